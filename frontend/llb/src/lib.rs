@@ -1,0 +1,1 @@
+//! Graph of BuildKit operations to a `Definition`.

@@ -1,0 +1,1 @@
+//! The language: bytes of an `image.yaml` to a `Plan`.

@@ -1,0 +1,68 @@
+use std::sync::Arc;
+
+/// Environment variables in order, each once. Copies share the list until one of them is changed, so that many steps with
+/// the same environment cost no more than one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Env(Arc<Vec<(String, String)>>);
+
+impl Env {
+    /// No variables.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a variable: in its place if it is there, else at the end.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        let list = Arc::make_mut(&mut self.0);
+        match list.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => list.push((name, value)),
+        }
+    }
+
+    /// Takes a variable away.
+    pub fn remove(&mut self, name: &str) {
+        if self.get(name).is_some() {
+            Arc::make_mut(&mut self.0).retain(|(known, _)| known != name);
+        }
+    }
+
+    /// The value of a variable.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.iter().find_map(|(known, value)| (known == name).then_some(value))
+    }
+
+    /// Names and values in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Env {
+    /// The last value of a name counts, at the place of the first.
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
+        let mut env = Self::new();
+        variables.into_iter().for_each(|(name, value)| env.set(name, value));
+        env
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_in_place() {
+        let mut env: Env = [("A", "1"), ("B", "2"), ("A", "3")].into_iter().collect();
+        assert_eq!(env.iter().collect::<Vec<_>>(), [("A", "3"), ("B", "2")]);
+        let before = env.clone();
+        env.set("C", "4");
+        env.remove("A");
+        assert_eq!(env.iter().collect::<Vec<_>>(), [("B", "2"), ("C", "4")]);
+        assert_eq!(before.get("A"), Some("3"));
+        assert_eq!(before.get("C"), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! The graph: operations by content, each once.
+
+use std::collections::BTreeMap;
+
+use crate::capability::CapabilitySet;
+use crate::operation::{Encode, Root, encode_input};
+use crate::wire::Writer;
+use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation};
+
+/// An operation of a [`Graph`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vertex(u32);
+
+impl Vertex {
+    /// One of the file systems that the operation makes. All operations but [`Exec`](crate::Exec) have the output 0
+    /// alone; [`Exec::output`](crate::Exec::output) numbers those of a step.
+    #[must_use]
+    pub fn output(self, index: u32) -> Output {
+        Output { vertex: self, index }
+    }
+
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A file system made by an operation. Where an `Option<Output>` stands, `None` is scratch, the empty file system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Output {
+    /// The operation that makes it.
+    pub vertex: Vertex,
+    /// Which of its file systems.
+    pub index: u32,
+}
+
+/// Operations, each held once, and what is known about them beside their content.
+///
+/// A vertex belongs to the graph that gave it; functions that take one panic when it comes from a larger graph.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    pub(crate) nodes: Vec<Node>,
+    index: BTreeMap<Digest, Vertex>,
+    writer: Writer,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
+    pub(crate) inputs: Vec<Output>,
+    pub(crate) capabilities: CapabilitySet,
+    pub(crate) root: Root,
+    pub(crate) metadata: Metadata,
+    pub(crate) locations: Vec<Location>,
+}
+
+impl Graph {
+    /// An empty graph.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an operation, or finds it: equal operations are one vertex.
+    ///
+    /// The operation is encoded and hashed here, once. Its inputs must come from this graph.
+    pub fn add(&mut self, operation: impl Into<Operation>) -> Vertex {
+        self.add_ref(&operation.into())
+    }
+
+    /// As [`add`](Self::add), of an operation that the caller keeps.
+    pub fn add_ref(&mut self, operation: &Operation) -> Vertex {
+        let operation: &dyn Encode = operation.as_encode();
+        let inputs = operation.inputs();
+        self.writer.clear();
+        for input in &inputs {
+            encode_input(&self.nodes[input.vertex.index()].digest, input.index, &mut self.writer);
+        }
+        operation.encode(&inputs, &mut self.writer);
+        let bytes = self.writer.as_bytes();
+        let digest = Digest::of(bytes);
+        let next = Vertex(self.nodes.len() as u32);
+        let vertex = *self.index.entry(digest).or_insert(next);
+        if vertex == next {
+            self.nodes.push(Node {
+                bytes: bytes.to_vec(),
+                digest,
+                inputs,
+                capabilities: operation.capabilities(),
+                root: operation.root(),
+                metadata: Metadata::default(),
+                locations: Vec::new(),
+            });
+        }
+        vertex
+    }
+
+    /// The file systems laid over each other, later ones on top.
+    ///
+    /// Scratch adds nothing and is left out; of nothing the merge is scratch, of one file system it is that one. Only
+    /// otherwise an operation is added. Needs [`Capability::Merge`].
+    pub fn merge(&mut self, inputs: &[Option<Output>]) -> Option<Output> {
+        let mut inputs = inputs.iter().copied().flatten();
+        let first = inputs.next()?;
+        let Some(second) = inputs.next() else { return Some(first) };
+        let merge = Merge { first, second, rest: inputs.collect() };
+        Some(self.add(merge).output(0))
+    }
+
+    /// What `upper` has over `lower`, as a file system of its own.
+    ///
+    /// Over scratch that is `upper` itself, and no operation is added. Needs [`Capability::Diff`].
+    pub fn diff(&mut self, lower: Option<Output>, upper: Option<Output>) -> Option<Output> {
+        let Some(lower) = lower else { return upper };
+        Some(self.add(Diff { lower, upper }).output(0))
+    }
+
+    /// The root file system that an operation leaves: its first output, or, for a step whose root is read-only, what the
+    /// step was given.
+    #[must_use]
+    pub fn root(&self, vertex: Vertex) -> Option<Output> {
+        match self.nodes[vertex.index()].root {
+            Root::FirstOutput => Some(vertex.output(0)),
+            Root::Unchanged(root) => root,
+        }
+    }
+
+    /// Adds to what is known about a vertex; never changes what it is. See [`Metadata`] for what happens when two
+    /// descriptions meet on one vertex.
+    pub fn describe(&mut self, vertex: Vertex, metadata: Metadata) {
+        self.nodes[vertex.index()].metadata.join(metadata);
+    }
+
+    /// Adds a place that the vertex comes from. A vertex can have several, each once, and all are shown when it fails.
+    pub fn locate(&mut self, vertex: Vertex, location: Location) {
+        let locations = &mut self.nodes[vertex.index()].locations;
+        if !locations.contains(&location) {
+            locations.push(location);
+        }
+    }
+
+    /// The digest of a vertex: that of the bytes that stand in the definition.
+    #[must_use]
+    pub fn digest(&self, vertex: Vertex) -> Digest {
+        self.nodes[vertex.index()].digest
+    }
+
+    /// The vertex of this digest, if there is one.
+    #[must_use]
+    pub fn find(&self, digest: &Digest) -> Option<Vertex> {
+        self.index.get(digest).copied()
+    }
+
+    /// What is known about a vertex beside its content.
+    #[must_use]
+    pub fn metadata(&self, vertex: Vertex) -> &Metadata {
+        &self.nodes[vertex.index()].metadata
+    }
+
+    /// The file systems that a vertex builds on.
+    #[must_use]
+    pub fn inputs(&self, vertex: Vertex) -> &[Output] {
+        &self.nodes[vertex.index()].inputs
+    }
+
+    /// What building the output needs of the daemon, and for each need the vertices that have it.
+    ///
+    /// A capability is needed by the operation alone, not by its metadata: what metadata needs every BuildKit since 0.3
+    /// has.
+    #[must_use]
+    pub fn capabilities(&self, output: Option<Output>) -> BTreeMap<Capability, Vec<Vertex>> {
+        let mut needs = BTreeMap::<_, Vec<_>>::new();
+        for vertex in self.reachable(output) {
+            for capability in self.nodes[vertex.index()].capabilities.iter() {
+                needs.entry(capability).or_default().push(vertex);
+            }
+        }
+        needs
+    }
+
+    /// The vertices that the output is built from, inputs before their users.
+    ///
+    /// The order follows the inputs of each operation, so it is the same in whatever order they were added.
+    #[must_use]
+    pub fn reachable(&self, output: Option<Output>) -> Vec<Vertex> {
+        let mut seen = vec![false; self.nodes.len()];
+        let mut order = Vec::new();
+        // A vertex and how many of its inputs were visited. A loop, not a recursion: chains can be long.
+        let mut path = Vec::new();
+        if let Some(output) = output {
+            seen[output.vertex.index()] = true;
+            path.push((output.vertex, 0));
+        }
+        while let Some((vertex, visited)) = path.last_mut() {
+            if let Some(input) = self.nodes[vertex.index()].inputs.get(*visited) {
+                *visited += 1;
+                if !std::mem::replace(&mut seen[input.vertex.index()], true) {
+                    path.push((input.vertex, 0));
+                }
+            } else {
+                order.push(*vertex);
+                path.pop();
+            }
+        }
+        order
+    }
+}

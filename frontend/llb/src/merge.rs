@@ -1,0 +1,72 @@
+//! Merge and diff: file systems put together and taken apart without copying.
+
+use crate::Output;
+use crate::capability::{Capability, CapabilitySet};
+use crate::operation::{Encode, encode_constraints, position};
+use crate::wire::Writer;
+
+/// File systems laid over each other, later ones on top; solver/pb/ops.proto `MergeOp`.
+///
+/// There are always two at least; [`Graph::merge`](crate::Graph::merge) takes any number, scratch among them. A folder
+/// that several of them have gets the owner and mode of the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merge {
+    /// The lowest.
+    pub first: Output,
+    /// The one above.
+    pub second: Output,
+    /// What lies on top of these, in this order.
+    pub rest: Vec<Output>,
+}
+
+impl Encode for Merge {
+    fn inputs(&self) -> Vec<Output> {
+        // Unlike those of other operations, the inputs of a merge may repeat (client/llb/merge.go).
+        [self.first, self.second].into_iter().chain(self.rest.iter().copied()).collect()
+    }
+
+    fn encode(&self, inputs: &[Output], writer: &mut Writer) {
+        encode_constraints(writer);
+        writer.message(6, |w| {
+            for index in 0..inputs.len() {
+                w.message(1, |w| w.uint(1, index as u64));
+            }
+        });
+    }
+
+    fn capabilities(&self) -> CapabilitySet {
+        [Capability::Merge].into_iter().collect()
+    }
+}
+
+/// What `upper` has over `lower`; solver/pb/ops.proto `DiffOp`.
+///
+/// Over scratch that would be `upper` itself, so `lower` is never scratch; [`Graph::diff`](crate::Graph::diff) takes
+/// both cases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diff {
+    /// What to take away.
+    pub lower: Output,
+    /// What to take it from.
+    pub upper: Option<Output>,
+}
+
+impl Encode for Diff {
+    fn inputs(&self) -> Vec<Output> {
+        [self.lower].into_iter().chain(self.upper).collect()
+    }
+
+    fn encode(&self, inputs: &[Output], writer: &mut Writer) {
+        encode_constraints(writer);
+        // Both inputs are listed even when they are the same (client/llb/diff.go), so the upper one is the last.
+        let upper = if self.upper.is_some() { inputs.len() as i64 - 1 } else { position(inputs, None) };
+        writer.message(7, |w| {
+            w.message(1, |w| w.int(1, 0));
+            w.message(2, |w| w.int(1, upper));
+        });
+    }
+
+    fn capabilities(&self) -> CapabilitySet {
+        [Capability::Diff].into_iter().collect()
+    }
+}

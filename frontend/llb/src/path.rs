@@ -1,0 +1,95 @@
+//! Paths as BuildKit's own client writes them, so that one place has one spelling.
+//!
+//! Follows `normalizePath` in client/llb/fileop.go, whose `path.Clean` works on the text alone.
+
+use std::borrow::Cow;
+
+/// The path from the root, without `.`, `..`, doubled and trailing slashes; a relative one is taken from `/`.
+pub(crate) fn absolute(path: &str) -> Cow<'_, str> {
+    absolute_from("/", path)
+}
+
+/// As [`absolute`], a relative path being taken from `base`.
+pub(crate) fn absolute_from<'a>(base: &str, path: &'a str) -> Cow<'a, str> {
+    if is_clean(path) {
+        return Cow::Borrowed(path);
+    }
+    let base = if path.starts_with('/') { "" } else { base };
+    let mut segments = Vec::new();
+    for segment in base.split('/').chain(path.split('/')) {
+        match segment {
+            "" | "." => {}
+            ".." => drop(segments.pop()),
+            name => segments.push(name),
+        }
+    }
+    Cow::Owned(format!("/{}", segments.join("/")))
+}
+
+/// As [`absolute`], but a trailing `/` or `/.` stays: for a copy they say that the destination is a directory.
+pub(crate) fn destination(path: &str) -> Cow<'_, str> {
+    let clean = absolute(path);
+    let suffix = match () {
+        () if path.ends_with('/') && clean != "/" => "/",
+        () if path.ends_with("/.") && clean == "/" => ".",
+        () if path.ends_with("/.") => "/.",
+        () => return clean,
+    };
+    Cow::Owned(clean.into_owned() + suffix)
+}
+
+fn is_clean(path: &str) -> bool {
+    path == "/"
+        || path
+            .strip_prefix('/')
+            .is_some_and(|rest| rest.split('/').all(|name| !matches!(name, "" | "." | "..")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_paths() {
+        for (path, expect) in [
+            ("/", "/"),
+            ("", "/"),
+            (".", "/"),
+            ("/a/b", "/a/b"),
+            ("/a/b/", "/a/b"),
+            ("a//b", "/a/b"),
+            ("/a/./b/../c", "/a/c"),
+            ("../..", "/"),
+            ("/..a/.b", "/..a/.b"),
+        ] {
+            assert_eq!(absolute(path), expect, "{path}");
+        }
+    }
+
+    #[test]
+    fn relative_to_a_base() {
+        for (base, path, expect) in [
+            ("/src", "cache", "/src/cache"),
+            ("/src", "/cache/", "/cache"),
+            ("/src", "../x", "/x"),
+            ("", "x", "/x"),
+        ] {
+            assert_eq!(absolute_from(base, path), expect, "{base} {path}");
+        }
+    }
+
+    #[test]
+    fn destinations_keep_what_says_directory() {
+        for (path, expect) in [
+            ("/app/", "/app/"),
+            ("/app/.", "/app/."),
+            ("app", "/app"),
+            ("/", "/"),
+            ("./", "/"),
+            ("/.", "/."),
+            (".", "/"),
+        ] {
+            assert_eq!(destination(path), expect, "{path}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Sources: where file systems come from. One `SourceOp` of solver/pb/ops.proto with an identifier and attributes.
+
+mod blob;
+mod git;
+mod git_remote;
+mod http;
+mod image;
+mod json;
+mod local;
+mod oci_layout;
+mod reference;
+
+pub use blob::{BlobSource, BlobStore};
+pub use git::{GitMtime, GitSignature, GitSource};
+pub use git_remote::GitRemote;
+pub use http::{HttpSignature, HttpSource};
+pub use image::{ImageSource, RecordType, ResolveMode};
+pub use local::{Differ, LocalIdentity, LocalSource};
+pub use oci_layout::OciLayoutSource;
+pub use reference::normalize_reference;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::Platform;
+use crate::operation::encode_constraints;
+use crate::wire::Writer;
+
+/// The attributes of a source, ordered by key as Go orders them.
+#[derive(Default)]
+struct Attributes<'a>(BTreeMap<&'static str, Cow<'a, str>>);
+
+impl<'a> Attributes<'a> {
+    /// Sets an attribute; an empty value is left out.
+    fn set(&mut self, key: &'static str, value: impl Into<Cow<'a, str>>) {
+        let value = value.into();
+        if !value.is_empty() {
+            self.0.insert(key, value);
+        }
+    }
+
+    /// Sets an attribute to `true` on a condition.
+    fn flag(&mut self, key: &'static str, condition: bool) {
+        if condition {
+            self.set(key, "true");
+        }
+    }
+
+    /// Sets an attribute to a JSON list, unless the list is empty.
+    fn list(&mut self, key: &'static str, values: &[String]) {
+        if !values.is_empty() {
+            self.set(key, json::list(values));
+        }
+    }
+
+    /// Sets the attributes of a file that a source makes: its mode in octal and its owner (client/llb/source.go `HTTP`).
+    fn file(&mut self, filename: &'a str, mode: Option<u32>, uid: u32, gid: u32) {
+        self.set("http.filename", filename);
+        if let Some(mode) = mode.filter(|mode| *mode != 0) {
+            self.set("http.perm", format!("0{:o}", mode & 0o777));
+        }
+        for (key, id) in [("http.uid", uid), ("http.gid", gid)] {
+            if id != 0 {
+                self.set(key, id.to_string());
+            }
+        }
+    }
+
+    /// Platform, constraints and field 3 of `Op`.
+    fn encode(&self, identifier: &[&str], platform: Option<&Platform>, writer: &mut Writer) {
+        if let Some(platform) = platform {
+            platform.encode(writer);
+        }
+        encode_constraints(writer);
+        writer.message(3, |w| {
+            w.string(1, &identifier.concat());
+            for (key, value) in &self.0 {
+                w.entry(2, key, value);
+            }
+        });
+    }
+}

@@ -1,0 +1,205 @@
+//! Which BuildKit release brought which capability.
+
+use super::{Capabilities, CapabilitySet, State};
+
+impl Capabilities {
+    /// What BuildKit 0.`minor` can do with a store that has everything enabled, such as that of containerd.
+    /// For tests, and to say what an older builder would lack.
+    pub fn of_buildkit(minor: u32) -> Self {
+        let upto = |table: &[(u32, &'static [&'static str])]| -> CapabilitySet {
+            table
+                .iter()
+                .filter(|(since, _)| *since <= minor)
+                .flat_map(|(_, ids)| ids.iter().copied())
+                .collect()
+        };
+        Self { gateway: upto(GATEWAY), llb: upto(LLB) }
+    }
+
+    /// The newest BuildKit this table knows: 0.32.
+    pub fn newest() -> Self {
+        Self::of_buildkit(32)
+    }
+
+    /// Docker Engine 20.10 with BuildKit 0.8: no warnings, no merge, no secrets as environment.
+    pub fn docker_20_10() -> Self {
+        Self::of_buildkit(8)
+    }
+
+    /// Docker Engine 23.0 with BuildKit 0.10 on its own store: merge and diff are listed, but disabled.
+    pub fn docker_23() -> Self {
+        Self::of_buildkit(10).on_docker_store()
+    }
+
+    /// Docker Engine 28.5 with BuildKit 0.25 on its own store.
+    pub fn docker_28() -> Self {
+        Self::of_buildkit(25).on_docker_store()
+    }
+
+    /// The same daemon on Docker's own image store, where merge and diff are disabled.
+    #[must_use]
+    pub fn on_docker_store(mut self) -> Self {
+        for id in ["mergeop", "diffop"] {
+            if self.llb.has(id) {
+                let reason = "only enabled with containerd image store backend".to_owned();
+                self.llb = self.llb.with(id, State::Disabled { reason });
+            }
+        }
+        self
+    }
+}
+
+/// The minor version of the first release 0.x that lists the capability, of either list.
+pub(super) fn since(id: &str) -> Option<u32> {
+    [GATEWAY, LLB].into_iter().flatten().find(|(_, ids)| ids.contains(&id)).map(|(minor, _)| *minor)
+}
+
+/// `defaultCaps` of `frontend/gateway/grpcclient/client.go`.
+pub(super) const FROZEN_GATEWAY: [&str; 4] = ["solve.base", "solve.inlinereturn", "resolveimage", "readfile"];
+
+/// `defaultLLBCaps` of `frontend/gateway/grpcclient/client.go`.
+pub(super) const FROZEN_LLB: [&str; 29] = [
+    "source.image",
+    "source.local",
+    "source.local.unique",
+    "source.local.sessionid",
+    "source.local.includepatterns",
+    "source.local.followpaths",
+    "source.local.excludepatterns",
+    "source.local.sharedkeyhint",
+    "source.git",
+    "source.git.keepgitdir",
+    "source.git.fullurl",
+    "source.http",
+    "source.http.checksum",
+    "source.http.perm",
+    "soruce.http.uidgid",
+    "source.buildop.llbfilename",
+    "exec.meta.base",
+    "exec.meta.proxyenv",
+    "exec.mount.bind",
+    "exec.mount.cache",
+    "exec.mount.cache.sharing",
+    "exec.mount.selector",
+    "exec.mount.tmpfs",
+    "exec.mount.secret",
+    "constraints",
+    "platform",
+    "meta.ignorecache",
+    "meta.description",
+    "meta.exportcache",
+];
+
+/// `frontend/gateway/pb/caps.go`, by the minor version of the first release that lists it.
+const GATEWAY: &[(u32, &[&str])] = &[
+    (
+        3,
+        &[
+            "readdir",
+            "readfile",
+            "resolveimage",
+            "resolveimage.resolvemode",
+            "return",
+            "returnmap",
+            "solve.base",
+            "solve.inlinereturn",
+            "statfile",
+        ],
+    ),
+    (4, &["importcaches"]),
+    (7, &["frontend.inputs", "proto.refarray", "reference.output"]),
+    (8, &["frontend.caps", "gateway.exec", "gateway.solve.evaluate", "gateway.solve.metadata"]),
+    (10, &["gateway.exec.extrahosts", "gateway.exec.signals", "gateway.warnings"]),
+    (11, &["gateway.evaluate", "reference.attestations"]),
+    (12, &["gateway.exec.secretenv"]),
+    (13, &["source.metaresolver"]),
+    (27, &["gateway.exec.filesystem"]),
+    (28, &["source.metaresolver.http.checksumrequest", "source.metaresolver.image.attestations"]),
+];
+
+/// `solver/pb/caps.go`, likewise. The misspelt `soruce.http.uidgid` is its official name.
+const LLB: &[(u32, &[&str])] = &[
+    (
+        3,
+        &[
+            "constraints",
+            "exec.cgroup",
+            "exec.meta.base",
+            "exec.meta.network",
+            "exec.meta.proxyenv",
+            "exec.meta.setsdefaultpath",
+            "exec.mount.bind",
+            "exec.mount.cache",
+            "exec.mount.cache.sharing",
+            "exec.mount.secret",
+            "exec.mount.selector",
+            "exec.mount.ssh",
+            "exec.mount.tmpfs",
+            "meta.description",
+            "meta.exportcache",
+            "meta.ignorecache",
+            "platform",
+            "soruce.http.uidgid",
+            "source.buildop.llbfilename",
+            "source.git",
+            "source.git.fullurl",
+            "source.git.keepgitdir",
+            "source.http",
+            "source.http.checksum",
+            "source.http.perm",
+            "source.image",
+            "source.image.resolvemode",
+            "source.local",
+            "source.local.excludepatterns",
+            "source.local.followpaths",
+            "source.local.includepatterns",
+            "source.local.sessionid",
+            "source.local.sharedkeyhint",
+            "source.local.unique",
+        ],
+    ),
+    (5, &["exec.meta.security", "file.base"]),
+    (7, &["exec.meta.security.devices.v1", "exec.mount.bind.readwrite-nooutput", "file.rm.wildcard"]),
+    (8, &["source.git.httpauth", "source.git.knownsshhosts", "source.git.mountsshsock"]),
+    (9, &["cache.gha", "file.copy.includeexcludepatterns", "source.git.subdir", "source.local.differ"]),
+    (
+        10,
+        &[
+            "diffop",
+            "exec.meta.cgroup.parent",
+            "exec.meta.ulimit",
+            "exec.mount.tmpfs.size",
+            "exec.secretenv",
+            "file.rm.nofollowsymlink",
+            "mergeop",
+        ],
+    ),
+    (
+        11,
+        &[
+            "cache.azblob",
+            "cache.s3",
+            "exec.meta.removemountstubs.recursive",
+            "exporter.image.annotations",
+            "exporter.image.attestations",
+            "exporter.sourcedateepoch",
+            "source.image.layerlimit",
+            "source.ocilayout",
+            "source.policy",
+        ],
+    ),
+    (13, &["exec.mount.cache.content", "exporter.multiple"]),
+    (14, &["file.copy.alwaysreplaceexistingdestpaths"]),
+    (17, &["exec.validexitcode", "file.copy.modestring", "gc.freespacefilter"]),
+    (19, &["file.symlink.create"]),
+    (20, &["exec.meta.cdi", "history.filter"]),
+    (21, &["exporter.session", "source.http.auth", "source.http.header", "source.local.metadatatransfer"]),
+    (22, &["source.git.checksum"]),
+    (24, &["source.git.skipsubmodules"]),
+    (25, &["source.image.checksum"]),
+    (26, &["file.copy.requiredpaths", "source.git.signatureverify", "source.policy.session"]),
+    (28, &["source.http.signatureverify", "source.imageblob"]),
+    (29, &["source.git.mtime"]),
+    (30, &["source.git.bundle", "source.git.checkoutbundle", "source.git.fetchbycommit"]),
+    (31, &["exec.meta.linux.resources", "exec.meta.network.proxy", "passthroughop"]),
+];

@@ -1,0 +1,174 @@
+//! Typed details of an error: a type name and Go's JSON for a value of that type.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use buildkit_proto::google::protobuf::Any;
+use serde::{Deserialize, Serialize};
+
+use crate::{Position, Range, SourceFile, SourceRange};
+
+/// One detail of an error, as it travels: undecoded, so that what is not understood here can be handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Detail {
+    /// The Go package and type, such as `github.com/moby/buildkit/errdefs.Source+json`.
+    pub type_url: String,
+    /// The value, for types that end in `+json` as Go's `encoding/json` writes them.
+    pub value: Vec<u8>,
+}
+
+impl Detail {
+    /// The type of [`Detail::source`].
+    pub const SOURCE: &'static str = "github.com/moby/buildkit/errdefs.Source+json";
+    /// The type of [`Detail::subrequest`].
+    pub const SUBREQUEST: &'static str = "github.com/moby/buildkit/errdefs.Subrequest+json";
+    /// The type of [`Detail::frontend_cap`].
+    pub const FRONTEND_CAP: &'static str = "github.com/moby/buildkit/errdefs.FrontendCap+json";
+
+    /// An excerpt of a source file (`solver/errdefs/source.go`). The file's definition is not part of it.
+    pub fn source(source: &SourceRange) -> Self {
+        let info = Info {
+            filename: source.file.name.clone(),
+            data: Some(BASE64.encode(&source.file.data)),
+            language: source.file.language.clone(),
+        };
+        let ranges = source.ranges.iter().map(|range| JsonRange::from(*range)).collect();
+        Self::json(Self::SOURCE, &Source { info: Some(info), ranges: Some(ranges) })
+    }
+
+    /// The name of a subrequest that is not supported (`solver/errdefs/subrequest.go`).
+    pub fn subrequest(name: &str) -> Self {
+        Self::json(Self::SUBREQUEST, &Named { name: name.to_owned() })
+    }
+
+    /// The name of a frontend capability that is not supported (`solver/errdefs/frontendcap.go`).
+    pub fn frontend_cap(name: &str) -> Self {
+        Self::json(Self::FRONTEND_CAP, &Named { name: name.to_owned() })
+    }
+
+    /// The source excerpt, if the detail is one; `None` for another type and for a value that does not decode.
+    pub fn as_source(&self) -> Option<SourceRange> {
+        let source: Source = self.decode(Self::SOURCE)?;
+        let info = source.info?;
+        let file = SourceFile {
+            name: info.filename,
+            data: BASE64.decode(info.data.unwrap_or_default()).ok()?,
+            language: info.language,
+            definition: None,
+        };
+        let ranges = source.ranges.unwrap_or_default().into_iter().map(Range::from).collect();
+        Some(SourceRange { file, ranges })
+    }
+
+    /// The name of the subrequest that is not supported, if the detail is of that type.
+    pub fn as_subrequest(&self) -> Option<String> {
+        self.decode::<Named>(Self::SUBREQUEST).map(|named| named.name)
+    }
+
+    /// The name of the frontend capability that is not supported, if the detail is of that type.
+    pub fn as_frontend_cap(&self) -> Option<String> {
+        self.decode::<Named>(Self::FRONTEND_CAP).map(|named| named.name)
+    }
+
+    fn json(type_url: &str, value: &impl Serialize) -> Self {
+        // Strings, numbers and lists of them cannot fail to serialise.
+        let value = serde_json::to_vec(value).unwrap_or_default();
+        Self { type_url: type_url.to_owned(), value }
+    }
+
+    fn decode<T: for<'a> Deserialize<'a>>(&self, type_url: &str) -> Option<T> {
+        if self.type_url == type_url { serde_json::from_slice(&self.value).ok() } else { None }
+    }
+}
+
+impl From<Any> for Detail {
+    fn from(any: Any) -> Self {
+        Self { type_url: any.type_url, value: any.value }
+    }
+}
+
+impl From<Detail> for Any {
+    fn from(detail: Detail) -> Self {
+        Self { type_url: detail.type_url, value: detail.value }
+    }
+}
+
+// What Go's encoding/json makes of the generated structs: all fields `omitempty`, bytes in base64. Reading
+// tolerates null where Go has a pointer or a slice.
+
+#[derive(Serialize, Deserialize)]
+struct Source {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    info: Option<Info>,
+    #[serde(default, skip_serializing_if = "is_empty")]
+    ranges: Option<Vec<JsonRange>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Info {
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    filename: String,
+    #[serde(default, skip_serializing_if = "is_blank")]
+    data: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    language: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonRange {
+    #[serde(default)]
+    start: Option<JsonPosition>,
+    #[serde(default)]
+    end: Option<JsonPosition>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct JsonPosition {
+    #[serde(default, skip_serializing_if = "is_zero")]
+    line: i32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    character: i32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Named {
+    #[serde(default)]
+    name: String,
+}
+
+impl From<Range> for JsonRange {
+    fn from(range: Range) -> Self {
+        Self { start: Some(range.start.into()), end: Some(range.end.into()) }
+    }
+}
+
+impl From<JsonRange> for Range {
+    fn from(range: JsonRange) -> Self {
+        let start = range.start.map(Position::from).unwrap_or_default();
+        Self { start, end: range.end.map_or(start, Position::from) }
+    }
+}
+
+impl From<Position> for JsonPosition {
+    fn from(position: Position) -> Self {
+        Self { line: position.line, character: position.character }
+    }
+}
+
+impl From<JsonPosition> for Position {
+    fn from(position: JsonPosition) -> Self {
+        Self { line: position.line, character: position.character }
+    }
+}
+
+fn is_empty<T>(list: &Option<Vec<T>>) -> bool {
+    list.as_ref().is_none_or(Vec::is_empty)
+}
+
+fn is_blank(text: &Option<String>) -> bool {
+    text.as_ref().is_none_or(String::is_empty)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
+fn is_zero(number: &i32) -> bool {
+    *number == 0
+}

@@ -1,0 +1,180 @@
+//! The options of a build, read: what the user asked for on the command line.
+
+mod caches;
+mod contexts;
+mod csv;
+mod hosts;
+mod network;
+mod no_cache;
+mod platforms;
+mod resources;
+mod sbom;
+mod ulimits;
+
+use std::collections::BTreeMap;
+
+pub use contexts::{InputMetadata, NamedContext};
+pub use hosts::HostIp;
+pub use network::Network;
+pub use no_cache::NoCache;
+pub use resources::Resources;
+pub use sbom::Sbom;
+pub use ulimits::Ulimit;
+
+use crate::{CacheImport, Platform, ResolveMode, Status};
+
+/// The options of a build that every frontend is expected to honour, with the meaning and the errors they have in
+/// BuildKit's Dockerfile frontend (`frontend/dockerui/config.go`, `attr.go`, `context.go`, `namedcontext.go`).
+///
+/// Made from [`Session::opts`](crate::Session). Options that are not known are ignored: there will always be
+/// newer clients. Those that only the daemon reads, such as `attest:provenance` and `vcs:source`, are ignored too.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// `filename`: the build file, in the local source of build files or in the context.
+    pub filename: Option<String>,
+    /// `target`: what to build.
+    pub target: Option<String>,
+    /// `platform`: what to build for, in this order. Empty if the user did not say.
+    pub platforms: Vec<Platform>,
+    /// `multi-platform`: whether the result has a ref per platform. More than one platform needs it; with one, or
+    /// without any, a client can ask for it.
+    pub multi_platform: bool,
+    /// `build-arg:NAME`, with values as they are. Names that start with `BUILDKIT_` are reserved.
+    pub build_args: BTreeMap<String, String>,
+    /// `label:KEY`: labels of the image, over those of the build file.
+    pub labels: BTreeMap<String, String>,
+    /// `no-cache`: stages whose steps run although their results are known.
+    pub no_cache: NoCache,
+    /// `image-resolve-mode`: which image to take when the daemon has one of that name.
+    pub resolve_mode: ResolveMode,
+    /// `add-hosts`: entries for the hosts file of every step.
+    pub add_hosts: Vec<HostIp>,
+    /// `force-network-mode`: the network of every step.
+    pub network: Network,
+    /// `cgroup-parent` of every step.
+    pub cgroup_parent: Option<String>,
+    /// `shm-size`: bytes of shared memory of every step.
+    pub shm_size: Option<i64>,
+    /// `ulimit`: limits of every step.
+    pub ulimits: Vec<Ulimit>,
+    /// `hostname`, or the build arg `BUILDKIT_SANDBOX_HOSTNAME`: the host name in every step.
+    pub hostname: Option<String>,
+    /// `memory`, `cpuquota` and the like: what every step may use.
+    pub resources: Resources,
+    /// `cache-imports` and the older `cache-from`: caches to pass to the main solve.
+    pub cache_imports: Vec<CacheImport>,
+    /// `attest:sbom`: how to list what is in the image. If it is there, the daemon does so by itself, unless the
+    /// result has such an attestation already.
+    pub sbom: Option<Sbom>,
+    /// `requestid`: the question to answer instead of building.
+    pub request: Option<String>,
+    /// `frontend.caps`: see [`check_frontend_caps`](crate::check_frontend_caps).
+    pub frontend_caps: String,
+    /// `cmdline`: the value of the syntax line, the frontend's image and what follows it.
+    pub command_line: Option<String>,
+    /// `context`, or the option that `contextkey` names: the URL of the main context, which else is local.
+    pub context: Option<String>,
+    /// `contextsubdir`: the part of a remote context that is the context.
+    pub context_subdir: Option<String>,
+    /// `dockerfilekey`: the name of the local source with the build file; if it is there, that source is used
+    /// even if the main context is remote.
+    pub build_file_source: Option<String>,
+    /// `context:NAME` or `context:NAME::PLATFORM`: named contexts as they were sent, see [`Self::named_context`].
+    pub named_contexts: BTreeMap<String, String>,
+    /// `input-metadata:NAME`: facts about the named context `input:NAME`.
+    pub input_metadata: BTreeMap<String, InputMetadata>,
+    /// `local-sessionid:NAME`: sessions that local sources come from, if not from the build's own.
+    pub local_sessions: BTreeMap<String, String>,
+    /// `sharedkey:localdir:NAME`: what marks the folder of a named context, for incremental transfer.
+    pub shared_keys: BTreeMap<String, String>,
+}
+
+/// An option that does not hold what it should.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidOption(String);
+
+impl Options {
+    /// Reads the options of a build. Fails with the first one that is malformed, in the order in which the
+    /// Dockerfile frontend looks at them.
+    pub fn read(opts: &BTreeMap<String, String>) -> Result<Self, InvalidOption> {
+        let text = |key: &str| opts.get(key).filter(|value| !value.is_empty()).cloned();
+        let value = |key: &str| opts.get(key).map_or("", String::as_str);
+        let context_key = text("contextkey").unwrap_or_else(|| "context".to_owned());
+        let platforms = platforms::parse(value("platform"))?;
+        let resolve_mode = resolve_mode(value("image-resolve-mode"))?;
+        let add_hosts = hosts::parse(value("add-hosts"))?;
+        let shm_size = shm_size(value("shm-size"))?;
+        let ulimits = ulimits::parse(value("ulimit"))?;
+        let resources = Resources::read(opts)?;
+        let network = Network::parse(value("force-network-mode"))?;
+        let multi_platform = platforms::multi(
+            text("build-arg:BUILDKIT_MULTI_PLATFORM").or_else(|| text("multi-platform")).as_deref(),
+            platforms.len(),
+        )?;
+        Ok(Self {
+            filename: text("filename"),
+            target: text("target"),
+            platforms,
+            multi_platform,
+            build_args: with_prefix(opts, "build-arg:"),
+            labels: with_prefix(opts, "label:"),
+            no_cache: NoCache::parse(opts.get("no-cache").map(String::as_str)),
+            resolve_mode,
+            add_hosts,
+            network,
+            cgroup_parent: text("cgroup-parent"),
+            shm_size,
+            ulimits,
+            hostname: text("build-arg:BUILDKIT_SANDBOX_HOSTNAME").or_else(|| text("hostname")),
+            resources,
+            cache_imports: caches::parse(value("cache-imports"), value("cache-from"))?,
+            sbom: Sbom::read(opts)?,
+            request: text("requestid"),
+            frontend_caps: value("frontend.caps").to_owned(),
+            command_line: text("cmdline"),
+            context: text(&context_key),
+            context_subdir: text("contextsubdir"),
+            build_file_source: text("dockerfilekey"),
+            named_contexts: with_prefix(opts, "context:"),
+            input_metadata: contexts::input_metadata(with_prefix(opts, "input-metadata:"))?,
+            local_sessions: with_prefix(opts, "local-sessionid:"),
+            shared_keys: with_prefix(opts, "sharedkey:localdir:"),
+        })
+    }
+}
+
+impl From<InvalidOption> for Status {
+    fn from(invalid: InvalidOption) -> Self {
+        Self::user(invalid.to_string())
+    }
+}
+
+fn with_prefix(opts: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String, String> {
+    let rest = |(key, value): (&String, &String)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone()));
+    opts.iter().filter_map(rest).collect()
+}
+
+fn resolve_mode(value: &str) -> Result<ResolveMode, InvalidOption> {
+    match value {
+        "" | "default" => Ok(ResolveMode::Default),
+        "pull" => Ok(ResolveMode::Pull),
+        "local" => Ok(ResolveMode::Local),
+        other => Err(InvalidOption(format!(
+            "invalid image-resolve-mode: {other}: expected \"default\", \"pull\" or \"local\""
+        ))),
+    }
+}
+
+fn shm_size(value: &str) -> Result<Option<i64>, InvalidOption> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match value.parse() {
+        Ok(0) => Ok(None),
+        Ok(size) => Ok(Some(size)),
+        Err(_) => Err(InvalidOption(format!(
+            "failed to parse shm size: expected a number of bytes, found {value:?}"
+        ))),
+    }
+}

@@ -1,0 +1,64 @@
+//! Named contexts: what the user put in place of images and stages.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use super::{InvalidOption, Options};
+use crate::Platform;
+
+/// Facts about an input by name, such as its image config under `containerimage.config`.
+pub type InputMetadata = BTreeMap<String, Vec<u8>>;
+
+/// A named context that was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NamedContext<'a> {
+    /// Its name as it was sent, the platform included if it is for one only. It is part of the names of steps,
+    /// and of the name its shared key has.
+    pub name: &'a str,
+    /// What it is: `docker-image://...`, `local:NAME`, `input:NAME`, `oci-layout://...`, or the URL of a git
+    /// repository or a file.
+    pub value: &'a str,
+    /// What marks its folder, for incremental transfer; empty for none.
+    pub shared_key: &'a str,
+}
+
+impl Options {
+    /// Finds what stands in for a stage or an image: a context for that very platform, else one for all.
+    ///
+    /// The name of an image is its familiar one, without `docker.io/library/` and `:latest`.
+    pub fn named_context(&self, name: &str, platform: &Platform) -> Option<NamedContext<'_>> {
+        let of_platform = self.named_contexts.get_key_value(&format!("{name}::{platform}"));
+        let (name, value) = of_platform.or_else(|| self.named_contexts.get_key_value(name))?;
+        let shared_key = self.shared_keys.get(name).map_or("", String::as_str);
+        Some(NamedContext { name, value, shared_key })
+    }
+
+    /// The session that a local source comes from: one of its own, else that of the build.
+    pub fn session_of<'a>(&'a self, local: &str, build: &'a str) -> &'a str {
+        self.local_sessions.get(local).map_or(build, String::as_str)
+    }
+}
+
+/// Reads JSON objects whose values are bytes in base64.
+pub(super) fn input_metadata(
+    opts: BTreeMap<String, String>,
+) -> Result<BTreeMap<String, InputMetadata>, InvalidOption> {
+    opts.into_iter()
+        .map(|(name, json)| {
+            let invalid = |reason: String| {
+                InvalidOption(format!("failed to parse input metadata {json} of {name}: {reason}"))
+            };
+            let encoded: Option<BTreeMap<String, Option<String>>> =
+                serde_json::from_str(&json).map_err(|error| invalid(error.to_string()))?;
+            let decoded = encoded
+                .unwrap_or_default()
+                .into_iter()
+                .map(|(key, value)| Ok((key, BASE64.decode(value.unwrap_or_default())?)))
+                .collect::<Result<_, base64::DecodeError>>()
+                .map_err(|error| invalid(error.to_string()))?;
+            Ok((name, decoded))
+        })
+        .collect()
+}

@@ -1,0 +1,58 @@
+//! One record of comma-separated values, quoted as in RFC 4180.
+
+/// Splits a record into its fields. An empty record has none; a line end at its end is ignored. Fails, with the
+/// reason, on a quote inside a field that does not start with one, and on a quoted field that does not end.
+pub(super) fn fields(record: &str) -> Result<Vec<String>, String> {
+    let record = record.strip_suffix('\n').map_or(record, |line| line.strip_suffix('\r').unwrap_or(line));
+    let mut fields = Vec::new();
+    let mut rest = record;
+    if rest.is_empty() {
+        return Ok(fields);
+    }
+    loop {
+        let (field, after) =
+            if let Some(quoted) = rest.strip_prefix('"') { unquote(quoted)? } else { plain(rest)? };
+        fields.push(field);
+        match after {
+            Some(after) => rest = after,
+            None => return Ok(fields),
+        }
+    }
+}
+
+/// A field and, if a comma follows, what is behind that.
+type Field<'a> = (String, Option<&'a str>);
+
+fn plain(text: &str) -> Result<Field<'_>, String> {
+    let (field, after) = match text.split_once(',') {
+        Some((field, after)) => (field, Some(after)),
+        None => (text, None),
+    };
+    if field.contains('"') {
+        return Err(format!(
+            "bare \" in the field {field:?}: quote the whole field and double the quotes in it"
+        ));
+    }
+    Ok((field.to_owned(), after))
+}
+
+fn unquote(text: &str) -> Result<Field<'_>, String> {
+    let mut field = String::new();
+    let mut rest = text;
+    loop {
+        let Some((part, after)) = rest.split_once('"') else {
+            return Err(format!("the quoted field \"{text} does not end"));
+        };
+        field.push_str(part);
+        if let Some(after) = after.strip_prefix('"') {
+            field.push('"');
+            rest = after;
+        } else if let Some(after) = after.strip_prefix(',') {
+            return Ok((field, Some(after)));
+        } else if after.is_empty() {
+            return Ok((field, None));
+        } else {
+            return Err(format!("expected a comma after the quoted field {field:?}, found {after:?}"));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What every step may use of the machine.
+
+use std::collections::BTreeMap;
+
+use super::InvalidOption;
+
+/// Limits for every step; `None` where the user set none (BuildKit 0.31, capability `exec.meta.linux.resources`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// `memory`, in bytes.
+    pub memory: Option<i64>,
+    /// `memswap`: memory and swap together, in bytes; -1 for no limit.
+    pub memory_swap: Option<i64>,
+    /// `cpushares`: the weight among others.
+    pub cpu_shares: Option<u64>,
+    /// `cpuperiod`, in microseconds.
+    pub cpu_period: Option<u64>,
+    /// `cpuquota`: microseconds of each period.
+    pub cpu_quota: Option<i64>,
+    /// `cpusetcpus`: processors, such as `0-3,5`.
+    pub cpuset_cpus: Option<String>,
+    /// `cpusetmems`: memory nodes, likewise.
+    pub cpuset_mems: Option<String>,
+}
+
+impl Resources {
+    /// Whether the user set no limit at all.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn read(opts: &BTreeMap<String, String>) -> Result<Self, InvalidOption> {
+        let read = Reader { opts };
+        Ok(Self {
+            memory: read.number("memory", |n: i64| n > 0, "must be > 0")?,
+            memory_swap: read.number(
+                "memswap",
+                |n: i64| n == -1 || n > 0,
+                "must be -1 (unlimited) or > 0",
+            )?,
+            cpu_shares: read.number("cpushares", |n: u64| n > 0, "must be > 0")?,
+            cpu_period: read.number("cpuperiod", |n: u64| n > 0, "must be > 0")?,
+            cpu_quota: read.number("cpuquota", |n: i64| n > 0, "must be > 0")?,
+            cpuset_cpus: read.cpuset("cpusetcpus")?,
+            cpuset_mems: read.cpuset("cpusetmems")?,
+        })
+    }
+}
+
+struct Reader<'a> {
+    opts: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Reader<'a> {
+    fn number<T: std::str::FromStr + Copy>(
+        &self,
+        key: &str,
+        fits: impl Fn(T) -> bool,
+        rule: &str,
+    ) -> Result<Option<T>, InvalidOption> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        match text.parse() {
+            Ok(number) if fits(number) => Ok(Some(number)),
+            Ok(_) => Err(invalid(key, text, rule)),
+            Err(_) => Err(invalid(key, text, "not a number")),
+        }
+    }
+
+    /// A list of numbers and ranges (`util/cpuset/cpuset.go`).
+    fn cpuset(&self, key: &str) -> Result<Option<String>, InvalidOption> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        match text.split(',').map(str::trim).find(|part| !part.is_empty() && !is_cpu_range(part)) {
+            None => Ok(Some(text.to_owned())),
+            Some(part) => {
+                Err(invalid(key, text, &format!("expected numbers up to 8192 and ranges, found {part:?}")))
+            }
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<&'a str> {
+        self.opts.get(key).map(String::as_str).filter(|text| !text.is_empty())
+    }
+}
+
+fn is_cpu_range(part: &str) -> bool {
+    const HIGHEST: u32 = 8192;
+    let (low, high) = part.split_once('-').unwrap_or((part, part));
+    let bounds = low.trim().parse::<u32>().ok().zip(high.trim().parse::<u32>().ok());
+    bounds.is_some_and(|(low, high)| low <= high && high <= HIGHEST)
+}
+
+fn invalid(key: &str, text: &str, rule: &str) -> InvalidOption {
+    InvalidOption(format!("failed to parse resource limits: invalid {key} value: {text}: {rule}"))
+}

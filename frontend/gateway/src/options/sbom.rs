@@ -1,0 +1,48 @@
+//! The list of what is in an image.
+
+use std::collections::BTreeMap;
+
+use super::{InvalidOption, csv};
+
+/// How to make a software bill of materials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sbom {
+    /// The image of the program that makes it, as the user wrote it.
+    pub generator: String,
+    /// The program's parameters.
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl Sbom {
+    /// Reads `attest:sbom`, or the build arg that has the same meaning. Fails on an attestation of a kind that
+    /// nobody knows, whatever the kind (`frontend/attestations/parse.go`).
+    pub(super) fn read(opts: &BTreeMap<String, String>) -> Result<Option<Self>, InvalidOption> {
+        let mut found = None;
+        for (key, value) in opts {
+            let kind = key.strip_prefix("attest:").or_else(|| key.strip_prefix("build-arg:BUILDKIT_ATTEST_"));
+            match kind.map(str::to_lowercase).as_deref() {
+                None | Some("provenance") => {}
+                Some("sbom") => found = Some(Self::parse(value)?),
+                Some(other) => return Err(InvalidOption(format!("unknown attestation type {other:?}"))),
+            }
+        }
+        Ok(found)
+    }
+
+    fn parse(value: &str) -> Result<Self, InvalidOption> {
+        let fields =
+            csv::fields(value).map_err(|reason| InvalidOption(format!("failed to parse sbom: {reason}")))?;
+        let pair = |field: &String| {
+            let (key, value) = field.split_once('=').unwrap_or((field, ""));
+            (key.to_owned(), value.to_owned())
+        };
+        let mut parameters: BTreeMap<_, _> = fields.iter().map(pair).collect();
+        let generator = parameters.remove("generator").unwrap_or_else(|| DEFAULT_GENERATOR.to_owned());
+        if generator.is_empty() {
+            return Err(InvalidOption("sbom scanner cannot be empty".to_owned()));
+        }
+        Ok(Self { generator, parameters })
+    }
+}
+
+const DEFAULT_GENERATOR: &str = "docker/buildkit-syft-scanner:stable-1";

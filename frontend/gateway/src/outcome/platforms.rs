@@ -1,0 +1,27 @@
+//! The platforms of a result, as exporters want to read them.
+
+use serde::Serialize;
+
+use crate::Platform;
+
+/// The value of the metadata key `refs.platforms`: the platforms of a result in the order of the request, each
+/// with its name, which is also its key among the refs (`exporter/containerimage/exptypes/types.go`).
+pub fn platforms_json(platforms: &[Platform]) -> Vec<u8> {
+    let platforms = platforms.iter().map(|platform| Entry { id: platform.to_string(), platform }).collect();
+    // Strings and lists of them cannot fail to serialise.
+    serde_json::to_vec(&Platforms { platforms }).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Platforms<'a> {
+    #[serde(rename = "Platforms")]
+    platforms: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(rename = "ID")]
+    id: String,
+    #[serde(rename = "Platform")]
+    platform: &'a Platform,
+}

@@ -1,0 +1,167 @@
+//! Platform specifiers: `linux/arm64`, `linux`, `arm64`, `windows(10.0.17763+win32k)/amd64`.
+
+use std::str::FromStr;
+
+use super::{Platform, normalise_architecture, normalise_os};
+
+/// A text that is not a platform, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{specifier:?} is not a platform: {reason}")]
+pub struct InvalidPlatform {
+    specifier: String,
+    reason: String,
+}
+
+/// Reads `os[(version[+feature]...)][/arch[/variant]]`, or an architecture alone, and normalises it.
+///
+/// What is left out is filled in: `amd64` is `linux/amd64`, and `linux` has the architecture this program was
+/// built for, as a Go frontend would have its own (`github.com/containerd/platforms`, `Parse`).
+impl FromStr for Platform {
+    type Err = InvalidPlatform;
+
+    fn from_str(specifier: &str) -> Result<Self, InvalidPlatform> {
+        let invalid = |reason: String| InvalidPlatform { specifier: specifier.to_owned(), reason };
+        if specifier.contains('*') {
+            return Err(invalid("wildcards are not supported".to_owned()));
+        }
+        let parts: Vec<&str> = specifier.split('/').collect();
+        let system = System::parse(parts[0]).map_err(&invalid)?;
+        if let Some(part) = parts[1..].iter().find(|part| !is_word(part)) {
+            return Err(invalid(format!("{part:?} is not made of letters, digits, '_', '.' and '-'")));
+        }
+        let build = |architecture: &str, variant: &str| {
+            Self::of_parts(&system.os, architecture, variant, &system.version, system.features.clone())
+        };
+        match parts[1..] {
+            [] if KNOWN_SYSTEMS.contains(&system.os.as_str()) => Ok(build(host_architecture(), "")),
+            [] => {
+                let (architecture, variant) = normalise_architecture(parts[0], "");
+                if KNOWN_ARCHITECTURES.contains(&architecture.as_str()) {
+                    Ok(Self::of_parts("linux", &architecture, &variant, "", Vec::new()))
+                } else {
+                    Err(invalid("unknown operating system or architecture".to_owned()))
+                }
+            }
+            [architecture] => Ok(build(architecture, "")),
+            [architecture, variant] => Ok(build(architecture, variant)),
+            _ => Err(invalid("expected at most os/arch/variant".to_owned())),
+        }
+    }
+}
+
+/// The first component: the operating system and, in parentheses, its version and features.
+struct System {
+    os: String,
+    version: String,
+    features: Vec<String>,
+}
+
+impl System {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (os, options) = match text.split_once('(') {
+            None => (text, ""),
+            Some((os, rest)) => {
+                (os, rest.strip_suffix(')').ok_or_else(|| format!("{text:?} lacks a closing parenthesis"))?)
+            }
+        };
+        if os.is_empty() || !os.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+            return Err(format!("{os:?} is not an operating system or architecture"));
+        }
+        let mut options = options.split('+');
+        let version = unescape(options.next().unwrap_or_default())?;
+        let features = options
+            .map(|feature| match feature {
+                "" => Err("a feature of the operating system is empty".to_owned()),
+                feature => unescape(feature),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { os: normalise_os(os), version, features })
+    }
+}
+
+fn is_word(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+}
+
+fn unescape(option: &str) -> Result<String, String> {
+    let invalid = || format!("{option:?} is not made of letters, digits, '_', '.', '-' and %XX");
+    let mut bytes = Vec::with_capacity(option.len());
+    let mut rest = option.bytes();
+    while let Some(byte) = rest.next() {
+        let byte = match byte {
+            b'%' => {
+                let mut digit = || {
+                    let digit = (rest.next()? as char).to_digit(16)?;
+                    u8::try_from(digit).ok()
+                };
+                let (high, low) = digit().zip(digit()).ok_or_else(invalid)?;
+                high * 16 + low
+            }
+            b'_' | b'.' | b'-' => byte,
+            byte if byte.is_ascii_alphanumeric() => byte,
+            _ => return Err(invalid()),
+        };
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).map_err(|_| invalid())
+}
+
+/// The Go name of the architecture this program was built for.
+fn host_architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86" => "386",
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        "powerpc64" => "ppc64",
+        "loongarch64" => "loong64",
+        other => other,
+    }
+}
+
+const KNOWN_SYSTEMS: [&str; 17] = [
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "hurd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "nacl",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "windows",
+    "zos",
+];
+
+const KNOWN_ARCHITECTURES: [&str; 24] = [
+    "386",
+    "amd64",
+    "amd64p32",
+    "arm",
+    "armbe",
+    "arm64",
+    "arm64be",
+    "ppc64",
+    "ppc64le",
+    "loong64",
+    "mips",
+    "mipsle",
+    "mips64",
+    "mips64le",
+    "mips64p32",
+    "mips64p32le",
+    "ppc",
+    "riscv",
+    "riscv64",
+    "s390",
+    "s390x",
+    "sparc",
+    "sparc64",
+    "wasm",
+];

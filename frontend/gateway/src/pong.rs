@@ -1,0 +1,12 @@
+//! The answer to a ping.
+
+use crate::{Capabilities, Worker};
+
+/// What the daemon says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pong {
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// Its workers. The first one's first platform is the build platform.
+    pub workers: Vec<Worker>,
+}

@@ -1,0 +1,93 @@
+//! Requests to solve.
+
+use std::collections::BTreeMap;
+
+use buildkit_proto::pb::Definition;
+use serde::{Deserialize, Serialize};
+
+/// A request to solve.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Solve {
+    /// What to solve.
+    pub work: Work,
+    /// When to run it.
+    pub when: When,
+    /// Caches to look into. A build that does not pass on what it was given silently ignores `--cache-from`.
+    pub cache_imports: Vec<CacheImport>,
+}
+
+/// What to solve.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// Operations. A definition without any is the empty file system.
+    Definition(Definition),
+    /// Another frontend, such as `dockerfile.v0`, or `gateway.v0` with the option `source`.
+    Frontend {
+        /// The frontend's name.
+        name: String,
+        /// Its options.
+        opts: BTreeMap<String, String>,
+        /// Its inputs, which it finds as named contexts `input:NAME`.
+        inputs: BTreeMap<String, Definition>,
+    },
+}
+
+/// When the daemon runs the operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum When {
+    /// When the result is read or returned: errors come then too, even for a broken graph.
+    #[default]
+    Lazily,
+    /// Before it answers.
+    Now,
+}
+
+/// A cache to import, in the JSON of BuildKit's option `cache-imports`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CacheImport {
+    /// The kind, such as `registry` or `gha`.
+    #[serde(rename = "Type", alias = "type", default)]
+    pub kind: String,
+    /// Its attributes, such as `ref`.
+    #[serde(
+        rename = "Attrs",
+        alias = "attrs",
+        default,
+        deserialize_with = "crate::lenient::null_as_default"
+    )]
+    pub attrs: BTreeMap<String, String>,
+}
+
+impl Solve {
+    /// Solves operations lazily, without caches.
+    pub fn definition(definition: Definition) -> Self {
+        Self { work: Work::Definition(definition), when: When::Lazily, cache_imports: Vec::new() }
+    }
+
+    /// Solves with another frontend, lazily, without caches.
+    pub fn frontend(
+        name: &str,
+        opts: BTreeMap<String, String>,
+        inputs: BTreeMap<String, Definition>,
+    ) -> Self {
+        Self {
+            work: Work::Frontend { name: name.to_owned(), opts, inputs },
+            when: When::Lazily,
+            cache_imports: Vec::new(),
+        }
+    }
+
+    /// The same request, run before the daemon answers.
+    #[must_use]
+    pub fn now(mut self) -> Self {
+        self.when = When::Now;
+        self
+    }
+
+    /// The same request with caches to look into.
+    #[must_use]
+    pub fn with_cache_imports(mut self, cache_imports: &[CacheImport]) -> Self {
+        self.cache_imports = cache_imports.to_vec();
+        self
+    }
+}

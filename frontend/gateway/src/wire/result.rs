@@ -1,0 +1,114 @@
+//! Results, to and from the wire.
+
+use std::collections::BTreeMap;
+
+use buildkit_proto::moby::buildkit::v1::frontend as pb;
+
+use crate::{Attestation, AttestationKind, Outcome, Ref, Refs, Solved, Subject};
+
+/// Reads the answer to a solve. The form with names alone is that of daemons before BuildKit 0.7.
+pub(super) fn solved(response: pb::SolveResponse) -> Solved {
+    let Some(result) = response.result else {
+        return Solved { refs: Refs::Single(named(response.r#ref)), ..Solved::default() };
+    };
+    let refs = match result.result {
+        None => Refs::default(),
+        Some(pb::result::Result::RefDeprecated(id)) => Refs::Single(named(id)),
+        Some(pb::result::Result::RefsDeprecated(map)) => {
+            Refs::Platforms(map.refs.into_iter().map(|(platform, id)| (platform, named(id))).collect())
+        }
+        Some(pb::result::Result::Ref(found)) => Refs::Single(reference(found)),
+        Some(pb::result::Result::Refs(map)) => Refs::Platforms(
+            map.refs.into_iter().map(|(platform, found)| (platform, reference(found))).collect(),
+        ),
+    };
+    let attestations = result
+        .attestations
+        .into_iter()
+        .map(|(platform, list)| (platform, list.attestation.into_iter().map(attestation).collect()))
+        .collect();
+    Solved { refs, metadata: result.metadata.into_iter().collect(), attestations }
+}
+
+/// Writes what the build came to. The definitions of refs are left out: the daemon has them.
+pub(super) fn of_outcome(outcome: Outcome) -> pb::Result {
+    let result = match outcome.refs {
+        Refs::Single(single) => pb::result::Result::Ref(to_ref(single)),
+        Refs::Platforms(map) => {
+            let refs = map.into_iter().map(|(platform, found)| (platform, to_ref(found))).collect();
+            pb::result::Result::Refs(pb::RefMap { refs })
+        }
+    };
+    let attestations = outcome
+        .attestations
+        .into_iter()
+        .map(|(platform, list)| {
+            let attestation = list.into_iter().map(of_attestation).collect();
+            (platform, pb::Attestations { attestation })
+        })
+        .collect();
+    pb::Result { metadata: to_map(outcome.metadata), attestations, result: Some(result) }
+}
+
+fn named(id: String) -> Option<Ref> {
+    (!id.is_empty()).then_some(Ref { id, definition: None })
+}
+
+fn reference(found: pb::Ref) -> Option<Ref> {
+    (!found.id.is_empty()).then_some(Ref { id: found.id, definition: found.def })
+}
+
+fn to_ref(reference: Option<Ref>) -> pb::Ref {
+    pb::Ref { id: reference.map(|reference| reference.id).unwrap_or_default(), def: None }
+}
+
+fn attestation(found: pb::Attestation) -> Attestation {
+    let kind = match found.kind() {
+        pb::AttestationKind::InToto => AttestationKind::InToto,
+        pb::AttestationKind::Bundle => AttestationKind::Bundle,
+    };
+    let subject = |subject: pb::InTotoSubject| match subject.kind() {
+        pb::InTotoSubjectKind::Self_ => Subject::Image { name: subject.name },
+        pb::InTotoSubjectKind::Raw => Subject::Digests { name: subject.name, digests: subject.digest },
+    };
+    Attestation {
+        kind,
+        metadata: found.metadata.into_iter().collect(),
+        content: found.r#ref.and_then(reference),
+        path: found.path,
+        predicate_type: found.in_toto_predicate_type,
+        subjects: found.in_toto_subjects.into_iter().map(subject).collect(),
+    }
+}
+
+fn of_attestation(attestation: Attestation) -> pb::Attestation {
+    let kind = match attestation.kind {
+        AttestationKind::InToto => pb::AttestationKind::InToto,
+        AttestationKind::Bundle => pb::AttestationKind::Bundle,
+    };
+    let subject = |subject| match subject {
+        Subject::Image { name } => {
+            pb::InTotoSubject { kind: pb::InTotoSubjectKind::Self_.into(), digest: Vec::new(), name }
+        }
+        Subject::Digests { name, digests } => {
+            pb::InTotoSubject { kind: pb::InTotoSubjectKind::Raw.into(), digest: digests, name }
+        }
+    };
+    pb::Attestation {
+        kind: kind.into(),
+        metadata: to_map(attestation.metadata),
+        // Present even when empty: the daemon reads its name without looking whether it is there.
+        r#ref: Some(to_ref(attestation.content)),
+        path: attestation.path,
+        in_toto_predicate_type: attestation.predicate_type,
+        in_toto_subjects: attestation.subjects.into_iter().map(subject).collect(),
+    }
+}
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "the generated messages have it; its order is not part of a message"
+)]
+fn to_map<V>(map: BTreeMap<String, V>) -> std::collections::HashMap<String, V> {
+    map.into_iter().collect()
+}

@@ -1,2 +1,85 @@
-//! engine
-fn main() {}
+//! `cargo engine up | env | status | down`: a real BuildKit for tests, examples and the demo.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use varve_tests::engine::{Engine, bases, frontend, lock, own};
+use varve_tests::machine::Machine;
+use varve_tests::progress::say;
+
+const USAGE: &str = "usage: cargo engine up | env | status | down
+
+  up      bring an engine up, with the base images of the tests and the frontend of this source tree
+  env     print the shell lines after which `docker buildx build` reaches it: eval \"$(cargo engine env)\"
+  status  say what is there; exit code 1 when no engine is up
+  down    end the engine that `up` started
+
+The running Docker is used when it has buildx. VARVE_ENGINE_SUITE=forky|trixie makes one of that Debian suite instead;
+VARVE_CACHE is the folder where all is kept.";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let outcome = match (arguments.next().as_deref(), arguments.next()) {
+        (Some("up"), None) => up(),
+        (Some("env"), None) => env(),
+        (Some("status"), None) => status(),
+        (Some("down"), None) => down(),
+        _ => {
+            print(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    outcome.unwrap_or_else(|error| {
+        say(&format!("{error:#}"));
+        ExitCode::FAILURE
+    })
+}
+
+fn up() -> Result<ExitCode> {
+    let start = std::time::Instant::now();
+    let engine = Engine::up(&Machine::read()?)?;
+    let time = start.elapsed().as_secs_f64();
+    say(&format!("{} is up ({time:.1} s); eval \"$(cargo engine env)\" to use it", engine.name));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn env() -> Result<ExitCode> {
+    let Some(engine) = Engine::current(&Machine::read()?)? else {
+        bail!("no engine is up: run `cargo engine up`")
+    };
+    print(engine.exports().trim_end());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn status() -> Result<ExitCode> {
+    let machine = Machine::read()?;
+    let Some(engine) = Engine::current(&machine)? else {
+        print("no engine is up: run `cargo engine up`");
+        return Ok(ExitCode::FAILURE);
+    };
+    print(&format!("engine    {}", engine.name));
+    for (name, value) in engine.variables.iter().filter(|(name, _)| name != "PATH") {
+        print(&format!("          {name}={value}"));
+    }
+    print(&format!("version   {}", engine.version()?));
+    print(&format!("store     {}", engine.store()?));
+    let names =
+        bases::RELEASES.iter().flat_map(|(release, _)| [bases::debian(*release), bases::python(*release)]);
+    for name in names.chain([frontend::IMAGE.to_owned()]) {
+        let id = engine.image_id(&name).unwrap_or_else(|| "missing: run `cargo engine up`".into());
+        print(&format!("image     {name}  {id}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn down() -> Result<ExitCode> {
+    let machine = Machine::read()?;
+    let _lock = lock::take(&machine.cache)?;
+    own::say_down(own::down(&machine)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "what the command is asked for")]
+fn print(text: &str) {
+    println!("{text}");
+}

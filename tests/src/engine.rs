@@ -1,0 +1,116 @@
+//! A real BuildKit: the running Docker where there is one, else one of our own on a Debian or Ubuntu machine.
+
+pub mod archive;
+pub mod bases;
+pub mod bridge;
+pub mod daemon;
+pub mod debootstrap;
+pub mod found;
+pub mod frontend;
+pub mod images;
+pub mod lock;
+pub mod mounts;
+pub mod own;
+pub mod ping;
+pub mod settings;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Result, anyhow};
+
+use crate::command::stdout_of;
+use crate::machine::Machine;
+
+/// Variables that would send a client elsewhere.
+const MISLEADING: [&str; 4] = ["DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "BUILDX_CONFIG"];
+
+/// An engine that answers, and how to reach it.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// `docker` for the Docker that was running, else the Debian suite that our own is made of.
+    pub name: String,
+    /// Where what belongs to it is kept.
+    pub folder: PathBuf,
+    /// Variables after which `docker buildx build` reaches it.
+    pub variables: Vec<(String, String)>,
+    /// The `docker` program to use.
+    pub program: PathBuf,
+}
+
+impl Engine {
+    /// The engine of this process, brought up at the first call with its base images and the frontend as it is now.
+    pub fn get() -> Result<&'static Engine> {
+        static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
+        let made = ENGINE.get_or_init(|| {
+            let up = Machine::read().and_then(|machine| Engine::up(&machine));
+            up.map_err(|error| format!("{error:#}"))
+        });
+        made.as_ref().map_err(|error| anyhow!("no engine: {error}"))
+    }
+
+    /// Brings it up: finds or makes it, then its images and the frontend.
+    pub fn up(machine: &Machine) -> Result<Engine> {
+        let _lock = lock::take(&machine.cache)?;
+        match found::find(machine)? {
+            Some(engine) => found::complete(engine, machine),
+            None => own::up(machine),
+        }
+    }
+
+    /// The engine that is up now, whatever its images.
+    pub fn current(machine: &Machine) -> Result<Option<Engine>> {
+        match found::find(machine)? {
+            Some(engine) => Ok(Some(engine)),
+            None => Ok(own::running(machine)),
+        }
+    }
+
+    /// The docker client, set on this engine.
+    pub fn docker(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        for name in MISLEADING {
+            command.env_remove(name);
+        }
+        command.env_remove("BUILDX_BUILDER").envs(self.variables.iter().cloned());
+        command
+    }
+
+    /// The id of a local image.
+    pub fn image_id(&self, name: &str) -> Option<String> {
+        let mut command = self.docker();
+        let found = stdout_of(command.args(["image", "inspect", "--format", "{{.Id}}", name])).ok()?;
+        Some(found.trim().to_owned())
+    }
+
+    /// The versions of daemon, client and buildx, on one line.
+    pub fn version(&self) -> Result<String> {
+        let docker = stdout_of(self.docker().args([
+            "version",
+            "--format",
+            "{{.Server.Version}}, client {{.Client.Version}}",
+        ]))?;
+        let buildx = stdout_of(self.docker().args(["buildx", "version"]))?;
+        Ok(format!("{}, {}", docker.trim(), buildx.trim()))
+    }
+
+    /// The kind of image store: `containerd`, or the name of an older one, which exports no OCI archives.
+    pub fn store(&self) -> Result<String> {
+        let found =
+            stdout_of(self.docker().args(["info", "--format", "{{.Driver}} {{json .DriverStatus}}"]))?;
+        let driver = found.split(' ').next().unwrap_or_default();
+        let is_containerd = found.contains("io.containerd.snapshotter");
+        Ok(if is_containerd { "containerd".into() } else { format!("{driver}, not containerd") })
+    }
+
+    /// Shell lines after which `docker buildx build` reaches it.
+    pub fn exports(&self) -> String {
+        let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
+        let mut lines = format!("unset {} BUILDX_BUILDER\n", MISLEADING.join(" "));
+        for (name, value) in &self.variables {
+            lines.push_str(&format!("export {name}={}\n", quoted(value)));
+        }
+        lines
+    }
+}

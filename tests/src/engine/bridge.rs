@@ -1,0 +1,99 @@
+//! A network bridge for each engine, so that several run side by side and none touches a bridge that was there before.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::{stdout_of, succeeds};
+
+/// The bridge of the engine whose root this is; the tools of that root are used, for the machine may have none.
+#[derive(Debug, Clone)]
+pub struct Bridge {
+    /// Its interface name.
+    pub name: String,
+    root: PathBuf,
+    seed: u8,
+}
+
+impl Bridge {
+    /// The bridge of one engine; its name and its wish for an address come from the engine's folder.
+    pub fn of(root: &Path) -> Bridge {
+        let digest = crate::digest::sha256(root.as_os_str().as_encoded_bytes());
+        let seed = u8::from_str_radix(&digest[..2], 16).unwrap_or_default();
+        Bridge { name: format!("varve{}", &digest[..8]), root: root.to_owned(), seed }
+    }
+
+    /// Makes it and sets it up, on addresses that no route of this machine covers yet.
+    pub fn up(&self) -> Result<()> {
+        if succeeds(self.ip().args(["link", "show", "dev", &self.name])) {
+            return Ok(());
+        }
+        let routes = stdout_of(self.ip().args(["-4", "route", "show"]))?;
+        let mut wishes = [[172, 31], [10, 213], [192, 168]]
+            .into_iter()
+            .flat_map(|[a, b]| (0..=255_u8).map(move |step| [a, b, self.seed.wrapping_add(step), 1]));
+        let Some([a, b, c, d]) = wishes.find(|net| is_free(*net, &routes)) else {
+            bail!("no free network for the engine's bridge: remove bridges that are no longer used")
+        };
+        stdout_of(self.ip().args(["link", "add", &self.name, "type", "bridge"]))?;
+        stdout_of(self.ip().args(["address", "add", &format!("{a}.{b}.{c}.{d}/24"), "dev", &self.name]))?;
+        stdout_of(self.ip().args(["link", "set", &self.name, "up"]))?;
+        Ok(())
+    }
+
+    /// Removes it, and the packet filter rules that name it.
+    pub fn down(&self) -> Result<()> {
+        if succeeds(self.ip().args(["link", "show", "dev", &self.name])) {
+            stdout_of(self.ip().args(["link", "delete", &self.name]))?;
+        }
+        for table in ["filter", "nat", "raw"] {
+            let rules = stdout_of(self.tool("iptables").args(["-t", table, "-S"])).unwrap_or_default();
+            for rule in rules.lines().filter(|rule| rule.split(' ').any(|word| word == self.name)) {
+                let removal = rule.replacen("-A ", "-D ", 1);
+                stdout_of(self.tool("iptables").args(["-t", table]).args(removal.split(' ')))
+                    .context("cannot remove the engine's packet filter rules")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn ip(&self) -> Command {
+        self.tool("ip")
+    }
+
+    fn tool(&self, name: &str) -> Command {
+        let mut command = Command::new("chroot");
+        command.arg(&self.root).arg(name).env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command
+    }
+}
+
+/// Whether no route but the default one overlaps the /24 network of an address.
+fn is_free(address: [u8; 4], routes: &str) -> bool {
+    let address = u32::from_be_bytes(address);
+    !routes.split_whitespace().filter_map(network).any(|(start, length)| {
+        let shift = 32 - length.min(24);
+        length > 0 && (start.checked_shr(shift) == address.checked_shr(shift))
+    })
+}
+
+/// An address, with or without its prefix length.
+fn network(word: &str) -> Option<(u32, u32)> {
+    let (address, length) = word.split_once('/').unwrap_or((word, "32"));
+    let address: std::net::Ipv4Addr = address.parse().ok()?;
+    Some((u32::from(address), length.parse().ok().filter(|length| *length <= 32)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_that_a_route_covers_are_not_free() {
+        let routes = "default via 10.0.0.1 dev eth0\n172.31.0.0/20 dev eth0 scope link src 172.31.5.9\n";
+        assert!(!is_free([172, 31, 15, 1], routes));
+        assert!(is_free([172, 31, 16, 1], routes));
+        assert!(!is_free([10, 0, 0, 1], routes));
+    }
+}

@@ -1,0 +1,93 @@
+//! The frontend under test: the program of this workspace as a static binary, and the image made of it.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::command::stdout_of;
+use crate::digest::{sha256, sha256_of_file};
+use crate::engine::Engine;
+use crate::engine::images::{Recipe, ensure};
+use crate::machine::Machine;
+
+/// The image that the first line of every example names.
+pub const IMAGE: &str = "varve/frontend:dev";
+
+/// Builds the static binary, or finds it up to date.
+pub fn binary(machine: &Machine) -> Result<PathBuf> {
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
+    let mut command = Command::new(&machine.cargo);
+    command
+        .args([
+            "build",
+            "--quiet",
+            "--profile",
+            "dist",
+            "--package",
+            "varve",
+            "--bin",
+            "varve",
+            "--target",
+            &target,
+        ])
+        .args(["--message-format", "json-render-diagnostics"])
+        .current_dir(&machine.workspace)
+        .env(flags, "-C target-feature=+crt-static")
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let messages = stdout_of(&mut command).context("the frontend does not build")?;
+    let mut executables = messages.lines().filter_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        Some(PathBuf::from(message.get("executable")?.as_str()?))
+    });
+    executables.next_back().context("cargo built the frontend, yet named no binary")
+}
+
+/// Makes the image of a ready binary, unless it is there already.
+pub fn load(engine: &Engine, machine: &Machine, binary: &std::path::Path) -> Result<()> {
+    let dockerfile = dockerfile(machine)?;
+    let recipe = Recipe {
+        name: IMAGE.into(),
+        inputs: format!("{} {}", sha256(dockerfile.as_bytes()), sha256_of_file(binary)?),
+    };
+    ensure(engine, &recipe, || {
+        // A folder with the binary alone, under the name that the Dockerfile expects.
+        let folder = tempfile::tempdir()?;
+        fs::copy(binary, folder.path().join("varve"))?;
+        let mut command = build(engine, machine);
+        command.arg("--build-context").arg(format!("binary={}", folder.path().display())).arg(folder.path());
+        stdout_of(&mut command).map(drop)
+    })
+}
+
+/// Compiles it in a Rust image, where no binary for the engine can be made by this machine itself.
+pub fn compile(engine: &Engine, machine: &Machine) -> Result<()> {
+    stdout_of(build(engine, machine).arg(&machine.workspace)).map(drop)
+}
+
+fn build(engine: &Engine, machine: &Machine) -> Command {
+    let mut command = engine.docker();
+    command.args([
+        "buildx",
+        "build",
+        "--progress=plain",
+        "--provenance=false",
+        "--load",
+        "--tag",
+        IMAGE,
+        "--file",
+    ]);
+    command.arg(machine.workspace.join("Dockerfile.frontend"));
+    command
+}
+
+fn dockerfile(machine: &Machine) -> Result<String> {
+    let path = machine.workspace.join("Dockerfile.frontend");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text),
+        Err(error) => bail!("cannot read {}: {error}", path.display()),
+    }
+}

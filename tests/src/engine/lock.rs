@@ -1,0 +1,29 @@
+//! One `up` or `down` at a time in one cache folder, over all processes.
+
+use std::fs::{File, TryLockError};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::progress::say;
+
+/// Held until dropped, or until the process ends in any way.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
+
+/// Takes the lock of a cache folder, and says so when it has to wait for another process.
+pub fn take(cache: &Path) -> Result<Lock> {
+    std::fs::create_dir_all(cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let path = cache.join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.with_context(|| format!("cannot open {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            say("waiting for another process that works on the engine ...");
+            file.lock()?;
+        }
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the cache folder"),
+    }
+    Ok(Lock(file))
+}

@@ -1,0 +1,165 @@
+//! The engine of our own.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow, bail};
+
+use crate::command::stdout_of;
+use crate::engine::daemon::Daemon;
+use crate::engine::settings::Settings;
+use crate::engine::{Engine, bases, debootstrap, frontend};
+use crate::machine::Machine;
+use crate::progress::{say, timed};
+
+/// The suite an engine is made of when none is asked for.
+pub const SUITE: &str = "forky";
+
+/// What goes into the engine's root.
+const PACKAGES: [&str; 10] = [
+    "ca-certificates",
+    "containerd",
+    "docker-buildx",
+    "docker-cli",
+    "docker-registry",
+    "docker.io",
+    "git",
+    "iproute2",
+    "iptables",
+    "runc",
+];
+/// Where Debian puts the client's plugins.
+const PLUGINS: &str = "usr/libexec/docker/cli-plugins";
+
+/// Brings it up with everything in it.
+pub fn up(machine: &Machine) -> Result<Engine> {
+    machine.can_make_engine()?;
+    machine.need_program("debootstrap", &["debootstrap", "debian-archive-keyring"])?;
+    let settings = Settings::of(machine);
+    let engine = engine(machine);
+    let daemon = Daemon::in_folder(&engine.folder);
+    // Three things that do not wait for each other: the daemon, the base images' archives, the frontend's binary.
+    let (started, archives, binary) = thread::scope(|scope| {
+        let started = scope.spawn(|| start(machine, &settings, &engine, &daemon));
+        let binary = scope.spawn(|| frontend::binary(machine));
+        let archives: Result<Vec<_>> = bases::RELEASES
+            .into_iter()
+            .map(|(release, suite)| Ok((release, bases::archive_of(machine, &settings, release, suite)?)))
+            .collect();
+        (joined(started.join()), archives, joined(binary.join()))
+    });
+    started?;
+    for (release, archive) in archives? {
+        bases::load(&engine, release, &archive)?;
+        bases::add_python(&engine, release)?;
+    }
+    frontend::load(&engine, machine, &binary?)?;
+    Ok(engine)
+}
+
+/// The engine of our own, if it is up.
+pub fn running(machine: &Machine) -> Option<Engine> {
+    let engine = engine(machine);
+    Daemon::in_folder(&engine.folder).is_well().then_some(engine)
+}
+
+/// Ends it. Whether there was anything to end.
+pub fn down(machine: &Machine) -> Result<bool> {
+    let daemon = Daemon::in_folder(&engine(machine).folder);
+    let was_there = daemon.guard().is_some();
+    if machine.root && daemon.root.exists() {
+        daemon.stop()?;
+    } else if was_there {
+        bail!("the engine runs as root: run `cargo engine down` as root");
+    }
+    Ok(was_there)
+}
+
+/// The engine as it is or would be.
+fn engine(machine: &Machine) -> Engine {
+    let name = machine.suite.clone().unwrap_or_else(|| SUITE.into());
+    let folder = machine.cache.join("engines").join(&name);
+    let client = folder.join("client");
+    let socket = Daemon::in_folder(&folder).socket();
+    let variables = [
+        ("DOCKER_HOST", format!("unix://{}", socket.display())),
+        ("DOCKER_CONFIG", client.display().to_string()),
+        ("PATH", path_with(&client.join("bin"), &machine.path)),
+    ];
+    let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
+    Engine { name, program: client.join("bin/docker"), folder, variables }
+}
+
+/// A search path that begins with a folder, and has it once.
+fn path_with(folder: &Path, path: &str) -> String {
+    let folder = folder.to_string_lossy();
+    let rest = path.split(':').filter(|other| *other != folder);
+    std::iter::once(&*folder).chain(rest).collect::<Vec<_>>().join(":")
+}
+
+fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemon) -> Result<()> {
+    fs::create_dir_all(&engine.folder).with_context(|| format!("cannot make {}", engine.folder.display()))?;
+    if !daemon.root.exists() {
+        timed(&format!("making the engine's root of Debian's {} (about 820 MB)", engine.name), || {
+            let half = engine.folder.join("root.half");
+            let log = engine.folder.join("debootstrap.log");
+            debootstrap::make(machine, settings, &engine.name, &PACKAGES, &half, &log)?;
+            // Only a whole root ever has this name.
+            fs::rename(&half, &daemon.root).context("cannot name the finished root")
+        })?;
+    }
+    if !daemon.is_well() {
+        settings.write_into(&daemon.root)?;
+        timed("starting dockerd", || daemon.start(&machine.proxies))?;
+    }
+    client(machine, engine, &daemon.root)
+}
+
+/// A client's folder: the suite's own programs, so that it does not matter which this machine has.
+fn client(machine: &Machine, engine: &Engine, root: &Path) -> Result<()> {
+    let folder = engine.folder.join("client");
+    link(&root.join("usr/bin/docker"), &folder.join("bin/docker"))?;
+    link(&root.join(PLUGINS).join("docker-buildx"), &folder.join("cli-plugins/docker-buildx"))?;
+    fs::write(folder.join("config.json"), client_config(&machine.proxies))?;
+    stdout_of(engine.docker().args(["buildx", "version"])).map(drop).context(
+        "the engine's docker client does not run on this machine; VARVE_ENGINE_SUITE=trixie takes an older one",
+    )
+}
+
+fn link(target: &Path, name: &Path) -> Result<()> {
+    if fs::read_link(name).is_ok_and(|found| found == target) {
+        return Ok(());
+    }
+    fs::create_dir_all(name.parent().unwrap_or(name))?;
+    if name.symlink_metadata().is_ok() {
+        fs::remove_file(name)?;
+    }
+    symlink(target, name).with_context(|| format!("cannot make the link {}", name.display()))
+}
+
+/// The client hands the machine's proxies to every build.
+fn client_config(proxies: &[(String, String)]) -> String {
+    let names = [("http_proxy", "httpProxy"), ("https_proxy", "httpsProxy"), ("no_proxy", "noProxy")];
+    let known = proxies.iter().filter_map(|(name, value)| {
+        let key = names.iter().find(|(variable, _)| name.eq_ignore_ascii_case(variable))?.1;
+        Some((key.to_owned(), serde_json::Value::from(value.clone())))
+    });
+    let default: serde_json::Map<_, _> = known.collect();
+    let config = if default.is_empty() {
+        serde_json::json!({})
+    } else {
+        serde_json::json!({"proxies": {"default": default}})
+    };
+    format!("{config:#}\n")
+}
+
+fn joined<T>(result: thread::Result<Result<T>>) -> Result<T> {
+    result.unwrap_or_else(|_| Err(anyhow!("a part of `up` panicked")))
+}
+
+/// Says what `down` did.
+pub fn say_down(was_there: bool) {
+    say(if was_there { "ended" } else { "no engine of ours was running" });
+}

@@ -1,0 +1,18 @@
+//! Progress on standard error: what is being done, and how long it took.
+
+use std::time::Instant;
+
+/// Says one line on standard error.
+#[expect(clippy::print_stderr, reason = "progress is for the person who waits, and standard output is data")]
+pub fn say(line: &str) {
+    eprintln!("engine: {line}");
+}
+
+/// Does a slow thing, saying so before, and how long it took after.
+pub fn timed<T>(what: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    say(&format!("{what} ..."));
+    let start = Instant::now();
+    let done = work()?;
+    say(&format!("{what}: done in {:.1} s", start.elapsed().as_secs_f64()));
+    Ok(done)
+}

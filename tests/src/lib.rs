@@ -1,7 +1,55 @@
 //! The harness: a real engine, and what the tests ask of it.
+//!
+//! ```no_run
+//! use varve_tests::{Build, Engine, compare, oracle};
+//!
+//! # fn main() -> anyhow::Result<()> {
+//! let engine = Engine::get()?; // up, with base images and the frontend as the sources are now
+//!
+//! // A build: files of the context, options, then one of run, image, images, load, output, call.
+//! let build = Build::yaml("# syntax=varve/frontend:dev\nstages: {...}")
+//!     .with("src/a.txt", "content")
+//!     .arg("device", "cpu")
+//!     .target("runtime");
+//! let outcome = build.run(engine)?.success()?; // or .failure()? for its words
+//! assert!(outcome.worked().is_empty(), "all is cached: {:?}", outcome.vertices);
+//!
+//! // An image taken apart: configuration, layers, file system.
+//! let image = build.image(engine)?;
+//! assert_eq!(image.tree.get("/a.txt").map(|node| node.mode), Some(0o644));
+//!
+//! // The engine's own Dockerfile frontend as the oracle.
+//! let theirs = Build::dockerfile("FROM scratch\nCOPY src /").with("src/a.txt", "content").image(engine)?;
+//! assert_eq!(compare(&image, &theirs), [""; 0]);
+//! assert_eq!(oracle::differences(engine, &Build::default(), "...", "FROM scratch")?, [""; 0]);
+//!
+//! // A container of it, and a question.
+//! assert_eq!(build.load(engine)?.run(&["cat", "/a.txt"])?.success()?, "content");
+//! let matrix = build.call(engine, "matrix,format=json")?.success()?.stdout;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Base images on every engine: `varve.test/debian:12` and `:13`, and `varve.test/python:12` and `:13` with Python, venv
+//! and pip. Packages of apt and pip are reached in a step as they are on the machine.
 
+pub mod build;
 pub mod command;
+pub mod compare;
+pub mod container;
 pub mod digest;
 pub mod engine;
+pub mod image;
 pub mod machine;
+pub mod oracle;
+pub mod outcome;
 pub mod progress;
+pub mod tree;
+
+pub use build::Build;
+pub use compare::compare;
+pub use container::{Loaded, Ran};
+pub use engine::Engine;
+pub use image::Image;
+pub use outcome::{Outcome, Vertex, Warning};
+pub use tree::{Kind, Node, Tree};

@@ -1,0 +1,207 @@
+//! One `docker buildx build`: a folder made for it, its options, and what came of it.
+
+use std::fs::{self, File};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::command::{output_of, shown};
+use crate::container::Loaded;
+use crate::engine::Engine;
+use crate::image::Image;
+use crate::outcome::Outcome;
+
+/// The time that every file of a made context has, so that the same test gives the same layers.
+const FILE_TIME: Duration = Duration::from_secs(1_600_000_000);
+
+/// A build to be run, as often as one likes: every run sees the same folder.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    folder: Option<PathBuf>,
+    entries: Vec<(String, Entry)>,
+    flags: Vec<String>,
+    secrets: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone)]
+enum Entry {
+    File { content: Vec<u8>, mode: u32 },
+    Link(String),
+}
+
+impl Build {
+    /// A build of an image.yaml with this text, in an otherwise empty context.
+    pub fn yaml(text: &str) -> Build {
+        Build::default().with("image.yaml", text).file("image.yaml")
+    }
+
+    /// A build of a Dockerfile with this text by the engine's own frontend: the oracle.
+    pub fn dockerfile(text: &str) -> Build {
+        Build::default().with("Dockerfile", text).file("Dockerfile")
+    }
+
+    /// A build with a folder that exists as its context; it is used where it is.
+    pub fn in_folder(folder: &Path) -> Build {
+        Build { folder: Some(folder.to_owned()), ..Build::default() }
+    }
+
+    /// Adds a file to the context.
+    pub fn with(self, path: &str, content: impl Into<Vec<u8>>) -> Build {
+        self.entry(path, Entry::File { content: content.into(), mode: 0o644 })
+    }
+
+    /// Adds a file that may be executed.
+    pub fn with_script(self, path: &str, content: impl Into<Vec<u8>>) -> Build {
+        self.entry(path, Entry::File { content: content.into(), mode: 0o755 })
+    }
+
+    /// Adds a symbolic link.
+    pub fn with_link(self, path: &str, target: &str) -> Build {
+        self.entry(path, Entry::Link(target.into()))
+    }
+
+    /// Sets the build file (`--file`), relative to the context.
+    pub fn file(mut self, path: &str) -> Build {
+        self.flags.retain(|flag| !flag.starts_with("--file="));
+        self.flag(&format!("--file={path}"))
+    }
+
+    /// Sets a build argument.
+    pub fn arg(self, name: &str, value: &str) -> Build {
+        self.flag(&format!("--build-arg={name}={value}"))
+    }
+
+    /// Sets the target.
+    pub fn target(self, name: &str) -> Build {
+        self.flag(&format!("--target={name}"))
+    }
+
+    /// Sets the platform, or several with commas.
+    pub fn platform(self, platform: &str) -> Build {
+        self.flag(&format!("--platform={platform}"))
+    }
+
+    /// Sets a named context.
+    pub fn context(self, name: &str, value: &str) -> Build {
+        self.flag(&format!("--build-context={name}={value}"))
+    }
+
+    /// Hands over a secret.
+    pub fn secret(mut self, id: &str, value: &str) -> Build {
+        self.secrets.push((id.into(), value.into()));
+        self
+    }
+
+    /// Adds any other option, in one word.
+    pub fn flag(mut self, flag: &str) -> Build {
+        self.flags.push(flag.into());
+        self
+    }
+
+    /// Runs it without an output: the result stays in the build cache.
+    pub fn run(&self, engine: &Engine) -> Result<Outcome> {
+        self.run_with(engine, &["--progress=rawjson".into()])
+    }
+
+    /// Runs it with an `--output`, such as `type=local,dest=...`.
+    pub fn output(&self, engine: &Engine, output: &str) -> Result<Outcome> {
+        self.run_with(engine, &["--progress=rawjson".into(), format!("--output={output}")])
+    }
+
+    /// Asks a question instead of building (`--call`); the answer is in `stdout`.
+    pub fn call(&self, engine: &Engine, method: &str) -> Result<Outcome> {
+        self.run_with(engine, &["--progress=plain".into(), format!("--call={method}")])
+    }
+
+    /// Builds an image and takes it apart. An error if the build fails.
+    pub fn image(&self, engine: &Engine) -> Result<Image> {
+        let mut images = self.images(engine)?;
+        ensure!(images.len() == 1, "one image expected, {} built: use `images`", images.len());
+        images.pop().context("no image")
+    }
+
+    /// Builds the images of all platforms asked for and takes them apart, in the index's order.
+    pub fn images(&self, engine: &Engine) -> Result<Vec<Image>> {
+        let folder = tempfile::tempdir()?;
+        let archive = folder.path().join("image.tar");
+        let output =
+            format!("type=oci,compression=uncompressed,force-compression=true,dest={}", archive.display());
+        let mut flags = vec!["--progress=rawjson".to_owned(), format!("--output={output}")];
+        flags.extend(self.without_attestations());
+        self.run_with(engine, &flags)?.success()?;
+        Image::read_all(&archive)
+    }
+
+    /// Builds an image into the engine's store, to run containers of it.
+    pub fn load<'e>(&self, engine: &'e Engine) -> Result<Loaded<'e>> {
+        let loaded = Loaded::new(engine);
+        let mut flags =
+            vec!["--progress=rawjson".to_owned(), "--load".into(), format!("--tag={}", loaded.tag)];
+        flags.extend(self.without_attestations());
+        self.run_with(engine, &flags)?.success()?;
+        Ok(loaded)
+    }
+
+    /// The command line itself, with the context in a folder that lives as long as what is returned with it.
+    pub fn command(&self, engine: &Engine, more: &[String]) -> Result<(Command, TempDir)> {
+        let made = tempfile::tempdir()?;
+        let context = match &self.folder {
+            Some(folder) => folder.clone(),
+            None => made.path().join("context"),
+        };
+        if self.folder.is_none() {
+            fs::create_dir(&context)?;
+        }
+        for (path, entry) in &self.entries {
+            write(&context.join(path), entry)
+                .with_context(|| format!("cannot make {path} in the context"))?;
+        }
+        let mut command = engine.docker();
+        command.current_dir(&context).args(["buildx", "build"]).args(&self.flags).args(more);
+        for (number, (id, value)) in self.secrets.iter().enumerate() {
+            let path = made.path().join(format!("secret{number}"));
+            fs::write(&path, value)?;
+            command.arg(format!("--secret=id={id},src={}", path.display()));
+        }
+        command.arg(".");
+        Ok((command, made))
+    }
+
+    fn run_with(&self, engine: &Engine, more: &[String]) -> Result<Outcome> {
+        let (mut command, _context) = self.command(engine, more)?;
+        let output = output_of(&mut command)?;
+        Ok(Outcome::of(&shown(&command), &output))
+    }
+
+    fn entry(mut self, path: &str, entry: Entry) -> Build {
+        self.entries.retain(|(other, _)| other != path);
+        self.entries.push((path.into(), entry));
+        self
+    }
+
+    /// Attestations only where a test asks for them: they cost time and tell the time.
+    fn without_attestations(&self) -> Option<String> {
+        let asked = ["--provenance", "--sbom", "--attest"];
+        let is_asked = self.flags.iter().any(|flag| asked.iter().any(|option| flag.starts_with(option)));
+        (!is_asked).then(|| "--provenance=false".to_owned())
+    }
+}
+
+fn write(path: &Path, entry: &Entry) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    match entry {
+        Entry::File { content, mode } => {
+            fs::write(path, content)?;
+            fs::set_permissions(path, fs::Permissions::from_mode(*mode))?;
+            File::options().write(true).open(path)?.set_modified(SystemTime::UNIX_EPOCH + FILE_TIME)?;
+        }
+        Entry::Link(target) => symlink(target, path)?,
+    }
+    Ok(())
+}

@@ -1,1 +1,65 @@
-//! The language: bytes of an `image.yaml` to a `Plan`.
+//! The language of `image.yaml`: the bytes of a file to the plan of one variant.
+//!
+//! This crate knows nothing of BuildKit, of async, files, the environment or the clock: the same input gives the same plan.
+//! The way of the data, one type per phase:
+//!
+//! ```text
+//! bytes -parse-> yaml::Node -read-> Family -select-> Variant -plan-> Plan
+//! ```
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use varve_spec::{Family, Platform, Selection, Sources};
+//!
+//! let text = r#"
+//! axes:
+//!   device:
+//!     cpu:  {index: cpu}
+//!     cuda: {index: cu129}
+//! stages:
+//!   app:
+//!     from: "debian:12"
+//!     steps:
+//!       - run: pip install --index-url https://example.com/${{ device.index }} torch
+//! "#;
+//! let sources = Sources::single("image.yaml", text);
+//! let family = Family::read(&sources).family.expect("no mistakes");
+//! let platform = Platform::new("linux", "amd64");
+//! let args = BTreeMap::from([("device".to_owned(), "cuda".to_owned())]);
+//! let selection = Selection { args, target: None, build_platform: platform.clone(), platform };
+//! let plan = family.select(&selection).and_then(|variant| variant.plan()).expect("a supported variant");
+//! assert_eq!(plan.stages[0].steps.len(), 1);
+//! ```
+
+mod code;
+mod data;
+mod diagnostic;
+mod expand;
+mod expr;
+mod family;
+mod glob;
+mod language;
+pub mod plan;
+mod platform;
+mod read;
+mod scalar;
+mod scope;
+mod select;
+mod shape;
+mod source;
+mod suggest;
+mod template;
+mod value;
+mod version;
+pub mod yaml;
+
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
+pub use glob::glob_matches;
+pub use plan::Plan;
+pub use platform::Platform;
+pub use select::{Selection, Variant};
+pub use source::{Position, Source, SourceId, Sources, Span};
+pub use suggest::nearest;
+pub use value::{Record, Value};
+pub use version::compare_versions;

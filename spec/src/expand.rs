@@ -1,0 +1,273 @@
+//! Template to data: expressions evaluated, choices made, repetitions written out.
+
+use std::sync::Arc;
+
+use crate::data::{self, Data};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::{self, Expr, Lookup};
+use crate::glob::glob_matches;
+use crate::read::shortened;
+use crate::scalar::Scalar;
+use crate::scope::Local;
+use crate::shape::{Shape, Table};
+use crate::source::Span;
+use crate::template::{Part, Template, Text};
+use crate::value::Value;
+
+/// Expands a template of a shape. Gives nothing where a choice without `else` is not taken. All mistakes are collected.
+pub(crate) fn expand(
+    template: &Template,
+    shape: Shape,
+    names: &dyn Lookup,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Data> {
+    match template {
+        Template::Text(text) => expand_text(text, shape, names, found),
+        Template::List(span, items) => {
+            let mut expanded = Vec::with_capacity(items.len());
+            for item in items {
+                expand_item(item, item_shape(shape), names, found, &mut expanded);
+            }
+            Some(Data { span: *span, kind: data::Kind::List(expanded) })
+        }
+        Template::Map(span, form, fields) => {
+            let fields = fields.iter().filter_map(|field| {
+                let value = expand(&field.value, field_shape(shape, *form, &field.key), names, found)?;
+                Some(data::Field { key: field.key.clone(), key_span: field.key_span, value })
+            });
+            let fields = fields.collect();
+            Some(Data { span: *span, kind: data::Kind::Map(*form, fields) })
+        }
+        Template::If { .. } | Template::Match { .. } => {
+            let (chosen, _) = keep(choose(template, names), found)??;
+            expand(chosen, shape, names, found)
+        }
+        Template::For { span, .. } => {
+            let mut expanded = Vec::new();
+            expand_item(template, shape, names, found, &mut expanded);
+            Some(Data { span: *span, kind: data::Kind::List(expanded) })
+        }
+    }
+}
+
+/// The value of a template of any shape, as a var has it.
+pub(crate) fn value(template: &Template, names: &dyn Lookup) -> Result<Value, Box<Diagnostic>> {
+    match template {
+        Template::Text(text) => match text.parts.as_slice() {
+            [Part::Expr(expr)] => expr::evaluate(expr, names),
+            _ => Ok(Value::Text(joined(text, names)?)),
+        },
+        Template::List(_, items) => {
+            let mut values = Vec::new();
+            for item in items {
+                add_values(item, names, &mut values)?;
+            }
+            Ok(Value::list(values))
+        }
+        Template::Map(_, _, fields) => {
+            let fields = fields.iter().map(|field| Ok((field.key.to_string(), value(&field.value, names)?)));
+            Ok(Value::record(None, fields.collect::<Result<Vec<_>, Box<Diagnostic>>>()?))
+        }
+        Template::If { .. } | Template::Match { .. } => match choose(template, names)? {
+            Some((chosen, _)) => value(chosen, names),
+            None => Ok(Value::text("")),
+        },
+        Template::For { .. } => {
+            let mut values = Vec::new();
+            add_values(template, names, &mut values)?;
+            Ok(Value::list(values))
+        }
+    }
+}
+
+/// Adds the values of an item of a list: none, one, or several.
+fn add_values(item: &Template, names: &dyn Lookup, values: &mut Vec<Value>) -> Result<(), Box<Diagnostic>> {
+    match item {
+        Template::If { .. } | Template::Match { .. } => match choose(item, names)? {
+            Some((Template::List(_, items), _)) => {
+                items.iter().try_for_each(|item| add_values(item, names, values))
+            }
+            Some((chosen, _)) => add_values(chosen, names, values),
+            None => Ok(()),
+        },
+        Template::For { variable, values: over, body, .. } => {
+            let over = value(over, names)?;
+            for turn in turns(&over) {
+                let names = Local { name: variable, value: turn, outer: names };
+                match body.as_ref() {
+                    Template::List(_, items) => {
+                        items.iter().try_for_each(|item| add_values(item, &names, values))?
+                    }
+                    body => add_values(body, &names, values)?,
+                }
+            }
+            Ok(())
+        }
+        item => match value(item, names)? {
+            Value::List(list) if matches!(item, Template::Text(_)) => {
+                values.extend(list.iter().cloned());
+                Ok(())
+            }
+            single => {
+                values.push(single);
+                Ok(())
+            }
+        },
+    }
+}
+
+fn turns(value: &Value) -> Vec<Value> {
+    match value {
+        Value::List(items) => items.to_vec(),
+        single => vec![single.clone()],
+    }
+}
+
+fn expand_item(
+    item: &Template,
+    shape: Shape,
+    names: &dyn Lookup,
+    found: &mut Vec<Diagnostic>,
+    into: &mut Vec<Data>,
+) {
+    match item {
+        Template::For { variable, values, body, .. } => {
+            let Some(over) = keep(value(values, names), found) else { return };
+            for turn in turns(&over) {
+                let names = Local { name: variable, value: turn, outer: names };
+                expand_item(body, shape, &names, found, into);
+            }
+        }
+        Template::If { .. } | Template::Match { .. } => {
+            if let Some(Some((chosen, _))) = keep(choose(item, names), found) {
+                expand_item(chosen, shape, names, found, into);
+            }
+        }
+        // A branch of a choice that holds several items.
+        Template::List(_, items) => {
+            items.iter().for_each(|item| expand_item(item, shape, names, found, into))
+        }
+        item => match expand(item, shape, names, found) {
+            Some(Data { kind: data::Kind::List(items), .. }) => into.extend(items),
+            Some(data) => into.push(data),
+            None => {}
+        },
+    }
+}
+
+/// The branch that counts, with the place of what decided.
+fn choose<'t>(
+    template: &'t Template,
+    names: &dyn Lookup,
+) -> Result<Option<(&'t Template, Span)>, Box<Diagnostic>> {
+    match template {
+        Template::If { condition, then, otherwise, .. } => {
+            let chosen = if expr::condition(condition, names)? { Some(then) } else { otherwise.as_ref() };
+            Ok(chosen.map(|chosen| (chosen.as_ref(), condition.span)))
+        }
+        Template::Match { on, cases, otherwise, .. } => {
+            let text = text_of(on, names)?;
+            if let Some((_, case)) = cases.iter().find(|(pattern, _)| glob_matches(pattern, &text)) {
+                return Ok(Some((case, on.span)));
+            }
+            match otherwise {
+                Some(otherwise) => Ok(Some((otherwise, on.span))),
+                None => {
+                    let error = Diagnostic::error(Code::NoCase, on.span, format!("no case covers `{text}`"));
+                    Err(error.help(format!("add a case `{text}:` or `else:`")).into())
+                }
+            }
+        }
+        other => Ok(Some((other, other.span()))),
+    }
+}
+
+fn text_of(expr: &Expr, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>> {
+    let value = expr::evaluate(expr, names)?;
+    match &value {
+        Value::Text(text) => Ok(text.clone()),
+        other => other.as_text().map(Arc::from).ok_or_else(|| {
+            let error =
+                Diagnostic::error(Code::ExpressionType, expr.span, format!("this is {}", other.noun()));
+            error.label("expected a text").help("join the items of a list with `| join(\" \")`").into()
+        }),
+    }
+}
+
+fn joined(text: &Text, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>> {
+    if let Some(literal) = text.literal() {
+        return Ok(literal.clone());
+    }
+    let mut joined = String::new();
+    for part in &text.parts {
+        match part {
+            Part::Literal(literal) => joined.push_str(literal),
+            Part::Expr(expr) => joined.push_str(&text_of(expr, names)?),
+        }
+    }
+    Ok(Arc::from(joined))
+}
+
+fn expand_text(text: &Text, shape: Shape, names: &dyn Lookup, found: &mut Vec<Diagnostic>) -> Option<Data> {
+    if let ([Part::Expr(expr)], Shape::List(_)) = (text.parts.as_slice(), shape)
+        && let Value::List(items) = keep(expr::evaluate(expr, names), found)?
+    {
+        let items = items.iter().map(|item| {
+            let kind = data::Kind::Text(item.as_text().map(Arc::from)?);
+            Some(Data { span: text.span, kind })
+        });
+        return Some(Data { span: text.span, kind: data::Kind::List(items.collect::<Option<_>>()?) });
+    }
+    if let [Part::Expr(expr)] = text.parts.as_slice()
+        && let Shape::Scalar(_) = shape
+        && let Ok(Value::List(items)) = expr::evaluate(expr, names)
+    {
+        // An item of a list: the list is spliced into it.
+        let items = items.iter().filter_map(|item| item.as_text());
+        let items = items.map(|item| Data { span: text.span, kind: data::Kind::Text(Arc::from(item)) });
+        return Some(Data { span: text.span, kind: data::Kind::List(items.collect()) });
+    }
+    let expanded = keep(joined(text, names), found)?;
+    if text.literal().is_none()
+        && let Some(kind) = scalar_of(shape)
+        && let Err(expected) = kind.check(&expanded)
+    {
+        let error =
+            Diagnostic::error(Code::BadValue, text.span, format!("this gives `{}`", shortened(&expanded)));
+        found.push(error.label(format!("expected {expected}")));
+        return None;
+    }
+    Some(Data { span: text.span, kind: data::Kind::Text(expanded) })
+}
+
+fn keep<T>(result: Result<T, Box<Diagnostic>>, found: &mut Vec<Diagnostic>) -> Option<T> {
+    result.map_err(|error| found.push(*error)).ok()
+}
+
+fn scalar_of(shape: Shape) -> Option<Scalar> {
+    match shape {
+        Shape::Scalar(kind) => Some(kind),
+        Shape::List(item) | Shape::Either(item, _) => scalar_of(*item),
+        _ => None,
+    }
+}
+
+fn item_shape(shape: Shape) -> Shape {
+    match shape {
+        Shape::List(item) => *item,
+        other => other,
+    }
+}
+
+fn field_shape(shape: Shape, form: Option<&'static crate::shape::Form>, key: &str) -> Shape {
+    let of = |table: &Table| table.keys.iter().find(|known| known.name == key).map(|known| known.shape);
+    let shape = match (shape, form) {
+        (_, Some(form)) if form.key.name == key => Some(form.key.shape),
+        (_, Some(form)) => form.beside(key).map(|known| known.shape),
+        (Shape::Map(_, value), _) => Some(*value),
+        (Shape::Table(table), _) => of(table),
+        (Shape::Either(_, Shape::Table(table)), _) => of(table),
+        _ => None,
+    };
+    shape.unwrap_or(Shape::Anything)
+}

@@ -1,0 +1,94 @@
+//! Expressions: `device.vendor == "cuda" and version > 12.9`. Text to a tree, checked against the names there are, and
+//! evaluated. Every expression ends: no loops, no user functions, bounded depth and size.
+
+mod check;
+mod eval;
+mod functions;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use crate::source::Span;
+use crate::value::Value;
+
+pub(crate) use check::Kind;
+pub(crate) use check::{Known, Names, check, check_condition, check_pattern, not_yet, unknown_value_help};
+pub(crate) use eval::{Lookup, condition, evaluate};
+pub(crate) use functions::{Function, whole_match};
+pub(crate) use parse::parse;
+
+/// An expression may not be longer than this many bytes.
+pub(crate) const MAX_EXPRESSION_BYTES: usize = 4096;
+/// An expression may not nest deeper than this.
+pub(crate) const MAX_EXPRESSION_DEPTH: usize = 32;
+
+/// A parsed expression and its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Expr {
+    /// Where it stands.
+    pub span: Span,
+    /// What it is.
+    pub(crate) node: ExprNode,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum ExprNode {
+    Literal(Value),
+    Name(String),
+    Property(Box<Expr>, String),
+    List(Vec<Expr>),
+    Not(Box<Expr>),
+    And(Box<Expr>, Box<Expr>),
+    Or(Box<Expr>, Box<Expr>),
+    Binary(Operator, Box<Expr>, Box<Expr>),
+    Choice { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Call(&'static Function, Vec<Expr>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual,
+    In,
+    NotIn,
+    Join,
+    Add,
+}
+
+impl Expr {
+    /// Calls `visit` for this expression and every part of it.
+    pub(crate) fn walk<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
+        visit(self);
+        match &self.node {
+            ExprNode::Literal(_) | ExprNode::Name(_) => {}
+            ExprNode::Property(of, _) | ExprNode::Not(of) => of.walk(visit),
+            ExprNode::List(items) | ExprNode::Call(_, items) => {
+                items.iter().for_each(|item| item.walk(visit))
+            }
+            ExprNode::Binary(_, a, b) | ExprNode::And(a, b) | ExprNode::Or(a, b) => {
+                a.walk(visit);
+                b.walk(visit);
+            }
+            ExprNode::Choice { condition, then, otherwise } => {
+                [condition, then, otherwise].into_iter().for_each(|part| part.walk(visit));
+            }
+        }
+    }
+
+    /// The names it mentions, each once.
+    pub(crate) fn names(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        self.walk(&mut |part| {
+            if let ExprNode::Name(name) = &part.node {
+                names.insert(name.as_str());
+            }
+        });
+        names
+    }
+}

@@ -1,0 +1,291 @@
+//! What can be said of an expression without evaluating it: unknown names and properties, comparisons with values an axis
+//! does not have, conditions that are no truth values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::eval::not_a_condition;
+use super::{Expr, ExprNode, Operator};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::glob::glob_matches;
+use crate::source::Span;
+use crate::suggest::{did_you_mean, listing, nearest};
+use crate::value::Value;
+use crate::version::compare_versions;
+
+/// What an expression gives, as far as it is known without evaluating it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Not known.
+    Any,
+    /// A text.
+    Text,
+    /// A truth value.
+    Bool,
+    /// A list.
+    List,
+    /// Properties without a text of their own.
+    Record,
+}
+
+/// What is known of a name.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Known {
+    /// An axis: its values, and for each property the texts it takes (`None` where one is no text).
+    Axis { values: Vec<String>, properties: BTreeMap<String, Option<BTreeSet<String>>> },
+    /// A fixed record; the truth value says whether it is a text too.
+    Fields(bool, &'static [&'static str]),
+    /// Something else of a kind.
+    Plain(Kind),
+    /// A name of the language that this version does not carry out.
+    Later,
+}
+
+/// The names that are in scope where an expression stands.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Names {
+    known: BTreeMap<String, Known>,
+}
+
+impl Names {
+    /// Adds a name and gives back what it hid.
+    pub(crate) fn add(&mut self, name: &str, known: Known) -> Option<Known> {
+        self.known.insert(name.to_owned(), known)
+    }
+
+    /// Takes a name out of scope again, restoring what it hid.
+    pub(crate) fn restore(&mut self, name: &str, hidden: Option<Known>) {
+        match hidden {
+            Some(known) => self.known.insert(name.to_owned(), known),
+            None => self.known.remove(name),
+        };
+    }
+
+    /// What is known of a name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Known> {
+        self.known.get(name)
+    }
+}
+
+/// Checks an expression; gives its kind.
+pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
+    match &expr.node {
+        ExprNode::Literal(Value::Bool(_)) => Kind::Bool,
+        ExprNode::Literal(_) => Kind::Text,
+        ExprNode::Name(name) => match names.get(name) {
+            Some(Known::Axis { .. } | Known::Fields(true, _)) => Kind::Text,
+            Some(Known::Fields(false, _)) => Kind::Record,
+            Some(Known::Plain(kind)) => *kind,
+            Some(Known::Later) => {
+                found.push(not_yet(&format!("`{name}` in expressions"), expr.span));
+                Kind::Any
+            }
+            None => {
+                let known = names.known.keys().map(String::as_str);
+                let help = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
+                let error = Diagnostic::error(Code::UnknownName, expr.span, format!("there is no `{name}`"));
+                let text = format!("axes, args and vars define names; a text needs quotes: \"{name}\"");
+                found.push(error.help_if(help.or(Some(text))));
+                Kind::Any
+            }
+        },
+        ExprNode::Property(of, name) => property(of, name, expr.span, names, found),
+        ExprNode::List(items) => {
+            for item in items {
+                check(item, names, found);
+            }
+            Kind::List
+        }
+        ExprNode::Not(of) => {
+            check_condition(of, names, found);
+            Kind::Bool
+        }
+        ExprNode::And(a, b) | ExprNode::Or(a, b) => {
+            check_condition(a, names, found);
+            check_condition(b, names, found);
+            Kind::Bool
+        }
+        ExprNode::Choice { condition, then, otherwise } => {
+            check_condition(condition, names, found);
+            let (a, b) = (check(then, names, found), check(otherwise, names, found));
+            if a == b { a } else { Kind::Any }
+        }
+        ExprNode::Binary(operator, a, b) => {
+            let kinds = (check(a, names, found), check(b, names, found));
+            comparison(*operator, a, b, names, found);
+            match (operator, kinds) {
+                (Operator::Join, _) => Kind::Text,
+                (Operator::Add, (Kind::Text, _) | (_, Kind::Text)) => {
+                    let error = Diagnostic::error(Code::ExpressionType, expr.span, "`+` with a text");
+                    found.push(error.label("it joins lists").help("texts are joined with `~`"));
+                    Kind::Text
+                }
+                (Operator::Add, _) => Kind::List,
+                _ => Kind::Bool,
+            }
+        }
+        ExprNode::Call(function, arguments) => {
+            for argument in arguments {
+                check(argument, names, found);
+            }
+            function.gives
+        }
+    }
+}
+
+/// Checks an expression that has to be a truth value.
+pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) {
+    match check(expr, names, found) {
+        Kind::Bool | Kind::Any => {}
+        Kind::Text => found.push(*not_a_condition(expr.span, "a text")),
+        Kind::List => found.push(*not_a_condition(expr.span, "a list")),
+        Kind::Record => found.push(*not_a_condition(expr.span, "a record")),
+    }
+}
+
+/// Checks that a pattern of a `match` fits at least one value of what is matched, where all values are known.
+pub(crate) fn check_pattern(on: &Expr, pattern: &str, at: Span, names: &Names, found: &mut Vec<Diagnostic>) {
+    if let Some(closed) = closed(on, names)
+        && !closed.values.iter().any(|value| glob_matches(pattern, value))
+    {
+        found.push(closed.no_such_value(pattern, at));
+    }
+}
+
+/// The error for a part of the language that is not there.
+pub(crate) fn not_yet(what: &str, at: Span) -> Diagnostic {
+    Diagnostic::error(Code::NotYet, at, format!("{what}: this version of varve does not carry it out"))
+        .help("it is part of the language and comes with a later version")
+}
+
+fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
+    let unknown = |what: &str, known: Vec<&str>| {
+        let error =
+            Diagnostic::error(Code::UnknownProperty, span, format!("{what} has no property `{name}`"));
+        error.help_if(did_you_mean(name, known.iter().copied()))
+    };
+    let known = match &of.node {
+        ExprNode::Name(of) => names.get(of),
+        _ => None,
+    };
+    match known {
+        Some(Known::Axis { properties, .. }) => match properties.get(name) {
+            Some(_) => Kind::Any,
+            None => {
+                let of = of.names().into_iter().next().unwrap_or_default();
+                let known = properties.keys().map(String::as_str).collect();
+                found.push(unknown(&format!("no value of `{of}`"), known));
+                Kind::Any
+            }
+        },
+        Some(Known::Fields(_, fields)) => {
+            if !fields.contains(&name) {
+                let of = of.names().into_iter().next().unwrap_or_default();
+                found.push(unknown(&format!("`{of}`"), fields.to_vec()));
+            }
+            Kind::Text
+        }
+        _ => match check(of, names, found) {
+            Kind::Any | Kind::Record => Kind::Any,
+            Kind::Text | Kind::Bool | Kind::List => {
+                found.push(unknown("this", Vec::new()));
+                Kind::Any
+            }
+        },
+    }
+}
+
+fn comparison(operator: Operator, a: &Expr, b: &Expr, names: &Names, found: &mut Vec<Diagnostic>) {
+    match operator {
+        Operator::Equal | Operator::NotEqual => {
+            for (known, other) in [(a, b), (b, a)] {
+                if let (Some(closed), Some(text)) = (closed(known, names), literal(other)) {
+                    closed.require(text, other.span, found);
+                }
+            }
+        }
+        Operator::In | Operator::NotIn => {
+            if let (Some(closed), ExprNode::List(items)) = (closed(a, names), &b.node) {
+                for item in items {
+                    if let Some(text) = literal(item) {
+                        closed.require(text, item.span, found);
+                    }
+                }
+            }
+        }
+        Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual => {
+            for side in [a, b] {
+                let closed = closed(side, names);
+                let texts = literal(side)
+                    .into_iter()
+                    .chain(closed.iter().flat_map(|closed| closed.values.iter().copied()));
+                let texts: Vec<&str> = texts.collect();
+                if !texts.is_empty() && texts.iter().all(|text| compare_versions(text, "0").is_none()) {
+                    let message = format!("`{}` is not a version", texts[0]);
+                    let error = Diagnostic::error(Code::ExpressionType, side.span, message);
+                    let help = "compare a property that holds the version alone";
+                    found.push(error.label("`<` and `>` compare versions").help(help));
+                }
+            }
+        }
+        Operator::Join | Operator::Add => {}
+    }
+}
+
+fn literal(expr: &Expr) -> Option<&str> {
+    let ExprNode::Literal(Value::Text(text)) = &expr.node else { return None };
+    Some(text)
+}
+
+/// All texts that something can be.
+struct Closed<'n> {
+    what: String,
+    values: Vec<&'n str>,
+}
+
+/// All texts that an axis, or a property of one, can be.
+fn closed<'n>(expr: &Expr, names: &'n Names) -> Option<Closed<'n>> {
+    match &expr.node {
+        ExprNode::Name(name) => {
+            let Some(Known::Axis { values, .. }) = names.get(name) else { return None };
+            Some(Closed { what: format!("`{name}`"), values: values.iter().map(String::as_str).collect() })
+        }
+        ExprNode::Property(of, property) => {
+            let ExprNode::Name(name) = &of.node else { return None };
+            let Some(Known::Axis { properties, .. }) = names.get(name) else { return None };
+            let values = properties.get(property)?.as_ref()?;
+            Some(Closed {
+                what: format!("`{name}.{property}`"),
+                values: values.iter().map(String::as_str).collect(),
+            })
+        }
+        _ => None,
+    }
+}
+
+impl Closed<'_> {
+    fn require(&self, text: &str, at: Span, found: &mut Vec<Diagnostic>) {
+        if !self.values.contains(&text) {
+            found.push(self.no_such_value(text, at));
+        }
+    }
+
+    fn no_such_value(&self, text: &str, at: Span) -> Diagnostic {
+        let error = Diagnostic::error(Code::UnknownAxisValue, at, format!("{} is never `{text}`", self.what));
+        error.help_if(unknown_value_help(text, &self.values))
+    }
+}
+
+/// The help for a value that an axis does not have. A number that lost its last zero gets a word on how that happens.
+pub(crate) fn unknown_value_help(text: &str, values: &[&str]) -> Option<String> {
+    let zero = format!("{text}0");
+    if text.contains('.') && values.contains(&zero.as_str()) {
+        return Some(format!(
+            "did you mean `{zero}`? varve keeps `{zero}` as it is written; a YAML reader that makes numbers of it elsewhere drops the zero, so quote it there"
+        ));
+    }
+    let near = nearest(text, values.iter().copied());
+    let known = listing(values.iter().copied())?;
+    Some(near.map_or(format!("known values: {known}"), |near| {
+        format!("did you mean `{near}`? known values: {known}")
+    }))
+}

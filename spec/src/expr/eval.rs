@@ -1,0 +1,134 @@
+//! Evaluation. Only the branch taken is evaluated.
+
+use super::{Expr, ExprNode, Operator};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::suggest::listing;
+use crate::value::Value;
+use crate::version::compare_versions;
+
+/// Where the names of an expression get their values.
+pub(crate) trait Lookup {
+    /// The value of a name, or why there is none. `at` is where it is used.
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>>;
+}
+
+/// The value of an expression.
+pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Diagnostic>> {
+    match &expr.node {
+        ExprNode::Literal(value) => Ok(value.clone()),
+        ExprNode::Name(name) => names.lookup(name, expr.span),
+        ExprNode::Property(of, name) => property(&evaluate(of, names)?, name, expr.span),
+        ExprNode::List(items) => {
+            items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>().map(Value::list)
+        }
+        ExprNode::Not(of) => Ok(Value::Bool(!condition(of, names)?)),
+        ExprNode::Choice { condition: on, then, otherwise } => {
+            evaluate(if condition(on, names)? { then } else { otherwise }, names)
+        }
+        ExprNode::And(a, b) => Ok(Value::Bool(condition(a, names)? && condition(b, names)?)),
+        ExprNode::Or(a, b) => Ok(Value::Bool(condition(a, names)? || condition(b, names)?)),
+        ExprNode::Binary(operator, a, b) => {
+            binary(*operator, (&evaluate(a, names)?, a.span), (&evaluate(b, names)?, b.span), expr.span)
+        }
+        ExprNode::Call(function, arguments) if function.name == "default" => {
+            match evaluate(&arguments[0], names) {
+                Err(missing) if missing.code == Code::MissingProperty => evaluate(&arguments[1], names),
+                other => other,
+            }
+        }
+        ExprNode::Call(function, arguments) => {
+            let values = arguments.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;
+            (function.call)(&values).map_err(|problem| {
+                let error = Diagnostic::error(
+                    Code::ExpressionType,
+                    expr.span,
+                    format!("`{}`: {problem}", function.name),
+                );
+                Box::new(error.help(format!("use it as `{}`", function.usage)))
+            })
+        }
+    }
+}
+
+/// The truth value of a condition.
+pub(crate) fn condition(expr: &Expr, names: &dyn Lookup) -> Result<bool, Box<Diagnostic>> {
+    match evaluate(expr, names)? {
+        Value::Bool(truth) => Ok(truth),
+        other => Err(not_a_condition(expr.span, &format!("{} (`{other}`)", other.noun()))),
+    }
+}
+
+pub(super) fn not_a_condition(span: Span, found: &str) -> Box<Diagnostic> {
+    let error = Diagnostic::error(Code::ExpressionType, span, format!("a condition is {found}"));
+    error.label("expected a truth value").help("compare it: `x == \"value\"`, `x != \"\"`").into()
+}
+
+fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
+    let Value::Record(record) = of else {
+        let message = format!("`{name}` is read from {}, which has no properties", of.noun());
+        return Err(Diagnostic::error(Code::UnknownProperty, span, message).into());
+    };
+    record.fields.get(name).cloned().ok_or_else(|| {
+        let known =
+            listing(record.fields.keys().map(String::as_str)).unwrap_or_else(|| "no properties".to_owned());
+        let message = format!("`{}` has no property `{name}`", record.text.as_deref().unwrap_or("this"));
+        let error = Diagnostic::error(Code::MissingProperty, span, message).label(format!("it has {known}"));
+        error.help(format!("give it the property, or write `| default(...)` behind `.{name}`")).into()
+    })
+}
+
+fn binary(
+    operator: Operator,
+    a: (&Value, Span),
+    b: (&Value, Span),
+    span: Span,
+) -> Result<Value, Box<Diagnostic>> {
+    let truth = match operator {
+        Operator::Equal => a.0.equals(b.0),
+        Operator::NotEqual => !a.0.equals(b.0),
+        Operator::Less => order(a, b)?.is_lt(),
+        Operator::LessEqual => order(a, b)?.is_le(),
+        Operator::Greater => order(a, b)?.is_gt(),
+        Operator::GreaterEqual => order(a, b)?.is_ge(),
+        Operator::In => contains(a, b)?,
+        Operator::NotIn => !contains(a, b)?,
+        Operator::Join => return Ok(Value::text(format!("{}{}", text(a)?, text(b)?))),
+        Operator::Add => {
+            let (Value::List(a), Value::List(b)) = (a.0, b.0) else {
+                let message = format!("`+` between {} and {}", a.0.noun(), b.0.noun());
+                let error = Diagnostic::error(Code::ExpressionType, span, message);
+                return Err(error.label("it joins lists").help("texts are joined with `~`").into());
+            };
+            return Ok(Value::list(a.iter().chain(b.iter()).cloned()));
+        }
+    };
+    Ok(Value::Bool(truth))
+}
+
+fn text((value, span): (&Value, Span)) -> Result<&str, Box<Diagnostic>> {
+    value.as_text().ok_or_else(|| {
+        let error = Diagnostic::error(Code::ExpressionType, span, format!("this is {}", value.noun()));
+        error.label("expected a text").into()
+    })
+}
+
+fn order(a: (&Value, Span), b: (&Value, Span)) -> Result<std::cmp::Ordering, Box<Diagnostic>> {
+    let (a_text, b_text) = (text(a)?, text(b)?);
+    compare_versions(a_text, b_text).ok_or_else(|| {
+        let a_is_version = compare_versions(a_text, "0").is_some();
+        let (wrong, span) = if a_is_version { (b_text, b.1) } else { (a_text, a.1) };
+        let error = Diagnostic::error(Code::ExpressionType, span, format!("`{wrong}` is not a version"));
+        error
+            .label("`<` and `>` compare versions")
+            .help("compare a property that holds the version alone")
+            .into()
+    })
+}
+
+fn contains(a: (&Value, Span), b: (&Value, Span)) -> Result<bool, Box<Diagnostic>> {
+    match b.0 {
+        Value::List(items) => Ok(items.iter().any(|item| item.equals(a.0))),
+        _ => Ok(text(b)?.contains(text(a)?)),
+    }
+}

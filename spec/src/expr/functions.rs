@@ -1,0 +1,142 @@
+//! The functions of the language: one table, read by the parser, the evaluator and the documentation.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::value::Value;
+use crate::version;
+
+/// A function, called as `f(x, a)` or as the filter `x | f(a)`.
+pub(crate) struct Function {
+    /// Its name.
+    pub name: &'static str,
+    /// How it is used, for messages and the reference.
+    pub usage: &'static str,
+    /// How many arguments it takes, the filtered value included.
+    pub arguments: RangeInclusive<usize>,
+    /// What it gives: a text unless said otherwise.
+    pub gives: super::Kind,
+    /// What it does; errors say what was found and expected.
+    pub call: fn(&[Value]) -> Result<Value, String>,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+macro_rules! function {
+    ($name:literal, $usage:literal, $arguments:expr, $gives:ident, $call:expr) => {
+        Function {
+            name: $name,
+            usage: $usage,
+            arguments: $arguments,
+            gives: super::Kind::$gives,
+            call: $call,
+        }
+    };
+}
+
+/// All functions.
+pub(super) static ALL: &[Function] = &[
+    function!("lower", "x | lower", 1..=1, Text, |a| Ok(Value::text(text(a, 0)?.to_lowercase()))),
+    function!("upper", "x | upper", 1..=1, Text, |a| Ok(Value::text(text(a, 0)?.to_uppercase()))),
+    function!("replace", "x | replace(\"old\", \"new\")", 3..=3, Text, |a| {
+        if text(a, 1)?.is_empty() {
+            return Err("nothing to replace: the old text is empty".into());
+        }
+        Ok(Value::text(text(a, 0)?.replace(text(a, 1)?, text(a, 2)?)))
+    }),
+    function!("trim", "x | trim", 1..=1, Text, |a| Ok(Value::text(text(a, 0)?.trim()))),
+    function!("split", "x | split(\",\")", 2..=2, List, |a| {
+        if text(a, 1)?.is_empty() {
+            return Err("cannot split at the empty text".into());
+        }
+        Ok(Value::list(text(a, 0)?.split(text(a, 1)?).map(Value::text)))
+    }),
+    function!("join", "list | join(\",\")", 2..=2, Text, |a| {
+        let Value::List(items) = &a[0] else { return Err(format!("found {}, expected a list", a[0].noun())) };
+        let items: Result<Vec<&str>, String> = (0..items.len()).map(|index| text(items, index)).collect();
+        Ok(Value::text(items?.join(text(a, 1)?)))
+    }),
+    function!("default", "x.property | default(\"value\")", 2..=2, Any, |a| Ok(a[0].clone())),
+    function!("quote", "x | quote", 1..=1, Text, |a| Ok(Value::text(shell_quoted(text(a, 0)?)))),
+    function!("slug", "x | slug", 1..=1, Text, |a| Ok(Value::text(slug(text(a, 0)?)))),
+    function!("basename", "path | basename", 1..=1, Text, |a| {
+        let path = text(a, 0)?.trim_end_matches('/');
+        Ok(Value::text(path.rsplit('/').next().unwrap_or(path)))
+    }),
+    function!("dirname", "path | dirname", 1..=1, Text, |a| {
+        let path = text(a, 0)?.trim_end_matches('/');
+        Ok(Value::text(match path.rsplit_once('/') {
+            Some(("", _)) => "/",
+            Some((folder, _)) => folder,
+            None => ".",
+        }))
+    }),
+    function!("major", "version | major", 1..=1, Text, |a| version_number(text(a, 0)?, 0, "major")),
+    function!("minor", "version | minor", 1..=1, Text, |a| version_number(text(a, 0)?, 1, "minor")),
+    function!("removeprefix", "x | removeprefix(\"v\")", 2..=2, Text, |a| {
+        let (of, prefix) = (text(a, 0)?, text(a, 1)?);
+        Ok(Value::text(of.strip_prefix(prefix).unwrap_or(of)))
+    }),
+    function!("removesuffix", "x | removesuffix(\".0\")", 2..=2, Text, |a| {
+        let (of, suffix) = (text(a, 0)?, text(a, 1)?);
+        Ok(Value::text(of.strip_suffix(suffix).unwrap_or(of)))
+    }),
+    function!("startswith", "x | startswith(\"cuda\")", 2..=2, Bool, |a| {
+        Ok(Value::Bool(text(a, 0)?.starts_with(text(a, 1)?)))
+    }),
+    function!("endswith", "x | endswith(\"-dev\")", 2..=2, Bool, |a| {
+        Ok(Value::Bool(text(a, 0)?.ends_with(text(a, 1)?)))
+    }),
+    function!("matches", "x | matches(\"3[.][0-9]+\")", 2..=2, Bool, |a| {
+        Ok(Value::Bool(whole_match(text(a, 1)?)?.is_match(text(a, 0)?)))
+    }),
+    function!("length", "x | length", 1..=1, Text, |a| {
+        let length = match &a[0] {
+            Value::List(items) => items.len(),
+            _ => text(a, 0)?.chars().count(),
+        };
+        Ok(Value::text(length.to_string()))
+    }),
+];
+
+/// A regular expression that has to fit the whole text.
+pub(crate) fn whole_match(pattern: &str) -> Result<regex_lite::Regex, String> {
+    regex_lite::Regex::new(&format!("^(?:{pattern})$"))
+        .map_err(|error| format!("`{pattern}` is no regular expression: {error}"))
+}
+
+fn text(arguments: &[Value], index: usize) -> Result<&str, String> {
+    arguments[index].as_text().ok_or_else(|| format!("found {}, expected a text", arguments[index].noun()))
+}
+
+fn version_number(version: &str, index: usize, which: &str) -> Result<Value, String> {
+    version::number(version, index)
+        .map(Value::text)
+        .ok_or_else(|| format!("`{version}` has no {which} number"))
+}
+
+/// As one word of a POSIX shell: in single quotes unless it is plain.
+fn shell_quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// Lower case, everything but letters, digits, `.` and `_` turned into single hyphens: fit for a tag.
+fn slug(text: &str) -> String {
+    let lower = text.to_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '_');
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+}

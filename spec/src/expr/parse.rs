@@ -1,0 +1,361 @@
+//! Text to expression: a scanner for tokens and a precedence parser.
+
+use super::functions::{self, Function};
+use super::{Expr, ExprNode, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH, Operator};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::suggest::did_you_mean;
+use crate::value::Value;
+
+/// Parses an expression. `span` is the place of `text`; when the source was escaped and the two differ in length, all
+/// parts get the whole span.
+pub(crate) fn parse(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
+    if text.len() > MAX_EXPRESSION_BYTES {
+        return Err(syntax(span, format!("an expression of more than {MAX_EXPRESSION_BYTES} bytes")).into());
+    }
+    let exact = (span.end - span.start) as usize == text.len();
+    let place = |start: usize, end: usize| if exact { span.part(start, end) } else { span };
+    let tokens = scan(text, &place)?;
+    let end = place(text.trim_end().len(), text.len());
+    let mut parser = Parser { tokens: &tokens, at: 0, end: Span { end: end.start, ..end }, depth: 0 };
+    let expr = parser.choice()?;
+    match parser.peek() {
+        None => Ok(expr),
+        Some(token) => Err(parser.unexpected(token, "an operator or the end").into()),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Number(String),
+    Quoted(String),
+    Symbol(&'static str),
+}
+
+/// What stands between two operands.
+enum Infix {
+    Or,
+    And,
+    Operator(Operator),
+}
+
+/// The operators that are symbols, with their level.
+const OPERATORS: &[(usize, &str, Operator)] = &[
+    (3, "==", Operator::Equal),
+    (3, "!=", Operator::NotEqual),
+    (3, "<", Operator::Less),
+    (3, "<=", Operator::LessEqual),
+    (3, ">", Operator::Greater),
+    (3, ">=", Operator::GreaterEqual),
+    (4, "~", Operator::Join),
+    (4, "+", Operator::Add),
+];
+
+type Tokens = Vec<(Token, Span)>;
+
+const SYMBOLS: &[&str] =
+    &["==", "!=", "<=", ">=", "&&", "||", "<", ">", "|", "~", "+", "(", ")", "[", "]", ",", ".", "!", "="];
+
+fn scan(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Tokens, Box<Diagnostic>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let length = if c.is_whitespace() {
+            at += c.len_utf8();
+            continue;
+        } else if c.is_ascii_alphabetic() || c == '_' {
+            let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            tokens.push((Token::Word(rest[..length].to_owned()), place(at, at + length)));
+            length
+        } else if c.is_ascii_digit() {
+            let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '.').unwrap_or(rest.len());
+            tokens.push((Token::Number(rest[..length].to_owned()), place(at, at + length)));
+            length
+        } else if c == '"' || c == '\'' {
+            let (text, length) = quoted(rest, c).ok_or_else(|| {
+                syntax(place(at, text.len()), "a quoted text that does not end").help("close the quote")
+            })?;
+            tokens.push((Token::Quoted(text), place(at, at + length)));
+            length
+        } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
+            tokens.push((Token::Symbol(symbol), place(at, at + symbol.len())));
+            symbol.len()
+        } else {
+            let span = place(at, at + c.len_utf8());
+            return Err(syntax(span, format!("`{c}` has no meaning in an expression")).into());
+        };
+        at += length;
+    }
+    Ok(tokens)
+}
+
+/// The text of a quoted literal and how many bytes it takes, quotes included.
+fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
+    let mut text = String::new();
+    let mut characters = rest.char_indices().skip(1);
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => match characters.next()?.1 {
+                'n' => text.push('\n'),
+                't' => text.push('\t'),
+                other @ ('\\' | '"' | '\'') => text.push(other),
+                other => text.extend(['\\', other]),
+            },
+            c if c == quote => return Some((text, at + 1)),
+            c => text.push(c),
+        }
+    }
+    None
+}
+
+struct Parser<'t> {
+    tokens: &'t [(Token, Span)],
+    at: usize,
+    end: Span,
+    depth: usize,
+}
+
+impl<'t> Parser<'t> {
+    fn peek(&self) -> Option<&'t (Token, Span)> {
+        self.tokens.get(self.at)
+    }
+
+    fn word(&mut self, expected: &str) -> Result<(&'t str, Span), Box<Diagnostic>> {
+        let Some((Token::Word(word), span)) = self.peek() else { return Err(self.missing(expected)) };
+        self.at += 1;
+        Ok((word, *span))
+    }
+
+    fn take_symbol(&mut self, symbol: &str) -> bool {
+        let found = matches!(self.peek(), Some((Token::Symbol(found), _)) if *found == symbol);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn take_word(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek(), Some((Token::Word(found), _)) if found == word);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, symbol: &str) -> Result<(), Box<Diagnostic>> {
+        if self.take_symbol(symbol) { Ok(()) } else { Err(self.missing(&format!("`{symbol}`"))) }
+    }
+
+    fn here(&self) -> Span {
+        self.peek().map_or(self.end, |(_, span)| *span)
+    }
+
+    fn missing(&self, expected: &str) -> Box<Diagnostic> {
+        match self.peek() {
+            Some(token) => self.unexpected(token, expected).into(),
+            None => {
+                syntax(self.end, "the expression ends too early").label(format!("expected {expected}")).into()
+            }
+        }
+    }
+
+    fn unexpected(&self, (token, span): &(Token, Span), expected: &str) -> Diagnostic {
+        let found = match token {
+            Token::Word(word) | Token::Number(word) => format!("`{word}`"),
+            Token::Quoted(text) => format!("the text \"{text}\""),
+            Token::Symbol(symbol) => format!("`{symbol}`"),
+        };
+        let error = syntax(*span, format!("unexpected {found}")).label(format!("expected {expected}"));
+        match token {
+            Token::Symbol("&&") => error.help("write `and`"),
+            Token::Symbol("||") => error.help("write `or`"),
+            Token::Symbol("!") => error.help("write `not`"),
+            Token::Symbol("=") => error.help("write `==` to compare"),
+            _ => error,
+        }
+    }
+
+    /// `a if c else b`
+    fn choice(&mut self) -> Result<Expr, Box<Diagnostic>> {
+        self.depth += 1;
+        if self.depth > MAX_EXPRESSION_DEPTH {
+            return Err(syntax(
+                self.here(),
+                format!("an expression nested deeper than {MAX_EXPRESSION_DEPTH}"),
+            )
+            .into());
+        }
+        let then = self.binary(0)?;
+        let expr = if self.take_word("if") {
+            let condition = self.binary(0)?;
+            if !self.take_word("else") {
+                return Err(self.missing("`else`"));
+            }
+            let otherwise = self.choice()?;
+            let span = then.span.to(otherwise.span);
+            let [condition, then, otherwise] = [condition, then, otherwise].map(Box::new);
+            Expr { span, node: ExprNode::Choice { condition, then, otherwise } }
+        } else {
+            then
+        };
+        self.depth -= 1;
+        Ok(expr)
+    }
+
+    /// The operators from `or` (level 0) to `~` and `+` (level 4), all associating to the left.
+    fn binary(&mut self, level: usize) -> Result<Expr, Box<Diagnostic>> {
+        if level == 2 {
+            let start = self.here();
+            if self.take_word("not") {
+                self.depth += 1;
+                if self.depth > MAX_EXPRESSION_DEPTH {
+                    return Err(syntax(
+                        start,
+                        format!("an expression nested deeper than {MAX_EXPRESSION_DEPTH}"),
+                    )
+                    .into());
+                }
+                let of = self.binary(2)?;
+                self.depth -= 1;
+                return Ok(Expr { span: start.to(of.span), node: ExprNode::Not(Box::new(of)) });
+            }
+        }
+        if level == 5 {
+            return self.filtered();
+        }
+        let mut left = self.binary(level + 1)?;
+        while let Some(infix) = self.infix(level) {
+            let right = self.binary(level + 1)?;
+            let span = left.span.to(right.span);
+            let (a, b) = (Box::new(left), Box::new(right));
+            let node = match infix {
+                Infix::Or => ExprNode::Or(a, b),
+                Infix::And => ExprNode::And(a, b),
+                Infix::Operator(operator) => ExprNode::Binary(operator, a, b),
+            };
+            left = Expr { span, node };
+            if level == 3 {
+                break; // `a < b < c` is not a comparison of three
+            }
+        }
+        Ok(left)
+    }
+
+    fn infix(&mut self, level: usize) -> Option<Infix> {
+        let (token, _) = self.peek()?;
+        let infix = match (level, token) {
+            (0, Token::Word(word)) if word == "or" => Infix::Or,
+            (1, Token::Word(word)) if word == "and" => Infix::And,
+            (3, Token::Word(word)) if word == "in" => Infix::Operator(Operator::In),
+            (3, Token::Word(word)) if word == "not" => {
+                let next = self.tokens.get(self.at + 1);
+                if !matches!(next, Some((Token::Word(word), _)) if word == "in") {
+                    return None;
+                }
+                self.at += 1;
+                Infix::Operator(Operator::NotIn)
+            }
+            (3 | 4, Token::Symbol(symbol)) => {
+                let known = OPERATORS.iter().find(|(at, known, _)| *at == level && known == symbol)?;
+                Infix::Operator(known.2)
+            }
+            _ => return None,
+        };
+        self.at += 1;
+        Some(infix)
+    }
+
+    /// `x | f | g(a)`, `x.y`
+    fn filtered(&mut self) -> Result<Expr, Box<Diagnostic>> {
+        let mut expr = self.primary()?;
+        loop {
+            if self.take_symbol(".") {
+                let (name, span) = self.word("the name of a property")?;
+                let span = expr.span.to(span);
+                expr = Expr { span, node: ExprNode::Property(Box::new(expr), name.to_owned()) };
+            } else if self.take_symbol("|") {
+                let (name, span) = self.word("the name of a filter")?;
+                let mut arguments = vec![expr];
+                let from = arguments[0].span;
+                if self.take_symbol("(") {
+                    arguments.extend(self.list(")")?);
+                }
+                let function = function(name, span, arguments.len())?;
+                expr = Expr { span: from.to(self.before()), node: ExprNode::Call(function, arguments) };
+            } else {
+                return Ok(expr);
+            }
+        }
+    }
+
+    fn primary(&mut self) -> Result<Expr, Box<Diagnostic>> {
+        let Some((token, span)) = self.peek() else { return Err(self.missing("a value")) };
+        let span = *span;
+        let literal = |value| Ok(Expr { span, node: ExprNode::Literal(value) });
+        self.at += 1;
+        match token {
+            Token::Number(text) | Token::Quoted(text) => literal(Value::text(text)),
+            Token::Word(word) => match word.as_str() {
+                "true" => literal(Value::Bool(true)),
+                "false" => literal(Value::Bool(false)),
+                "and" | "or" | "not" | "in" | "if" | "else" => {
+                    self.at -= 1;
+                    Err(self.missing("a value"))
+                }
+                name if self.take_symbol("(") => {
+                    let arguments = self.list(")")?;
+                    let function = function(name, span, arguments.len())?;
+                    Ok(Expr { span: span.to(self.before()), node: ExprNode::Call(function, arguments) })
+                }
+                name => Ok(Expr { span, node: ExprNode::Name(name.to_owned()) }),
+            },
+            Token::Symbol("(") => {
+                let inner = self.choice()?;
+                self.expect(")")?;
+                Ok(Expr { span: span.to(self.before()), ..inner })
+            }
+            Token::Symbol("[") => {
+                let items = self.list("]")?;
+                Ok(Expr { span: span.to(self.before()), node: ExprNode::List(items) })
+            }
+            Token::Symbol(_) => {
+                self.at -= 1;
+                Err(self.missing("a value"))
+            }
+        }
+    }
+
+    /// Expressions between commas up to the closing bracket, which is taken.
+    fn list(&mut self, close: &str) -> Result<Vec<Expr>, Box<Diagnostic>> {
+        let mut items = Vec::new();
+        while !self.take_symbol(close) {
+            items.push(self.choice()?);
+            if !self.take_symbol(",") {
+                self.expect(close)?;
+                break;
+            }
+        }
+        Ok(items)
+    }
+
+    /// The place of the token before this one.
+    fn before(&self) -> Span {
+        self.tokens.get(self.at.wrapping_sub(1)).map_or(self.end, |(_, span)| *span)
+    }
+}
+
+fn function(name: &str, span: Span, arguments: usize) -> Result<&'static Function, Box<Diagnostic>> {
+    let Some(function) = functions::ALL.iter().find(|function| function.name == name) else {
+        let names = functions::ALL.iter().map(|function| function.name);
+        let error = Diagnostic::error(Code::BadCall, span, format!("there is no function `{name}`"));
+        return Err(error.help_if(did_you_mean(name, names)).into());
+    };
+    if !function.arguments.contains(&arguments) {
+        let error =
+            Diagnostic::error(Code::BadCall, span, format!("`{name}` does not take {arguments} arguments"));
+        return Err(error.help(format!("use it as `{}`", function.usage)).into());
+    }
+    Ok(function)
+}
+
+fn syntax(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::ExpressionSyntax, span, message)
+}

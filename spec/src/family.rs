@@ -1,0 +1,260 @@
+//! A family of images as the file describes it, before a variant is chosen.
+
+mod args;
+mod axes;
+mod support;
+mod vars;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::{Expr, Kind, Known, Names};
+use crate::language;
+use crate::read::Reader;
+use crate::source::{SourceId, Sources, Span};
+use crate::suggest::did_you_mean;
+use crate::template::Template;
+use crate::yaml::{self, Node, Yaml};
+
+pub use args::{Arg, ArgType};
+pub use axes::{Axis, AxisValue};
+
+/// Names that expressions have without anybody defining them.
+pub(crate) const RESERVED: &[&str] = &["platform", "build_platform", "target", "stage", "git", "base"];
+const PLATFORM: Known = Known::Fields(true, &["os", "arch", "variant", "id"]);
+
+/// Everything that the file says, checked as far as that goes without choosing a variant.
+#[derive(Debug)]
+pub struct Family {
+    /// The name.
+    pub name: Option<String>,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The dimensions, in the order of the file.
+    pub axes: Vec<Axis>,
+    /// The free parameters, in the order of the file.
+    pub args: Vec<Arg>,
+    pub(crate) vars: Vec<Var>,
+    pub(crate) support: Vec<Rule>,
+    pub(crate) stages: Vec<Named>,
+    pub(crate) targets: Vec<Named>,
+    pub(crate) default: Option<(String, Span)>,
+    /// Where `stages` and `targets` stand, for mistakes that are made outside of the file.
+    pub(crate) build_span: Span,
+}
+
+/// A derived value.
+#[derive(Debug)]
+pub(crate) struct Var {
+    pub(crate) name: String,
+    pub(crate) template: Template,
+}
+
+/// A rule of `support`.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) span: Span,
+    pub(crate) condition: Option<Expr>,
+    pub(crate) demand: Demand,
+    pub(crate) because: String,
+}
+
+/// What a rule demands.
+#[derive(Debug)]
+pub(crate) enum Demand {
+    Require(Expr),
+    Exclude(Expr),
+}
+
+/// A stage or a target.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) name: Arc<str>,
+    pub(crate) span: Span,
+    pub(crate) template: Template,
+}
+
+/// What came of reading: the family where nothing is wrong with it, and the findings, warnings included, in the order of
+/// their places.
+pub struct Reading {
+    /// The family, when there are no errors.
+    pub family: Option<Family>,
+    /// Everything found.
+    pub found: Vec<Diagnostic>,
+}
+
+impl Family {
+    /// Reads the first of the sources. All mistakes are found at once.
+    ///
+    /// ```
+    /// use varve_spec::{Family, Sources};
+    /// let sources = Sources::single("image.yaml", "stages:\n  app: {from: \"debian:12\"}\n");
+    /// assert!(Family::read(&sources).family.is_some());
+    /// ```
+    pub fn read(sources: &Sources) -> Reading {
+        let mut found = Vec::new();
+        let family = match yaml::parse(SourceId(0), sources.get(SourceId(0)).text()) {
+            Ok(root) => {
+                let mut reader = Reader::new(sources);
+                let family = family(&mut reader, &root);
+                found = reader.found;
+                family
+            }
+            Err(errors) => {
+                found.extend(errors);
+                None
+            }
+        };
+        found.sort_by_key(|found| found.span);
+        let failed = found.iter().any(Diagnostic::is_error);
+        Reading { family: family.filter(|_| !failed), found }
+    }
+
+    /// The names of the stages, in the order of the file.
+    pub fn stages(&self) -> impl Iterator<Item = &str> + Clone {
+        self.stages.iter().map(|stage| stage.name.as_ref())
+    }
+
+    /// The names of the targets, in the order of the file.
+    pub fn targets(&self) -> impl Iterator<Item = &str> + Clone {
+        self.targets.iter().map(|target| target.name.as_ref())
+    }
+}
+
+fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
+    let Yaml::Map(entries) = &root.yaml else {
+        reader.wrong_type(root, "a map with the key `stages`");
+        return None;
+    };
+    reader.keys(root.span, entries, &language::FAMILY);
+    let later = |key: &str| language::FAMILY.keys.iter().any(|known| known.name == key && known.later);
+    let part = |key: &str| root.get(key).filter(|_| !later(key));
+
+    let axes = part("axes").map(|node| axes::read(reader, node)).unwrap_or_default();
+    let args = part("args").map(|node| args::read(reader, node)).unwrap_or_default();
+    scope(reader, &axes, &args, root);
+    let vars = part("vars").map(|node| vars::read(reader, node)).unwrap_or_default();
+    let support = part("support").map(|node| support::read(reader, node)).unwrap_or_default();
+    let targets = named(reader, part("targets"), "targets");
+    reader.names.add("stage", Known::Plain(Kind::Text));
+    let stages = named(reader, part("stages"), "stages");
+    if let Some(node) = part("stages").filter(|_| stages.is_empty()) {
+        let error = Diagnostic::error(Code::MissingKey, node.span, "no stages");
+        reader.report(error.help("the smallest is `app: {from: \"debian:12\"}`"));
+    }
+    let default = default(reader, part("default"), &stages, &targets);
+    target_stages(reader, &stages, &targets);
+
+    let text = |key: &str| part(key).and_then(Node::text).map(str::to_owned);
+    let build = entries
+        .iter()
+        .find(|entry| entry.key == "targets")
+        .or(entries.iter().find(|entry| entry.key == "stages"));
+    let build_span = build.map_or(root.span, |entry| entry.key_span);
+    let (name, description) = (text("name"), text("description"));
+    Some(Family { name, description, axes, args, vars, support, stages, targets, default, build_span })
+}
+
+/// Puts the names that axes, args and vars define, and those there always are, into scope.
+fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) {
+    let names = &mut reader.names;
+    names.add("platform", PLATFORM);
+    names.add("build_platform", PLATFORM);
+    names.add("target", Known::Plain(Kind::Text));
+    names.add("git", Known::Later);
+    names.add("base", Known::Later);
+    let mut taken: Vec<(&str, Span)> = Vec::new();
+    let mut found = Vec::new();
+    let vars = match root.get("vars").map(|node| &node.yaml) {
+        Some(Yaml::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    let axes = axes.iter().map(|axis| (axis.name.as_str(), axis.span, axis.known()));
+    let args = args.iter().map(|arg| (arg.name.as_str(), arg.span, arg.known()));
+    let vars = vars.iter().map(|var| (var.key.as_ref(), var.key_span, Known::Plain(Kind::Any)));
+    for (name, span, known) in axes.chain(args).chain(vars) {
+        if RESERVED.contains(&name) {
+            let error =
+                Diagnostic::error(Code::BadName, span, format!("the name `{name}` has a meaning of its own"));
+            found.push(error.help("choose another name"));
+        } else if let Some((_, first)) = taken.iter().find(|(taken, _)| *taken == name) {
+            let error = Diagnostic::error(Code::BadName, span, format!("`{name}` is defined twice"));
+            found.push(
+                error
+                    .related(*first, "first defined")
+                    .help("axes, args and vars share their names: rename one"),
+            );
+        } else {
+            taken.push((name, span));
+            names.add(name, known);
+        }
+    }
+    reader.found.extend(found);
+}
+
+/// Reads the maps `stages` and `targets`.
+fn named(reader: &mut Reader<'_>, node: Option<&Node<'_>>, key: &str) -> Vec<Named> {
+    let Some(node) = node else { return Vec::new() };
+    let shape = language::FAMILY.keys.iter().find(|known| known.name == key).map(|known| known.shape);
+    let Some(shape) = shape else { return Vec::new() };
+    match reader.read(node, shape) {
+        Template::Map(_, _, fields) => {
+            let fields = fields.into_iter();
+            fields
+                .map(|field| Named { name: field.key, span: field.key_span, template: field.value })
+                .collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn default(
+    reader: &mut Reader<'_>,
+    node: Option<&Node<'_>>,
+    stages: &[Named],
+    targets: &[Named],
+) -> Option<(String, Span)> {
+    let node = node?;
+    let Some(name) = node.text() else {
+        reader.wrong_type(node, "the name of a target or stage");
+        return None;
+    };
+    let names = targets.iter().chain(stages).map(|named| named.name.as_ref());
+    if !names.clone().any(|known| known == name) {
+        let error =
+            Diagnostic::error(Code::UnknownStage, node.span, format!("there is no target or stage `{name}`"));
+        reader.report(error.help_if(did_you_mean(name, names)));
+    }
+    Some((name.to_owned(), node.span))
+}
+
+/// Checks that the stages which targets name are there.
+fn target_stages(reader: &mut Reader<'_>, stages: &[Named], targets: &[Named]) {
+    let names = stages.iter().map(|stage| stage.name.as_ref());
+    for target in targets {
+        let map = match &target.template {
+            Template::If { then, .. } => then,
+            other => other,
+        };
+        let Template::Map(_, _, fields) = map else { continue };
+        let (name, span) =
+            match fields.iter().find(|field| field.key.as_ref() == "stage").map(|field| &field.value) {
+                None => (target.name.as_ref(), target.span),
+                Some(Template::Text(text)) => match text.literal() {
+                    Some(name) => (name.as_ref(), text.span),
+                    None => continue,
+                },
+                Some(_) => continue,
+            };
+        if !names.clone().any(|known| known == name) {
+            let error = Diagnostic::error(Code::UnknownStage, span, format!("there is no stage `{name}`"));
+            reader.report(error.help_if(did_you_mean(name, names.clone())));
+        }
+    }
+}
+
+impl<'s> Reader<'s> {
+    fn new(sources: &'s Sources) -> Self {
+        Self { sources, names: Names::default(), free_texts: Default::default(), found: Vec::new() }
+    }
+}

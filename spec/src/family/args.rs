@@ -1,0 +1,189 @@
+//! `args`: free parameters, typed and validated.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::{Kind, Known, whole_match};
+use crate::language;
+use crate::read::{Reader, bad_identifier, is_identifier};
+use crate::scalar;
+use crate::source::Span;
+use crate::value::Value;
+use crate::yaml::{Entry, Node, Style, Yaml};
+
+/// A free parameter.
+#[derive(Debug)]
+pub struct Arg {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its type.
+    pub kind: ArgType,
+    /// The value that counts when none is given; without one it has to be given.
+    pub default: Option<String>,
+    /// A regular expression that the whole value has to fit.
+    pub pattern: Option<String>,
+    /// The smallest allowed number.
+    pub min: Option<u64>,
+    /// The largest allowed number.
+    pub max: Option<u64>,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+/// The type of an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgType {
+    /// Any text.
+    String,
+    /// A whole number.
+    Int,
+    /// `true` or `false`.
+    Bool,
+}
+
+impl Arg {
+    /// The value of a given text, or what was expected instead.
+    pub(crate) fn value(&self, text: &str) -> Result<Value, String> {
+        let value = match self.kind {
+            ArgType::Bool => Value::Bool(scalar::bool(text).ok_or("expected true or false")?),
+            ArgType::String => Value::text(text),
+            ArgType::Int => {
+                let number: i64 = text.parse().map_err(|_| "expected a whole number")?;
+                if self.min.is_some_and(|min| i128::from(number) < i128::from(min)) {
+                    return Err(format!("expected at least {}", self.min.unwrap_or_default()));
+                }
+                if self.max.is_some_and(|max| i128::from(number) > i128::from(max)) {
+                    return Err(format!("expected at most {}", self.max.unwrap_or_default()));
+                }
+                Value::text(number.to_string())
+            }
+        };
+        if let Some(pattern) = &self.pattern
+            && !whole_match(pattern)?.is_match(text)
+        {
+            return Err(format!("expected a text that fits `{pattern}`"));
+        }
+        Ok(value)
+    }
+
+    pub(crate) fn known(&self) -> Known {
+        Known::Plain(if self.kind == ArgType::Bool { Kind::Bool } else { Kind::Text })
+    }
+}
+
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Arg> {
+    let Yaml::Map(entries) = &node.yaml else {
+        reader.wrong_type(node, "a map of arguments");
+        return Vec::new();
+    };
+    let args: Vec<Arg> = entries.iter().filter_map(|entry| arg(reader, entry)).collect();
+    let free = args.iter().filter(|arg| arg.kind == ArgType::String && arg.pattern.is_none());
+    reader.free_texts.extend(free.map(|arg| arg.name.clone()));
+    args
+}
+
+fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
+    if !is_identifier(&entry.key) {
+        reader.report(bad_identifier(&entry.key, entry.key_span));
+    }
+    let node = &entry.value;
+    let default = match &node.yaml {
+        Yaml::Scalar(..) => Some(node),
+        Yaml::Map(entries) => {
+            reader.keys(node.span, entries, &language::ARG);
+            node.get("default")
+        }
+        _ => {
+            reader.wrong_type(node, "a default value, or a map with `type`, `default`, `required` and so on");
+            return None;
+        }
+    };
+    let text = |key: &str| node.get(key).and_then(Node::text);
+    let inferred = default.map_or(ArgType::String, infer);
+    let kind = match text("type") {
+        Some("int") => ArgType::Int,
+        Some("bool") => ArgType::Bool,
+        Some("string") => ArgType::String,
+        Some(other) => {
+            let error = Diagnostic::error(
+                Code::BadValue,
+                node.get("type").map_or(node.span, |node| node.span),
+                format!("there is no type `{other}`"),
+            );
+            reader.report(error.help("types are string, int and bool; a closed set of values is an axis"));
+            inferred
+        }
+        // With limits a number is meant, with a pattern a text.
+        None if node.get("pattern").is_some() => ArgType::String,
+        None => inferred,
+    };
+    let required = text("required") == Some("true");
+    let default_text = default.map(|node| node.text().unwrap_or_default().to_owned());
+    if required == default_text.is_some() {
+        let error = match required {
+            true => Diagnostic::error(
+                Code::KeyConflict,
+                entry.key_span,
+                format!("`{}` is required and has a default", entry.key),
+            ),
+            false => {
+                Diagnostic::error(Code::MissingKey, entry.key_span, format!("`{}` has no default", entry.key))
+            }
+        };
+        reader.report(
+            error.help(
+                "write `default:` for an optional argument, `required: true` for one that must be given",
+            ),
+        );
+    }
+    let mut limit = |key: &str| {
+        let node = node.get(key)?;
+        let number = node.text().and_then(scalar::number);
+        if number.is_none() {
+            reader.wrong_type(node, "a whole number from 0");
+        }
+        number
+    };
+    let (min, max) = (limit("min"), limit("max"));
+    let arg = Arg {
+        name: entry.key.to_string(),
+        span: entry.key_span,
+        kind,
+        default: default_text,
+        pattern: text("pattern").map(str::to_owned),
+        min,
+        max,
+        description: text("description").map(str::to_owned),
+    };
+    if let Some(pattern) = &arg.pattern
+        && let Err(problem) = whole_match(pattern)
+    {
+        reader.report(Diagnostic::error(
+            Code::BadValue,
+            node.get("pattern").map_or(node.span, |node| node.span),
+            problem,
+        ));
+    } else if let (Some(default), Some(node)) = (&arg.default, default)
+        && let Err(expected) = arg.value(default)
+    {
+        reader.report(Diagnostic::error(
+            Code::BadArg,
+            node.span,
+            format!("the default `{default}`, {expected}"),
+        ));
+    }
+    Some(arg)
+}
+
+/// The type that a default shows: a number or a truth value written without quotes, else a text.
+fn infer(default: &Node<'_>) -> ArgType {
+    match &default.yaml {
+        Yaml::Scalar(text, Style::Plain) if scalar::bool(text).is_some() => ArgType::Bool,
+        Yaml::Scalar(text, Style::Plain)
+            if scalar::number(text).is_some_and(|number| number.to_string() == *text) =>
+        {
+            ArgType::Int
+        }
+        _ => ArgType::String,
+    }
+}

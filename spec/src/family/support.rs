@@ -1,0 +1,46 @@
+//! `support`: which combinations exist, each rule with its reason.
+
+use super::{Demand, Rule};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::language;
+use crate::read::Reader;
+use crate::yaml::{Node, Yaml};
+
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Rule> {
+    let Yaml::List(items) = &node.yaml else {
+        reader.wrong_type(node, "a list of rules");
+        return Vec::new();
+    };
+    items.iter().filter_map(|item| rule(reader, item)).collect()
+}
+
+fn rule(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Rule> {
+    let Yaml::Map(entries) = &node.yaml else {
+        reader.wrong_type(node, "a rule such as `{exclude: ..., because: ...}`");
+        return None;
+    };
+    reader.keys(node.span, entries, &language::RULE);
+    let condition = match node.get("if") {
+        Some(node) => Some(reader.condition(node)?),
+        None => None,
+    };
+    let demand = match (node.get("require"), node.get("exclude")) {
+        (Some(node), None) => Demand::Require(reader.condition(node)?),
+        (None, Some(node)) => Demand::Exclude(reader.condition(node)?),
+        (found, _) => {
+            let what = if found.is_some() {
+                "both `require` and `exclude`"
+            } else {
+                "neither `require` nor `exclude`"
+            };
+            let error =
+                Diagnostic::error(Code::KeyConflict, node.span, format!("a support rule with {what}"));
+            reader.report(
+                error.help("a rule demands one thing: write two rules, or join conditions with `and`"),
+            );
+            return None;
+        }
+    };
+    let because = node.get("because").and_then(Node::text).unwrap_or_default().to_owned();
+    Some(Rule { span: node.span, condition, demand, because })
+}

@@ -1,0 +1,130 @@
+//! The keys of `image.yaml`: tables that the reader, the reference and the editors' schema are made from.
+
+mod image;
+mod mounts;
+mod stages;
+mod steps;
+mod targets;
+
+use crate::scalar::Scalar;
+use crate::shape::{Key, Keys, Shape, Table, key};
+
+pub(crate) use mounts::MOUNT;
+pub(crate) use stages::STAGE;
+pub(crate) use steps::STEP;
+pub(crate) use targets::TARGET;
+
+const TEXT: Shape = Shape::Scalar(Scalar::Text);
+const FILLED: Shape = Shape::Scalar(Scalar::Filled);
+const BOOL: Shape = Shape::Scalar(Scalar::Bool);
+const NUMBER: Shape = Shape::Scalar(Scalar::Number);
+const ABSOLUTE: Shape = Shape::Scalar(Scalar::AbsolutePath);
+const MODE: Shape = Shape::Scalar(Scalar::Mode);
+const OCTAL: Shape = Shape::Scalar(Scalar::OctalMode);
+const OWNER: Shape = Shape::Scalar(Scalar::Owner);
+const SIZE: Shape = Shape::Scalar(Scalar::Size);
+const CONDITION: Shape = Shape::Scalar(Scalar::Expression);
+const TEXTS: Shape = Shape::List(&TEXT);
+const MOUNTS: Shape = Shape::List(&Shape::Union(&MOUNT));
+const STEPS: Shape = Shape::List(&Shape::Union(&STEP));
+const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&TEXT, &Shape::Table(&ENV_ENTRY)));
+
+/// An entry of `env` in its long form.
+pub(crate) static ENV_ENTRY: Table = Table {
+    noun: "an env entry",
+    guarded: true,
+    keys: &[
+        key("value", TEXT, "The value.").required(),
+        key("prepend", TEXT, "Put before the value there is, with `:` between them.").later(),
+        key("append", TEXT, "Put behind the value there is, with `:` between them.").later(),
+        key("unset", BOOL, "Take the variable out of the environment.").later(),
+    ],
+};
+
+/// The top level.
+pub(crate) static FAMILY: Table = Table {
+    noun: "the top level",
+    guarded: false,
+    keys: &[
+        key("name", TEXT, "The name of the family."),
+        key("description", TEXT, "What the family is for."),
+        key("include", TEXTS, "Other files of the same context, joined with this one.").later(),
+        key(
+            "axes",
+            Shape::Anything,
+            "The dimensions of the family, each a closed set of values with properties.",
+        ),
+        key("args", Shape::Anything, "Free parameters: typed and validated."),
+        key("vars", Shape::Anything, "Values derived from axes, args and other vars."),
+        key("support", Shape::Anything, "Which combinations exist, each rule with its reason."),
+        key("mixins", Shape::Anything, "Mounts, env and shell settings to attach to steps by name.").later(),
+        key("fragments", Shape::Anything, "Reusable step lists with parameters.").later(),
+        key("stages", Shape::Map(Keys::Named, &Shape::Table(&STAGE)), "How things are built.").required(),
+        key("targets", Shape::Map(Keys::Named, &Shape::Table(&TARGET)), "What is published."),
+        key("default", FILLED, "The target built when none is named."),
+        key("provenance", Shape::Anything, "OCI labels computed by the build.").later(),
+    ],
+};
+
+/// An axis in its long form.
+pub(crate) static AXIS: Table = Table {
+    noun: "an axis",
+    guarded: false,
+    keys: &[
+        key("default", FILLED, "The value that counts when none is given; else the first."),
+        key("description", TEXT, "What the axis is."),
+        key("values", Shape::Anything, "The values, each with its properties.").required(),
+    ],
+};
+
+/// An argument in its long form.
+pub(crate) static ARG: Table = Table {
+    noun: "an argument",
+    guarded: false,
+    keys: &[
+        key(
+            "type",
+            Shape::Scalar(Scalar::Word(&["string", "int", "bool"])),
+            "Its type; else that of the default.",
+        ),
+        key("default", TEXT, "The value that counts when none is given."),
+        key("required", BOOL, "Whether it has to be given."),
+        key("pattern", TEXT, "A regular expression that the whole value has to fit."),
+        key("min", NUMBER, "The smallest allowed number."),
+        key("max", NUMBER, "The largest allowed number."),
+        key("description", TEXT, "What it is for."),
+    ],
+};
+
+/// A rule of `support`.
+pub(crate) static RULE: Table = Table {
+    noun: "a support rule",
+    guarded: false,
+    keys: &[
+        key("if", CONDITION, "For which combinations the rule speaks; all when left out."),
+        key("require", CONDITION, "What has to hold for them."),
+        key("exclude", CONDITION, "Which combinations do not exist."),
+        key("because", FILLED, "The reason, shown when the rule refuses a build.").required(),
+    ],
+};
+
+/// `if`, `then`, `else`.
+pub(crate) static CHOICE: &[Key] = &[
+    key("if", CONDITION, "The condition."),
+    key("then", Shape::Anything, "What counts where it holds."),
+    key("else", Shape::Anything, "What counts where it does not."),
+];
+/// `match` and `cases`.
+pub(crate) static MATCH: &[Key] = &[
+    key("match", CONDITION, "What is matched."),
+    key(
+        "cases",
+        Shape::Anything,
+        "Patterns with what they stand for; the first that fits counts, `else` fits all.",
+    ),
+];
+/// `for` and `do`.
+pub(crate) static REPETITION: &[Key] = &[
+    key("for", Shape::Anything, "Variables with the values that each takes in turn."),
+    key("do", Shape::Anything, "What is repeated."),
+];

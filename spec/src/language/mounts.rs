@@ -1,0 +1,64 @@
+//! Mounts of `run` and `exec` steps.
+
+use super::{ABSOLUTE, BOOL, FILLED, OCTAL, OWNER, SIZE};
+use crate::scalar::Scalar;
+use crate::shape::{Form, Shape, Union, key};
+
+/// A mount.
+pub(crate) static MOUNT: Union = Union {
+    noun: "a mount",
+    forms: &[
+        Form {
+            key: key("cache", ABSOLUTE, "A directory kept from build to build, at this path."),
+            beside: &[&[
+                key("id", FILLED, "Its name; the path when left out."),
+                key(
+                    "sharing",
+                    Shape::Scalar(Scalar::Word(&["shared", "private", "locked"])),
+                    "What several builds at once do: use it together, each one of its own, or one after the other.",
+                ),
+                key("owner", OWNER, "Its owner by number, as it is made."),
+                key("mode", OCTAL, "Its mode, as it is made."),
+            ]],
+        },
+        Form {
+            key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, at this path."),
+            beside: &[&[
+                key("from", FILLED, "A stage or an image; the context when left out."),
+                key("source", FILLED, "The path there; all of it when left out."),
+                key("writable", BOOL, "Whether the step may write to it; what it writes is dropped."),
+            ]],
+        },
+        Form {
+            key: key("secret", FILLED, "A secret of the build, by its id."),
+            beside: &[&[
+                key("env", FILLED, "The environment variable that gets it."),
+                key("to", ABSOLUTE, "The file that gets it; `/run/secrets/ID` when neither is given."),
+                key("required", BOOL, "Whether the build fails without it; true when left out."),
+                key("mode", OCTAL, "The mode of the file."),
+                key("owner", OWNER, "The owner of the file by number."),
+            ]],
+        },
+        Form {
+            key: key("ssh", FILLED, "An SSH agent of the build, by its id; `default` is the usual one."),
+            beside: &[&[
+                key("to", ABSOLUTE, "The path of the socket."),
+                key("required", BOOL, "Whether the build fails without it; true when left out."),
+                key("mode", OCTAL, "The mode of the socket."),
+                key("owner", OWNER, "The owner of the socket by number."),
+            ]],
+        },
+        Form {
+            key: key("tmpfs", ABSOLUTE, "A directory in memory, empty before and dropped after the step."),
+            beside: &[&[key("size", SIZE, "Its largest size; no limit when left out.")]],
+        },
+        Form {
+            key: key("git", FILLED, "A commit of a repository.").later(),
+            beside: &[&[key("to", ABSOLUTE, "The path.")]],
+        },
+        Form {
+            key: key("download", FILLED, "A file from a URL.").later(),
+            beside: &[&[key("to", ABSOLUTE, "The path.")]],
+        },
+    ],
+};

@@ -1,0 +1,53 @@
+//! Stages: how things are built.
+
+use super::{ENVIRONMENT, FILLED, STEPS, TEXT, TEXTS};
+use crate::language::image::IMAGE;
+use crate::scalar::Scalar;
+use crate::shape::{Keys, Shape, Table, key};
+
+/// A stage.
+pub(crate) static STAGE: Table = Table {
+    noun: "a stage",
+    guarded: true,
+    keys: &[
+        key(
+            "from",
+            Shape::Either(&FILLED, &Shape::Table(&DOCKERFILE)),
+            "What it starts from: an image, another stage or `scratch`.",
+        )
+        .required(),
+        key("description", TEXT, "What it is for."),
+        key(
+            "platform",
+            Shape::Scalar(Scalar::Word(&["target", "build"])),
+            "Whether it runs on the target platform or on the platform of the build machine.",
+        ),
+        key(
+            "package-manager",
+            Shape::Scalar(Scalar::Word(&["apt", "dnf", "microdnf", "tdnf", "yum", "zypper", "apk"])),
+            "The package manager of the base.",
+        )
+        .later(),
+        key("env", ENVIRONMENT, "Environment of the steps and of the image."),
+        key("workdir", FILLED, "The directory of the steps and of the image; made when it is not there."),
+        key("user", FILLED, "The user of the steps and of the image."),
+        key("shell", TEXTS, "The shell of `run` steps, with its arguments."),
+        key("mixins", TEXTS, "Mixins of all its steps.").later(),
+        key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept.")
+            .later(),
+        key("steps", STEPS, "What is done, in order."),
+        key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees."),
+        key("checks", Shape::Anything, "What has to hold of the built file system.").later(),
+    ],
+};
+
+/// A stage of an existing Dockerfile.
+static DOCKERFILE: Table = Table {
+    noun: "a Dockerfile base",
+    guarded: false,
+    keys: &[
+        key("dockerfile", FILLED, "The path of the Dockerfile in the context.").required().later(),
+        key("target", FILLED, "The stage of it.").later(),
+        key("args", Shape::Map(Keys::Environment, &TEXT), "Its build arguments.").later(),
+    ],
+};

@@ -1,0 +1,121 @@
+//! Steps: each has one naming key, and everything else beside it.
+
+use super::{ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, TEXT, TEXTS};
+use crate::scalar::Scalar;
+use crate::shape::{Form, Key, Keys, Shape, Union, key};
+
+const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
+
+/// What may stand beside every step that makes a vertex.
+static VERTEX: &[Key] = &[
+    key("name", FILLED, "What the progress shows instead of the step's own text."),
+    key("no-cache", BOOL, "Run it in every build."),
+];
+
+/// What may stand beside `run` and `exec`.
+static PROCESS: &[Key] = &[
+    key("env", ENVIRONMENT, "Environment of this step alone."),
+    key("mounts", MOUNTS, "What is mounted for this step."),
+    key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
+    key(
+        "security",
+        Shape::Scalar(Scalar::Word(&["sandbox", "insecure"])),
+        "Whether it runs with all privileges.",
+    ),
+    key("devices", TEXTS, "CDI devices, such as `nvidia.com/gpu=all`."),
+    key("user", FILLED, "The user of this step alone."),
+    key("workdir", FILLED, "The directory of this step alone."),
+    key("mixins", TEXTS, "Mixins of this step.").later(),
+    key(
+        "ulimits",
+        Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Limit)),
+        "Limits, such as `nofile: 1024:2048`.",
+    ),
+    key(
+        "hosts",
+        Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Address)),
+        "More entries of /etc/hosts: name to address.",
+    ),
+];
+
+/// What may stand beside steps that write files.
+static OWNED: &[Key] =
+    &[key("owner", OWNER, "The owner; root when left out."), key("mode", OCTAL, "The mode.")];
+
+/// A step.
+pub(crate) static STEP: Union = Union {
+    noun: "a step",
+    forms: &[
+        Form {
+            key: key("run", SCRIPT, "A shell script, or a list of lines; a failing line fails the step."),
+            beside: &[
+                PROCESS,
+                VERTEX,
+                &[key("shell", TEXTS, "The shell of this step alone, with its arguments.")],
+            ],
+        },
+        Form {
+            key: key("exec", TEXTS, "A program with its arguments, without a shell."),
+            beside: &[PROCESS, VERTEX],
+        },
+        Form {
+            key: key(
+                "copy",
+                Shape::List(&FILLED),
+                "Paths of the context, a stage or an image; a short form is `src dest`.",
+            ),
+            beside: &[
+                &[
+                    key("to", FILLED, "Where to; a folder when it ends in `/` or several paths are copied."),
+                    key("from", FILLED, "A stage or an image; the context when left out."),
+                    key("owner", OWNER, "The owner; root when left out."),
+                    key("mode", MODE, "The mode of everything copied; as it is when left out."),
+                    key("exclude", TEXTS, "Patterns of paths that are left out."),
+                    key("parents", BOOL, "Keep the folders above each path.").later(),
+                    key("link", BOOL, "A layer of its own, independent of what is below it.").later(),
+                    key("follow-links", BOOL, "Copy what a link points at; true when left out."),
+                    key("optional", BOOL, "Nothing to copy is no mistake."),
+                ],
+                VERTEX,
+            ],
+        },
+        Form {
+            key: key("file", ABSOLUTE, "A file with this content."),
+            beside: &[&[key("content", TEXT, "The content; empty when left out.")], OWNED, VERTEX],
+        },
+        Form { key: key("dir", ABSOLUTE, "A folder, with those above it."), beside: &[OWNED, VERTEX] },
+        Form {
+            key: key("symlink", ABSOLUTE, "A symbolic link at this path."),
+            beside: &[
+                &[key("to", FILLED, "What it points at.").required(), key("owner", OWNER, "Its owner.")],
+                VERTEX,
+            ],
+        },
+        Form {
+            key: key(
+                "remove",
+                Shape::List(&ABSOLUTE),
+                "Paths to remove; `*` and `?` stand for what is there.",
+            ),
+            beside: &[&[key("optional", BOOL, "Nothing there is no mistake.")], VERTEX],
+        },
+        Form { key: key("env", ENVIRONMENT, "Environment of what follows, and of the image."), beside: &[] },
+        Form { key: key("workdir", FILLED, "The directory of what follows, and of the image."), beside: &[] },
+        Form { key: key("user", FILLED, "The user of what follows, and of the image."), beside: &[] },
+        Form { key: key("shell", TEXTS, "The shell of what follows, with its arguments."), beside: &[] },
+        Form { key: key("download", Shape::Anything, "A file from a URL, verified.").later(), beside: &[] },
+        Form { key: key("git", Shape::Anything, "A commit of a repository.").later(), beside: &[] },
+        Form { key: key("packages", Shape::Anything, "Packages of the system.").later(), beside: &[] },
+        Form {
+            key: key("repository", Shape::Anything, "A package repository with its key.").later(),
+            beside: &[],
+        },
+        Form { key: key("pip", Shape::Anything, "Python packages.").later(), beside: &[] },
+        Form { key: key("account", Shape::Anything, "A user with its groups.").later(), beside: &[] },
+        Form { key: key("use", Shape::Anything, "The steps of a fragment.").later(), beside: &[] },
+        Form {
+            key: key("layers", Shape::Anything, "Step lists built side by side and merged.").later(),
+            beside: &[],
+        },
+    ],
+};

@@ -1,0 +1,179 @@
+//! Variant to plan: the stages that the target reaches, each after those it needs.
+
+use super::command;
+use super::image;
+use super::step::{self, Action, Origin, Step};
+use super::{Base, Plan, Stage, StagePlatform};
+use crate::data::Data;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expand::expand;
+use crate::family::{Family, Named};
+use crate::language;
+use crate::scope::Local;
+use crate::select::Variant;
+use crate::shape::Shape;
+use crate::source::Span;
+use crate::suggest::did_you_mean;
+use crate::value::Value;
+
+impl Variant<'_> {
+    /// What is built for this variant: only what the target reaches.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the stages reached: values that do not fit, cycles, stages that are not there or that this
+    /// variant excludes.
+    pub fn plan(&self) -> Result<Plan, Vec<Diagnostic>> {
+        let mut planner = Planner {
+            variant: self,
+            family: self.family,
+            stages: Vec::new(),
+            states: Vec::new(),
+            found: Vec::new(),
+        };
+        planner.states.resize(self.family.stages.len(), State::New);
+        match self.family.stages.iter().position(|stage| stage.name.as_ref() == self.stage) {
+            Some(index) => drop(planner.stage(index, self.family.stages[index].span)),
+            None => {
+                let message = format!("there is no stage `{}`", self.stage);
+                let error = Diagnostic::error(Code::UnknownStage, self.family.build_span, message);
+                planner.found.push(error.help_if(did_you_mean(&self.stage, self.family.stages())));
+            }
+        }
+        if planner.found.is_empty() {
+            let target = self.target.to_string();
+            Ok(Plan { target, platform: self.platform.clone(), stages: planner.stages })
+        } else {
+            planner.found.sort_by_key(|found| found.span);
+            Err(planner.found)
+        }
+    }
+}
+
+struct Planner<'v, 'f> {
+    variant: &'v Variant<'f>,
+    family: &'f Family,
+    stages: Vec<Stage>,
+    states: Vec<State>,
+    found: Vec<Diagnostic>,
+}
+
+/// How far a stage of the family has come.
+#[derive(Clone, Copy)]
+enum State {
+    New,
+    Underway,
+    /// Its index in the plan.
+    Done(usize),
+    Failed,
+}
+
+impl Planner<'_, '_> {
+    /// Plans a stage of the family and those it needs. `from` is where it is referred to.
+    fn stage(&mut self, index: usize, from: Span) -> Option<usize> {
+        let named = &self.family.stages[index];
+        match self.states[index] {
+            State::Done(planned) => return Some(planned),
+            State::Failed => return None,
+            State::Underway => {
+                let error = Diagnostic::error(
+                    Code::StageCycle,
+                    from,
+                    format!("the stage `{}` needs itself", named.name),
+                );
+                self.found.push(error.related(named.span, "the stage"));
+                return None;
+            }
+            State::New => self.states[index] = State::Underway,
+        }
+        let planned = self.plan_stage(named, from).map(|stage| {
+            self.stages.push(stage);
+            self.stages.len() - 1
+        });
+        self.states[index] = planned.map_or(State::Failed, State::Done);
+        planned
+    }
+
+    fn plan_stage(&mut self, named: &Named, from: Span) -> Option<Stage> {
+        let before = self.found.len();
+        let variant = self.variant;
+        let names = Local { name: "stage", value: Value::text(&named.name), outer: &variant.scope };
+        let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
+        let Some(data) = data.filter(|_| self.found.len() == before) else {
+            if self.found.len() == before {
+                let message = format!("the stage `{}` does not exist for this variant", named.name);
+                let error = Diagnostic::error(Code::ExcludedStage, from, message);
+                self.found.push(error.related(named.span, "its `if:` does not hold"));
+            }
+            return None;
+        };
+        let base = match data.get("from") {
+            Some(from) => self.base(from),
+            None => None,
+        };
+        let mut steps = settings(&data, named.span);
+        for item in data.get("steps").map(Data::items).unwrap_or_default() {
+            let mut missing = Vec::new();
+            let mut origin = |from: Option<&Data>| self.origin(from);
+            steps.extend(step::step(item, &mut origin, &mut missing));
+            self.found.extend(missing);
+        }
+        let platform = match data.text("platform").as_deref() {
+            Some("build") => StagePlatform::Build,
+            _ => StagePlatform::Target,
+        };
+        let image = data.get("image").map(image::image).unwrap_or_default();
+        let base_span = data.get("from").map_or(named.span, |from| from.span);
+        (self.found.len() == before).then_some(())?;
+        Some(Stage {
+            name: named.name.to_string(),
+            span: named.span,
+            base: base?,
+            base_span,
+            platform,
+            steps,
+            image,
+        })
+    }
+
+    fn base(&mut self, from: &Data) -> Option<Base> {
+        match from.as_text()? {
+            "scratch" => Some(Base::Scratch),
+            name => match self.family.stages.iter().position(|stage| stage.name.as_ref() == name) {
+                Some(index) => self.stage(index, from.span).map(Base::Stage),
+                None => Some(Base::Image(name.to_owned())),
+            },
+        }
+    }
+
+    fn origin(&mut self, from: Option<&Data>) -> Origin {
+        let Some((from, name)) = from.and_then(|from| Some((from, from.as_text()?))) else {
+            return Origin::Context;
+        };
+        match self.family.stages.iter().position(|stage| stage.name.as_ref() == name) {
+            Some(index) => self.stage(index, from.span).map_or(Origin::Context, Origin::Stage),
+            None if name == "context" => Origin::Context,
+            None => Origin::Image(name.to_owned(), from.span),
+        }
+    }
+}
+
+/// The settings of a stage as steps: its shell, user, environment and directory.
+fn settings(data: &Data, span: Span) -> Vec<Step> {
+    let at = |key: &str| {
+        data.fields()
+            .iter()
+            .find(|field| field.key.as_ref() == key)
+            .map_or(span, |field| field.key_span.to(field.value.span))
+    };
+    let step = |key: &str, action: Action| Step { span: at(key), name: None, no_cache: false, action };
+    let env = command::env(data);
+    [
+        data.get("shell").map(|shell| step("shell", Action::Shell(shell.as_texts()))),
+        (!env.is_empty()).then(|| step("env", Action::Env(env))),
+        data.text("workdir").map(|path| step("workdir", Action::Workdir(path))),
+        data.text("user").map(|user| step("user", Action::User(user))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

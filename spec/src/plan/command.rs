@@ -1,0 +1,96 @@
+//! Commands and the processes of `run` and `exec`.
+
+use super::mount::Mount;
+use crate::data::{Data, Field, Kind};
+use crate::scalar;
+
+/// A command of the image's configuration, or of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Text for the shell.
+    Shell(String),
+    /// A program and its arguments.
+    Exec(Vec<String>),
+}
+
+/// What a `run` or `exec` step runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Script {
+    /// Text for a shell: that of the step, or that of the stage.
+    Run {
+        /// The text; lines of a list are joined.
+        text: String,
+        /// The shell of this step alone.
+        shell: Option<Vec<String>>,
+    },
+    /// A program and its arguments.
+    Exec(Vec<String>),
+}
+
+/// A process and its surroundings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// What runs.
+    pub script: Script,
+    /// Environment of this process alone.
+    pub env: Vec<(String, String)>,
+    /// What is mounted.
+    pub mounts: Vec<Mount>,
+    /// Its network: `default`, `none` or `host`.
+    pub network: Option<String>,
+    /// Whether it runs with all privileges.
+    pub insecure: bool,
+    /// CDI devices.
+    pub devices: Vec<String>,
+    /// The user of this process alone.
+    pub user: Option<String>,
+    /// The directory of this process alone.
+    pub workdir: Option<String>,
+    /// Limits: name, soft and hard.
+    pub ulimits: Vec<(String, i64, i64)>,
+    /// More entries of /etc/hosts: name and address.
+    pub hosts: Vec<(String, String)>,
+}
+
+pub(super) fn command(data: &Data) -> Command {
+    match &data.kind {
+        Kind::Text(text) => Command::Shell(text.to_string()),
+        _ => Command::Exec(data.as_texts()),
+    }
+}
+
+pub(super) fn process(data: &Data, script: Script, mounts: Vec<Mount>) -> Process {
+    Process {
+        script,
+        env: env(data),
+        mounts,
+        network: data.text("network").filter(|network| network != "default"),
+        insecure: data.text("security").as_deref() == Some("insecure"),
+        devices: data.texts("devices"),
+        user: data.text("user"),
+        workdir: data.text("workdir"),
+        ulimits: data.pairs("ulimits").into_iter().filter_map(ulimit).collect(),
+        hosts: data.pairs("hosts"),
+    }
+}
+
+/// The environment beside a step or of a stage: entries in short and long form.
+pub(super) fn env(data: &Data) -> Vec<(String, String)> {
+    data.get("env").map(entries).unwrap_or_default()
+}
+
+pub(super) fn entries(env: &Data) -> Vec<(String, String)> {
+    let entry = |field: &Field| {
+        let value = match &field.value.kind {
+            Kind::Map(..) => field.value.text("value")?,
+            _ => field.value.as_text()?.to_owned(),
+        };
+        Some((field.key.to_string(), value))
+    };
+    env.fields().iter().filter_map(entry).collect()
+}
+
+fn ulimit((name, text): (String, String)) -> Option<(String, i64, i64)> {
+    let (soft, hard) = scalar::limit(&text)?;
+    Some((name, soft, hard))
+}

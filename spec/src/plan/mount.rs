@@ -1,0 +1,144 @@
+//! What is mounted for a process.
+
+use super::Owner;
+use super::step::Origin;
+use crate::data::Data;
+use crate::scalar;
+use crate::source::Span;
+
+/// A mount.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mount {
+    /// Where it stands in the file.
+    pub span: Span,
+    /// What it is.
+    pub kind: MountKind,
+}
+
+/// What a mount is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MountKind {
+    /// A directory kept from build to build.
+    Cache {
+        /// Where it is mounted.
+        path: String,
+        /// Its name; the path when left out.
+        id: Option<String>,
+        /// What several builds at once do.
+        sharing: Sharing,
+        /// Its owner, by number.
+        owner: Option<Owner>,
+        /// Its mode.
+        mode: Option<u32>,
+    },
+    /// Files of the context, a stage or an image.
+    Bind {
+        /// Where it is mounted.
+        path: String,
+        /// Where the files come from.
+        from: Origin,
+        /// The path there.
+        source: Option<String>,
+        /// Whether the process may write; what it writes is dropped.
+        writable: bool,
+    },
+    /// A secret as a file.
+    SecretFile {
+        /// Its id.
+        id: String,
+        /// The path; `/run/secrets/ID` when left out.
+        path: Option<String>,
+        /// Whether the build fails without it.
+        required: bool,
+        /// The mode of the file.
+        mode: Option<u32>,
+        /// The owner of the file, by number.
+        owner: Option<Owner>,
+    },
+    /// A secret as an environment variable.
+    SecretEnv {
+        /// Its id.
+        id: String,
+        /// The variable.
+        name: String,
+        /// Whether the build fails without it.
+        required: bool,
+    },
+    /// The socket of an SSH agent.
+    Ssh {
+        /// Its id.
+        id: String,
+        /// The path of the socket.
+        path: Option<String>,
+        /// Whether the build fails without it.
+        required: bool,
+        /// The mode of the socket.
+        mode: Option<u32>,
+        /// The owner of the socket, by number.
+        owner: Option<Owner>,
+    },
+    /// A directory in memory.
+    Tmpfs {
+        /// Where it is mounted.
+        path: String,
+        /// Its largest size in bytes.
+        size: Option<u64>,
+    },
+}
+
+/// What several builds do that use a cache at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sharing {
+    /// They use it together.
+    #[default]
+    Shared,
+    /// Each has one of its own.
+    Private,
+    /// One waits for the other.
+    Locked,
+}
+
+/// The mounts of a map of naming key `secret`, `cache` and so on; a secret that is both file and variable is two.
+pub(super) fn mounts(data: &Data, origin: &mut dyn FnMut(Option<&Data>) -> Origin) -> Vec<Mount> {
+    let Some(form) = data.form() else { return Vec::new() };
+    let named = data.text(form.key.name).unwrap_or_default();
+    let mode = || data.text("mode").and_then(|mode| scalar::octal(&mode));
+    let owner = || data.text("owner").map(|owner| Owner::parse(&owner));
+    let required = data.bool("required").unwrap_or(true);
+    let kinds = match form.key.name {
+        "cache" => {
+            let sharing = match data.text("sharing").as_deref() {
+                Some("private") => Sharing::Private,
+                Some("locked") => Sharing::Locked,
+                _ => Sharing::Shared,
+            };
+            vec![MountKind::Cache { path: named, id: data.text("id"), sharing, owner: owner(), mode: mode() }]
+        }
+        "bind" => {
+            let from = origin(data.get("from"));
+            let writable = data.bool("writable").unwrap_or(false);
+            vec![MountKind::Bind { path: named, from, source: data.text("source"), writable }]
+        }
+        "secret" => {
+            let env = data.text("env").map(|name| MountKind::SecretEnv { id: named.clone(), name, required });
+            let path = data.text("to");
+            let file = (path.is_some() || env.is_none()).then(|| MountKind::SecretFile {
+                id: named.clone(),
+                path,
+                required,
+                mode: mode(),
+                owner: owner(),
+            });
+            env.into_iter().chain(file).collect()
+        }
+        "ssh" => {
+            vec![MountKind::Ssh { id: named, path: data.text("to"), required, mode: mode(), owner: owner() }]
+        }
+        "tmpfs" => vec![MountKind::Tmpfs {
+            path: named,
+            size: data.text("size").and_then(|size| scalar::size(&size)),
+        }],
+        _ => Vec::new(),
+    };
+    kinds.into_iter().map(|kind| Mount { span: data.span, kind }).collect()
+}

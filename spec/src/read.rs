@@ -1,0 +1,310 @@
+//! Document to templates: every key, shape and expression checked against the tables, all mistakes collected.
+
+mod control;
+mod union;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr::{self, Expr, Kind, Names};
+use crate::scalar::Scalar;
+use crate::shape::{Key, Keys, Shape, Table};
+use crate::source::{Sources, Span};
+use crate::suggest::did_you_mean;
+use crate::template::{self, Field, Part, Template, Text};
+use crate::yaml::{Entry, Node, Style, Yaml, traps};
+
+/// Reads parts of a document. Where something is wrong, what is returned is what could be made of it.
+pub(crate) struct Reader<'s> {
+    pub(crate) sources: &'s Sources,
+    /// The names that expressions may use at this point.
+    pub(crate) names: Names,
+    /// Arguments whose text is free, and so not safe inside shell text.
+    pub(crate) free_texts: BTreeSet<String>,
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    /// Adds a finding.
+    pub(crate) fn report(&mut self, found: Diagnostic) {
+        self.found.push(found);
+    }
+
+    /// Reads a node as a shape.
+    pub(crate) fn read(&mut self, node: &Node<'_>, shape: Shape) -> Template {
+        if let Some(control) = self.control(node, shape, false) {
+            return control;
+        }
+        match (shape, &node.yaml) {
+            (Shape::Either(_, second), Yaml::Map(_)) => self.read(node, *second),
+            (Shape::Either(first, _), _) => self.read(node, *first),
+            (Shape::Scalar(kind), Yaml::Scalar(text, _)) => self.scalar(text, node.span, kind),
+            (Shape::List(item), Yaml::List(items)) => {
+                Template::List(node.span, items.iter().map(|node| self.item(node, *item)).collect())
+            }
+            (Shape::List(_), Yaml::Empty) => Template::List(node.span, Vec::new()),
+            (Shape::List(item), _) => self.item(node, *item),
+            (Shape::Map(keys, value), Yaml::Map(entries)) => self.map(node.span, entries, keys, *value),
+            (Shape::Map(..), Yaml::Empty) => Template::Map(node.span, None, Vec::new()),
+            (Shape::Table(table), Yaml::Map(entries)) => self.table(node.span, entries, table),
+            (Shape::Table(table), Yaml::Empty) if !table.keys.iter().any(|key| key.required) => {
+                Template::Map(node.span, None, Vec::new())
+            }
+            (Shape::Union(union), Yaml::Map(entries)) => self.union(node.span, entries, union),
+            (Shape::Anything, Yaml::Scalar(text, _)) => self.scalar(text, node.span, Scalar::Text),
+            (Shape::Anything, Yaml::List(_)) => self.read(node, Shape::List(&Shape::Anything)),
+            (Shape::Anything, Yaml::Map(_)) => self.read(node, Shape::Map(Keys::Free, &Shape::Anything)),
+            (Shape::Anything, Yaml::Empty) => empty(node.span),
+            _ => {
+                self.wrong_type(node, &expected(shape));
+                empty(node.span)
+            }
+        }
+    }
+
+    /// Reads an expression that stands without `${{ }}`; with it, that is the same.
+    pub(crate) fn expression(&mut self, node: &Node<'_>) -> Option<Expr> {
+        let Some(text) = node.text() else {
+            self.wrong_type(node, "an expression");
+            return None;
+        };
+        let text = text.to_owned();
+        let (inner, span) = self.without_quotes(&text, node.span);
+        let braces = inner.trim().strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+        let (inner, span) = match braces {
+            Some(braced) => {
+                let start = inner.find("${{").unwrap_or(0) + 3;
+                (braced, span.part(start, start + braced.len()))
+            }
+            None => (inner, span),
+        };
+        template::parse_trimmed(inner, span).map_err(|error| self.found.push(*error)).ok()
+    }
+
+    /// Reads a condition.
+    pub(crate) fn condition(&mut self, node: &Node<'_>) -> Option<Expr> {
+        let expr = self.expression(node)?;
+        expr::check_condition(&expr, &self.names, &mut self.found);
+        Some(expr)
+    }
+
+    /// Refuses keys that a table does not have, and those that are missing or not carried out yet.
+    pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
+        for entry in entries {
+            match table.keys.iter().find(|key| key.name == entry.key) {
+                Some(key) if key.later => {
+                    self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
+                }
+                Some(_) => {}
+                None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
+                None => {
+                    let names = table.keys.iter().map(|key| key.name);
+                    self.unknown_key(entry, table.noun, names);
+                }
+            }
+        }
+        self.missing(span, entries, table.noun, table.keys.iter());
+    }
+
+    fn missing<'k>(
+        &mut self,
+        span: Span,
+        entries: &[Entry<'_>],
+        noun: &str,
+        keys: impl Iterator<Item = &'k Key>,
+    ) {
+        for key in keys.filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name)) {
+            let first = entries.first().map_or(span, |entry| entry.key_span);
+            let error = Diagnostic::error(Code::MissingKey, first, format!("{noun} without `{}`", key.name));
+            self.found.push(error.help(format!("add `{}:`: {}", key.name, lower_first(key.doc))));
+        }
+    }
+
+    fn unknown_key<'k>(
+        &mut self,
+        entry: &Entry<'_>,
+        noun: &str,
+        known: impl Iterator<Item = &'k str> + Clone,
+    ) {
+        let error =
+            Diagnostic::error(Code::UnknownKey, entry.key_span, format!("unknown key `{}`", entry.key));
+        self.found.push(error.label(format!("not a key of {noun}")).help_if(did_you_mean(&entry.key, known)));
+    }
+
+    pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+        if let Yaml::Scalar(text, Style::Plain) = &node.yaml
+            && traps::is_glued(text)
+        {
+            self.found.push(traps::missing_space(node.span));
+            return;
+        }
+        let noun = node.yaml.noun();
+        let error =
+            Diagnostic::error(Code::WrongType, node.span, format!("found {noun}, expected {expected}"));
+        self.found.push(error);
+    }
+
+    fn scalar(&mut self, text: &str, span: Span, kind: Scalar) -> Template {
+        let written = self.sources.text(span);
+        let text = template::text(text, span, written, &mut self.found);
+        for part in text.expressions() {
+            if expr::check(part, &self.names, &mut self.found) == Kind::Record {
+                let error = Diagnostic::error(Code::ExpressionType, part.span, "a record inside a text");
+                self.found.push(error.help("name one of its properties"));
+            }
+        }
+        if kind == Scalar::Script {
+            self.free_text_in_shell(&text);
+        }
+        if let Some(literal) = text.literal()
+            && let Err(expected) = kind.check(literal)
+        {
+            let error = Diagnostic::error(Code::BadValue, span, format!("`{}`", shortened(literal)));
+            self.found.push(error.label(format!("expected {expected}")));
+        }
+        Template::Text(text)
+    }
+
+    fn free_text_in_shell(&mut self, text: &Text) {
+        for part in text.expressions() {
+            for name in part.names().into_iter().filter(|name| self.free_texts.contains(*name)) {
+                if quotes(part) {
+                    continue;
+                }
+                let message = format!("the text of `{name}` becomes part of the script");
+                let help = format!(
+                    "pass it as `env: {{NAME: \"${{{{ {name} }}}}\"}}` and use \"$NAME\", or write `{name} | quote`"
+                );
+                let found = Diagnostic::warning(Code::TextInShell, part.span, message);
+                self.found.push(found.label("the shell interprets whatever it holds").help(help));
+            }
+        }
+    }
+
+    /// An item of a list: choices and repetitions give any number of items.
+    fn item(&mut self, node: &Node<'_>, item: Shape) -> Template {
+        self.control(node, item, true).unwrap_or_else(|| self.read(node, item))
+    }
+
+    fn map(&mut self, span: Span, entries: &[Entry<'_>], keys: Keys, value: Shape) -> Template {
+        let fields = entries.iter().map(|entry| {
+            self.user_key(entry, keys);
+            self.field(entry, value)
+        });
+        Template::Map(span, None, fields.collect())
+    }
+
+    fn user_key(&mut self, entry: &Entry<'_>, keys: Keys) {
+        let fits = match keys {
+            Keys::Environment => is_identifier(&entry.key),
+            Keys::Free => !entry.key.is_empty(),
+            Keys::Named => is_name(&entry.key),
+        };
+        if entry.key.contains("${{") {
+            let error = Diagnostic::error(Code::BadName, entry.key_span, "an expression in a key");
+            self.found.push(error.help("keys are written out; make the value a choice instead"));
+        } else if !fits {
+            let expected = match keys {
+                Keys::Environment => "a name of letters, digits and `_`, not starting with a digit",
+                Keys::Free => "a name",
+                Keys::Named => "a name of letters, digits, `_`, `-` and `.`, starting with a letter",
+            };
+            let error =
+                Diagnostic::error(Code::BadName, entry.key_span, format!("`{}`", shortened(&entry.key)));
+            self.found.push(error.label(format!("expected {expected}")));
+        }
+    }
+
+    fn field(&mut self, entry: &Entry<'_>, shape: Shape) -> Field {
+        let value = self.read(&entry.value, shape);
+        Field { key: Arc::from(entry.key.as_ref()), key_span: entry.key_span, value }
+    }
+
+    fn table(&mut self, span: Span, entries: &[Entry<'_>], table: &'static Table) -> Template {
+        self.keys(span, entries, table);
+        let mut fields = Vec::new();
+        for entry in entries {
+            if let Some(key) = table.keys.iter().find(|key| key.name == entry.key && !key.later) {
+                fields.push(self.field(entry, key.shape));
+            }
+        }
+        let guard = if table.guarded { entries } else { &[] };
+        self.guarded(guard, Template::Map(span, None, fields))
+    }
+
+    fn guarded(&mut self, entries: &[Entry<'_>], template: Template) -> Template {
+        let Some(guard) = entries.iter().find(|entry| entry.key == "if") else { return template };
+        match self.condition(&guard.value) {
+            Some(condition) => {
+                let span = template.span();
+                Template::If { span, condition, then: Box::new(template), otherwise: None }
+            }
+            None => template,
+        }
+    }
+
+    /// The text inside the quotes of a quoted scalar, when it is written there as it is, and its place.
+    fn without_quotes<'t>(&self, text: &'t str, span: Span) -> (&'t str, Span) {
+        let written = self.sources.text(span);
+        match written.find(text) {
+            Some(at) if !text.is_empty() => (text, span.part(at, at + text.len())),
+            _ => (text, span),
+        }
+    }
+}
+
+/// Whether a text is a name that expressions can use.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The error for a name that expressions cannot use.
+pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
+    let error = Diagnostic::error(
+        Code::BadName,
+        at,
+        format!("`{}` is not a name that expressions can use", shortened(name)),
+    );
+    error.label("expected letters, digits and `_`, not starting with a digit")
+}
+
+/// Whether a text is a name of a stage or target.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+/// Whether an expression ends with `| quote`.
+fn quotes(expr: &Expr) -> bool {
+    matches!(&expr.node, expr::ExprNode::Call(function, _) if function.name == "quote")
+}
+
+fn empty(span: Span) -> Template {
+    Template::Text(Text { span, parts: vec![Part::Literal(Arc::from(""))] })
+}
+
+fn expected(shape: Shape) -> String {
+    match shape {
+        Shape::Scalar(kind) => kind.expected(),
+        Shape::List(_) => "a list".to_owned(),
+        Shape::Map(..) => "a map".to_owned(),
+        Shape::Table(table) => format!("the map of {}", table.noun),
+        Shape::Union(union) => union.noun.to_owned(),
+        Shape::Either(first, second) => format!("{} or {}", expected(*first), expected(*second)),
+        Shape::Anything => "a value".to_owned(),
+    }
+}
+
+/// The first line of a text, cut to a length that fits a message.
+pub(crate) fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let cut: String = line.chars().take(60).collect();
+    if cut.len() < text.trim_end().len() { format!("{cut}...") } else { cut }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
+}

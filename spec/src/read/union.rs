@@ -1,0 +1,102 @@
+//! Maps whose naming key says what the others mean: steps, mounts, checks.
+
+use std::collections::BTreeSet;
+
+use super::Reader;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expr;
+use crate::shape::{Form, Union};
+use crate::source::Span;
+use crate::suggest::{did_you_mean, nearest};
+use crate::template::Template;
+use crate::yaml::Entry;
+
+impl Reader<'_> {
+    pub(super) fn union(&mut self, span: Span, entries: &[Entry<'_>], union: &'static Union) -> Template {
+        let Some(form) = self.form(span, entries, union) else { return Template::List(span, Vec::new()) };
+        if form.key.later {
+            let at =
+                entries.iter().find(|entry| entry.key == form.key.name).map_or(span, |entry| entry.key_span);
+            self.found.push(expr::not_yet(&format!("`{}`", form.key.name), at));
+            return Template::List(span, Vec::new());
+        }
+        let mut fields = Vec::new();
+        for entry in entries {
+            let key = if entry.key == form.key.name { Some(&form.key) } else { form.beside(&entry.key) };
+            match key {
+                Some(key) if key.later => {
+                    self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
+                }
+                Some(key) => fields.push(self.field(entry, key.shape)),
+                None if entry.key == "if" || entry.key.starts_with("x-") => {}
+                None => self.beside_unknown(entry, form, union),
+            }
+        }
+        self.missing(span, entries, &format!("`{}`", form.key.name), form.all_beside());
+        self.guarded(entries, Template::Map(span, Some(form), fields))
+    }
+
+    /// The form whose naming key is there and allows the other naming keys beside it.
+    fn form(&mut self, span: Span, entries: &[Entry<'_>], union: &'static Union) -> Option<&'static Form> {
+        let has = |name: &str| entries.iter().any(|entry| entry.key == name);
+        let candidates: Vec<&'static Form> = union.forms.iter().filter(|form| has(form.key.name)).collect();
+        let fits = |form: &&Form| {
+            candidates
+                .iter()
+                .all(|other| other.key.name == form.key.name || form.beside(other.key.name).is_some())
+        };
+        let chosen = candidates.iter().copied().find(fits);
+        if chosen.is_some() {
+            return chosen;
+        }
+        let names = union.forms.iter().map(|form| form.key.name);
+        match candidates.as_slice() {
+            [] => {
+                let known: BTreeSet<&str> =
+                    union.forms.iter().flat_map(|form| form.all_beside()).map(|key| key.name).collect();
+                let odd =
+                    entries.iter().find(|entry| !known.contains(entry.key.as_ref()) && entry.key != "if");
+                let at = odd.or(entries.first()).map_or(span, |entry| entry.key_span);
+                let noun = union.noun.trim_start_matches("a ");
+                let error = match odd {
+                    Some(odd) => {
+                        Diagnostic::error(Code::UnknownKey, at, format!("unknown {noun} `{}`", odd.key))
+                            .help_if(did_you_mean(&odd.key, names))
+                    }
+                    None => Diagnostic::error(
+                        Code::MissingKey,
+                        at,
+                        format!("{} without its naming key", union.noun),
+                    )
+                    .help(format!("one of {}", names.collect::<Vec<_>>().join(", "))),
+                };
+                self.found.push(error);
+            }
+            [first, second, ..] => {
+                let place = |form: &Form| entries.iter().find(|entry| entry.key == form.key.name);
+                let at = place(second).map_or(span, |entry| entry.key_span);
+                let message =
+                    format!("`{}` and `{}` in one {}", first.key.name, second.key.name, &union.noun[2..]);
+                let error = Diagnostic::error(Code::KeyConflict, at, message);
+                let first_at = place(first).map_or(span, |entry| entry.key_span);
+                self.found.push(error.related(first_at, "the first").help("write two items"));
+            }
+            [_] => {}
+        }
+        None
+    }
+
+    fn beside_unknown(&mut self, entry: &Entry<'_>, form: &'static Form, union: &Union) {
+        let elsewhere = union.forms.iter().find(|other| other.beside(&entry.key).is_some());
+        let known = form.all_beside().map(|key| key.name).chain(["if"]);
+        let near = nearest(&entry.key, known.clone());
+        let help = match (near, elsewhere) {
+            (Some(near), _) => Some(format!("did you mean `{near}`?")),
+            (None, Some(other)) => Some(format!("it stands beside `{}`", other.key.name)),
+            (None, None) => did_you_mean(&entry.key, known),
+        };
+        let error =
+            Diagnostic::error(Code::UnknownKey, entry.key_span, format!("unknown key `{}`", entry.key));
+        self.found.push(error.label(format!("not a key beside `{}`", form.key.name)).help_if(help));
+    }
+}

@@ -1,0 +1,213 @@
+//! The kinds of texts: what a mode, a size, a path and the like may look like, and what they mean.
+
+/// The kind of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scalar {
+    /// Any text.
+    Text,
+    /// Text of a shell script, where an argument's text would be interpreted by the shell.
+    Script,
+    /// Any text but the empty one.
+    Filled,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number from 0.
+    Number,
+    /// An absolute path.
+    AbsolutePath,
+    /// A file mode: octal digits such as `0755`, or changes such as `u+x,go-w`.
+    Mode,
+    /// A file mode in octal digits.
+    OctalMode,
+    /// A user with an optional group: `app`, `1000:1000`.
+    Owner,
+    /// A number of bytes: `64m`, `2g`.
+    Size,
+    /// A span of time: `30s`, `1m30s`.
+    Duration,
+    /// A limit: soft, or soft and hard as `1024:2048`; -1 is none.
+    Limit,
+    /// An IP address.
+    Address,
+    /// A port or range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
+    Port,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// An expression without `${{ }}`.
+    Expression,
+}
+
+impl Scalar {
+    /// Whether a text is of this kind; the error says what was expected.
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
+        let fits = match self {
+            Self::Text | Self::Script | Self::Expression => true,
+            Self::Filled => !text.trim().is_empty(),
+            Self::Bool => bool(text).is_some(),
+            Self::Number => number(text).is_some(),
+            Self::AbsolutePath => text.starts_with('/') && !text.contains('\0'),
+            Self::Mode => octal(text).is_some() || symbolic(text),
+            Self::OctalMode => octal(text).is_some(),
+            Self::Owner => owner(text),
+            Self::Size => size(text).is_some(),
+            Self::Duration => duration(text).is_some(),
+            Self::Limit => limit(text).is_some(),
+            Self::Address => text.parse::<std::net::IpAddr>().is_ok(),
+            Self::Port => port(text).is_some(),
+            Self::Word(words) => words.contains(&text),
+        };
+        if fits { Ok(()) } else { Err(self.expected()) }
+    }
+
+    /// What to say was expected.
+    pub(crate) fn expected(self) -> String {
+        let words;
+        let expected = match self {
+            Self::Text | Self::Script => "a text",
+            Self::Filled => "a text that is not empty",
+            Self::Bool => "true or false",
+            Self::Number => "a whole number from 0",
+            Self::AbsolutePath => "an absolute path, starting with `/`",
+            Self::Mode => "a file mode such as \"0755\" or \"u+x\"",
+            Self::OctalMode => "a file mode such as \"0755\"",
+            Self::Owner => "a user with an optional group, such as `app` or `1000:1000`",
+            Self::Size => "a size such as 512, 64k, 64m or 2g",
+            Self::Duration => "a time such as 500ms, 30s or 1m30s",
+            Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
+            Self::Address => "an IP address",
+            Self::Port => "a port such as 8080, 53/udp or 8000-8010",
+            Self::Word(known) => {
+                words = format!("one of {}", known.join(", "));
+                &words
+            }
+            Self::Expression => "an expression",
+        };
+        expected.to_owned()
+    }
+}
+
+/// `true` or `false`.
+pub(crate) fn bool(text: &str) -> Option<bool> {
+    match text {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number from 0.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    text.chars().all(|c| c.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Octal digits up to 7777.
+pub(crate) fn octal(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let plain = (1..=5).contains(&digits.len()) && digits.chars().all(|c| c.is_digit(8));
+    u32::from_str_radix(digits, 8).ok().filter(|mode| plain && *mode <= 0o7777)
+}
+
+/// Bytes, with an optional unit of 1024s: `k`, `m`, `g`, each with an optional `b` or `ib`.
+pub(crate) fn size(text: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
+    let unit: u64 = match &lower[digits..] {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        _ => return None,
+    };
+    lower[..digits].parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// Nanoseconds, from numbers with the units `ms`, `s`, `m` and `h`, largest first.
+pub(crate) fn duration(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
+        let unit = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |end| digits + end);
+        let nanoseconds: u64 = match &rest[digits..unit] {
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            _ => return None,
+        };
+        total = total.checked_add(rest[..digits].parse::<u64>().ok()?.checked_mul(nanoseconds)?)?;
+        rest = &rest[unit..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+/// Soft and hard limit; a single number is both.
+pub(crate) fn limit(text: &str) -> Option<(i64, i64)> {
+    let (soft, hard) = text.split_once(':').unwrap_or((text, text));
+    let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number >= -1);
+    let (soft, hard) = (number(soft)?, number(hard)?);
+    (hard == -1 || (soft != -1 && soft <= hard)).then_some((soft, hard))
+}
+
+/// The first and last port and the protocol.
+pub(crate) fn port(text: &str) -> Option<(u16, u16, &str)> {
+    let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last && matches!(protocol, "tcp" | "udp" | "sctp")).then_some((first, last, protocol))
+}
+
+fn symbolic(text: &str) -> bool {
+    let clause = |clause: &str| {
+        let Some(at) = clause.find(['+', '-', '=']) else { return false };
+        clause[..at].chars().all(|c| "ugoa".contains(c))
+            && clause[at + 1..].chars().all(|c| "rwxXst+-=".contains(c))
+    };
+    !text.is_empty() && text.split(',').all(clause)
+}
+
+fn owner(text: &str) -> bool {
+    let name =
+        |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == ':' || c == '/');
+    match text.split_once(':') {
+        Some((user, group)) => name(user) && name(group),
+        None => name(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let check = |kind: Scalar, good: &[&str], bad: &[&str]| {
+            good.iter().for_each(|text| assert_eq!(kind.check(text), Ok(()), "{text}"));
+            bad.iter().for_each(|text| assert!(kind.check(text).is_err(), "{kind:?} {text}"));
+        };
+        check(Scalar::Bool, &["true", "false"], &["yes", "True", "1", ""]);
+        check(Scalar::Number, &["0", "10"], &["-1", "1.0", "x", "", "99999999999999999999"]);
+        check(Scalar::AbsolutePath, &["/", "/a b"], &["a", "./a", ""]);
+        check(
+            Scalar::Mode,
+            &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],
+            &["9", "rwx", "77777", "", "u"],
+        );
+        check(Scalar::Owner, &["app", "1000:1000", "a:b"], &["", ":", "a:", "a b"]);
+        check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
+        check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
+        check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
+        check(Scalar::Limit, &["1024", "1024:2048", "-1", "5:-1"], &["x", "2:1", "-2", ""]);
+        check(Scalar::Address, &["10.0.0.1", "::1"], &["host", "1.2.3"]);
+        check(Scalar::Port, &["80", "53/udp", "8000-8010/tcp"], &["x", "2-1", "80/http", "70000"]);
+        check(Scalar::Filled, &["x"], &["", " "]);
+    }
+
+    #[test]
+    fn meanings() {
+        assert_eq!(octal("0755"), Some(0o755));
+        assert_eq!(size("64m"), Some(64 << 20));
+        assert_eq!(duration("1m30s"), Some(90_000_000_000));
+        assert_eq!(duration("250ms"), Some(250_000_000));
+    }
+}

@@ -1,0 +1,169 @@
+//! Where things stand: source files, byte spans, lines and columns.
+
+use std::fmt;
+
+/// The files a family is read from, in the order they were added; the first is the build file itself.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+/// One file: its name as the user knows it, its text and where its lines begin.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: String,
+    text: String,
+    line_starts: Vec<u32>,
+}
+
+/// The number of a file in [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct SourceId(pub u16);
+
+/// A half-open range of bytes of one file.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// The file.
+    pub source: SourceId,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+/// A place as a person counts it: line and column from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// Line, from 1.
+    pub line: u32,
+    /// Column in characters, from 1.
+    pub column: u32,
+}
+
+impl Sources {
+    /// The sources of a family of one file.
+    pub fn single(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let mut sources = Self::default();
+        sources.add(name, text);
+        sources
+    }
+
+    /// Adds a file and gives its number.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
+        let text = text.into();
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
+        self.files.push(Source { name: name.into(), text, line_starts });
+        SourceId((self.files.len() - 1) as u16)
+    }
+
+    /// The file of that number.
+    ///
+    /// # Panics
+    /// When the number was given by other `Sources`.
+    pub fn get(&self, id: SourceId) -> &Source {
+        &self.files[usize::from(id.0)]
+    }
+
+    /// All files in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = &Source> {
+        self.files.iter()
+    }
+
+    /// The text below a span.
+    pub fn text(&self, span: Span) -> &str {
+        self.get(span.source).text.get(span.start as usize..span.end as usize).unwrap_or("")
+    }
+
+    /// Where a span starts and ends. A span of several lines that ends at the start of one ends on the line before.
+    pub fn range(&self, span: Span) -> (Position, Position) {
+        let source = self.get(span.source);
+        let end = span.end.max(span.start);
+        let trimmed =
+            source.text.get(span.start as usize..end as usize).unwrap_or("").trim_end_matches(['\n', ' ']);
+        (source.position(span.start), source.position(span.start + trimmed.len() as u32))
+    }
+
+    /// `file:line:column` of the start of a span.
+    pub fn locate(&self, span: Span) -> String {
+        let source = self.get(span.source);
+        let at = source.position(span.start);
+        format!("{}:{}:{}", source.name, at.line, at.column)
+    }
+}
+
+impl Source {
+    /// The name as the user knows it, such as `image.yaml`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text of a line (from 1) without its line break, or nothing past the end.
+    pub fn line(&self, line: u32) -> &str {
+        let index = line.saturating_sub(1) as usize;
+        let Some(&start) = self.line_starts.get(index) else { return "" };
+        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        self.text[start as usize..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The line and column of a byte.
+    pub fn position(&self, at: u32) -> Position {
+        let line = self.line_starts.partition_point(|start| *start <= at).max(1);
+        let start = self.line_starts[line - 1] as usize;
+        let column = self.text.get(start..at as usize).map_or(0, |before| before.chars().count());
+        Position { line: line as u32, column: column as u32 + 1 }
+    }
+}
+
+impl Span {
+    /// The span from the start of this one to the end of the other.
+    #[must_use]
+    pub fn to(self, end: Self) -> Self {
+        Self { end: end.end.max(self.end), ..self }
+    }
+
+    /// A part of this span, by byte offsets from its start.
+    #[must_use]
+    pub fn part(self, start: usize, end: usize) -> Self {
+        let at = |offset: usize| (self.start + offset as u32).min(self.end);
+        Self { source: self.source, start: at(start), end: at(end) }
+    }
+}
+
+impl fmt::Debug for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}..{}", self.source.0, self.start, self.end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let sources = Sources::single("image.yaml", "a: ä\nbé: c\n");
+        let source = sources.get(SourceId(0));
+        let check =
+            |at: u32, line: u32, column: u32| assert_eq!(source.position(at), Position { line, column });
+        check(0, 1, 1);
+        check(3, 1, 4);
+        check(5, 1, 5);
+        check(6, 2, 1);
+        check(9, 2, 3);
+        assert_eq!(source.line(2), "bé: c");
+        assert_eq!(source.line(9), "");
+    }
+
+    #[test]
+    fn a_range_ends_on_its_last_line_with_text() {
+        let sources = Sources::single("f", "run: |\n  a\n  b\n\nx: 1\n");
+        let (start, end) = sources.range(Span { source: SourceId(0), start: 0, end: 16 });
+        assert_eq!((start.line, end.line), (1, 3));
+    }
+}

@@ -1,0 +1,87 @@
+//! "Did you mean": the nearest of the known names.
+
+/// The known name nearest to what was typed: close, and not the same. Case, `-` and `_` count little.
+///
+/// ```
+/// use varve_spec::nearest;
+/// assert_eq!(nearest("form", ["from", "env"]), Some("from"));
+/// assert_eq!(nearest("Work_Dir", ["workdir"]), Some("workdir"));
+/// assert_eq!(nearest("banana", ["from", "env"]), None);
+/// ```
+pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = simplified(typed);
+    let allowed = (plain.len().max(3)) / 3;
+    let scored = known.into_iter().filter(|name| *name != typed);
+    let best = scored.map(|name| (distance(&plain, &simplified(name)), name)).min_by_key(|(score, _)| *score);
+    best.filter(|(score, _)| *score <= allowed).map(|(_, name)| name)
+}
+
+/// `did you mean ...?` for the nearest name; else, when there are few, the list of them.
+pub(crate) fn did_you_mean<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+) -> Option<String> {
+    match nearest(typed, known.clone()) {
+        Some(name) => Some(format!("did you mean `{name}`?")),
+        None => listing(known).map(|names| format!("known here: {names}")),
+    }
+}
+
+/// A readable list of at most twelve names, in their order; nothing for none.
+pub(crate) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let shown = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => None,
+        1..=12 => Some(shown),
+        more => Some(format!("{shown} and {} more", more - 12)),
+    }
+}
+
+fn simplified(name: &str) -> Vec<char> {
+    name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).take(64).collect()
+}
+
+/// Edit distance with swaps of neighbours (optimal string alignment).
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let mut cost = (above[j] + usize::from(x != y)).min(above[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && *x == b[j - 1] && a[i - 1] == *y {
+                cost = cost.min(before[j - 1] + 1);
+            }
+            row.push(cost);
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn close_names_are_found_and_far_ones_are_not() {
+        let known = ["run", "exec", "copy", "workdir", "packages", "cuda12.9", "cuda13.0"];
+        let check = |typed: &str, expect: Option<&str>| assert_eq!(nearest(typed, known), expect, "{typed}");
+        check("rnu", Some("run"));
+        check("pakages", Some("packages"));
+        check("cuda12.8", Some("cuda12.9"));
+        check("WORKDIR", Some("workdir"));
+        check("run", None);
+        check("zzz", None);
+        check("", None);
+    }
+
+    #[test]
+    fn long_lists_are_cut() {
+        let names: Vec<String> = (0..20).map(|n| format!("n{n}")).collect();
+        let text = listing(names.iter().map(String::as_str)).unwrap();
+        assert!(text.ends_with("n11 and 8 more"), "{text}");
+        assert_eq!(listing([]), None);
+    }
+}

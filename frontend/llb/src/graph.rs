@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Root, encode_input};
+use crate::intern::Interned;
+use crate::operation::{Encode, Inputs, Root, encode_input};
 use crate::wire::Writer;
 use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation};
 
@@ -38,9 +39,17 @@ pub struct Output {
 /// A vertex belongs to the graph that gave it; functions that take one panic when it comes from a larger graph.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    pub(crate) nodes: Vec<Node>,
-    index: BTreeMap<Digest, Vertex>,
-    writer: Writer,
+    nodes: Vec<Node>,
+    interned: Interned,
+    scratch: Scratch,
+}
+
+/// Memory that is used again for every operation.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    inputs: Inputs,
+    head: Writer,
+    body: Writer,
 }
 
 #[derive(Clone, Debug)]
@@ -71,27 +80,33 @@ impl Graph {
     /// As [`add`](Self::add), of an operation that the caller keeps.
     pub fn add_ref(&mut self, operation: &Operation) -> Vertex {
         let operation: &dyn Encode = operation.as_encode();
-        let inputs = operation.inputs();
-        self.writer.clear();
-        for input in &inputs {
-            encode_input(&self.nodes[input.vertex.index()].digest, input.index, &mut self.writer);
+        // Inputs come first in the bytes, but which they are shows only when the rest is written.
+        let Scratch { inputs, head, body } = &mut self.scratch;
+        inputs.clear();
+        head.clear();
+        body.clear();
+        operation.encode(inputs, body);
+        let inputs = inputs.as_slice();
+        for input in inputs {
+            encode_input(&self.nodes[input.vertex.index()].digest, input.index, head);
         }
-        operation.encode(&inputs, &mut self.writer);
-        let bytes = self.writer.as_bytes();
-        let digest = Digest::of(bytes);
-        let next = Vertex(self.nodes.len() as u32);
-        let vertex = *self.index.entry(digest).or_insert(next);
-        if vertex == next {
-            self.nodes.push(Node {
-                bytes: bytes.to_vec(),
-                digest,
-                inputs,
-                capabilities: operation.capabilities(),
-                root: operation.root(),
-                metadata: Metadata::default(),
-                locations: Vec::new(),
-            });
+        let parts = [head.as_bytes(), body.as_bytes()];
+        let digest = Digest::of_parts(&parts);
+        let digest_of = |vertex: Vertex| self.nodes[vertex.index()].digest;
+        if let Some(vertex) = self.interned.find(&digest, digest_of) {
+            return vertex;
         }
+        let vertex = Vertex(self.nodes.len() as u32);
+        self.nodes.push(Node {
+            bytes: parts.concat(),
+            digest,
+            inputs: inputs.to_vec(),
+            capabilities: operation.capabilities(),
+            root: operation.root(),
+            metadata: Metadata::default(),
+            locations: Vec::new(),
+        });
+        self.interned.insert(&digest, vertex, |vertex| self.nodes[vertex.index()].digest);
         vertex
     }
 
@@ -119,7 +134,7 @@ impl Graph {
     /// step was given.
     #[must_use]
     pub fn root(&self, vertex: Vertex) -> Option<Output> {
-        match self.nodes[vertex.index()].root {
+        match self.node(vertex).root {
             Root::FirstOutput => Some(vertex.output(0)),
             Root::Unchanged(root) => root,
         }
@@ -142,25 +157,25 @@ impl Graph {
     /// The digest of a vertex: that of the bytes that stand in the definition.
     #[must_use]
     pub fn digest(&self, vertex: Vertex) -> Digest {
-        self.nodes[vertex.index()].digest
+        self.node(vertex).digest
     }
 
     /// The vertex of this digest, if there is one.
     #[must_use]
     pub fn find(&self, digest: &Digest) -> Option<Vertex> {
-        self.index.get(digest).copied()
+        self.interned.find(digest, |vertex| self.digest(vertex))
     }
 
     /// What is known about a vertex beside its content.
     #[must_use]
     pub fn metadata(&self, vertex: Vertex) -> &Metadata {
-        &self.nodes[vertex.index()].metadata
+        &self.node(vertex).metadata
     }
 
     /// The file systems that a vertex builds on.
     #[must_use]
     pub fn inputs(&self, vertex: Vertex) -> &[Output] {
-        &self.nodes[vertex.index()].inputs
+        &self.node(vertex).inputs
     }
 
     /// What building the output needs of the daemon, and for each need the vertices that have it.
@@ -171,7 +186,7 @@ impl Graph {
     pub fn capabilities(&self, output: Option<Output>) -> BTreeMap<Capability, Vec<Vertex>> {
         let mut needs = BTreeMap::<_, Vec<_>>::new();
         for vertex in self.reachable(output) {
-            for capability in self.nodes[vertex.index()].capabilities.iter() {
+            for capability in self.node(vertex).capabilities.iter() {
                 needs.entry(capability).or_default().push(vertex);
             }
         }
@@ -192,7 +207,7 @@ impl Graph {
             path.push((output.vertex, 0));
         }
         while let Some((vertex, visited)) = path.last_mut() {
-            if let Some(input) = self.nodes[vertex.index()].inputs.get(*visited) {
+            if let Some(input) = self.node(*vertex).inputs.get(*visited) {
                 *visited += 1;
                 if !std::mem::replace(&mut seen[input.vertex.index()], true) {
                     path.push((input.vertex, 0));
@@ -203,5 +218,9 @@ impl Graph {
             }
         }
         order
+    }
+
+    pub(crate) fn node(&self, vertex: Vertex) -> &Node {
+        &self.nodes[vertex.index()]
     }
 }

@@ -31,9 +31,12 @@
 mod capability;
 mod definition;
 mod digest;
+mod emission;
+mod encoded;
 mod exec;
 mod file;
 mod graph;
+mod intern;
 mod location;
 mod merge;
 mod metadata;
@@ -41,6 +44,7 @@ mod operation;
 mod path;
 mod platform;
 mod source;
+mod view;
 mod wire;
 
 pub use capability::{Capability, Release};
@@ -62,3 +66,4 @@ pub use source::{
 };
 
 pub use buildkit_proto::pb::Definition;
+pub use view::{dot, dump};

@@ -2,7 +2,7 @@
 
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, encode_constraints, position};
+use crate::operation::{Encode, Inputs, encode_constraints};
 use crate::wire::Writer;
 
 /// File systems laid over each other, later ones on top; solver/pb/ops.proto `MergeOp`.
@@ -20,16 +20,13 @@ pub struct Merge {
 }
 
 impl Encode for Merge {
-    fn inputs(&self) -> Vec<Output> {
-        // Unlike those of other operations, the inputs of a merge may repeat (client/llb/merge.go).
-        [self.first, self.second].into_iter().chain(self.rest.iter().copied()).collect()
-    }
-
-    fn encode(&self, inputs: &[Output], writer: &mut Writer) {
+    fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {
         encode_constraints(writer);
         writer.message(6, |w| {
-            for index in 0..inputs.len() {
-                w.message(1, |w| w.uint(1, index as u64));
+            for input in [self.first, self.second].iter().chain(&self.rest) {
+                // Unlike those of other operations, the inputs of a merge may repeat (client/llb/merge.go).
+                let index = inputs.push(*input);
+                w.message(1, |w| w.int(1, index));
             }
         });
     }
@@ -52,16 +49,13 @@ pub struct Diff {
 }
 
 impl Encode for Diff {
-    fn inputs(&self) -> Vec<Output> {
-        [self.lower].into_iter().chain(self.upper).collect()
-    }
-
-    fn encode(&self, inputs: &[Output], writer: &mut Writer) {
+    fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {
         encode_constraints(writer);
-        // Both inputs are listed even when they are the same (client/llb/diff.go), so the upper one is the last.
-        let upper = if self.upper.is_some() { inputs.len() as i64 - 1 } else { position(inputs, None) };
+        // Both are listed even when they are the same (client/llb/diff.go).
+        let lower = inputs.push(self.lower);
+        let upper = self.upper.map_or(-1, |upper| inputs.push(upper));
         writer.message(7, |w| {
-            w.message(1, |w| w.int(1, 0));
+            w.message(1, |w| w.int(1, lower));
             w.message(2, |w| w.int(1, upper));
         });
     }

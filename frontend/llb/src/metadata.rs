@@ -27,6 +27,16 @@ impl Metadata {
         Self { name: Some(name.into()), ..Self::default() }
     }
 
+    /// The texts by key as BuildKit knows them, the name among them, in the order of keys.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        const NAME: &str = "llb.customname";
+        let texts = || self.description.iter().map(|(key, text)| (key.as_str(), text.as_str()));
+        let before = texts().take_while(|(key, _)| *key < NAME);
+        let name = self.name.as_deref().or_else(|| self.description.get(NAME).map(String::as_str));
+        let after = texts().skip_while(|(key, _)| *key <= NAME);
+        before.chain(name.map(|name| (NAME, name))).chain(after)
+    }
+
     pub(crate) fn join(&mut self, other: Self) {
         if self.name.is_none() {
             self.name = other.name;

@@ -63,14 +63,9 @@ operations! {
 
 /// What the graph asks of an operation.
 pub(crate) trait Encode {
-    /// The outputs it builds on, in the order of `Op.inputs`.
-    fn inputs(&self) -> Vec<Output> {
-        Vec::new()
-    }
-
     /// The fields of `Op` that come after the inputs: platform (10), constraints (11), and the member of the oneof, which
-    /// Go writes last whatever its number.
-    fn encode(&self, inputs: &[Output], writer: &mut Writer);
+    /// Go writes last whatever its number. What the operation builds on is added to the inputs on the way.
+    fn encode(&self, inputs: &mut Inputs, writer: &mut Writer);
 
     /// What the daemon must be able to do.
     fn capabilities(&self) -> CapabilitySet;
@@ -103,18 +98,35 @@ pub(crate) fn encode_constraints(writer: &mut Writer) {
     writer.message(11, |_| {});
 }
 
-/// The index of an input in the list that [`Encode::inputs`] gave; -1 stands for scratch.
-pub(crate) fn position(inputs: &[Output], output: Option<Output>) -> i64 {
-    output
-        .and_then(|output| inputs.iter().position(|input| *input == output))
-        .map_or(-1, |index| index as i64)
+/// The outputs that an operation builds on, in the order of `Op.inputs`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inputs {
+    list: Vec<Output>,
 }
 
-/// Adds an input unless it is scratch or already there.
-pub(crate) fn push_input(inputs: &mut Vec<Output>, output: Option<Output>) {
-    if let Some(output) = output
-        && !inputs.contains(&output)
-    {
-        inputs.push(output);
+impl Inputs {
+    /// The index of an output, which is added unless it is there; -1 for scratch.
+    pub(crate) fn index(&mut self, output: Option<Output>) -> i64 {
+        let Some(output) = output else { return -1 };
+        match self.list.iter().position(|input| *input == output) {
+            Some(index) => index as i64,
+            None => self.push(output),
+        }
+    }
+
+    /// Adds an output even if it is there, as merge and diff do; its index.
+    pub(crate) fn push(&mut self, output: Output) -> i64 {
+        self.list.push(output);
+        self.list.len() as i64 - 1
+    }
+
+    /// The list as it is.
+    pub(crate) fn as_slice(&self) -> &[Output] {
+        &self.list
+    }
+
+    /// Forgets the list, keeping the memory.
+    pub(crate) fn clear(&mut self) {
+        self.list.clear();
     }
 }

@@ -38,11 +38,11 @@ pub(crate) fn destination(path: &str) -> Cow<'_, str> {
     Cow::Owned(clean.into_owned() + suffix)
 }
 
+/// Whether a path is absolute and cleaning would leave it as it is, as is true of nearly every path.
 fn is_clean(path: &str) -> bool {
-    path == "/"
-        || path
-            .strip_prefix('/')
-            .is_some_and(|rest| rest.split('/').all(|name| !matches!(name, "" | "." | "..")))
+    let Some(rest) = path.strip_prefix('/') else { return false };
+    let mut names = rest.as_bytes().split(|byte| *byte == b'/');
+    rest.is_empty() || names.all(|name| !matches!(name, b"" | b"." | b".."))
 }
 
 #[cfg(test)]

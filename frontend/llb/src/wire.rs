@@ -19,6 +19,16 @@ impl Writer {
         self.bytes.clear();
     }
 
+    /// A writer with memory set aside.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity) }
+    }
+
+    /// All that was written.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// What was written so far.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
@@ -94,7 +104,10 @@ impl Writer {
         if used == 1 {
             self.bytes[start] = varint[0];
         } else {
-            self.bytes.splice(start..=start, varint[..used].iter().copied());
+            let end = self.bytes.len();
+            self.bytes.extend_from_slice(&varint[1..used]);
+            self.bytes.copy_within(start + 1..end, start + used);
+            self.bytes[start..start + used].copy_from_slice(&varint[..used]);
         }
     }
 
@@ -111,13 +124,19 @@ impl Writer {
         self.varint(u64::from(field << 3 | kind));
     }
 
+    #[inline]
     fn varint(&mut self, value: u64) {
         if value < 0x80 {
             self.bytes.push(value as u8);
         } else {
-            let (bytes, used) = varint(value);
-            self.bytes.extend_from_slice(&bytes[..used]);
+            self.long_varint(value);
         }
+    }
+
+    #[cold]
+    fn long_varint(&mut self, value: u64) {
+        let (bytes, used) = varint(value);
+        self.bytes.extend_from_slice(&bytes[..used]);
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Access, ContentCache, Exec, Mount, MountKind, Network, Security, Sharing, Ssh};
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, Root, encode_constraints, position, push_input};
+use crate::operation::{Encode, Inputs, Root, encode_constraints};
 use crate::path::{absolute, absolute_from};
 use crate::wire::Writer;
 
@@ -16,16 +16,7 @@ const CACHE: u64 = 3;
 const TMPFS: u64 = 4;
 
 impl Encode for Exec {
-    fn inputs(&self) -> Vec<Output> {
-        let mut inputs = Vec::new();
-        push_input(&mut inputs, self.root);
-        for (_, mount) in self.sorted_mounts() {
-            push_input(&mut inputs, mount.source());
-        }
-        inputs
-    }
-
-    fn encode(&self, inputs: &[Output], writer: &mut Writer) {
+    fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {
         self.platform.encode(writer);
         encode_constraints(writer);
         writer.message(2, |w| {
@@ -142,11 +133,11 @@ impl Exec {
         w.packed(12, self.valid_exit_codes.iter().map(|code| i64::from(*code)));
     }
 
-    fn encode_mounts(&self, inputs: &[Output], w: &mut Writer) {
+    fn encode_mounts(&self, inputs: &mut Inputs, w: &mut Writer) {
         let mut outputs = 0..;
         let mut output = |is_output: bool| if is_output { outputs.next().unwrap_or(-1) } else { -1 };
         w.message(2, |w| {
-            w.int(1, position(inputs, self.root));
+            w.int(1, inputs.index(self.root));
             w.string(3, "/");
             w.int(4, output(!self.read_only_root));
             w.flag(5, self.read_only_root);
@@ -221,13 +212,13 @@ impl Mount {
         }
     }
 
-    fn encode(&self, dest: &str, inputs: &[Output], output: i64, w: &mut Writer) {
+    fn encode(&self, dest: &str, inputs: &mut Inputs, output: i64, w: &mut Writer) {
         let (read_only, kind) = match &self.kind {
             MountKind::Bind(bind) => (bind.access == Access::ReadOnly, BIND),
             MountKind::Cache(cache) => (cache.read_only, CACHE),
             MountKind::Tmpfs { .. } => (false, TMPFS),
         };
-        w.int(1, position(inputs, self.source()));
+        w.int(1, inputs.index(self.source()));
         w.string(2, &self.selector());
         w.string(3, dest);
         w.int(4, output);

@@ -3,38 +3,23 @@
 use super::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, encode_constraints, position, push_input};
+use crate::operation::{Encode, Inputs, encode_constraints};
 use crate::path::{absolute, destination};
 use crate::wire::Writer;
 
 impl Encode for File {
-    fn inputs(&self) -> Vec<Output> {
-        let mut inputs = Vec::new();
-        push_input(&mut inputs, self.base);
-        for action in self.actions() {
-            if let Action::Copy(copy) = action {
-                push_input(&mut inputs, copy.source);
-            }
-        }
-        inputs
-    }
-
-    fn encode(&self, inputs: &[Output], writer: &mut Writer) {
+    fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {
         encode_constraints(writer);
-        let base = position(inputs, self.base);
+        let base = inputs.index(self.base);
+        let sources: Vec<_> = self.actions().iter().map(|action| inputs.index(action.source())).collect();
+        let first_result = inputs.as_slice().len();
         let last = self.actions().len() - 1;
         writer.message(4, |w| {
-            for (index, action) in self.actions().iter().enumerate() {
+            for (index, (action, source)) in self.actions().iter().zip(sources).enumerate() {
                 w.message(2, |w| {
                     // Results of actions are numbered after the inputs.
-                    w.int(1, if index == 0 { base } else { (inputs.len() + index - 1) as i64 });
-                    w.int(
-                        2,
-                        match action {
-                            Action::Copy(copy) => position(inputs, copy.source),
-                            _ => -1,
-                        },
-                    );
+                    w.int(1, if index == 0 { base } else { (first_result + index - 1) as i64 });
+                    w.int(2, source);
                     w.int(3, if index == last { 0 } else { -1 });
                     match action {
                         Action::Copy(copy) => w.message(4, |w| copy.encode(base, w)),
@@ -69,6 +54,16 @@ impl Encode for File {
             }
         }
         needs
+    }
+}
+
+impl Action {
+    /// Where a copy is from.
+    fn source(&self) -> Option<Output> {
+        match self {
+            Self::Copy(copy) => copy.source,
+            Self::MkFile(_) | Self::MkDir(_) | Self::Rm(_) | Self::Symlink(_) => None,
+        }
     }
 }
 

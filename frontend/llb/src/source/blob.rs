@@ -1,8 +1,8 @@
 use super::{Attributes, normalize_reference};
+use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::Encode;
+use crate::operation::{Encode, Inputs};
 use crate::wire::Writer;
-use crate::{Capability, Output};
 
 /// A single blob of a registry or of a store of the client, as a file system with one file: `docker-image+blob://` and
 /// `oci-layout+blob://` (client/llb/source.go `ImageBlob`, `OCILayoutBlob`).
@@ -52,7 +52,7 @@ impl BlobSource {
 }
 
 impl Encode for BlobSource {
-    fn encode(&self, _: &[Output], writer: &mut Writer) {
+    fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
         let mut attributes = Attributes::default();
         attributes.file(&self.filename, self.mode, self.uid, self.gid);
         let scheme = match &self.store {

@@ -1,9 +1,9 @@
 use super::{Attributes, GitRemote};
+use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::Encode;
+use crate::operation::{Encode, Inputs};
 use crate::path::absolute;
 use crate::wire::Writer;
-use crate::{Capability, Output};
 
 /// A git repository: `git://` (client/llb/source.go `Git`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct GitSignature {
 }
 
 impl Encode for GitSource {
-    fn encode(&self, _: &[Output], writer: &mut Writer) {
+    fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
         let GitRemote { url, host, path, reference, subdir, ssh } = &self.remote;
         let mut attributes = Attributes::default();
         attributes.set("git.fullurl", url);

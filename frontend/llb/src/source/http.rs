@@ -1,8 +1,8 @@
 use super::Attributes;
+use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::Encode;
+use crate::operation::{Encode, Inputs};
 use crate::wire::Writer;
-use crate::{Capability, Output};
 
 /// A download: a file system with one file (client/llb/source.go `HTTP`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub struct HttpSignature {
 }
 
 impl Encode for HttpSource {
-    fn encode(&self, _: &[Output], writer: &mut Writer) {
+    fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
         let mut attributes = Attributes::default();
         for (key, value) in [
             ("http.checksum", &self.checksum),

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use super::{Attributes, normalize_reference};
 use crate::capability::CapabilitySet;
-use crate::operation::Encode;
+use crate::operation::{Encode, Inputs};
 use crate::wire::Writer;
-use crate::{Capability, Output, Platform};
+use crate::{Capability, Platform};
 
 /// An image of a registry: `docker-image://` (client/llb/source.go `Image`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub enum RecordType {
 }
 
 impl Encode for ImageSource {
-    fn encode(&self, _: &[Output], writer: &mut Writer) {
+    fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
         let mut attributes = Attributes::default();
         match self.resolve_mode {
             ResolveMode::Default => {}

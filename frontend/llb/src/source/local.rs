@@ -1,8 +1,8 @@
 use super::Attributes;
+use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::Encode;
+use crate::operation::{Encode, Inputs};
 use crate::wire::Writer;
-use crate::{Capability, Output};
 
 /// A folder of the client: `local://` (client/llb/source.go `Local`).
 ///
@@ -69,7 +69,7 @@ pub enum Differ {
 }
 
 impl Encode for LocalSource {
-    fn encode(&self, _: &[Output], writer: &mut Writer) {
+    fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
         let mut attributes = Attributes::default();
         match &self.identity {
             LocalIdentity::Session(id) => attributes.set("local.session", id),

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use super::Attributes;
 use crate::capability::CapabilitySet;
-use crate::operation::Encode;
+use crate::operation::{Encode, Inputs};
 use crate::wire::Writer;
-use crate::{Capability, Output, Platform};
+use crate::{Capability, Platform};
 
 /// An image in a store of the client: `oci-layout://` (client/llb/source.go `OCILayout`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl OciLayoutSource {
 }
 
 impl Encode for OciLayoutSource {
-    fn encode(&self, _: &[Output], writer: &mut Writer) {
+    fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
         let mut attributes = Attributes::default();
         attributes.set("oci.session", self.session.as_deref().unwrap_or_default());
         attributes.set("oci.store", self.store.as_deref().unwrap_or_default());

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use crate::command::{output_of, shown};
 use crate::container::Loaded;
 use crate::engine::Engine;
+use crate::export::Export;
 use crate::image::Image;
 use crate::outcome::Outcome;
 
@@ -126,14 +127,14 @@ impl Build {
 
     /// Builds the images of all platforms asked for and takes them apart, in the index's order.
     pub fn images(&self, engine: &Engine) -> Result<Vec<Image>> {
-        let folder = tempfile::tempdir()?;
-        let archive = folder.path().join("image.tar");
-        let output =
-            format!("type=oci,compression=uncompressed,force-compression=true,dest={}", archive.display());
-        let mut flags = vec!["--progress=rawjson".to_owned(), format!("--output={output}")];
+        let export = Export::new(&engine.folder)?;
+        let form = "type=oci,tar=false,compression=uncompressed,force-compression=true";
+        let output = format!("--output={form},dest={}", export.folder().display());
+        let mut flags = vec!["--progress=rawjson".to_owned(), output];
         flags.extend(self.without_attestations());
         self.run_with(engine, &flags)?.success()?;
-        Image::read_all(&archive)
+        export.keep()?;
+        Image::read_all(export.folder())
     }
 
     /// Builds an image into the engine's store, to run containers of it.

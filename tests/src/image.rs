@@ -1,8 +1,8 @@
 //! An image taken apart: configuration, layers, file system.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Take};
+use std::fs::{self, File};
+use std::io::BufReader;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -31,9 +31,9 @@ pub struct Image {
 }
 
 impl Image {
-    /// Reads all images of an archive made with `--output type=oci,compression=uncompressed`.
-    pub fn read_all(archive: &Path) -> Result<Vec<Image>> {
-        let mut blobs = Blobs::open(archive)?;
+    /// Reads all images of a folder written with `--output type=oci,tar=false,compression=uncompressed`.
+    pub fn read_all(layout: &Path) -> Result<Vec<Image>> {
+        let blobs = Blobs(layout);
         let mut images = Vec::new();
         let mut attached: Vec<(String, Vec<Value>)> = Vec::new();
         let mut open = descriptors(&blobs.json_at("index.json")?, "manifests");
@@ -77,42 +77,21 @@ fn descriptors(value: &Value, key: &str) -> Vec<Value> {
     value[key].as_array().cloned().unwrap_or_default()
 }
 
-/// Where each file of the archive begins, and how long it is.
-struct Blobs {
-    archive: File,
-    places: BTreeMap<String, (u64, u64)>,
-}
+/// The files of a layout.
+struct Blobs<'f>(&'f Path);
 
-impl Blobs {
-    fn open(path: &Path) -> Result<Blobs> {
-        let archive = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut places = BTreeMap::new();
-        for entry in tar::Archive::new(&archive).entries_with_seek()? {
-            let entry = entry.context("not an image archive")?;
-            let name = entry.path()?.to_string_lossy().into_owned();
-            places.insert(name, (entry.raw_file_position(), entry.size()));
-        }
-        Ok(Blobs { archive, places })
-    }
-
-    fn reader(&mut self, name: &str) -> Result<Take<&File>> {
-        let (start, size) =
-            *self.places.get(name).with_context(|| format!("no {name} in the image archive"))?;
-        self.archive.seek(SeekFrom::Start(start))?;
-        Ok((&self.archive).take(size))
-    }
-
-    fn json_at(&mut self, name: &str) -> Result<Value> {
-        let mut text = Vec::new();
-        self.reader(name)?.read_to_end(&mut text)?;
+impl Blobs<'_> {
+    fn json_at(&self, name: &str) -> Result<Value> {
+        let path = self.0.join(name);
+        let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         serde_json::from_slice(&text).with_context(|| format!("{name} is not JSON"))
     }
 
-    fn json(&mut self, descriptor: &Value) -> Result<Value> {
+    fn json(&self, descriptor: &Value) -> Result<Value> {
         self.json_at(&name_of(descriptor)?)
     }
 
-    fn image(&mut self, descriptor: &Value, manifest: Value) -> Result<Image> {
+    fn image(&self, descriptor: &Value, manifest: Value) -> Result<Image> {
         let config = self.json(&manifest["config"])?;
         let mut layers = Vec::new();
         let mut tree = Tree::default();
@@ -131,7 +110,7 @@ impl Blobs {
     }
 
     /// A layer; those read before are kept, for many images share a base.
-    fn layer(&mut self, descriptor: &Value) -> Result<Arc<Layer>> {
+    fn layer(&self, descriptor: &Value) -> Result<Arc<Layer>> {
         static READ: Mutex<BTreeMap<String, Arc<Layer>>> = Mutex::new(BTreeMap::new());
         let kind = descriptor["mediaType"].as_str().unwrap_or_default();
         if !kind.ends_with(".tar") {
@@ -142,7 +121,8 @@ impl Blobs {
         if let Some(layer) = READ.lock().ok().as_deref().and_then(known) {
             return Ok(layer);
         }
-        let layer = Arc::new(Layer::read(std::io::BufReader::with_capacity(1 << 16, self.reader(&name)?))?);
+        let file = File::open(self.0.join(&name)).with_context(|| format!("cannot read {name}"))?;
+        let layer = Arc::new(Layer::read(BufReader::with_capacity(1 << 16, file))?);
         if let Ok(mut read) = READ.lock() {
             read.insert(name, layer.clone());
         }

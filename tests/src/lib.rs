@@ -39,6 +39,7 @@ pub mod compare;
 pub mod container;
 pub mod digest;
 pub mod engine;
+pub mod export;
 pub mod image;
 pub mod machine;
 pub mod oracle;

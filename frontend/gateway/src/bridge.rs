@@ -66,14 +66,16 @@ pub trait Bridge: Send + Sync {
     /// Runs what a lazy ref stands for. Without `gateway.evaluate` by a look at its root, which has the same effect.
     fn evaluate(&self, of: &Ref) -> impl Future<Output = Result<(), Status>> + Send;
 
-    /// Finds an image: its digest and config. Without `source.metaresolver` by the older call, which lacks nothing
-    /// that the answer has.
+    /// Finds an image: its digest and config.
+    ///
+    /// A registry is asked each time; ask once for the same image and platform.
     fn resolve_image(
         &self,
         request: ImageRequest,
     ) -> impl Future<Output = Result<ResolvedImage, Status>> + Send;
 
-    /// What the daemon knows of any source. Without `source.metaresolver`, the source as it was given and no answers.
+    /// What the daemon knows of any source. Without `source.metaresolver` images are answered by the older call, and
+    /// for other sources there are no answers.
     fn resolve_source(
         &self,
         request: SourceRequest,

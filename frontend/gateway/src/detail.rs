@@ -24,6 +24,9 @@ impl Detail {
     /// The type of [`Detail::frontend_cap`].
     pub const FRONTEND_CAP: &'static str = "github.com/moby/buildkit/errdefs.FrontendCap+json";
 
+    /// The type of the detail that names a failed operation (`solver/errdefs/vertex.go`); only the daemon makes it.
+    pub const VERTEX: &'static str = "github.com/moby/buildkit/errdefs.Vertex+json";
+
     /// An excerpt of a source file (`solver/errdefs/source.go`). The file's definition is not part of it.
     pub fn source(source: &SourceRange) -> Self {
         let info = Info {

@@ -3,6 +3,7 @@
 mod calls;
 mod record;
 mod script;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -77,16 +78,21 @@ impl Fake {
 struct Script {
     capabilities: Capabilities,
     workers: Vec<Worker>,
-    /// Content by source identifier and path.
-    files: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+    /// By source identifier.
+    files: BTreeMap<String, Files>,
     /// By reference; `None` stands for all platforms.
     images: BTreeMap<(String, Option<Platform>), ImageMeta>,
     replaced: BTreeMap<String, Source>,
     sources: BTreeMap<String, SourceMeta>,
     inputs: BTreeMap<String, pb::Definition>,
     frontends: BTreeMap<String, (pb::Definition, BTreeMap<String, Vec<u8>>)>,
+    /// By source identifier.
+    broken: BTreeMap<String, Status>,
     failures: Vec<Failure>,
 }
+
+/// Content by path.
+type Files = BTreeMap<String, Vec<u8>>;
 
 /// An error to answer with.
 #[derive(Clone, Debug)]
@@ -102,8 +108,8 @@ struct Failure {
 struct State {
     calls: Vec<Call>,
     counts: BTreeMap<Rpc, usize>,
-    /// The files of each ref.
-    refs: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+    /// The files of each ref, or why it has none.
+    refs: BTreeMap<String, Result<Files, Status>>,
     warnings: Vec<Warning>,
     outcome: Option<Result<Outcome, Status>>,
 }
@@ -124,6 +130,7 @@ impl Default for Script {
             sources: BTreeMap::new(),
             inputs: BTreeMap::new(),
             frontends: BTreeMap::new(),
+            broken: BTreeMap::new(),
             failures: Vec::new(),
         }
     }

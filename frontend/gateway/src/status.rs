@@ -58,15 +58,18 @@ impl Status {
         self.with(Detail::source(source))
     }
 
-    /// Whether the error means that the path asked for does not exist.
+    /// Whether a call about a path failed because nothing is there.
     ///
-    /// The daemon sends no code for that, only Go's text for `ENOENT` (`cache/util/fsutil.go`). A path below
-    /// something that is not a directory does not exist either.
+    /// The daemon sends no code for that, only Go's text for the failed call, such as `open F: no such file or
+    /// directory`, with its own path for `F` before BuildKit 0.13 (`cache/util/fsutil.go`). A path below something
+    /// that is no folder does not exist either. A step that failed in the same words names its vertex.
     pub fn is_missing_file(&self) -> bool {
-        self.code == Code::NOT_FOUND
-            || (self.code == Code::UNKNOWN
-                && (self.message.ends_with(": no such file or directory")
-                    || self.message.ends_with(": not a directory")))
+        let failed_call = ["open ", "lstat ", "stat "].iter().any(|call| self.message.starts_with(call));
+        let missing = [": no such file or directory", ": not a directory"]
+            .iter()
+            .any(|end| self.message.ends_with(end));
+        let of_step = self.details.iter().any(|detail| detail.type_url == Detail::VERTEX);
+        self.code == Code::UNKNOWN && failed_call && missing && !of_step
     }
 
     /// The source excerpts among the details, in order. Details of other kinds, or that do not decode, are left out.

@@ -2,6 +2,7 @@
 
 mod calls;
 mod error;
+mod message;
 mod result;
 mod stdio;
 

@@ -20,6 +20,12 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// The platform that steps run on by nature, not by emulation: the first one of the first worker. Docker calls
+    /// it the build platform, and it is what is built for when the user names no platform.
+    pub fn build_platform(workers: &[Self]) -> Option<&Platform> {
+        workers.first()?.platforms.first()
+    }
+
     /// Reads the variable `BUILDKIT_WORKERS`: a JSON list, whose keys BuildKit 0.8 writes with capitals.
     ///
     /// As in BuildKit's own client, what cannot be read counts as no workers: a ping tells them too.

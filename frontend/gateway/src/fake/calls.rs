@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use buildkit_proto::pb;
 use prost::Message as _;
 
-use super::{Call, Fake, State};
+use super::tree::{clean, dir_stat, entries, file_stat, is_dir};
+use super::{Call, Fake, Files, State};
 use crate::capability::gateway as cap;
-use crate::file::GO_DIR;
 use crate::{
-    Bridge, ByteRange, Code, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve, Solved,
-    SourceMeta, SourceRequest, Stat, Status, Warning, Work,
+    Bridge, ByteRange, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve, Solved,
+    SourceMeta, SourceRequest, Stat, Status, Warning, When, Work,
 };
 
 impl Bridge for Fake {
@@ -21,16 +21,14 @@ impl Bridge for Fake {
 
     async fn solve(&self, request: Solve) -> Result<Solved, Status> {
         self.record(Call::Solve(request.clone()))?;
-        match request.work {
-            Work::Definition(definition) => {
-                self.script.capabilities.check_definition(&definition)?;
-                Ok(self.solve_definition(definition))
+        let (definition, metadata) = match request.work {
+            Work::Definition(definition) => (definition, BTreeMap::new()),
+            Work::Frontend { name, .. } => {
+                let answer = self.script.frontends.get(&name).cloned();
+                answer.ok_or_else(|| Status::user(format!("invalid frontend: {name}")))?
             }
-            Work::Frontend { name, .. } => match self.script.frontends.get(&name).cloned() {
-                Some((definition, metadata)) => Ok(Solved { metadata, ..self.solve_definition(definition) }),
-                None => Err(Status::user(format!("invalid frontend: {name}"))),
-            },
-        }
+        };
+        Ok(Solved { metadata, ..self.solve_definition(definition, request.when)? })
     }
 
     async fn read_file(&self, from: &Ref, path: &str, range: Option<ByteRange>) -> Result<Vec<u8>, Status> {
@@ -46,8 +44,8 @@ impl Bridge for Fake {
         Ok(match range {
             None => content.clone(),
             Some(ByteRange { offset, length }) => {
-                let limit = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-                content.iter().skip(limit(offset)).take(limit(length)).copied().collect()
+                let clamp = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX).min(content.len());
+                content[clamp(offset)..clamp(offset.saturating_add(length))].to_vec()
             }
         })
     }
@@ -98,14 +96,18 @@ impl Bridge for Fake {
     async fn resolve_source(&self, request: SourceRequest) -> Result<SourceMeta, Status> {
         self.record(Call::ResolveSource(request.clone()))?;
         let unknown = SourceMeta { source: request.source.clone(), ..SourceMeta::default() };
-        if !self.script.capabilities.gateway.has(cap::META_RESOLVER) {
-            return Ok(unknown);
-        }
         if let Some(reference) = request.source.identifier.strip_prefix("docker-image://") {
+            if let Some(source) = self.script.replaced.get(reference) {
+                return Ok(SourceMeta { source: source.clone(), ..SourceMeta::default() });
+            }
             let image = self.image(&ImageRequest::new(reference, request.platform))?;
             return Ok(SourceMeta { image: Some(image), ..unknown });
         }
-        Ok(self.script.sources.get(&request.source.identifier).cloned().unwrap_or(unknown))
+        let known = match self.script.capabilities.gateway.has(cap::META_RESOLVER) {
+            true => self.script.sources.get(&request.source.identifier).cloned(),
+            false => None,
+        };
+        Ok(known.unwrap_or(unknown))
     }
 
     async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, Status> {
@@ -137,7 +139,7 @@ impl Bridge for Fake {
                 .flatten()
                 .filter_map(|attestation| attestation.content.as_ref());
             for reference in outcome.refs.iter().chain(contents) {
-                files_of(&state, reference)?;
+                known(&state, reference)?;
             }
         }
         state.outcome = Some(outcome);
@@ -162,23 +164,30 @@ impl Fake {
         }
     }
 
-    fn solve_definition(&self, definition: pb::Definition) -> Solved {
+    /// A new ref with the files of all sources among the operations, later ones over earlier ones.
+    fn solve_definition(&self, definition: pb::Definition, when: When) -> Result<Solved, Status> {
+        self.script.capabilities.check_definition(&definition)?;
         if definition.def.is_empty() {
-            return Solved::default();
+            return Ok(Solved::default());
         }
-        let mut files = BTreeMap::new();
-        for op in &definition.def {
-            if let Ok(pb::Op { op: Some(pb::op::Op::Source(source)), .. }) = pb::Op::decode(op.as_slice())
-                && let Some(content) = self.script.files.get(&source.identifier)
-            {
-                files.extend(content.clone());
+        let mut files = Ok(Files::new());
+        for source in sources(&definition) {
+            let Ok(so_far) = &mut files else { break };
+            if let Some(more) = self.script.files.get(&source.identifier) {
+                so_far.extend(more.clone());
             }
+            if let Some(status) = self.script.broken.get(&source.identifier) {
+                files = Err(status.clone());
+            }
+        }
+        if when == When::Now {
+            files.as_ref().map_err(Status::clone)?;
         }
         let mut state = self.state();
         let id = format!("ref-{}", state.refs.len() + 1);
         state.refs.insert(id.clone(), files);
         let definition = self.script.capabilities.gateway.has(cap::REF_OUTPUT).then_some(definition);
-        Solved { refs: Refs::Single(Some(Ref { id, definition })), ..Solved::default() }
+        Ok(Solved { refs: Refs::Single(Some(Ref { id, definition })), ..Solved::default() })
     }
 
     fn image(&self, request: &ImageRequest) -> Result<ImageMeta, Status> {
@@ -187,55 +196,29 @@ impl Fake {
         let images = &self.script.images;
         let of = |platform| images.get(&(request.reference.clone(), platform));
         let found = of(platform.clone()).or_else(|| of(None)).cloned();
-        found.ok_or_else(|| match images.keys().any(|(reference, _)| *reference == request.reference) {
-            true => {
-                let platform = platform.map(|platform| platform.to_string()).unwrap_or_default();
-                Status::new(
-                    Code::NOT_FOUND,
-                    format!("no match for platform in manifest: {platform}: not found"),
-                )
-            }
-            false => Status::user(format!("{}: not found", request.reference)),
+        found.ok_or_else(|| {
+            let other_platform = images.keys().any(|(reference, _)| *reference == request.reference);
+            let reason =
+                if other_platform { "no match for platform in manifest: not found" } else { "not found" };
+            Status::user(format!("{}: {reason}", request.reference))
         })
     }
 }
 
-/// A path from the root, without `.` and empty components: the form in which paths are compared.
-pub(super) fn clean(path: &str) -> String {
-    let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
-    parts.join("/")
+fn sources(definition: &pb::Definition) -> impl Iterator<Item = pb::SourceOp> {
+    definition.def.iter().filter_map(|op| match pb::Op::decode(op.as_slice()) {
+        Ok(pb::Op { op: Some(pb::op::Op::Source(source)), .. }) => Some(source),
+        _ => None,
+    })
 }
 
-fn files_of<'a>(state: &'a State, reference: &Ref) -> Result<&'a BTreeMap<String, Vec<u8>>, Status> {
+fn known<'a>(state: &'a State, reference: &Ref) -> Result<&'a Result<Files, Status>, Status> {
     state
         .refs
         .get(&reference.id)
         .ok_or_else(|| Status::user(format!("return reference {} not found", reference.id)))
 }
 
-fn is_dir(files: &BTreeMap<String, Vec<u8>>, path: &str) -> bool {
-    let path = clean(path);
-    path.is_empty() || files.keys().any(|file| file.starts_with(&format!("{path}/")))
-}
-
-fn entries(files: &BTreeMap<String, Vec<u8>>, path: &str) -> Vec<Stat> {
-    let folder = match clean(path) {
-        path if path.is_empty() => path,
-        path => path + "/",
-    };
-    let below = files.iter().filter_map(|(file, content)| Some((file.strip_prefix(&folder)?, content)));
-    let stats = below.map(|(file, content)| match file.split_once('/') {
-        Some((name, _)) => (name.to_owned(), dir_stat(name)),
-        None => (file.to_owned(), file_stat(file, content)),
-    });
-    stats.collect::<BTreeMap<_, _>>().into_values().collect()
-}
-
-fn file_stat(name: &str, content: &[u8]) -> Stat {
-    let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
-    Stat { path: name.to_owned(), mode: 0o644, size, ..Stat::default() }
-}
-
-fn dir_stat(name: &str) -> Stat {
-    Stat { path: name.to_owned(), mode: GO_DIR | 0o755, ..Stat::default() }
+fn files_of<'a>(state: &'a State, reference: &Ref) -> Result<&'a Files, Status> {
+    known(state, reference)?.as_ref().map_err(Status::clone)
 }

@@ -27,8 +27,16 @@ impl Fake {
     /// that source among its operations, in whatever way, solves to a ref with the file.
     #[must_use]
     pub fn with_file(mut self, identifier: &str, path: &str, content: impl Into<Vec<u8>>) -> Self {
-        let path = super::calls::clean(path);
+        let path = super::tree::clean(path);
         self.script.files.entry(identifier.to_owned()).or_default().insert(path, content.into());
+        self
+    }
+
+    /// Has a source that cannot be used, by its identifier. A definition with it can be solved lazily; reading from
+    /// the result and evaluating it, or solving it at once, fails.
+    #[must_use]
+    pub fn with_broken_source(mut self, identifier: &str, status: Status) -> Self {
+        self.script.broken.insert(identifier.to_owned(), status);
         self
     }
 

@@ -1,6 +1,6 @@
 //! Images: what to ask for and what comes back.
 
-use crate::{Platform, Source, Status};
+use crate::{Platform, Source, SourceRequest, Status};
 
 /// A question about an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ impl ImageRequest {
     /// Asks the registry about an image, in the default mode.
     pub fn new(reference: impl Into<String>, platform: Option<Platform>) -> Self {
         let reference = reference.into();
-        let log_name = format!("load metadata for {reference}");
+        let log_name = format!("[internal] load metadata for {reference}");
         Self {
             reference,
             platform,
@@ -77,6 +77,22 @@ impl ImageRequest {
             log_name,
             store: ImageStore::Registry,
         }
+    }
+}
+
+/// The same question about the image as a source (`resolveImageConfigViaSourceMetadata` in
+/// `frontend/gateway/grpcclient/client.go`).
+impl From<ImageRequest> for SourceRequest {
+    fn from(request: ImageRequest) -> Self {
+        let source = match request.store {
+            ImageStore::Registry => Source::new(format!("docker-image://{}", request.reference)),
+            ImageStore::OciLayout { session_id, store_id } => Source {
+                identifier: format!("oci-layout://{}", request.reference),
+                attrs: [("oci.session".to_owned(), session_id), ("oci.store".to_owned(), store_id)].into(),
+            },
+        };
+        let ImageRequest { platform, resolve_mode, log_name, .. } = request;
+        Self { source, platform, resolve_mode, log_name }
     }
 }
 

@@ -3,8 +3,9 @@
 use std::error::Error;
 
 use buildkit_proto::google::rpc;
-use prost::Message as _;
+use prost::Message;
 
+use super::MAX_SIZE;
 use crate::{Code, Status};
 
 /// The error a call ended with: the daemon's own, details included, or that the connection is gone.
@@ -26,6 +27,16 @@ pub(super) fn of_call(status: tonic::Status) -> Status {
 /// The error that no connection came about.
 pub(super) fn of_transport(error: tonic::transport::Error) -> Status {
     Status::new(Code::UNAVAILABLE, format!("cannot connect to the daemon: {}", chain(&error)))
+}
+
+/// Fails, in words, for a message that tonic would break the call over.
+pub(super) fn check_size(what: &str, message: &impl Message) -> Result<(), Status> {
+    let size = message.encoded_len();
+    if size <= MAX_SIZE {
+        return Ok(());
+    }
+    let message = format!("{what} takes {size} bytes, and BuildKit accepts {MAX_SIZE} at most");
+    Err(Status::new(Code::RESOURCE_EXHAUSTED, message))
 }
 
 /// What an error says and what caused it, each once.

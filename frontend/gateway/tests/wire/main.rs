@@ -1,0 +1,12 @@
+//! The wire against a real gRPC server at the other end of a stream.
+
+#![cfg(test)]
+
+mod daemon;
+
+mod calls;
+mod failures;
+mod fallbacks;
+mod finishing;
+mod sizes;
+mod transport;

@@ -86,6 +86,8 @@ codes! {
     BadArg = "bad-arg",
     /// A combination of axis values that `support` rules out.
     Unsupported = "unsupported",
+    /// The base image has `ONBUILD` triggers, which are instructions for Dockerfiles and are not run.
+    OnBuild = "on-build",
     /// Text of an argument inside shell text, where the shell interprets it.
     TextInShell = "text-in-shell",
 }

@@ -33,10 +33,10 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str) -> Diagnostic {
     }
     let two_colons = parser_says.contains("mapping values are not allowed");
     let no_key = parser_says.contains("simple key expect");
-    if two_colons || no_key {
-        if let Some(span) = glued_key(text, at) {
-            return missing_space(span);
-        }
+    if (two_colons || no_key)
+        && let Some(span) = glued_key(text, at)
+    {
+        return missing_space(span);
     }
     if two_colons {
         return Diagnostic::error(Code::Yaml, at, "a second `: ` on one line")

@@ -1,0 +1,226 @@
+//! The conversation of a build: load, plan, resolve, lower, solve, finish.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{
+    Bridge, Options, Outcome, Platform, Pong, Ref, Refs, Session, Solve, Status, Worker, check_frontend_caps,
+    platforms_json,
+};
+use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
+use futures_util::future::try_join_all;
+use varve_spec::{Diagnostic, Family, Plan, Selection, Sources};
+
+use crate::build_file::{self, BuildFile};
+use crate::context::context_paths;
+use crate::lower::{Facts, Lowered, lower};
+use crate::platform::spec_platform;
+use crate::resolve::{image_keys, resolve};
+use crate::settings::{Settings, is_reserved_arg};
+use crate::{ignore, report};
+
+/// The capabilities that the frontend image's label claims, and that are honoured.
+pub(crate) const FRONTEND_CAPS: &[&str] = &["moby.buildkit.frontend.subrequests"];
+
+/// Builds what the session asks for.
+///
+/// # Errors
+/// Everything that is wrong with the build file or the request, with excerpts of the file; or the daemon's own error.
+pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, Status> {
+    let options = Options::read(&session.opts)?;
+    check_frontend_caps(&options.frontend_caps, FRONTEND_CAPS)?;
+    if let Some(request) = &options.request {
+        return Err(Status::unsupported_subrequest(request));
+    }
+    if let Some(context) = &options.context {
+        return Err(Status::user(format!(
+            "the context is {context}: this version of varve takes local contexts only"
+        )));
+    }
+    let pong = bridge.ping().await?;
+    pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
+    let file = build_file::load(bridge, session, &options).await?;
+    let sources = Sources::single(&file.name, &file.text);
+    let request = Request { bridge, session, options: &options, pong: &pong, file: &file, sources: &sources };
+    request.run().await
+}
+
+struct Request<'a, B> {
+    bridge: &'a B,
+    session: &'a Session,
+    options: &'a Options,
+    pong: &'a Pong,
+    file: &'a BuildFile,
+    sources: &'a Sources,
+}
+
+impl<B: Bridge> Request<'_, B> {
+    async fn run(&self) -> Result<Outcome, Status> {
+        let reading = Family::read(self.sources);
+        let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
+        let workers =
+            if self.session.workers.is_empty() { &self.pong.workers } else { &self.session.workers };
+        let fallback = Platform::new("linux", "amd64");
+        let build = Worker::build_platform(workers).unwrap_or(&fallback);
+        let platforms = match self.options.platforms.as_slice() {
+            [] => std::slice::from_ref(build),
+            platforms => platforms,
+        };
+
+        let mut warnings = reading.found;
+        let mut plans = Vec::new();
+        for platform in platforms {
+            let (plan, found) = self.plan(&family, platform, build)?;
+            plans.push(plan);
+            if plans.len() == 1 {
+                warnings.extend(found);
+            }
+        }
+        let mut keys = BTreeMap::new();
+        for (plan, platform) in plans.iter().zip(platforms) {
+            keys.extend(image_keys(plan, platform, build));
+        }
+        let stages: Vec<&str> = family.stages().collect();
+        let images = resolve(self.bridge, keys, self.options.resolve_mode, self.sources, &stages).await?;
+
+        let mut graph = Graph::new();
+        let context = self.context(&plans, &mut graph).await?;
+        let settings = Settings::read(self.options);
+        let mut lowered = Vec::new();
+        for (plan, target) in plans.iter().zip(platforms) {
+            let facts = Facts {
+                sources: self.sources,
+                images: &images,
+                context,
+                target,
+                build,
+                settings: &settings,
+                name_platform: platforms.len() > 1,
+            };
+            let result =
+                lower(plan, &facts, &mut graph).map_err(|found| report::error(&found, self.sources))?;
+            lowered.push(result);
+        }
+        for result in &lowered {
+            self.check_capabilities(&graph, result.output)?;
+        }
+        warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
+        for warning in &warnings {
+            self.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
+        }
+        let refs = try_join_all(lowered.iter().map(|lowered| self.solve(&graph, lowered.output))).await?;
+        Ok(self.outcome(platforms, &lowered, refs))
+    }
+
+    fn plan(
+        &self,
+        family: &Family,
+        target: &Platform,
+        build: &Platform,
+    ) -> Result<(Plan, Vec<Diagnostic>), Status> {
+        let args = self.options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name));
+        let selection = Selection {
+            args: args.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            target: self.options.target.clone(),
+            platform: spec_platform(target),
+            build_platform: spec_platform(build),
+        };
+        let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
+        let variant = family.select(&selection).map_err(error)?;
+        let plan = variant.plan().map_err(error)?;
+        Ok((plan, variant.warnings))
+    }
+
+    /// The context, reduced to what the steps read; nothing when none does.
+    async fn context(&self, plans: &[Plan], graph: &mut Graph) -> Result<Option<Output>, Status> {
+        const NAME: &str = "context";
+        let paths = context_paths(plans);
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let exclude = match &self.file.ignore {
+            Some(text) => ignore::patterns(text),
+            None => self.docker_ignore(NAME).await?,
+        };
+        let vertex = graph.add(LocalSource {
+            exclude,
+            follow: if paths == ["."] { Vec::new() } else { paths },
+            shared_key: Some(NAME.to_owned()),
+            ..LocalSource::new(NAME, self.options.session_of(NAME, &self.session.id))
+        });
+        graph.describe(vertex, Metadata::named("[internal] load build context"));
+        Ok(graph.root(vertex))
+    }
+
+    /// The patterns of the `.dockerignore` at the root of a local context.
+    async fn docker_ignore(&self, context: &str) -> Result<Vec<String>, Status> {
+        const FILE: &str = ".dockerignore";
+        let mut graph = Graph::new();
+        let vertex = graph.add(LocalSource {
+            follow: vec![FILE.to_owned()],
+            shared_key: Some(format!("{context}-{FILE}")),
+            differ: Differ::None,
+            ..LocalSource::new(context, self.options.session_of(context, &self.session.id))
+        });
+        graph.describe(vertex, Metadata::named(format!("[internal] load {FILE}")));
+        let definition = graph.definition(graph.root(vertex), &[]);
+        let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
+            return Ok(Vec::new());
+        };
+        match self.bridge.read_file_if_exists(&folder, FILE).await? {
+            Some(bytes) => Ok(ignore::patterns(&build_file::utf8(FILE, bytes)?)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Says at the step what the daemon lacks for it.
+    fn check_capabilities(&self, graph: &Graph, output: Option<Output>) -> Result<(), Status> {
+        for (capability, vertices) in graph.capabilities(output) {
+            if self.pong.capabilities.llb.has(capability.id()) {
+                continue;
+            }
+            let name =
+                vertices.first().and_then(|vertex| graph.metadata(*vertex).name.clone()).unwrap_or_default();
+            return Err(Status::user(format!(
+                "{name}: needs BuildKit {} or later ({})",
+                capability.since(),
+                capability.id()
+            )));
+        }
+        Ok(())
+    }
+
+    async fn solve(&self, graph: &Graph, output: Option<Output>) -> Result<Option<Ref>, Status> {
+        if output.is_none() {
+            return Ok(None);
+        }
+        let infos: Vec<SourceInfo> = self
+            .sources
+            .iter()
+            .map(|source| SourceInfo {
+                filename: source.name().to_owned(),
+                data: source.text().as_bytes().into(),
+                language: "YAML".to_owned(),
+                definition: Some(self.file.definition.clone()),
+            })
+            .collect();
+        let definition = graph.definition(output, &infos);
+        let solve = Solve::definition(definition).with_cache_imports(&self.options.cache_imports);
+        self.bridge.solve(solve).await?.single()
+    }
+
+    fn outcome(&self, platforms: &[Platform], lowered: &[Lowered], refs: Vec<Option<Ref>>) -> Outcome {
+        const CONFIG: &str = "containerimage.config";
+        let mut metadata = BTreeMap::from([("refs.platforms".to_owned(), platforms_json(platforms))]);
+        let multi = self.options.multi_platform || platforms.len() > 1;
+        for (platform, lowered) in platforms.iter().zip(lowered) {
+            let key = if multi { format!("{CONFIG}/{platform}") } else { CONFIG.to_owned() };
+            metadata.insert(key, lowered.config.to_json());
+        }
+        let refs = if multi {
+            Refs::Platforms(platforms.iter().map(ToString::to_string).zip(refs).collect())
+        } else {
+            Refs::Single(refs.into_iter().next().flatten())
+        };
+        Outcome { refs, metadata, ..Outcome::default() }
+    }
+}

@@ -1,0 +1,32 @@
+//! The glue of the varve frontend: what the language describes, carried out by BuildKit.
+//!
+//! The language (`varve-spec`) knows nothing of BuildKit; the graph (`buildkit-llb`) and the bridge (`buildkit-gateway`) know
+//! nothing of the language. Here they meet:
+//!
+//! ```text
+//! session -load-> Sources -read, select, plan-> Plan -resolve-> Facts -lower-> Graph + Config -solve-> Ref -finish-> Outcome
+//! ```
+//!
+//! Only [`build`] and what it calls before and after lowering talks to the daemon; [`lower()`] is a pure function. Nothing here
+//! prints: standard output is the wire.
+
+mod build;
+mod build_file;
+mod config;
+mod context;
+mod ignore;
+mod lower;
+mod platform;
+mod report;
+mod resolve;
+mod serve;
+mod settings;
+
+pub use build::build;
+pub use config::Config;
+pub use context::context_paths;
+pub use lower::{Facts, Lowered, lower};
+pub use platform::{llb_platform, spec_platform};
+pub use resolve::{BaseImage, ImageKey, image_keys};
+pub use serve::serve;
+pub use settings::Settings;

@@ -1,0 +1,258 @@
+//! Plan and facts to graph and image configuration: a pure function.
+
+mod files;
+mod name;
+mod process;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use buildkit_gateway::Platform;
+use buildkit_llb::{Graph, ImageSource, Location, Metadata, Output, Position, Range, ResolveMode, Vertex};
+use varve_spec::plan::{Action, Base, Origin, Stage, StagePlatform, Step};
+use varve_spec::{Code, Diagnostic, Plan, Sources, Span};
+
+use crate::config::{Config, join_path};
+use crate::platform::llb_platform;
+use crate::resolve::{BaseImage, ImageKey};
+use crate::settings::Settings;
+
+/// What lowering has to know beside the plan.
+#[derive(Debug)]
+pub struct Facts<'a> {
+    /// The files of the family: steps point at their lines.
+    pub sources: &'a Sources,
+    /// Every image that the plan names.
+    pub images: &'a BTreeMap<ImageKey, BaseImage>,
+    /// The context, where the plan reads it.
+    pub context: Option<Output>,
+    /// The platform the image is for.
+    pub target: &'a Platform,
+    /// The platform of the machine that builds.
+    pub build: &'a Platform,
+    /// What the command line asks of every step.
+    pub settings: &'a Settings,
+    /// Whether names tell the platform, because several are built.
+    pub name_platform: bool,
+}
+
+/// A plan as operations.
+#[derive(Debug)]
+pub struct Lowered {
+    /// The file system of the image; nothing is scratch.
+    pub output: Option<Output>,
+    /// The configuration of the image.
+    pub config: Config,
+    /// Warnings.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Adds the operations of a plan to a graph.
+///
+/// # Errors
+/// What cannot be carried out: an owner by name or a script where there is no base, a configuration that is not JSON.
+pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowered, Vec<Diagnostic>> {
+    let mut lowering = Lowering {
+        facts,
+        graph,
+        target: Arc::new(llb_platform(facts.target)),
+        build: Arc::new(llb_platform(facts.build)),
+        done: Vec::with_capacity(plan.stages.len()),
+        found: Vec::new(),
+    };
+    for stage in &plan.stages {
+        let state = lowering.stage(stage);
+        lowering.done.push(state);
+    }
+    let (errors, warnings): (Vec<_>, Vec<_>) = lowering.found.into_iter().partition(Diagnostic::is_error);
+    let result = lowering.done.pop();
+    match (errors.is_empty(), result) {
+        (true, Some(mut state)) => {
+            state
+                .config
+                .labels(facts.settings.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            Ok(Lowered { output: state.root, config: state.config, warnings })
+        }
+        _ => Err(errors),
+    }
+}
+
+struct Lowering<'a, 'g> {
+    facts: &'a Facts<'a>,
+    graph: &'g mut Graph,
+    target: Arc<buildkit_llb::Platform>,
+    build: Arc<buildkit_llb::Platform>,
+    done: Vec<State>,
+    found: Vec<Diagnostic>,
+}
+
+/// A stage as far as it has come.
+#[derive(Debug, Clone)]
+struct State {
+    root: Option<Output>,
+    config: Config,
+}
+
+/// What the steps of a stage have in common.
+struct Place<'s> {
+    stage: &'s Stage,
+    platform: Arc<buildkit_llb::Platform>,
+    /// The number of vertices of the stage, its base included.
+    vertices: usize,
+    no_cache: bool,
+}
+
+impl<'a> Lowering<'a, '_> {
+    fn stage(&mut self, stage: &Stage) -> State {
+        let platform = match stage.platform {
+            StagePlatform::Target => self.target.clone(),
+            StagePlatform::Build => self.build.clone(),
+        };
+        let vertices = 1 + stage.steps.iter().filter(|step| name::makes_vertex(&step.action)).count();
+        let no_cache = self.facts.settings.no_cache.contains(&stage.name);
+        let place = Place { stage, platform, vertices, no_cache };
+        let mut state = self.base(&place);
+        let mut number = 1;
+        for step in &stage.steps {
+            number += usize::from(name::makes_vertex(&step.action));
+            self.step(&place, number, step, &mut state);
+        }
+        state.config.apply(&stage.image);
+        state
+    }
+
+    fn base(&mut self, place: &Place<'_>) -> State {
+        let stage = place.stage;
+        let platform = self.platform_of(stage);
+        match &stage.base {
+            Base::Scratch => State { root: None, config: Config::scratch(platform) },
+            Base::Stage(index) => self.done[*index].clone(),
+            Base::Image(reference) => {
+                let label = format!("from {reference}");
+                let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));
+                let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
+                let json =
+                    self.facts.images.get(&key).map(|image| image.config.as_slice()).unwrap_or_default();
+                let mut config = Config::of_base(json, platform).unwrap_or_else(|problem| {
+                    self.found.push(Diagnostic::error(
+                        Code::BadValue,
+                        stage.base_span,
+                        format!("`{reference}`: {problem}"),
+                    ));
+                    Config::scratch(platform)
+                });
+                let triggers = config.take_on_build();
+                if !triggers.is_empty() {
+                    let message = format!(
+                        "`{reference}` has ONBUILD triggers, which are not run: {}",
+                        triggers.join("; ")
+                    );
+                    let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
+                    self.found.push(warning.help("say what they do as steps"));
+                }
+                State { root, config }
+            }
+        }
+    }
+
+    /// The file system of an image.
+    fn image(&mut self, reference: &str, stage: &Stage, span: Span, name: String) -> Option<Output> {
+        let platform = self.platform_of(stage).clone();
+        let llb = match stage.platform {
+            StagePlatform::Target => self.target.clone(),
+            StagePlatform::Build => self.build.clone(),
+        };
+        let key = ImageKey { reference: reference.to_owned(), platform };
+        let pinned = self.facts.images.get(&key).map_or(reference, |image| &image.pinned);
+        let mut source = ImageSource::new(pinned, llb);
+        source.resolve_mode = match self.facts.settings.resolve_mode {
+            buildkit_gateway::ResolveMode::Default => ResolveMode::Default,
+            buildkit_gateway::ResolveMode::Pull => ResolveMode::ForcePull,
+            buildkit_gateway::ResolveMode::Local => ResolveMode::PreferLocal,
+        };
+        let vertex = self.graph.add(source);
+        self.graph.describe(vertex, Metadata::named(name));
+        self.locate(vertex, span);
+        self.graph.root(vertex)
+    }
+
+    /// The file system that a copy or a mount reads.
+    fn origin(&mut self, origin: &Origin, place: &Place<'_>) -> Option<Output> {
+        match origin {
+            Origin::Context => self.facts.context,
+            Origin::Stage(index) => self.done[*index].root,
+            Origin::Image(reference, span) => {
+                let name = format!("[{}] from {reference}", self.prefix(place.stage));
+                self.image(reference, place.stage, *span, name)
+            }
+        }
+    }
+
+    fn step(&mut self, place: &Place<'_>, number: usize, step: &Step, state: &mut State) {
+        let text = name::of_step(&step.action);
+        let vertex = match &step.action {
+            Action::Run(process) => Some(self.process(place, step, process, state)),
+            Action::Copy(_)
+            | Action::File { .. }
+            | Action::Dir { .. }
+            | Action::Symlink { .. }
+            | Action::Remove(_) => self.files(place, step, state),
+            Action::Workdir(path) => {
+                state.config.workdir = join_path(&state.config.workdir, path);
+                self.workdir(state)
+            }
+            Action::Env(entries) => {
+                for (name, value) in entries {
+                    state.config.env.set(name, value);
+                }
+                None
+            }
+            Action::User(user) => {
+                state.config.user.clone_from(user);
+                None
+            }
+            Action::Shell(shell) => {
+                state.config.shell = Some(shell.clone());
+                None
+            }
+        };
+        state.config.record(&name::history(&step.action), vertex.is_some());
+        if let Some(vertex) = vertex {
+            let label = step.name.as_ref().unwrap_or(&text);
+            let metadata = Metadata {
+                ignore_cache: place.no_cache || step.no_cache,
+                ..Metadata::named(self.named(place, number, label))
+            };
+            self.graph.describe(vertex, metadata);
+            self.locate(vertex, step.span);
+            state.root = self.graph.root(vertex);
+        }
+    }
+
+    fn platform_of(&self, stage: &Stage) -> &'a Platform {
+        match stage.platform {
+            StagePlatform::Target => self.facts.target,
+            StagePlatform::Build => self.facts.build,
+        }
+    }
+
+    /// `[runtime 3/7] run make install`, with the platform in front where several are built.
+    fn named(&self, place: &Place<'_>, number: usize, label: &str) -> String {
+        format!("[{} {number}/{}] {label}", self.prefix(place.stage), place.vertices)
+    }
+
+    fn prefix(&self, stage: &Stage) -> String {
+        match (self.facts.name_platform, stage.platform) {
+            (false, _) => stage.name.clone(),
+            (true, StagePlatform::Target) => format!("{} {}", self.facts.target, stage.name),
+            (true, StagePlatform::Build) => format!("{} {}", self.facts.build, stage.name),
+        }
+    }
+
+    fn locate(&mut self, vertex: Vertex, span: Span) {
+        let (start, end) = self.facts.sources.range(span);
+        let position = |at: varve_spec::Position| Position { line: at.line, character: at.column - 1 };
+        let ranges = vec![Range { start: position(start), end: position(end) }];
+        self.graph.locate(vertex, Location { source: usize::from(span.source.0), ranges });
+    }
+}

@@ -1,0 +1,61 @@
+//! What a step is called: in the progress, and in the history of the image.
+
+use varve_spec::plan::{Action, Copy, Origin, Process, Script};
+
+/// A name in the progress is not longer than this.
+const LONGEST: usize = 160;
+
+/// Whether a step is an operation; the others change settings alone.
+pub(super) fn makes_vertex(action: &Action) -> bool {
+    !matches!(action, Action::Env(_) | Action::User(_) | Action::Shell(_))
+}
+
+/// One line for the progress: the first line of a script, with dots where there is more.
+pub(super) fn of_step(action: &Action) -> String {
+    let history = history(action);
+    let mut lines = history.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = match (lines.next(), action) {
+        // A script that starts on the line below `run: |`.
+        (Some("run"), Action::Run(_)) => format!("run {}", lines.next().unwrap_or_default()),
+        (first, _) => first.unwrap_or_default().to_owned(),
+    };
+    let cut: String = first.chars().take(LONGEST).collect();
+    if lines.next().is_some() || cut.len() < first.len() { format!("{cut} ...") } else { cut }
+}
+
+/// The whole step in words, for the history.
+pub(super) fn history(action: &Action) -> String {
+    match action {
+        Action::Run(process) => of_process(process),
+        Action::Copy(copy) => of_copy(copy),
+        Action::File { path, .. } => format!("file {path}"),
+        Action::Dir { path, .. } => format!("dir {path}"),
+        Action::Symlink { path, to, .. } => format!("symlink {path} to {to}"),
+        Action::Remove(remove) => format!("remove {}", remove.paths.join(" ")),
+        Action::Env(entries) => {
+            let entries: Vec<String> =
+                entries.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("env {}", entries.join(" "))
+        }
+        Action::Workdir(path) => format!("workdir {path}"),
+        Action::User(user) => format!("user {user}"),
+        Action::Shell(shell) => format!("shell {}", shell.join(" ")),
+    }
+}
+
+fn of_process(process: &Process) -> String {
+    match &process.script {
+        Script::Run { text, .. } => format!("run {}", text.trim()),
+        Script::Exec(argv) => format!("exec {}", argv.join(" ")),
+    }
+}
+
+fn of_copy(copy: &Copy) -> String {
+    let sources = copy.sources.join(" ");
+    match &copy.from {
+        Origin::Context => format!("copy {sources} to {}", copy.to),
+        // The name of a stage is known to the progress by its own vertices.
+        Origin::Stage(_) => format!("copy {sources} of a stage to {}", copy.to),
+        Origin::Image(image, _) => format!("copy {sources} of {image} to {}", copy.to),
+    }
+}

@@ -1,0 +1,176 @@
+//! Steps that run a process.
+
+use buildkit_llb::{
+    Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, MkDir, Mount, Network, Principal, Secret,
+    SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
+};
+use varve_spec::plan::{self, MountKind, Process, Script, Step};
+use varve_spec::{Code, Diagnostic};
+
+use super::files::llb_owner;
+use super::{Lowering, Place, State};
+use crate::config::join_path;
+use crate::ignore::clean_path;
+
+/// The shell of scripts: a failing line fails the step.
+const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
+
+impl Lowering<'_, '_> {
+    /// The operation of a step that runs a process.
+    pub(super) fn process(
+        &mut self,
+        place: &Place<'_>,
+        step: &Step,
+        process: &Process,
+        state: &State,
+    ) -> Vertex {
+        if state.root.is_none() && matches!(process.script, Script::Run { .. }) {
+            let error =
+                Diagnostic::error(Code::BadValue, step.span, "a script, but the stage starts from nothing");
+            self.found.push(
+                error
+                    .label("there is no shell in it")
+                    .help("start from an image, or copy a program and use `exec`"),
+            );
+        }
+        let settings = self.facts.settings;
+        let config = &state.config;
+        let mut env = config.env.clone();
+        for (name, value) in &process.env {
+            env.set(name, value);
+        }
+        let cwd =
+            process.workdir.as_ref().map_or(config.workdir.clone(), |path| join_path(&config.workdir, path));
+        let hosts = process
+            .hosts
+            .iter()
+            .filter_map(|(host, ip)| Some(ExtraHost { host: host.clone(), ip: ip.parse().ok()? }));
+        let limits = process.ulimits.iter().map(|(name, soft, hard)| Ulimit {
+            name: name.clone(),
+            soft: *soft,
+            hard: *hard,
+        });
+        let mut exec = Exec {
+            env,
+            cwd: if cwd.is_empty() { "/".to_owned() } else { cwd },
+            user: process.user.clone().unwrap_or_else(|| config.user.clone()),
+            hostname: settings.hostname.clone(),
+            network: match process.network.as_deref() {
+                Some("none") => Network::None,
+                Some("host") => Network::Host,
+                _ => settings.network,
+            },
+            security: if process.insecure { Security::Insecure } else { Security::Sandbox },
+            proxy: settings.proxy.clone(),
+            extra_hosts: settings.hosts.iter().cloned().chain(hosts).collect(),
+            ulimits: settings.ulimits.iter().cloned().chain(limits).collect(),
+            cgroup_parent: settings.cgroup_parent.clone(),
+            devices: process
+                .devices
+                .iter()
+                .map(|name| Device { name: name.clone(), optional: false })
+                .collect(),
+            ..Exec::new(place.platform.clone(), state.root, argv(process, state))
+        };
+        if let Some(size) = settings.shm_size {
+            exec.mounts.push(Mount::tmpfs("/dev/shm", size));
+        }
+        for mount in &process.mounts {
+            self.mount(place, &mount.kind, &mut exec);
+        }
+        self.graph.add(exec)
+    }
+
+    fn mount(&mut self, place: &Place<'_>, kind: &MountKind, exec: &mut Exec) {
+        match kind {
+            MountKind::Cache { path, id, sharing, owner, mode } => {
+                let id = id.clone().unwrap_or_else(|| clean_path(path));
+                let namespace = &self.facts.settings.cache_namespace;
+                let id = if namespace.is_empty() { id } else { join_path(namespace, &id)[1..].to_owned() };
+                let mut cache = Cache {
+                    id,
+                    sharing: match sharing {
+                        plan::Sharing::Shared => Sharing::Shared,
+                        plan::Sharing::Private => Sharing::Private,
+                        plan::Sharing::Locked => Sharing::Locked,
+                    },
+                    ..Cache::default()
+                };
+                // Owner and mode are those of an empty directory that the cache starts from.
+                if owner.is_some() || mode.is_some() {
+                    let owner = owner.as_ref().map(llb_owner);
+                    let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };
+                    let vertex = self.graph.add(File::new(None, seed));
+                    self.graph.describe(
+                        vertex,
+                        buildkit_llb::Metadata::named("[internal] settings of a cache mount"),
+                    );
+                    cache.seed = self.graph.root(vertex);
+                    cache.selector = "/cache".to_owned();
+                }
+                exec.mounts.push(Mount::cache(path, cache));
+            }
+            MountKind::Bind { path, from, source, writable } => {
+                let bind = Bind {
+                    source: self.origin(from, place),
+                    selector: clean_path(&format!("/{}", source.as_deref().unwrap_or_default())),
+                    access: if *writable { Access::Discard } else { Access::ReadOnly },
+                    ..Bind::default()
+                };
+                exec.mounts.push(Mount::bind(path, bind));
+            }
+            MountKind::SecretFile { id, path, required, mode, owner } => {
+                let (uid, gid) = ids(owner.as_ref());
+                let dest = path.clone().unwrap_or_else(|| format!("/run/secrets/{id}"));
+                let plain = Secret::new(id, dest);
+                exec.secrets.push(Secret {
+                    uid,
+                    gid,
+                    mode: mode.unwrap_or(plain.mode),
+                    optional: !required,
+                    ..plain
+                });
+            }
+            MountKind::SecretEnv { id, name, required } => {
+                exec.secret_env.push(SecretEnv { id: id.clone(), name: name.clone(), optional: !required });
+            }
+            MountKind::Ssh { id, path, required, mode, owner } => {
+                let (uid, gid) = ids(owner.as_ref());
+                let plain = Ssh::new(id);
+                let dest = path.clone().unwrap_or_default();
+                exec.ssh.push(Ssh {
+                    dest,
+                    uid,
+                    gid,
+                    mode: mode.unwrap_or(plain.mode),
+                    optional: !required,
+                    ..plain
+                });
+            }
+            MountKind::Tmpfs { path, size } => exec.mounts.push(Mount::tmpfs(path, size.unwrap_or(0))),
+        }
+    }
+}
+
+fn argv(process: &Process, state: &State) -> Argv {
+    let words: Vec<String> = match &process.script {
+        Script::Exec(argv) => argv.clone(),
+        Script::Run { text, shell } => {
+            let shell = shell.as_ref().or(state.config.shell.as_ref());
+            let shell = shell.cloned().unwrap_or_else(|| SHELL.map(str::to_owned).to_vec());
+            shell.into_iter().chain([text.clone()]).collect()
+        }
+    };
+    Argv::from_vec(words).unwrap_or_else(|| Argv::new("true", [""; 0]))
+}
+
+/// The numbers of an owner; mounts take no names.
+fn ids(owner: Option<&plan::Owner>) -> (u32, u32) {
+    let owner = owner.map(llb_owner).unwrap_or_default();
+    let id = |principal: Option<Principal>| match principal {
+        Some(Principal::Id(id)) => id,
+        _ => 0,
+    };
+    let uid = id(owner.user);
+    (uid, owner.group.map_or(uid, |group| id(Some(group))))
+}

@@ -187,3 +187,56 @@ pub(crate) mod gateway {
     pub(crate) const ATTESTATIONS: &str = "reference.attestations";
     pub(crate) const META_RESOLVER: &str = "source.metaresolver";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listed_is_not_enabled() {
+        let set = CapabilitySet::from_iter(["a"]).with("b", State::Disabled { reason: "why".to_owned() });
+        check(&set, "a", true, "");
+        check(&set, "b", false, "\"b\" is disabled on this builder: why");
+        check(&set.clone().with("b", State::Disabled { reason: String::new() }), "b", false, {
+            "\"b\" is disabled on this builder"
+        });
+        check(&set, "c", false, "needs a later BuildKit: this builder lacks \"c\"");
+        check(&set, "mergeop", false, "needs BuildKit 0.10 or later: this builder lacks \"mergeop\"");
+        check(&set.clone().without("a"), "a", false, "needs a later BuildKit: this builder lacks \"a\"");
+
+        fn check(set: &CapabilitySet, id: &str, has: bool, message: &str) {
+            assert_eq!(set.has(id), has);
+            let missing = set.require(id).err().map(|missing| missing.to_string());
+            assert_eq!(missing.unwrap_or_default(), message);
+        }
+    }
+
+    #[test]
+    fn read_from_the_wire() {
+        let cap = |id: &str, enabled, reason: &str| ApiCap {
+            id: id.to_owned(),
+            enabled,
+            disabled_reason_msg: reason.to_owned(),
+            ..ApiCap::default()
+        };
+        let set = CapabilitySet::from_iter([cap("a", true, "x"), cap("b", false, "why"), cap("", true, "")]);
+        let disabled = State::Disabled { reason: "why".to_owned() };
+        assert_eq!(set.iter().collect::<Vec<_>>(), [("a", &State::Enabled), ("b", &disabled)]);
+    }
+
+    #[test]
+    fn the_minimum_is_buildkit_0_8() {
+        check(Capabilities::newest(), None);
+        check(Capabilities::docker_20_10(), None);
+        check(Capabilities::of_buildkit(7), Some("frontend.caps"));
+        check(Capabilities::frozen_defaults(), Some("return"));
+        let mut without_files = Capabilities::newest();
+        without_files.llb = without_files.llb.without("file.base");
+        check(without_files, Some("file.base"));
+
+        fn check(capabilities: Capabilities, expect: Option<&str>) {
+            let missing = capabilities.check_minimum().err().map(|missing| missing.id);
+            assert_eq!(missing.as_deref(), expect);
+        }
+    }
+}

@@ -48,3 +48,20 @@ impl fmt::Display for Code {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn named_as_grpc_names_them() {
+        for number in 0..=16 {
+            let code = Code(number);
+            let ours = code.name().unwrap();
+            // Tonic's own names differ in this one.
+            let theirs = format!("{:?}", tonic::Code::from(number)).replace("Cancelled", "Canceled");
+            assert_eq!(ours.to_lowercase(), theirs.to_lowercase(), "{number}");
+        }
+        assert_eq!((Code(17).name(), Code(-1).name()), (None, None));
+    }
+}

@@ -175,3 +175,78 @@ fn is_blank(text: &Option<String>) -> bool {
 fn is_zero(number: &i32) -> bool {
     *number == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source() -> SourceRange {
+        let file = SourceFile {
+            name: "image.yaml".to_owned(),
+            data: b"a: 1\n".to_vec(),
+            language: "YAML".to_owned(),
+            definition: None,
+        };
+        let end = Position { line: 3, character: 7 };
+        SourceRange { file, ranges: vec![Range { start: Position { line: 2, character: 4 }, end }] }
+    }
+
+    #[test]
+    fn written_as_go_writes_them() {
+        check(Detail::subrequest("frontend.x"), "errdefs.Subrequest+json", r#"{"name":"frontend.x"}"#);
+        check(Detail::frontend_cap("a.b"), "errdefs.FrontendCap+json", r#"{"name":"a.b"}"#);
+        check(
+            Detail::source(&source()),
+            "errdefs.Source+json",
+            concat!(
+                r#"{"info":{"filename":"image.yaml","data":"YTogMQo=","language":"YAML"},"#,
+                r#""ranges":[{"start":{"line":2,"character":4},"end":{"line":3,"character":7}}]}"#
+            ),
+        );
+        // Start and end stand even where both are zero: clients read them without looking whether they are there.
+        let zero = SourceRange { ranges: vec![Range::default()], ..SourceRange::default() };
+        check(
+            Detail::source(&zero),
+            "errdefs.Source+json",
+            r#"{"info":{},"ranges":[{"start":{},"end":{}}]}"#,
+        );
+        check(Detail::source(&SourceRange::default()), "errdefs.Source+json", r#"{"info":{}}"#);
+
+        fn check(detail: Detail, name: &str, value: &str) {
+            assert_eq!(detail.type_url, format!("github.com/moby/buildkit/{name}"));
+            assert_eq!(String::from_utf8(detail.value).unwrap(), value);
+        }
+    }
+
+    #[test]
+    fn a_source_is_read_as_leniently_as_go_reads_it() {
+        check(&String::from_utf8(Detail::source(&source()).value).unwrap(), Some(source()));
+        check(r#"{"info":{},"ranges":null}"#, Some(SourceRange::default()));
+        check(
+            r#"{"info":{"data":null,"definition":{"def":["AA=="]},"new":1}}"#,
+            Some(SourceRange::default()),
+        );
+        let start = Position { line: 5, character: 0 };
+        let ranges = vec![Range { start, end: start }];
+        check(
+            r#"{"info":{},"ranges":[{"start":{"line":5}}]}"#,
+            Some(SourceRange { ranges, ..Default::default() }),
+        );
+        check("{}", None);
+        check("null", None);
+        check(r#"{"info":{"data":"%"}}"#, None);
+
+        fn check(json: &str, expect: Option<SourceRange>) {
+            let detail = Detail { type_url: Detail::SOURCE.to_owned(), value: json.as_bytes().to_vec() };
+            assert_eq!(detail.as_source(), expect, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_detail_of_another_type_is_not_read() {
+        let detail = Detail::subrequest("x");
+        assert_eq!((detail.as_source(), detail.as_frontend_cap()), (None, None));
+        assert_eq!(detail.as_subrequest().as_deref(), Some("x"));
+        assert_eq!(Detail::frontend_cap("y").as_frontend_cap().as_deref(), Some("y"));
+    }
+}

@@ -88,3 +88,26 @@ const GO_SETGID: u32 = 1 << 22;
 const GO_CHAR_DEVICE: u32 = 1 << 21;
 const GO_STICKY: u32 = 1 << 20;
 const GO_IRREGULAR: u32 = 1 << 19;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_of_go_are_understood() {
+        check(0o644, FileKind::Regular, 0o644);
+        check(GO_DIR | 0o755, FileKind::Directory, 0o755);
+        check(GO_DIR | GO_STICKY | 0o777, FileKind::Directory, 0o1777);
+        check(GO_SYMLINK | 0o777, FileKind::Symlink, 0o777);
+        check(GO_SETUID | 0o755, FileKind::Regular, 0o4755);
+        check(GO_SETGID | 0o755, FileKind::Regular, 0o2755);
+        for other in [GO_DEVICE, GO_DEVICE | GO_CHAR_DEVICE, GO_PIPE, GO_SOCKET, GO_IRREGULAR] {
+            check(other | 0o600, FileKind::Other, 0o600);
+        }
+
+        fn check(mode: u32, kind: FileKind, permissions: u32) {
+            let stat = Stat { mode, ..Stat::default() };
+            assert_eq!((stat.kind(), stat.permissions()), (kind, permissions), "{mode:o}");
+        }
+    }
+}

@@ -15,3 +15,30 @@ pub fn check_frontend_caps(required: &str, honoured: &[&str]) -> Result<(), Stat
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_that_is_not_honoured_is_refused() {
+        check("", None);
+        check(",,", None);
+        check("a.inputs", None);
+        check("a.inputs,a.contexts+forward", None);
+        check("a.contexts+forward+x", None);
+        check("a.inputs,b,c", Some("b"));
+        check("b+forward", Some("b"));
+        check("a.input", Some("a.input"));
+        check("+forward", None);
+
+        fn check(required: &str, expect: Option<&str>) {
+            let expect = expect.map(Status::unsupported_frontend_cap);
+            assert_eq!(
+                check_frontend_caps(required, &["a.inputs", "a.contexts"]).err(),
+                expect,
+                "{required}"
+            );
+        }
+    }
+}

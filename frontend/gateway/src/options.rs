@@ -178,3 +178,113 @@ fn shm_size(value: &str) -> Result<Option<i64>, InvalidOption> {
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(opts: &[(&str, &str)]) -> Result<Options, InvalidOption> {
+        Options::read(&opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn nothing_asked_for_is_the_default() {
+        assert_eq!(read(&[]), Ok(Options::default()));
+        let unknown = [("vcs:source", "x"), ("frontend.new", "y"), ("build-args:A", "z"), ("source", "w")];
+        assert_eq!(read(&unknown), Ok(Options::default()));
+        // Empty values of these are as good as none.
+        let empty =
+            [("target", ""), ("platform", ""), ("filename", ""), ("shm-size", "0"), ("multi-platform", "")];
+        assert_eq!(read(&empty), Ok(Options::default()));
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let options = read(&[
+            ("filename", "f"),
+            ("target", "t"),
+            ("platform", "linux/arm64"),
+            ("multi-platform", "true"),
+            ("build-arg:A", "1"),
+            ("build-arg:B", ""),
+            ("label:l", "2"),
+            ("no-cache", "x"),
+            ("image-resolve-mode", "pull"),
+            ("cgroup-parent", "c"),
+            ("shm-size", "1024"),
+            ("hostname", "h"),
+            ("requestid", "frontend.outline"),
+            ("frontend.caps", "a+forward"),
+            ("cmdline", "r/f:1 x"),
+            ("context", "u"),
+            ("contextsubdir", "d"),
+            ("dockerfilekey", "k"),
+        ])
+        .unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let map = |key: &str, value: &str| BTreeMap::from([(key.to_owned(), value.to_owned())]);
+        let mut build_args = map("A", "1");
+        build_args.extend(map("B", ""));
+        let expected = Options {
+            filename: text("f"),
+            target: text("t"),
+            platforms: vec![Platform::new("linux", "arm64")],
+            multi_platform: true,
+            build_args,
+            labels: map("l", "2"),
+            no_cache: NoCache::Stages(vec!["x".to_owned()]),
+            resolve_mode: ResolveMode::Pull,
+            cgroup_parent: text("c"),
+            shm_size: Some(1024),
+            hostname: text("h"),
+            request: text("frontend.outline"),
+            frontend_caps: "a+forward".to_owned(),
+            command_line: text("r/f:1 x"),
+            context: text("u"),
+            context_subdir: text("d"),
+            build_file_source: text("k"),
+            ..Options::default()
+        };
+        assert_eq!(options, expected);
+    }
+
+    #[test]
+    fn an_option_can_name_the_one_with_the_context() {
+        let opts = [("context", "a"), ("contextkey", "main"), ("main", "b")];
+        assert_eq!(read(&opts).unwrap().context.as_deref(), Some("b"));
+        assert_eq!(read(&opts[..2]).unwrap().context, None);
+    }
+
+    #[test]
+    fn some_build_args_are_options() {
+        let options = read(&[
+            ("hostname", "a"),
+            ("build-arg:BUILDKIT_SANDBOX_HOSTNAME", "b"),
+            ("multi-platform", "false"),
+            ("build-arg:BUILDKIT_MULTI_PLATFORM", "1"),
+        ])
+        .unwrap();
+        assert_eq!((options.hostname.as_deref(), options.multi_platform), (Some("b"), true));
+        let options = read(&[("hostname", "a"), ("build-arg:BUILDKIT_SANDBOX_HOSTNAME", "")]).unwrap();
+        assert_eq!(options.hostname.as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn malformed_options_are_refused() {
+        check("image-resolve-mode", "never", {
+            "invalid image-resolve-mode: never: expected \"default\", \"pull\" or \"local\""
+        });
+        check("shm-size", "64m", "failed to parse shm size: expected a number of bytes, found \"64m\"");
+        check("force-network-mode", "x", "invalid netmode x: expected \"sandbox\", \"host\" or \"none\"");
+        check("multi-platform", "2", "invalid boolean value for multi-platform: 2");
+        check("add-hosts", "x", "failed to parse additional hosts: invalid key-value pair x");
+        check("ulimit", "x", "failed to parse ulimit: invalid ulimit argument: x");
+        check("memory", "x", "failed to parse resource limits: invalid memory value: x: not a number");
+        check("attest:x", "", "unknown attestation type \"x\"");
+
+        fn check(key: &str, value: &str, expect: &str) {
+            let status = Status::from(read(&[(key, value)]).unwrap_err());
+            assert_eq!(status, Status::user(expect));
+        }
+    }
+}

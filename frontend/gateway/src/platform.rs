@@ -67,6 +67,7 @@ impl Platform {
     ) -> Self {
         let (architecture, variant) = normalise_architecture(architecture, variant);
         let mut os_features = features;
+        os_features.retain(|feature| !feature.is_empty());
         os_features.sort();
         os_features.dedup();
         Self { os: normalise_os(os), architecture, variant, os_version: os_version.to_owned(), os_features }
@@ -77,10 +78,9 @@ impl Platform {
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.os)?;
-        let features: Vec<_> = self.os_features.iter().filter(|feature| !feature.is_empty()).collect();
-        if !self.os_version.is_empty() || !features.is_empty() {
+        if !self.os_version.is_empty() || !self.os_features.is_empty() {
             write!(f, "({}", escape(&self.os_version))?;
-            for feature in features {
+            for feature in &self.os_features {
                 write!(f, "+{}", escape(feature))?;
             }
             f.write_str(")")?;
@@ -162,4 +162,78 @@ fn escape(option: &str) -> String {
         }
     }
     escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn architectures_are_normalised() {
+        check(("x86_64", ""), ("amd64", ""));
+        check(("x86-64", "v1"), ("amd64", ""));
+        check(("AMD64", "V3"), ("amd64", "v3"));
+        check(("aarch64", "8"), ("arm64", ""));
+        check(("arm64", "v8"), ("arm64", ""));
+        check(("arm64", "v8.0"), ("arm64", ""));
+        check(("arm64", "9"), ("arm64", "v9"));
+        check(("arm64", "v9.0"), ("arm64", "v9"));
+        check(("arm64", "v8.2"), ("arm64", "v8.2"));
+        check(("armhf", "v6"), ("arm", "v7"));
+        check(("armel", ""), ("arm", "v6"));
+        check(("arm", ""), ("arm", "v7"));
+        check(("arm", "7"), ("arm", "v7"));
+        check(("arm", "5"), ("arm", "v5"));
+        check(("arm", "6"), ("arm", "v6"));
+        check(("arm", "8"), ("arm", "v8"));
+        check(("arm", "v7"), ("arm", "v7"));
+        check(("i386", "x"), ("386", ""));
+        check(("riscv64", ""), ("riscv64", ""));
+
+        fn check((architecture, variant): (&str, &str), (expect, expect_variant): (&str, &str)) {
+            let platform = Platform::of_parts("linux", architecture, variant, "", Vec::new());
+            assert_eq!((platform.architecture(), platform.variant()), (expect, expect_variant));
+            // Normalising what is normal changes nothing.
+            let again = Platform::of_parts("linux", expect, expect_variant, "", Vec::new());
+            assert_eq!(again, platform);
+        }
+    }
+
+    #[test]
+    fn systems_are_normalised() {
+        for (os, expect) in [("Linux", "linux"), ("macOS", "darwin"), ("windows", "windows"), ("", "linux")] {
+            assert_eq!(Platform::new(os, "amd64").os(), expect);
+        }
+    }
+
+    #[test]
+    fn named_in_full() {
+        check(Platform::new("linux", "aarch64"), "linux/arm64");
+        check(Platform::new("linux", "arm"), "linux/arm/v7");
+        check(Platform::new("freebsd", ""), "freebsd");
+        let windows = |version: &str, features: &[&str]| {
+            let features = features.iter().map(|feature| (*feature).to_owned()).collect();
+            Platform::of_parts("windows", "amd64", "", version, features)
+        };
+        check(windows("10.0.17763", &[]), "windows(10.0.17763)/amd64");
+        check(windows("10.0", &["win32k", "a", "a", ""]), "windows(10.0+a+win32k)/amd64");
+        check(windows("", &["win32k"]), "windows(+win32k)/amd64");
+        check(windows("1%2+(3)/4", &[]), "windows(1%252%2B%283%29%2F4)/amd64");
+        check(windows("10.0", &["win32k"]).without_os_version(), "windows/amd64");
+
+        fn check(platform: Platform, expect: &str) {
+            assert_eq!(platform.to_string(), expect);
+            if expect.contains('/') {
+                assert_eq!(expect.parse(), Ok(platform));
+            }
+        }
+    }
+
+    #[test]
+    fn to_the_wire_and_back_nothing_changes() {
+        for name in ["linux/amd64", "linux/arm/v6", "windows(10.0.17763+win32k)/amd64"] {
+            let platform: Platform = name.parse().unwrap();
+            assert_eq!(Platform::from(&pb::Platform::from(&platform)), platform);
+        }
+    }
 }

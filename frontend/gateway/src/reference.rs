@@ -68,3 +68,41 @@ impl Solved {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(id: &str) -> Ref {
+        Ref { id: id.to_owned(), definition: None }
+    }
+
+    #[test]
+    fn one_of_one_and_none_of_several() {
+        let one = Solved { refs: Refs::Single(Some(reference("r"))), ..Solved::default() };
+        assert_eq!(one.single(), Ok(Some(reference("r"))));
+        assert_eq!(Solved::default().single(), Ok(None));
+        let platforms = [("linux/arm64".to_owned(), None), ("linux/amd64".to_owned(), Some(reference("r")))];
+        let several = Solved { refs: Refs::Platforms(platforms.into()), ..Solved::default() };
+        assert_eq!(
+            several.single().unwrap_err().message,
+            "expected a result for one platform, found [linux/amd64, linux/arm64]"
+        );
+    }
+
+    #[test]
+    fn empty_file_systems_are_not_among_the_refs() {
+        check(Refs::Single(None), &[]);
+        check(Refs::Single(Some(reference("a"))), &["a"]);
+        let platforms = [
+            ("y".to_owned(), Some(reference("b"))),
+            ("x".to_owned(), Some(reference("c"))),
+            ("z".to_owned(), None),
+        ];
+        check(Refs::Platforms(platforms.into()), &["c", "b"]);
+
+        fn check(refs: Refs, expect: &[&str]) {
+            assert_eq!(refs.iter().map(|reference| reference.id.as_str()).collect::<Vec<_>>(), expect);
+        }
+    }
+}

@@ -46,3 +46,53 @@ impl Session {
         session
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Platform;
+
+    fn session(variables: &[(&str, &str)]) -> Session {
+        Session::from_variables(
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        )
+    }
+
+    #[test]
+    fn options_are_split_at_the_first_equals_sign() {
+        check("target=a", ("target", "a"));
+        check("build-arg:X=a=b\nc,d=", ("build-arg:X", "a=b\nc,d="));
+        check("no-cache=", ("no-cache", ""));
+        check("no-cache", ("no-cache", ""));
+        check("context:docker.io/library/alpine::linux/arm64=local:x", {
+            ("context:docker.io/library/alpine::linux/arm64", "local:x")
+        });
+
+        fn check(value: &str, (key, expect): (&str, &str)) {
+            let opts = session(&[("BUILDKIT_FRONTEND_OPT_12", value)]).opts;
+            assert_eq!(opts, [(key.to_owned(), expect.to_owned())].into());
+        }
+    }
+
+    #[test]
+    fn the_order_of_variables_does_not_matter() {
+        let mut variables = [
+            ("BUILDKIT_FRONTEND_OPT_0", "b=1"),
+            ("BUILDKIT_FRONTEND_OPT_1", "a=2"),
+            ("BUILDKIT_SESSION_ID", "s"),
+            ("BUILDKIT_EXPORTEDPRODUCT", "docker"),
+            ("PATH", "/bin"),
+        ];
+        let forward = session(&variables);
+        variables.reverse();
+        assert_eq!(forward, session(&variables));
+        assert_eq!((forward.id.as_str(), forward.product.as_str(), forward.opts.len()), ("s", "docker", 2));
+    }
+
+    #[test]
+    fn workers_are_listed() {
+        let workers = r#"[{"id":"w","platforms":[{"architecture":"amd64","os":"linux"}]}]"#;
+        let session = session(&[("BUILDKIT_WORKERS", workers)]);
+        assert_eq!(Worker::build_platform(&session.workers), Some(&Platform::new("linux", "amd64")));
+    }
+}

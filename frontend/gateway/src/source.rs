@@ -100,3 +100,23 @@ impl From<Source> for SourceOp {
         Self { identifier: source.identifier, attrs: source.attrs }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_is_found_through_a_tag() {
+        check("1", "", "1");
+        check("1", "2", "2");
+
+        fn check(checksum: &str, commit_checksum: &str, expect: &str) {
+            let meta = GitMeta {
+                checksum: checksum.to_owned(),
+                commit_checksum: commit_checksum.to_owned(),
+                ..GitMeta::default()
+            };
+            assert_eq!(meta.commit(), expect);
+        }
+    }
+}

@@ -103,3 +103,71 @@ impl From<Status> for rpc::Status {
         Self { code: status.code.0, message: status.message, details }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printed_as_buildkit_does() {
+        check(Status::user("no such stage"), "no such stage");
+        check(Status::new(Code::OK, "fine"), "fine");
+        check(Status::new(Code::INVALID_ARGUMENT, "bad"), "InvalidArgument: bad");
+        check(Status::new(Code(77), "odd"), "Code(77): odd");
+
+        fn check(status: Status, expect: &str) {
+            assert_eq!(status.to_string(), expect);
+        }
+    }
+
+    #[test]
+    fn unsupported_requests_and_capabilities_name_what_is_not_supported() {
+        let request = Status::unsupported_subrequest("frontend.x");
+        assert_eq!(
+            (request.code, request.message.as_str()),
+            (Code::UNKNOWN, "unsupported request frontend.x")
+        );
+        assert_eq!(request.details[0].as_subrequest().as_deref(), Some("frontend.x"));
+        let cap = Status::unsupported_frontend_cap("c");
+        assert_eq!(
+            (cap.code, cap.message.as_str()),
+            (Code::UNIMPLEMENTED, "unsupported frontend capability c")
+        );
+        assert_eq!(cap.details[0].as_frontend_cap().as_deref(), Some("c"));
+    }
+
+    #[test]
+    fn excerpts_stay_in_order_between_other_details() {
+        let source = |name: &str| SourceRange {
+            file: crate::SourceFile { name: name.to_owned(), ..Default::default() },
+            ranges: Vec::new(),
+        };
+        let status = Status::user("m").at(&source("a")).with(Detail::subrequest("r")).at(&source("b"));
+        assert_eq!(status.sources(), [source("a"), source("b")]);
+        assert_eq!(status.details.len(), 3);
+    }
+
+    #[test]
+    fn to_the_wire_and_back_nothing_changes() {
+        let detail = Detail { type_url: "a/b".to_owned(), value: vec![0, 159] };
+        for status in [Status::new(Code(-3), "m").with(detail), Status::user("")] {
+            assert_eq!(Status::from(rpc::Status::from(status.clone())), status);
+        }
+    }
+
+    #[test]
+    fn missing_files_are_known_by_their_words() {
+        check(Status::user("open f: no such file or directory"), true);
+        check(Status::user("lstat a/b: no such file or directory"), true);
+        check(Status::user("stat a: not a directory"), true);
+        check(Status::user("open f: permission denied"), false);
+        check(Status::user("process \"cat f\" failed: open f: no such file or directory"), false);
+        check(Status::new(Code::NOT_FOUND, "open f: no such file or directory"), false);
+        let vertex = Detail { type_url: Detail::VERTEX.to_owned(), value: b"{}".to_vec() };
+        check(Status::user("open f: no such file or directory").with(vertex), false);
+
+        fn check(status: Status, expect: bool) {
+            assert_eq!(status.is_missing_file(), expect, "{status}");
+        }
+    }
+}

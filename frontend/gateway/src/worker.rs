@@ -62,3 +62,50 @@ fn take<T: Default + for<'a> Deserialize<'a>>(fields: &mut BTreeMap<String, Valu
         Some(value) => serde_json::from_value::<Option<T>>(value).ok().map(Option::unwrap_or_default),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn worker(id: &str, labels: &[(&str, &str)], platforms: &[&str]) -> Worker {
+        Worker {
+            id: id.to_owned(),
+            labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            platforms: platforms.iter().map(|platform| platform.parse().unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn read_from_json() {
+        check(
+            r#"[{"id":"w","labels":{"k":"v"},"platforms":[{"architecture":"arm64","os":"linux","variant":"v8"},
+                {"architecture":"arm","os":"linux"}],"gcPolicy":[{"all":true}],"buildkitVersion":{"version":"v0.32"},
+                "cdiDevices":null}]"#,
+            &[worker("w", &[("k", "v")], &["linux/arm64", "linux/arm/v7"])],
+        );
+        // BuildKit 0.8.
+        check(
+            r#"[{"ID":"a","Labels":null,"Platforms":[{"architecture":"amd64","os":"linux","variant":null}]},{"ID":"b"}]"#,
+            &[worker("a", &[], &["linux/amd64"]), worker("b", &[], &[])],
+        );
+        check("[]", &[]);
+        check("null", &[]);
+        check("", &[]);
+        check("[{", &[]);
+        check(r#"{"id":"w"}"#, &[]);
+        // One that cannot be read does not hide the others.
+        check(r#"[{"id":1},{"id":"b","platforms":{}},{"id":"c"}]"#, &[worker("c", &[], &[])]);
+
+        fn check(json: &str, expect: &[Worker]) {
+            assert_eq!(Worker::list_of_json(json), expect, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_build_platform_is_the_first_workers_first() {
+        let workers = [worker("a", &[], &["linux/arm64", "linux/amd64"]), worker("b", &[], &["linux/386"])];
+        assert_eq!(Worker::build_platform(&workers), Some(&Platform::new("linux", "arm64")));
+        assert_eq!(Worker::build_platform(&[worker("a", &[], &[])]), None);
+        assert_eq!(Worker::build_platform(&[]), None);
+    }
+}

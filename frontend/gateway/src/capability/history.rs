@@ -203,3 +203,44 @@ const LLB: &[(u32, &[&str])] = &[
     (30, &["source.git.bundle", "source.git.checkoutbundle", "source.git.fetchbycommit"]),
     (31, &["exec.meta.linux.resources", "exec.meta.network.proxy", "passthroughop"]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_capability_came_once() {
+        for table in [GATEWAY, LLB] {
+            let ids: Vec<_> = table.iter().flat_map(|(_, ids)| ids.iter()).collect();
+            assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
+            assert!(table.is_sorted_by_key(|(minor, _)| *minor));
+        }
+    }
+
+    #[test]
+    fn the_frozen_ones_are_the_oldest() {
+        for id in FROZEN_GATEWAY.iter().chain(&FROZEN_LLB) {
+            assert_eq!(since(id), Some(3), "{id}");
+        }
+    }
+
+    #[test]
+    fn releases_of_docker() {
+        check(Capabilities::docker_20_10(), "gateway.warnings", false, "mergeop", None);
+        let disabled =
+            State::Disabled { reason: "only enabled with containerd image store backend".to_owned() };
+        check(Capabilities::docker_23(), "gateway.warnings", true, "mergeop", Some(&disabled));
+        check(Capabilities::docker_28(), "source.metaresolver", true, "diffop", Some(&disabled));
+        check(Capabilities::docker_28(), "gateway.exec.filesystem", false, "source.git.mtime", None);
+        check(Capabilities::newest(), "gateway.exec.filesystem", true, "diffop", Some(&State::Enabled));
+        // A daemon that does not know of merging does not have it disabled either.
+        check(Capabilities::docker_20_10().on_docker_store(), "return", true, "mergeop", None);
+
+        fn check(daemon: Capabilities, gateway: &str, has: bool, llb: &str, state: Option<&State>) {
+            assert_eq!(daemon.gateway.has(gateway), has, "{gateway}");
+            assert_eq!(daemon.llb.get(llb), state, "{llb}");
+        }
+    }
+}

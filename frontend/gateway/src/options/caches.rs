@@ -20,3 +20,39 @@ pub(super) fn parse(imports: &str, from: &str) -> Result<Vec<CacheImport>, Inval
     }
     Ok(caches)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_options_count() {
+        check("", "", &[]);
+        check("null", "", &[]);
+        check("[null]", "", &[]);
+        check(r#"[{"Type":"gha"}]"#, "", &[("gha", &[])]);
+        check(r#"[{"type":"gha","attrs":null,"New":1}]"#, "", &[("gha", &[])]);
+        check(r#"[{"Type":"registry","Attrs":{"ref":"a","x":"y"}}]"#, "b,c:1", {
+            &[
+                ("registry", &[("ref", "a"), ("x", "y")]),
+                ("registry", &[("ref", "b")]),
+                ("registry", &[("ref", "c:1")]),
+            ]
+        });
+
+        fn check(imports: &str, from: &str, expect: &[(&str, &[(&str, &str)])]) {
+            let attr = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+            let cache = |(kind, attrs): &(&str, &[(&str, &str)])| CacheImport {
+                kind: (*kind).to_owned(),
+                attrs: attrs.iter().map(attr).collect(),
+            };
+            assert_eq!(parse(imports, from), Ok(expect.iter().map(cache).collect()));
+        }
+    }
+
+    #[test]
+    fn the_text_that_is_no_json_is_shown() {
+        let error = parse("[{]", "").unwrap_err().to_string();
+        assert!(error.starts_with("failed to unmarshal cache-imports (\"[{]\"): "), "{error}");
+    }
+}

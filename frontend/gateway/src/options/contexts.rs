@@ -62,3 +62,68 @@ pub(super) fn input_metadata(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(opts: &[(&str, &str)]) -> Result<Options, InvalidOption> {
+        Options::read(&opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect())
+    }
+
+    #[test]
+    fn a_context_for_the_platform_comes_first() {
+        let options = options(&[
+            ("context", "https://example.com/x.git"),
+            ("context:base", "docker-image://alpine"),
+            ("context:base::linux/arm64", "local:base"),
+            ("sharedkey:localdir:base::linux/arm64", "k"),
+            ("sharedkey:localdir:base", "other"),
+        ])
+        .unwrap();
+        check(&options, "base", "linux/arm64", Some(("base::linux/arm64", "local:base", "k")));
+        check(&options, "base", "linux/amd64", Some(("base", "docker-image://alpine", "other")));
+        check(&options, "bas", "linux/amd64", None);
+        check(&options, "context", "linux/amd64", None);
+
+        fn check(options: &Options, name: &str, platform: &str, expect: Option<(&str, &str, &str)>) {
+            let found = options.named_context(name, &platform.parse().unwrap());
+            assert_eq!(found.map(|context| (context.name, context.value, context.shared_key)), expect);
+        }
+    }
+
+    #[test]
+    fn a_local_source_can_have_a_session_of_its_own() {
+        let options = options(&[("local-sessionid:context", "s2")]).unwrap();
+        assert_eq!(
+            (options.session_of("context", "s1"), options.session_of("dockerfile", "s1")),
+            ("s2", "s1")
+        );
+    }
+
+    #[test]
+    fn metadata_of_inputs_is_decoded() {
+        check(
+            r#"{"containerimage.config":"e30=","x":null}"#,
+            Ok(&[("containerimage.config", b"{}"), ("x", b"")]),
+        );
+        check("null", Ok(&[]));
+        check("{", Err("failed to parse input metadata { of n: EOF while parsing an object"));
+        check(r#"{"x":"%"}"#, Err(r#"failed to parse input metadata {"x":"%"} of n: Invalid"#));
+
+        fn check(json: &str, expect: Result<&[(&str, &[u8])], &str>) {
+            let found =
+                options(&[("input-metadata:n", json)]).map(|mut options| options.input_metadata.remove("n"));
+            match expect {
+                Ok(expect) => {
+                    let entry = |(key, value): &(&str, &[u8])| ((*key).to_owned(), value.to_vec());
+                    assert_eq!(found, Ok(Some(expect.iter().map(entry).collect())));
+                }
+                Err(start) => {
+                    let message = found.unwrap_err().to_string();
+                    assert!(message.starts_with(start), "{message}");
+                }
+            }
+        }
+    }
+}

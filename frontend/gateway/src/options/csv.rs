@@ -56,3 +56,42 @@ fn unquote(text: &str) -> Result<Field<'_>, String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_split() {
+        check("", &[]);
+        check("\n", &[]);
+        check("\r\n", &[]);
+        check("a", &["a"]);
+        check("a,b\n", &["a", "b"]);
+        check(",", &["", ""]);
+        check("a,", &["a", ""]);
+        check(" a , b ", &[" a ", " b "]);
+        check("\"a,b\",c", &["a,b", "c"]);
+        check("\"a\"\"b\"", &["a\"b"]);
+        check("\"\"", &[""]);
+        check("\"\",\"\"", &["", ""]);
+        check("\"\"\"\"", &["\""]);
+        check("\"a\nb\",c", &["a\nb", "c"]);
+
+        fn check(record: &str, expect: &[&str]) {
+            assert_eq!(fields(record).unwrap(), expect, "{record:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_must_match() {
+        check("a\"b", "bare \" in the field \"a\\\"b\": quote the whole field and double the quotes in it");
+        check("\"a", "the quoted field \"a does not end");
+        check("x,\"a,b", "the quoted field \"a,b does not end");
+        check("\"a\"b,c", "expected a comma after the quoted field \"a\", found \"b,c\"");
+
+        fn check(record: &str, expect: &str) {
+            assert_eq!(fields(record).unwrap_err(), expect, "{record:?}");
+        }
+    }
+}

@@ -25,3 +25,28 @@ fn host(field: &str) -> Result<HostIp, String> {
     let ip = ip.parse().map_err(|_| format!("failed to parse IP {ip}"))?;
     Ok(HostIp { host: host.to_owned(), ip })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_addresses() {
+        check("", Ok(&[]));
+        check("a=1.2.3.4", Ok(&[("a", "1.2.3.4")]));
+        check("A.example=::1,a.example=10.0.0.1", Ok(&[("a.example", "::1"), ("a.example", "10.0.0.1")]));
+        check("\"a=1.2.3.4\"", Ok(&[("a", "1.2.3.4")]));
+        check("a", Err("failed to parse additional hosts: invalid key-value pair a"));
+        check("a=", Err("failed to parse additional hosts: failed to parse IP "));
+        check("a=1.2.3", Err("failed to parse additional hosts: failed to parse IP 1.2.3"));
+        check("a=1.2.3.4,", Err("failed to parse additional hosts: invalid key-value pair "));
+        check("\"a", Err("failed to parse additional hosts: the quoted field \"a does not end"));
+
+        fn check(value: &str, expect: Result<&[(&str, &str)], &str>) {
+            let host =
+                |(host, ip): &(&str, &str)| HostIp { host: (*host).to_owned(), ip: ip.parse().unwrap() };
+            let expect = expect.map(|hosts| hosts.iter().map(host).collect::<Vec<_>>());
+            assert_eq!(parse(value).map_err(|error| error.to_string()), expect.map_err(str::to_owned));
+        }
+    }
+}

@@ -27,3 +27,25 @@ impl Network {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes() {
+        check("", Ok(Network::Sandbox));
+        check("sandbox", Ok(Network::Sandbox));
+        check("host", Ok(Network::Host));
+        check("none", Ok(Network::None));
+        check("bridge", Err("invalid netmode bridge: expected \"sandbox\", \"host\" or \"none\""));
+        check("Host", Err("invalid netmode Host: expected \"sandbox\", \"host\" or \"none\""));
+
+        fn check(value: &str, expect: Result<Network, &str>) {
+            assert_eq!(
+                Network::parse(value).map_err(|error| error.to_string()),
+                expect.map_err(str::to_owned)
+            );
+        }
+    }
+}

@@ -31,3 +31,22 @@ impl NoCache {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absent_is_not_empty() {
+        check(None, "a", false);
+        check(Some(""), "a", true);
+        check(Some("a,B"), "A", true);
+        check(Some("a,B"), "b", true);
+        check(Some("a,B"), "c", false);
+        check(Some("a,"), "", true);
+
+        fn check(value: Option<&str>, stage: &str, expect: bool) {
+            assert_eq!(NoCache::parse(value).contains(stage), expect, "{value:?} {stage}");
+        }
+    }
+}

@@ -36,3 +36,54 @@ fn parse_bool(value: &str) -> Option<bool> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn platforms_keep_their_order() {
+        check("", Ok(&[]));
+        check("linux/arm64/v8,linux/x86_64", Ok(&["linux/arm64", "linux/amd64"]));
+        check("linux/amd64,linux/amd64", Ok(&["linux/amd64", "linux/amd64"]));
+        check("linux/amd64,", {
+            Err(
+                "failed to parse target platform : \"\" is not a platform: \"\" is not an operating system or \
+                 architecture",
+            )
+        });
+        check("vax", {
+            Err(
+                "failed to parse target platform vax: \"vax\" is not a platform: unknown operating system or \
+                 architecture",
+            )
+        });
+
+        fn check(value: &str, expect: Result<&[&str], &str>) {
+            let names =
+                parse(value).map(|platforms| platforms.iter().map(Platform::to_string).collect::<Vec<_>>());
+            let expect = expect.map(|names| names.iter().map(|name| (*name).to_owned()).collect());
+            assert_eq!(names.map_err(|error| error.to_string()), expect.map_err(str::to_owned));
+        }
+    }
+
+    #[test]
+    fn several_platforms_need_a_result_for_each() {
+        check(None, 0, Ok(false));
+        check(None, 1, Ok(false));
+        check(None, 2, Ok(true));
+        check(Some("true"), 0, Ok(true));
+        check(Some("T"), 1, Ok(true));
+        check(Some("0"), 1, Ok(false));
+        check(Some("1"), 2, Ok(true));
+        check(Some("false"), 2, {
+            Err("conflicting config: returning multiple target platforms is not allowed")
+        });
+        check(Some("yes"), 1, Err("invalid boolean value for multi-platform: yes"));
+
+        fn check(option: Option<&str>, platforms: usize, expect: Result<bool, &str>) {
+            let found = multi(option, platforms).map_err(|error| error.to_string());
+            assert_eq!(found, expect.map_err(str::to_owned), "{option:?} {platforms}");
+        }
+    }
+}

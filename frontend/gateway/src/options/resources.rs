@@ -92,3 +92,58 @@ fn is_cpu_range(part: &str) -> bool {
 fn invalid(key: &str, text: &str, rule: &str) -> InvalidOption {
     InvalidOption(format!("failed to parse resource limits: invalid {key} value: {text}: {rule}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read() {
+        let opts = [
+            ("memory", "1073741824"),
+            ("memswap", "-1"),
+            ("cpushares", "512"),
+            ("cpuperiod", "100000"),
+            ("cpuquota", "50000"),
+            ("cpusetcpus", "0-3, 5,"),
+            ("cpusetmems", "0"),
+        ];
+        let opts = opts.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let expected = Resources {
+            memory: Some(1_073_741_824),
+            memory_swap: Some(-1),
+            cpu_shares: Some(512),
+            cpu_period: Some(100_000),
+            cpu_quota: Some(50_000),
+            cpuset_cpus: Some("0-3, 5,".to_owned()),
+            cpuset_mems: Some("0".to_owned()),
+        };
+        assert_eq!(Resources::read(&opts), Ok(expected));
+    }
+
+    #[test]
+    fn limits_that_are_none() {
+        check("memory", "", "");
+        check("cpusetcpus", "", "");
+        check("memory", "0", "must be > 0");
+        check("memory", "1g", "not a number");
+        check("memswap", "0", "must be -1 (unlimited) or > 0");
+        check("memswap", "-2", "must be -1 (unlimited) or > 0");
+        check("cpushares", "0", "must be > 0");
+        check("cpuperiod", "-1", "not a number");
+        check("cpuquota", "-1", "must be > 0");
+        check("cpusetcpus", "3-1", "expected numbers up to 8192 and ranges, found \"3-1\"");
+        check("cpusetcpus", "a", "expected numbers up to 8192 and ranges, found \"a\"");
+        check("cpusetmems", "0,8193", "expected numbers up to 8192 and ranges, found \"8193\"");
+
+        fn check(key: &str, value: &str, reason: &str) {
+            let expect = match reason {
+                "" => Ok(true),
+                _ => Err(format!("failed to parse resource limits: invalid {key} value: {value}: {reason}")),
+            };
+            let opts = [(key.to_owned(), value.to_owned())].into();
+            let found = Resources::read(&opts).map(|resources| resources.is_empty());
+            assert_eq!(found.map_err(|error| error.to_string()), expect);
+        }
+    }
+}

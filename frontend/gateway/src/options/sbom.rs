@@ -46,3 +46,37 @@ impl Sbom {
 }
 
 const DEFAULT_GENERATOR: &str = "docker/buildkit-syft-scanner:stable-1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attestations() {
+        check(&[], Ok(None));
+        check(&[("attest:provenance", "mode=min"), ("attestation", "x")], Ok(None));
+        check(&[("attest:sbom", "")], Ok(Some((DEFAULT_GENERATOR, &[]))));
+        check(&[("build-arg:BUILDKIT_ATTEST_SBOM", "")], Ok(Some((DEFAULT_GENERATOR, &[]))));
+        check(&[("attest:sbom", "generator=x/scan:1,\"a=1,2\",b")], {
+            Ok(Some(("x/scan:1", &[("a", "1,2"), ("b", "")])))
+        });
+        check(&[("attest:sbom", "generator=")], Err("sbom scanner cannot be empty"));
+        check(&[("attest:sbom", "\"")], Err("failed to parse sbom: the quoted field \" does not end"));
+        check(&[("attest:vex", "")], Err("unknown attestation type \"vex\""));
+        check(&[("build-arg:BUILDKIT_ATTEST_VEX", "")], Err("unknown attestation type \"vex\""));
+
+        type Expected<'a> = Option<(&'a str, &'a [(&'a str, &'a str)])>;
+        fn check(opts: &[(&str, &str)], expect: Result<Expected<'_>, &str>) {
+            let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+            let sbom = |(generator, parameters): (&str, &[(&str, &str)])| Sbom {
+                generator: generator.to_owned(),
+                parameters: parameters.iter().map(owned).collect(),
+            };
+            let found = Sbom::read(&opts.iter().map(owned).collect());
+            assert_eq!(
+                found.map_err(|error| error.to_string()),
+                expect.map(|expect| expect.map(sbom)).map_err(str::to_owned)
+            );
+        }
+    }
+}

@@ -66,3 +66,45 @@ const NAMES: [&str; 15] = [
     "sigpending",
     "stack",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits() {
+        check("", Ok(&[]));
+        check("nofile=1024", Ok(&[("nofile", 1024, 1024)]));
+        check("nofile=1024:2048,core=0:-1", Ok(&[("nofile", 1024, 2048), ("core", 0, -1)]));
+        check("memlock=-1", Ok(&[("memlock", -1, -1)]));
+        check("memlock=-1:-1", Ok(&[("memlock", -1, -1)]));
+        check("nofile", Err("invalid ulimit argument: nofile"));
+        check("as=1", {
+            Err(
+                "invalid ulimit type: as: expected one of core, cpu, data, fsize, locks, memlock, msgqueue, nice, \
+                 nofile, nproc, rss, rtprio, rttime, sigpending, stack",
+            )
+        });
+        check("nofile=a", Err("expected a number or -1 for nofile, found \"a\""));
+        check("nofile=", Err("expected a number or -1 for nofile, found \"\""));
+        check("nofile=1:", Err("expected a number or -1 for nofile, found \"\""));
+        check("nofile=1:2:3", {
+            Err("too many limit value arguments - 1:2:3, can only have up to two, `soft[:hard]`")
+        });
+        check("nofile=2:1", Err("ulimit soft limit must be less than or equal to hard limit: 2 > 1"));
+        check("nofile=-1:1", {
+            Err("ulimit soft limit must be less than or equal to hard limit: -1 (unlimited) > 1")
+        });
+
+        fn check(value: &str, expect: Result<&[(&str, i64, i64)], &str>) {
+            let limit = |(name, soft, hard): &(&str, i64, i64)| Ulimit {
+                name: (*name).to_owned(),
+                soft: *soft,
+                hard: *hard,
+            };
+            let expect = expect.map(|limits| limits.iter().map(limit).collect::<Vec<_>>());
+            let expect = expect.map_err(|reason| format!("failed to parse ulimit: {reason}"));
+            assert_eq!(parse(value).map_err(|error| error.to_string()), expect);
+        }
+    }
+}

@@ -25,3 +25,19 @@ struct Entry<'a> {
     #[serde(rename = "Platform")]
     platform: &'a Platform,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_the_order_of_the_request() {
+        let platforms: Vec<Platform> =
+            ["linux/arm/v7", "linux/amd64"].iter().map(|name| name.parse().unwrap()).collect();
+        let expected = concat!(
+            r#"{"Platforms":[{"ID":"linux/arm/v7","Platform":{"architecture":"arm","os":"linux","variant":"v7"}},"#,
+            r#"{"ID":"linux/amd64","Platform":{"architecture":"amd64","os":"linux"}}]}"#
+        );
+        assert_eq!(String::from_utf8(platforms_json(&platforms)).unwrap(), expected);
+    }
+}

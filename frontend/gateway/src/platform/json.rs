@@ -53,3 +53,34 @@ struct Spec<'a> {
     #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "str::is_empty")]
     variant: Cow<'a, str>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn written_as_oci_writes_it() {
+        check("linux/amd64", r#"{"architecture":"amd64","os":"linux"}"#);
+        check("linux/arm/v7", r#"{"architecture":"arm","os":"linux","variant":"v7"}"#);
+        check(
+            "windows(10.0+win32k)/amd64",
+            r#"{"architecture":"amd64","os":"windows","os.version":"10.0","os.features":["win32k"]}"#,
+        );
+
+        fn check(name: &str, json: &str) {
+            let platform: Platform = name.parse().unwrap();
+            assert_eq!(serde_json::to_string(&platform).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Platform>(json).unwrap(), platform);
+        }
+    }
+
+    #[test]
+    fn read_leniently() {
+        check(r#"{"os":"linux","architecture":"aarch64","variant":"v8","new":1}"#, "linux/arm64");
+        check(r#"{"os":"linux","architecture":"arm","variant":null,"os.features":null}"#, "linux/arm/v7");
+
+        fn check(json: &str, expect: &str) {
+            assert_eq!(serde_json::from_str::<Platform>(json).unwrap().to_string(), expect);
+        }
+    }
+}

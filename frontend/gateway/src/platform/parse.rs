@@ -165,3 +165,56 @@ const KNOWN_ARCHITECTURES: [&str; 24] = [
     "sparc64",
     "wasm",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn specifiers() {
+        check("linux/amd64", "linux/amd64");
+        check("Linux/x86_64", "linux/amd64");
+        check("linux/arm64/v8", "linux/arm64");
+        check("linux/arm", "linux/arm/v7");
+        check("linux/arm/6", "linux/arm/v6");
+        check("amd64", "linux/amd64");
+        check("aarch64", "linux/arm64");
+        check("arm", "linux/arm/v7");
+        check("armel", "linux/arm/v6");
+        check("linux", &format!("linux/{}", host_architecture()));
+        check("macos", &format!("darwin/{}", host_architecture()));
+        check("some-os/some.arch/v_1", "some-os/some.arch/v_1");
+        check("windows(10.0.17763)", &format!("windows(10.0.17763)/{}", host_architecture()));
+        check("windows(10.0.17763+win32k+a)/amd64", "windows(10.0.17763+a+win32k)/amd64");
+        check("windows(+win32k)/amd64", "windows(+win32k)/amd64");
+        check("windows()/amd64", "windows/amd64");
+        check("windows(1%2B2)/amd64", "windows(1%2B2)/amd64");
+
+        fn check(specifier: &str, expect: &str) {
+            assert_eq!(specifier.parse::<Platform>().unwrap().to_string(), expect);
+        }
+    }
+
+    #[test]
+    fn texts_that_are_none() {
+        check("", "\"\" is not an operating system or architecture");
+        check("pdp11", "unknown operating system or architecture");
+        check("linux/*", "wildcards are not supported");
+        check("linux/amd64/v1/x", "expected at most os/arch/variant");
+        check("linux//v7", "\"\" is not made of letters, digits, '_', '.' and '-'");
+        check("linux/amd 64", "\"amd 64\" is not made of letters, digits, '_', '.' and '-'");
+        check(" linux/amd64", "\" linux\" is not an operating system or architecture");
+        check("windows(10/amd64", "\"windows(10\" lacks a closing parenthesis");
+        check("windows(10)x/amd64", "\"windows(10)x\" lacks a closing parenthesis");
+        check("windows(10++a)/amd64", "a feature of the operating system is empty");
+        check("windows(1%2)/amd64", "\"1%2\" is not made of letters, digits, '_', '.', '-' and %XX");
+        check("windows(1%zz)/amd64", "\"1%zz\" is not made of letters, digits, '_', '.', '-' and %XX");
+        check("windows(1%ff)/amd64", "\"1%ff\" is not made of letters, digits, '_', '.', '-' and %XX");
+        check("windows(a b)/amd64", "\"a b\" is not made of letters, digits, '_', '.', '-' and %XX");
+
+        fn check(specifier: &str, reason: &str) {
+            let expect = format!("{specifier:?} is not a platform: {reason}");
+            assert_eq!(specifier.parse::<Platform>().unwrap_err().to_string(), expect);
+        }
+    }
+}

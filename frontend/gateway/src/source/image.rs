@@ -129,3 +129,35 @@ impl ResolveMode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pinned_once_and_only_if_there_is_a_digest() {
+        check("r/a:1", Some("sha256:1"), "r/a:1@sha256:1");
+        check("r/a:1@sha256:2", Some("sha256:1"), "r/a:1@sha256:2");
+        check("r/a:1", None, "r/a:1");
+
+        fn check(reference: &str, digest: Option<&str>, expect: &str) {
+            let meta = ImageMeta {
+                reference: reference.to_owned(),
+                digest: digest.map(str::to_owned),
+                ..ImageMeta::default()
+            };
+            assert_eq!(meta.pinned(), expect);
+        }
+    }
+
+    #[test]
+    fn what_a_policy_put_in_an_images_place_is_named() {
+        let meta = ImageMeta { reference: "r/a:1".to_owned(), ..ImageMeta::default() };
+        assert_eq!(ResolvedImage::Image(meta.clone()).image(), Ok(meta));
+        let replaced = ResolvedImage::Replaced(Source::new("https://example.com/x"));
+        assert_eq!(
+            replaced.image().unwrap_err().message,
+            "expected an image, found \"https://example.com/x\", which a source policy put in its place"
+        );
+    }
+}

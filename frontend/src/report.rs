@@ -14,7 +14,8 @@ pub(crate) fn error(found: &[Diagnostic], sources: &Sources) -> Status {
         [line] => line.clone(),
         lines => format!("{} errors in the build file:\n{}", lines.len(), lines.join("\n")),
     };
-    let excerpts = errors.iter().take(MOST_EXCERPTS);
+    // BuildKit's clients print the last detail first.
+    let excerpts = errors.iter().take(MOST_EXCERPTS).rev();
     excerpts.fold(Status::user(message), |status, error| status.at(&excerpt(sources, error.span)))
 }
 
@@ -27,10 +28,11 @@ pub(crate) fn at(status: Status, sources: &Sources, span: Span) -> Status {
 pub(crate) fn warning(found: &Diagnostic, sources: &Sources, vertex: &str) -> Warning {
     let place = excerpt(sources, found.span);
     let line = place.ranges.first().map_or(1, |range| range.start.line);
-    let detail = found.label.iter().chain(&found.help).cloned().collect();
+    let help = found.help.as_ref().map(|help| format!(": {help}")).unwrap_or_default();
+    let detail = vec![found.code.doc().to_owned()];
     Warning {
         vertex: vertex.to_owned(),
-        short: format!("{}: {} (line {line})", found.code.name(), found.message),
+        short: format!("{}: {}{help} (line {line})", found.code.name(), found.message),
         detail,
         url: String::new(),
         file: Some(place.file),

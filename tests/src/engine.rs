@@ -59,6 +59,15 @@ impl Engine {
         }
     }
 
+    /// Brings it up with nothing in it: no base images, no frontend.
+    pub fn up_bare(machine: &Machine) -> Result<Engine> {
+        let _lock = lock::take(&machine.cache)?;
+        match found::find(machine)? {
+            Some(engine) => Ok(engine),
+            None => own::up_bare(machine),
+        }
+    }
+
     /// The engine that is up now, whatever its images.
     pub fn current(machine: &Machine) -> Result<Option<Engine>> {
         match found::find(machine)? {

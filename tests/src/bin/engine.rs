@@ -7,9 +7,10 @@ use varve_tests::engine::{Engine, bases, frontend, lock, own};
 use varve_tests::machine::Machine;
 use varve_tests::progress::say;
 
-const USAGE: &str = "usage: cargo engine up | env | status | down
+const USAGE: &str = "usage: cargo engine up [--bare] | env | status | down
 
-  up      bring an engine up, with the base images of the tests and the frontend of this source tree
+  up      bring an engine up, with the base images of the tests and the frontend of this source tree;
+          with --bare without any image
   env     print the shell lines after which `docker buildx build` reaches it: eval \"$(cargo engine env)\"
   status  say what is there; exit code 1 when no engine is up
   down    end the engine that `up` started
@@ -19,8 +20,9 @@ VARVE_CACHE is the folder where all is kept.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
-    let outcome = match (arguments.next().as_deref(), arguments.next()) {
-        (Some("up"), None) => up(),
+    let outcome = match (arguments.next().as_deref(), arguments.next().as_deref()) {
+        (Some("up"), None) => up(Engine::up),
+        (Some("up"), Some("--bare")) => up(Engine::up_bare),
         (Some("env"), None) => env(),
         (Some("status"), None) => status(),
         (Some("down"), None) => down(),
@@ -35,9 +37,9 @@ fn main() -> ExitCode {
     })
 }
 
-fn up() -> Result<ExitCode> {
+fn up(how: fn(&Machine) -> Result<Engine>) -> Result<ExitCode> {
     let start = std::time::Instant::now();
-    let engine = Engine::up(&Machine::read()?)?;
+    let engine = how(&Machine::read()?)?;
     let time = start.elapsed().as_secs_f64();
     say(&format!("{} is up ({time:.1} s); eval \"$(cargo engine env)\" to use it", engine.name));
     Ok(ExitCode::SUCCESS)

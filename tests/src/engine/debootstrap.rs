@@ -26,10 +26,21 @@ pub fn make(
     mounts::remove_tree(root)?;
     fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
     let scripts = scripts_knowing(suite, &machine.cache)?;
-    // In namespaces of its own, so that its mounts and processes end with it however it ends.
-    let mut command = Command::new("unshare");
+    // Killed when we are, and in namespaces of its own, so that its mounts and processes end with it however it ends.
+    let mut command = Command::new("setpriv");
     command
-        .args(["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"])
+        .args([
+            "--pdeathsig",
+            "KILL",
+            "unshare",
+            "--mount",
+            "--pid",
+            "--fork",
+            "--kill-child",
+            "--mount-proc",
+            "--propagation",
+            "private",
+        ])
         .args(["debootstrap", "--variant=minbase"])
         .arg(format!("--include={}", packages.join(",")))
         .arg("--keyring=/usr/share/keyrings/debian-archive-keyring.gpg")

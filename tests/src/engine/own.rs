@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use crate::command::stdout_of;
 use crate::engine::daemon::Daemon;
 use crate::engine::settings::Settings;
-use crate::engine::{Engine, bases, debootstrap, frontend};
+use crate::engine::{Engine, bases, debootstrap, frontend, mounts};
 use crate::machine::Machine;
 use crate::progress::{say, timed};
 
@@ -32,6 +32,15 @@ const PACKAGES: [&str; 10] = [
 ];
 /// Where Debian puts the client's plugins.
 const PLUGINS: &str = "usr/libexec/docker/cli-plugins";
+
+/// Brings it up with no image in it.
+pub fn up_bare(machine: &Machine) -> Result<Engine> {
+    machine.can_make_engine()?;
+    machine.need_program("debootstrap", &["debootstrap", "debian-archive-keyring"])?;
+    let engine = engine(machine);
+    start(machine, &Settings::of(machine), &engine, &Daemon::in_folder(&engine.folder))?;
+    Ok(engine)
+}
 
 /// Brings it up with everything in it.
 pub fn up(machine: &Machine) -> Result<Engine> {
@@ -70,11 +79,25 @@ pub fn down(machine: &Machine) -> Result<bool> {
     let daemon = Daemon::in_folder(&engine(machine).folder);
     let was_there = daemon.guard().is_some();
     if machine.root && daemon.root.exists() {
+        kill_containers(&engine(machine), &daemon);
         daemon.stop()?;
     } else if was_there {
         bail!("the engine runs as root: run `cargo engine down` as root");
     }
     Ok(was_there)
+}
+
+/// Ends containers at once, for dockerd would give each of them time to end by itself.
+fn kill_containers(engine: &Engine, daemon: &Daemon) {
+    if !daemon.is_well() {
+        return;
+    }
+    let running = stdout_of(engine.docker().args(["ps", "--quiet"])).unwrap_or_default();
+    let ids: Vec<&str> = running.split_whitespace().collect();
+    if !ids.is_empty() {
+        // What goes wrong here is made good when the process namespace ends.
+        stdout_of(engine.docker().arg("kill").args(ids)).ok();
+    }
 }
 
 /// The engine as it is or would be.
@@ -101,9 +124,10 @@ fn path_with(folder: &Path, path: &str) -> String {
 
 fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemon) -> Result<()> {
     fs::create_dir_all(&engine.folder).with_context(|| format!("cannot make {}", engine.folder.display()))?;
+    let half = engine.folder.join("root.half");
+    mounts::remove_tree(&half)?;
     if !daemon.root.exists() {
         timed(&format!("making the engine's root of Debian's {} (about 820 MB)", engine.name), || {
-            let half = engine.folder.join("root.half");
             let log = engine.folder.join("debootstrap.log");
             debootstrap::make(machine, settings, &engine.name, &PACKAGES, &half, &log)?;
             // Only a whole root ever has this name.

@@ -123,6 +123,7 @@ impl<B: Bridge> Request<'_, B> {
             target: self.options.target.clone(),
             platform: spec_platform(target),
             build_platform: spec_platform(build),
+            replaced_stages: Default::default(),
         };
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
         let variant = family.select(&selection).map_err(error)?;

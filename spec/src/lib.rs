@@ -26,7 +26,13 @@
 //! let family = Family::read(&sources).family.expect("no mistakes");
 //! let platform = Platform::new("linux", "amd64");
 //! let args = BTreeMap::from([("device".to_owned(), "cuda".to_owned())]);
-//! let selection = Selection { args, target: None, build_platform: platform.clone(), platform };
+//! let selection = Selection {
+//!     args,
+//!     target: None,
+//!     build_platform: platform.clone(),
+//!     platform,
+//!     replaced_stages: Default::default(),
+//! };
 //! let plan = family.select(&selection).and_then(|variant| variant.plan()).expect("a supported variant");
 //! assert_eq!(plan.stages[0].steps.len(), 1);
 //! ```

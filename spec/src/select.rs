@@ -1,6 +1,6 @@
 //! Choosing a variant: axis values, arguments, target and platform, held against the rules of `support`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -24,6 +24,8 @@ pub struct Selection {
     pub platform: Platform,
     /// The platform of the machine that builds.
     pub build_platform: Platform,
+    /// Stages that the client puts something else in place of: they are not planned, and are named as images are.
+    pub replaced_stages: BTreeSet<String>,
 }
 
 /// A family for one choice of everything.
@@ -38,6 +40,8 @@ pub struct Variant<'f> {
     pub platform: Platform,
     /// Axis values, in the order of the file.
     pub axes: Vec<(String, String)>,
+    /// Stages that something else stands in place of.
+    pub(crate) replaced: BTreeSet<String>,
     /// Warnings, such as build arguments that set nothing.
     pub warnings: Vec<Diagnostic>,
 }
@@ -63,7 +67,17 @@ impl Family {
         self.supported(&scope, &axes)?;
         let stage = self.target_stage(target, &scope)?;
         let platform = selection.platform.clone();
-        Ok(Variant { family: self, scope, target: target.name.clone(), stage, platform, axes, warnings })
+        let replaced = selection.replaced_stages.clone();
+        Ok(Variant {
+            family: self,
+            scope,
+            target: target.name.clone(),
+            stage,
+            platform,
+            axes,
+            replaced,
+            warnings,
+        })
     }
 
     fn axis_values(

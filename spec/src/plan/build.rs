@@ -31,7 +31,10 @@ impl Variant<'_> {
             found: Vec::new(),
         };
         planner.states.resize(self.family.stages.len(), State::New);
-        match self.family.stages.iter().position(|stage| stage.name.as_ref() == self.stage) {
+        match planner.position(&self.stage) {
+            _ if self.replaced.contains(&self.stage) => {
+                planner.stages.push(replaced(&self.stage, self.family.build_span))
+            }
             Some(index) => drop(planner.stage(index, self.family.stages[index].span)),
             None => {
                 let message = format!("there is no stage `{}`", self.stage);
@@ -135,10 +138,16 @@ impl Planner<'_, '_> {
         })
     }
 
+    /// The stage of that name, unless something else stands in its place.
+    fn position(&self, name: &str) -> Option<usize> {
+        let replaced = self.variant.replaced.contains(name);
+        self.family.stages.iter().position(|stage| stage.name.as_ref() == name).filter(|_| !replaced)
+    }
+
     fn base(&mut self, from: &Data) -> Option<Base> {
         match from.as_text()? {
             "scratch" => Some(Base::Scratch),
-            name => match self.family.stages.iter().position(|stage| stage.name.as_ref() == name) {
+            name => match self.position(name) {
                 Some(index) => self.stage(index, from.span).map(Base::Stage),
                 None => Some(Base::Image(name.to_owned())),
             },
@@ -149,11 +158,24 @@ impl Planner<'_, '_> {
         let Some((from, name)) = from.and_then(|from| Some((from, from.as_text()?))) else {
             return Origin::Context;
         };
-        match self.family.stages.iter().position(|stage| stage.name.as_ref() == name) {
+        match self.position(name) {
             Some(index) => self.stage(index, from.span).map_or(Origin::Context, Origin::Stage),
             None if name == "context" => Origin::Context,
             None => Origin::Image(name.to_owned(), from.span),
         }
+    }
+}
+
+/// A stage that is nothing but what stands in its place.
+fn replaced(name: &str, span: Span) -> Stage {
+    Stage {
+        name: name.to_owned(),
+        span,
+        base: Base::Image(name.to_owned()),
+        base_span: span,
+        platform: StagePlatform::Target,
+        steps: Vec::new(),
+        image: Default::default(),
     }
 }
 

@@ -6,20 +6,22 @@ use buildkit_gateway::{
     Bridge, Options, Outcome, Platform, Pong, Ref, Refs, Session, Solve, Status, Worker, check_frontend_caps,
     platforms_json,
 };
-use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
+use buildkit_llb::{Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::try_join_all;
 use varve_spec::{Diagnostic, Family, Plan, Selection, Sources};
 
 use crate::build_file::{self, BuildFile};
+use crate::client::Client;
 use crate::context::context_paths;
 use crate::lower::{Facts, Lowered, lower};
 use crate::platform::spec_platform;
 use crate::resolve::{image_keys, resolve};
 use crate::settings::{Settings, is_reserved_arg};
-use crate::{ignore, report};
+use crate::{ignore, named, report};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
-pub(crate) const FRONTEND_CAPS: &[&str] = &["moby.buildkit.frontend.subrequests"];
+pub(crate) const FRONTEND_CAPS: &[&str] =
+    &["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
 
 /// Builds what the session asks for.
 ///
@@ -40,14 +42,12 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
     let file = build_file::load(bridge, session, &options).await?;
     let sources = Sources::single(&file.name, &file.text);
-    let request = Request { bridge, session, options: &options, pong: &pong, file: &file, sources: &sources };
-    request.run().await
+    let client = Client { bridge, session, options: &options };
+    Request { client: &client, pong: &pong, file: &file, sources: &sources }.run().await
 }
 
 struct Request<'a, B> {
-    bridge: &'a B,
-    session: &'a Session,
-    options: &'a Options,
+    client: &'a Client<'a, B>,
     pong: &'a Pong,
     file: &'a BuildFile,
     sources: &'a Sources,
@@ -57,11 +57,14 @@ impl<B: Bridge> Request<'_, B> {
     async fn run(&self) -> Result<Outcome, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
-        let workers =
-            if self.session.workers.is_empty() { &self.pong.workers } else { &self.session.workers };
+        let workers = if self.client.session.workers.is_empty() {
+            &self.pong.workers
+        } else {
+            &self.client.session.workers
+        };
         let fallback = Platform::new("linux", "amd64");
         let build = Worker::build_platform(workers).unwrap_or(&fallback);
-        let platforms = match self.options.platforms.as_slice() {
+        let platforms = match self.client.options.platforms.as_slice() {
             [] => std::slice::from_ref(build),
             platforms => platforms,
         };
@@ -80,11 +83,11 @@ impl<B: Bridge> Request<'_, B> {
             keys.extend(image_keys(plan, platform, build));
         }
         let stages: Vec<&str> = family.stages().collect();
-        let images = resolve(self.bridge, keys, self.options.resolve_mode, self.sources, &stages).await?;
+        let images = resolve(self.client, &plans, keys, self.sources, &stages).await?;
 
         let mut graph = Graph::new();
         let context = self.context(&plans, &mut graph).await?;
-        let settings = Settings::read(self.options);
+        let settings = Settings::read(self.client.options);
         let mut lowered = Vec::new();
         for (plan, target) in plans.iter().zip(platforms) {
             let facts = Facts {
@@ -105,7 +108,7 @@ impl<B: Bridge> Request<'_, B> {
         }
         warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
         for warning in &warnings {
-            self.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
+            self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
         }
         let refs = try_join_all(lowered.iter().map(|lowered| self.solve(&graph, lowered.output))).await?;
         Ok(self.outcome(platforms, &lowered, refs))
@@ -117,13 +120,13 @@ impl<B: Bridge> Request<'_, B> {
         target: &Platform,
         build: &Platform,
     ) -> Result<(Plan, Vec<Diagnostic>), Status> {
-        let args = self.options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name));
+        let args = self.client.options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name));
         let selection = Selection {
             args: args.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            target: self.options.target.clone(),
+            target: self.client.options.target.clone(),
             platform: spec_platform(target),
             build_platform: spec_platform(build),
-            replaced_stages: Default::default(),
+            replaced_stages: named::replaced_stages(self.client.options, family, target),
         };
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
         let variant = family.select(&selection).map_err(error)?;
@@ -140,37 +143,16 @@ impl<B: Bridge> Request<'_, B> {
         }
         let exclude = match &self.file.ignore {
             Some(text) => ignore::patterns(text),
-            None => self.docker_ignore(NAME).await?,
+            None => self.client.docker_ignore(NAME, NAME).await?,
         };
         let vertex = graph.add(LocalSource {
             exclude,
             follow: if paths == ["."] { Vec::new() } else { paths },
             shared_key: Some(NAME.to_owned()),
-            ..LocalSource::new(NAME, self.options.session_of(NAME, &self.session.id))
+            ..self.client.local(NAME)
         });
         graph.describe(vertex, Metadata::named("[internal] load build context"));
         Ok(graph.root(vertex))
-    }
-
-    /// The patterns of the `.dockerignore` at the root of a local context.
-    async fn docker_ignore(&self, context: &str) -> Result<Vec<String>, Status> {
-        const FILE: &str = ".dockerignore";
-        let mut graph = Graph::new();
-        let vertex = graph.add(LocalSource {
-            follow: vec![FILE.to_owned()],
-            shared_key: Some(format!("{context}-{FILE}")),
-            differ: Differ::None,
-            ..LocalSource::new(context, self.options.session_of(context, &self.session.id))
-        });
-        graph.describe(vertex, Metadata::named(format!("[internal] load {FILE}")));
-        let definition = graph.definition(graph.root(vertex), &[]);
-        let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
-            return Ok(Vec::new());
-        };
-        match self.bridge.read_file_if_exists(&folder, FILE).await? {
-            Some(bytes) => Ok(ignore::patterns(&build_file::utf8(FILE, bytes)?)),
-            None => Ok(Vec::new()),
-        }
     }
 
     /// Says at the step what the daemon lacks for it.
@@ -205,14 +187,14 @@ impl<B: Bridge> Request<'_, B> {
             })
             .collect();
         let definition = graph.definition(output, &infos);
-        let solve = Solve::definition(definition).with_cache_imports(&self.options.cache_imports);
-        self.bridge.solve(solve).await?.single()
+        let solve = Solve::definition(definition).with_cache_imports(&self.client.options.cache_imports);
+        self.client.bridge.solve(solve).await?.single()
     }
 
     fn outcome(&self, platforms: &[Platform], lowered: &[Lowered], refs: Vec<Option<Ref>>) -> Outcome {
         const CONFIG: &str = "containerimage.config";
         let mut metadata = BTreeMap::from([("refs.platforms".to_owned(), platforms_json(platforms))]);
-        let multi = self.options.multi_platform || platforms.len() > 1;
+        let multi = self.client.options.multi_platform || platforms.len() > 1;
         for (platform, lowered) in platforms.iter().zip(lowered) {
             let key = if multi { format!("{CONFIG}/{platform}") } else { CONFIG.to_owned() };
             metadata.insert(key, lowered.config.to_json());

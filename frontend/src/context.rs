@@ -3,24 +3,41 @@
 use std::collections::BTreeSet;
 
 use varve_spec::Plan;
-use varve_spec::plan::{Action, MountKind, Origin};
+use varve_spec::plan::{Action, Base, MountKind, Origin};
 
 use crate::ignore::clean_path;
 
-/// The paths of the context that the steps of a plan read, sorted; `.` alone when one of them reads everything, and nothing
+/// The paths of the context that the steps of plans read, sorted; `.` alone when one of them reads everything, and nothing
 /// when no step reads the context.
 pub fn context_paths<'p>(plans: impl IntoIterator<Item = &'p Plan>) -> Vec<String> {
+    paths(plans, |origin| *origin == Origin::Context)
+}
+
+/// The paths of an image, or of what stands in its place, that steps read, for a transfer; nothing when all of it is needed.
+pub(crate) fn image_paths(plans: &[Plan], reference: &str) -> Vec<String> {
+    let mut stages = plans.iter().flat_map(|plan| &plan.stages);
+    if stages.any(|stage| matches!(&stage.base, Base::Image(base) if base == reference)) {
+        return Vec::new();
+    }
+    let paths = paths(plans, |origin| matches!(origin, Origin::Image(image, _) if image == reference));
+    if paths == ["."] { Vec::new() } else { paths }
+}
+
+fn paths<'p>(plans: impl IntoIterator<Item = &'p Plan>, of: impl Fn(&Origin) -> bool) -> Vec<String> {
     let mut paths = BTreeSet::new();
     for plan in plans {
         for step in plan.stages.iter().flat_map(|stage| &stage.steps) {
             match &step.action {
-                Action::Copy(copy) if copy.from == Origin::Context => {
+                Action::Copy(copy) if of(&copy.from) => {
                     paths.extend(copy.sources.iter().map(|source| in_context(source)));
                 }
                 Action::Run(process) => {
                     for mount in &process.mounts {
-                        if let MountKind::Bind { from: Origin::Context, source, .. } = &mount.kind {
-                            paths.insert(in_context(source.as_deref().unwrap_or(".")));
+                        match &mount.kind {
+                            MountKind::Bind { from, source, .. } if of(from) => {
+                                paths.insert(in_context(source.as_deref().unwrap_or(".")));
+                            }
+                            _ => {}
                         }
                     }
                 }

@@ -12,10 +12,12 @@
 
 mod build;
 mod build_file;
+mod client;
 mod config;
 mod context;
 mod ignore;
 mod lower;
+mod named;
 mod platform;
 mod report;
 mod resolve;

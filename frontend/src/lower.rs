@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use buildkit_gateway::Platform;
-use buildkit_llb::{Graph, ImageSource, Location, Metadata, Output, Position, Range, ResolveMode, Vertex};
+use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
 use varve_spec::plan::{Action, Base, Origin, Stage, StagePlatform, Step};
 use varve_spec::{Code, Diagnostic, Plan, Sources, Span};
 
@@ -131,14 +131,11 @@ impl<'a> Lowering<'a, '_> {
                 let label = format!("from {reference}");
                 let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                let json =
-                    self.facts.images.get(&key).map(|image| image.config.as_slice()).unwrap_or_default();
-                let mut config = Config::of_base(json, platform).unwrap_or_else(|problem| {
-                    self.found.push(Diagnostic::error(
-                        Code::BadValue,
-                        stage.base_span,
-                        format!("`{reference}`: {problem}"),
-                    ));
+                let json = self.facts.images.get(&key).and_then(|image| image.config.as_deref());
+                let base = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
+                let mut config = base.unwrap_or_else(|problem| {
+                    let message = format!("`{reference}`: {problem}");
+                    self.found.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
                     Config::scratch(platform)
                 });
                 let triggers = config.take_on_build();
@@ -157,21 +154,10 @@ impl<'a> Lowering<'a, '_> {
 
     /// The file system of an image.
     fn image(&mut self, reference: &str, stage: &Stage, span: Span, name: String) -> Option<Output> {
-        let platform = self.platform_of(stage).clone();
-        let llb = match stage.platform {
-            StagePlatform::Target => self.target.clone(),
-            StagePlatform::Build => self.build.clone(),
-        };
-        let key = ImageKey { reference: reference.to_owned(), platform };
-        let pinned = self.facts.images.get(&key).map_or(reference, |image| &image.pinned);
-        let mut source = ImageSource::new(pinned, llb);
-        source.resolve_mode = match self.facts.settings.resolve_mode {
-            buildkit_gateway::ResolveMode::Default => ResolveMode::Default,
-            buildkit_gateway::ResolveMode::Pull => ResolveMode::ForcePull,
-            buildkit_gateway::ResolveMode::Local => ResolveMode::PreferLocal,
-        };
-        let vertex = self.graph.add(source);
-        self.graph.describe(vertex, Metadata::named(name));
+        let key = ImageKey { reference: reference.to_owned(), platform: self.platform_of(stage).clone() };
+        let image = self.facts.images.get(&key)?;
+        let vertex = self.graph.add_ref(image.operation.as_ref()?);
+        self.graph.describe(vertex, Metadata::named(image.label.clone().unwrap_or(name)));
         self.locate(vertex, span);
         self.graph.root(vertex)
     }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, ImageMeta, ImageRequest, Platform, ResolveMode, ResolvedImage, Status};
-use buildkit_llb::normalize_reference;
+use buildkit_gateway::{Bridge, ImageRequest, Platform, ResolveMode, ResolvedImage, Status};
+use buildkit_llb::{ImageSource, Operation, normalize_reference};
 use futures_util::future::join_all;
 use varve_spec::plan::{Action, Base, MountKind, Origin, StagePlatform};
 use varve_spec::{Plan, Sources, Span};
 
-use crate::report;
+use crate::client::Client;
+use crate::platform::llb_platform;
+use crate::{named, report};
 
 /// An image of a plan: the reference as the user wrote it, and the platform its stage runs on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,18 +21,27 @@ pub struct ImageKey {
     pub platform: Platform,
 }
 
-/// An image that was found.
+/// What stands behind the name of an image: the image itself, or what the client put in its place.
 #[derive(Debug, Clone)]
 pub struct BaseImage {
-    /// The full reference, with the digest where the daemon gave one.
-    pub pinned: String,
-    /// The configuration: JSON, as it is.
-    pub config: Vec<u8>,
+    /// The operation that gives its file system; nothing is scratch.
+    pub operation: Option<Operation>,
+    /// Its configuration: JSON, as it is; nothing for what is no image.
+    pub config: Option<Vec<u8>>,
+    /// What the progress calls it, when not by its name.
+    pub label: Option<String>,
 }
 
-impl From<ImageMeta> for BaseImage {
-    fn from(meta: ImageMeta) -> Self {
-        Self { pinned: meta.pinned(), config: meta.config }
+impl BaseImage {
+    /// An image by its full reference, digest included where there is one.
+    pub fn image(pinned: &str, config: &[u8], platform: &Platform, mode: ResolveMode) -> Self {
+        let mut source = ImageSource::new(pinned, llb_platform(platform));
+        source.resolve_mode = match mode {
+            ResolveMode::Default => buildkit_llb::ResolveMode::Default,
+            ResolveMode::Pull => buildkit_llb::ResolveMode::ForcePull,
+            ResolveMode::Local => buildkit_llb::ResolveMode::PreferLocal,
+        };
+        Self { operation: Some(source.into()), config: Some(config.to_vec()), label: None }
     }
 }
 
@@ -70,32 +81,38 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
     keys
 }
 
-/// Finds all images at once.
+/// Finds all images at once, named contexts of the client before registries.
 ///
 /// # Errors
 /// The failure of the image that comes first by name, with the excerpt that names it. `stages` are names that may have been
 /// meant.
-pub(crate) async fn resolve(
-    bridge: &impl Bridge,
+pub(crate) async fn resolve<B: Bridge>(
+    client: &Client<'_, B>,
+    plans: &[Plan],
     keys: BTreeMap<ImageKey, Span>,
-    mode: ResolveMode,
     sources: &Sources,
     stages: &[&str],
 ) -> Result<BTreeMap<ImageKey, BaseImage>, Status> {
     let found = join_all(keys.into_iter().map(|(key, span)| async move {
-        let reference = normalize_reference(&key.reference).into_owned();
-        let request =
-            ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };
-        let resolved = bridge.resolve_image(request).await.and_then(ResolvedImage::image);
-        match resolved {
-            Ok(meta) => Ok((key, BaseImage::from(meta))),
-            Err(mut status) => {
+        let found = match named::find(client.options, &key.reference, &key.platform) {
+            Some(context) => named::resolve(client, plans, &key, context).await,
+            None => registry(client, &key).await.map_err(|mut status| {
                 if let Some(near) = varve_spec::nearest(&key.reference, stages.iter().copied()) {
                     status.message = format!("{} (is the stage `{near}` meant?)", status.message);
                 }
-                Err(report::at(status, sources, span))
-            }
-        }
+                status
+            }),
+        };
+        found.map(|image| (key, image)).map_err(|status| report::at(status, sources, span))
     }));
     found.await.into_iter().collect()
+}
+
+async fn registry<B: Bridge>(client: &Client<'_, B>, key: &ImageKey) -> Result<BaseImage, Status> {
+    let reference = normalize_reference(&key.reference).into_owned();
+    let mode = client.options.resolve_mode;
+    let request =
+        ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };
+    let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+    Ok(BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode))
 }

@@ -1,0 +1,54 @@
+//! The client of a build: its local folders, seen through the daemon.
+
+use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
+use buildkit_llb::{Differ, Graph, LocalSource, Metadata};
+
+use crate::{build_file, ignore};
+
+const IGNORE_FILE: &str = ".dockerignore";
+
+/// The daemon, and what the client asked of it.
+pub(crate) struct Client<'a, B> {
+    pub(crate) bridge: &'a B,
+    pub(crate) session: &'a Session,
+    pub(crate) options: &'a Options,
+}
+
+impl<B: Bridge> Client<'_, B> {
+    /// A folder of the client by its local name.
+    pub(crate) fn local(&self, name: &str) -> LocalSource {
+        LocalSource::new(name, self.options.session_of(name, &self.session.id))
+    }
+
+    /// The patterns of the `.dockerignore` at the root of a folder. `context` is the context's name, which is `NAME` for the main
+    /// one and marks what is transferred.
+    pub(crate) async fn docker_ignore(&self, local: &str, context: &str) -> Result<Vec<String>, Status> {
+        let main = local == context;
+        let hint = if main {
+            format!("{context}-{IGNORE_FILE}")
+        } else {
+            format!("context:{context}-{IGNORE_FILE}")
+        };
+        let name = if main {
+            format!("[internal] load {IGNORE_FILE}")
+        } else {
+            format!("[context {context}] load {IGNORE_FILE}")
+        };
+        let mut graph = Graph::new();
+        let vertex = graph.add(LocalSource {
+            follow: vec![IGNORE_FILE.to_owned()],
+            shared_key: Some(hint),
+            differ: Differ::None,
+            ..self.local(local)
+        });
+        graph.describe(vertex, Metadata::named(name));
+        let definition = graph.definition(graph.root(vertex), &[]);
+        let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
+            return Ok(Vec::new());
+        };
+        match self.bridge.read_file_if_exists(&folder, IGNORE_FILE).await? {
+            Some(bytes) => Ok(ignore::patterns(&build_file::utf8(IGNORE_FILE, bytes)?)),
+            None => Ok(Vec::new()),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Named contexts: what the client put in place of an image or a stage with `--build-context` (`frontend/dockerui/namedcontext.go`).
+
+use std::collections::BTreeSet;
+
+use buildkit_gateway::{
+    Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, ResolvedImage, Status,
+};
+use buildkit_llb::{GitRemote, GitSource, HttpSource, LocalSource, OciLayoutSource, normalize_reference};
+use varve_spec::{Family, Plan};
+
+use crate::client::Client;
+use crate::context::image_paths;
+use crate::platform::llb_platform;
+use crate::resolve::{BaseImage, ImageKey};
+
+/// The named context of an image or a stage, when there is one.
+pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
+    options.named_context(&familiar(name), platform)
+}
+
+/// The stages of a family that named contexts replace.
+pub(crate) fn replaced_stages(options: &Options, family: &Family, platform: &Platform) -> BTreeSet<String> {
+    family.stages().filter(|name| find(options, name, platform).is_some()).map(str::to_owned).collect()
+}
+
+/// What a named context is.
+///
+/// # Errors
+/// A kind of context that is not known, or the daemon's own error.
+pub(crate) async fn resolve<B: Bridge>(
+    client: &Client<'_, B>,
+    plans: &[Plan],
+    key: &ImageKey,
+    context: NamedContext<'_>,
+) -> Result<BaseImage, Status> {
+    let NamedContext { name, value, shared_key } = context;
+    let plain = |operation, label: &str| BaseImage {
+        operation: Some(operation),
+        config: None,
+        label: Some(format!("[context {name}] {label}")),
+    };
+    if value == "docker-image://scratch" {
+        return Ok(BaseImage { operation: None, config: None, label: None });
+    }
+    if let Some(reference) = value.strip_prefix("docker-image://") {
+        let reference = normalize_reference(reference).into_owned();
+        let mode = client.options.resolve_mode;
+        let log_name = format!("[context {name}] load metadata for {reference}");
+        let request = ImageRequest::new(&reference, Some(key.platform.clone()));
+        let request = ImageRequest { resolve_mode: mode, log_name, ..request };
+        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+        let label = Some(format!("[context {name}] {reference}"));
+        return Ok(BaseImage {
+            label,
+            ..BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode)
+        });
+    }
+    if let Some(local) = value.strip_prefix("local:") {
+        let follow = image_paths(plans, &key.reference);
+        let exclude = client.docker_ignore(local, name).await?;
+        let hint = if shared_key.is_empty() {
+            format!("context:{name}")
+        } else {
+            format!("context:{name}-{shared_key}")
+        };
+        let source = LocalSource { exclude, follow, shared_key: Some(hint), ..client.local(local) };
+        return Ok(plain(source.into(), "load from client"));
+    }
+    if let Some(layout) = value.strip_prefix("oci-layout://") {
+        return oci_layout(client, key, name, layout).await;
+    }
+    if let Some(remote) = git_remote(value) {
+        return Ok(plain(GitSource::new(remote).into(), value));
+    }
+    if value.starts_with("http://") || value.starts_with("https://") {
+        let source = HttpSource { filename: "context".to_owned(), ..HttpSource::new(value) };
+        return Ok(plain(source.into(), value));
+    }
+    let scheme = value.split(':').next().unwrap_or(value);
+    Err(Status::user(format!(
+        "the named context {name} is of the kind `{scheme}`, which this version of varve does not take"
+    )))
+}
+
+async fn oci_layout<B: Bridge>(
+    client: &Client<'_, B>,
+    key: &ImageKey,
+    name: &str,
+    layout: &str,
+) -> Result<BaseImage, Status> {
+    let Some((store, digest)) = layout.split_once('@') else {
+        return Err(Status::user(format!("the named context {name} is an OCI layout without a digest")));
+    };
+    let reference =
+        format!("{}@{digest}", normalize_reference(key.reference.split('@').next().unwrap_or(name)));
+    let session = client.options.session_of(name, &client.session.id).to_owned();
+    let request = ImageRequest {
+        log_name: format!("[context {name}] load metadata for {reference}"),
+        store: ImageStore::OciLayout { session_id: session.clone(), store_id: store.to_owned() },
+        ..ImageRequest::new(&reference, Some(key.platform.clone()))
+    };
+    let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+    let source = OciLayoutSource {
+        session: Some(session),
+        store: Some(store.to_owned()),
+        ..OciLayoutSource::new(&reference, llb_platform(&key.platform))
+    };
+    Ok(BaseImage {
+        operation: Some(source.into()),
+        config: Some(meta.config),
+        label: Some(format!("[context {name}] OCI load from client")),
+    })
+}
+
+/// A git address: by its protocol, or an http address whose path ends in `.git` (`util/gitutil`, `dfgitutil/git_ref.go`).
+fn git_remote(value: &str) -> Option<GitRemote> {
+    let address = value.split(['#', '?']).next().unwrap_or(value);
+    let http = value.starts_with("http://") || value.starts_with("https://");
+    if http && !address.ends_with(".git") { None } else { GitRemote::parse(value) }
+}
+
+/// A name as the client writes it: without the default registry and the default tag.
+fn familiar(name: &str) -> String {
+    let full = normalize_reference(name);
+    let short =
+        full.strip_prefix("docker.io/library/").or_else(|| full.strip_prefix("docker.io/")).unwrap_or(&full);
+    short.strip_suffix(":latest").unwrap_or(short).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn familiar_names() {
+        let check = |name: &str, expect: &str| assert_eq!(familiar(name), expect);
+        check("debian", "debian");
+        check("debian:12", "debian:12");
+        check("docker.io/library/debian:latest", "debian");
+        check("acme/app:1", "acme/app:1");
+        check("ghcr.io/acme/app:latest", "ghcr.io/acme/app");
+        check("wheels", "wheels");
+    }
+
+    #[test]
+    fn git_addresses() {
+        let check = |value: &str, expect: bool| assert_eq!(git_remote(value).is_some(), expect, "{value}");
+        check("https://example.com/a/b.git#main:sub", true);
+        check("https://example.com/a/b.tar.gz", false);
+        check("git@example.com:a/b", true);
+        check("ssh://git@example.com/a/b", true);
+    }
+}

@@ -16,7 +16,8 @@ pub struct Status {
     pub code: Code,
     /// One line, without a trailing newline; it is printed after `failed to solve: `.
     pub message: String,
-    /// Typed facts about the failure, in the order in which they are to be read.
+    /// Typed facts about the failure. BuildKit's clients wrap the error in one after the other and print what they
+    /// find from the outside in, so that the last one is printed first; see [`Self::at`].
     pub details: Vec<Detail>,
 }
 
@@ -33,16 +34,17 @@ impl Status {
 
     /// The answer to a subrequest that the frontend does not know.
     ///
-    /// buildx recognises the detail and, for `outline`, `targets` and `lint`, asks a Dockerfile frontend instead
+    /// buildx recognises the detail and, for `outline`, `targets` and `lint`, asks a Dockerfile frontend instead. From
+    /// the detail clients print `unsupported request NAME: ` before the message, which therefore does not repeat it
     /// (`solver/errdefs/subrequest.go`).
     pub fn unsupported_subrequest(name: &str) -> Self {
-        Self::user(format!("unsupported request {name}")).with(Detail::subrequest(name))
+        Self::user("not one that this frontend answers").with(Detail::subrequest(name))
     }
 
-    /// The refusal of a frontend capability that the client requires (`solver/errdefs/frontendcap.go`).
+    /// The refusal of a frontend capability that the client requires. From the detail clients print `unsupported
+    /// frontend capability NAME: ` before code and message (`solver/errdefs/frontendcap.go`).
     pub fn unsupported_frontend_cap(name: &str) -> Self {
-        Self::new(Code::UNIMPLEMENTED, format!("unsupported frontend capability {name}"))
-            .with(Detail::frontend_cap(name))
+        Self::new(Code::UNIMPLEMENTED, "not one that this frontend has").with(Detail::frontend_cap(name))
     }
 
     /// The same error with one more detail, after those it has.
@@ -52,10 +54,12 @@ impl Status {
         self
     }
 
-    /// The same error with an excerpt of a source file. Several are allowed; all are printed, in this order.
+    /// The same error with an excerpt of a source file. Several are allowed; all are printed, before the message and
+    /// in the order in which they are added: for that, each goes before those it has.
     #[must_use]
-    pub fn at(self, source: &SourceRange) -> Self {
-        self.with(Detail::source(source))
+    pub fn at(mut self, source: &SourceRange) -> Self {
+        self.details.insert(0, Detail::source(source));
+        self
     }
 
     /// Whether a call about a path failed because nothing is there.
@@ -72,9 +76,10 @@ impl Status {
         self.code == Code::UNKNOWN && failed_call && missing && !of_step
     }
 
-    /// The source excerpts among the details, in order. Details of other kinds, or that do not decode, are left out.
+    /// The source excerpts among the details, in the order in which they are printed. Details of other kinds, or that
+    /// do not decode, are left out.
     pub fn sources(&self) -> Vec<SourceRange> {
-        self.details.iter().filter_map(Detail::as_source).collect()
+        self.details.iter().rev().filter_map(Detail::as_source).collect()
     }
 }
 
@@ -123,28 +128,28 @@ mod tests {
     #[test]
     fn unsupported_requests_and_capabilities_name_what_is_not_supported() {
         let request = Status::unsupported_subrequest("frontend.x");
-        assert_eq!(
-            (request.code, request.message.as_str()),
-            (Code::UNKNOWN, "unsupported request frontend.x")
-        );
-        assert_eq!(request.details[0].as_subrequest().as_deref(), Some("frontend.x"));
-        let cap = Status::unsupported_frontend_cap("c");
-        assert_eq!(
-            (cap.code, cap.message.as_str()),
-            (Code::UNIMPLEMENTED, "unsupported frontend capability c")
-        );
-        assert_eq!(cap.details[0].as_frontend_cap().as_deref(), Some("c"));
+        assert_eq!(request.code, Code::UNKNOWN);
+        assert_eq!(request.details, [Detail::subrequest("frontend.x")]);
+        // The name is printed from the detail.
+        assert!(!request.message.contains("frontend.x"));
+        let cap = Status::unsupported_frontend_cap("c.d");
+        assert_eq!(cap.code, Code::UNIMPLEMENTED);
+        assert_eq!(cap.details, [Detail::frontend_cap("c.d")]);
+        assert!(!cap.message.contains("c.d"));
     }
 
     #[test]
-    fn excerpts_stay_in_order_between_other_details() {
+    fn excerpts_are_printed_in_the_order_they_are_added() {
         let source = |name: &str| SourceRange {
             file: crate::SourceFile { name: name.to_owned(), ..Default::default() },
             ranges: Vec::new(),
         };
         let status = Status::user("m").at(&source("a")).with(Detail::subrequest("r")).at(&source("b"));
         assert_eq!(status.sources(), [source("a"), source("b")]);
-        assert_eq!(status.details.len(), 3);
+        // The last detail on the wire is the first one printed.
+        let wire: Vec<_> =
+            status.details.iter().map(|detail| detail.as_source().map(|it| it.file.name)).collect();
+        assert_eq!(wire, [Some("b".to_owned()), Some("a".to_owned()), None]);
     }
 
     #[test]

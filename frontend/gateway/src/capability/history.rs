@@ -117,7 +117,9 @@ const GATEWAY: &[(u32, &[&str])] = &[
     (28, &["source.metaresolver.http.checksumrequest", "source.metaresolver.image.attestations"]),
 ];
 
-/// `solver/pb/caps.go`, likewise. The misspelt `soruce.http.uidgid` is its official name.
+/// `solver/pb/caps.go`, likewise. The misspelt `soruce.http.uidgid` is its official name. Two names that stand in that
+/// file are not here, since no release up to 0.32 lists them, and an operation that declares one is refused
+/// everywhere: `file.copy.modestring` and `exec.meta.removemountstubs.recursive`.
 const LLB: &[(u32, &[&str])] = &[
     (
         3,
@@ -179,7 +181,6 @@ const LLB: &[(u32, &[&str])] = &[
         &[
             "cache.azblob",
             "cache.s3",
-            "exec.meta.removemountstubs.recursive",
             "exporter.image.annotations",
             "exporter.image.attestations",
             "exporter.sourcedateepoch",
@@ -190,7 +191,7 @@ const LLB: &[(u32, &[&str])] = &[
     ),
     (13, &["exec.mount.cache.content", "exporter.multiple"]),
     (14, &["file.copy.alwaysreplaceexistingdestpaths"]),
-    (17, &["exec.validexitcode", "file.copy.modestring", "gc.freespacefilter"]),
+    (17, &["exec.validexitcode", "gc.freespacefilter"]),
     (19, &["file.symlink.create"]),
     (20, &["exec.meta.cdi", "history.filter"]),
     (21, &["exporter.session", "source.http.auth", "source.http.header", "source.local.metadatatransfer"]),

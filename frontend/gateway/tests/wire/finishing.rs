@@ -86,12 +86,18 @@ async fn an_error_of_ours_carries_its_excerpts() {
         language: "YAML".to_owned(),
         definition: None,
     };
-    let source = SourceRange { file, ranges: vec![Range::lines(2, 3)] };
-    let status = Status::user("found two").at(&source).at(&source);
-    let value = br#"{"info":{"filename":"image.yaml","data":"YQpiCg==","language":"YAML"},"ranges":[{"start":{"line":2},"end":{"line":3}}]}"#;
-    let detail = Any { type_url: Detail::SOURCE.to_owned(), value: value.to_vec() };
-    let error =
-        rpc::Status { code: 2, message: "found two".to_owned(), details: vec![detail.clone(), detail] };
+    let source = |line| SourceRange { file: file.clone(), ranges: vec![Range::lines(line, 3)] };
+    let detail = |line: u8| {
+        Any {
+        type_url: Detail::SOURCE.to_owned(),
+        value: format!(
+            r#"{{"info":{{"filename":"image.yaml","data":"YQpiCg==","language":"YAML"}},"ranges":[{{"start":{{"line":{line}}},"end":{{"line":3}}}}]}}"#
+        )
+        .into_bytes(),
+    }
+    };
+    let status = Status::user("found two").at(&source(1)).at(&source(2));
+    let error = rpc::Status { code: 2, message: "found two".to_owned(), details: vec![detail(2), detail(1)] };
     check(Err(status), pb::ReturnRequest { result: None, error: Some(error) }).await;
 }
 

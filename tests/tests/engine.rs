@@ -192,7 +192,11 @@ fn an_older_engine_stands_beside_and_holds_the_same_bases() {
     }
     let text =
         format!("FROM {}\nRUN apt-get update\nRUN echo hi > /x\nCMD [\"cat\", \"/x\"]\n", bases::debian(12));
+    // Neither takes the other's way to the network: both fetch, now that both are up.
     let build = Build::dockerfile(&text);
+    for one in [&older, engine] {
+        build.clone().flag("--no-cache").run(one).unwrap().success().unwrap();
+    }
     assert_eq!(build.load(&older).unwrap().run(&[]).unwrap().success().unwrap(), "hi\n");
     assert_eq!(build.image(&older).unwrap().tree.get("/x"), build.image(engine).unwrap().tree.get("/x"));
 }

@@ -24,11 +24,40 @@ impl Bridge {
         Bridge { name: format!("varve{}", &digest[..8]), root: root.to_owned(), seed }
     }
 
-    /// Makes it and sets it up, on addresses that no route of this machine covers yet.
+    /// Makes it, on addresses that no route of this machine covers yet, and opens the way out for it. The daemon keeps its
+    /// hands off the packet filter: two daemons would take each other's rules away.
     pub fn up(&self) -> Result<()> {
-        if succeeds(self.ip().args(["link", "show", "dev", &self.name])) {
+        if !self.is_there() {
+            self.make()?;
+        }
+        for rule in self.rules()? {
+            let at = |action| self.iptables(action, &rule);
+            if !succeeds(&mut at("--check")) {
+                stdout_of(&mut at("--insert"))
+                    .context("cannot let the engine's containers reach the network")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes it, and its packet filter rules.
+    pub fn down(&self) -> Result<()> {
+        if !self.is_there() {
             return Ok(());
         }
+        for rule in self.rules()? {
+            while succeeds(&mut self.iptables("--check", &rule)) {
+                stdout_of(&mut self.iptables("--delete", &rule))?;
+            }
+        }
+        stdout_of(self.ip().args(["link", "delete", &self.name])).map(drop)
+    }
+
+    fn is_there(&self) -> bool {
+        succeeds(self.ip().args(["link", "show", "dev", &self.name]))
+    }
+
+    fn make(&self) -> Result<()> {
         let routes = stdout_of(self.ip().args(["-4", "route", "show"]))?;
         let mut wishes = [[172, 31], [10, 213], [192, 168]]
             .into_iter()
@@ -38,24 +67,29 @@ impl Bridge {
         };
         stdout_of(self.ip().args(["link", "add", &self.name, "type", "bridge"]))?;
         stdout_of(self.ip().args(["address", "add", &format!("{a}.{b}.{c}.{d}/24"), "dev", &self.name]))?;
-        stdout_of(self.ip().args(["link", "set", &self.name, "up"]))?;
-        Ok(())
+        stdout_of(self.ip().args(["link", "set", &self.name, "up"])).map(drop)
     }
 
-    /// Removes it, and the packet filter rules that name it.
-    pub fn down(&self) -> Result<()> {
-        if succeeds(self.ip().args(["link", "show", "dev", &self.name])) {
-            stdout_of(self.ip().args(["link", "delete", &self.name]))?;
-        }
-        for table in ["filter", "nat", "raw"] {
-            let rules = stdout_of(self.tool("iptables").args(["-t", table, "-S"])).unwrap_or_default();
-            for rule in rules.lines().filter(|rule| rule.split(' ').any(|word| word == self.name)) {
-                let removal = rule.replacen("-A ", "-D ", 1);
-                stdout_of(self.tool("iptables").args(["-t", table]).args(removal.split(' ')))
-                    .context("cannot remove the engine's packet filter rules")?;
-            }
-        }
-        Ok(())
+    /// Table, chain and rest of each rule it needs: out under the machine's address, and through in both directions.
+    fn rules(&self) -> Result<[Vec<String>; 3]> {
+        let shown = stdout_of(self.ip().args(["-4", "address", "show", "dev", &self.name]))?;
+        let mut words = shown.split_whitespace().skip_while(|word| *word != "inet");
+        let net = words.nth(1).with_context(|| format!("{} has no address", self.name))?;
+        let rule = |text: &str| text.split(' ').map(str::to_owned).collect();
+        Ok([
+            rule(&format!(
+                "nat POSTROUTING --source {net} ! --out-interface {} --jump MASQUERADE",
+                self.name
+            )),
+            rule(&format!("filter FORWARD --in-interface {} --jump ACCEPT", self.name)),
+            rule(&format!("filter FORWARD --out-interface {} --jump ACCEPT", self.name)),
+        ])
+    }
+
+    fn iptables(&self, action: &str, rule: &[String]) -> Command {
+        let mut command = self.tool("iptables");
+        command.args(["--wait", "--table", &rule[0], action]).args(&rule[1..]);
+        command
     }
 
     fn ip(&self) -> Command {

@@ -169,6 +169,8 @@ fn settings(bridge: &str) -> String {
     let settings = serde_json::json!({
         "features": {"containerd-snapshotter": true},
         "bridge": bridge,
+        "iptables": false,
+        "ip6tables": false,
         "shutdown-timeout": 5,
         "builder": {"gc": {"enabled": true, "defaultKeepStorage": "20GB"}},
     });

@@ -8,6 +8,7 @@ use std::thread;
 use anyhow::{Context, Result, anyhow, bail};
 
 use crate::command::stdout_of;
+use crate::engine::bridge::Bridge;
 use crate::engine::daemon::Daemon;
 use crate::engine::settings::Settings;
 use crate::engine::{Engine, bases, debootstrap, frontend, mounts};
@@ -138,6 +139,7 @@ fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemo
         settings.write_into(&daemon.root)?;
         timed("starting dockerd", || daemon.start(&machine.proxies))?;
     }
+    Bridge::of(&daemon.root).up()?;
     client(machine, engine, &daemon.root)
 }
 

@@ -14,8 +14,7 @@ pub(crate) fn error(found: &[Diagnostic], sources: &Sources) -> Status {
         [line] => line.clone(),
         lines => format!("{} errors in the build file:\n{}", lines.len(), lines.join("\n")),
     };
-    // BuildKit's clients print the last detail first.
-    let excerpts = errors.iter().take(MOST_EXCERPTS).rev();
+    let excerpts = errors.iter().take(MOST_EXCERPTS);
     excerpts.fold(Status::user(message), |status, error| status.at(&excerpt(sources, error.span)))
 }
 

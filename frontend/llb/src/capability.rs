@@ -79,7 +79,6 @@ capabilities! {
     FileBase "file.base" 0 . 5 "File actions."
     FileCopyReplace "file.copy.alwaysreplaceexistingdestpaths" 0 . 14 "Replacing a file by a folder and the other way round."
     FileCopyIncludeExclude "file.copy.includeexcludepatterns" 0 . 9 "Copying only what matches."
-    FileCopyModeString "file.copy.modestring" 0 . 17 "Modes such as `u+x`."
     FileCopyRequiredPaths "file.copy.requiredpaths" 0 . 26 "Paths a filtered copy must find."
     FileRmWildcard "file.rm.wildcard" 0 . 7 "Removing what matches."
     FileSymlink "file.symlink.create" 0 . 19 "Making symbolic links."

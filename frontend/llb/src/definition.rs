@@ -48,7 +48,7 @@ impl Graph {
             ignore_cache: *ignore_cache,
             description: node.metadata.texts().map(|(key, text)| (key.into(), text.into())).collect(),
             export_cache: export_cache.map(|value| pb::ExportCache { value }),
-            caps: node.capabilities.iter().map(|capability| (capability.id().into(), true)).collect(),
+            caps: node.needs().into_iter().map(|id| (id.into(), true)).collect(),
             progress_group: progress_group.as_ref().map(|group| pb::ProgressGroup {
                 id: group.id.clone(),
                 name: group.name.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::graph::Node;
+use crate::nodes::Node;
 use crate::operation::encode_input;
 use crate::wire::Writer;
 use crate::{Digest, Graph, Location, Output, SourceInfo, Vertex};

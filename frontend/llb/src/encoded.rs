@@ -4,7 +4,7 @@ use buildkit_proto::pb::Definition;
 use prost::Message as _;
 
 use crate::emission::Emission;
-use crate::graph::Node;
+use crate::nodes::Node;
 use crate::wire::Writer;
 use crate::{Digest, Graph, Location, Output, Position, SourceInfo};
 
@@ -66,7 +66,7 @@ fn encode_metadata(digest: &Digest, node: &Node, writer: &mut Writer) {
         if let Some(export) = node.metadata.export_cache {
             w.message(4, |w| w.flag(1, export));
         }
-        encode_needs(node.capabilities.iter().map(|capability| capability.id()), w);
+        encode_needs(node.needs().into_iter(), w);
         if let Some(group) = &node.metadata.progress_group {
             w.message(6, |w| {
                 w.string(1, &group.id);

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::capability::CapabilitySet;
-use crate::intern::Interned;
+use crate::nodes::{Node, Nodes};
 use crate::operation::{Encode, Inputs, Root, encode_input};
 use crate::wire::Writer;
 use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation};
@@ -18,6 +17,10 @@ impl Vertex {
     #[must_use]
     pub fn output(self, index: u32) -> Output {
         Output { vertex: self, index }
+    }
+
+    pub(crate) fn at(index: usize) -> Self {
+        Self(index as u32)
     }
 
     pub(crate) fn index(self) -> usize {
@@ -39,8 +42,7 @@ pub struct Output {
 /// A vertex belongs to the graph that gave it; functions that take one panic when it comes from a larger graph.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    nodes: Vec<Node>,
-    interned: Interned,
+    pub(crate) nodes: Nodes,
     scratch: Scratch,
 }
 
@@ -50,17 +52,6 @@ struct Scratch {
     inputs: Inputs,
     head: Writer,
     body: Writer,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) digest: Digest,
-    pub(crate) inputs: Vec<Output>,
-    pub(crate) capabilities: CapabilitySet,
-    pub(crate) root: Root,
-    pub(crate) metadata: Metadata,
-    pub(crate) locations: Vec<Location>,
 }
 
 impl Graph {
@@ -88,26 +79,15 @@ impl Graph {
         operation.encode(inputs, body);
         let inputs = inputs.as_slice();
         for input in inputs {
-            encode_input(&self.nodes[input.vertex.index()].digest, input.index, head);
+            encode_input(&self.nodes.get(input.vertex).digest, input.index, head);
         }
         let parts = [head.as_bytes(), body.as_bytes()];
         let digest = Digest::of_parts(&parts);
-        let digest_of = |vertex: Vertex| self.nodes[vertex.index()].digest;
-        if let Some(vertex) = self.interned.find(&digest, digest_of) {
-            return vertex;
-        }
-        let vertex = Vertex(self.nodes.len() as u32);
-        self.nodes.push(Node {
-            bytes: parts.concat(),
-            digest,
-            inputs: inputs.to_vec(),
+        self.nodes.intern(digest, || Node {
             capabilities: operation.capabilities(),
             root: operation.root(),
-            metadata: Metadata::default(),
-            locations: Vec::new(),
-        });
-        self.interned.insert(&digest, vertex, |vertex| self.nodes[vertex.index()].digest);
-        vertex
+            ..Node::new(parts.concat(), digest, inputs.to_vec())
+        })
     }
 
     /// The file systems laid over each other, later ones on top.
@@ -143,12 +123,12 @@ impl Graph {
     /// Adds to what is known about a vertex; never changes what it is. See [`Metadata`] for what happens when two
     /// descriptions meet on one vertex.
     pub fn describe(&mut self, vertex: Vertex, metadata: Metadata) {
-        self.nodes[vertex.index()].metadata.join(metadata);
+        self.nodes.get_mut(vertex).metadata.join(metadata);
     }
 
     /// Adds a place that the vertex comes from. A vertex can have several, each once, and all are shown when it fails.
     pub fn locate(&mut self, vertex: Vertex, location: Location) {
-        let locations = &mut self.nodes[vertex.index()].locations;
+        let locations = &mut self.nodes.get_mut(vertex).locations;
         if !locations.contains(&location) {
             locations.push(location);
         }
@@ -163,7 +143,7 @@ impl Graph {
     /// The vertex of this digest, if there is one.
     #[must_use]
     pub fn find(&self, digest: &Digest) -> Option<Vertex> {
-        self.interned.find(digest, |vertex| self.digest(vertex))
+        self.nodes.find(digest)
     }
 
     /// What is known about a vertex beside its content.
@@ -221,6 +201,6 @@ impl Graph {
     }
 
     pub(crate) fn node(&self, vertex: Vertex) -> &Node {
-        &self.nodes[vertex.index()]
+        self.nodes.get(vertex)
     }
 }

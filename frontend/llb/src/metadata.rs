@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// The key of the name among the texts (client/llb/state.go `WithCustomName`).
+const NAME: &str = "llb.customname";
+
 /// How a vertex is shown and cached; `OpMetadata` in solver/pb/ops.proto.
 ///
 /// Two steps can turn out to be one vertex. Then the first name, progress group and description of each key stay, and
@@ -29,12 +32,16 @@ impl Metadata {
 
     /// The texts by key as BuildKit knows them, the name among them, in the order of keys.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
-        const NAME: &str = "llb.customname";
         let texts = || self.description.iter().map(|(key, text)| (key.as_str(), text.as_str()));
-        let before = texts().take_while(|(key, _)| *key < NAME);
         let name = self.name.as_deref().or_else(|| self.description.get(NAME).map(String::as_str));
+        let before = texts().take_while(|(key, _)| *key < NAME);
         let after = texts().skip_while(|(key, _)| *key <= NAME);
         before.chain(name.map(|name| (NAME, name))).chain(after)
+    }
+
+    /// What the texts by key say, the name among them: the inverse of [`texts`](Self::texts).
+    pub(crate) fn from_texts(mut description: BTreeMap<String, String>) -> Self {
+        Self { name: description.remove(NAME), description, ..Self::default() }
     }
 
     pub(crate) fn join(&mut self, other: Self) {

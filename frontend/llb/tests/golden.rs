@@ -12,6 +12,8 @@ use serde_json::Value;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+mod operations;
+
 /// What BuildKit made of a Dockerfile.
 struct Recording {
     session: String,
@@ -309,4 +311,24 @@ fn remote() {
     let state =
         copies.into_iter().fold(None, |state, copy| Some(graph.add(File::new(state, copy)).output(0)));
     recording.check(&graph, state);
+}
+
+/// What no Dockerfile gives: BuildKit decoded our bytes and encoded them itself, and its digests are still ours. See
+/// examples/reencode.rs.
+#[test]
+fn reencoded() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/reencoded.json");
+    let recorded: BTreeMap<String, BTreeSet<String>> =
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    for (name, graph, output) in operations::operations() {
+        let definition = dump(&graph.definition(Some(output), &[]));
+        let vertices = graph.reachable(Some(output));
+        let ours: BTreeSet<_> = vertices.into_iter().map(|vertex| graph.digest(vertex).to_string()).collect();
+        let theirs = &recorded[name];
+        assert!(theirs.is_subset(&ours), "{name}: {theirs:?}\n{definition}");
+        assert!(
+            theirs.contains(&graph.digest(output.vertex).to_string()),
+            "{name}: {theirs:?}\n{definition}"
+        );
+    }
 }

@@ -1,0 +1,132 @@
+//! What a graph holds: its vertices, found by index and by digest.
+//!
+//! A digest is a hash already, so its first bytes are the place to look; a map that hashes or compares whole keys takes
+//! as long as encoding a small operation does.
+
+use std::collections::BTreeSet;
+
+use crate::capability::CapabilitySet;
+use crate::operation::Root;
+use crate::{Digest, Location, Metadata, Output, Vertex};
+
+/// One vertex.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) digest: Digest,
+    pub(crate) inputs: Vec<Output>,
+    pub(crate) capabilities: CapabilitySet,
+    /// Needs of imported operations that this crate knows nothing of.
+    pub(crate) other_needs: BTreeSet<String>,
+    pub(crate) root: Root,
+    pub(crate) metadata: Metadata,
+    pub(crate) locations: Vec<Location>,
+}
+
+impl Node {
+    /// A vertex of which nothing is known but its content.
+    pub(crate) fn new(bytes: Vec<u8>, digest: Digest, inputs: Vec<Output>) -> Self {
+        Self {
+            bytes,
+            digest,
+            inputs,
+            capabilities: CapabilitySet::default(),
+            other_needs: BTreeSet::new(),
+            root: Root::FirstOutput,
+            metadata: Metadata::default(),
+            locations: Vec::new(),
+        }
+    }
+
+    /// The ids of what it needs of the daemon, in their order.
+    pub(crate) fn needs(&self) -> Vec<&str> {
+        let mut ids: Vec<_> = self.capabilities.iter().map(|capability| capability.id()).collect();
+        if !self.other_needs.is_empty() {
+            ids.extend(self.other_needs.iter().map(String::as_str));
+            ids.sort_unstable();
+        }
+        ids
+    }
+}
+
+/// Vertices in the order of their indexes, and a table of at least twice as many slots to find them by digest.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Nodes {
+    list: Vec<Node>,
+    slots: Vec<Option<Vertex>>,
+}
+
+impl Nodes {
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub(crate) fn get(&self, vertex: Vertex) -> &Node {
+        &self.list[vertex.index()]
+    }
+
+    pub(crate) fn get_mut(&mut self, vertex: Vertex) -> &mut Node {
+        &mut self.list[vertex.index()]
+    }
+
+    /// The vertex of this digest.
+    pub(crate) fn find(&self, digest: &Digest) -> Option<Vertex> {
+        self.probe(digest).find(|vertex| self.get(*vertex).digest == *digest)
+    }
+
+    /// The vertex of this digest, made if it is not there.
+    pub(crate) fn intern(&mut self, digest: Digest, make: impl FnOnce() -> Node) -> Vertex {
+        if let Some(vertex) = self.find(&digest) {
+            return vertex;
+        }
+        let vertex = Vertex::at(self.list.len());
+        self.list.push(make());
+        if self.list.len() * 2 > self.slots.len() {
+            self.slots = vec![None; (self.slots.len() * 2).max(64)];
+            (0..self.list.len()).for_each(|index| self.place(Vertex::at(index)));
+        } else {
+            self.place(vertex);
+        }
+        vertex
+    }
+
+    fn place(&mut self, vertex: Vertex) {
+        let digest = self.get(vertex).digest;
+        let taken = self.probe(&digest).count();
+        let slot = self.slot(&digest, taken);
+        self.slots[slot] = Some(vertex);
+    }
+
+    /// The vertices in the slots from the digest's own to the next empty one.
+    fn probe(&self, digest: &Digest) -> impl Iterator<Item = Vertex> {
+        (0..self.slots.len()).map_while(|step| self.slots[self.slot(digest, step)])
+    }
+
+    fn slot(&self, digest: &Digest, step: usize) -> usize {
+        let [a, b, c, d, ..] = *digest.as_bytes();
+        // The number of slots is a power of two.
+        (u32::from_le_bytes([a, b, c, d]) as usize + step) & (self.slots.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_was_made_and_makes_it_once() {
+        let mut nodes = Nodes::default();
+        let digests: Vec<_> = (0..1000_u32).map(|n| Digest::of(&n.to_le_bytes())).collect();
+        for (index, digest) in digests.iter().enumerate() {
+            assert_eq!(nodes.find(digest), None);
+            let vertex = nodes.intern(*digest, || Node::new(Vec::new(), *digest, Vec::new()));
+            assert_eq!(vertex, Vertex::at(index));
+        }
+        for (index, digest) in digests.iter().enumerate() {
+            assert_eq!(nodes.find(digest), Some(Vertex::at(index)));
+            let again = nodes.intern(*digest, || unreachable!("it is there"));
+            assert_eq!(again, Vertex::at(index));
+        }
+        assert_eq!((nodes.len(), nodes.slots.len()), (1000, 2048));
+    }
+}

@@ -35,13 +35,18 @@ pub fn python(release: u8) -> String {
     format!("varve.test/python:{release}")
 }
 
+/// Where the archive of one Debian base is, or will be.
+pub fn archive_path(machine: &Machine, settings: &Settings, release: u8) -> PathBuf {
+    let inputs = format!("{settings:?}\n{APT_LIKE_DEBIAN_IMAGES}\n{APT_NO_TRANSLATIONS}\n1");
+    let key = &sha256(inputs.as_bytes())[..12];
+    machine.cache.join("bases").join(format!("debian-{release}-{}-{key}.tar", machine.arch))
+}
+
 /// The archive of one Debian base, made when it is not there; any engine can load it.
 pub fn archive_of(machine: &Machine, settings: &Settings, release: u8, suite: &str) -> Result<PathBuf> {
     let folder = machine.cache.join("bases");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let inputs = format!("{settings:?}\n{APT_LIKE_DEBIAN_IMAGES}\n{APT_NO_TRANSLATIONS}\n1");
-    let key = &sha256(inputs.as_bytes())[..12];
-    let archive = folder.join(format!("debian-{release}-{}-{key}.tar", machine.arch));
+    let archive = archive_path(machine, settings, release);
     if archive.exists() {
         return Ok(archive);
     }

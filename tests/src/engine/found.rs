@@ -35,7 +35,11 @@ pub fn find(machine: &Machine) -> Result<Option<Engine>> {
 pub fn complete(engine: Engine, machine: &Machine) -> Result<Engine> {
     let settings = Settings::of(machine);
     for (release, suite) in bases::RELEASES {
-        if let Err(error) = bases::pull(&engine, &settings, release) {
+        let archive = bases::archive_path(machine, &settings, release);
+        if archive.exists() {
+            bases::load(&engine, release, &archive)?;
+        } else if let Err(error) = bases::pull(&engine, &settings, release) {
+            // No registry within reach, but perhaps a Debian mirror.
             machine.can_make_engine().with_context(|| format!("no base image: {error:#}"))?;
             bases::load(&engine, release, &bases::archive_of(machine, &settings, release, suite)?)?;
         }

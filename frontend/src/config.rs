@@ -3,7 +3,7 @@
 use buildkit_gateway::Platform;
 use buildkit_llb::Env;
 use serde_json::{Map, Value, json};
-use varve_spec::plan::{Command, Healthcheck, ImageConfig};
+use varve_spec::plan::{Command, EnvChange, Healthcheck, ImageConfig};
 
 /// Where programs are looked for when nobody says (`util/system/path.go`).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -115,9 +115,7 @@ impl Config {
             let argv = self.argv(cmd);
             self.set_or_remove("Cmd", argv);
         }
-        for (name, value) in &image.env {
-            self.env.set(name, value);
-        }
+        change_env(&mut self.env, &image.env);
         if let Some(user) = &image.user {
             self.user.clone_from(user);
         }
@@ -220,6 +218,16 @@ impl Config {
             }
         }
         value
+    }
+}
+
+/// Carries out changes of the environment, in their order.
+pub(crate) fn change_env(env: &mut Env, changes: &[EnvChange]) {
+    for change in changes {
+        match change.after(env.get(&change.name)) {
+            Some(value) => env.set(&change.name, value),
+            None => env.remove(&change.name),
+        }
     }
 }
 

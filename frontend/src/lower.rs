@@ -12,7 +12,7 @@ use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
 use varve_spec::plan::{Action, Base, Origin, Stage, StagePlatform, Step};
 use varve_spec::{Code, Diagnostic, Plan, Sources, Span};
 
-use crate::config::{Config, join_path};
+use crate::config::{Config, change_env, join_path};
 use crate::platform::llb_platform;
 use crate::resolve::{BaseImage, ImageKey};
 use crate::settings::Settings;
@@ -188,9 +188,7 @@ impl<'a> Lowering<'a, '_> {
                 self.workdir(state)
             }
             Action::Env(entries) => {
-                for (name, value) in entries {
-                    state.config.env.set(name, value);
-                }
+                change_env(&mut state.config.env, entries);
                 None
             }
             Action::User(user) => {

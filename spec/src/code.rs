@@ -72,6 +72,8 @@ codes! {
     NoCase = "no-case",
     /// Variables that are defined by each other.
     VarCycle = "var-cycle",
+    /// Fragments that use each other.
+    FragmentCycle = "fragment-cycle",
     /// A stage, target or other thing that is referred to and is not there.
     UnknownStage = "unknown-stage",
     /// Stages that are built from each other.

@@ -1,5 +1,7 @@
 //! Template to data: expressions evaluated, choices made, repetitions written out.
 
+mod fragment;
+
 use std::sync::Arc;
 
 use crate::data::{self, Data};
@@ -143,6 +145,9 @@ fn expand_item(
                 expand_item(chosen, shape, names, found, into);
             }
         }
+        Template::Map(span, Some(form), fields) if form.key.name == "use" => {
+            fragment::expand_use(*span, fields, shape, names, found, into);
+        }
         // A branch of a choice that holds several items.
         Template::List(_, items) => {
             items.iter().for_each(|item| expand_item(item, shape, names, found, into))
@@ -192,6 +197,15 @@ fn text_of(expr: &Expr, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>>
             error.label("expected a text").help("join the items of a list with `| join(\" \")`").into()
         }),
     }
+}
+
+/// The text of a template that has to be one.
+fn text_of_template(template: &Template, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>> {
+    let value = value(template, names)?;
+    value.as_text().map(Arc::from).ok_or_else(|| {
+        let error = Diagnostic::error(Code::WrongType, template.span(), format!("this is {}", value.noun()));
+        error.label("expected a text").into()
+    })
 }
 
 fn joined(text: &Text, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>> {

@@ -2,6 +2,7 @@
 
 mod args;
 mod axes;
+mod fragments;
 mod support;
 mod vars;
 
@@ -18,6 +19,7 @@ use crate::yaml::{self, Node, Yaml};
 
 pub use args::{Arg, ArgType};
 pub use axes::{Axis, AxisValue};
+pub(crate) use fragments::Fragment;
 
 /// Names that expressions have without anybody defining them.
 pub(crate) const RESERVED: &[&str] = &["platform", "build_platform", "target", "stage", "git", "base"];
@@ -36,6 +38,8 @@ pub struct Family {
     pub args: Vec<Arg>,
     pub(crate) vars: Vec<Var>,
     pub(crate) support: Vec<Rule>,
+    pub(crate) mixins: Vec<Named>,
+    pub(crate) fragments: Vec<Fragment>,
     pub(crate) stages: Vec<Named>,
     pub(crate) targets: Vec<Named>,
     pub(crate) default: Option<(String, Span)>,
@@ -137,6 +141,8 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let support = part("support").map(|node| support::read(reader, node)).unwrap_or_default();
     let targets = named(reader, part("targets"), "targets");
     reader.names.add("stage", Known::Plain(Kind::Text));
+    let mixins = named(reader, part("mixins"), "mixins");
+    let fragments = part("fragments").map(|node| fragments::read(reader, node)).unwrap_or_default();
     let stages = named(reader, part("stages"), "stages");
     if let Some(node) = part("stages").filter(|_| stages.is_empty()) {
         let error = Diagnostic::error(Code::MissingKey, node.span, "no stages");
@@ -152,7 +158,20 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         .or(entries.iter().find(|entry| entry.key == "stages"));
     let build_span = build.map_or(root.span, |entry| entry.key_span);
     let (name, description) = (text("name"), text("description"));
-    Some(Family { name, description, axes, args, vars, support, stages, targets, default, build_span })
+    Some(Family {
+        name,
+        description,
+        axes,
+        args,
+        vars,
+        support,
+        mixins,
+        fragments,
+        stages,
+        targets,
+        default,
+        build_span,
+    })
 }
 
 /// Puts the names that axes, args and vars define, and those there always are, into scope.

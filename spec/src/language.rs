@@ -2,6 +2,7 @@
 
 mod image;
 mod mounts;
+mod sharing;
 mod stages;
 mod steps;
 mod targets;
@@ -10,6 +11,7 @@ use crate::scalar::Scalar;
 use crate::shape::{Key, Keys, Shape, Table, key};
 
 pub(crate) use mounts::MOUNT;
+pub(crate) use sharing::{FRAGMENT, MIXIN, PARAMETER};
 pub(crate) use stages::STAGE;
 pub(crate) use steps::STEP;
 pub(crate) use targets::TARGET;
@@ -34,10 +36,10 @@ pub(crate) static ENV_ENTRY: Table = Table {
     noun: "an env entry",
     guarded: true,
     keys: &[
-        key("value", TEXT, "The value.").required(),
-        key("prepend", TEXT, "Put before the value there is, with `:` between them.").later(),
-        key("append", TEXT, "Put behind the value there is, with `:` between them.").later(),
-        key("unset", BOOL, "Take the variable out of the environment.").later(),
+        key("value", TEXT, "The value."),
+        key("prepend", TEXT, "Put before the value there is, with `:` between them."),
+        key("append", TEXT, "Put behind the value there is, with `:` between them."),
+        key("unset", BOOL, "Take the variable out of the environment."),
     ],
 };
 
@@ -57,8 +59,12 @@ pub(crate) static FAMILY: Table = Table {
         key("args", Shape::Anything, "Free parameters: typed and validated."),
         key("vars", Shape::Anything, "Values derived from axes, args and other vars."),
         key("support", Shape::Anything, "Which combinations exist, each rule with its reason."),
-        key("mixins", Shape::Anything, "Mounts, env and shell settings to attach to steps by name.").later(),
-        key("fragments", Shape::Anything, "Reusable step lists with parameters.").later(),
+        key(
+            "mixins",
+            Shape::Map(Keys::Named, &Shape::Table(&MIXIN)),
+            "Mounts, env and shell settings to attach to steps by name.",
+        ),
+        key("fragments", Shape::Anything, "Reusable step lists with parameters."),
         key("stages", Shape::Map(Keys::Named, &Shape::Table(&STAGE)), "How things are built.").required(),
         key("targets", Shape::Map(Keys::Named, &Shape::Table(&TARGET)), "What is published."),
         key("default", FILLED, "The target built when none is named."),

@@ -3,7 +3,9 @@
 
 mod build;
 mod command;
+mod env;
 mod image;
+mod mixin;
 mod mount;
 mod step;
 
@@ -11,6 +13,7 @@ use crate::platform::Platform;
 use crate::source::Span;
 
 pub use command::{Command, Process, Script};
+pub use env::{EnvChange, EnvValue};
 pub use image::{Healthcheck, ImageConfig};
 pub use mount::{Mount, MountKind, Sharing};
 pub use step::{Action, Copy, Origin, Remove, Step};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand;
 use crate::expr::Lookup;
-use crate::family::Family;
+use crate::family::{Family, Fragment};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -43,9 +43,45 @@ impl Lookup for Scope<'_> {
         self.vars.borrow_mut().insert(&var.name, value.clone());
         Ok(value)
     }
+
+    fn globals(&self) -> &dyn Lookup {
+        self
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        &self.family.fragments
+    }
+
+    fn depth(&self) -> usize {
+        0
+    }
 }
 
-/// One more name on top of others: the stage, or the variable of a repetition.
+/// The names of a variant inside a stage.
+pub(crate) struct InStage<'a> {
+    pub(crate) stage: &'a str,
+    pub(crate) scope: &'a dyn Lookup,
+}
+
+impl Lookup for InStage<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        if name == "stage" { Ok(Value::text(self.stage)) } else { self.scope.lookup(name, at) }
+    }
+
+    fn globals(&self) -> &dyn Lookup {
+        self
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.scope.fragments()
+    }
+
+    fn depth(&self) -> usize {
+        0
+    }
+}
+
+/// The variable of a repetition on top of other names.
 pub(crate) struct Local<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Value,
@@ -55,5 +91,44 @@ pub(crate) struct Local<'a> {
 impl Lookup for Local<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         if name == self.name { Ok(self.value.clone()) } else { self.outer.lookup(name, at) }
+    }
+
+    fn globals(&self) -> &dyn Lookup {
+        self.outer.globals()
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.outer.fragments()
+    }
+
+    fn depth(&self) -> usize {
+        self.outer.depth()
+    }
+}
+
+/// The parameters of a fragment on top of the global names; names where it is used are not seen.
+pub(crate) struct Parameters<'a> {
+    pub(crate) values: BTreeMap<&'a str, Value>,
+    pub(crate) used_in: &'a dyn Lookup,
+}
+
+impl Lookup for Parameters<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        match self.values.get(name) {
+            Some(value) => Ok(value.clone()),
+            None => self.globals().lookup(name, at),
+        }
+    }
+
+    fn globals(&self) -> &dyn Lookup {
+        self.used_in.globals()
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.used_in.fragments()
+    }
+
+    fn depth(&self) -> usize {
+        self.used_in.depth() + 1
     }
 }

@@ -1,6 +1,6 @@
 //! What a step is called: in the progress, and in the history of the image.
 
-use varve_spec::plan::{Action, Copy, Origin, Process, Script};
+use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script};
 
 /// A name in the progress is not longer than this.
 const LONGEST: usize = 160;
@@ -33,8 +33,7 @@ pub(super) fn history(action: &Action) -> String {
         Action::Symlink { path, to, .. } => format!("symlink {path} to {to}"),
         Action::Remove(remove) => format!("remove {}", remove.paths.join(" ")),
         Action::Env(entries) => {
-            let entries: Vec<String> =
-                entries.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let entries: Vec<String> = entries.iter().map(env_change).collect();
             format!("env {}", entries.join(" "))
         }
         Action::Workdir(path) => format!("workdir {path}"),
@@ -57,5 +56,15 @@ fn of_copy(copy: &Copy) -> String {
         // The name of a stage is known to the progress by its own vertices.
         Origin::Stage(_) => format!("copy {sources} of a stage to {}", copy.to),
         Origin::Image(image, _) => format!("copy {sources} of {image} to {}", copy.to),
+    }
+}
+
+fn env_change(change: &EnvChange) -> String {
+    let EnvChange { name, change } = change;
+    match change {
+        EnvValue::Set(value) => format!("{name}={value}"),
+        EnvValue::Prepend(value) => format!("{name}={value}:${name}"),
+        EnvValue::Append(value) => format!("{name}=${name}:{value}"),
+        EnvValue::Unset => format!("-{name}"),
     }
 }

@@ -9,7 +9,7 @@ use varve_spec::{Code, Diagnostic};
 
 use super::files::llb_owner;
 use super::{Lowering, Place, State};
-use crate::config::join_path;
+use crate::config::{change_env, join_path};
 use crate::ignore::clean_path;
 
 /// The shell of scripts: a failing line fails the step.
@@ -36,9 +36,7 @@ impl Lowering<'_, '_> {
         let settings = self.facts.settings;
         let config = &state.config;
         let mut env = config.env.clone();
-        for (name, value) in &process.env {
-            env.set(name, value);
-        }
+        change_env(&mut env, &process.env);
         let cwd =
             process.workdir.as_ref().map_or(config.workdir.clone(), |path| join_path(&config.workdir, path));
         let hosts = process

@@ -2,6 +2,7 @@
 
 use super::{Expr, ExprNode, Operator};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::family::Fragment;
 use crate::source::Span;
 use crate::suggest::listing;
 use crate::value::Value;
@@ -11,6 +12,15 @@ use crate::version::compare_versions;
 pub(crate) trait Lookup {
     /// The value of a name, or why there is none. `at` is where it is used.
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>>;
+
+    /// The names that a fragment sees beside its parameters: those of the variant and the stage.
+    fn globals(&self) -> &dyn Lookup;
+
+    /// The fragments that steps can use.
+    fn fragments(&self) -> &[Fragment];
+
+    /// How many uses of fragments led here.
+    fn depth(&self) -> usize;
 }
 
 /// The value of an expression.

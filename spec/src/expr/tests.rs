@@ -7,6 +7,18 @@ use crate::source::SourceId;
 struct Fixed(BTreeMap<&'static str, Value>);
 
 impl Lookup for Fixed {
+    fn globals(&self) -> &dyn Lookup {
+        self
+    }
+
+    fn fragments(&self) -> &[crate::family::Fragment] {
+        &[]
+    }
+
+    fn depth(&self) -> usize {
+        0
+    }
+
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         self.0.get(name).cloned().ok_or_else(|| Diagnostic::error(Code::UnknownName, at, name).into())
     }

@@ -32,7 +32,7 @@ pub(crate) static STAGE: Table = Table {
         key("workdir", FILLED, "The directory of the steps and of the image; made when it is not there."),
         key("user", FILLED, "The user of the steps and of the image."),
         key("shell", TEXTS, "The shell of `run` steps, with its arguments."),
-        key("mixins", TEXTS, "Mixins of all its steps.").later(),
+        key("mixins", TEXTS, "Mixins of all its steps."),
         key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept.")
             .later(),
         key("steps", STEPS, "What is done, in order."),

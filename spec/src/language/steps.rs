@@ -4,6 +4,8 @@ use super::{ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, TEX
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Keys, Shape, Union, key};
 
+pub(super) const ULIMITS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Limit));
+pub(super) const HOSTS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Address));
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 
 /// What may stand beside every step that makes a vertex.
@@ -25,17 +27,9 @@ static PROCESS: &[Key] = &[
     key("devices", TEXTS, "CDI devices, such as `nvidia.com/gpu=all`."),
     key("user", FILLED, "The user of this step alone."),
     key("workdir", FILLED, "The directory of this step alone."),
-    key("mixins", TEXTS, "Mixins of this step.").later(),
-    key(
-        "ulimits",
-        Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Limit)),
-        "Limits, such as `nofile: 1024:2048`.",
-    ),
-    key(
-        "hosts",
-        Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Address)),
-        "More entries of /etc/hosts: name to address.",
-    ),
+    key("mixins", TEXTS, "Mixins of this step."),
+    key("ulimits", ULIMITS, "Limits, such as `nofile: 1024:2048`."),
+    key("hosts", HOSTS, "More entries of /etc/hosts: name to address."),
 ];
 
 /// What may stand beside steps that write files.
@@ -112,7 +106,14 @@ pub(crate) static STEP: Union = Union {
         },
         Form { key: key("pip", Shape::Anything, "Python packages.").later(), beside: &[] },
         Form { key: key("account", Shape::Anything, "A user with its groups.").later(), beside: &[] },
-        Form { key: key("use", Shape::Anything, "The steps of a fragment.").later(), beside: &[] },
+        Form {
+            key: key("use", FILLED, "The steps of a fragment."),
+            beside: &[&[key(
+                "with",
+                Shape::Map(Keys::Free, &Shape::Anything),
+                "The values of its parameters.",
+            )]],
+        },
         Form {
             key: key("layers", Shape::Anything, "Step lists built side by side and merged.").later(),
             beside: &[],

@@ -1,20 +1,19 @@
 //! Variant to plan: the stages that the target reaches, each after those it needs.
 
-use super::command;
-use super::image;
 use super::step::{self, Action, Origin, Step};
 use super::{Base, Plan, Stage, StagePlatform};
+use super::{env, image, mixin};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand::expand;
+use crate::expr::Lookup;
 use crate::family::{Family, Named};
 use crate::language;
-use crate::scope::Local;
+use crate::scope::InStage;
 use crate::select::Variant;
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::suggest::did_you_mean;
-use crate::value::Value;
 
 impl Variant<'_> {
     /// What is built for this variant: only what the target reaches.
@@ -99,7 +98,7 @@ impl Planner<'_, '_> {
     fn plan_stage(&mut self, named: &Named, from: Span) -> Option<Stage> {
         let before = self.found.len();
         let variant = self.variant;
-        let names = Local { name: "stage", value: Value::text(&named.name), outer: &variant.scope };
+        let names = InStage { stage: &named.name, scope: &variant.scope };
         let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
         let Some(data) = data.filter(|_| self.found.len() == before) else {
             if self.found.len() == before {
@@ -113,18 +112,21 @@ impl Planner<'_, '_> {
             Some(from) => self.base(from),
             None => None,
         };
-        let mut steps = settings(&data, named.span);
+        let mut steps = settings(&data, named.span, &mut self.found);
+        let outer = self.mixins(data.get("mixins"), &names);
         for item in data.get("steps").map(Data::items).unwrap_or_default() {
-            let mut missing = Vec::new();
+            let inner = self.mixins(item.get("mixins"), &names);
+            let item = mixin::with_mixins(item, &[outer.as_slice(), inner.as_slice()].concat());
+            let mut found = Vec::new();
             let mut origin = |from: Option<&Data>| self.origin(from);
-            steps.extend(step::step(item, &mut origin, &mut missing));
-            self.found.extend(missing);
+            steps.extend(step::step(&item, &mut origin, &mut found));
+            self.found.extend(found);
         }
         let platform = match data.text("platform").as_deref() {
             Some("build") => StagePlatform::Build,
             _ => StagePlatform::Target,
         };
-        let image = data.get("image").map(image::image).unwrap_or_default();
+        let image = data.get("image").map(|image| image::image(image, &mut self.found)).unwrap_or_default();
         let base_span = data.get("from").map_or(named.span, |from| from.span);
         (self.found.len() == before).then_some(())?;
         Some(Stage {
@@ -136,6 +138,35 @@ impl Planner<'_, '_> {
             steps,
             image,
         })
+    }
+
+    /// The mixins that a list names.
+    fn mixins(&mut self, list: Option<&Data>, names: &dyn Lookup) -> Vec<Data> {
+        let mut mixins = Vec::new();
+        for (item, name) in
+            list.map(Data::items).unwrap_or_default().iter().filter_map(|item| Some((item, item.as_text()?)))
+        {
+            let known = &self.family.mixins;
+            match known.iter().find(|mixin| mixin.name.as_ref() == name) {
+                Some(mixin) => mixins.extend(expand(
+                    &mixin.template,
+                    Shape::Table(&language::MIXIN),
+                    names,
+                    &mut self.found,
+                )),
+                None => {
+                    let error = Diagnostic::error(
+                        Code::UnknownName,
+                        item.span,
+                        format!("there is no mixin `{name}`"),
+                    );
+                    self.found.push(
+                        error.help_if(did_you_mean(name, known.iter().map(|mixin| mixin.name.as_ref()))),
+                    );
+                }
+            }
+        }
+        mixins
     }
 
     /// The stage of that name, unless something else stands in its place.
@@ -180,7 +211,7 @@ fn replaced(name: &str, span: Span) -> Stage {
 }
 
 /// The settings of a stage as steps: its shell, user, environment and directory.
-fn settings(data: &Data, span: Span) -> Vec<Step> {
+fn settings(data: &Data, span: Span, found: &mut Vec<Diagnostic>) -> Vec<Step> {
     let at = |key: &str| {
         data.fields()
             .iter()
@@ -188,7 +219,7 @@ fn settings(data: &Data, span: Span) -> Vec<Step> {
             .map_or(span, |field| field.key_span.to(field.value.span))
     };
     let step = |key: &str, action: Action| Step { span: at(key), name: None, no_cache: false, action };
-    let env = command::env(data);
+    let env = env::env(data, found);
     [
         data.get("shell").map(|shell| step("shell", Action::Shell(shell.as_texts()))),
         (!env.is_empty()).then(|| step("env", Action::Env(env))),

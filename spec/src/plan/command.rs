@@ -1,7 +1,9 @@
 //! Commands and the processes of `run` and `exec`.
 
+use super::env::{EnvChange, env};
 use super::mount::Mount;
-use crate::data::{Data, Field, Kind};
+use crate::data::{Data, Kind};
+use crate::diagnostic::Diagnostic;
 use crate::scalar;
 
 /// A command of the image's configuration, or of a process.
@@ -33,7 +35,7 @@ pub struct Process {
     /// What runs.
     pub script: Script,
     /// Environment of this process alone.
-    pub env: Vec<(String, String)>,
+    pub env: Vec<EnvChange>,
     /// What is mounted.
     pub mounts: Vec<Mount>,
     /// Its network: `default`, `none` or `host`.
@@ -59,10 +61,15 @@ pub(super) fn command(data: &Data) -> Command {
     }
 }
 
-pub(super) fn process(data: &Data, script: Script, mounts: Vec<Mount>) -> Process {
+pub(super) fn process(
+    data: &Data,
+    script: Script,
+    mounts: Vec<Mount>,
+    found: &mut Vec<Diagnostic>,
+) -> Process {
     Process {
         script,
-        env: env(data),
+        env: env(data, found),
         mounts,
         network: data.text("network").filter(|network| network != "default"),
         insecure: data.text("security").as_deref() == Some("insecure"),
@@ -72,22 +79,6 @@ pub(super) fn process(data: &Data, script: Script, mounts: Vec<Mount>) -> Proces
         ulimits: data.pairs("ulimits").into_iter().filter_map(ulimit).collect(),
         hosts: data.pairs("hosts"),
     }
-}
-
-/// The environment beside a step or of a stage: entries in short and long form.
-pub(super) fn env(data: &Data) -> Vec<(String, String)> {
-    data.get("env").map(entries).unwrap_or_default()
-}
-
-pub(super) fn entries(env: &Data) -> Vec<(String, String)> {
-    let entry = |field: &Field| {
-        let value = match &field.value.kind {
-            Kind::Map(..) => field.value.text("value")?,
-            _ => field.value.as_text()?.to_owned(),
-        };
-        Some((field.key.to_string(), value))
-    };
-    env.fields().iter().filter_map(entry).collect()
 }
 
 fn ulimit((name, text): (String, String)) -> Option<(String, i64, i64)> {

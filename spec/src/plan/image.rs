@@ -1,7 +1,9 @@
 //! The configuration of the image that no step sees.
 
-use super::command::{Command, command, env};
+use super::command::{Command, command};
+use super::env::{EnvChange, env};
 use crate::data::{Data, Kind};
+use crate::diagnostic::Diagnostic;
 use crate::scalar;
 
 /// What `image` sets; what it does not set stays as the base and the steps have it.
@@ -12,7 +14,7 @@ pub struct ImageConfig {
     /// The default arguments.
     pub cmd: Option<Command>,
     /// Environment of the container.
-    pub env: Vec<(String, String)>,
+    pub env: Vec<EnvChange>,
     /// Labels.
     pub labels: Vec<(String, String)>,
     /// Annotations of the manifest.
@@ -48,11 +50,11 @@ pub struct Healthcheck {
     pub retries: Option<u64>,
 }
 
-pub(super) fn image(data: &Data) -> ImageConfig {
+pub(super) fn image(data: &Data, found: &mut Vec<Diagnostic>) -> ImageConfig {
     ImageConfig {
         entrypoint: data.get("entrypoint").map(command),
         cmd: data.get("cmd").map(command),
-        env: env(data),
+        env: env(data, found),
         labels: data.pairs("labels"),
         annotations: data.pairs("annotations"),
         user: data.text("user"),

@@ -1,6 +1,7 @@
 //! A step: what is done to the file system, or a setting of what follows.
 
 use super::command::{self, Process, Script};
+use super::env::{self, EnvChange};
 use super::{Owner, mount};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -59,7 +60,7 @@ pub enum Action {
     /// Removes files.
     Remove(Remove),
     /// Sets environment variables of what follows.
-    Env(Vec<(String, String)>),
+    Env(Vec<EnvChange>),
     /// Sets the directory of what follows and makes it.
     Workdir(String),
     /// Sets the user of what follows.
@@ -130,14 +131,14 @@ pub(super) fn step(
             if text.trim().is_empty() {
                 found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
             }
-            process(data, Script::Run { text, shell }, origin)
+            process(data, Script::Run { text, shell }, origin, found)
         }
         "exec" => {
             let argv = value.as_texts();
             if argv.is_empty() {
                 found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
             }
-            process(data, Script::Exec(argv), origin)
+            process(data, Script::Exec(argv), origin, found)
         }
         "copy" => Action::Copy(copy(data, value, origin, found)?),
         "file" => {
@@ -152,7 +153,7 @@ pub(super) fn step(
             let optional = data.bool("optional").unwrap_or(false);
             Action::Remove(Remove { paths: value.as_texts(), optional })
         }
-        "env" => Action::Env(command::entries(value)),
+        "env" => Action::Env(env::changes(value, found)),
         "workdir" => Action::Workdir(text()),
         "user" => Action::User(text()),
         "shell" => Action::Shell(value.as_texts()),
@@ -162,10 +163,15 @@ pub(super) fn step(
     Some(Step { span: data.span, name: data.text("name"), no_cache, action })
 }
 
-fn process(data: &Data, script: Script, origin: &mut dyn FnMut(Option<&Data>) -> Origin) -> Action {
+fn process(
+    data: &Data,
+    script: Script,
+    origin: &mut dyn FnMut(Option<&Data>) -> Origin,
+    found: &mut Vec<Diagnostic>,
+) -> Action {
     let mounts = data.get("mounts").map(Data::items).unwrap_or_default();
     let mounts = mounts.iter().flat_map(|item| mount::mounts(item, origin)).collect();
-    Action::Run(Box::new(command::process(data, script, mounts)))
+    Action::Run(Box::new(command::process(data, script, mounts, found)))
 }
 
 fn copy(

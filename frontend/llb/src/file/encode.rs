@@ -46,7 +46,8 @@ impl Encode for File {
                     needs.insert_if(filtered, C::FileCopyIncludeExclude);
                     needs.insert_if(!copy.required.is_empty(), C::FileCopyRequiredPaths);
                     needs.insert_if(copy.replace_existing, C::FileCopyReplace);
-                    // BuildKit has a name for this need but lists it nowhere; this one came in the same release.
+                    // BuildKit has an id for this, file.copy.modestring, that no release lists, so that a daemon would refuse
+                    // it. This one came in the same release.
                     needs.insert_if(matches!(copy.mode, Some(Mode::Symbolic(_))), C::ExecValidExitCode);
                 }
                 Action::Rm(rm) => needs.insert_if(rm.wildcard, C::FileRmWildcard),

@@ -1,0 +1,89 @@
+//! Definitions made elsewhere.
+
+use buildkit_llb::*;
+
+fn sample() -> (Graph, Option<Output>, Vec<SourceInfo>) {
+    let mut graph = Graph::new();
+    let base = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
+    let mut exec = Exec::new(Platform::new("linux", "amd64"), graph.root(base), Argv::new("true", [""; 0]));
+    exec.mounts.push(Mount::bind("/out", Bind { access: Access::Output, ..Bind::default() }));
+    let exec = graph.add(exec);
+    let group = ProgressGroup { id: "g".into(), name: "group".into(), weak: true };
+    let mut metadata =
+        Metadata { progress_group: Some(group), export_cache: Some(true), ..Metadata::named("step") };
+    metadata.description.insert("a key".into(), "a text".into());
+    graph.describe(exec, metadata);
+    let (start, end) = (Position { line: 3, character: 0 }, Position { line: 4, character: 9 });
+    graph.locate(exec, Location { source: 0, ranges: vec![Range { start, end }] });
+    let file = SourceInfo { filename: "image.yaml".into(), data: [1, 2].into(), ..SourceInfo::default() };
+    (graph, Some(exec.output(1)), vec![file])
+}
+
+#[test]
+fn nothing_is_lost() {
+    let (graph, output, files) = sample();
+    let mut definition = graph.definition(output, &files);
+    for metadata in definition.metadata.values_mut() {
+        metadata.caps.insert("exec.of.tomorrow".into(), true);
+    }
+    let mut sources = vec![SourceInfo::default()];
+    let mut other = Graph::new();
+    let imported = other.import(&definition, &mut sources).unwrap();
+    let again = other.definition(imported, &sources);
+    assert_eq!(again.def, definition.def);
+    assert_eq!(again.source, definition.source);
+    for (digest, metadata) in &again.metadata {
+        let mut expect = definition.metadata[digest].clone();
+        if *digest == Digest::of(&definition.def[2]).to_string() {
+            expect.caps.remove("exec.of.tomorrow");
+        }
+        assert_eq!(*metadata, expect);
+    }
+    assert_eq!(other.encode(imported, &sources), prost::Message::encode_to_vec(&again));
+    assert_eq!(other.capabilities(imported).len(), graph.capabilities(output).len());
+}
+
+#[test]
+fn imported_operations_are_the_same_vertices() {
+    let (mut graph, output, _) = sample();
+    let definition = graph.definition(output, &[]);
+    assert_eq!(graph.import(&definition, &mut Vec::new()), Ok(output));
+    assert_eq!(Graph::new().import(&Definition::default(), &mut Vec::new()), Ok(None));
+}
+
+#[test]
+fn a_step_that_may_not_write_leaves_its_root() {
+    let mut graph = Graph::new();
+    let base = graph.add(File::new(None, MkDir::new("/a")));
+    let exec = Exec::new(Platform::new("linux", "amd64"), graph.root(base), Argv::new("true", [""; 0]));
+    let exec = graph.add(Exec { read_only_root: true, ..exec });
+    let mut other = Graph::new();
+    let imported = other.import(&graph.definition(Some(exec.output(0)), &[]), &mut Vec::new()).unwrap();
+    let root = other.root(imported.unwrap().vertex).unwrap();
+    assert_eq!(other.digest(root.vertex), graph.digest(base));
+}
+
+#[test]
+fn what_is_no_definition_is_refused() {
+    fn check(edit: impl FnOnce(&mut Definition), expect: &str) {
+        let (graph, output, files) = sample();
+        let mut definition = graph.definition(output, &files);
+        edit(&mut definition);
+        let error = Graph::new().import(&definition, &mut Vec::new()).unwrap_err().to_string();
+        assert!(error.starts_with(expect), "{error}");
+    }
+    check(|definition| definition.def[0].truncate(3), "operation 1 does not decode: ");
+    check(|definition| drop(definition.def.remove(0)), "operation 1 builds on sha256:");
+    check(|definition| definition.def.swap(0, 1), "operation 1 builds on sha256:");
+    check(|definition| drop(definition.def.pop()), "the last operation does not name one result");
+    check(|definition| definition.def[2] = Vec::new(), "the last operation does not name one result");
+    let negative = |definition: &mut Definition| {
+        // The index of the terminal's input is the last byte of its input; -1 takes ten.
+        let terminal = &mut definition.def[2];
+        terminal.truncate(terminal.len() - 1);
+        terminal.extend([0xff; 9]);
+        terminal.push(1);
+        terminal[1] += 9;
+    };
+    check(negative, "operation 3 builds on output -1");
+}

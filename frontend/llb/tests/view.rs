@@ -1,0 +1,119 @@
+//! Definitions for people.
+
+#[path = "operations/mod.rs"]
+mod operations;
+
+use buildkit_llb::*;
+
+fn sample() -> Definition {
+    let mut graph = Graph::new();
+    let platform = Platform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new("alpine:3.20@sha256:0", platform.clone()));
+    let context = graph.add(LocalSource { exclude: vec!["a b".into()], ..LocalSource::new("context", "s") });
+    let mut exec =
+        Exec::new(platform, graph.root(image), Argv::new("sh", ["-c", "make \"all\"\nmake install"]));
+    exec.env.set("A", "1");
+    exec.cwd = "/src".into();
+    let bind = Bind { source: graph.root(context), selector: "/lib".into(), ..Bind::default() };
+    let cache = Cache { id: "deps".into(), sharing: Sharing::Locked, ..Cache::default() };
+    let output = Bind { access: Access::Output, ..Bind::default() };
+    exec.mounts = vec![Mount::bind("/b", bind), Mount::cache("/c", cache), Mount::bind("/out", output)];
+    exec.mounts.push(Mount::tmpfs("/t", 4096));
+    exec.secrets = vec![Secret { optional: true, uid: 5, ..Secret::new("token", "/run/token") }];
+    exec.network = Network::Host;
+    let exec = graph.add(exec);
+    graph.describe(exec, Metadata { ignore_cache: true, ..Metadata::named("build \"all\"") });
+    let at = |line| Position { line, character: 0 };
+    graph.locate(exec, Location { source: 0, ranges: vec![Range { start: at(3), end: at(5) }] });
+    let copy = Copy {
+        owner: Some(Owner::parse("app:0")),
+        ..Copy::dockerfile(Some(exec.output(1)), "/bin", "/usr/")
+    };
+    let files = graph.add(File::new(graph.root(exec), copy).then(MkFile::new("/v", "1")).then(Rm::new("/x")));
+    let merged = graph.merge(&[graph.root(image), graph.root(files)]);
+    let file = SourceInfo { filename: "image.yaml".into(), ..SourceInfo::default() };
+    graph.definition(merged, &[file])
+}
+
+#[test]
+fn text() {
+    assert_eq!(dump(&sample()), include_str!("view/sample.txt"));
+}
+
+#[test]
+fn graphviz() {
+    assert_eq!(dot(&sample()), include_str!("view/sample.dot"));
+}
+
+#[test]
+fn what_does_not_decode_or_is_missing_is_shown_as_such() {
+    let mut definition = sample();
+    definition.def.remove(0);
+    definition.def[0] = vec![0xff; 5];
+    definition.def.push(Vec::new());
+    let text = dump(&definition);
+    for expect in [
+        "1 undecodable 5 bytes (",
+        "mount / from missing d7cd21f94cd8",
+        "mount /b from missing 79ba73bca67c path=/lib",
+        "4 merge missing d7cd21f94cd8 3",
+        "5 unknown operation of a kind this release does not know",
+        "6 result nothing",
+    ] {
+        assert!(text.contains(expect), "{expect} in\n{text}");
+    }
+    let graph = dot(&definition);
+    assert!(
+        graph.contains("m2_0 [label=\"missing d7cd21f94cd8\", style=dashed];\n    m2_0 -> 2;"),
+        "{graph}"
+    );
+}
+
+#[test]
+fn damage_anywhere_is_survived() {
+    let all = operations::operations().into_iter();
+    for definition in all.map(|(_, graph, output)| graph.definition(Some(output), &[])).chain([sample()]) {
+        for number in 0..definition.def.len() {
+            for at in 0..definition.def[number].len() {
+                for damage in [0x01, 0xff] {
+                    let mut damaged = definition.clone();
+                    damaged.def[number][at] = damage;
+                    assert!(dump(&damaged).starts_with("1 "));
+                    assert!(dot(&damaged).starts_with("digraph"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_field_that_is_set_shows() {
+    let text: String = operations::operations()
+        .into_iter()
+        .map(|(_, graph, output)| dump(&graph.definition(Some(output), &[])))
+        .collect();
+    for expect in [
+        "rm /ba* optional wildcard",
+        "symlink /usr/bin/x to \"../target dir/x\" owner=0:7 time=1000000000ns",
+        "mkfile /f mode=0640 3 bytes owner=app:42",
+        "mode=u+x,go-w wildcard replace include=*.txt include=\"\" exclude=**/x required=a.txt",
+        "copy scratch / /nothing",
+        "diff 1 -> 2",
+        "diff 1 -> scratch",
+        "merge 1 2 1",
+        "mount / from 1 read-only",
+        "content-cache=off",
+        "content-cache=on",
+        "platform linux/arm/v7",
+        "cgroup-parent group",
+        "exit-codes -1 0 7 300",
+        "cache /work/here/relative id=/work/here/relative",
+        "ssh /run/buildkit/ssh_agent.0 id=a mode=0000 optional",
+        "device vendor.com/gpu=all optional",
+        "platform windows/amd64 version=10.0.1 feature=win32k feature=\"\"",
+        "image.checksum sha256:0000",
+        "needs file.symlink.create (BuildKit 0.19)",
+    ] {
+        assert!(text.contains(expect), "{expect} in\n{text}");
+    }
+}

@@ -37,6 +37,7 @@ pub mod build;
 pub mod command;
 pub mod compare;
 pub mod container;
+pub mod demo;
 pub mod digest;
 pub mod engine;
 pub mod export;

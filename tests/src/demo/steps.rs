@@ -1,0 +1,57 @@
+//! Which vertices are steps of the build file, and which are BuildKit's own or a base.
+
+use crate::Vertex;
+
+/// Whether a vertex is a step: `[stage 2/5] ...`, yet neither a base nor a transfer.
+pub fn is_step(name: &str) -> bool {
+    let numbered = name.strip_prefix('[').and_then(|rest| rest.split_once("] "));
+    numbered.is_some_and(|(prefix, what)| {
+        let is_numbered = prefix.rsplit(' ').next().is_some_and(|number| number.contains('/'));
+        is_numbered && !what.starts_with("from ")
+    })
+}
+
+/// The names of the steps whose result was not there already.
+pub fn not_cached(vertices: &[Vertex]) -> Vec<&str> {
+    let ran = vertices.iter().filter(|vertex| is_step(&vertex.name) && !vertex.cached);
+    ran.map(|vertex| vertex.name.as_str()).collect()
+}
+
+/// A name without the stage's counter: `service: run make`.
+pub(super) fn short(name: &str) -> String {
+    match name.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
+        Some((prefix, what)) if is_step(name) => {
+            format!("{}: {what}", prefix.rsplit_once(' ').map_or(prefix, |(stage, _)| stage))
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// Where a vertex stands in the build file: its stage, and its number there; bases come first.
+pub(super) fn place(name: &str) -> (&str, usize) {
+    let prefix = name.strip_prefix('[').and_then(|rest| rest.split_once("] "));
+    let numbered = prefix.filter(|_| is_step(name)).and_then(|(prefix, _)| prefix.rsplit_once(' '));
+    numbered.map_or(("", 0), |(stage, number)| {
+        (stage, number.split('/').next().and_then(|number| number.parse().ok()).unwrap_or_default())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_told_from_the_rest() {
+        let check = |name: &str, expect: bool| assert_eq!(is_step(name), expect, "{name}");
+        check("[service 2/5] run make", true);
+        check("[linux/arm64 service 2/5] copy a to /", true);
+        check("[service 1/5] from debian:12", false);
+        check("[internal] load build context", false);
+        check("[context debian:12] load metadata for x", false);
+        check("exporting to image", false);
+        assert_eq!(short("[service 2/5] run make"), "service: run make");
+        assert_eq!(place("[linux/arm64 service 12/25] run make"), ("linux/arm64 service", 12));
+        assert_eq!(place("[service 1/5] from debian:12"), ("", 0));
+        assert_eq!(short("[internal] load build context"), "[internal] load build context");
+    }
+}

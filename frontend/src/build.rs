@@ -23,6 +23,9 @@ use crate::{ignore, named, report};
 pub(crate) const FRONTEND_CAPS: &[&str] =
     &["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
 
+/// The local source of the main context (`frontend/dockerui/config.go` `DefaultLocalNameContext`).
+const CONTEXT: &str = "context";
+
 /// Builds what the session asks for.
 ///
 /// # Errors
@@ -41,8 +44,8 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     let pong = bridge.ping().await?;
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
     let file = build_file::load(bridge, session, &options).await?;
-    let sources = Sources::single(&file.name, &file.text);
     let client = Client { bridge, session, options: &options };
+    let sources = build_file::with_includes(&client, &file).await?;
     Request { client: &client, pong: &pong, file: &file, sources: &sources }.run().await
 }
 
@@ -69,10 +72,13 @@ impl<B: Bridge> Request<'_, B> {
             platforms => platforms,
         };
 
+        let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
+        let files = self.client.read_files(CONTEXT, "context-values", &paths).await?;
+
         let mut warnings = reading.found;
         let mut plans = Vec::new();
         for platform in platforms {
-            let (plan, found) = self.plan(&family, platform, build)?;
+            let (plan, found) = self.plan(&family, &files, platform, build)?;
             plans.push(plan);
             if plans.len() == 1 {
                 warnings.extend(found);
@@ -117,6 +123,7 @@ impl<B: Bridge> Request<'_, B> {
     fn plan(
         &self,
         family: &Family,
+        files: &BTreeMap<String, String>,
         target: &Platform,
         build: &Platform,
     ) -> Result<(Plan, Vec<Diagnostic>), Status> {
@@ -126,6 +133,7 @@ impl<B: Bridge> Request<'_, B> {
             target: self.client.options.target.clone(),
             platform: spec_platform(target),
             build_platform: spec_platform(build),
+            files: files.clone(),
             replaced_stages: named::replaced_stages(self.client.options, family, target),
         };
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
@@ -136,20 +144,19 @@ impl<B: Bridge> Request<'_, B> {
 
     /// The context, reduced to what the steps read; nothing when none does.
     async fn context(&self, plans: &[Plan], graph: &mut Graph) -> Result<Option<Output>, Status> {
-        const NAME: &str = "context";
         let paths = context_paths(plans);
         if paths.is_empty() {
             return Ok(None);
         }
         let exclude = match &self.file.ignore {
             Some(text) => ignore::patterns(text),
-            None => self.client.docker_ignore(NAME, NAME).await?,
+            None => self.client.docker_ignore(CONTEXT, CONTEXT).await?,
         };
         let vertex = graph.add(LocalSource {
             exclude,
             follow: if paths == ["."] { Vec::new() } else { paths },
-            shared_key: Some(NAME.to_owned()),
-            ..self.client.local(NAME)
+            shared_key: Some(CONTEXT.to_owned()),
+            ..self.client.local(CONTEXT)
         });
         graph.describe(vertex, Metadata::named("[internal] load build context"));
         Ok(graph.root(vertex))

@@ -2,6 +2,10 @@
 
 use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata};
+use varve_spec::{Sources, include_not_found, missing_includes};
+
+use crate::client::Client;
+use crate::report;
 
 /// The local source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
 const SOURCE: &str = "dockerfile";
@@ -51,6 +55,36 @@ pub(crate) async fn load(
     let text = utf8(&name, bytes)?;
     let ignore = ignore.map(|bytes| utf8(&ignore_name, bytes)).transpose()?;
     Ok(BuildFile { name, text, ignore, vertex: graph.digest(vertex).to_string(), definition })
+}
+
+/// The build file with all files that it includes, each read once from the source of build files.
+///
+/// # Errors
+/// A file that is not there or is not YAML, with the excerpt that includes it; or the daemon's own error.
+pub(crate) async fn with_includes<B: Bridge>(
+    client: &Client<'_, B>,
+    file: &BuildFile,
+) -> Result<Sources, Status> {
+    let local = client.options.build_file_source.as_deref().unwrap_or(SOURCE);
+    let mut sources = Sources::single(&file.name, &file.text);
+    loop {
+        let missing = missing_includes(&sources).map_err(|found| report::error(&found, &sources))?;
+        if missing.is_empty() {
+            return Ok(sources);
+        }
+        let paths: Vec<String> = missing.iter().map(|include| include.path.clone()).collect();
+        let mut texts = client.read_files(local, &format!("{local}-include"), &paths).await?;
+        let mut found = Vec::new();
+        for include in &missing {
+            match texts.remove(&include.path) {
+                Some(text) => drop(sources.add(&include.path, text)),
+                None => found.push(include_not_found(include)),
+            }
+        }
+        if !found.is_empty() {
+            return Err(report::error(&found, &sources));
+        }
+    }
 }
 
 /// The text of a file.

@@ -1,5 +1,7 @@
 //! The client of a build: its local folders, seen through the daemon.
 
+use std::collections::BTreeMap;
+
 use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata};
 
@@ -18,6 +20,37 @@ impl<B: Bridge> Client<'_, B> {
     /// A folder of the client by its local name.
     pub(crate) fn local(&self, name: &str) -> LocalSource {
         LocalSource::new(name, self.options.session_of(name, &self.session.id))
+    }
+
+    /// The texts of files of a folder of the client, by path, as far as they are there. `hint` marks what is transferred.
+    pub(crate) async fn read_files(
+        &self,
+        local: &str,
+        hint: &str,
+        paths: &[String],
+    ) -> Result<BTreeMap<String, String>, Status> {
+        let mut texts = BTreeMap::new();
+        if paths.is_empty() {
+            return Ok(texts);
+        }
+        let mut graph = Graph::new();
+        let vertex = graph.add(LocalSource {
+            follow: paths.to_vec(),
+            shared_key: Some(hint.to_owned()),
+            differ: Differ::None,
+            ..self.local(local)
+        });
+        graph.describe(vertex, Metadata::named(format!("[internal] load {}", paths.join(", "))));
+        let definition = graph.definition(graph.root(vertex), &[]);
+        let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
+            return Ok(texts);
+        };
+        for path in paths {
+            if let Some(bytes) = self.bridge.read_file_if_exists(&folder, path).await? {
+                texts.insert(path.clone(), build_file::utf8(path, bytes)?);
+            }
+        }
+        Ok(texts)
     }
 
     /// The patterns of the `.dockerignore` at the root of a folder. `context` is the context's name, which is `NAME` for the main

@@ -40,6 +40,10 @@ codes! {
     MergeKey = "merge-key",
     /// Anchors and aliases expand to more than the allowed number of nodes.
     AliasBudget = "alias-budget",
+    /// An included file that is not there, leads out of the folder of the build file, or includes itself.
+    Include = "include",
+    /// A file of the repository that is not there, or does not hold the value that is read from it.
+    FileValue = "file-value",
     /// A key that has no meaning at this place.
     UnknownKey = "unknown-key",
     /// A key that must be there is not.
@@ -92,6 +96,46 @@ codes! {
     OnBuild = "on-build",
     /// Text of an argument inside shell text, where the shell interprets it.
     TextInShell = "text-in-shell",
+    /// An axis that no stage and no target reads: it multiplies nothing, and setting it changes nothing.
+    UnusedAxis = "unused-axis",
+    /// An argument that nothing reads: setting it changes nothing.
+    UnusedArg = "unused-arg",
+    /// A var that nothing reads.
+    UnusedVar = "unused-var",
+    /// A stage that no target reaches: it is built only by its own name.
+    UnusedStage = "unused-stage",
+    /// A fragment that no stage uses.
+    UnusedFragment = "unused-fragment",
+    /// A mixin that no stage and no step names.
+    UnusedMixin = "unused-mixin",
+    /// A value of an axis that no supported combination has.
+    UnusedValue = "unused-value",
+    /// A rule of `support` that rules nothing out.
+    UnusedRule = "unused-rule",
+    /// A tag that no published variant carries, such as a `latest` whose condition never holds.
+    UnusedTag = "unused-tag",
+    /// A target that no supported combination can build.
+    NoVariant = "no-variant",
+    /// A step, or another guarded part of a stage, whose condition holds for no variant.
+    UnreachableStep = "unreachable-step",
+    /// A case of a `match` that no variant takes, because earlier cases cover it or nothing has that value.
+    UnreachableCase = "unreachable-case",
+    /// Two published variants carry the same tag: the one pushed last wins.
+    DuplicateTag = "duplicate-tag",
+    /// `apt-get install` in a `run` that does not refresh the package lists first: they are as old as the layer below.
+    AptWithoutUpdate = "apt-without-update",
+    /// What is downloaded is not tied to its content, so that the same file can give another image tomorrow.
+    UnpinnedDownload = "unpinned-download",
+    /// A secret in `env` or a label, where everybody who has the image can read it.
+    SecretInConfig = "secret-in-config",
+    /// Several `layers` of one step use the package database: merging them loses the records of all but one.
+    PackageSiblings = "package-siblings",
+    /// A copy under `link` to below a directory that is a symbolic link in most images: the link is hidden by a directory.
+    CopyHidesLink = "copy-hides-link",
+    /// The matrix is larger than what is looked at, so that only a sample of it was checked.
+    Sampled = "sampled",
+    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a rule that there is not.
+    UnknownRule = "unknown-rule",
 }
 
 #[cfg(test)]

@@ -6,16 +6,18 @@ mod fragments;
 mod support;
 mod vars;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{Expr, Kind, Known, Names};
-use crate::language;
+use crate::file_value::FileValue;
 use crate::read::Reader;
-use crate::source::{SourceId, Sources, Span};
+use crate::source::{Sources, Span};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
-use crate::yaml::{self, Node, Yaml};
+use crate::yaml::{Node, Yaml};
+use crate::{include, language};
 
 pub use args::{Arg, ArgType};
 pub use axes::{Axis, AxisValue};
@@ -51,7 +53,14 @@ pub struct Family {
 #[derive(Debug)]
 pub(crate) struct Var {
     pub(crate) name: String,
-    pub(crate) template: Template,
+    pub(crate) source: VarSource,
+}
+
+/// Where the value of a var comes from.
+#[derive(Debug)]
+pub(crate) enum VarSource {
+    Template(Template),
+    File(FileValue),
 }
 
 /// A rule of `support`.
@@ -88,7 +97,7 @@ pub struct Reading {
 }
 
 impl Family {
-    /// Reads the first of the sources. All mistakes are found at once.
+    /// Reads the sources, of which the first is the build file and the others are included. All mistakes are found at once.
     ///
     /// ```
     /// use varve_spec::{Family, Sources};
@@ -96,22 +105,24 @@ impl Family {
     /// assert!(Family::read(&sources).family.is_some());
     /// ```
     pub fn read(sources: &Sources) -> Reading {
-        let mut found = Vec::new();
-        let family = match yaml::parse(SourceId(0), sources.get(SourceId(0)).text()) {
-            Ok(root) => {
-                let mut reader = Reader::new(sources);
-                let family = family(&mut reader, &root);
-                found = reader.found;
-                family
-            }
-            Err(errors) => {
-                found.extend(errors);
-                None
-            }
-        };
+        let mut reader = Reader::new(sources);
+        let root = include::joined(sources, &mut reader.found);
+        let family = root.and_then(|root| family(&mut reader, &root));
+        let mut found = reader.found;
         found.sort_by_key(|found| found.span);
         let failed = found.iter().any(Diagnostic::is_error);
         Reading { family: family.filter(|_| !failed), found }
+    }
+
+    /// The files of the repository that values are read from, each once, with the place that names it.
+    pub fn files(&self) -> BTreeMap<&str, Span> {
+        let mut files = BTreeMap::new();
+        for var in &self.vars {
+            if let VarSource::File(file) = &var.source {
+                files.entry(file.path.as_str()).or_insert(file.span);
+            }
+        }
+        files
     }
 
     /// The names of the stages, in the order of the file.

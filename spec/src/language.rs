@@ -50,7 +50,7 @@ pub(crate) static FAMILY: Table = Table {
     keys: &[
         key("name", TEXT, "The name of the family."),
         key("description", TEXT, "What the family is for."),
-        key("include", TEXTS, "Other files of the same context, joined with this one.").later(),
+        key("include", TEXTS, "Other files of the same context, joined with this one."),
         key(
             "axes",
             Shape::Anything,
@@ -99,6 +99,17 @@ pub(crate) static ARG: Table = Table {
         key("min", NUMBER, "The smallest allowed number."),
         key("max", NUMBER, "The largest allowed number."),
         key("description", TEXT, "What it is for."),
+    ],
+};
+
+/// A value that is read from a file.
+pub(crate) static VAR_FILE: Table = Table {
+    noun: "a value of a file",
+    guarded: false,
+    keys: &[
+        key("file", FILLED, "The path of the file in the context.").required(),
+        key("key", FILLED, "A key of a TOML, JSON or YAML file: names with dots between them."),
+        key("regex", FILLED, "A regular expression; its first group is the value."),
     ],
 };
 

@@ -24,15 +24,8 @@
 //! "#;
 //! let sources = Sources::single("image.yaml", text);
 //! let family = Family::read(&sources).family.expect("no mistakes");
-//! let platform = Platform::new("linux", "amd64");
 //! let args = BTreeMap::from([("device".to_owned(), "cuda".to_owned())]);
-//! let selection = Selection {
-//!     args,
-//!     target: None,
-//!     build_platform: platform.clone(),
-//!     platform,
-//!     replaced_stages: Default::default(),
-//! };
+//! let selection = Selection { args, ..Selection::new(Platform::new("linux", "amd64")) };
 //! let plan = family.select(&selection).and_then(|variant| variant.plan()).expect("a supported variant");
 //! assert_eq!(plan.stages[0].steps.len(), 1);
 //! ```
@@ -43,7 +36,9 @@ mod diagnostic;
 mod expand;
 mod expr;
 mod family;
+mod file_value;
 mod glob;
+mod include;
 mod language;
 pub mod plan;
 mod platform;
@@ -62,6 +57,7 @@ pub mod yaml;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
 pub use glob::glob_matches;
+pub use include::{Include, include_not_found, missing_includes};
 pub use plan::Plan;
 pub use platform::Platform;
 pub use select::{Selection, Variant};

@@ -39,6 +39,10 @@ impl Reader<'_> {
         match (shape, &node.yaml) {
             (Shape::Either(_, second), Yaml::Map(_)) => self.read(node, *second),
             (Shape::Either(first, _), _) => self.read(node, *first),
+            (Shape::Scalar(Scalar::Expression), Yaml::Scalar(..)) => {
+                let parts = self.condition(node).map(Part::Expr).into_iter().collect();
+                Template::Text(Text { span: node.span, parts })
+            }
             (Shape::Scalar(kind), Yaml::Scalar(text, _)) => self.scalar(text, node.span, kind),
             (Shape::List(item), Yaml::List(items)) => {
                 Template::List(node.span, items.iter().map(|node| self.item(node, *item)).collect())

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand;
 use crate::expr::Lookup;
-use crate::family::{Family, Fragment};
+use crate::family::{Family, Fragment, VarSource};
+use crate::file_value;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -14,20 +15,25 @@ use crate::value::Value;
 pub(crate) struct Scope<'f> {
     family: &'f Family,
     given: BTreeMap<String, Value>,
+    files: &'f BTreeMap<String, String>,
     vars: RefCell<BTreeMap<&'f str, Value>>,
 }
 
 impl<'f> Scope<'f> {
     /// A scope of axes, args and what the build gives.
-    pub(crate) fn new(family: &'f Family, given: BTreeMap<String, Value>) -> Self {
-        Self { family, given, vars: RefCell::default() }
+    pub(crate) fn new(
+        family: &'f Family,
+        given: BTreeMap<String, Value>,
+        files: &'f BTreeMap<String, String>,
+    ) -> Self {
+        Self { family, given, files, vars: RefCell::default() }
     }
 
     /// The same with one name set to another value.
     pub(crate) fn with(&self, name: &str, value: Value) -> Self {
         let mut given = self.given.clone();
         given.insert(name.to_owned(), value);
-        Self::new(self.family, given)
+        Self::new(self.family, given, self.files)
     }
 }
 
@@ -39,7 +45,16 @@ impl Lookup for Scope<'_> {
         let var = self.family.vars.iter().find(|var| var.name == name);
         let var = var
             .ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("there is no `{name}` here")))?;
-        let value = expand::value(&var.template, self)?;
+        let value = match &var.source {
+            VarSource::Template(template) => expand::value(template, self)?,
+            VarSource::File(file) => {
+                let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
+                let text = self.files.get(&file.path);
+                let text =
+                    text.ok_or_else(|| error(format!("there is no file `{}` in the context", file.path)))?;
+                file_value::extract(file, text).map_err(error)?
+            }
+        };
         self.vars.borrow_mut().insert(&var.name, value.clone());
         Ok(value)
     }

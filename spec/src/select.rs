@@ -26,6 +26,22 @@ pub struct Selection {
     pub build_platform: Platform,
     /// Stages that the client puts something else in place of: they are not planned, and are named as images are.
     pub replaced_stages: BTreeSet<String>,
+    /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Selection {
+    /// The default variant of the default target for a platform, built on a machine of that platform.
+    pub fn new(platform: Platform) -> Self {
+        Self {
+            args: BTreeMap::new(),
+            target: None,
+            build_platform: platform.clone(),
+            platform,
+            replaced_stages: BTreeSet::new(),
+            files: BTreeMap::new(),
+        }
+    }
 }
 
 /// A family for one choice of everything.
@@ -52,7 +68,7 @@ impl Family {
     /// # Errors
     /// Every axis value and argument that does not fit, a target that is not there, or, when these are right, the first rule
     /// of `support` that the combination breaks.
-    pub fn select(&self, selection: &Selection) -> Result<Variant<'_>, Vec<Diagnostic>> {
+    pub fn select<'f>(&'f self, selection: &'f Selection) -> Result<Variant<'f>, Vec<Diagnostic>> {
         let mut found = Vec::new();
         let mut given = BTreeMap::new();
         let axes = self.axis_values(selection, &mut given, &mut found);
@@ -62,7 +78,7 @@ impl Family {
         given.insert("platform".into(), selection.platform.value());
         given.insert("build_platform".into(), selection.build_platform.value());
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
-        let scope = Scope::new(self, given);
+        let scope = Scope::new(self, given, &selection.files);
         let (Some(target), true) = (target, found.is_empty()) else { return Err(found) };
         self.supported(&scope, &axes)?;
         let stage = self.target_stage(target, &scope)?;

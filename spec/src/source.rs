@@ -65,6 +65,11 @@ impl Sources {
         &self.files[usize::from(id.0)]
     }
 
+    /// The numbers of all files, in the order they were added.
+    pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
+        (0..self.files.len() as u16).map(SourceId)
+    }
+
     /// All files in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.files.iter()

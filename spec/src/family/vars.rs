@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Var;
+use super::{Var, VarSource};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::expr::not_yet;
+use crate::file_value::{FilePart, FileValue};
+use crate::include::inside;
+use crate::language;
 use crate::read::{Reader, bad_identifier, is_identifier};
 use crate::shape::Shape;
 use crate::yaml::{Node, Yaml};
@@ -20,13 +22,12 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Var> {
         if !is_identifier(&entry.key) {
             reader.report(bad_identifier(&entry.key, entry.key_span));
         }
-        if let Some(file) = entry.value.get("file") {
-            reader.report(not_yet("a value read from a file", file.span));
-            continue;
-        }
-        let template = reader.read(&entry.value, Shape::Anything);
+        let source = match entry.value.get("file") {
+            Some(_) => file_value(reader, &entry.value).map(VarSource::File),
+            None => Some(VarSource::Template(reader.read(&entry.value, Shape::Anything))),
+        };
         spans.insert(entry.key.to_string(), entry.key_span);
-        vars.push(Var { name: entry.key.to_string(), template });
+        vars.extend(source.map(|source| Var { name: entry.key.to_string(), source }));
     }
     for cycle in cycles(&vars) {
         let span = spans.get(&cycle[0]).copied().unwrap_or(node.span);
@@ -37,6 +38,54 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Var> {
     vars
 }
 
+fn file_value(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<FileValue> {
+    let Yaml::Map(entries) = &node.yaml else { return None };
+    reader.keys(node.span, entries, &language::VAR_FILE);
+    let file = node.get("file")?;
+    let Some(path) = file.text().filter(|path| !path.contains("${{")).and_then(|path| inside("", path))
+    else {
+        let message = format!("`{}` is not a path of the context", file.text().unwrap_or_default());
+        reader.report(
+            Diagnostic::error(Code::BadValue, file.span, message)
+                .help("write the path out, below the root of the context"),
+        );
+        return None;
+    };
+    let part = match (node.get("key"), node.get("regex")) {
+        (None, None) => FilePart::Whole,
+        (Some(key), None) => {
+            let known = [".toml", ".json", ".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
+            if !known {
+                let message = format!("a key of `{path}`, which is not known to be TOML, JSON or YAML");
+                reader.report(
+                    Diagnostic::error(Code::BadValue, key.span, message)
+                        .help("use `regex`, or leave `key` out for the whole text"),
+                );
+            }
+            FilePart::Key(key.text()?.to_owned())
+        }
+        (None, Some(regex)) => match regex_lite::Regex::new(regex.text()?) {
+            Ok(regex) => FilePart::Regex(regex),
+            Err(error) => {
+                reader.report(Diagnostic::error(
+                    Code::BadValue,
+                    regex.span,
+                    format!("not a regular expression: {error}"),
+                ));
+                return None;
+            }
+        },
+        (Some(_), Some(regex)) => {
+            reader.report(
+                Diagnostic::error(Code::KeyConflict, regex.span, "both `key` and `regex`")
+                    .help("a value is read by one of them"),
+            );
+            return None;
+        }
+    };
+    Some(FileValue { path, span: file.span, part })
+}
+
 /// The cycles among vars, each once, starting at its first var in the file.
 fn cycles(vars: &[Var]) -> Vec<Vec<String>> {
     let position: BTreeMap<&str, usize> =
@@ -45,9 +94,11 @@ fn cycles(vars: &[Var]) -> Vec<Vec<String>> {
         .iter()
         .map(|var| {
             let mut used = Vec::new();
-            var.template.expressions(&mut |expr| {
-                used.extend(expr.names().iter().filter_map(|name| position.get(name)))
-            });
+            if let VarSource::Template(template) = &var.source {
+                template.expressions(&mut |expr| {
+                    used.extend(expr.names().iter().filter_map(|name| position.get(name)));
+                });
+            }
             used
         })
         .collect();

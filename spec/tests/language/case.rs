@@ -127,8 +127,7 @@ fn selection(directives: &BTreeSet<String>) -> Selection {
     Selection {
         args: args.collect::<BTreeMap<_, _>>(),
         target: with("target").pop(),
-        platform: platform("platform"),
         build_platform: platform("build-platform"),
-        replaced_stages: BTreeSet::new(),
+        ..Selection::new(platform("platform"))
     }
 }

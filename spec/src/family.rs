@@ -53,6 +53,8 @@ pub struct Family {
 #[derive(Debug)]
 pub(crate) struct Var {
     pub(crate) name: String,
+    /// Where the name stands.
+    pub(crate) span: Span,
     pub(crate) source: VarSource,
 }
 

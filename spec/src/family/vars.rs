@@ -27,7 +27,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Var> {
             None => Some(VarSource::Template(reader.read(&entry.value, Shape::Anything))),
         };
         spans.insert(entry.key.to_string(), entry.key_span);
-        vars.extend(source.map(|source| Var { name: entry.key.to_string(), source }));
+        vars.extend(source.map(|source| Var { name: entry.key.to_string(), span: entry.key_span, source }));
     }
     for cycle in cycles(&vars) {
         let span = spans.get(&cycle[0]).copied().unwrap_or(node.span);

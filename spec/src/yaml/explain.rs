@@ -1,0 +1,308 @@
+//! Violations of YAML's grammar in the user's words, instead of the parser's.
+
+use super::traps::{is_glued, missing_space};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Explains what the parser noticed at `at`. `bracket` is the innermost open one.
+pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<Span>) -> Diagnostic {
+    let at = Span { end: at.start, ..at };
+    let says = |part: &str| parser_says.contains(part);
+    let place = Place { text, at };
+    if let Some(found) = place.expression_in_flow().or_else(|| place.tab(says("found a tab"))) {
+        return found;
+    }
+    let two_colons = says("mapping values are not allowed");
+    let no_key = says("simple key expect");
+    if (two_colons || no_key)
+        && let Some(span) = place.glued_key()
+    {
+        return missing_space(span);
+    }
+    if two_colons {
+        return error(at, "a second `: ` on one line")
+            .label("YAML takes the text before it for another key")
+            .help("quote the value, or write it as a block after `|`");
+    }
+    if says("unknown anchor") || says("scanning an anchor or alias") {
+        return place.no_anchor();
+    }
+    if says("unexpected character") {
+        return place.bad_start();
+    }
+    if says("unknown escape") || says("escape code") || says("hexadecimal") {
+        return place.bad_escape();
+    }
+    if says("quoted scalar") {
+        let quote = Span { end: at.start + 1, ..at };
+        return error(quote, "a quote that is not closed")
+            .help("close it; a text of several lines is easier to write as a block after `|`");
+    }
+    if let Some(open) = bracket {
+        return place.in_flow(open);
+    }
+    if says("trailing content") || place.before().ends_with(['"', '\'']) {
+        return error(at, "more text behind a closing quote")
+            .help("quote all of the value, or nothing of it");
+    }
+    if no_key {
+        return error(place.line_of_text(), "a line that is neither a key with `:` nor a list item with `-`")
+            .help("check the indentation of this line and the one above it");
+    }
+    if says("expected key")
+        || says("'-' indicator")
+        || says("invalid indentation")
+        || says("sequence entries")
+    {
+        if place.behind_dash() {
+            return error(at, "a list item among the keys of a map")
+                .help("a list needs a key of its own, and stands below it");
+        }
+        return error(place.word(), "this does not line up with what stands above it").help(
+            "entries of one map or list begin in the same column, and what belongs to an entry further right",
+        );
+    }
+    error(at, format!("this is not YAML: {parser_says}"))
+        .help("check indentation, quotes and brackets above this place")
+}
+
+fn error(at: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error(Code::Yaml, at, message)
+}
+
+/// A place of a text.
+struct Place<'t> {
+    text: &'t str,
+    at: Span,
+}
+
+impl<'t> Place<'t> {
+    /// The text from the place on.
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at.start as usize..).unwrap_or("")
+    }
+
+    fn before(&self) -> &'t str {
+        self.text.get(..self.at.start as usize).unwrap_or(self.text)
+    }
+
+    /// The rest of the line, cut where a value inside brackets ends.
+    fn value(&self) -> &'t str {
+        let line = self.rest().lines().next().unwrap_or("");
+        line.split(" #").next().unwrap_or(line).trim_end()
+    }
+
+    /// The word at the place.
+    fn word(&self) -> Span {
+        let length = self.rest().find(char::is_whitespace).unwrap_or(self.rest().len());
+        Span { end: self.at.start + length as u32, ..self.at }
+    }
+
+    /// Whether nothing but `-` stands before it on its line.
+    fn behind_dash(&self) -> bool {
+        self.before()[self.start_of_line(0)..].trim() == "-"
+    }
+
+    /// The line that the parser could not make a key of: this one, or, when it stopped at the start of a line, the one
+    /// with text above it.
+    fn line_of_text(&self) -> Span {
+        let start = self.start_of_line(0);
+        let before = if self.before()[start..].trim().is_empty() {
+            self.text[..start].trim_end()
+        } else {
+            self.text[..self.end_of_line()].trim_end()
+        };
+        let line = &before[before.rfind('\n').map_or(0, |line| line + 1)..];
+        let start = before.len() - line.trim_start().len();
+        Span { start: start as u32, end: before.len() as u32, ..self.at }
+    }
+
+    fn bad_start(&self) -> Diagnostic {
+        let Some(first) = self.rest().chars().next() else {
+            return error(self.at, "the file ends too early");
+        };
+        let span = Span { end: self.at.start + first.len_utf8() as u32, ..self.at };
+        if first.is_control() {
+            return error(span, format!("the character {} has no place in YAML", first.escape_unicode()))
+                .help("remove it, or write it as an escape in double quotes");
+        }
+        let message = match first {
+            '`' => "a text without quotes cannot begin with a backtick".to_owned(),
+            first => format!("a text without quotes cannot begin with `{first}`"),
+        };
+        error(span, message).help(quote_it(self.value()))
+    }
+
+    fn no_anchor(&self) -> Diagnostic {
+        let word = self.word();
+        let written = self.rest().get(..(word.end - word.start) as usize).unwrap_or("");
+        let name = written.trim_start_matches(['*', '&']);
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if written.starts_with('*') && !name.is_empty() && name.chars().all(plain) {
+            return error(word, format!("there is no anchor `&{name}` above this alias"))
+                .label("a text that begins with `*` is an alias")
+                .help(format!("define the anchor first, or quote a text that is meant: \"{written}\""));
+        }
+        let first = written.chars().next().unwrap_or('*');
+        error(word, format!("a text without quotes cannot begin with `{first}`"))
+            .label("YAML reads this as an anchor or alias")
+            .help(quote_it(self.value()))
+    }
+
+    /// The parser points at the quote; the escape stands somewhere behind it.
+    fn bad_escape(&self) -> Diagnostic {
+        let mut characters = self.rest().char_indices().skip(1);
+        let mut span = self.at;
+        while let Some((at, c)) = characters.next() {
+            if c != '\\' {
+                continue;
+            }
+            let Some((_, escaped)) = characters.next() else { break };
+            let digits = match escaped {
+                'x' => 2,
+                'u' => 4,
+                'U' => 8,
+                c if "0abtnvfre \"/\\N_LP\t\n\r".contains(c) => 0,
+                _ => usize::MAX,
+            };
+            let behind = at + 1 + escaped.len_utf8();
+            let hex = self.rest().get(behind..behind.saturating_add(digits));
+            let code = hex.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+            if digits == usize::MAX || (digits > 0 && code.and_then(char::from_u32).is_none()) {
+                let start = self.at.start + at as u32;
+                span = Span { start, end: self.at.start + behind as u32, ..self.at };
+                break;
+            }
+        }
+        let escape = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
+        error(span, format!("`{escape}` is no escape of a text in double quotes"))
+            .help("write `\\\\` for a backslash, or put the text in single quotes")
+    }
+
+    /// Inside `[ ]` or `{ }`: at the end of the file the bracket was never closed.
+    fn in_flow(&self, open: Span) -> Diagnostic {
+        let map = self.text.get(open.start as usize..).is_some_and(|text| text.starts_with('{'));
+        let (opening, closing) = if map { ("{", "}") } else { ("[", "]") };
+        let open = Span { end: open.start + 1, ..open };
+        let same_line =
+            !self.text.get(open.start as usize..self.at.start as usize).unwrap_or("").contains('\n');
+        if self.rest().trim().is_empty() || !same_line {
+            let found = error(open, format!("`{opening}` is not closed")).help(format!("add `{closing}`"));
+            return if self.rest().trim().is_empty() {
+                found
+            } else {
+                found.related(self.at, "noticed here")
+            };
+        }
+        error(self.at, format!("expected `,` or `{closing}` here"))
+            .related(open, "opened")
+            .help("separate entries by `,`, and quote a text that holds brackets, commas or `: `")
+    }
+
+    /// `${{ }}` unquoted inside a flow collection, on this line or one of the three above it.
+    fn expression_in_flow(&self) -> Option<Diagnostic> {
+        let start = self.start_of_line(3);
+        let recent = &self.text[start..self.end_of_line()];
+        let from = start + expression_in_flow(recent)?;
+        let length = self.text[from..].find("}}").map_or(3, |end| end + 2);
+        let span = Span { start: from as u32, end: (from + length) as u32, ..self.at };
+        let message = "`${{ }}` stands unquoted inside `{ }` or `[ ]`";
+        let found = Diagnostic::error(Code::FlowExpression, span, message);
+        let written = &self.text[from..from + length];
+        let quote = if written.contains('"') { '\'' } else { '"' };
+        Some(
+            found
+                .label("YAML reads these braces as a map")
+                .help(format!("quote it: {quote}{written}{quote}")),
+        )
+    }
+
+    /// A tab that indents this line, or the next one when the parser spoke of a tab.
+    fn tab(&self, spoken_of: bool) -> Option<Diagnostic> {
+        let first = self.start_of_line(0);
+        let lines = if spoken_of { usize::MAX } else { 1 };
+        let mut start = first;
+        for line in self.text[first..].split_inclusive('\n').take(lines) {
+            let blank = line.len() - line.trim_start().len();
+            if let Some(offset) = line[..blank].find('\t').filter(|_| blank < line.len()) {
+                let start = (start + offset) as u32;
+                let span = Span { start, end: start + 1, ..self.at };
+                return Some(
+                    Diagnostic::error(Code::Tab, span, "a tab is used to indent").help("indent with spaces"),
+                );
+            }
+            if blank < line.len() && start > first {
+                break;
+            }
+            start += line.len();
+        }
+        None
+    }
+
+    /// This line or one of the three before it, when it is a key and its value without a space between them.
+    fn glued_key(&self) -> Option<Span> {
+        let mut end = self.end_of_line();
+        for _ in 0..4 {
+            let start = self.text[..end].rfind('\n').map_or(0, |line| line + 1);
+            let line = self.text[start..end].trim_end();
+            let trimmed = line.trim_start().trim_start_matches("- ");
+            if is_glued(trimmed) && !trimmed.contains(": ") {
+                let from = (start + line.len() - trimmed.len()) as u32;
+                return Some(Span { start: from, end: (start + line.len()) as u32, ..self.at });
+            }
+            if start == 0 {
+                break;
+            }
+            end = start - 1;
+        }
+        None
+    }
+
+    /// Where the line begins that is so many above this one.
+    fn start_of_line(&self, above: usize) -> usize {
+        let line_start = |before: usize| self.text[..before].rfind('\n').map_or(0, |line| line + 1);
+        (0..above).fold(line_start(self.before().len()), |start, _| line_start(start.saturating_sub(1)))
+    }
+
+    fn end_of_line(&self) -> usize {
+        let at = self.before().len();
+        self.text[at..].find('\n').map_or(self.text.len(), |length| at + length)
+    }
+}
+
+fn quote_it(value: &str) -> String {
+    match (value.len() > 80, value.contains('"'), value.contains('\'')) {
+        (true, ..) | (_, true, true) => "put the text in quotes, or write it as a block after `|`".to_owned(),
+        (_, true, false) => format!("quote it: '{value}'"),
+        (_, false, _) => format!("quote it: \"{value}\""),
+    }
+}
+
+/// The offset of the first `${{` that stands, unquoted, inside an open flow bracket.
+fn expression_in_flow(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    let mut quote: Option<char> = None;
+    let mut previous = '\n';
+    let mut behind = 0;
+    for (at, c) in text.char_indices() {
+        // An expression that is well placed is passed over.
+        if at < behind {
+            continue;
+        }
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (Some(_), _) => {}
+            (None, '\'' | '"') if matches!(previous, ' ' | ',' | '[' | '{' | ':') => quote = Some(c),
+            (None, '$') if text[at..].starts_with("${{") && depth > 0 => return Some(at),
+            (None, '$') if text[at..].starts_with("${{") => {
+                behind = at + text[at..].find("}}")? + 2;
+            }
+            (None, '{' | '[') if matches!(previous, ' ' | ',' | '[' | '{') => depth += 1,
+            (None, '}' | ']') => depth = depth.saturating_sub(1),
+            (None, '\n') if depth == 0 => quote = None,
+            _ => {}
+        }
+        previous = c;
+    }
+    None
+}

@@ -1,0 +1,194 @@
+//! Events to the tree.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use saphyr_parser::{Event, ScalarStyle};
+
+use super::{Entry, MAX_ALIAS_NODES, MAX_DEPTH, Node, Style, Yaml, traps};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Builds the tree from events. `fatal` errors end the reading, the others are collected.
+#[derive(Default)]
+pub(super) struct Loader<'a> {
+    stack: Vec<Frame<'a>>,
+    anchors: BTreeMap<usize, Node<'a>>,
+    /// What anchors and aliases have copied so far.
+    copied: usize,
+    documents: usize,
+    pub(super) root: Option<Node<'a>>,
+    pub(super) found: Vec<Diagnostic>,
+}
+
+/// A list or map whose end has not been seen.
+struct Frame<'a> {
+    span: Span,
+    anchor: usize,
+    open: Open<'a>,
+}
+
+enum Open<'a> {
+    List(Vec<Node<'a>>),
+    Map(Vec<Entry<'a>>, Option<(Cow<'a, str>, Span)>),
+}
+
+impl<'a> Loader<'a> {
+    pub(super) fn event(&mut self, event: Event<'a>, span: Span) -> Result<(), Diagnostic> {
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(Diagnostic::error(Code::Yaml, span, "a second document starts here").help(
+                        "one file is one document: remove the `---`, or join the files with `include`",
+                    ));
+                }
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                let style = match style {
+                    ScalarStyle::Plain => Style::Plain,
+                    ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
+                    ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+                };
+                let empty = style == Style::Plain && text.is_empty();
+                let yaml = if empty { Yaml::Empty } else { Yaml::Scalar(text, style) };
+                self.place(Node { span, yaml }, anchor)?;
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                self.open(Frame { span, anchor, open: Open::List(Vec::new()) })?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.refuse_tag(tag.is_some(), span);
+                self.open(Frame { span, anchor, open: Open::Map(Vec::new(), None) })?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(span)?,
+            Event::Alias(anchor) => self.alias(anchor, span)?,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, frame: Frame<'a>) -> Result<(), Diagnostic> {
+        if self.stack.len() >= MAX_DEPTH {
+            return Err(too_deep(frame.span));
+        }
+        self.stack.push(frame);
+        Ok(())
+    }
+
+    /// The innermost open bracket.
+    pub(super) fn open_bracket(&self) -> Option<Span> {
+        self.stack.last().map(|frame| frame.span).filter(|span| span.start < span.end)
+    }
+
+    fn close(&mut self, end: Span) -> Result<(), Diagnostic> {
+        let Some(frame) = self.stack.pop() else { return Ok(()) };
+        let (yaml, last) = match frame.open {
+            Open::List(items) => {
+                let last = items.last().map(|item| item.span);
+                (Yaml::List(items), last)
+            }
+            Open::Map(entries, _) => {
+                traps::duplicate_keys(&entries, &mut self.found);
+                let last = entries.last().map(|entry| entry.key_span.to(entry.value.span));
+                (Yaml::Map(entries), last)
+            }
+        };
+        // A block collection ends where its last entry ends; a flow collection at its bracket.
+        let flow = frame.span.start < frame.span.end;
+        let span = match last {
+            Some(last) if !flow => Span { end: last.end.max(last.start), ..frame.span },
+            _ => frame.span.to(end),
+        };
+        self.place(Node { span, yaml }, frame.anchor)
+    }
+
+    fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Diagnostic> {
+        let Some(node) = self.anchors.get(&anchor).cloned() else {
+            return Err(Diagnostic::error(Code::Yaml, span, "this alias stands inside its own anchor"));
+        };
+        let depth = self.copy(&node, span)?;
+        if self.stack.len() + depth > MAX_DEPTH {
+            return Err(too_deep(span));
+        }
+        self.place(node, 0)
+    }
+
+    /// Counts a copy of a node against the budget; gives its depth.
+    fn copy(&mut self, node: &Node<'a>, at: Span) -> Result<usize, Diagnostic> {
+        let (weight, depth) = measure(node);
+        self.copied += weight;
+        if self.copied <= MAX_ALIAS_NODES {
+            return Ok(depth);
+        }
+        let message = format!("anchors and aliases copy more than {MAX_ALIAS_NODES} nodes");
+        Err(Diagnostic::error(Code::AliasBudget, at, message).help("use fragments and mixins instead"))
+    }
+
+    /// Puts a finished node where it belongs: into the open list, as key or value into the open map, or at the root.
+    fn place(&mut self, node: Node<'a>, anchor: usize) -> Result<(), Diagnostic> {
+        if anchor > 0 {
+            self.copy(&node, node.span)?;
+            self.anchors.insert(anchor, node.clone());
+        }
+        let Some(frame) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut frame.open {
+            Open::List(items) => items.push(node),
+            Open::Map(entries, pending) => match pending.take() {
+                Some((key, key_span)) => entries.push(Entry { key, key_span, value: node }),
+                None => {
+                    let span = node.span;
+                    let (key, problem) = match node.yaml {
+                        Yaml::Scalar(key, _) => {
+                            let problem = traps::merge_key(&key, span);
+                            (key, problem)
+                        }
+                        other => {
+                            let message = match other {
+                                Yaml::Empty => "an empty key".to_owned(),
+                                other => format!("a key is {}, and must be a text", other.noun()),
+                            };
+                            (Cow::Borrowed(""), Some(Diagnostic::error(Code::WrongType, span, message)))
+                        }
+                    };
+                    self.found.extend(problem);
+                    *pending = Some((key, span));
+                }
+            },
+        }
+        Ok(())
+    }
+
+    fn refuse_tag(&mut self, tagged: bool, span: Span) {
+        if tagged {
+            self.found.push(
+                Diagnostic::error(Code::Yaml, span, "a YAML tag (`!...`) has no meaning here")
+                    .help("remove it; every plain value is kept as the text that was written"),
+            );
+        }
+    }
+}
+
+fn too_deep(at: Span) -> Diagnostic {
+    Diagnostic::error(Code::Yaml, at, format!("lists and maps nest deeper than {MAX_DEPTH} levels"))
+}
+
+/// How many nodes there are, a text being one more for every 32 bytes, and how deep they nest.
+fn measure(node: &Node<'_>) -> (usize, usize) {
+    let children = |nodes: &mut dyn Iterator<Item = &Node<'_>>, entries: usize| {
+        nodes
+            .map(measure)
+            .fold((1 + entries, 1), |sum, (weight, depth)| (sum.0 + weight, sum.1.max(1 + depth)))
+    };
+    match &node.yaml {
+        Yaml::Empty => (1, 0),
+        Yaml::Scalar(text, _) => (1 + text.len() / 32, 0),
+        Yaml::List(items) => children(&mut items.iter(), 0),
+        Yaml::Map(entries) => children(&mut entries.iter().map(|entry| &entry.value), entries.len()),
+    }
+}

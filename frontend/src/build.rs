@@ -103,6 +103,7 @@ impl<B: Bridge> Request<'_, B> {
                 target,
                 build,
                 settings: &settings,
+                merge: ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id)),
                 name_platform: platforms.len() > 1,
             };
             let result =

@@ -101,6 +101,19 @@ impl Config {
         self.history.push(entry);
     }
 
+    /// Takes over what `inner`, which started as `before`, added to the history.
+    pub(crate) fn adopt_history(&mut self, before: &Self, inner: &Self) {
+        self.history.extend(inner.history.iter().skip(before.history.len()).cloned());
+    }
+
+    /// Makes one layer of the history: the entries stay, as settings.
+    pub(crate) fn flatten_history(&mut self) {
+        for entry in &mut self.history {
+            entry["empty_layer"] = Value::Bool(true);
+        }
+        self.record("flatten", true);
+    }
+
     /// Sets what `image` of a stage says.
     pub fn apply(&mut self, image: &ImageConfig) {
         if let Some(entrypoint) = &image.entrypoint {

@@ -26,7 +26,7 @@ pub(crate) fn image_paths(plans: &[Plan], reference: &str) -> Vec<String> {
 fn paths<'p>(plans: impl IntoIterator<Item = &'p Plan>, of: impl Fn(&Origin) -> bool) -> Vec<String> {
     let mut paths = BTreeSet::new();
     for plan in plans {
-        for step in plan.stages.iter().flat_map(|stage| &stage.steps) {
+        for step in plan.steps() {
             match &step.action {
                 Action::Copy(copy) if of(&copy.from) => {
                     paths.extend(copy.sources.iter().map(|source| in_context(source)));

@@ -1,6 +1,8 @@
 //! Plan and facts to graph and image configuration: a pure function.
 
+mod fetch;
 mod files;
+mod layers;
 mod name;
 mod process;
 
@@ -32,6 +34,9 @@ pub struct Facts<'a> {
     pub build: &'a Platform,
     /// What the command line asks of every step.
     pub settings: &'a Settings,
+    /// Whether the daemon can lay file systems over each other (capabilities mergeop and diffop); if not, the same trees are made
+    /// one step after the other.
+    pub merge: bool,
     /// Whether names tell the platform, because several are built.
     pub name_platform: bool,
 }
@@ -108,14 +113,14 @@ impl<'a> Lowering<'a, '_> {
             StagePlatform::Target => self.target.clone(),
             StagePlatform::Build => self.build.clone(),
         };
-        let vertices = 1 + stage.steps.iter().filter(|step| name::makes_vertex(&step.action)).count();
+        let vertices = 1 + stage.steps.iter().map(|step| name::vertices(&step.action)).sum::<usize>();
         let no_cache = self.facts.settings.no_cache.contains(&stage.name);
         let place = Place { stage, platform, vertices, no_cache };
         let mut state = self.base(&place);
         let mut number = 1;
-        for step in &stage.steps {
-            number += usize::from(name::makes_vertex(&step.action));
-            self.step(&place, number, step, &mut state);
+        self.steps(&place, &mut number, &stage.steps, &mut state);
+        if stage.flatten {
+            self.flatten(&place, &mut state);
         }
         state.config.apply(&stage.image);
         state
@@ -171,6 +176,20 @@ impl<'a> Lowering<'a, '_> {
                 let name = format!("[{}] from {reference}", self.prefix(place.stage));
                 self.image(reference, place.stage, *span, name)
             }
+            Origin::Download(download) => self.download(download, place),
+            Origin::Git(git) => self.git(git, place),
+        }
+    }
+
+    /// Adds steps; `number` is that of the last vertex of the stage, and goes on counting.
+    fn steps(&mut self, place: &Place<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
+        for step in steps {
+            if let Action::Layers(layers) = &step.action {
+                self.layers(place, number, step, layers, state);
+            } else {
+                *number += name::vertices(&step.action);
+                self.step(place, *number, step, state);
+            }
         }
     }
 
@@ -178,6 +197,7 @@ impl<'a> Lowering<'a, '_> {
         let text = name::of_step(&step.action);
         let vertex = match &step.action {
             Action::Run(process) => Some(self.process(place, step, process, state)),
+            Action::Layers(_) => None,
             Action::Copy(_)
             | Action::File { .. }
             | Action::Dir { .. }

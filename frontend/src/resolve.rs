@@ -60,7 +60,7 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
         if let Base::Image(reference) = &stage.base {
             add(reference, stage.base_span);
         }
-        for step in &stage.steps {
+        for step in stage.all_steps() {
             match &step.action {
                 Action::Copy(copy) => {
                     if let Origin::Image(reference, span) = &copy.from {

@@ -92,6 +92,8 @@ codes! {
     BadArg = "bad-arg",
     /// A combination of axis values that `support` rules out.
     Unsupported = "unsupported",
+    /// A password or token that would become part of the image or its history.
+    SecretInStep = "secret-in-step",
     /// The base image has `ONBUILD` triggers, which are instructions for Dockerfiles and are not run.
     OnBuild = "on-build",
     /// Text of an argument inside shell text, where the shell interprets it.

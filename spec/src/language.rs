@@ -28,7 +28,10 @@ const SIZE: Shape = Shape::Scalar(Scalar::Size);
 const CONDITION: Shape = Shape::Scalar(Scalar::Expression);
 const TEXTS: Shape = Shape::List(&TEXT);
 const MOUNTS: Shape = Shape::List(&Shape::Union(&MOUNT));
-const STEPS: Shape = Shape::List(&Shape::Union(&STEP));
+const STEPS: Shape = Shape::List(&STEP_ITEM);
+/// Statics, since steps contain step lists again.
+static STEP_ITEM: Shape = Shape::Union(&STEP);
+static STEP_LIST: Shape = Shape::List(&STEP_ITEM);
 const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&TEXT, &Shape::Table(&ENV_ENTRY)));
 
 /// An entry of `env` in its long form.

@@ -3,20 +3,27 @@
 
 mod build;
 mod command;
+mod copy;
 mod env;
+mod fetch;
 mod image;
+mod layers;
 mod mixin;
 mod mount;
+mod pip;
 mod step;
 
 use crate::platform::Platform;
 use crate::source::Span;
 
 pub use command::{Command, Process, Script};
+pub use copy::{Copy, Extract, Origin};
 pub use env::{EnvChange, EnvValue};
+pub use fetch::{Download, Git};
 pub use image::{Healthcheck, ImageConfig};
+pub use layers::Layer;
 pub use mount::{Mount, MountKind, Sharing};
-pub use step::{Action, Copy, Origin, Remove, Step};
+pub use step::{Action, Remove, Step};
 
 /// What is built for one variant.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +53,33 @@ pub struct Stage {
     pub steps: Vec<Step>,
     /// The configuration of the image that no step sees.
     pub image: ImageConfig,
+    /// Whether everything becomes one layer, with the configuration kept.
+    pub flatten: bool,
+}
+
+impl Plan {
+    /// All steps of all stages, those of layers among them, in their order.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.stages.iter().flat_map(Stage::all_steps)
+    }
+}
+
+impl Stage {
+    /// All its steps, those of layers among them, in their order.
+    pub fn all_steps(&self) -> Vec<&Step> {
+        let mut steps = Vec::new();
+        add_steps(&self.steps, &mut steps);
+        steps
+    }
+}
+
+fn add_steps<'p>(list: &'p [Step], into: &mut Vec<&'p Step>) {
+    for step in list {
+        into.push(step);
+        if let Action::Layers(layers) = &step.action {
+            layers.iter().for_each(|layer| add_steps(&layer.steps, into));
+        }
+    }
 }
 
 /// What a stage starts from.

@@ -31,6 +31,10 @@ pub(crate) enum Scalar {
     Address,
     /// A port or range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
     Port,
+    /// A sha256 digest, with or without `sha256:` in front.
+    Sha256,
+    /// The full name of a git commit.
+    Commit,
     /// One of these words.
     Word(&'static [&'static str]),
     /// An expression without `${{ }}`.
@@ -54,6 +58,8 @@ impl Scalar {
             Self::Limit => limit(text).is_some(),
             Self::Address => text.parse::<std::net::IpAddr>().is_ok(),
             Self::Port => port(text).is_some(),
+            Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
+            Self::Commit => hexadecimal(text, &[40, 64]),
             Self::Word(words) => words.contains(&text),
         };
         if fits { Ok(()) } else { Err(self.expected()) }
@@ -76,6 +82,8 @@ impl Scalar {
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",
+            Self::Sha256 => "a sha256 digest: 64 hexadecimal digits in lower case",
+            Self::Commit => "the full name of a commit: 40 hexadecimal digits in lower case",
             Self::Word(known) => {
                 words = format!("one of {}", known.join(", "));
                 &words
@@ -155,6 +163,10 @@ pub(crate) fn port(text: &str) -> Option<(u16, u16, &str)> {
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
     let (first, last) = (first.parse().ok()?, last.parse().ok()?);
     (first <= last && matches!(protocol, "tcp" | "udp" | "sctp")).then_some((first, last, protocol))
+}
+
+fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
+    lengths.contains(&text.len()) && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
 fn symbolic(text: &str) -> bool {

@@ -1,12 +1,13 @@
 //! Steps that change files without a process: one file operation each.
 
 use buildkit_llb::{
-    Action as FileAction, Copy, File, MkDir, MkFile, Mode, Owner, Rm, Symlink, Vertex, Wildcard,
+    Action as FileAction, Copy, File, Metadata, MkDir, MkFile, Mode, Output, Owner, Rm, Symlink, Vertex,
+    Wildcard,
 };
-use varve_spec::plan::{self, Action, Step};
+use varve_spec::plan::{self, Action, Extract, Step};
 use varve_spec::{Code, Diagnostic};
 
-use super::{Lowering, Place, State};
+use super::{Lowering, Place, State, name};
 use crate::config::join_path;
 use crate::ignore::clean_path;
 
@@ -55,21 +56,39 @@ impl Lowering<'_, '_> {
             }
             _ => return None,
         };
-        if state.root.is_none() && actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name))
-        {
-            let error = Diagnostic::error(
-                Code::BadValue,
-                step.span,
-                "an owner by name, but the stage starts from nothing",
-            );
-            self.found.push(
-                error
-                    .label("there is no /etc/passwd to find it in")
-                    .help("write numbers, such as `1000:1000`"),
-            );
+        let link = matches!(&step.action, Action::Copy(copy) if copy.link);
+        let named = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
+        if named && (state.root.is_none() || link) {
+            let what = if link { "a copy with `link: true`" } else { "the stage starts from nothing" };
+            let message = format!("an owner by name, but {what}");
+            let error = Diagnostic::error(Code::BadValue, step.span, message);
+            let error = error.label("there is no /etc/passwd to find it in");
+            self.found.push(error.help("write numbers, such as `1000:1000`"));
             return None;
         }
+        if link && self.facts.merge {
+            return self.linked(place, step, actions, state);
+        }
         File::chain(state.root, actions).map(|file| self.graph.add(file))
+    }
+
+    /// Copies that are a layer of their own, laid over what there is (`COPY --link`, dockerfile2llb/convert_copy.go).
+    fn linked(
+        &mut self,
+        place: &Place<'_>,
+        step: &Step,
+        actions: Vec<FileAction>,
+        state: &State,
+    ) -> Option<Vertex> {
+        let file = self.graph.add(File::chain(None, actions)?);
+        let alone = self.graph.root(file);
+        let Some(base) = state.root else { return Some(file) };
+        self.graph.describe(
+            file,
+            Metadata::named(format!("[{}] link {}", self.prefix(place.stage), name::of_step(&step.action))),
+        );
+        self.locate(file, step.span);
+        self.graph.merge(&[Some(base), alone]).map(|output| output.vertex)
     }
 
     /// Makes the working directory.
@@ -92,16 +111,58 @@ impl Lowering<'_, '_> {
                 Ok(bits) => Mode::Bits(bits),
                 Err(_) => Mode::Symbolic(mode.to_owned()),
             });
-        let one = |path: &String| Copy {
+        let plain = |from: Option<Output>, path: &str| Copy {
             owner: copy.owner.as_ref().map(llb_owner),
             mode: mode.clone(),
             exclude: copy.exclude.clone(),
             follow_symlinks: copy.follow_links,
             wildcard: if copy.optional { Wildcard::MayBeEmpty } else { Wildcard::Required },
-            ..Copy::dockerfile(source, clean_path(&format!("/{path}")), &dest)
+            ..Copy::dockerfile(from, clean_path(&format!("/{path}")), &dest)
         };
-        copy.sources.iter().map(|path| one(path).into()).collect()
+        if let Some(extract) = &copy.extract {
+            let unpack =
+                Copy { unpack: true, ..Copy::dockerfile(source, format!("/{}", copy.sources[0]), "/") };
+            if *extract == Extract::default() {
+                return vec![
+                    Copy { dest: folder(&dest), mode, owner: copy.owner.as_ref().map(llb_owner), ..unpack }
+                        .into(),
+                ];
+            }
+            let unpacked = self.graph.add(File::new(None, unpack));
+            let name = format!("[{}] extract {}", self.prefix(place.stage), copy.sources[0]);
+            self.graph.describe(unpacked, Metadata::named(name));
+            let (path, include) = taken_out(extract);
+            return vec![
+                Copy { include, dest: folder(&dest), ..plain(self.graph.root(unpacked), &path) }.into(),
+            ];
+        }
+        if copy.parents {
+            let one = |path: &String| {
+                // The part before `/./` is left out of what is kept (`COPY --parents`).
+                let (from, kept) = path.split_once("/./").unwrap_or(("", path));
+                let include = vec![clean_path(kept.trim_start_matches('/'))];
+                Copy { include, dest: folder(&dest), wildcard: Wildcard::MayBeEmpty, ..plain(source, from) }
+                    .into()
+            };
+            return copy.sources.iter().map(one).collect();
+        }
+        copy.sources.iter().map(|path| plain(source, path).into()).collect()
     }
+}
+
+fn folder(dest: &str) -> String {
+    format!("{}/", dest.trim_end_matches('/'))
+}
+
+/// The path of an unpacked archive whose contents are taken, and the patterns below it: with two folders stripped,
+/// `*/bin/tool` is `tool` below `*/bin`.
+fn taken_out(extract: &Extract) -> (String, Vec<String>) {
+    let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
+    let parts: Vec<&str> = only.map(|only| only.split('/').collect()).unwrap_or_default();
+    let front = (0..extract.strip).map(|index| parts.get(index).copied().unwrap_or("*"));
+    let front = front.collect::<Vec<_>>().join("/");
+    let rest = parts.get(extract.strip..).unwrap_or_default().join("/");
+    (front, if rest.is_empty() { Vec::new() } else { vec![rest] })
 }
 
 pub(super) fn llb_owner(owner: &plan::Owner) -> Owner {

@@ -5,9 +5,16 @@ use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Scrip
 /// A name in the progress is not longer than this.
 const LONGEST: usize = 160;
 
-/// Whether a step is an operation; the others change settings alone.
-pub(super) fn makes_vertex(action: &Action) -> bool {
-    !matches!(action, Action::Env(_) | Action::User(_) | Action::Shell(_))
+/// How many operations a step is; changes of settings are none.
+pub(super) fn vertices(action: &Action) -> usize {
+    match action {
+        Action::Env(_) | Action::User(_) | Action::Shell(_) => 0,
+        // Those of the layers, and the merge.
+        Action::Layers(layers) => {
+            1 + layers.iter().flat_map(|layer| &layer.steps).map(|step| vertices(&step.action)).sum::<usize>()
+        }
+        _ => 1,
+    }
 }
 
 /// One line for the progress: the first line of a script, with dots where there is more.
@@ -32,6 +39,10 @@ pub(super) fn history(action: &Action) -> String {
         Action::Dir { path, .. } => format!("dir {path}"),
         Action::Symlink { path, to, .. } => format!("symlink {path} to {to}"),
         Action::Remove(remove) => format!("remove {}", remove.paths.join(" ")),
+        Action::Layers(layers) => {
+            let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+            format!("layers {}", names.join(" "))
+        }
         Action::Env(entries) => {
             let entries: Vec<String> = entries.iter().map(env_change).collect();
             format!("env {}", entries.join(" "))
@@ -55,6 +66,12 @@ fn of_copy(copy: &Copy) -> String {
         Origin::Context => format!("copy {sources} to {}", copy.to),
         // The name of a stage is known to the progress by its own vertices.
         Origin::Stage(_) => format!("copy {sources} of a stage to {}", copy.to),
+        Origin::Download(download) => format!("download {} to {}", download.url, copy.to),
+        Origin::Git(git) => {
+            let reference =
+                git.reference.as_ref().map(|reference| format!(" at {reference}")).unwrap_or_default();
+            format!("git {}{reference} to {}", git.url, copy.to)
+        }
         Origin::Image(image, _) => format!("copy {sources} of {image} to {}", copy.to),
     }
 }

@@ -1,8 +1,8 @@
 //! Mounts of `run` and `exec` steps.
 
-use super::{ABSOLUTE, BOOL, FILLED, OCTAL, OWNER, SIZE};
+use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, OWNER, SIZE};
 use crate::scalar::Scalar;
-use crate::shape::{Form, Shape, Union, key};
+use crate::shape::{Form, Key, Shape, Table, Union, key};
 
 /// A mount.
 pub(crate) static MOUNT: Union = Union {
@@ -52,13 +52,43 @@ pub(crate) static MOUNT: Union = Union {
             key: key("tmpfs", ABSOLUTE, "A directory in memory, empty before and dropped after the step."),
             beside: &[&[key("size", SIZE, "Its largest size; no limit when left out.")]],
         },
-        Form {
-            key: key("git", FILLED, "A commit of a repository.").later(),
-            beside: &[&[key("to", ABSOLUTE, "The path.")]],
-        },
-        Form {
-            key: key("download", FILLED, "A file from a URL.").later(),
-            beside: &[&[key("to", ABSOLUTE, "The path.")]],
-        },
+        Form { key: key("git", FILLED, "A commit of a repository, by its address."), beside: &[GIT, TO] },
+        Form { key: key("download", FILLED, "A file from a URL, verified."), beside: &[DOWNLOAD_MOUNT, TO] },
+    ],
+};
+
+/// Where fetched files are mounted.
+static TO: &[Key] = &[key("to", ABSOLUTE, "The path.").required()];
+
+/// What may stand beside a repository.
+pub(super) static GIT: &[Key] = &[
+    key("ref", FILLED, "A branch, tag or commit; the default branch when left out."),
+    key("commit", Shape::Scalar(Scalar::Commit), "The commit that it must be."),
+    key("subdir", FILLED, "The folder of the repository that is taken."),
+    key("submodules", BOOL, "Whether submodules are taken too; true when left out."),
+    key("keep-git-dir", BOOL, "Whether the folder `.git` is kept."),
+];
+
+/// What may stand beside a mounted download.
+static DOWNLOAD_MOUNT: &[Key] = &[key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of the content.")];
+
+/// What may stand beside a download.
+pub(super) static DOWNLOAD: &[Key] = &[
+    key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of the content."),
+    key(
+        "extract",
+        Shape::Either(&BOOL, &Shape::Table(&EXTRACT)),
+        "Whether it is an archive to unpack, and what is taken out of it.",
+    ),
+    key("mode", MODE, "The mode; 0644 when left out, that of the archive for what is unpacked."),
+];
+
+/// What is taken out of an archive.
+static EXTRACT: Table = Table {
+    noun: "`extract`",
+    guarded: false,
+    keys: &[
+        key("strip", NUMBER, "How many folders are taken off the front of each path."),
+        key("only", FILLED, "A pattern of paths in the archive."),
     ],
 };

@@ -33,8 +33,7 @@ pub(crate) static STAGE: Table = Table {
         key("user", FILLED, "The user of the steps and of the image."),
         key("shell", TEXTS, "The shell of `run` steps, with its arguments."),
         key("mixins", TEXTS, "Mixins of all its steps."),
-        key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept.")
-            .later(),
+        key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept."),
         key("steps", STEPS, "What is done, in order."),
         key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees."),
         key("checks", Shape::Anything, "What has to hold of the built file system.").later(),

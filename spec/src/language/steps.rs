@@ -1,6 +1,7 @@
 //! Steps: each has one naming key, and everything else beside it.
 
-use super::{ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, TEXT, TEXTS};
+use super::mounts::{DOWNLOAD, GIT};
+use super::{ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS};
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Keys, Shape, Union, key};
 
@@ -36,6 +37,36 @@ static PROCESS: &[Key] = &[
 static OWNED: &[Key] =
     &[key("owner", OWNER, "The owner; root when left out."), key("mode", OCTAL, "The mode.")];
 
+/// Where fetched files go.
+static FETCHED: &[Key] = &[
+    key("to", FILLED, "Where to; a folder when it ends in `/`.").required(),
+    key("owner", OWNER, "The owner; root when left out."),
+];
+
+/// What may stand beside `pip`.
+static PIP: &[Key] = &[
+    key(
+        "requirements",
+        Shape::List(&FILLED),
+        "Requirement files of the context; they are mounted, not copied.",
+    ),
+    key(
+        "constraints",
+        Shape::List(&FILLED),
+        "Constraint files of the context; they are mounted, not copied.",
+    ),
+    key("index", FILLED, "The address of the package index."),
+    key("extra-index", Shape::List(&FILLED), "Addresses of further indexes."),
+    key(
+        "venv",
+        ABSOLUTE,
+        "The virtual environment, made when it is not there; the system's Python when left out.",
+    ),
+    key("installer", Shape::Scalar(Scalar::Word(&["pip", "uv"])), "Who installs; pip when left out."),
+    key("editable", Shape::List(&FILLED), "Paths of projects that are installed as they stand."),
+    key("options", TEXTS, "Further options of the installer."),
+];
+
 /// A step.
 pub(crate) static STEP: Union = Union {
     noun: "a step",
@@ -65,8 +96,8 @@ pub(crate) static STEP: Union = Union {
                     key("owner", OWNER, "The owner; root when left out."),
                     key("mode", MODE, "The mode of everything copied; as it is when left out."),
                     key("exclude", TEXTS, "Patterns of paths that are left out."),
-                    key("parents", BOOL, "Keep the folders above each path.").later(),
-                    key("link", BOOL, "A layer of its own, independent of what is below it.").later(),
+                    key("parents", BOOL, "Keep the folders above each path."),
+                    key("link", BOOL, "A layer of its own, independent of what is below it."),
                     key("follow-links", BOOL, "Copy what a link points at; true when left out."),
                     key("optional", BOOL, "Nothing to copy is no mistake."),
                 ],
@@ -97,14 +128,20 @@ pub(crate) static STEP: Union = Union {
         Form { key: key("workdir", FILLED, "The directory of what follows, and of the image."), beside: &[] },
         Form { key: key("user", FILLED, "The user of what follows, and of the image."), beside: &[] },
         Form { key: key("shell", TEXTS, "The shell of what follows, with its arguments."), beside: &[] },
-        Form { key: key("download", Shape::Anything, "A file from a URL, verified.").later(), beside: &[] },
-        Form { key: key("git", Shape::Anything, "A commit of a repository.").later(), beside: &[] },
+        Form {
+            key: key("download", FILLED, "A file from a URL, verified."),
+            beside: &[DOWNLOAD, FETCHED, VERTEX],
+        },
+        Form {
+            key: key("git", FILLED, "A commit of a repository, by its address."),
+            beside: &[GIT, FETCHED, VERTEX],
+        },
         Form { key: key("packages", Shape::Anything, "Packages of the system.").later(), beside: &[] },
         Form {
             key: key("repository", Shape::Anything, "A package repository with its key.").later(),
             beside: &[],
         },
-        Form { key: key("pip", Shape::Anything, "Python packages.").later(), beside: &[] },
+        Form { key: key("pip", TEXTS, "Python packages, as requirements."), beside: &[PIP, PROCESS, VERTEX] },
         Form { key: key("account", Shape::Anything, "A user with its groups.").later(), beside: &[] },
         Form {
             key: key("use", FILLED, "The steps of a fragment."),
@@ -115,7 +152,11 @@ pub(crate) static STEP: Union = Union {
             )]],
         },
         Form {
-            key: key("layers", Shape::Anything, "Step lists built side by side and merged.").later(),
+            key: key(
+                "layers",
+                Shape::Map(Keys::Named, &STEP_LIST),
+                "Step lists built side by side and merged.",
+            ),
             beside: &[],
         },
     ],

@@ -1,12 +1,14 @@
 //! Variant to plan: the stages that the target reaches, each after those it needs.
 
-use super::step::{self, Action, Origin, Step};
+use std::sync::Arc;
+
+use super::copy::Origin;
+use super::step::{self, Action, Step};
 use super::{Base, Plan, Stage, StagePlatform};
 use super::{env, image, mixin};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand::expand;
-use crate::expr::Lookup;
 use crate::family::{Family, Named};
 use crate::language;
 use crate::scope::InStage;
@@ -28,6 +30,7 @@ impl Variant<'_> {
             stages: Vec::new(),
             states: Vec::new(),
             found: Vec::new(),
+            inside: Inside::default(),
         };
         planner.states.resize(self.family.stages.len(), State::New);
         match planner.position(&self.stage) {
@@ -51,12 +54,22 @@ impl Variant<'_> {
     }
 }
 
-struct Planner<'v, 'f> {
+/// The stages as far as they are planned.
+pub(super) struct Planner<'v, 'f> {
     variant: &'v Variant<'f>,
     family: &'f Family,
     stages: Vec<Stage>,
     states: Vec<State>,
-    found: Vec<Diagnostic>,
+    /// Everything found.
+    pub(super) found: Vec<Diagnostic>,
+    inside: Inside,
+}
+
+/// The stage whose steps are being planned.
+#[derive(Default)]
+struct Inside {
+    stage: Arc<str>,
+    mixins: Arc<[Data]>,
 }
 
 /// How far a stage of the family has come.
@@ -113,15 +126,11 @@ impl Planner<'_, '_> {
             None => None,
         };
         let mut steps = settings(&data, named.span, &mut self.found);
-        let outer = self.mixins(data.get("mixins"), &names);
-        for item in data.get("steps").map(Data::items).unwrap_or_default() {
-            let inner = self.mixins(item.get("mixins"), &names);
-            let item = mixin::with_mixins(item, &[outer.as_slice(), inner.as_slice()].concat());
-            let mut found = Vec::new();
-            let mut origin = |from: Option<&Data>| self.origin(from);
-            steps.extend(step::step(&item, &mut origin, &mut found));
-            self.found.extend(found);
-        }
+        let mixins = self.mixins(data.get("mixins"), &named.name);
+        let outside =
+            std::mem::replace(&mut self.inside, Inside { stage: named.name.clone(), mixins: mixins.into() });
+        steps.extend(self.steps(data.get("steps")));
+        self.inside = outside;
         let platform = match data.text("platform").as_deref() {
             Some("build") => StagePlatform::Build,
             _ => StagePlatform::Target,
@@ -137,11 +146,27 @@ impl Planner<'_, '_> {
             platform,
             steps,
             image,
+            flatten: data.bool("flatten").unwrap_or(false),
         })
     }
 
-    /// The mixins that a list names.
-    fn mixins(&mut self, list: Option<&Data>, names: &dyn Lookup) -> Vec<Data> {
+    /// The steps of a list, with the mixins of the stage and their own.
+    pub(super) fn steps(&mut self, list: Option<&Data>) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for item in list.map(Data::items).unwrap_or_default() {
+            let stage = self.inside.stage.clone();
+            let own = self.mixins(item.get("mixins"), &stage);
+            let outer = self.inside.mixins.clone();
+            let item = mixin::with_mixins(item, outer.iter().chain(&own));
+            steps.extend(step::step(&item, self));
+        }
+        steps
+    }
+
+    /// The mixins that a list in a stage names.
+    fn mixins(&mut self, list: Option<&Data>, stage: &str) -> Vec<Data> {
+        let variant = self.variant;
+        let names = InStage { stage, scope: &variant.scope };
         let mut mixins = Vec::new();
         for (item, name) in
             list.map(Data::items).unwrap_or_default().iter().filter_map(|item| Some((item, item.as_text()?)))
@@ -151,7 +176,7 @@ impl Planner<'_, '_> {
                 Some(mixin) => mixins.extend(expand(
                     &mixin.template,
                     Shape::Table(&language::MIXIN),
-                    names,
+                    &names,
                     &mut self.found,
                 )),
                 None => {
@@ -185,7 +210,8 @@ impl Planner<'_, '_> {
         }
     }
 
-    fn origin(&mut self, from: Option<&Data>) -> Origin {
+    /// What the key `from` of a copy or a mount names.
+    pub(super) fn origin(&mut self, from: Option<&Data>) -> Origin {
         let Some((from, name)) = from.and_then(|from| Some((from, from.as_text()?))) else {
             return Origin::Context;
         };
@@ -207,6 +233,7 @@ fn replaced(name: &str, span: Span) -> Stage {
         platform: StagePlatform::Target,
         steps: Vec::new(),
         image: Default::default(),
+        flatten: false,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Mixins: settings attached to the steps that run a process, by name. Lists append, maps and texts override, innermost last.
 
+use std::borrow::Cow;
+
 use crate::data::{Data, Field, Kind};
 
 /// Keys of a mixin that are lists: those of the mixin come first.
@@ -8,10 +10,16 @@ const LISTS: &[&str] = &["mounts"];
 const MAPS: &[&str] = &["env", "ulimits", "hosts"];
 
 /// A step with the settings of mixins; a step of a form that takes none is itself.
-pub(super) fn with_mixins(step: &Data, mixins: &[Data]) -> Data {
-    let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else { return step.clone() };
+pub(super) fn with_mixins<'d>(step: &'d Data, mixins: impl Iterator<Item = &'d Data>) -> Cow<'d, Data> {
+    let mut mixins = mixins.peekable();
+    let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else {
+        return Cow::Borrowed(step);
+    };
+    if mixins.peek().is_none() {
+        return Cow::Borrowed(step);
+    }
     let mut fields: Vec<Field> = Vec::new();
-    let layers = mixins.iter().chain([step]);
+    let layers = mixins.chain([step]);
     for field in layers.flat_map(Data::fields) {
         let known = field.key.as_ref() == form.key.name || form.beside(&field.key).is_some();
         if !known || field.key.as_ref() == "description" {
@@ -22,7 +30,7 @@ pub(super) fn with_mixins(step: &Data, mixins: &[Data]) -> Data {
             None => fields.push(field.clone()),
         }
     }
-    Data { span: step.span, kind: Kind::Map(Some(form), fields) }
+    Cow::Owned(Data { span: step.span, kind: Kind::Map(Some(form), fields) })
 }
 
 fn override_with(have: &mut Field, by: &Field) {

@@ -1,7 +1,8 @@
 //! What is mounted for a process.
 
-use super::Owner;
-use super::step::Origin;
+use super::build::Planner;
+use super::copy::Origin;
+use super::{Owner, fetch};
 use crate::data::Data;
 use crate::scalar;
 use crate::source::Span;
@@ -99,7 +100,7 @@ pub enum Sharing {
 }
 
 /// The mounts of a map of naming key `secret`, `cache` and so on; a secret that is both file and variable is two.
-pub(super) fn mounts(data: &Data, origin: &mut dyn FnMut(Option<&Data>) -> Origin) -> Vec<Mount> {
+pub(super) fn mounts(data: &Data, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
     let Some(form) = data.form() else { return Vec::new() };
     let named = data.text(form.key.name).unwrap_or_default();
     let mode = || data.text("mode").and_then(|mode| scalar::octal(&mode));
@@ -115,7 +116,7 @@ pub(super) fn mounts(data: &Data, origin: &mut dyn FnMut(Option<&Data>) -> Origi
             vec![MountKind::Cache { path: named, id: data.text("id"), sharing, owner: owner(), mode: mode() }]
         }
         "bind" => {
-            let from = origin(data.get("from"));
+            let from = planner.origin(data.get("from"));
             let writable = data.bool("writable").unwrap_or(false);
             vec![MountKind::Bind { path: named, from, source: data.text("source"), writable }]
         }
@@ -138,6 +139,17 @@ pub(super) fn mounts(data: &Data, origin: &mut dyn FnMut(Option<&Data>) -> Origi
             path: named,
             size: data.text("size").and_then(|size| scalar::size(&size)),
         }],
+        "download" | "git" => {
+            let from = fetch::origin(data, planner);
+            let file = match &from {
+                Some(Origin::Download(download)) => Some(download.filename.clone()),
+                _ => None,
+            };
+            let path = data.text("to").unwrap_or_default();
+            from.map(|from| MountKind::Bind { path, from, source: file, writable: false })
+                .into_iter()
+                .collect()
+        }
         _ => Vec::new(),
     };
     kinds.into_iter().map(|kind| Mount { span: data.span, kind }).collect()

@@ -1,0 +1,40 @@
+//! What the daemon fetches: downloads and commits of repositories.
+
+use buildkit_llb::{GitRemote, GitSource, HttpSource, Metadata, Output};
+use varve_spec::plan::{Download, Git};
+
+use super::{Lowering, Place};
+
+impl Lowering<'_, '_> {
+    /// A file system with the one file of a download.
+    pub(super) fn download(&mut self, download: &Download, place: &Place<'_>) -> Option<Output> {
+        let source = HttpSource {
+            checksum: download.sha256.as_ref().map(|digest| format!("sha256:{digest}")),
+            filename: download.filename.clone(),
+            ..HttpSource::new(&download.url)
+        };
+        let vertex = self.graph.add(source);
+        let name = format!("[{}] download {}", self.prefix(place.stage), download.url);
+        self.graph.describe(vertex, Metadata::named(name));
+        self.graph.root(vertex)
+    }
+
+    /// The files of a commit.
+    pub(super) fn git(&mut self, git: &Git, place: &Place<'_>) -> Option<Output> {
+        let mut remote = GitRemote::parse(&git.url)?;
+        remote.reference = git.reference.clone().unwrap_or_default();
+        remote.subdir = git.subdir.clone().unwrap_or_default().trim_matches('/').to_owned();
+        // A commit alone is its own check; beside a branch or tag the daemon compares.
+        let checksum = git.commit.clone().filter(|commit| git.reference.as_ref() != Some(commit));
+        let source = GitSource {
+            checksum,
+            keep_git_dir: git.keep_git_dir,
+            skip_submodules: !git.submodules,
+            ..GitSource::new(remote)
+        };
+        let vertex = self.graph.add(source);
+        let name = format!("[{}] git {}", self.prefix(place.stage), git.url);
+        self.graph.describe(vertex, Metadata::named(name));
+        self.graph.root(vertex)
+    }
+}

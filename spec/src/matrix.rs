@@ -1,0 +1,175 @@
+//! The matrix of a family: every variant that can be built, each once.
+//!
+//! The variants of a target are the supported combinations of all axes, projected onto those that its stages, conditions and
+//! tags read: an axis that it does not read does not multiply it. The matrix is the union over the targets; a family without
+//! targets has its default stage and the stages that no other uses in their place.
+
+mod combinations;
+mod describe;
+mod member;
+mod names;
+mod question;
+mod root;
+mod support;
+mod uses;
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::family::Family;
+use crate::suggest::did_you_mean;
+use crate::template::Template;
+
+pub use combinations::MAX_COMBINATIONS;
+pub(crate) use describe::{Described, describe};
+pub use member::Member;
+pub(crate) use member::Details;
+pub(crate) use names::{Reads, mentioned};
+pub use question::Question;
+pub(crate) use question::{Asked, PLACEHOLDERS};
+pub(crate) use root::{Combination, Root, RootKind};
+pub(crate) use support::reads as rule_reads;
+pub(crate) use uses::{Item, UseGraph, platforms};
+
+/// The variants of a family.
+pub struct Matrix<'f> {
+    pub(crate) asked: Asked<'f>,
+    pub(crate) uses: UseGraph<'f>,
+    pub(crate) roots: Vec<Root<'f>>,
+    /// What is wrong with conditions, and with the platforms of targets.
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+impl Family {
+    /// The variants that are there for a question, without evaluating more than decides that.
+    ///
+    /// # Errors
+    /// A target, or a value of an axis, that is asked for and is not there.
+    pub fn matrix<'f>(&'f self, question: &'f Question) -> Result<Matrix<'f>, Vec<Diagnostic>> {
+        Matrix::new(Asked { family: self, question }, Roots::Published)
+    }
+}
+
+/// Which roots a matrix has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Roots {
+    /// Those that are published, or, where the file names none, built.
+    Published,
+    /// These, and the stages that none of them reaches.
+    All,
+}
+
+impl<'f> Matrix<'f> {
+    pub(crate) fn new(asked: Asked<'f>, which: Roots) -> Result<Self, Vec<Diagnostic>> {
+        let wrong = wrong_args(asked);
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let uses = UseGraph::new(asked);
+        let kinds = kinds(asked, &uses, which).map_err(|error| vec![error])?;
+        let mut found = Vec::new();
+        let roots = kinds.into_iter().map(|kind| Root::new(asked, &uses, kind, &mut found));
+        let roots = roots.collect();
+        Ok(Self { asked, uses, roots, found })
+    }
+
+    /// The number of variants.
+    pub fn len(&self) -> usize {
+        self.published().map(|root| root.combinations.len()).sum()
+    }
+
+    /// Whether there is no variant at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The targets of which only a sample was looked at, each with the number of its combinations.
+    pub fn samples(&self) -> impl Iterator<Item = (&str, u128)> {
+        self.roots.iter().filter_map(|root| Some((root.name.as_ref(), root.sample_of?)))
+    }
+
+    /// The variants, target by target in the order of the file, and what is wrong with their tags.
+    pub fn members(&self) -> impl Iterator<Item = (Member, Vec<Diagnostic>)> {
+        self.published().flat_map(|root| {
+            root.combinations.iter().map(|combination| {
+                let details = Details::of(self.asked, root, combination);
+                (Member::of(self.asked, root, combination, &details), details.found)
+            })
+        })
+    }
+
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Root<'f>> {
+        self.roots.iter().filter(|root| root.kind != RootKind::Unreached)
+    }
+}
+
+/// Values that axes do not have.
+fn wrong_args(asked: Asked<'_>) -> Vec<Diagnostic> {
+    let axes = asked.family.axes.iter();
+    axes.filter_map(|axis| {
+        let value = asked.question.args.get(&axis.name)?;
+        if axis.value_names().any(|name| name == value) {
+            return None;
+        }
+        let message = format!("`{}` has no value `{value}`", axis.name);
+        let error = Diagnostic::error(Code::UnknownAxisValue, axis.span, message);
+        Some(error.help_if(did_you_mean(value, axis.value_names())))
+    })
+    .collect()
+}
+
+/// The roots by name: targets, or stages where there are none.
+fn kinds<'f>(
+    asked: Asked<'f>,
+    uses: &UseGraph<'f>,
+    which: Roots,
+) -> Result<Vec<(Arc<str>, RootKind)>, Diagnostic> {
+    let family = asked.family;
+    let stage = |index: usize| family.stages[index].name.clone();
+    if let Some(name) = &asked.question.target {
+        let named = |named: &&crate::family::Named| named.name.eq_ignore_ascii_case(name);
+        if let Some(target) = family.targets.iter().find(named) {
+            return Ok(vec![(target.name.clone(), RootKind::Target)]);
+        }
+        return match family.stages.iter().find(named) {
+            Some(stage) => Ok(vec![(stage.name.clone(), RootKind::Stage)]),
+            None => {
+                let message = format!("there is no target or stage `{name}`");
+                let known = family.targets().chain(family.stages());
+                Err(Diagnostic::error(Code::UnknownStage, family.build_span, message)
+                    .help_if(did_you_mean(name, known)))
+            }
+        };
+    }
+    let mut kinds: Vec<(Arc<str>, RootKind)> =
+        family.targets.iter().map(|target| (target.name.clone(), RootKind::Target)).collect();
+    let mut reached = uses.reached(uses.targets.iter().flat_map(|target| target.uses.stages.iter().copied()));
+    if kinds.is_empty() {
+        let used: Vec<usize> =
+            uses.stages.iter().flatten().flat_map(|item| item.uses.stages.iter().copied()).collect();
+        let default = family.default.as_ref().map(|(name, _)| name.as_str());
+        for index in 0..family.stages.len() {
+            let name = stage(index);
+            let last = index + 1 == family.stages.len();
+            if default.map_or(last, |default| default == name.as_ref()) || !used.contains(&index) {
+                reached.extend(uses.reached([index]));
+                kinds.push((name, RootKind::Stage));
+            }
+        }
+    }
+    if which == Roots::All {
+        for index in (0..family.stages.len()).rev().filter(|index| !reached.contains(index)) {
+            kinds.push((stage(index), RootKind::Unreached));
+        }
+    }
+    Ok(kinds)
+}
+
+/// The fields of a target or stage with one guard or none around them.
+pub(crate) fn fields(template: &Template) -> &[crate::template::Field] {
+    match template {
+        Template::Map(_, _, fields) => fields,
+        Template::If { then, .. } => fields(then),
+        _ => &[],
+    }
+}

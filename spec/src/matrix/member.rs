@@ -1,0 +1,90 @@
+//! A variant in the words of the user: target, axis values, platforms, tags.
+
+use super::question::Asked;
+use super::root::{Combination, Root, RootKind};
+use crate::data::Data;
+use crate::diagnostic::Diagnostic;
+use crate::expand::expand;
+use crate::language;
+use crate::platform::Platform;
+use crate::shape::Shape;
+
+/// A variant of the matrix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The target or stage.
+    pub target: String,
+    /// The values of the axes that it reads, in the order of the file.
+    pub axes: Vec<(String, String)>,
+    /// The build arguments that build it: its axes, and those that it does not read but `support` wants to be something else
+    /// than the default.
+    pub args: Vec<(String, String)>,
+    /// The platforms it is for; none where the target does not say.
+    pub platforms: Vec<String>,
+    /// The tags it is published under.
+    pub tags: Vec<String>,
+    /// Whether it is published.
+    pub publish: bool,
+}
+
+/// What a target says for one variant.
+pub(crate) struct Details {
+    /// The target, evaluated; nothing for a stage, and where something is wrong.
+    pub(crate) data: Option<Data>,
+    pub(crate) found: Vec<Diagnostic>,
+}
+
+impl Details {
+    pub(crate) fn of<'f>(asked: Asked<'f>, root: &Root<'f>, combination: &Combination) -> Self {
+        let platform = combination.platforms.first().map(|number| &root.platforms[*number]);
+        let platform = platform.unwrap_or(&asked.question.build_platform);
+        let mut found = Vec::new();
+        let data = (root.kind == RootKind::Target).then(|| {
+            let scope = asked.scope(&combination.values, platform, &root.named.name);
+            expand(&root.named.template, Shape::Table(&language::TARGET), &scope, &mut found)
+        });
+        Self { data: data.flatten(), found }
+    }
+
+    /// The tags, each with its place.
+    pub(crate) fn tags(&self) -> &[Data] {
+        self.data.as_ref().and_then(|data| data.get("tags")).map(Data::items).unwrap_or_default()
+    }
+
+    /// Whether it is published.
+    pub(crate) fn publish(&self) -> bool {
+        self.data.as_ref().and_then(|data| data.bool("publish")).unwrap_or(true)
+    }
+}
+
+impl Member {
+    pub(super) fn of(
+        asked: Asked<'_>,
+        root: &Root<'_>,
+        combination: &Combination,
+        details: &Details,
+    ) -> Self {
+        let named = |axis: usize| {
+            let (axis, value) = (&asked.family.axes[axis], combination.values[axis]);
+            (axis.name.clone(), axis.values[value].name.clone())
+        };
+        let axes = asked.family.axes.iter().enumerate();
+        let (axes, args): (Vec<_>, Vec<_>) = axes
+            .map(|(index, axis)| {
+                let read = root.reads.axes.contains(&index);
+                (read.then(|| named(index)), (read || combination.values[index] != axis.default).then(|| named(index)))
+            })
+            .unzip();
+        let stated = details.data.as_ref().is_some_and(|data| data.get("platforms").is_some())
+            || !asked.question.platforms.is_empty();
+        let platforms = combination.platforms.iter().filter(|_| stated);
+        Self {
+            target: root.name.to_string(),
+            axes: axes.into_iter().flatten().collect(),
+            args: args.into_iter().flatten().collect(),
+            platforms: platforms.map(|number| Platform::id(&root.platforms[*number])).collect(),
+            tags: details.tags().iter().filter_map(Data::as_text).map(str::to_owned).collect(),
+            publish: details.publish(),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What a name depends on: the axes, and the platform, that its value changes with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::family::{Family, VarSource};
+use crate::template::Template;
+
+/// The axes that something reads, by their index, and the platform.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Reads {
+    pub(crate) axes: BTreeSet<usize>,
+    pub(crate) platform: bool,
+    pub(crate) target: bool,
+}
+
+impl Reads {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.axes.extend(&other.axes);
+        self.platform |= other.platform;
+        self.target |= other.target;
+    }
+
+    pub(crate) fn contains(&self, other: &Self) -> bool {
+        self.axes.is_superset(&other.axes)
+            && (self.platform || !other.platform)
+            && (self.target || !other.target)
+    }
+}
+
+/// What each name of a family depends on, vars followed.
+pub(crate) struct Names<'f> {
+    reads: BTreeMap<&'f str, Reads>,
+    /// The names that each var mentions.
+    vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
+}
+
+impl<'f> Names<'f> {
+    pub(crate) fn new(family: &'f Family) -> Self {
+        let mut reads: BTreeMap<&str, Reads> = BTreeMap::new();
+        for (index, axis) in family.axes.iter().enumerate() {
+            reads.insert(&axis.name, Reads { axes: [index].into(), ..Reads::default() });
+        }
+        reads.insert("platform", Reads { platform: true, ..Reads::default() });
+        reads.insert("target", Reads { target: true, ..Reads::default() });
+        let vars = family.vars.iter().map(|var| {
+            let mut names = BTreeSet::new();
+            if let VarSource::Template(template) = &var.source {
+                mentioned(template, &mut Vec::new(), &mut |name| drop(names.insert(name)));
+            }
+            (var.name.as_str(), names)
+        });
+        let vars: BTreeMap<&str, BTreeSet<&str>> = vars.collect();
+        for var in vars.keys() {
+            let mut all = Reads::default();
+            for name in closure(&vars, [*var]) {
+                if let Some(of) = reads.get(name).filter(|_| !vars.contains_key(name)) {
+                    all.add(of);
+                }
+            }
+            reads.insert(var, all);
+        }
+        Self { reads, vars }
+    }
+
+    /// What a set of names depends on.
+    pub(crate) fn reads<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Reads {
+        let mut reads = Reads::default();
+        names.into_iter().filter_map(|name| self.reads.get(name)).for_each(|of| reads.add(of));
+        reads
+    }
+
+    /// The names, and those that the vars among them mention, and so on.
+    pub(crate) fn closure(&self, names: impl IntoIterator<Item = &'f str>) -> BTreeSet<&'f str> {
+        closure(&self.vars, names)
+    }
+}
+
+fn closure<'f>(
+    vars: &BTreeMap<&'f str, BTreeSet<&'f str>>,
+    names: impl IntoIterator<Item = &'f str>,
+) -> BTreeSet<&'f str> {
+    let mut open: Vec<&str> = names.into_iter().collect();
+    let mut all = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if all.insert(name) {
+            open.extend(vars.get(name).into_iter().flatten());
+        }
+    }
+    all
+}
+
+/// Calls `visit` for each name that a template mentions and that is not one of its own variables.
+pub(crate) fn mentioned<'t>(
+    template: &'t Template,
+    locals: &mut Vec<&'t str>,
+    visit: &mut dyn FnMut(&'t str),
+) {
+    let expr = |expr: &'t crate::expr::Expr, locals: &[&str], visit: &mut dyn FnMut(&'t str)| {
+        expr.names().into_iter().filter(|name| !locals.contains(name)).for_each(visit);
+    };
+    match template {
+        Template::Text(text) => text.expressions().for_each(|part| expr(part, locals, visit)),
+        Template::List(_, items) => items.iter().for_each(|item| mentioned(item, locals, visit)),
+        Template::Map(_, _, fields) => {
+            fields.iter().for_each(|field| mentioned(&field.value, locals, visit));
+        }
+        Template::If { condition, then, otherwise, .. } => {
+            expr(condition, locals, visit);
+            mentioned(then, locals, visit);
+            otherwise.iter().for_each(|otherwise| mentioned(otherwise, locals, visit));
+        }
+        Template::Match { on, cases, otherwise, .. } => {
+            expr(on, locals, visit);
+            cases.iter().for_each(|(_, case)| mentioned(case, locals, visit));
+            otherwise.iter().for_each(|otherwise| mentioned(otherwise, locals, visit));
+        }
+        Template::For { variable, values, body, .. } => {
+            mentioned(values, locals, visit);
+            locals.push(variable);
+            mentioned(body, locals, visit);
+            locals.pop();
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! A target or stage with its variants.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::combinations::Combinations;
+use super::names::Reads;
+use super::question::Asked;
+use super::support::Support;
+use super::uses::UseGraph;
+use crate::data::Data;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::expand::expand;
+use crate::family::Named;
+use crate::language;
+use crate::platform::Platform;
+use crate::shape::Shape;
+use crate::source::Span;
+use crate::template::{Field, Template};
+
+/// Of the axes that are not read, at most this many combinations are tried for one that is supported.
+const MAX_UNREAD: usize = 4096;
+
+/// A target or stage with its variants.
+pub(crate) struct Root<'f> {
+    pub(crate) name: Arc<str>,
+    pub(crate) span: Span,
+    pub(crate) kind: RootKind,
+    pub(crate) named: &'f Named,
+    /// The axes that it reads, by index, and whether it reads the platform.
+    pub(crate) reads: Reads,
+    /// What decides which stages it reaches.
+    pub(crate) way: Reads,
+    /// The stages that it can reach.
+    pub(crate) stages: BTreeSet<usize>,
+    /// The variants, in the order of the file.
+    pub(crate) combinations: Vec<Combination>,
+    /// All platforms of its variants.
+    pub(crate) platforms: Vec<Platform>,
+    /// How many combinations there are, when only some were looked at.
+    pub(crate) sample_of: Option<u128>,
+}
+
+/// What a root is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RootKind {
+    /// A target.
+    Target,
+    /// A stage of a family without targets, or one that was asked for by name.
+    Stage,
+    /// A stage that no target reaches.
+    Unreached,
+}
+
+/// A variant: a supported combination, and its platforms by their index in the root.
+#[derive(Debug, Clone)]
+pub(crate) struct Combination {
+    /// A value for each axis of the family, by index. Those of axes that are not read are the defaults, or, where `support`
+    /// rules these out, the first that it does not.
+    pub(crate) values: Box<[usize]>,
+    pub(crate) platforms: Box<[usize]>,
+    pub(crate) stage: Arc<str>,
+}
+
+/// What a target says for some combinations: whether it is there, its stage and its platforms.
+struct Head {
+    exists: bool,
+    stage: Arc<str>,
+    platforms: Vec<usize>,
+}
+
+impl<'f> Root<'f> {
+    pub(super) fn new(
+        asked: Asked<'f>,
+        uses: &UseGraph<'f>,
+        (name, kind): (Arc<str>, RootKind),
+        found: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let family = asked.family;
+        let all = if kind == RootKind::Target { &family.targets } else { &family.stages };
+        let position = all.iter().position(|named| named.name == name).unwrap_or_default();
+        let named = &all[position];
+        let (mut reads, mut way) = (Reads::default(), Reads::default());
+        let mut head = Reads::default();
+        let stages = if kind == RootKind::Target {
+            let target = &uses.targets[position];
+            reads.add(&uses.names.reads(target.uses.names.iter().copied()));
+            head = target.head.clone();
+            way.add(&head);
+            uses.reached(target.uses.stages.iter().copied())
+        } else {
+            uses.reached([position])
+        };
+        for item in stages.iter().flat_map(|stage| &uses.stages[*stage]) {
+            let of = uses.names.reads(item.uses.names.iter().copied());
+            if !item.uses.stages.is_empty() {
+                way.add(&of);
+            }
+            reads.add(&of);
+        }
+        let mut root = Self {
+            name,
+            span: named.span,
+            kind,
+            named,
+            reads,
+            way,
+            stages,
+            combinations: Vec::new(),
+            platforms: Vec::new(),
+            sample_of: None,
+        };
+        root.combine(asked, uses, &head, found);
+        root
+    }
+
+    /// Finds the variants.
+    fn combine(&mut self, asked: Asked<'f>, uses: &UseGraph<'f>, head: &Reads, found: &mut Vec<Diagnostic>) {
+        let family = asked.family;
+        let allowed = asked.values();
+        let mut support = Support::new(asked, &uses.names, self.named.name.as_ref());
+        let unread: BTreeSet<usize> = support.axes().filter(|axis| !self.reads.axes.contains(axis)).collect();
+        // The default first: it is what a build has that does not name the axis.
+        let mut defaults_first = allowed.clone();
+        for axis in &unread {
+            let default = family.axes[*axis].default;
+            defaults_first[*axis].sort_by_key(|value| *value != default);
+        }
+        let hidden = Combinations::limited(unread, &defaults_first, MAX_UNREAD);
+        let read = Combinations::new(self.reads.axes.iter().copied(), &allowed);
+        self.sample_of = read.is_sample().then_some(read.total);
+        let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
+        for (value, allowed) in values.iter_mut().zip(&allowed) {
+            if let [only] = allowed.as_slice() {
+                *value = *only;
+            }
+        }
+        let mut heads: BTreeMap<Vec<usize>, Head> = BTreeMap::new();
+        let mut combinations = Vec::new();
+        read.find(&mut values, |values| {
+            let key = head.axes.iter().map(|axis| values[*axis]).collect();
+            let head = heads.entry(key).or_insert_with(|| self.head(asked, values, found));
+            if !head.exists {
+                return None::<()>;
+            }
+            let mut best: Option<Combination> = None;
+            let mut inner = values.to_vec();
+            hidden.find(&mut inner, |values| {
+                let platforms = head.platforms.iter().copied();
+                let platforms = platforms
+                    .filter(|number| support.allows(values, *number, &self.platforms[*number]))
+                    .collect::<Box<[usize]>>();
+                if platforms.len() > best.as_ref().map_or(0, |best| best.platforms.len()) {
+                    let stage = head.stage.clone();
+                    best = Some(Combination { values: values.into(), platforms, stage });
+                }
+                best.as_ref().is_some_and(|best| best.platforms.len() == head.platforms.len()).then_some(())
+            });
+            combinations.extend(best);
+            None
+        });
+        self.combinations = combinations;
+        found.extend(support.found);
+    }
+
+    fn head(&mut self, asked: Asked<'f>, values: &[usize], found: &mut Vec<Diagnostic>) -> Head {
+        let stage = self.named.name.clone();
+        let mut head = Head { exists: true, stage, platforms: Vec::new() };
+        let scope = asked.scope(values, &asked.question.build_platform, &self.named.name);
+        let mut texts = Vec::new();
+        if self.kind == RootKind::Target {
+            // Only these keys: tags and the like are evaluated later, and may fail later.
+            let template = only(&self.named.template, &["stage", "platforms"]);
+            let mut wrong = Vec::new();
+            let data = expand(&template, Shape::Table(&language::TARGET), &scope, &mut wrong);
+            head.exists = data.is_some() || !wrong.is_empty();
+            if let Some(data) = &data {
+                head.stage = data.text("stage").map_or(head.stage, Arc::from);
+                texts = data.get("platforms").map(|list| list.items().to_vec()).unwrap_or_default();
+            }
+            found.extend(wrong.into_iter().filter(|wrong| !found.contains(wrong)).collect::<Vec<_>>());
+        }
+        let asked_for = &asked.question.platforms;
+        let mut platforms: Vec<Platform> = texts.iter().filter_map(|text| platform(text, found)).collect();
+        if !asked_for.is_empty() {
+            platforms.retain(|platform| asked_for.contains(platform));
+            if texts.is_empty() {
+                platforms.clone_from(asked_for);
+            }
+        } else if texts.is_empty() {
+            platforms.push(asked.question.build_platform.clone());
+        }
+        for platform in platforms {
+            let number = self.platforms.iter().position(|known| *known == platform).unwrap_or_else(|| {
+                self.platforms.push(platform);
+                self.platforms.len() - 1
+            });
+            if !head.platforms.contains(&number) {
+                head.platforms.push(number);
+            }
+        }
+        head
+    }
+}
+
+/// A target with some of its keys.
+fn only(template: &Template, keys: &[&str]) -> Template {
+    match template {
+        Template::Map(span, form, fields) => {
+            let fields = fields.iter().filter(|field| keys.contains(&field.key.as_ref()));
+            Template::Map(*span, *form, fields.map(Field::clone).collect())
+        }
+        Template::If { span, condition, then, otherwise } => Template::If {
+            span: *span,
+            condition: condition.clone(),
+            then: Box::new(only(then, keys)),
+            otherwise: otherwise.as_ref().map(|otherwise| Box::new(only(otherwise, keys))),
+        },
+        other => other.clone(),
+    }
+}
+
+/// `linux/amd64`, `linux/arm/v7`, and the other names of the same.
+fn platform(text: &Data, found: &mut Vec<Diagnostic>) -> Option<Platform> {
+    let written = text.as_text()?;
+    let mut parts = written.split('/');
+    let platform = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(os), Some(arch), variant, None) if !os.is_empty() && !arch.is_empty() => {
+            let (arch, variant) = match (arch, variant.unwrap_or_default()) {
+                ("x86_64" | "x86-64", variant) | ("amd64", variant @ "v1") => ("amd64", variant),
+                ("aarch64", variant) => ("arm64", variant),
+                other => other,
+            };
+            let implied = matches!((arch, variant), ("arm64", "v8") | ("amd64", "v1"));
+            let variant = if implied { String::new() } else { variant.to_owned() };
+            Some(Platform { os: os.to_owned(), arch: arch.to_owned(), variant })
+        }
+        _ => None,
+    };
+    if platform.is_none() {
+        let error = Diagnostic::error(Code::BadValue, text.span, format!("`{written}` is not a platform"))
+            .help("write it as os/architecture: `linux/amd64`, `linux/arm64`");
+        if !found.contains(&error) {
+            found.push(error);
+        }
+    }
+    platform
+}

@@ -1,0 +1,352 @@
+//! Who uses whom: the stages, fragments and mixins that the pieces of a family name, found without choosing a variant. Where
+//! a name is computed, it is computed for every combination of what it depends on.
+
+use std::collections::BTreeSet;
+
+use super::names::{Names, Reads, mentioned};
+use super::question::Asked;
+use crate::expand;
+use crate::glob::glob_matches;
+use crate::platform::Platform;
+use crate::source::Span;
+use crate::template::{Field, Part, Template, Text};
+use crate::value::Value;
+
+/// A computed name is computed for at most this many combinations; beyond, every name that its letters allow counts.
+const MAX_NAMES: usize = 4096;
+
+/// What a piece of the file mentions.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Uses<'f> {
+    /// Names in expressions.
+    pub(crate) names: BTreeSet<&'f str>,
+    /// Stages, by index.
+    pub(crate) stages: BTreeSet<usize>,
+    /// Fragments, by index.
+    pub(crate) fragments: BTreeSet<usize>,
+    /// Mixins, by index.
+    pub(crate) mixins: BTreeSet<usize>,
+}
+
+/// A piece of a stage that is evaluated by itself: a step, or a setting of the stage.
+pub(crate) struct Item<'f> {
+    pub(crate) span: Span,
+    pub(crate) uses: Uses<'f>,
+}
+
+/// A target or a stage as the root of a build.
+pub(crate) struct Root<'f> {
+    /// Where it leads.
+    pub(crate) uses: Uses<'f>,
+    /// Its guard, stage and platforms: what decides whether there is a variant and what it reaches.
+    pub(crate) head: Reads,
+}
+
+/// Who uses whom in a family. Uses of stages include those of the fragments and mixins that they use.
+pub(crate) struct UseGraph<'f> {
+    pub(crate) names: Names<'f>,
+    pub(crate) stages: Vec<Vec<Item<'f>>>,
+    pub(crate) targets: Vec<Root<'f>>,
+    pub(crate) fragments: Vec<Uses<'f>>,
+    pub(crate) mixins: Vec<Uses<'f>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    Plain,
+    Stage,
+    Fragment,
+    Mixin,
+}
+
+impl<'f> Uses<'f> {
+    fn add(&mut self, other: &Self) {
+        self.names.extend(&other.names);
+        self.stages.extend(&other.stages);
+        self.fragments.extend(&other.fragments);
+        self.mixins.extend(&other.mixins);
+    }
+}
+
+impl<'f> UseGraph<'f> {
+    pub(crate) fn new(asked: Asked<'f>) -> Self {
+        let family = asked.family;
+        let names = Names::new(family);
+        let walk = || Walk { asked, names: &names, locals: Vec::new(), uses: Uses::default() };
+        let fragments = family.fragments.iter().map(|fragment| {
+            let mut walk = walk();
+            for default in fragment.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
+                walk.template(default, Role::Plain);
+            }
+            walk.locals.extend(fragment.parameters.iter().map(|parameter| parameter.name.as_str()));
+            walk.template(&fragment.steps, Role::Plain);
+            walk.uses
+        });
+        let mut fragments: Vec<Uses<'f>> = fragments.collect();
+        let mixins: Vec<Uses<'f>> =
+            family.mixins.iter().map(|mixin| walk().all(&mixin.template, Role::Plain)).collect();
+        close(&mut fragments, &mixins);
+        let stages = family.stages.iter().map(|stage| {
+            let mut items = Vec::new();
+            walk().table(&stage.template, &mut |walk, field| match (field.key.as_ref(), &field.value) {
+                ("steps", Template::List(_, steps)) => {
+                    items.extend(steps.iter().map(|step| Item {
+                        span: step.span(),
+                        uses: walk.clone().all(step, Role::Plain),
+                    }));
+                }
+                (key, value) => {
+                    let role = match key {
+                        "from" => Role::Stage,
+                        "mixins" => Role::Mixin,
+                        _ => Role::Plain,
+                    };
+                    let uses = walk.clone().all(value, role);
+                    items.push(Item { span: field.key_span.to(value.span()), uses });
+                }
+            });
+            for item in &mut items {
+                let own = item.uses.clone();
+                own.fragments.iter().for_each(|index| item.uses.add(&fragments[*index]));
+                item.uses.mixins.clone().iter().for_each(|index| item.uses.add(&mixins[*index]));
+            }
+            items
+        });
+        let stages: Vec<Vec<Item<'f>>> = stages.collect();
+        let targets = family.targets.iter().map(|target| {
+            let (mut uses, mut head) = (Uses::default(), Uses::default());
+            let mut names_stage = false;
+            walk().table(&target.template, &mut |walk, field| {
+                let key = field.key.as_ref();
+                let role = if key == "stage" { Role::Stage } else { Role::Plain };
+                let of = walk.clone().all(&field.value, role);
+                names_stage |= key == "stage";
+                if matches!(key, "stage" | "platforms") {
+                    head.add(&of);
+                }
+                head.add(&walk.uses);
+                uses.add(&of);
+            });
+            if !names_stage {
+                uses.stages.extend(position(family.stages(), &target.name));
+            }
+            // The guard of a target without keys.
+            let mut guard = BTreeSet::new();
+            if let Template::If { condition, .. } = &target.template {
+                guard.extend(condition.names());
+            }
+            uses.names.extend(&guard);
+            let head = names.reads(head.names.into_iter().chain(guard));
+            Root { uses, head }
+        });
+        let targets = targets.collect();
+        Self { names, stages, targets, fragments, mixins }
+    }
+
+    /// The stages that a build of some stages can need, these included.
+    pub(crate) fn reached(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
+        let mut open: Vec<usize> = from.into_iter().collect();
+        let mut reached = BTreeSet::new();
+        while let Some(stage) = open.pop() {
+            if reached.insert(stage) {
+                open.extend(self.stages[stage].iter().flat_map(|item| &item.uses.stages));
+            }
+        }
+        reached
+    }
+}
+
+/// Adds to each fragment what those and the mixins that it uses use.
+fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
+    for _ in 0..fragments.len() {
+        let mut changed = false;
+        for index in 0..fragments.len() {
+            let before = fragments[index].clone();
+            for used in &before.fragments {
+                let used = fragments[*used].clone();
+                fragments[index].add(&used);
+            }
+            for used in &before.mixins {
+                fragments[index].add(&mixins[*used]);
+            }
+            let now = &fragments[index];
+            changed |= now.names != before.names
+                || now.stages != before.stages
+                || now.fragments != before.fragments
+                || now.mixins != before.mixins;
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+#[derive(Clone)]
+struct Walk<'a, 'f> {
+    asked: Asked<'f>,
+    names: &'a Names<'f>,
+    locals: Vec<&'f str>,
+    uses: Uses<'f>,
+}
+
+impl<'f> Walk<'_, 'f> {
+    fn all(mut self, template: &'f Template, role: Role) -> Uses<'f> {
+        self.template(template, role);
+        self.uses
+    }
+
+    /// Visits the keys of a stage or target with the names of the guards around them.
+    fn table(mut self, template: &'f Template, visit: &mut dyn FnMut(&Self, &'f Field)) {
+        match template {
+            Template::Map(_, _, fields) => fields.iter().for_each(|field| visit(&self, field)),
+            Template::If { condition, then, otherwise, .. } => {
+                self.uses.names.extend(condition.names());
+                for branch in [Some(then), otherwise.as_ref()].into_iter().flatten() {
+                    self.clone().table(branch, visit);
+                }
+            }
+            Template::Match { on, cases, otherwise, .. } => {
+                self.uses.names.extend(on.names());
+                let otherwise = otherwise.as_ref().map(Box::as_ref);
+                for branch in cases.iter().map(|(_, case)| case).chain(otherwise) {
+                    self.clone().table(branch, visit);
+                }
+            }
+            Template::Text(_) | Template::List(..) | Template::For { .. } => {}
+        }
+    }
+
+    fn template(&mut self, template: &'f Template, role: Role) {
+        match template {
+            Template::Text(text) => self.text(template, text, role),
+            Template::List(_, items) => items.iter().for_each(|item| self.template(item, role)),
+            Template::Map(_, form, fields) => {
+                for field in fields {
+                    let role = match (field.key.as_ref(), form) {
+                        ("from", Some(_)) => Role::Stage,
+                        ("use", Some(_)) => Role::Fragment,
+                        ("mixins", Some(_)) => Role::Mixin,
+                        _ => Role::Plain,
+                    };
+                    self.template(&field.value, role);
+                }
+            }
+            Template::If { condition, then, otherwise, .. } => {
+                self.mention(condition.names());
+                self.template(then, role);
+                otherwise.iter().for_each(|otherwise| self.template(otherwise, role));
+            }
+            Template::Match { on, cases, otherwise, .. } => {
+                self.mention(on.names());
+                cases.iter().for_each(|(_, case)| self.template(case, role));
+                otherwise.iter().for_each(|otherwise| self.template(otherwise, role));
+            }
+            Template::For { variable, values, body, .. } => {
+                self.template(values, Role::Plain);
+                self.locals.push(variable);
+                self.template(body, role);
+                self.locals.pop();
+            }
+        }
+    }
+
+    fn mention(&mut self, names: BTreeSet<&'f str>) {
+        self.uses.names.extend(names.into_iter().filter(|name| !self.locals.contains(name)));
+    }
+
+    fn text(&mut self, template: &'f Template, text: &'f Text, role: Role) {
+        for part in text.expressions() {
+            self.mention(part.names());
+        }
+        let family = self.asked.family;
+        match role {
+            Role::Plain => {}
+            Role::Stage => self.uses.stages.extend(self.candidates(template, text, family.stages())),
+            Role::Fragment => {
+                let known = family.fragments.iter().map(|fragment| fragment.name.as_str());
+                self.uses.fragments.extend(self.candidates(template, text, known));
+            }
+            Role::Mixin => {
+                let known = family.mixins.iter().map(|mixin| mixin.name.as_ref());
+                self.uses.mixins.extend(self.candidates(template, text, known));
+            }
+        }
+    }
+
+    /// Which of the known names a text can be.
+    fn candidates<'k>(
+        &self,
+        template: &Template,
+        text: &Text,
+        known: impl Iterator<Item = &'k str> + Clone,
+    ) -> Vec<usize> {
+        if let Some(name) = text.literal() {
+            return position(known, name).into_iter().collect();
+        }
+        let mut names = BTreeSet::new();
+        mentioned(template, &mut Vec::new(), &mut |name| drop(names.insert(name)));
+        let local = names.iter().any(|name| self.locals.contains(name) || *name == "stage");
+        let texts = if local { None } else { self.texts(template, &self.names.reads(names)) };
+        match texts {
+            Some(texts) => {
+                known.enumerate().filter(|(_, name)| texts.contains(*name)).map(|(index, _)| index).collect()
+            }
+            None => {
+                let pattern: String = text.parts.iter().map(pattern).collect();
+                let fits = known.enumerate().filter(|(_, name)| glob_matches(&pattern, name));
+                fits.map(|(index, _)| index).collect()
+            }
+        }
+    }
+
+    /// All texts that a template gives, over every combination of what it reads; nothing when these are too many.
+    fn texts(&self, template: &Template, reads: &Reads) -> Option<BTreeSet<String>> {
+        let allowed = self.asked.values();
+        let platforms = platforms(self.asked, reads.platform);
+        let count = reads.axes.iter().map(|axis| allowed[*axis].len());
+        let count = count.chain([platforms.len()]).try_fold(1usize, usize::checked_mul)?;
+        if count > MAX_NAMES || reads.target {
+            return None;
+        }
+        let mut values: Vec<usize> = self.asked.family.axes.iter().map(|axis| axis.default).collect();
+        let mut texts = BTreeSet::new();
+        for mut number in 0..count {
+            let platform = &platforms[number % platforms.len()];
+            number /= platforms.len();
+            for axis in &reads.axes {
+                let allowed = &allowed[*axis];
+                values[*axis] = allowed[number % allowed.len()];
+                number /= allowed.len();
+            }
+            match expand::value(template, &self.asked.scope(&values, platform, "")) {
+                Ok(Value::List(items)) => texts.extend(items.iter().filter_map(Value::as_text).map(str::to_owned)),
+                Ok(value) => texts.extend(value.as_text().map(str::to_owned)),
+                Err(_) => {}
+            }
+        }
+        Some(texts)
+    }
+}
+
+/// The platforms that matter to something that reads the platform.
+pub(crate) fn platforms(asked: Asked<'_>, read: bool) -> Vec<Platform> {
+    let mut all = vec![asked.question.build_platform.clone()];
+    if read {
+        all.extend(asked.question.platforms.iter().cloned());
+        all.extend([Platform::new("linux", "amd64"), Platform::new("linux", "arm64")]);
+        all.sort();
+        all.dedup();
+    }
+    all
+}
+
+fn position<'k>(mut known: impl Iterator<Item = &'k str>, name: &str) -> Option<usize> {
+    known.position(|known| known == name)
+}
+
+fn pattern(part: &Part) -> &str {
+    match part {
+        Part::Literal(text) => text,
+        Part::Expr(_) => "*",
+    }
+}

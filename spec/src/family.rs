@@ -6,7 +6,7 @@ mod fragments;
 mod support;
 mod vars;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -112,6 +112,8 @@ impl Family {
         let family = root.and_then(|root| family(&mut reader, &root));
         let mut found = reader.found;
         found.sort_by_key(|found| found.span);
+        // An alias is read as often as it stands, and what is wrong with it is found as often.
+        found.dedup();
         let failed = found.iter().any(Diagnostic::is_error);
         Reading { family: family.filter(|_| !failed), found }
     }
@@ -144,6 +146,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         return None;
     };
     reader.keys(root.span, entries, &language::FAMILY);
+    reader.plain_keys(entries, &language::FAMILY);
     let later = |key: &str| language::FAMILY.keys.iter().any(|known| known.name == key && known.later);
     let part = |key: &str| root.get(key).filter(|_| !later(key));
 
@@ -157,7 +160,10 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let mixins = named(reader, part("mixins"), "mixins");
     let fragments = part("fragments").map(|node| fragments::read(reader, node)).unwrap_or_default();
     let stages = named(reader, part("stages"), "stages");
-    if let Some(node) = part("stages").filter(|_| stages.is_empty()) {
+    let none = |node: &Node<'_>| {
+        matches!(&node.yaml, Yaml::Map(entries) if entries.is_empty()) || node.yaml == Yaml::Empty
+    };
+    if let Some(node) = part("stages").filter(|node| none(node)) {
         let error = Diagnostic::error(Code::MissingKey, node.span, "no stages");
         reader.report(error.help("the smallest is `app: {from: \"debian:12\"}`"));
     }
@@ -195,7 +201,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     names.add("target", Known::Plain(Kind::Text));
     names.add("git", Known::Later);
     names.add("base", Known::Later);
-    let mut taken: Vec<(&str, Span)> = Vec::new();
+    let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     let mut found = Vec::new();
     let vars = match root.get("vars").map(|node| &node.yaml) {
         Some(Yaml::Map(entries)) => entries.as_slice(),
@@ -209,7 +215,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
             let error =
                 Diagnostic::error(Code::BadName, span, format!("the name `{name}` has a meaning of its own"));
             found.push(error.help("choose another name"));
-        } else if let Some((_, first)) = taken.iter().find(|(taken, _)| *taken == name) {
+        } else if let Some(first) = taken.get(name) {
             let error = Diagnostic::error(Code::BadName, span, format!("`{name}` is defined twice"));
             found.push(
                 error
@@ -217,7 +223,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
                     .help("axes, args and vars share their names: rename one"),
             );
         } else {
-            taken.push((name, span));
+            taken.insert(name, span);
             names.add(name, known);
         }
     }
@@ -247,10 +253,7 @@ fn default(
     targets: &[Named],
 ) -> Option<(String, Span)> {
     let node = node?;
-    let Some(name) = node.text() else {
-        reader.wrong_type(node, "the name of a target or stage");
-        return None;
-    };
+    let name = node.text()?;
     let names = targets.iter().chain(stages).map(|named| named.name.as_ref());
     if !names.clone().any(|known| known == name) {
         let error =
@@ -263,6 +266,7 @@ fn default(
 /// Checks that the stages which targets name are there.
 fn target_stages(reader: &mut Reader<'_>, stages: &[Named], targets: &[Named]) {
     let names = stages.iter().map(|stage| stage.name.as_ref());
+    let known: BTreeSet<&str> = names.clone().collect();
     for target in targets {
         let map = match &target.template {
             Template::If { then, .. } => then,
@@ -273,12 +277,12 @@ fn target_stages(reader: &mut Reader<'_>, stages: &[Named], targets: &[Named]) {
             match fields.iter().find(|field| field.key.as_ref() == "stage").map(|field| &field.value) {
                 None => (target.name.as_ref(), target.span),
                 Some(Template::Text(text)) => match text.literal() {
-                    Some(name) => (name.as_ref(), text.span),
-                    None => continue,
+                    Some(name) if !name.is_empty() => (name.as_ref(), text.span),
+                    _ => continue,
                 },
                 Some(_) => continue,
             };
-        if !names.clone().any(|known| known == name) {
+        if !known.contains(name) {
             let error = Diagnostic::error(Code::UnknownStage, span, format!("there is no stage `{name}`"));
             reader.report(error.help_if(did_you_mean(name, names.clone())));
         }

@@ -1,6 +1,9 @@
 //! Document to templates: every key, shape and expression checked against the tables, all mistakes collected.
 
 mod control;
+mod expected;
+mod habits;
+mod keys;
 mod union;
 
 use std::collections::BTreeSet;
@@ -9,11 +12,10 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{self, Expr, Kind, Names};
 use crate::scalar::Scalar;
-use crate::shape::{Key, Keys, Shape, Table};
+use crate::shape::{Keys, Shape, Table};
 use crate::source::{Sources, Span};
-use crate::suggest::did_you_mean;
 use crate::template::{self, Field, Part, Template, Text};
-use crate::yaml::{Entry, Node, Style, Yaml, traps};
+use crate::yaml::{Entry, Node, Yaml};
 
 /// Reads parts of a document. Where something is wrong, what is returned is what could be made of it.
 pub(crate) struct Reader<'s> {
@@ -48,6 +50,10 @@ impl Reader<'_> {
                 Template::List(node.span, items.iter().map(|node| self.item(node, *item)).collect())
             }
             (Shape::List(_), Yaml::Empty) => Template::List(node.span, Vec::new()),
+            (Shape::List(item), Yaml::Map(_)) if !expected::takes_map(*item) => {
+                self.mismatch(node, shape);
+                empty(node.span)
+            }
             (Shape::List(item), _) => self.item(node, *item),
             (Shape::Map(keys, value), Yaml::Map(entries)) => self.map(node.span, entries, keys, *value),
             (Shape::Map(..), Yaml::Empty) => Template::Map(node.span, None, Vec::new()),
@@ -61,7 +67,7 @@ impl Reader<'_> {
             (Shape::Anything, Yaml::Map(_)) => self.read(node, Shape::Map(Keys::Free, &Shape::Anything)),
             (Shape::Anything, Yaml::Empty) => empty(node.span),
             _ => {
-                self.wrong_type(node, &expected(shape));
+                self.mismatch(node, shape);
                 empty(node.span)
             }
         }
@@ -93,69 +99,19 @@ impl Reader<'_> {
         Some(expr)
     }
 
-    /// Refuses keys that a table does not have, and those that are missing or not carried out yet.
-    pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
-        for entry in entries {
-            match table.keys.iter().find(|key| key.name == entry.key) {
-                Some(key) if key.later => {
-                    self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
-                }
-                Some(_) => {}
-                None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
-                None => {
-                    let names = table.keys.iter().map(|key| key.name);
-                    self.unknown_key(entry, table.noun, names);
-                }
-            }
-        }
-        self.missing(span, entries, table.noun, table.keys.iter());
-    }
-
-    fn missing<'k>(
-        &mut self,
-        span: Span,
-        entries: &[Entry<'_>],
-        noun: &str,
-        keys: impl Iterator<Item = &'k Key>,
-    ) {
-        for key in keys.filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name)) {
-            let first = entries.first().map_or(span, |entry| entry.key_span);
-            let error = Diagnostic::error(Code::MissingKey, first, format!("{noun} without `{}`", key.name));
-            self.found.push(error.help(format!("add `{}:`: {}", key.name, lower_first(key.doc))));
-        }
-    }
-
-    fn unknown_key<'k>(
-        &mut self,
-        entry: &Entry<'_>,
-        noun: &str,
-        known: impl Iterator<Item = &'k str> + Clone,
-    ) {
-        let error =
-            Diagnostic::error(Code::UnknownKey, entry.key_span, format!("unknown key `{}`", entry.key));
-        self.found.push(error.label(format!("not a key of {noun}")).help_if(did_you_mean(&entry.key, known)));
-    }
-
-    pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
-        if let Yaml::Scalar(text, Style::Plain) = &node.yaml
-            && traps::is_glued(text)
-        {
-            self.found.push(traps::missing_space(node.span));
-            return;
-        }
-        let noun = node.yaml.noun();
-        let error =
-            Diagnostic::error(Code::WrongType, node.span, format!("found {noun}, expected {expected}"));
-        self.found.push(error);
-    }
-
     fn scalar(&mut self, text: &str, span: Span, kind: Scalar) -> Template {
         let written = self.sources.text(span);
         let text = template::text(text, span, written, &mut self.found);
         for part in text.expressions() {
-            if expr::check(part, &self.names, &mut self.found) == Kind::Record {
-                let error = Diagnostic::error(Code::ExpressionType, part.span, "a record inside a text");
-                self.found.push(error.help("name one of its properties"));
+            let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
+            match expr::check(part, &self.names, &mut self.found) {
+                Kind::Record => {
+                    self.found.push(error("a record inside a text").help("name one of its properties"))
+                }
+                Kind::List if text.parts.len() > 1 => {
+                    self.found.push(error("a list inside a text").help("join its items: `| join(\" \")`"))
+                }
+                _ => {}
             }
         }
         if kind == Scalar::Script {
@@ -164,8 +120,7 @@ impl Reader<'_> {
         if let Some(literal) = text.literal()
             && let Err(expected) = kind.check(literal)
         {
-            let error = Diagnostic::error(Code::BadValue, span, format!("`{}`", shortened(literal)));
-            self.found.push(error.label(format!("expected {expected}")));
+            self.found.push(bad_value(literal, span, &expected, kind));
         }
         Template::Text(text)
     }
@@ -197,27 +152,6 @@ impl Reader<'_> {
             self.field(entry, value)
         });
         Template::Map(span, None, fields.collect())
-    }
-
-    fn user_key(&mut self, entry: &Entry<'_>, keys: Keys) {
-        let fits = match keys {
-            Keys::Environment => is_identifier(&entry.key),
-            Keys::Free => !entry.key.is_empty(),
-            Keys::Named => is_name(&entry.key),
-        };
-        if entry.key.contains("${{") {
-            let error = Diagnostic::error(Code::BadName, entry.key_span, "an expression in a key");
-            self.found.push(error.help("keys are written out; make the value a choice instead"));
-        } else if !fits {
-            let expected = match keys {
-                Keys::Environment => "a name of letters, digits and `_`, not starting with a digit",
-                Keys::Free => "a name",
-                Keys::Named => "a name of letters, digits, `_`, `-` and `.`, starting with a letter",
-            };
-            let error =
-                Diagnostic::error(Code::BadName, entry.key_span, format!("`{}`", shortened(&entry.key)));
-            self.found.push(error.label(format!("expected {expected}")));
-        }
     }
 
     fn field(&mut self, entry: &Entry<'_>, shape: Shape) -> Field {
@@ -266,12 +200,22 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 
 /// The error for a name that expressions cannot use.
 pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
-    let error = Diagnostic::error(
-        Code::BadName,
-        at,
-        format!("`{}` is not a name that expressions can use", shortened(name)),
-    );
-    error.label("expected letters, digits and `_`, not starting with a digit")
+    let message = match name {
+        "" => "an empty name".to_owned(),
+        name => format!("`{}` is not a name that expressions can use", shortened(name)),
+    };
+    let error = Diagnostic::error(Code::BadName, at, message)
+        .label("expected letters, digits and `_`, not starting with a digit");
+    let repaired = name.replace(['-', '.', ' ', '/'], "_");
+    let help = is_identifier(&repaired).then(|| format!("did you mean `{repaired}`?"));
+    error.help_if(help)
+}
+
+/// The error for a text that is not of a kind.
+pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
+    let message = if text.is_empty() { "an empty text".to_owned() } else { format!("`{}`", shortened(text)) };
+    let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
+    error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
 }
 
 /// Whether a text is a name of a stage or target.
@@ -289,26 +233,9 @@ fn empty(span: Span) -> Template {
     Template::Text(Text { span, parts: vec![Part::Literal(Arc::from(""))] })
 }
 
-fn expected(shape: Shape) -> String {
-    match shape {
-        Shape::Scalar(kind) => kind.expected(),
-        Shape::List(_) => "a list".to_owned(),
-        Shape::Map(..) => "a map".to_owned(),
-        Shape::Table(table) => format!("the map of {}", table.noun),
-        Shape::Union(union) => union.noun.to_owned(),
-        Shape::Either(first, second) => format!("{} or {}", expected(*first), expected(*second)),
-        Shape::Anything => "a value".to_owned(),
-    }
-}
-
 /// The first line of a text, cut to a length that fits a message.
 pub(crate) fn shortened(text: &str) -> String {
     let line = text.lines().next().unwrap_or("");
     let cut: String = line.chars().take(60).collect();
     if cut.len() < text.trim_end().len() { format!("{cut}...") } else { cut }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
 }

@@ -1,5 +1,7 @@
 //! The kinds of texts: what a mode, a size, a path and the like may look like, and what they mean.
 
+use crate::suggest::nearest;
+
 /// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
@@ -63,6 +65,24 @@ impl Scalar {
             Self::Word(words) => words.contains(&text),
         };
         if fits { Ok(()) } else { Err(self.expected()) }
+    }
+
+    /// What was probably meant by a text that is not of this kind.
+    pub(crate) fn meant(self, text: &str) -> Option<String> {
+        let repaired = match self {
+            Self::Bool => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" | "y" | "1" => "true".to_owned(),
+                "false" | "no" | "off" | "n" | "0" => "false".to_owned(),
+                _ => return None,
+            },
+            Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
+            Self::Duration => format!("{text}s"),
+            Self::Number | Self::Mode | Self::OctalMode | Self::Size | Self::Limit | Self::Port => {
+                text.split_whitespace().collect()
+            }
+            _ => return None,
+        };
+        (repaired != text && self.check(&repaired).is_ok()).then_some(repaired)
     }
 
     /// What to say was expected.

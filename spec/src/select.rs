@@ -79,7 +79,11 @@ impl Family {
         given.insert("build_platform".into(), selection.build_platform.value());
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
         let scope = Scope::new(self, given, &selection.files);
-        let (Some(target), true) = (target, found.is_empty()) else { return Err(found) };
+        let (Some(target), true) = (target, found.is_empty()) else {
+            // An argument that sets nothing may be the one that is missing, misspelt.
+            found.extend(warnings);
+            return Err(found);
+        };
         self.supported(&scope, &axes)?;
         let stage = self.target_stage(target, &scope)?;
         let platform = selection.platform.clone();

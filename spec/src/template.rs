@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{self, Expr};
 use crate::shape::Form;
 use crate::source::Span;
@@ -109,8 +109,9 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
     let mut rest = text;
     let mut source = 0;
     while let Some(at) = rest.find("${{") {
-        let opened = written[source..].find("${{").map(|offset| source + offset);
-        source = opened.map_or(source, |at| at + 3);
+        // Where the text is escaped, it may not be found; then what is left of it is not searched again.
+        let opened = written.get(source..).and_then(|rest| rest.find("${{")).map(|offset| source + offset);
+        source = opened.map_or(written.len(), |at| at + 3);
         if rest[..at].ends_with('$') {
             literal.push_str(&rest[..at - 1]);
             literal.push_str("${{");
@@ -121,11 +122,12 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
         let behind = &rest[at + 3..];
         let Some(length) = end_of_expression(behind) else {
             let here = opened.map_or(span, |at| span.part(at, at + 3));
-            let code = crate::diagnostic::Code::ExpressionSyntax;
-            found.push(
-                Diagnostic::error(code, here, "`${{` without `}}`")
-                    .help("close it, or write `$${{` for the text itself"),
-            );
+            let error = |message| Diagnostic::error(Code::ExpressionSyntax, here, message);
+            found.push(if behind.contains("}}") {
+                error("a quoted text inside `${{ }}` does not end").help("close its quote before the `}}`")
+            } else {
+                error("`${{` without `}}`").help("close it, or write `$${{` for the text itself")
+            });
             literal.push_str(&rest[at..]);
             rest = "";
             break;
@@ -135,7 +137,15 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
         }
         let inner = &behind[..length];
         let exact = opened.filter(|at| written[at + 3..].starts_with(inner));
-        let place = exact.map_or(span, |at| span.part(at + 3, at + 3 + length));
+        let place = match (exact, opened) {
+            (Some(at), _) => span.part(at + 3, at + 3 + length),
+            // Escaped inside: the braces as a whole.
+            (None, Some(at)) => {
+                let end = written[at..].find("}}").map_or(at + 3, |end| at + end + 2);
+                span.part(at, end)
+            }
+            (None, None) => span,
+        };
         match parse_trimmed(inner, place) {
             Ok(expr) => parts.push(Part::Expr(expr)),
             Err(error) => found.push(*error),

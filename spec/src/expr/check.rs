@@ -158,9 +158,8 @@ pub(crate) fn not_yet(what: &str, at: Span) -> Diagnostic {
 }
 
 fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
-    let unknown = |what: &str, known: Vec<&str>| {
-        let error =
-            Diagnostic::error(Code::UnknownProperty, span, format!("{what} has no property `{name}`"));
+    let unknown = |message: String, known: Vec<&str>| {
+        let error = Diagnostic::error(Code::UnknownProperty, span, message);
         error.help_if(did_you_mean(name, known.iter().copied()))
     };
     let known = match &of.node {
@@ -173,21 +172,30 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
             None => {
                 let of = of.names().into_iter().next().unwrap_or_default();
                 let known = properties.keys().map(String::as_str).collect();
-                found.push(unknown(&format!("no value of `{of}`"), known));
+                found.push(unknown(format!("no value of `{of}` has a property `{name}`"), known));
                 Kind::Any
             }
         },
         Some(Known::Fields(_, fields)) => {
             if !fields.contains(&name) {
                 let of = of.names().into_iter().next().unwrap_or_default();
-                found.push(unknown(&format!("`{of}`"), fields.to_vec()));
+                found.push(unknown(format!("`{of}` has no property `{name}`"), fields.to_vec()));
             }
             Kind::Text
         }
         _ => match check(of, names, found) {
             Kind::Any | Kind::Record => Kind::Any,
-            Kind::Text | Kind::Bool | Kind::List => {
-                found.push(unknown("this", Vec::new()));
+            kind @ (Kind::Text | Kind::Bool | Kind::List) => {
+                let noun = match kind {
+                    Kind::Bool => "a truth value",
+                    Kind::List => "a list",
+                    _ => "a text",
+                };
+                let error =
+                    unknown(format!("`{name}` is read from {noun}, which has no properties"), Vec::new());
+                let help =
+                    super::functions::named(name).map(|function| format!("use it as `{}`", function.usage));
+                found.push(error.help_if(help));
                 Kind::Any
             }
         },

@@ -65,6 +65,7 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
 pub(crate) fn condition(expr: &Expr, names: &dyn Lookup) -> Result<bool, Box<Diagnostic>> {
     match evaluate(expr, names)? {
         Value::Bool(truth) => Ok(truth),
+        Value::Record(record) if record.text.is_none() => Err(not_a_condition(expr.span, "a record")),
         other => Err(not_a_condition(expr.span, &format!("{} (`{other}`)", other.noun()))),
     }
 }

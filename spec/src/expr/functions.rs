@@ -109,6 +109,11 @@ pub(super) static ALL: &[Function] = &[
     }),
 ];
 
+/// The function of that name.
+pub(super) fn named(name: &str) -> Option<&'static Function> {
+    ALL.iter().find(|function| function.name == name)
+}
+
 /// A regular expression that has to fit the whole text.
 pub(crate) fn whole_match(pattern: &str) -> Result<regex_lite::Regex, String> {
     regex_lite::Regex::new(&format!("^(?:{pattern})$"))

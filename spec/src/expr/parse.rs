@@ -16,6 +16,9 @@ pub(crate) fn parse(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
     let exact = (span.end - span.start) as usize == text.len();
     let place = |start: usize, end: usize| if exact { span.part(start, end) } else { span };
     let tokens = scan(text, &place)?;
+    if tokens.is_empty() {
+        return Err(syntax(span, "an empty expression").into());
+    }
     let end = place(text.trim_end().len(), text.len());
     let mut parser = Parser { tokens: &tokens, at: 0, end: Span { end: end.start, ..end }, depth: 0 };
     let expr = parser.choice()?;
@@ -343,14 +346,14 @@ impl<'t> Parser<'t> {
 }
 
 fn function(name: &str, span: Span, arguments: usize) -> Result<&'static Function, Box<Diagnostic>> {
-    let Some(function) = functions::ALL.iter().find(|function| function.name == name) else {
+    let Some(function) = functions::named(name) else {
         let names = functions::ALL.iter().map(|function| function.name);
         let error = Diagnostic::error(Code::BadCall, span, format!("there is no function `{name}`"));
         return Err(error.help_if(did_you_mean(name, names)).into());
     };
     if !function.arguments.contains(&arguments) {
-        let error =
-            Diagnostic::error(Code::BadCall, span, format!("`{name}` does not take {arguments} arguments"));
+        let many = if arguments > *function.arguments.end() { "too many" } else { "too few" };
+        let error = Diagnostic::error(Code::BadCall, span, format!("{many} arguments for `{name}`"));
         return Err(error.help(format!("use it as `{}`", function.usage)).into());
     }
     Ok(function)

@@ -88,10 +88,18 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
     }
     let node = &entry.value;
     let default = match &node.yaml {
-        Yaml::Scalar(..) => Some(node),
+        Yaml::Scalar(text, _) => {
+            if text.contains("${{") {
+                let error = Diagnostic::error(Code::BadValue, node.span, "an expression in a default");
+                reader
+                    .report(error.label("arguments come before everything else").help("put it into `vars`"));
+            }
+            Some(node)
+        }
         Yaml::Map(entries) => {
             reader.keys(node.span, entries, &language::ARG);
-            node.get("default")
+            reader.plain_keys(entries, &language::ARG);
+            node.get("default").filter(|default| default.text().is_some())
         }
         _ => {
             reader.wrong_type(node, "a default value, or a map with `type`, `default`, `required` and so on");
@@ -113,13 +121,18 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
             reader.report(error.help("types are string, int and bool; a closed set of values is an axis"));
             inferred
         }
+        None if node.get("type").is_some() => {
+            reader.wrong_type(node.get("type").unwrap_or(node), "one of string, int, bool");
+            inferred
+        }
         // With limits a number is meant, with a pattern a text.
         None if node.get("pattern").is_some() => ArgType::String,
+        None if node.get("min").or(node.get("max")).is_some() => ArgType::Int,
         None => inferred,
     };
     let required = text("required") == Some("true");
     let default_text = default.map(|node| node.text().unwrap_or_default().to_owned());
-    if required == default_text.is_some() {
+    if required == (default_text.is_some() || node.get("default").is_some()) {
         let error = match required {
             true => Diagnostic::error(
                 Code::KeyConflict,
@@ -136,15 +149,15 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
             ),
         );
     }
-    let mut limit = |key: &str| {
-        let node = node.get(key)?;
-        let number = node.text().and_then(scalar::number);
-        if number.is_none() {
-            reader.wrong_type(node, "a whole number from 0");
-        }
-        number
-    };
+    let limit = |key: &str| text(key).and_then(scalar::number);
     let (min, max) = (limit("min"), limit("max"));
+    if let (Some(_), Some(at)) = (min.zip(max).filter(|(min, max)| min > max), node.get("min")) {
+        reader.report(Diagnostic::error(Code::BadValue, at.span, "`min` is larger than `max`"));
+    }
+    if let Some(at) = node.get("min").or(node.get("max")).filter(|_| kind != ArgType::Int) {
+        let error = Diagnostic::error(Code::KeyConflict, at.span, "a limit of an argument that is no number");
+        reader.report(error.help("write `type: int`, or take the limit away"));
+    }
     let arg = Arg {
         name: entry.key.to_string(),
         span: entry.key_span,

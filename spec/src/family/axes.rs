@@ -74,10 +74,18 @@ fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
         reader.report(bad_identifier(&entry.key, entry.key_span));
     }
     let long = entry.value.get("values");
-    if let (Some(_), Yaml::Map(entries)) = (long, &entry.value.yaml) {
+    if let Yaml::Map(entries) = &entry.value.yaml
+        && (long.is_some() || is_long_without_values(entries))
+    {
         reader.keys(entry.value.span, entries, &language::AXIS);
+        reader.plain_keys(entries, &language::AXIS);
+        long?;
     }
+    let before = reader.found.len();
     let values = values(reader, long.unwrap_or(&entry.value));
+    if values.is_empty() && reader.found.len() > before {
+        return None;
+    }
     if values.is_empty() {
         let error = Diagnostic::error(
             Code::BadValue,
@@ -93,6 +101,7 @@ fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
         let name = node.text().unwrap_or_default();
         match names.iter().position(|known| *known == name) {
             Some(index) => default = index,
+            None if name.is_empty() => {}
             None => {
                 let message = format!("`{}` has no value `{name}`", entry.key);
                 let error = Diagnostic::error(Code::UnknownAxisValue, node.span, message);
@@ -105,14 +114,21 @@ fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
     Some(Axis { name: entry.key.to_string(), span: entry.key_span, description, default, values })
 }
 
+/// Whether the keys are those of the long form, but `values` is not among them: a value has properties, not a text.
+fn is_long_without_values(entries: &[Entry<'_>]) -> bool {
+    let of_long_form = |entry: &Entry<'_>| language::AXIS.keys.iter().any(|key| key.name == entry.key);
+    entries.iter().any(|entry| of_long_form(entry) && entry.value.text().is_some())
+}
+
 /// A list of names, or a map of names to their properties.
 fn values(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<AxisValue> {
     let mut values: Vec<AxisValue> = Vec::new();
+    let mut places: BTreeMap<String, Span> = BTreeMap::new();
     let mut add = |reader: &mut Reader<'_>, name: &str, span: Span, properties: Option<&Node<'_>>| {
-        if let Some(first) = values.iter().find(|value| value.name == name) {
+        if let Some(first) = places.insert(name.to_owned(), span) {
             let error =
                 Diagnostic::error(Code::DuplicateKey, span, format!("the value `{name}` stands twice"));
-            reader.report(error.related(first.span, "first written"));
+            reader.report(error.related(first, "first written"));
             return;
         }
         if !valid_value(name) {

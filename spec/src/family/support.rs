@@ -20,6 +20,7 @@ fn rule(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Rule> {
         return None;
     };
     reader.keys(node.span, entries, &language::RULE);
+    reader.plain_keys(entries, &language::RULE);
     let condition = match node.get("if") {
         Some(node) => Some(reader.condition(node)?),
         None => None,
@@ -28,16 +29,14 @@ fn rule(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Rule> {
         (Some(node), None) => Demand::Require(reader.condition(node)?),
         (None, Some(node)) => Demand::Exclude(reader.condition(node)?),
         (found, _) => {
-            let what = if found.is_some() {
-                "both `require` and `exclude`"
+            let (message, help) = if found.is_some() {
+                let help = "a rule demands one thing: write two rules, or join conditions with `and`";
+                ("a support rule with both `require` and `exclude`", help)
             } else {
-                "neither `require` nor `exclude`"
+                let help = "add `require:` with what has to hold, or `exclude:` with what does not exist";
+                ("a support rule with neither `require` nor `exclude`", help)
             };
-            let error =
-                Diagnostic::error(Code::KeyConflict, node.span, format!("a support rule with {what}"));
-            reader.report(
-                error.help("a rule demands one thing: write two rules, or join conditions with `and`"),
-            );
+            reader.report(Diagnostic::error(Code::KeyConflict, node.span, message).help(help));
             return None;
         }
     };

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::expected::has_key;
 use super::{Reader, bad_identifier, empty, is_identifier};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{self, Kind, Known};
 use crate::language::{CHOICE, MATCH, REPETITION};
-use crate::shape::{Key, Shape};
+use crate::shape::Shape;
 use crate::source::Span;
+use crate::suggest::nearest;
 use crate::template::Template;
 use crate::yaml::{Entry, Node, Yaml};
 
@@ -45,6 +47,11 @@ impl Reader<'_> {
                 self.wrong_type(cases, "a map of patterns");
                 return Some(empty(node.span));
             };
+            if case_entries.is_empty() {
+                let error = Diagnostic::error(Code::MissingKey, cases.span, "a match without a case");
+                self.found
+                    .push(error.help("write patterns with what they stand for; `else` fits all the rest"));
+            }
             let (mut read, mut otherwise) = (Vec::new(), None);
             for entry in case_entries {
                 let case = branch(self, &entry.value);
@@ -75,19 +82,44 @@ impl Reader<'_> {
                     node.span,
                     "a repetition that is not an item of a list",
                 );
-                self.found.push(error.help("put it into a list"));
+                self.found.push(error.help("a repetition gives items: put it into a list"));
                 Some(empty(node.span))
             }
-            _ => None,
+            _ => self.half_written(node, entries, shape),
         }
     }
 
-    fn control_keys(&mut self, entries: &[Entry<'_>], keys: &'static [Key], noun: &str) {
-        for entry in entries {
-            if !keys.iter().any(|key| key.name == entry.key) {
-                self.unknown_key(entry, noun, keys.iter().map(|key| key.name));
+    /// A map with some of the keys of a choice, a match or a repetition, but not those that make it one.
+    fn half_written(&mut self, node: &Node<'_>, entries: &[Entry<'_>], shape: Shape) -> Option<Template> {
+        if entries.iter().any(|entry| entry.key != "if" && has_key(shape, &entry.key)) {
+            return None;
+        }
+        let has = |key: &str| node.get(key).is_some();
+        let signs = ["then", "else", "match", "cases", "for", "do"];
+        let sign = entries.iter().find(|entry| signs.contains(&entry.key.as_ref()))?;
+        let (noun, missing) = match sign.key.as_ref() {
+            "else" if has("if") => ("a choice", "then"),
+            "then" | "else" => ("a choice", "if"),
+            "match" => ("a match", "cases"),
+            "cases" => ("a match", "match"),
+            "for" => ("a repetition", "do"),
+            _ => ("a repetition", "for"),
+        };
+        let meant = entries.iter().find(|entry| nearest(&entry.key, [missing]).is_some());
+        match meant {
+            Some(entry) => self.unknown_key(entry, noun, Some(format!("did you mean `{missing}`?"))),
+            None => {
+                let message = format!("{noun} without `{missing}`");
+                let error = Diagnostic::error(Code::MissingKey, sign.key_span, message);
+                let form = match noun {
+                    "a choice" => "{if: CONDITION, then: ..., else: ...}",
+                    "a match" => "{match: EXPRESSION, cases: {PATTERN: ..., else: ...}}",
+                    _ => "{for: {NAME: [...]}, do: [...]}",
+                };
+                self.found.push(error.help(format!("the whole form is `{form}`")));
             }
         }
+        Some(Template::List(node.span, Vec::new()))
     }
 
     /// Several variables are loops in loops, the last turning fastest.
@@ -102,12 +134,17 @@ impl Reader<'_> {
             self.wrong_type(variables, "a map of a variable to its values");
             return empty(span);
         };
+        if entries.is_empty() {
+            let error =
+                Diagnostic::error(Code::MissingKey, variables.span, "a repetition without a variable");
+            self.found.push(error.help("write `for: {NAME: [...]}`"));
+        }
         let mut loops = Vec::new();
         for entry in entries {
             if !is_identifier(&entry.key) {
                 self.found.push(bad_identifier(&entry.key, entry.key_span));
             }
-            let values = self.read(&entry.value, Shape::List(&Shape::Anything));
+            let values = self.values(&entry.value);
             let hidden = self.names.add(&entry.key, Known::Plain(Kind::Any));
             loops.push((entry.key.to_string(), values, hidden));
         }
@@ -117,5 +154,14 @@ impl Reader<'_> {
             template = Template::For { span, variable, values: Box::new(values), body: Box::new(template) };
         }
         template
+    }
+    /// The values that a variable takes.
+    fn values(&mut self, node: &Node<'_>) -> Template {
+        let choice = node.get("if").is_some() || node.get("match").is_some();
+        if matches!(node.yaml, Yaml::Map(_)) && !choice {
+            self.wrong_type(node, "a list of values");
+            return empty(node.span);
+        }
+        self.read(node, Shape::List(&Shape::Anything))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Reader;
+use super::{Reader, habits};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr;
 use crate::shape::{Form, Union};
@@ -38,8 +38,8 @@ impl Reader<'_> {
 
     /// The form whose naming key is there and allows the other naming keys beside it.
     fn form(&mut self, span: Span, entries: &[Entry<'_>], union: &'static Union) -> Option<&'static Form> {
-        let has = |name: &str| entries.iter().any(|entry| entry.key == name);
-        let candidates: Vec<&'static Form> = union.forms.iter().filter(|form| has(form.key.name)).collect();
+        let form_of = |entry: &Entry<'_>| union.forms.iter().find(|form| form.key.name == entry.key);
+        let candidates: Vec<&'static Form> = entries.iter().filter_map(form_of).collect();
         let fits = |form: &&Form| {
             candidates
                 .iter()
@@ -61,7 +61,12 @@ impl Reader<'_> {
                 let error = match odd {
                     Some(odd) => {
                         Diagnostic::error(Code::UnknownKey, at, format!("unknown {noun} `{}`", odd.key))
-                            .help_if(did_you_mean(&odd.key, names))
+                            .help_if(
+                                habits::step(&odd.key)
+                                    .filter(|_| union.noun == "a step")
+                                    .map(str::to_owned)
+                                    .or_else(|| did_you_mean(&odd.key, names)),
+                            )
                     }
                     None => Diagnostic::error(
                         Code::MissingKey,

@@ -40,7 +40,7 @@ fn every_code_has_a_case() {
         .iter()
         .map(|code| code.name())
         .filter(|name| {
-            !texts.iter().any(|text| text.contains(&format!("[{name}]: "))) != elsewhere.contains(name)
+            texts.iter().any(|text| text.contains(&format!("[{name}]: "))) == elsewhere.contains(name)
         })
         .collect();
     assert!(

@@ -29,9 +29,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// That of an empty image.
+    /// That of an empty image (`emptyImage` in dockerfile2llb/image.go).
     pub fn scratch(platform: &Platform) -> Self {
-        Self::new(Map::new(), platform)
+        Self { workdir: "/".to_owned(), ..Self::new(Map::new(), platform) }
     }
 
     /// That of a base image, from its JSON.

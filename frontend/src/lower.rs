@@ -1,5 +1,6 @@
 //! Plan and facts to graph and image configuration: a pure function.
 
+mod exact;
 mod fetch;
 mod files;
 mod layers;
@@ -168,7 +169,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The file system that a copy or a mount reads.
-    fn origin(&mut self, origin: &Origin, place: &Place<'_>) -> Option<Output> {
+    fn origin(&mut self, origin: &Origin, place: &Place<'_>, span: Span) -> Option<Output> {
         match origin {
             Origin::Context => self.facts.context,
             Origin::Stage(index) => self.done[*index].root,
@@ -176,8 +177,8 @@ impl<'a> Lowering<'a, '_> {
                 let name = format!("[{}] from {reference}", self.prefix(place.stage));
                 self.image(reference, place.stage, *span, name)
             }
-            Origin::Download(download) => self.download(download, place),
-            Origin::Git(git) => self.git(git, place),
+            Origin::Download(download) => self.download(download, place, span),
+            Origin::Git(git) => self.git(git, place, span),
         }
     }
 
@@ -205,7 +206,7 @@ impl<'a> Lowering<'a, '_> {
             | Action::Remove(_) => self.files(place, step, state),
             Action::Workdir(path) => {
                 state.config.workdir = join_path(&state.config.workdir, path);
-                self.workdir(state)
+                self.workdir(step, state)
             }
             Action::Env(entries) => {
                 change_env(&mut state.config.env, entries);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use buildkit_gateway::{Bridge, Session, Status, Wire};
+use buildkit_gateway::{Bridge, Outcome, Session, Status, Wire};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::build;
@@ -10,22 +10,9 @@ use crate::build;
 /// Serves one build over standard input and output. Gives the exit code of the process, which must then end by exiting: the
 /// transport may keep a thread on standard input for ever.
 pub async fn serve(session: Session) -> i32 {
-    let place = Arc::new(Mutex::new(None));
-    let seen = place.clone();
-    std::panic::set_hook(Box::new(move |panic| {
-        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic.to_string());
-    }));
     let conversation = async {
         let wire = Arc::new(Wire::stdio().await?);
-        let task = tokio::spawn({
-            let wire = wire.clone();
-            async move { build(wire.as_ref(), &session).await }
-        });
-        let outcome = task.await.unwrap_or_else(|_| {
-            let panic = place.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-            let panic = panic.replace('\n', ": ");
-            Err(Status::user(format!("this is a bug in varve, please report it: {panic}")))
-        });
+        let outcome = guarded(wire.clone(), session).await;
         wire.finish(outcome).await
     };
     tokio::select! {
@@ -34,10 +21,85 @@ pub async fn serve(session: Session) -> i32 {
     }
 }
 
+/// Builds; a panic is an error that names its place, so that the daemon always gets an answer.
+async fn guarded<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<Outcome, Status> {
+    let place = Arc::new(Mutex::new(None));
+    let seen = place.clone();
+    std::panic::set_hook(Box::new(move |panic| {
+        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic.to_string());
+    }));
+    let task = tokio::spawn(async move { build(bridge.as_ref(), &session).await });
+    task.await.unwrap_or_else(|_| {
+        let panic = place.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+        Err(Status::user(format!("this is a bug in varve, please report it: {}", panic.replace('\n', ": "))))
+    })
+}
+
 /// Waits for the signal to end.
 async fn terminated() {
     match signal(SignalKind::terminate()) {
         Ok(mut signal) => drop(signal.recv().await),
         Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use buildkit_gateway::*;
+    use buildkit_llb::Definition;
+
+    use super::*;
+
+    /// A bridge on which the first call is a bug.
+    struct Broken;
+
+    impl Bridge for Broken {
+        async fn ping(&self) -> Result<Pong, Status> {
+            panic!("something impossible")
+        }
+        async fn solve(&self, _: Solve) -> Result<Solved, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn read_file(&self, _: &Ref, _: &str, _: Option<ByteRange>) -> Result<Vec<u8>, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn read_dir(&self, _: &Ref, _: &str, _: Option<&str>) -> Result<Vec<Stat>, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn stat_file(&self, _: &Ref, _: &str) -> Result<Stat, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn evaluate(&self, _: &Ref) -> Result<(), Status> {
+            Err(Status::user("unused"))
+        }
+        async fn resolve_image(&self, _: ImageRequest) -> Result<ResolvedImage, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn resolve_source(&self, _: SourceRequest) -> Result<SourceMeta, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn inputs(&self) -> Result<BTreeMap<String, Definition>, Status> {
+            Err(Status::user("unused"))
+        }
+        async fn warn(&self, _: Warning) -> Result<(), Status> {
+            Err(Status::user("unused"))
+        }
+        async fn finish(&self, _: Result<Outcome, Status>) -> Result<(), Status> {
+            Err(Status::user("unused"))
+        }
+    }
+
+    #[test]
+    fn a_panic_is_an_error_that_names_its_place() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let status = runtime.block_on(guarded(Arc::new(Broken), Session::default())).unwrap_err();
+        assert!(status.message.contains("bug in varve"), "{}", status.message);
+        assert!(
+            status.message.contains("serve.rs:") && status.message.contains("something impossible"),
+            "{}",
+            status.message
+        );
     }
 }

@@ -2,12 +2,13 @@
 
 use buildkit_llb::{GitRemote, GitSource, HttpSource, Metadata, Output};
 use varve_spec::plan::{Download, Git};
+use varve_spec::{Code, Diagnostic, Span};
 
 use super::{Lowering, Place};
 
 impl Lowering<'_, '_> {
     /// A file system with the one file of a download.
-    pub(super) fn download(&mut self, download: &Download, place: &Place<'_>) -> Option<Output> {
+    pub(super) fn download(&mut self, download: &Download, place: &Place<'_>, span: Span) -> Option<Output> {
         let source = HttpSource {
             checksum: download.sha256.as_ref().map(|digest| format!("sha256:{digest}")),
             filename: download.filename.clone(),
@@ -16,12 +17,21 @@ impl Lowering<'_, '_> {
         let vertex = self.graph.add(source);
         let name = format!("[{}] download {}", self.prefix(place.stage), download.url);
         self.graph.describe(vertex, Metadata::named(name));
+        self.locate(vertex, span);
         self.graph.root(vertex)
     }
 
     /// The files of a commit.
-    pub(super) fn git(&mut self, git: &Git, place: &Place<'_>) -> Option<Output> {
-        let mut remote = GitRemote::parse(&git.url)?;
+    pub(super) fn git(&mut self, git: &Git, place: &Place<'_>, span: Span) -> Option<Output> {
+        let Some(mut remote) = GitRemote::parse(&git.url) else {
+            let error = Diagnostic::error(
+                Code::BadValue,
+                span,
+                format!("`{}` is not the address of a repository", git.url),
+            );
+            self.found.push(error.help("write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH"));
+            return None;
+        };
         remote.reference = git.reference.clone().unwrap_or_default();
         remote.subdir = git.subdir.clone().unwrap_or_default().trim_matches('/').to_owned();
         // A commit alone is its own check; beside a branch or tag the daemon compares.
@@ -35,6 +45,7 @@ impl Lowering<'_, '_> {
         let vertex = self.graph.add(source);
         let name = format!("[{}] git {}", self.prefix(place.stage), git.url);
         self.graph.describe(vertex, Metadata::named(name));
+        self.locate(vertex, span);
         self.graph.root(vertex)
     }
 }

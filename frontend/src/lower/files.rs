@@ -1,48 +1,25 @@
 //! Steps that change files without a process: one file operation each.
 
 use buildkit_llb::{
-    Action as FileAction, Copy, File, Metadata, MkDir, MkFile, Mode, Output, Owner, Rm, Symlink, Vertex,
-    Wildcard,
+    Action as FileAction, Copy, File, Metadata, MkDir, Mode, Output, Owner, Rm, Symlink, Vertex, Wildcard,
 };
 use varve_spec::plan::{self, Action, Extract, Step};
-use varve_spec::{Code, Diagnostic};
+use varve_spec::{Code, Diagnostic, Span};
 
 use super::{Lowering, Place, State, name};
 use crate::config::join_path;
 use crate::ignore::clean_path;
-
-/// The mode of a file nobody set one for.
-const FILE_MODE: u32 = 0o644;
-/// The mode of a directory nobody set one for.
-const DIR_MODE: u32 = 0o755;
 
 impl Lowering<'_, '_> {
     /// The operation of a step on files. Nothing when the step is none, or a finding was made.
     pub(super) fn files(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<Vertex> {
         let owner = |owner: &Option<plan::Owner>| owner.as_ref().map(llb_owner);
         let actions: Vec<FileAction> = match &step.action {
-            Action::Copy(copy) => self.copies(place, copy, state),
+            Action::Copy(copy) => self.copies(place, step.span, copy, state),
             Action::File { path, content, owner: by, mode } => {
-                vec![
-                    MkFile {
-                        mode: mode.unwrap_or(FILE_MODE),
-                        owner: owner(by),
-                        ..MkFile::new(clean_path(path), content.as_bytes())
-                    }
-                    .into(),
-                ]
+                self.exact_file((path, step.span), content, owner(by), *mode)
             }
-            Action::Dir { path, owner: by, mode } => {
-                vec![
-                    MkDir {
-                        mode: mode.unwrap_or(DIR_MODE),
-                        parents: true,
-                        owner: owner(by),
-                        ..MkDir::new(clean_path(path))
-                    }
-                    .into(),
-                ]
-            }
+            Action::Dir { path, owner: by, mode } => self.exact_dir((path, step.span), owner(by), *mode),
             Action::Symlink { path, to, owner: by } => {
                 vec![Symlink { owner: owner(by), ..Symlink::new(to, clean_path(path)) }.into()]
             }
@@ -60,10 +37,7 @@ impl Lowering<'_, '_> {
         let named = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
         if named && (state.root.is_none() || link) {
             let what = if link { "a copy with `link: true`" } else { "the stage starts from nothing" };
-            let message = format!("an owner by name, but {what}");
-            let error = Diagnostic::error(Code::BadValue, step.span, message);
-            let error = error.label("there is no /etc/passwd to find it in");
-            self.found.push(error.help("write numbers, such as `1000:1000`"));
+            self.no_passwd(step, what);
             return None;
         }
         if link && self.facts.merge {
@@ -91,17 +65,29 @@ impl Lowering<'_, '_> {
         self.graph.merge(&[Some(base), alone]).map(|output| output.vertex)
     }
 
-    /// Makes the working directory.
-    pub(super) fn workdir(&mut self, state: &State) -> Option<Vertex> {
+    /// Makes the working directory; it belongs to the user (`dispatchWorkdir` in dockerfile2llb/convert.go).
+    pub(super) fn workdir(&mut self, step: &Step, state: &State) -> Option<Vertex> {
         if state.config.workdir == "/" {
             return None;
         }
-        let mkdir = MkDir { mode: DIR_MODE, parents: true, ..MkDir::new(&state.config.workdir) };
+        let user = Some(state.config.user.as_str()).filter(|user| !user.is_empty() && *user != "root");
+        let owner = user.map(Owner::parse);
+        if state.root.is_none() && owner.as_ref().is_some_and(Owner::has_name) {
+            self.no_passwd(step, "the stage starts from nothing");
+            return None;
+        }
+        let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
         Some(self.graph.add(File::new(state.root, mkdir)))
     }
 
-    fn copies(&mut self, place: &Place<'_>, copy: &plan::Copy, state: &State) -> Vec<FileAction> {
-        let source = self.origin(&copy.from, place);
+    fn no_passwd(&mut self, step: &Step, what: &str) {
+        let error = Diagnostic::error(Code::BadValue, step.span, format!("an owner by name, but {what}"));
+        let error = error.label("there is no /etc/passwd to find it in");
+        self.found.push(error.help("write numbers, such as `1000:1000`"));
+    }
+
+    fn copies(&mut self, place: &Place<'_>, span: Span, copy: &plan::Copy, state: &State) -> Vec<FileAction> {
+        let source = self.origin(&copy.from, place, span);
         let mut dest = join_path(&state.config.workdir, &copy.to);
         if (copy.to.ends_with('/') || copy.to == "." || copy.sources.len() > 1) && !dest.ends_with('/') {
             dest.push('/');

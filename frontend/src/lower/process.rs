@@ -74,13 +74,13 @@ impl Lowering<'_, '_> {
             exec.mounts.push(Mount::tmpfs("/dev/shm", size));
         }
         for mount in &process.mounts {
-            self.mount(place, &mount.kind, &mut exec);
+            self.mount(place, mount, &mut exec);
         }
         self.graph.add(exec)
     }
 
-    fn mount(&mut self, place: &Place<'_>, kind: &MountKind, exec: &mut Exec) {
-        match kind {
+    fn mount(&mut self, place: &Place<'_>, mount: &plan::Mount, exec: &mut Exec) {
+        match &mount.kind {
             MountKind::Cache { path, id, sharing, owner, mode } => {
                 let id = id.clone().unwrap_or_else(|| clean_path(path));
                 let namespace = &self.facts.settings.cache_namespace;
@@ -110,7 +110,7 @@ impl Lowering<'_, '_> {
             }
             MountKind::Bind { path, from, source, writable } => {
                 let bind = Bind {
-                    source: self.origin(from, place),
+                    source: self.origin(from, place, mount.span),
                     selector: clean_path(&format!("/{}", source.as_deref().unwrap_or_default())),
                     access: if *writable { Access::Discard } else { Access::ReadOnly },
                     ..Bind::default()

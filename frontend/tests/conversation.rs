@@ -1,0 +1,205 @@
+//! The conversation of a build against a daemon that plays a script.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Bridge, Call, Fake, Outcome, Platform, Refs, Rpc, Session, Status, Worker};
+use buildkit_llb::dump;
+
+const IMAGE: &str = "docker.io/library/debian:12";
+const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
+const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","author":"somebody",
+    "config":{"Env":["PATH=/bin","A=1"],"User":"app","WorkingDir":"/srv","Entrypoint":["/init"],"Cmd":["x"],"Labels":{"l":"1"}},
+    "history":[{"created_by":"base"}]}"#;
+const BUILD_FILE: &str = r#"
+axes:
+  device: [cpu, cuda]
+args:
+  token: {required: true}
+stages:
+  unused: {from: "nowhere:1"}
+  app:
+    from: "debian:12"
+    env: {DEVICE: "${{ device }}"}
+    steps:
+      - copy: a.txt /
+      - run: make ${{ device }}
+"#;
+
+fn fake(build_file: &str) -> Fake {
+    Fake::new().with_file("local://dockerfile", "image.yaml", build_file).with_image_for_all(
+        IMAGE,
+        Some(DIGEST),
+        CONFIG,
+    )
+}
+
+fn session(opts: &[(&str, &str)]) -> Session {
+    let opts = opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
+    let mut all = BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]);
+    all.extend(opts);
+    Session { opts: all, id: "session".to_owned(), workers, ..Session::default() }
+}
+
+fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(varve::build(fake, &session(opts)))
+}
+
+const GIVEN: &[(&str, &str)] = &[("build-arg:token", "t")];
+
+fn config(outcome: &Outcome, key: &str) -> serde_json::Value {
+    serde_json::from_slice(&outcome.metadata[key]).unwrap()
+}
+
+#[test]
+fn the_base_is_kept_pinned_and_changed_by_the_stage_alone() {
+    let fake = fake(BUILD_FILE);
+    let outcome = build(&fake, GIVEN).unwrap();
+    let config = config(&outcome, "containerimage.config");
+    assert_eq!(config["author"], "somebody");
+    assert_eq!(config["config"]["Env"], serde_json::json!(["PATH=/bin", "A=1", "DEVICE=cpu"]));
+    assert_eq!(config["config"]["User"], "app");
+    assert_eq!(config["config"]["WorkingDir"], "/srv");
+    assert_eq!(config["config"]["Cmd"], serde_json::json!(["x"]));
+    assert_eq!(config["history"].as_array().unwrap().len(), 4);
+    let text = fake.definitions().last().map(dump).unwrap();
+    assert!(text.contains(&format!("docker-image://{IMAGE}@{DIGEST}")), "{text}");
+    assert!(!text.contains("nowhere"), "{text}");
+    assert!(text.contains("a.txt"), "{text}");
+}
+
+#[test]
+fn an_argument_that_no_step_names_changes_nothing() {
+    let definition = |opts: &[(&str, &str)]| {
+        let fake = fake(BUILD_FILE);
+        build(&fake, opts).unwrap();
+        fake.definitions().last().unwrap().def.clone()
+    };
+    let plain = definition(GIVEN);
+    assert_eq!(definition(&[("build-arg:token", "other"), ("label:a", "b")]), plain);
+    assert_ne!(definition(&[("build-arg:token", "t"), ("build-arg:device", "cuda")]), plain);
+}
+
+#[test]
+fn several_platforms_are_one_result() {
+    let opts = [GIVEN[0], ("platform", "linux/amd64,linux/arm64")];
+    let outcome = build(&fake(BUILD_FILE), &opts).unwrap();
+    let Refs::Platforms(refs) = &outcome.refs else { panic!("{:?}", outcome.refs) };
+    assert_eq!(refs.keys().collect::<Vec<_>>(), ["linux/amd64", "linux/arm64"]);
+    assert_eq!(config(&outcome, "containerimage.config/linux/arm64")["architecture"], "arm64");
+    let one = build(&fake(BUILD_FILE), &[GIVEN[0], ("platform", "linux/arm64")]).unwrap();
+    assert!(matches!(one.refs, Refs::Single(Some(_))));
+    assert!(one.metadata.contains_key("refs.platforms"));
+}
+
+#[test]
+fn caches_reach_the_main_solve() {
+    let fake = fake(BUILD_FILE);
+    let caches = r#"[{"Type":"registry","Attrs":{"ref":"example.com/cache"}}]"#;
+    build(&fake, &[GIVEN[0], ("cache-imports", caches)]).unwrap();
+    let last = fake.calls().into_iter().rev().find_map(|call| match call {
+        Call::Solve(solve) => Some(solve),
+        _ => None,
+    });
+    assert_eq!(last.unwrap().cache_imports[0].attrs["ref"], "example.com/cache");
+}
+
+#[test]
+fn mistakes_are_found_before_any_image_is_looked_for() {
+    let check = |build_file: &str, opts: &[(&str, &str)], expect: &str| {
+        let fake = fake(build_file);
+        let status = build(&fake, opts).unwrap_err();
+        assert!(status.message.contains(expect), "{}", status.message);
+        assert!(!status.sources().is_empty(), "no excerpt: {}", status.message);
+        assert!(!fake.calls().iter().any(|call| call.rpc() == Rpc::ResolveImage), "{expect}");
+    };
+    check(BUILD_FILE, &[], "`token` has to be given");
+    check(BUILD_FILE, &[GIVEN[0], ("build-arg:device", "tpu")], "no value `tpu`");
+    check(BUILD_FILE, &[GIVEN[0], ("target", "ap")], "did you mean `app`?");
+    check(&BUILD_FILE.replace("env:", "evn:"), GIVEN, "unknown key `evn`");
+    check(&BUILD_FILE.replace("from: \"debian:12\"", "from: app"), GIVEN, "needs itself");
+    let rule = "support: [{exclude: 'device == \"cpu\"', because: no cpu}]";
+    check(&format!("{rule}{BUILD_FILE}"), GIVEN, "no cpu");
+    check("", GIVEN, "the file is empty");
+    check("a: b: c", GIVEN, "a second `: `");
+}
+
+#[test]
+fn a_build_file_that_cannot_be_read_is_said() {
+    let check = |fake: Fake, expect: &str| {
+        let status = build(&fake, GIVEN).unwrap_err();
+        assert!(status.message.contains(expect), "{}", status.message);
+    };
+    check(Fake::new().with_file("local://dockerfile", "other", ""), "there is no build file image.yaml");
+    check(
+        Fake::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
+        "image.yaml:2: the file is not UTF-8",
+    );
+    // The build file is never taken from the context.
+    let context = Fake::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(
+        "local://dockerfile",
+        "x",
+        "",
+    );
+    check(context, "there is no build file image.yaml");
+}
+
+#[test]
+fn an_unknown_request_is_a_typed_error_and_no_build() {
+    let fake = fake(BUILD_FILE);
+    let status = build(&fake, &[("requestid", "frontend.nonsense")]).unwrap_err();
+    assert!(
+        status.details.iter().any(|detail| detail.as_subrequest().as_deref() == Some("frontend.nonsense"))
+    );
+    assert_eq!(fake.definitions(), []);
+}
+
+#[test]
+fn warnings_come_with_their_place_and_their_suggestion() {
+    let fake = fake(BUILD_FILE);
+    build(&fake, &[GIVEN[0], ("build-arg:devise", "cuda"), ("build-arg:BUILDKIT_INLINE_CACHE", "1")])
+        .unwrap();
+    let warnings = fake.warnings();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].short.contains("did you mean `device`?"), "{}", warnings[0].short);
+    assert!(warnings[0].vertex.starts_with("sha256:"));
+}
+
+#[test]
+fn the_daemons_own_error_comes_back_whichever_call_fails() {
+    let failure = || Status::user("the daemon's own words");
+    for (rpc, calls) in [(Rpc::Ping, 1), (Rpc::Solve, 3), (Rpc::ReadFile, 3), (Rpc::ResolveImage, 1)] {
+        for nth in 1..=calls {
+            let fake = fake(BUILD_FILE).failing(rpc, nth, failure());
+            let status = build(&fake, GIVEN).expect_err(&format!("{rpc:?} {nth}"));
+            assert_eq!(status.message, failure().message, "{rpc:?} {nth}");
+        }
+    }
+}
+
+#[test]
+fn an_image_that_is_not_found_shows_the_line_that_names_it() {
+    let file = BUILD_FILE.replace("debian:12", "debain:12");
+    let status = build(&fake(&file), GIVEN).unwrap_err();
+    let lines: Vec<i32> =
+        status.sources().iter().flat_map(|place| &place.ranges).map(|range| range.start.line).collect();
+    assert_eq!(lines, [9], "{}", status.message);
+}
+
+#[test]
+fn named_contexts_stand_in_for_stages_and_images() {
+    let fake = fake(BUILD_FILE).with_image_for_all("docker.io/library/other:1", None, "{}");
+    build(&fake, &[GIVEN[0], ("context:debian:12", "docker-image://other:1")]).unwrap();
+    let text = fake.definitions().last().map(dump).unwrap();
+    assert!(text.contains("docker-image://docker.io/library/other:1") && !text.contains(IMAGE), "{text}");
+}
+
+#[test]
+fn finish_is_not_the_builds_to_call() {
+    let fake = fake(BUILD_FILE);
+    build(&fake, GIVEN).unwrap();
+    assert_eq!(fake.outcome(), None);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(fake.finish(Ok(Outcome::default()))).unwrap();
+}

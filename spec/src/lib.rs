@@ -30,6 +30,7 @@
 //! assert_eq!(plan.stages[0].steps.len(), 1);
 //! ```
 
+pub mod check;
 mod code;
 mod data;
 mod diagnostic;
@@ -40,6 +41,7 @@ mod file_value;
 mod glob;
 mod include;
 mod language;
+mod matrix;
 pub mod plan;
 mod platform;
 mod read;
@@ -54,10 +56,12 @@ mod value;
 mod version;
 pub mod yaml;
 
+pub use check::{Checked, Directive, check, silence};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
 pub use glob::glob_matches;
 pub use include::{Include, include_not_found, missing_includes};
+pub use matrix::{MAX_COMBINATIONS, Matrix, Member, Question};
 pub use plan::Plan;
 pub use platform::Platform;
 pub use select::{Selection, Variant};

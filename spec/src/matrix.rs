@@ -20,11 +20,12 @@ use crate::family::Family;
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 
+pub(crate) use combinations::Combinations;
 pub use combinations::MAX_COMBINATIONS;
-pub(crate) use describe::{Described, describe};
-pub use member::Member;
+pub(crate) use describe::{Cells, describe};
 pub(crate) use member::Details;
-pub(crate) use names::{Reads, mentioned};
+pub use member::Member;
+pub(crate) use names::Reads;
 pub use question::Question;
 pub(crate) use question::{Asked, PLACEHOLDERS};
 pub(crate) use root::{Combination, Root, RootKind};

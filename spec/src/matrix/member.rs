@@ -72,7 +72,10 @@ impl Member {
         let (axes, args): (Vec<_>, Vec<_>) = axes
             .map(|(index, axis)| {
                 let read = root.reads.axes.contains(&index);
-                (read.then(|| named(index)), (read || combination.values[index] != axis.default).then(|| named(index)))
+                (
+                    read.then(|| named(index)),
+                    (read || combination.values[index] != axis.default).then(|| named(index)),
+                )
             })
             .unzip();
         let stated = details.data.as_ref().is_some_and(|data| data.get("platforms").is_some())

@@ -45,7 +45,9 @@ impl<'f> Names<'f> {
         let vars = family.vars.iter().map(|var| {
             let mut names = BTreeSet::new();
             if let VarSource::Template(template) = &var.source {
-                mentioned(template, &mut Vec::new(), &mut |name| drop(names.insert(name)));
+                mentioned(template, &mut Vec::new(), &mut |name| {
+                    names.insert(name);
+                });
             }
             (var.name.as_str(), names)
         });

@@ -47,8 +47,6 @@ pub(crate) struct UseGraph<'f> {
     pub(crate) names: Names<'f>,
     pub(crate) stages: Vec<Vec<Item<'f>>>,
     pub(crate) targets: Vec<Root<'f>>,
-    pub(crate) fragments: Vec<Uses<'f>>,
-    pub(crate) mixins: Vec<Uses<'f>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -86,32 +84,33 @@ impl<'f> UseGraph<'f> {
         let mixins: Vec<Uses<'f>> =
             family.mixins.iter().map(|mixin| walk().all(&mixin.template, Role::Plain)).collect();
         close(&mut fragments, &mixins);
-        let stages = family.stages.iter().map(|stage| {
-            let mut items = Vec::new();
-            walk().table(&stage.template, &mut |walk, field| match (field.key.as_ref(), &field.value) {
-                ("steps", Template::List(_, steps)) => {
-                    items.extend(steps.iter().map(|step| Item {
-                        span: step.span(),
-                        uses: walk.clone().all(step, Role::Plain),
-                    }));
+        let stages =
+            family.stages.iter().map(|stage| {
+                let mut items = Vec::new();
+                walk().table(&stage.template, &mut |walk, field| match (field.key.as_ref(), &field.value) {
+                    ("steps", Template::List(_, steps)) => {
+                        items.extend(steps.iter().map(|step| Item {
+                            span: step.span(),
+                            uses: walk.clone().all(step, Role::Plain),
+                        }));
+                    }
+                    (key, value) => {
+                        let role = match key {
+                            "from" => Role::Stage,
+                            "mixins" => Role::Mixin,
+                            _ => Role::Plain,
+                        };
+                        let uses = walk.clone().all(value, role);
+                        items.push(Item { span: field.key_span.to(value.span()), uses });
+                    }
+                });
+                for item in &mut items {
+                    let own = item.uses.clone();
+                    own.fragments.iter().for_each(|index| item.uses.add(&fragments[*index]));
+                    item.uses.mixins.clone().iter().for_each(|index| item.uses.add(&mixins[*index]));
                 }
-                (key, value) => {
-                    let role = match key {
-                        "from" => Role::Stage,
-                        "mixins" => Role::Mixin,
-                        _ => Role::Plain,
-                    };
-                    let uses = walk.clone().all(value, role);
-                    items.push(Item { span: field.key_span.to(value.span()), uses });
-                }
+                items
             });
-            for item in &mut items {
-                let own = item.uses.clone();
-                own.fragments.iter().for_each(|index| item.uses.add(&fragments[*index]));
-                item.uses.mixins.clone().iter().for_each(|index| item.uses.add(&mixins[*index]));
-            }
-            items
-        });
         let stages: Vec<Vec<Item<'f>>> = stages.collect();
         let targets = family.targets.iter().map(|target| {
             let (mut uses, mut head) = (Uses::default(), Uses::default());
@@ -140,7 +139,7 @@ impl<'f> UseGraph<'f> {
             Root { uses, head }
         });
         let targets = targets.collect();
-        Self { names, stages, targets, fragments, mixins }
+        Self { names, stages, targets }
     }
 
     /// The stages that a build of some stages can need, these included.
@@ -284,7 +283,9 @@ impl<'f> Walk<'_, 'f> {
             return position(known, name).into_iter().collect();
         }
         let mut names = BTreeSet::new();
-        mentioned(template, &mut Vec::new(), &mut |name| drop(names.insert(name)));
+        mentioned(template, &mut Vec::new(), &mut |name| {
+            names.insert(name);
+        });
         let local = names.iter().any(|name| self.locals.contains(name) || *name == "stage");
         let texts = if local { None } else { self.texts(template, &self.names.reads(names)) };
         match texts {
@@ -319,7 +320,9 @@ impl<'f> Walk<'_, 'f> {
                 number /= allowed.len();
             }
             match expand::value(template, &self.asked.scope(&values, platform, "")) {
-                Ok(Value::List(items)) => texts.extend(items.iter().filter_map(Value::as_text).map(str::to_owned)),
+                Ok(Value::List(items)) => {
+                    texts.extend(items.iter().filter_map(Value::as_text).map(str::to_owned))
+                }
                 Ok(value) => texts.extend(value.as_text().map(str::to_owned)),
                 Err(_) => {}
             }

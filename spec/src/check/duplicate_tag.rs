@@ -1,0 +1,97 @@
+//! Two published variants with the same tag.
+//!
+//! The one that is pushed last wins, whichever that is: an axis is missing from the tag.
+//!
+//! ```yaml
+//! axes: {device: [cpu, cuda]}
+//! stages: {app: {from: "x:${{ device }}"}}
+//! targets: {app: {tags: "acme/app:1"}}                    # bad: both are `acme/app:1`
+//! targets: {app: {tags: "acme/app:1-${{ device }}"}}      # good
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::{Facts, Published};
+use super::findings::Findings;
+use crate::diagnostic::{Code, Diagnostic};
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let mut carriers: BTreeMap<&str, Vec<(&Published, crate::source::Span)>> = BTreeMap::new();
+    for published in facts.published.iter().filter(|published| published.publish) {
+        let mut own = BTreeSet::new();
+        for (tag, span) in &published.tags {
+            if own.insert(tag.as_ref()) {
+                carriers.entry(tag).or_default().push((published, *span));
+            }
+        }
+    }
+    for (tag, carriers) in carriers.iter().filter(|(_, carriers)| carriers.len() > 1) {
+        let (first, last) = (carriers[0], carriers[1]);
+        for (published, span) in carriers {
+            let message = format!("several variants carry the tag `{tag}`");
+            let mut found =
+                Diagnostic::error(Code::DuplicateTag, *span, message).help(help(facts, first.0, last.0));
+            if let Some((_, other)) = carriers.iter().find(|(_, other)| other != span) {
+                found = found.related(*other, "the same tag");
+            }
+            findings.at(published.cell, found);
+        }
+    }
+}
+
+/// What would tell two variants apart.
+fn help(facts: &Facts<'_>, a: &Published, b: &Published) -> String {
+    let roots = &facts.matrix.roots;
+    let (root, other) = (&roots[a.cell.root], &roots[b.cell.root]);
+    if root.name != other.name {
+        return format!("`{}` and `{}` carry it: name the target in the tag", root.name, other.name);
+    }
+    let values = |published: &Published| &root.combinations[published.cell.combination].values;
+    let differ = root.reads.axes.iter().find(|axis| values(a)[**axis] != values(b)[**axis]);
+    match differ {
+        Some(axis) => {
+            let axis = &facts.family.axes[*axis].name;
+            format!("add `${{{{ {axis} }}}}` to the tag, or say with `publish` which variant is published")
+        }
+        None => "say with `publish` which variant is published".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::testing;
+    use crate::diagnostic::Code;
+
+    fn check(targets: &str, expect: &[&str]) {
+        let text = format!(
+            "axes: {{a: [x, y], b: [p, q]}}\nstages: {{s: {{from: \"${{{{ a }}}}${{{{ b }}}}\"}}}}\ntargets:\n{targets}"
+        );
+        testing::check(Code::DuplicateTag, &text, expect);
+    }
+
+    #[test]
+    fn an_axis_is_missing_from_the_tag() {
+        check("  s: {tags: \"r:${{ a }}\"}\n", &["4: several variants carry the tag `r:x`, `r:y`"]);
+        check("  s: {tags: \"r:${{ a }}-${{ b }}\"}\n", &[]);
+    }
+
+    #[test]
+    fn some_variants_alone() {
+        let tag = "{if: a == \"x\", then: \"r:latest\"}";
+        let found = "4: several variants carry the tag `r:latest` for a=x (2 of 4 variants)";
+        check(&format!("  s: {{tags: [{tag}]}}\n"), &[found]);
+        check(&format!("  s: {{tags: [{tag}], publish: b == \"p\"}}\n"), &[]);
+    }
+
+    #[test]
+    fn two_targets() {
+        let tag = "\"r:${{ a }}-${{ b }}\"";
+        check(
+            &format!("  s: {{tags: {tag}}}\n  t: {{stage: s, tags: {tag}}}\n"),
+            &[
+                "4: several variants carry the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=s (4 of 8 variants)",
+                "5: several variants carry the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=t (4 of 8 variants)",
+            ],
+        );
+    }
+}

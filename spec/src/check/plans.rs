@@ -1,0 +1,167 @@
+//! Plans of so many variants that every step is planned for every combination of what it reads: what is found for one variant
+//! holds for all that agree with it in that.
+
+use std::collections::BTreeSet;
+
+use super::findings::{Cell, Findings, projection};
+use super::{Rule, Way};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::matrix::{Asked, Combination, Matrix, PLACEHOLDERS, Reads, Root};
+use crate::plan::Plan;
+use crate::select::Variant;
+use crate::source::Span;
+
+/// At most this many variants are planned, each platform counted; they lie evenly among all.
+pub const MAX_PLANS: usize = 25_000;
+
+/// Plans the variants, and adds what is wrong with them and what the rules find in them.
+pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
+    let mut left = MAX_PLANS;
+    for (number, root) in matrix.roots.iter().enumerate() {
+        let cells = cells(number, root);
+        let mut covered = Covered::new(matrix, root);
+        for cell in spread(&cells) {
+            if !covered.is_new(root, cell) {
+                continue;
+            }
+            if left == 0 {
+                let message = format!("more than {MAX_PLANS} variants differ in their steps");
+                findings.add(
+                    Diagnostic::warning(Code::Sampled, root.span, message)
+                        .label("only so many were planned and checked"),
+                );
+                return;
+            }
+            left -= 1;
+            match plan(matrix.asked, root, &root.combinations[cell.combination], cell.platform) {
+                Ok(plan) => {
+                    covered.add(root, cell);
+                    let mut found = Vec::new();
+                    for rule in rules {
+                        if let Way::Plan(run) = rule.way {
+                            run(&plan, &mut found);
+                        }
+                    }
+                    for found in found {
+                        let reads = reads_at(matrix, root, found.span);
+                        findings.like(cell, root, &reads, found);
+                    }
+                }
+                Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
+            }
+        }
+    }
+}
+
+/// The plan of a variant. What is wrong with it only because an argument is not known is not found.
+fn plan<'f>(
+    asked: Asked<'f>,
+    root: &Root<'f>,
+    combination: &Combination,
+    platform: usize,
+) -> Result<Plan, Vec<Diagnostic>> {
+    let platform = &root.platforms[platform];
+    let with = |placeholder: &str| {
+        let variant = Variant {
+            family: asked.family,
+            scope: asked.scope_with(&combination.values, platform, &root.name, placeholder),
+            target: root.name.clone(),
+            stage: combination.stage.to_string(),
+            platform: platform.clone(),
+            axes: Vec::new(),
+            replaced: BTreeSet::new(),
+            warnings: Vec::new(),
+        };
+        variant.plan()
+    };
+    let mut result = with(PLACEHOLDERS[0]);
+    if let (Err(found), true) = (&mut result, asked.has_unknown_texts()) {
+        match with(PLACEHOLDERS[1]) {
+            Ok(plan) => return Ok(plan),
+            Err(also) => {
+                let place = |found: &Diagnostic| (found.span, found.code);
+                found.retain(|found| also.iter().any(|also| place(also) == place(found)));
+            }
+        }
+    }
+    result
+}
+
+fn cells(number: usize, root: &Root<'_>) -> Vec<Cell> {
+    let cells = root.combinations.iter().enumerate().flat_map(|(combination, of)| {
+        of.platforms.iter().map(move |platform| Cell { root: number, combination, platform: *platform })
+    });
+    cells.collect()
+}
+
+/// The cells in an order in which those of every beginning lie evenly among all.
+fn spread(cells: &[Cell]) -> impl Iterator<Item = Cell> {
+    let count = cells.len();
+    // Near the golden section, and without a factor in common with the number of cells.
+    let mut step = (count as u64 * 618 / 1000) as usize;
+    while step > 1 && gcd(step, count) > 1 {
+        step -= 1;
+    }
+    (0..count).map(move |number| cells[(number as u64 * step.max(1) as u64 % count as u64) as usize])
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// For everything that is evaluated by itself the combinations for which it has been.
+struct Covered {
+    sets: Vec<(Reads, BTreeSet<Vec<usize>>)>,
+}
+
+impl Covered {
+    fn new(matrix: &Matrix<'_>, root: &Root<'_>) -> Self {
+        let items = root.stages.iter().flat_map(|stage| &matrix.uses.stages[*stage]);
+        let mut all: Vec<Reads> = items.map(|item| item.reads(matrix, root)).collect();
+        all.push(root.way.clone());
+        let largest = |(index, one): &(usize, &Reads)| {
+            let larger = |(other, more): (usize, &Reads)| {
+                more.contains(one) && (!one.contains(more) || other < *index)
+            };
+            !all.iter().enumerate().any(larger)
+        };
+        let sets = all.iter().enumerate().filter(largest).map(|(_, reads)| (reads.clone(), BTreeSet::new()));
+        Self { sets: sets.collect() }
+    }
+
+    fn is_new(&self, root: &Root<'_>, cell: Cell) -> bool {
+        self.sets
+            .iter()
+            .any(|(reads, seen)| !seen.contains(&projection(root, reads, cell.combination, cell.platform)))
+    }
+
+    fn add(&mut self, root: &Root<'_>, cell: Cell) {
+        for (reads, seen) in &mut self.sets {
+            seen.insert(projection(root, reads, cell.combination, cell.platform));
+        }
+    }
+}
+
+impl crate::matrix::Item<'_> {
+    /// What decides how it comes out, and whether it is there at all.
+    fn reads(&self, matrix: &Matrix<'_>, root: &Root<'_>) -> Reads {
+        let mut reads = matrix.uses.names.reads(self.uses.names.iter().copied());
+        reads.add(&root.way);
+        reads
+    }
+}
+
+/// What decides about something at a place: what the step there reads, or, in a fragment or mixin, what its users read.
+fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> Reads {
+    let items = || root.stages.iter().flat_map(|stage| &matrix.uses.stages[*stage]);
+    let around =
+        |outer: Span| outer.source == span.source && outer.start <= span.start && span.end <= outer.end;
+    if let Some(item) = items().find(|item| around(item.span)) {
+        return item.reads(matrix, root);
+    }
+    let mut reads = root.way.clone();
+    for item in items().filter(|item| !item.uses.fragments.is_empty() || !item.uses.mixins.is_empty()) {
+        reads.add(&item.reads(matrix, root));
+    }
+    reads
+}

@@ -1,0 +1,243 @@
+//! Many variants in few words: `device=rocm* (6 of 24 variants)`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::root::RootKind;
+use super::{Matrix, Root};
+
+/// At most so many groups of variants are named, and at most so many values of one axis.
+const MAX_GROUPS: usize = 3;
+const MAX_VALUES: usize = 4;
+
+/// Which variants something holds for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Described {
+    /// Their values, nothing when it holds for all.
+    pub(crate) which: Option<String>,
+    /// How many variants.
+    pub(crate) count: usize,
+    /// Of how many.
+    pub(crate) total: usize,
+}
+
+impl Described {
+    /// `device=rocm* (6 of 24 variants)`; nothing when it holds for all.
+    pub(crate) fn text(&self) -> Option<String> {
+        let which = self.which.as_ref()?;
+        let variants = if self.total == 1 { "variant" } else { "variants" };
+        Some(format!("{which} ({} of {} {variants})", self.count, self.total))
+    }
+}
+
+/// Cells of a matrix: for each root the combinations and platforms, by their index.
+pub(crate) type Cells = BTreeMap<usize, BTreeSet<(usize, usize)>>;
+
+/// Describes cells of a matrix.
+pub(crate) fn describe(matrix: &Matrix<'_>, cells: &Cells) -> Described {
+    let distinct = |cells: &BTreeSet<(usize, usize)>| {
+        cells.iter().map(|(combination, _)| combination).collect::<BTreeSet<_>>().len()
+    };
+    let count = cells.values().map(distinct).sum();
+    let extra = cells.keys().map(|root| &matrix.roots[*root]);
+    let extra = extra.filter(|root| root.kind == RootKind::Unreached).map(|root| root.combinations.len());
+    let total = matrix.len() + extra.sum::<usize>();
+
+    let mut by_words: BTreeMap<Option<String>, BTreeSet<&str>> = BTreeMap::new();
+    for (root, cells) in cells {
+        let root = &matrix.roots[*root];
+        by_words.entry(of_root(matrix, root, cells)).or_default().insert(&root.name);
+    }
+    let names: Vec<&str> = matrix.roots.iter().map(|root| root.name.as_ref()).collect();
+    let words = by_words.into_iter().filter_map(|(words, roots)| {
+        let target = restriction("target", &roots, &names);
+        let parts: Vec<String> = target.into_iter().chain(words).collect();
+        (!parts.is_empty()).then(|| parts.join(" "))
+    });
+    let words: Vec<String> = words.collect();
+    let which = (!words.is_empty()).then(|| some_of(&words));
+    Described { which, count, total }
+}
+
+/// The cells of one root in words; nothing when these are all.
+fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)>) -> Option<String> {
+    let axes: Vec<usize> = root.reads.axes.iter().copied().collect();
+    let place = |(combination, platform): (usize, usize)| -> Vec<usize> {
+        let values = &root.combinations[combination].values;
+        axes.iter().map(|axis| values[*axis]).chain([platform]).collect()
+    };
+    let all = root.combinations.iter().enumerate().flat_map(|(index, combination)| {
+        combination.platforms.iter().map(move |platform| (index, *platform))
+    });
+    let all: BTreeSet<Vec<usize>> = all.map(place).collect();
+    let some: BTreeSet<Vec<usize>> = cells.iter().copied().map(place).collect();
+    if some.len() == all.len() {
+        return None;
+    }
+    let words = |bounds: &Bounds| {
+        let words = bounds.iter().filter_map(|(dimension, values)| {
+            let (name, known): (&str, Vec<String>) = match axes.get(*dimension) {
+                Some(axis) => {
+                    let axis = &matrix.asked.family.axes[*axis];
+                    (&axis.name, axis.value_names().map(str::to_owned).collect())
+                }
+                None => ("platform", root.platforms.iter().map(|platform| platform.id()).collect()),
+            };
+            let there: BTreeSet<usize> = all.iter().map(|cell| cell[*dimension]).collect();
+            let there: Vec<&str> = there.into_iter().map(|value| known[value].as_str()).collect();
+            let named = values.iter().map(|value| known[*value].as_str()).collect();
+            restriction(name, &named, &there)
+        });
+        words.collect::<Vec<_>>().join(" ")
+    };
+    let groups = groups(&some, &all);
+    Some(some_of(&groups.iter().map(words).collect::<Vec<_>>()))
+}
+
+/// For some dimensions the values that are allowed.
+type Bounds = BTreeMap<usize, BTreeSet<usize>>;
+
+/// Splits cells into groups that bounds describe exactly: one if that is possible, else along the dimension that gives the
+/// fewest, else each cell by itself.
+fn groups(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Vec<Bounds> {
+    if let Some(bounds) = bounds(some, all) {
+        return vec![bounds];
+    }
+    let dimensions = all.first().map_or(0, Vec::len);
+    let split = |dimension: usize| -> Option<Vec<Bounds>> {
+        // Values whose other dimensions are the same belong together.
+        let mut rests: BTreeMap<usize, BTreeSet<Vec<usize>>> = BTreeMap::new();
+        for cell in some {
+            let mut rest = cell.clone();
+            rest.remove(dimension);
+            rests.entry(cell[dimension]).or_default().insert(rest);
+        }
+        let mut together: Vec<(BTreeSet<Vec<usize>>, BTreeSet<usize>)> = Vec::new();
+        for (value, rest) in rests {
+            match together.iter_mut().find(|(known, _)| *known == rest) {
+                Some((_, values)) => drop(values.insert(value)),
+                None => together.push((rest, [value].into())),
+            }
+        }
+        if together.len() > MAX_GROUPS {
+            return None;
+        }
+        let parts = together.iter().map(|(_, values)| {
+            bounds(&some.iter().filter(|cell| values.contains(&cell[dimension])).cloned().collect(), all)
+        });
+        parts.collect()
+    };
+    let best = (0..dimensions).filter_map(split).min_by_key(Vec::len);
+    let single =
+        |cell: &Vec<usize>| cell.iter().enumerate().map(|(at, value)| (at, [*value].into())).collect();
+    best.unwrap_or_else(|| some.iter().map(single).collect())
+}
+
+/// The bounds that hold for some cells and no others, without those that are not needed for that.
+fn bounds(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Option<Bounds> {
+    let dimensions = all.first().map_or(0, Vec::len);
+    let values = |of: &BTreeSet<Vec<usize>>, at: usize| -> BTreeSet<usize> {
+        of.iter().map(|cell| cell[at]).collect()
+    };
+    let mut bounds: Bounds = (0..dimensions)
+        .map(|at| (at, values(some, at)))
+        .filter(|(at, of_some)| *of_some != values(all, *at))
+        .collect();
+    let exact = |bounds: &Bounds| {
+        let fits = |cell: &&Vec<usize>| bounds.iter().all(|(at, values)| values.contains(&cell[*at]));
+        all.iter().filter(fits).count() == some.len()
+    };
+    if !exact(&bounds) {
+        return None;
+    }
+    for at in (0..dimensions).rev() {
+        if let Some(values) = bounds.remove(&at)
+            && !exact(&bounds)
+        {
+            bounds.insert(at, values);
+        }
+    }
+    Some(bounds)
+}
+
+/// `device=rocm*`, `device!=cpu`, `device=cpu|cuda12.9`; nothing when all values are meant.
+fn restriction(name: &str, some: &BTreeSet<&str>, all: &[&str]) -> Option<String> {
+    let meant: Vec<&str> = all.iter().copied().filter(|value| some.contains(value)).collect();
+    let others: Vec<&str> = all.iter().copied().filter(|value| !some.contains(value)).collect();
+    if others.is_empty() {
+        return None;
+    }
+    if let [only] = meant.as_slice() {
+        return Some(format!("{name}={only}"));
+    }
+    // `cuda*` rather than `cuda1*`, where both mean the same.
+    let long = common_prefix(&meant);
+    let short = long.trim_end_matches(|c: char| c.is_ascii_digit() || ".-_/".contains(c));
+    let exact = |prefix: &&str| !prefix.is_empty() && !others.iter().any(|other| other.starts_with(*prefix));
+    if let Some(prefix) = [short, long].into_iter().find(exact) {
+        return Some(format!("{name}={prefix}*"));
+    }
+    if let ([other], 3..) = (others.as_slice(), meant.len()) {
+        return Some(format!("{name}!={other}"));
+    }
+    let mut shown = meant[..meant.len().min(MAX_VALUES)].join("|");
+    if meant.len() > MAX_VALUES {
+        shown += &format!("|{} more", meant.len() - MAX_VALUES);
+    }
+    Some(format!("{name}={shown}"))
+}
+
+fn common_prefix<'t>(texts: &[&'t str]) -> &'t str {
+    let Some((first, rest)) = texts.split_first() else { return "" };
+    let mut end = first.len();
+    for text in rest {
+        let same = first.char_indices().zip(text.chars()).find(|((_, a), b)| a != b);
+        end = end.min(same.map_or(first.len().min(text.len()), |((at, _), _)| at));
+    }
+    &first[..end]
+}
+
+fn some_of(words: &[String]) -> String {
+    match words.len() {
+        0..=MAX_GROUPS => words.join(", or "),
+        many => format!("{}, or {} more", words[..2].join(", or "), many - 2),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_named_as_shortly_as_they_can_be() {
+        let check = |some: &[&str], expect: Option<&str>| {
+            let all = ["cpu", "cuda12.9", "cuda13.0", "rocm6.4", "rocm7.0", "xpu"];
+            let some = some.iter().copied().collect();
+            assert_eq!(restriction("device", &some, &all).as_deref(), expect);
+        };
+        check(&["cpu", "cuda12.9", "cuda13.0", "rocm6.4", "rocm7.0", "xpu"], None);
+        check(&["cpu"], Some("device=cpu"));
+        check(&["rocm6.4", "rocm7.0"], Some("device=rocm*"));
+        check(&["cuda12.9", "cuda13.0"], Some("device=cuda*"));
+        check(&["cpu", "rocm7.0"], Some("device=cpu|rocm7.0"));
+        check(&["cpu", "cuda12.9", "cuda13.0", "rocm6.4", "rocm7.0"], Some("device!=xpu"));
+    }
+
+    #[test]
+    fn cells_become_few_groups() {
+        let check = |some: &[[usize; 2]], expect: &[&[(usize, &[usize])]]| {
+            let all: BTreeSet<Vec<usize>> = (0..3).flat_map(|a| (0..3).map(move |b| vec![a, b])).collect();
+            let some = some.iter().map(|cell| cell.to_vec()).collect();
+            let expect: Vec<Bounds> = expect
+                .iter()
+                .map(|bounds| {
+                    bounds.iter().map(|(at, values)| (*at, values.iter().copied().collect())).collect()
+                })
+                .collect();
+            assert_eq!(groups(&some, &all), expect);
+        };
+        check(&[[1, 0], [1, 1], [1, 2]], &[&[(0, &[1])]]);
+        check(&[[0, 1], [2, 1]], &[&[(0, &[0, 2]), (1, &[1])]]);
+        check(&[[0, 0], [0, 1], [0, 2], [1, 1], [2, 1]], &[&[(0, &[0])], &[(0, &[1, 2]), (1, &[1])]]);
+        check(&[[0, 0], [1, 1]], &[&[(0, &[0]), (1, &[0])], &[(0, &[1]), (1, &[1])]]);
+    }
+}

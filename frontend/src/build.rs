@@ -6,25 +6,27 @@ use buildkit_gateway::{
     Bridge, Options, Outcome, Platform, Pong, Ref, Refs, Session, Solve, Status, Worker, check_frontend_caps,
     platforms_json,
 };
-use buildkit_llb::{Graph, LocalSource, Metadata, Output, SourceInfo};
+use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::try_join_all;
-use varve_spec::{Diagnostic, Family, Plan, Selection, Sources};
+use varve_spec::{Diagnostic, Family, Plan, Selection, Source, Sources};
 
 use crate::build_file::{self, BuildFile};
 use crate::client::Client;
 use crate::context::context_paths;
 use crate::lower::{Facts, Lowered, lower};
+use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
 use crate::resolve::{image_keys, resolve};
 use crate::settings::{Settings, is_reserved_arg};
 use crate::{ignore, named, report};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
-pub(crate) const FRONTEND_CAPS: &[&str] =
-    &["moby.buildkit.frontend.contexts", "moby.buildkit.frontend.subrequests"];
-
-/// The local source of the main context (`frontend/dockerui/config.go` `DefaultLocalNameContext`).
-const CONTEXT: &str = "context";
+pub(crate) const FRONTEND_CAPS: &[&str] = &[
+    "moby.buildkit.frontend.inputs",
+    "moby.buildkit.frontend.subrequests",
+    "moby.buildkit.frontend.contexts",
+    "moby.buildkit.frontend.gitquerystring",
+];
 
 /// Builds what the session asks for.
 ///
@@ -36,22 +38,19 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     if let Some(request) = &options.request {
         return Err(Status::unsupported_subrequest(request));
     }
-    if let Some(context) = &options.context {
-        return Err(Status::user(format!(
-            "the context is {context}: this version of varve takes local contexts only"
-        )));
-    }
     let pong = bridge.ping().await?;
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
-    let file = build_file::load(bridge, session, &options).await?;
     let client = Client { bridge, session, options: &options };
-    let sources = build_file::with_includes(&client, &file).await?;
-    Request { client: &client, pong: &pong, file: &file, sources: &sources }.run().await
+    let context = MainContext::find(&client).await?;
+    let file = build_file::load(&client, &context).await?;
+    let sources = build_file::with_includes(&client, &context, &file).await?;
+    Request { client: &client, pong: &pong, context: &context, file: &file, sources: &sources }.run().await
 }
 
 struct Request<'a, B> {
     client: &'a Client<'a, B>,
     pong: &'a Pong,
+    context: &'a MainContext,
     file: &'a BuildFile,
     sources: &'a Sources,
 }
@@ -73,7 +72,7 @@ impl<B: Bridge> Request<'_, B> {
         };
 
         let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
-        let files = self.client.read_files(CONTEXT, "context-values", &paths).await?;
+        let files = self.values(paths).await?;
 
         let mut warnings = reading.found;
         let mut plans = Vec::new();
@@ -89,9 +88,16 @@ impl<B: Bridge> Request<'_, B> {
             keys.extend(image_keys(plan, platform, build));
         }
         let stages: Vec<&str> = family.stages().collect();
-        let images = resolve(self.client, &plans, keys, self.sources, &stages).await?;
+        let resolved = resolve(self.client, &plans, keys, self.sources, &stages).await?;
 
         let mut graph = Graph::new();
+        let mut infos = self.infos();
+        let mut images = BTreeMap::new();
+        for (key, resolved) in resolved {
+            let unreadable = |error| Status::user(format!("what stands in for {}: {error}", key.reference));
+            let image = resolved.settle(&mut graph, &mut infos).map_err(unreadable)?;
+            images.insert(key, image);
+        }
         let context = self.context(&plans, &mut graph).await?;
         let settings = Settings::read(self.client.options);
         let mut lowered = Vec::new();
@@ -117,7 +123,8 @@ impl<B: Bridge> Request<'_, B> {
         for warning in &warnings {
             self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
         }
-        let refs = try_join_all(lowered.iter().map(|lowered| self.solve(&graph, lowered.output))).await?;
+        let refs =
+            try_join_all(lowered.iter().map(|lowered| self.solve(&graph, lowered.output, &infos))).await?;
         Ok(self.outcome(platforms, &lowered, refs))
     }
 
@@ -143,11 +150,35 @@ impl<B: Bridge> Request<'_, B> {
         Ok((plan, variant.warnings))
     }
 
+    /// The texts of the files that values are read from, as far as they are there.
+    async fn values(&self, paths: Vec<String>) -> Result<BTreeMap<String, String>, Status> {
+        if paths.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut graph = Graph::new();
+        let root = match self.remote(&mut graph)? {
+            Some(remote) => Some(remote),
+            None => {
+                let vertex = graph.add(LocalSource {
+                    follow: paths.clone(),
+                    shared_key: Some(format!("{CONTEXT}-values")),
+                    differ: Differ::None,
+                    ..self.client.local(CONTEXT)
+                });
+                graph.root(vertex)
+            }
+        };
+        self.client.read_texts(&mut graph, root, &paths).await
+    }
+
     /// The context, reduced to what the steps read; nothing when none does.
     async fn context(&self, plans: &[Plan], graph: &mut Graph) -> Result<Option<Output>, Status> {
         let paths = context_paths(plans);
         if paths.is_empty() {
             return Ok(None);
+        }
+        if let Some(remote) = self.remote(graph)? {
+            return Ok(Some(remote));
         }
         let exclude = match &self.file.ignore {
             Some(text) => ignore::patterns(text),
@@ -161,6 +192,10 @@ impl<B: Bridge> Request<'_, B> {
         });
         graph.describe(vertex, Metadata::named("[internal] load build context"));
         Ok(graph.root(vertex))
+    }
+
+    fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
+        self.context.remote(self.client.options.context_subdir.as_deref(), graph)
     }
 
     /// Says at the step what the daemon lacks for it.
@@ -180,23 +215,28 @@ impl<B: Bridge> Request<'_, B> {
         Ok(())
     }
 
-    async fn solve(&self, graph: &Graph, output: Option<Output>) -> Result<Option<Ref>, Status> {
+    async fn solve(
+        &self,
+        graph: &Graph,
+        output: Option<Output>,
+        infos: &[SourceInfo],
+    ) -> Result<Option<Ref>, Status> {
         if output.is_none() {
             return Ok(None);
         }
-        let infos: Vec<SourceInfo> = self
-            .sources
-            .iter()
-            .map(|source| SourceInfo {
-                filename: source.name().to_owned(),
-                data: source.text().as_bytes().into(),
-                language: "YAML".to_owned(),
-                definition: Some(self.file.definition.clone()),
-            })
-            .collect();
-        let definition = graph.definition(output, &infos);
-        let solve = Solve::definition(definition).with_cache_imports(&self.client.options.cache_imports);
-        self.client.bridge.solve(solve).await?.single()
+        let solve = Solve::definition(graph.definition(output, infos));
+        self.client.bridge.solve(solve.with_cache_imports(&self.client.options.cache_imports)).await?.single()
+    }
+
+    /// The files of the family as steps point at them.
+    fn infos(&self) -> Vec<SourceInfo> {
+        let info = |source: &Source| SourceInfo {
+            filename: source.name().to_owned(),
+            data: source.text().as_bytes().into(),
+            language: "YAML".to_owned(),
+            definition: Some(self.file.definition.clone()),
+        };
+        self.sources.iter().map(info).collect()
     }
 
     fn outcome(&self, platforms: &[Platform], lowered: &[Lowered], refs: Vec<Option<Ref>>) -> Outcome {

@@ -1,10 +1,11 @@
-//! The build file and the ignore file beside it, read from the source of build files, never from the context.
+//! The build file and the ignore file beside it, read from the source of build files, never from a local context.
 
-use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
-use buildkit_llb::{Differ, Graph, LocalSource, Metadata};
+use buildkit_gateway::{Bridge, Solve, Status};
+use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use varve_spec::{Sources, include_not_found, missing_includes};
 
 use crate::client::Client;
+use crate::main_context::{CONTEXT, MainContext};
 use crate::report;
 
 /// The local source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
@@ -26,46 +27,68 @@ pub(crate) struct BuildFile {
     pub(crate) definition: buildkit_llb::Definition,
 }
 
-/// Reads the build file.
+/// Reads the build file: from the folder of build files, or from a main context that is no folder of the client.
 ///
 /// # Errors
 /// It is not there, or is not UTF-8; or the daemon's own error.
-pub(crate) async fn load(
-    bridge: &impl Bridge,
-    session: &Session,
-    options: &Options,
+pub(crate) async fn load<B: Bridge>(
+    client: &Client<'_, B>,
+    context: &MainContext,
 ) -> Result<BuildFile, Status> {
-    let name = options.filename.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
-    let ignore_name = format!("{name}.dockerignore");
-    let local = options.build_file_source.as_deref().unwrap_or(SOURCE);
+    let asked = client.options.filename.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
+    // A build file from a URL is called as its download.
+    let path = if matches!(context, MainContext::BuildFile(_)) { CONTEXT.to_owned() } else { asked.clone() };
+    let ignore_path = format!("{path}.dockerignore");
     let mut graph = Graph::new();
-    let vertex = graph.add(LocalSource {
-        follow: vec![name.clone(), ignore_name.clone()],
-        shared_key: Some(local.to_owned()),
-        differ: Differ::None,
-        ..LocalSource::new(local, options.session_of(local, &session.id))
-    });
-    graph.describe(vertex, Metadata::named(format!("[internal] load build definition from {name}")));
-    let definition = graph.definition(graph.root(vertex), &[]);
-    let solved = bridge.solve(Solve::definition(definition.clone())).await?.single()?;
-    let missing = || Status::user(format!("there is no build file {name}"));
+    let paths = vec![path.clone(), ignore_path.clone()];
+    let root = source(client, context, paths, "", &mut graph)?;
+    if let Some(root) = root {
+        graph
+            .describe(root.vertex, Metadata::named(format!("[internal] load build definition from {asked}")));
+    }
+    let definition = graph.definition(root, &[]);
+    let missing = || Status::user(format!("there is no build file {asked}"));
+    let solved = client.bridge.solve(Solve::definition(definition.clone())).await?.single()?;
     let folder = solved.ok_or_else(missing)?;
-    let bytes = bridge.read_file_if_exists(&folder, &name).await?.ok_or_else(missing)?;
-    let ignore = bridge.read_file_if_exists(&folder, &ignore_name).await?;
-    let text = utf8(&name, bytes)?;
-    let ignore = ignore.map(|bytes| utf8(&ignore_name, bytes)).transpose()?;
-    Ok(BuildFile { name, text, ignore, vertex: graph.digest(vertex).to_string(), definition })
+    let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(missing)?;
+    let ignore = client.bridge.read_file_if_exists(&folder, &ignore_path).await?;
+    let text = utf8(&asked, bytes)?;
+    let ignore = ignore.map(|bytes| utf8(&ignore_path, bytes)).transpose()?;
+    let vertex = root.map(|root| graph.digest(root.vertex).to_string()).unwrap_or_default();
+    Ok(BuildFile { name: asked, text, ignore, vertex, definition })
 }
 
-/// The build file with all files that it includes, each read once from the source of build files.
+/// Where build files come from. `part` marks what else than the build file itself is transferred.
+fn source<B: Bridge>(
+    client: &Client<'_, B>,
+    context: &MainContext,
+    paths: Vec<String>,
+    part: &str,
+    graph: &mut Graph,
+) -> Result<Option<Output>, Status> {
+    let named = client.options.build_file_source.as_deref();
+    if let (None, Some(output)) = (named, context.remote(client.options.context_subdir.as_deref(), graph)?) {
+        return Ok(Some(output));
+    }
+    let local = named.unwrap_or(SOURCE);
+    let vertex = graph.add(LocalSource {
+        follow: paths,
+        shared_key: Some(format!("{local}{part}")),
+        differ: Differ::None,
+        ..client.local(local)
+    });
+    Ok(graph.root(vertex))
+}
+
+/// The build file with all files that it includes, each read once from where the build file comes from.
 ///
 /// # Errors
 /// A file that is not there or is not YAML, with the excerpt that includes it; or the daemon's own error.
 pub(crate) async fn with_includes<B: Bridge>(
     client: &Client<'_, B>,
+    context: &MainContext,
     file: &BuildFile,
 ) -> Result<Sources, Status> {
-    let local = client.options.build_file_source.as_deref().unwrap_or(SOURCE);
     let mut sources = Sources::single(&file.name, &file.text);
     loop {
         let missing = missing_includes(&sources).map_err(|found| report::error(&found, &sources))?;
@@ -73,7 +96,9 @@ pub(crate) async fn with_includes<B: Bridge>(
             return Ok(sources);
         }
         let paths: Vec<String> = missing.iter().map(|include| include.path.clone()).collect();
-        let mut texts = client.read_files(local, &format!("{local}-include"), &paths).await?;
+        let mut graph = Graph::new();
+        let root = source(client, context, paths.clone(), "-include", &mut graph)?;
+        let mut texts = client.read_texts(&mut graph, root, &paths).await?;
         let mut found = Vec::new();
         for include in &missing {
             match texts.remove(&include.path) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
-use buildkit_llb::{Differ, Graph, LocalSource, Metadata};
+use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 
 use crate::{build_file, ignore};
 
@@ -22,26 +22,18 @@ impl<B: Bridge> Client<'_, B> {
         LocalSource::new(name, self.options.session_of(name, &self.session.id))
     }
 
-    /// The texts of files of a folder of the client, by path, as far as they are there. `hint` marks what is transferred.
-    pub(crate) async fn read_files(
+    /// The texts of files of a file system, by path, as far as they are there.
+    pub(crate) async fn read_texts(
         &self,
-        local: &str,
-        hint: &str,
+        graph: &mut Graph,
+        root: Option<Output>,
         paths: &[String],
     ) -> Result<BTreeMap<String, String>, Status> {
         let mut texts = BTreeMap::new();
-        if paths.is_empty() {
-            return Ok(texts);
+        if let Some(root) = root {
+            graph.describe(root.vertex, Metadata::named(format!("[internal] load {}", paths.join(", "))));
         }
-        let mut graph = Graph::new();
-        let vertex = graph.add(LocalSource {
-            follow: paths.to_vec(),
-            shared_key: Some(hint.to_owned()),
-            differ: Differ::None,
-            ..self.local(local)
-        });
-        graph.describe(vertex, Metadata::named(format!("[internal] load {}", paths.join(", "))));
-        let definition = graph.definition(graph.root(vertex), &[]);
+        let definition = graph.definition(root, &[]);
         let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
             return Ok(texts);
         };

@@ -17,7 +17,7 @@ use varve_spec::{Code, Diagnostic, Plan, Sources, Span};
 
 use crate::config::{Config, change_env, join_path};
 use crate::platform::llb_platform;
-use crate::resolve::{BaseImage, ImageKey};
+use crate::resolve::{BaseImage, BaseSource, ImageKey};
 use crate::settings::Settings;
 
 /// What lowering has to know beside the plan.
@@ -162,7 +162,11 @@ impl<'a> Lowering<'a, '_> {
     fn image(&mut self, reference: &str, stage: &Stage, span: Span, name: String) -> Option<Output> {
         let key = ImageKey { reference: reference.to_owned(), platform: self.platform_of(stage).clone() };
         let image = self.facts.images.get(&key)?;
-        let vertex = self.graph.add_ref(image.operation.as_ref()?);
+        let vertex = match &image.source {
+            BaseSource::Scratch => return None,
+            BaseSource::Output(output) => return Some(*output),
+            BaseSource::Operation(operation) => self.graph.add_ref(operation),
+        };
         self.graph.describe(vertex, Metadata::named(image.label.clone().unwrap_or(name)));
         self.locate(vertex, span);
         self.graph.root(vertex)

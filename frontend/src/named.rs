@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use buildkit_gateway::{
     Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, ResolvedImage, Status,
 };
-use buildkit_llb::{GitRemote, GitSource, HttpSource, LocalSource, OciLayoutSource, normalize_reference};
+use buildkit_llb::{HttpSource, LocalSource, OciLayoutSource, normalize_reference};
 use varve_spec::{Family, Plan};
 
 use crate::client::Client;
 use crate::context::image_paths;
+use crate::git_url;
 use crate::platform::llb_platform;
-use crate::resolve::{BaseImage, ImageKey};
+use crate::resolve::{BaseImage, BaseSource, ImageKey, Resolved};
 
 /// The named context of an image or a stage, when there is one.
 pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
@@ -32,15 +33,18 @@ pub(crate) async fn resolve<B: Bridge>(
     plans: &[Plan],
     key: &ImageKey,
     context: NamedContext<'_>,
-) -> Result<BaseImage, Status> {
+) -> Result<Resolved, Status> {
     let NamedContext { name, value, shared_key } = context;
-    let plain = |operation, label: &str| BaseImage {
-        operation: Some(operation),
-        config: None,
-        label: Some(format!("[context {name}] {label}")),
+    let plain = |operation, label: &str| {
+        let label = Some(format!("[context {name}] {label}"));
+        Ok(Resolved::Image(BaseImage {
+            source: BaseSource::Operation(Box::new(operation)),
+            config: None,
+            label,
+        }))
     };
     if value == "docker-image://scratch" {
-        return Ok(BaseImage { operation: None, config: None, label: None });
+        return Ok(Resolved::Image(BaseImage { source: BaseSource::Scratch, config: None, label: None }));
     }
     if let Some(reference) = value.strip_prefix("docker-image://") {
         let reference = normalize_reference(reference).into_owned();
@@ -50,10 +54,8 @@ pub(crate) async fn resolve<B: Bridge>(
         let request = ImageRequest { resolve_mode: mode, log_name, ..request };
         let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
         let label = Some(format!("[context {name}] {reference}"));
-        return Ok(BaseImage {
-            label,
-            ..BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode)
-        });
+        let image = BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode);
+        return Ok(Resolved::Image(BaseImage { label, ..image }));
     }
     if let Some(local) = value.strip_prefix("local:") {
         let follow = image_paths(plans, &key.reference);
@@ -64,17 +66,28 @@ pub(crate) async fn resolve<B: Bridge>(
             format!("context:{name}-{shared_key}")
         };
         let source = LocalSource { exclude, follow, shared_key: Some(hint), ..client.local(local) };
-        return Ok(plain(source.into(), "load from client"));
+        return plain(source.into(), "load from client");
     }
     if let Some(layout) = value.strip_prefix("oci-layout://") {
         return oci_layout(client, key, name, layout).await;
     }
-    if let Some(remote) = git_remote(value) {
-        return Ok(plain(GitSource::new(remote).into(), value));
+    if let Some(source) = git_url::parse(value) {
+        return plain(source?.into(), value);
     }
     if value.starts_with("http://") || value.starts_with("https://") {
         let source = HttpSource { filename: "context".to_owned(), ..HttpSource::new(value) };
-        return Ok(plain(source.into(), value));
+        return plain(source.into(), value);
+    }
+    if let Some(input) = value.strip_prefix("input:") {
+        let mut inputs = client.bridge.inputs().await?;
+        let Some(definition) = inputs.remove(input) else {
+            return Err(Status::user(format!(
+                "the named context {name} is the input {input}, which the client did not send"
+            )));
+        };
+        let metadata = client.options.input_metadata.get(input);
+        let config = metadata.and_then(|metadata| metadata.get("containerimage.config")).cloned();
+        return Ok(Resolved::Definition { definition, config, label: None });
     }
     let scheme = value.split(':').next().unwrap_or(value);
     Err(Status::user(format!(
@@ -87,7 +100,7 @@ async fn oci_layout<B: Bridge>(
     key: &ImageKey,
     name: &str,
     layout: &str,
-) -> Result<BaseImage, Status> {
+) -> Result<Resolved, Status> {
     let Some((store, digest)) = layout.split_once('@') else {
         return Err(Status::user(format!("the named context {name} is an OCI layout without a digest")));
     };
@@ -105,18 +118,9 @@ async fn oci_layout<B: Bridge>(
         store: Some(store.to_owned()),
         ..OciLayoutSource::new(&reference, llb_platform(&key.platform))
     };
-    Ok(BaseImage {
-        operation: Some(source.into()),
-        config: Some(meta.config),
-        label: Some(format!("[context {name}] OCI load from client")),
-    })
-}
-
-/// A git address: by its protocol, or an http address whose path ends in `.git` (`util/gitutil`, `dfgitutil/git_ref.go`).
-fn git_remote(value: &str) -> Option<GitRemote> {
-    let address = value.split(['#', '?']).next().unwrap_or(value);
-    let http = value.starts_with("http://") || value.starts_with("https://");
-    if http && !address.ends_with(".git") { None } else { GitRemote::parse(value) }
+    let label = Some(format!("[context {name}] OCI load from client"));
+    let source = BaseSource::Operation(Box::new(source.into()));
+    Ok(Resolved::Image(BaseImage { source, config: Some(meta.config), label }))
 }
 
 /// A name as the client writes it: without the default registry and the default tag.
@@ -140,14 +144,5 @@ mod tests {
         check("acme/app:1", "acme/app:1");
         check("ghcr.io/acme/app:latest", "ghcr.io/acme/app");
         check("wheels", "wheels");
-    }
-
-    #[test]
-    fn git_addresses() {
-        let check = |value: &str, expect: bool| assert_eq!(git_remote(value).is_some(), expect, "{value}");
-        check("https://example.com/a/b.git#main:sub", true);
-        check("https://example.com/a/b.tar.gz", false);
-        check("git@example.com:a/b", true);
-        check("ssh://git@example.com/a/b", true);
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, ImageRequest, Platform, ResolveMode, ResolvedImage, Status};
-use buildkit_llb::{ImageSource, Operation, normalize_reference};
+use buildkit_llb::{
+    Definition, Graph, ImageSource, ImportError, Operation, Output, SourceInfo, normalize_reference,
+};
 use futures_util::future::join_all;
 use varve_spec::plan::{Action, Base, MountKind, Origin, StagePlatform};
 use varve_spec::{Plan, Sources, Span};
@@ -24,12 +26,23 @@ pub struct ImageKey {
 /// What stands behind the name of an image: the image itself, or what the client put in its place.
 #[derive(Debug, Clone)]
 pub struct BaseImage {
-    /// The operation that gives its file system; nothing is scratch.
-    pub operation: Option<Operation>,
+    /// What gives its file system.
+    pub source: BaseSource,
     /// Its configuration: JSON, as it is; nothing for what is no image.
     pub config: Option<Vec<u8>>,
     /// What the progress calls it, when not by its name.
     pub label: Option<String>,
+}
+
+/// What gives a file system.
+#[derive(Debug, Clone)]
+pub enum BaseSource {
+    /// Nothing: the empty file system.
+    Scratch,
+    /// An operation that is still to be added to the graph.
+    Operation(Box<Operation>),
+    /// Something that is in the graph already.
+    Output(Output),
 }
 
 impl BaseImage {
@@ -41,7 +54,38 @@ impl BaseImage {
             ResolveMode::Pull => buildkit_llb::ResolveMode::ForcePull,
             ResolveMode::Local => buildkit_llb::ResolveMode::PreferLocal,
         };
-        Self { operation: Some(source.into()), config: Some(config.to_vec()), label: None }
+        Self {
+            source: BaseSource::Operation(Box::new(source.into())),
+            config: Some(config.to_vec()),
+            label: None,
+        }
+    }
+}
+
+/// What stands behind the name of an image, as it was found: perhaps a graph that somebody else made.
+pub(crate) enum Resolved {
+    Image(BaseImage),
+    Definition { definition: Definition, config: Option<Vec<u8>>, label: Option<String> },
+}
+
+impl Resolved {
+    /// Takes a graph that somebody else made into ours.
+    pub(crate) fn settle(
+        self,
+        graph: &mut Graph,
+        infos: &mut Vec<SourceInfo>,
+    ) -> Result<BaseImage, ImportError> {
+        match self {
+            Self::Image(image) => Ok(image),
+            Self::Definition { definition, config, label } => {
+                let output = graph.import(&definition, infos)?;
+                Ok(BaseImage {
+                    source: output.map_or(BaseSource::Scratch, BaseSource::Output),
+                    config,
+                    label,
+                })
+            }
+        }
     }
 }
 
@@ -92,7 +136,7 @@ pub(crate) async fn resolve<B: Bridge>(
     keys: BTreeMap<ImageKey, Span>,
     sources: &Sources,
     stages: &[&str],
-) -> Result<BTreeMap<ImageKey, BaseImage>, Status> {
+) -> Result<BTreeMap<ImageKey, Resolved>, Status> {
     let found = join_all(keys.into_iter().map(|(key, span)| async move {
         let found = match named::find(client.options, &key.reference, &key.platform) {
             Some(context) => named::resolve(client, plans, &key, context).await,
@@ -108,11 +152,11 @@ pub(crate) async fn resolve<B: Bridge>(
     found.await.into_iter().collect()
 }
 
-async fn registry<B: Bridge>(client: &Client<'_, B>, key: &ImageKey) -> Result<BaseImage, Status> {
+async fn registry<B: Bridge>(client: &Client<'_, B>, key: &ImageKey) -> Result<Resolved, Status> {
     let reference = normalize_reference(&key.reference).into_owned();
     let mode = client.options.resolve_mode;
     let request =
         ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };
     let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
-    Ok(BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode))
+    Ok(Resolved::Image(BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode)))
 }

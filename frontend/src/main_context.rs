@@ -1,0 +1,120 @@
+//! The main context of a build: a folder of the client, a repository, an archive, or what the client made of it
+//! (`frontend/dockerui/context.go`).
+
+use buildkit_gateway::{Bridge, ByteRange, Solve, Status};
+use buildkit_llb::{Copy, Definition, File, GitSource, Graph, HttpSource, Metadata, Output};
+
+use crate::client::Client;
+use crate::git_url;
+
+/// The local source of the main context (`DefaultLocalNameContext`).
+pub(crate) const CONTEXT: &str = "context";
+/// The name that a download has which is the context.
+const DOWNLOAD: &str = "context";
+
+/// The main context.
+pub(crate) enum MainContext {
+    /// A folder of the client.
+    Local,
+    /// A repository.
+    Git(Box<GitSource>),
+    /// An archive from a URL, or that the client sends.
+    Archive(HttpSource),
+    /// A build file from a URL; there is no context beside it.
+    BuildFile(HttpSource),
+    /// What the client made of it.
+    Input(Box<Definition>),
+}
+
+impl MainContext {
+    /// What the options of the build say, and for a URL, what is there.
+    ///
+    /// # Errors
+    /// A git address that is not right, or the daemon's own error.
+    pub(crate) async fn find<B: Bridge>(client: &Client<'_, B>) -> Result<Self, Status> {
+        let Some(url) = &client.options.context else {
+            let input = client.bridge.inputs().await?.remove(CONTEXT);
+            return Ok(input.map_or(Self::Local, |definition| Self::Input(Box::new(definition))));
+        };
+        if let Some(source) = git_url::parse(url) {
+            let mut source = source?;
+            let keep = client.options.build_args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR").map(String::as_str);
+            source.keep_git_dir |= matches!(keep, Some("1" | "true" | "t" | "T" | "TRUE" | "True"));
+            return Ok(Self::Git(Box::new(source)));
+        }
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(Status::user(format!(
+                "the context {url} is neither a repository nor a URL of an archive"
+            )));
+        }
+        let source = HttpSource { filename: DOWNLOAD.to_owned(), ..HttpSource::new(url) };
+        let mut graph = Graph::new();
+        let vertex = graph.add(source.clone());
+        graph.describe(vertex, Metadata::named("[internal] load remote build context"));
+        let definition = graph.definition(graph.root(vertex), &[]);
+        let Some(folder) = client.bridge.solve(Solve::definition(definition)).await?.single()? else {
+            return Err(Status::user(format!("the context {url} is empty")));
+        };
+        let start = ByteRange { offset: 0, length: 1024 };
+        let start = client.bridge.read_file(&folder, DOWNLOAD, Some(start)).await?;
+        Ok(if is_archive(&start) { Self::Archive(source) } else { Self::BuildFile(source) })
+    }
+
+    /// The file system of a context that is no folder of the client; nothing for one that is.
+    ///
+    /// # Errors
+    /// What the client made of it cannot be read.
+    pub(crate) fn remote(&self, subdir: Option<&str>, graph: &mut Graph) -> Result<Option<Output>, Status> {
+        let output = match self {
+            Self::Local => return Ok(None),
+            Self::Git(source) => {
+                let vertex = graph.add(source.as_ref().clone());
+                graph.describe(vertex, Metadata::named("[internal] load git source"));
+                graph.root(vertex)
+            }
+            Self::BuildFile(source) => {
+                let vertex = graph.add(source.clone());
+                graph.root(vertex)
+            }
+            Self::Archive(source) => {
+                let vertex = graph.add(source.clone());
+                graph.describe(vertex, Metadata::named("[internal] load remote build context"));
+                let archive = graph.root(vertex);
+                let unpack = Copy { unpack: true, ..Copy::new(archive, format!("/{DOWNLOAD}"), "/") };
+                let vertex = graph.add(File::new(None, unpack));
+                graph.describe(vertex, Metadata::named("[internal] unpack remote build context"));
+                graph.root(vertex)
+            }
+            Self::Input(definition) => graph
+                .import(definition, &mut Vec::new())
+                .map_err(|error| Status::user(format!("the context that the client sent: {error}")))?,
+        };
+        let Some(subdir) = subdir else { return Ok(output) };
+        let copy = Copy { contents_only: true, create_dest_path: true, ..Copy::new(output, subdir, "/") };
+        let vertex = graph.add(File::new(None, copy));
+        Ok(graph.root(vertex))
+    }
+}
+
+/// Whether bytes start as an archive does that the daemon unpacks: bzip2, gzip, xz, or a tar header (`DetectGitContext` and
+/// `isArchive` in `frontend/dockerui/context.go`).
+fn is_archive(start: &[u8]) -> bool {
+    let magic: [&[u8]; 3] = [b"BZh", &[0x1f, 0x8b, 0x08], &[0xfd, b'7', b'z', b'X', b'Z', 0x00]];
+    magic.iter().any(|magic| start.starts_with(magic)) || start.get(257..262) == Some(b"ustar")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_are_known_by_how_they_start() {
+        let mut tar = vec![0; 512];
+        tar[257..262].copy_from_slice(b"ustar");
+        assert!(is_archive(&tar));
+        assert!(is_archive(&[0x1f, 0x8b, 0x08, 0]));
+        assert!(is_archive(b"BZh91AY"));
+        assert!(!is_archive(b"# syntax=varve/frontend:dev\n"));
+        assert!(!is_archive(b""));
+    }
+}

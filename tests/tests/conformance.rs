@@ -1,0 +1,126 @@
+//! Pairs of an image.yaml and a Dockerfile that say the same: `tests/conformance` has a folder for each. Both are built on the
+//! same context with the same options, the Dockerfile by the engine's own frontend, and must give the same files and the same
+//! configuration. A new folder is a new case; see `tests/conformance/README.md`.
+
+#![cfg(test)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread;
+
+use anyhow::{Context, Result};
+use varve_tests::command::stdout_of;
+use varve_tests::machine::Machine;
+use varve_tests::{Build, Engine, Image, compare};
+
+/// So many pairs are built at once: most of the time goes by in the engine.
+const AT_ONCE: usize = 4;
+/// Less than this means that the folder was not found.
+const FEWEST: usize = 40;
+
+#[test]
+fn every_pair_gives_the_same_image() {
+    let engine = Engine::get().unwrap();
+    let cases = cases().unwrap();
+    assert!(cases.len() >= FEWEST, "{cases:?}");
+    let open = Mutex::new(cases.iter());
+    let next = || open.lock().unwrap().next();
+    let found = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    let name = case.file_name().unwrap().to_string_lossy();
+                    let lines = differences(engine, case).unwrap_or_else(|error| vec![format!("{error:#}")]);
+                    found.lock().unwrap().extend(lines.iter().map(|line| format!("{name}: {line}")));
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap();
+    found.sort();
+    assert!(found.is_empty(), "image.yaml first, Dockerfile second:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_pairs_cover_the_language() {
+    let cases = cases().unwrap();
+    let text = |case: &PathBuf| fs::read_to_string(case.join("image.yaml")).unwrap();
+    let all: String = cases.iter().map(text).collect();
+    let words: BTreeSet<&str> =
+        all.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
+    let needed = "run exec copy file dir symlink remove env workdir user shell cache bind secret ssh tmpfs \
+        entrypoint cmd labels expose volumes healthcheck stop-signal owner mode exclude optional follow-links from platform \
+        mixins mounts hosts ulimits network use fragments axes args vars";
+    let missing: Vec<&str> = needed.split_whitespace().filter(|word| !words.contains(word)).collect();
+    assert!(missing.is_empty(), "no pair uses {missing:?}");
+}
+
+fn cases() -> Result<Vec<PathBuf>> {
+    let folder = Machine::read()?.workspace.join("tests/conformance");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut cases: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    cases.sort();
+    Ok(cases)
+}
+
+/// How the images of a pair differ, and what is wrong with ours beside that.
+fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
+    make_base(engine, case)?;
+    let work = tempfile::tempdir()?;
+    let agent = work.path().join("agent");
+    let _agent = UnixListener::bind(&agent)?;
+    let build = options(case)?.iter().fold(Build::in_folder(case), |build, option| {
+        build.flag(&option.replace("{agent}", &agent.to_string_lossy()))
+    });
+    let ours = build.clone().file("image.yaml").images(engine).context("the image.yaml")?;
+    let theirs = build.file("Dockerfile").images(engine).context("the Dockerfile")?;
+    if ours.len() != theirs.len() {
+        return Ok(vec![format!("{} images and {}", ours.len(), theirs.len())]);
+    }
+    let mut lines = Vec::new();
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
+        let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+        let found = compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
+        lines.extend(found.map(|line| format!("{}: {line}", ours.platform)));
+    }
+    Ok(lines)
+}
+
+/// The options of a case: one a line.
+fn options(case: &Path) -> Result<Vec<String>> {
+    let path = case.join("flags");
+    let text = if path.exists() { fs::read_to_string(path)? } else { String::new() };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(str::to_owned).collect())
+}
+
+/// Builds the image that a case starts from, when it brings one.
+fn make_base(engine: &Engine, case: &Path) -> Result<()> {
+    if !case.join("base.Dockerfile").exists() {
+        return Ok(());
+    }
+    let name = case.file_name().unwrap_or_default().to_string_lossy();
+    let more = [format!("--tag=varve.test/base:{name}"), "--load".into(), "--provenance=false".into()];
+    let (mut command, _context) = Build::in_folder(case).file("base.Dockerfile").command(engine, &more)?;
+    stdout_of(&mut command).map(drop).context("the base")
+}
+
+/// Every layer has its line in the history, by the frontend and not by the exporter, and no other line claims one.
+fn history(image: &Image) -> Vec<String> {
+    let entries = image.config["history"].as_array().cloned().unwrap_or_default();
+    let layers = entries.iter().filter(|entry| entry["empty_layer"] != true).count();
+    let mut lines = Vec::new();
+    if layers != image.layers.len() {
+        lines.push(format!("{layers} layers in the history, {} in the image", image.layers.len()));
+    }
+    if entries.iter().any(|entry| entry["comment"] == "buildkit.exporter.image.v0") {
+        lines.push(format!("the exporter filled up the history: {entries:?}"));
+    }
+    lines
+}

@@ -133,6 +133,10 @@ impl<'a> Lowering<'a, '_> {
         match &stage.base {
             Base::Scratch => State { root: None, config: Config::scratch(platform) },
             Base::Stage(index) => self.done[*index].clone(),
+            Base::Dockerfile(_) => {
+                self.found.push(Diagnostic::error(Code::NotYet, stage.base_span, "a Dockerfile base"));
+                State { root: None, config: Config::scratch(platform) }
+            }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
                 let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));

@@ -96,6 +96,10 @@ codes! {
     SecretInStep = "secret-in-step",
     /// The base image has `ONBUILD` triggers, which are instructions for Dockerfiles and are not run.
     OnBuild = "on-build",
+    /// A check of the built file system, or of its configuration, that does not hold.
+    CheckFailed = "check-failed",
+    /// Checks that cannot be carried out here.
+    CheckImpossible = "check-impossible",
     /// Text of an argument inside shell text, where the shell interprets it.
     TextInShell = "text-in-shell",
     /// An axis that no stage and no target reads: it multiplies nothing, and setting it changes nothing.

@@ -1,5 +1,6 @@
 //! The keys of `image.yaml`: tables that the reader, the reference and the editors' schema are made from.
 
+mod checks;
 mod image;
 mod mounts;
 mod sharing;

@@ -2,6 +2,7 @@
 //! nothing of the back end that carries it out.
 
 mod build;
+mod checks;
 mod command;
 mod copy;
 mod env;
@@ -13,9 +14,12 @@ mod mount;
 mod pip;
 mod step;
 
+use std::collections::BTreeMap;
+
 use crate::platform::Platform;
 use crate::source::Span;
 
+pub use checks::{Check, Claim, FileClaim};
 pub use command::{Command, Process, Script};
 pub use copy::{Copy, Extract, Origin};
 pub use env::{EnvChange, EnvValue};
@@ -55,6 +59,8 @@ pub struct Stage {
     pub image: ImageConfig,
     /// Whether everything becomes one layer, with the configuration kept.
     pub flatten: bool,
+    /// What has to hold of the built file system.
+    pub checks: Vec<Check>,
 }
 
 impl Plan {
@@ -91,6 +97,19 @@ pub enum Base {
     Image(String),
     /// Another stage, by its index in the plan.
     Stage(usize),
+    /// A stage of a Dockerfile of the context.
+    Dockerfile(Dockerfile),
+}
+
+/// A stage of a Dockerfile of the context.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dockerfile {
+    /// The path of the Dockerfile in the context.
+    pub path: String,
+    /// The stage; the last when left out.
+    pub target: Option<String>,
+    /// Its build arguments.
+    pub args: BTreeMap<String, String>,
 }
 
 /// Where the processes of a stage run.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{self, unknown_value_help};
 use crate::family::{Demand, Family, Named, Rule};
@@ -52,6 +53,8 @@ pub struct Variant<'f> {
     pub target: Arc<str>,
     /// Its stage.
     pub(crate) stage: String,
+    /// The checks of the target.
+    pub(crate) checks: Option<Data>,
     /// The platform the image is for.
     pub platform: Platform,
     /// Axis values, in the order of the file.
@@ -85,7 +88,7 @@ impl Family {
             return Err(found);
         };
         self.supported(&scope, &axes)?;
-        let stage = self.target_stage(target, &scope)?;
+        let (stage, checks) = self.target_stage(target, &scope)?;
         let platform = selection.platform.clone();
         let replaced = selection.replaced_stages.clone();
         Ok(Variant {
@@ -93,6 +96,7 @@ impl Family {
             scope,
             target: target.name.clone(),
             stage,
+            checks,
             platform,
             axes,
             replaced,
@@ -194,16 +198,23 @@ impl Family {
         })
     }
 
-    /// The stage of a target; a stage is its own.
-    fn target_stage(&self, target: &Named, scope: &Scope<'_>) -> Result<String, Vec<Diagnostic>> {
+    /// The stage and the checks of a target; a stage is its own.
+    fn target_stage(
+        &self,
+        target: &Named,
+        scope: &Scope<'_>,
+    ) -> Result<(String, Option<Data>), Vec<Diagnostic>> {
         if !self.targets.iter().any(|named| std::ptr::eq(named, target)) {
-            return Ok(target.name.to_string());
+            return Ok((target.name.to_string(), None));
         }
         let mut found = Vec::new();
         let data = expand::expand(&target.template, Shape::Table(&language::TARGET), scope, &mut found);
         match data {
             _ if !found.is_empty() => Err(found),
-            Some(data) => Ok(data.text("stage").unwrap_or_else(|| target.name.to_string())),
+            Some(data) => {
+                let stage = data.text("stage").unwrap_or_else(|| target.name.to_string());
+                Ok((stage, data.get("checks").cloned()))
+            }
             None => {
                 let message = format!("the target `{}` does not exist for this variant", target.name);
                 Err(vec![

@@ -67,6 +67,7 @@ fn plan<'f>(
             scope: asked.scope_with(&combination.values, platform, &root.name, placeholder),
             target: root.name.clone(),
             stage: combination.stage.to_string(),
+            checks: None,
             platform: platform.clone(),
             axes: Vec::new(),
             replaced: BTreeSet::new(),

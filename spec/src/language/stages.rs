@@ -1,6 +1,7 @@
 //! Stages: how things are built.
 
 use super::{ENVIRONMENT, FILLED, STEPS, TEXT, TEXTS};
+use crate::language::checks::CHECKS;
 use crate::language::image::IMAGE;
 use crate::scalar::Scalar;
 use crate::shape::{Keys, Shape, Table, key};
@@ -36,7 +37,7 @@ pub(crate) static STAGE: Table = Table {
         key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept."),
         key("steps", STEPS, "What is done, in order."),
         key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees."),
-        key("checks", Shape::Anything, "What has to hold of the built file system.").later(),
+        key("checks", CHECKS, "What has to hold of the built file system."),
     ],
 };
 
@@ -45,8 +46,8 @@ static DOCKERFILE: Table = Table {
     noun: "a Dockerfile base",
     guarded: false,
     keys: &[
-        key("dockerfile", FILLED, "The path of the Dockerfile in the context.").required().later(),
-        key("target", FILLED, "The stage of it.").later(),
-        key("args", Shape::Map(Keys::Environment, &TEXT), "Its build arguments.").later(),
+        key("dockerfile", FILLED, "The path of the Dockerfile in the context.").required(),
+        key("target", FILLED, "The stage of it; the last when left out."),
+        key("args", Shape::Map(Keys::Environment, &TEXT), "Its build arguments."),
     ],
 };

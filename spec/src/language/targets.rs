@@ -1,7 +1,8 @@
 //! Targets: what is published.
 
 use super::{CONDITION, FILLED, TEXT, TEXTS};
-use crate::shape::{Shape, Table, key};
+use crate::language::checks::CHECKS;
+use crate::shape::{Table, key};
 
 /// A target.
 pub(crate) static TARGET: Table = Table {
@@ -13,6 +14,6 @@ pub(crate) static TARGET: Table = Table {
         key("platforms", TEXTS, "The platforms it is published for."),
         key("tags", TEXTS, "The tags it is published under."),
         key("publish", CONDITION, "Whether it is published; true when left out."),
-        key("checks", Shape::Anything, "What has to hold of the built file system.").later(),
+        key("checks", CHECKS, "What has to hold of the built file system of its stage."),
     ],
 };

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::checks;
 use super::copy::Origin;
 use super::step::{self, Action, Step};
-use super::{Base, Plan, Stage, StagePlatform};
+use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
 use super::{env, image, mixin};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
@@ -44,6 +45,7 @@ impl Variant<'_> {
                 planner.found.push(error.help_if(did_you_mean(&self.stage, self.family.stages())));
             }
         }
+        checks::add_target_checks(&mut planner.stages, self.checks.as_ref(), &mut planner.found);
         if planner.found.is_empty() {
             let target = self.target.to_string();
             Ok(Plan { target, platform: self.platform.clone(), stages: planner.stages })
@@ -136,6 +138,7 @@ impl Planner<'_, '_> {
             _ => StagePlatform::Target,
         };
         let image = data.get("image").map(|image| image::image(image, &mut self.found)).unwrap_or_default();
+        let checks = checks::checks(data.get("checks"), &mut self.found);
         let base_span = data.get("from").map_or(named.span, |from| from.span);
         (self.found.len() == before).then_some(())?;
         Some(Stage {
@@ -147,6 +150,7 @@ impl Planner<'_, '_> {
             steps,
             image,
             flatten: data.bool("flatten").unwrap_or(false),
+            checks,
         })
     }
 
@@ -201,6 +205,10 @@ impl Planner<'_, '_> {
     }
 
     fn base(&mut self, from: &Data) -> Option<Base> {
+        if let Some(path) = from.text("dockerfile") {
+            let args = from.pairs("args").into_iter().collect();
+            return Some(Base::Dockerfile(Dockerfile { path, target: from.text("target"), args }));
+        }
         match from.as_text()? {
             "scratch" => Some(Base::Scratch),
             name => match self.position(name) {
@@ -234,6 +242,7 @@ fn replaced(name: &str, span: Span) -> Stage {
         steps: Vec::new(),
         image: Default::default(),
         flatten: false,
+        checks: Vec::new(),
     }
 }
 

@@ -1,0 +1,119 @@
+//! Checks: what has to hold of a built file system and its configuration.
+
+use super::command::{self, Process, Script};
+use super::{Owner, Stage};
+use crate::data::{Data, Kind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::scalar;
+use crate::source::Span;
+
+/// A check of a stage, or of a target on its stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// Where it stands: the whole item.
+    pub span: Span,
+    /// Why it has to hold, shown when it does not.
+    pub because: Option<String>,
+    /// What has to hold.
+    pub claim: Claim,
+}
+
+/// What has to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Claim {
+    /// A script succeeds in the image.
+    Run(Box<Process>),
+    /// A file is there.
+    File(FileClaim),
+    /// A folder is there.
+    Dir(FileClaim),
+    /// There is nothing at these paths, which may hold wildcards.
+    Absent(Vec<String>),
+    /// No package whose name fits one of these patterns is installed.
+    PackagesAbsent(Vec<String>),
+    /// All files together take no more bytes than this.
+    MaxSize(u64),
+    /// The image sets a variable.
+    Env {
+        /// The variable.
+        name: String,
+        /// The value it has; any when left out.
+        is: Option<String>,
+    },
+    /// The image runs as this user, by name or number.
+    User(String),
+}
+
+/// What has to hold of a file or folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileClaim {
+    /// Its path.
+    pub path: String,
+    /// Its mode; any when left out.
+    pub mode: Option<u32>,
+    /// Its owner; any when left out.
+    pub owner: Option<Owner>,
+    /// Texts that stand in it.
+    pub contains: Vec<String>,
+    /// The digest of its content in hexadecimal digits; any when left out.
+    pub sha256: Option<String>,
+}
+
+/// Turns the data of a list of checks into the checks.
+pub(super) fn checks(list: Option<&Data>, found: &mut Vec<Diagnostic>) -> Vec<Check> {
+    let items = list.map(Data::items).unwrap_or_default();
+    items.iter().filter_map(|item| check(item, found)).collect()
+}
+
+/// Adds the checks of a target to those of its stage, which is the last one.
+pub(super) fn add_target_checks(stages: &mut [Stage], list: Option<&Data>, found: &mut Vec<Diagnostic>) {
+    if let Some(stage) = stages.last_mut() {
+        stage.checks.extend(checks(list, found));
+    }
+}
+
+fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
+    let form = data.form()?;
+    let value = data.get(form.key.name)?;
+    let text = || value.as_text().unwrap_or_default().to_owned();
+    let mut texts = |nothing: &str| {
+        let texts = value.as_texts();
+        if texts.is_empty() {
+            found.push(Diagnostic::error(Code::BadValue, value.span, nothing));
+        }
+        texts
+    };
+    let claim = match form.key.name {
+        "run" => {
+            let text = match &value.kind {
+                Kind::Text(text) => text.to_string(),
+                _ => value.as_texts().join("\n"),
+            };
+            if text.trim().is_empty() {
+                found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
+            }
+            let shell = data.get("shell").map(Data::as_texts);
+            Claim::Run(Box::new(command::process(data, Script::Run { text, shell }, Vec::new(), found)))
+        }
+        "file" => Claim::File(file(data, text())),
+        "dir" => Claim::Dir(file(data, text())),
+        "absent" => Claim::Absent(texts("no path that is absent")),
+        "packages-absent" => Claim::PackagesAbsent(texts("no package that is absent")),
+        "max-size" => Claim::MaxSize(scalar::size(&text())?),
+        "env" => Claim::Env { name: text(), is: data.text("is") },
+        "user" => Claim::User(text()),
+        _ => return None,
+    };
+    Some(Check { span: data.span, because: data.text("because"), claim })
+}
+
+fn file(data: &Data, path: String) -> FileClaim {
+    let sha256 = data.text("sha256");
+    FileClaim {
+        path,
+        mode: data.text("mode").and_then(|mode| scalar::octal(&mode)),
+        owner: data.text("owner").map(|owner| Owner::parse(&owner)),
+        contains: data.texts("contains"),
+        sha256: sha256.map(|digest| digest.trim_start_matches("sha256:").to_owned()),
+    }
+}

@@ -1,8 +1,11 @@
 //! The keys of `image.yaml`: tables that the reader, the reference and the editors' schema are made from.
 
 mod checks;
+pub(crate) mod examples;
 mod image;
 mod mounts;
+#[cfg(test)]
+pub(crate) mod places;
 mod sharing;
 mod stages;
 mod steps;

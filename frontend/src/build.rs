@@ -8,7 +8,7 @@ use buildkit_gateway::{
 };
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::try_join_all;
-use varve_spec::{Diagnostic, Family, Plan, Selection, Source, Sources};
+use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, silence};
 
 use crate::build_file::{self, BuildFile};
 use crate::client::Client;
@@ -18,6 +18,7 @@ use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
 use crate::resolve::{image_keys, resolve};
 use crate::settings::{Settings, is_reserved_arg};
+use crate::subrequest::{self, Subject};
 use crate::{ignore, named, report};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
@@ -35,16 +36,27 @@ pub(crate) const FRONTEND_CAPS: &[&str] = &[
 pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, Status> {
     let options = Options::read(&session.opts)?;
     check_frontend_caps(&options.frontend_caps, FRONTEND_CAPS)?;
-    if let Some(request) = &options.request {
-        return Err(Status::unsupported_subrequest(request));
+    match options.request.as_deref() {
+        Some(subrequest::DESCRIBE) => return Ok(subrequest::describe()),
+        Some(name) if !subrequest::is_known(name) => return Err(Status::unsupported_subrequest(name)),
+        _ => {}
     }
     let pong = bridge.ping().await?;
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
     let client = Client { bridge, session, options: &options };
     let context = MainContext::find(&client).await?;
     let file = build_file::load(&client, &context).await?;
-    let sources = build_file::with_includes(&client, &context, &file).await?;
-    Request { client: &client, pong: &pong, context: &context, file: &file, sources: &sources }.run().await
+    let sources = match build_file::with_includes(&client, &context, &file).await {
+        Err(status) if options.request.as_deref() == Some(subrequest::LINT) => {
+            return subrequest::lint_of_failure(&status).ok_or(status);
+        }
+        sources => sources?,
+    };
+    let request = Request { client: &client, pong: &pong, context: &context, file: &file, sources: &sources };
+    match &options.request {
+        Some(name) => request.answer(name).await,
+        None => request.run().await,
+    }
 }
 
 struct Request<'a, B> {
@@ -59,13 +71,8 @@ impl<B: Bridge> Request<'_, B> {
     async fn run(&self) -> Result<Outcome, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
-        let workers = if self.client.session.workers.is_empty() {
-            &self.pong.workers
-        } else {
-            &self.client.session.workers
-        };
         let fallback = Platform::new("linux", "amd64");
-        let build = Worker::build_platform(workers).unwrap_or(&fallback);
+        let build = self.build_platform().unwrap_or(&fallback);
         let platforms = match self.client.options.platforms.as_slice() {
             [] => std::slice::from_ref(build),
             platforms => platforms,
@@ -120,12 +127,46 @@ impl<B: Bridge> Request<'_, B> {
             self.check_capabilities(&graph, result.output)?;
         }
         warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
+        let warnings = silence(warnings, self.sources, &self.directive());
+        if warnings.iter().any(Diagnostic::is_error) {
+            return Err(report::error(&warnings, self.sources));
+        }
         for warning in &warnings {
             self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
         }
         let refs =
             try_join_all(lowered.iter().map(|lowered| self.solve(&graph, lowered.output, &infos))).await?;
         Ok(self.outcome(platforms, &lowered, refs))
+    }
+
+    /// Answers a question instead of building.
+    async fn answer(&self, name: &str) -> Result<Outcome, Status> {
+        let reading = Family::read(self.sources);
+        let build = self.build_platform().map(spec_platform);
+        let build = build.unwrap_or_else(|| varve_spec::Platform::new("linux", "amd64"));
+        let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
+        let paths: Vec<String> = paths.map(str::to_owned).collect();
+        let args = self.client.options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name));
+        let question = Question {
+            target: self.client.options.target.clone(),
+            args: args.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            platforms: self.client.options.platforms.iter().map(spec_platform).collect(),
+            files: self.values(paths).await?,
+            ..Question::new(build)
+        };
+        let (sources, directive) = (self.sources, &self.directive());
+        subrequest::answer(name, &Subject { sources, reading: &reading, question: &question, directive })
+    }
+
+    /// Which findings are silenced, as for the builtin checks of Docker.
+    fn directive(&self) -> Directive {
+        let text = self.client.options.build_args.get("BUILDKIT_DOCKERFILE_CHECK");
+        text.map(|text| Directive::parse(text)).unwrap_or_default()
+    }
+
+    fn build_platform(&self) -> Option<&Platform> {
+        let workers = &self.client.session.workers;
+        Worker::build_platform(if workers.is_empty() { &self.pong.workers } else { workers })
     }
 
     fn plan(

@@ -12,6 +12,7 @@
 
 mod build;
 mod build_file;
+pub mod cli;
 mod client;
 mod config;
 mod context;
@@ -25,6 +26,7 @@ mod report;
 mod resolve;
 mod serve;
 mod settings;
+mod subrequest;
 
 pub use build::build;
 pub use config::Config;

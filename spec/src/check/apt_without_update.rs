@@ -37,6 +37,9 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
 
 /// Whether packages are installed by name before the lists are refreshed.
 fn installs_old(text: &str) -> bool {
+    if !text.contains("apt") {
+        return false;
+    }
     let joined = text.replace("\\\n", " ");
     for command in joined.split(['\n', ';', '&', '|']) {
         let mut words = command.split_whitespace().skip_while(|word| !is_apt(word));

@@ -171,7 +171,7 @@ impl<'f> Body<'f> {
                     let mut scope = None;
                     let mut outcome = |decision: usize| {
                         let of = &self.decisions[decision];
-                        if !of.known {
+                        if !of.known || (of.reads.platform && !root.platforms_stated) {
                             return None;
                         }
                         *known[decision].entry(projection(root, &of.reads, index, *platform)).or_insert_with(

@@ -46,7 +46,15 @@ mod tests {
         check("{if: a == \"x\" and b == \"q\", then: [{run: y}], else: [{run: z}]}", &[FOUND]);
         check("{run: y, mounts: [{cache: /c, if: a == \"x\" and b == \"q\"}]}", &[FOUND]);
         check("{run: y, if: stage == \"t\"}", &[FOUND]);
-        check("{run: y, if: platform.arch == \"arm64\"}", &[FOUND]);
+    }
+
+    #[test]
+    fn a_platform_that_is_not_stated_can_be_any() {
+        let step = "{run: y, if: platform.arch == \"arm64\"}";
+        check(step, &[]);
+        let stated = |platforms: &str| format!("{step}\ntargets: {{s: {{platforms: {platforms}}}}}");
+        check(&stated("linux/amd64"), &[FOUND]);
+        check(&stated("[linux/amd64, linux/arm64]"), &[]);
     }
 
     #[test]

@@ -176,8 +176,8 @@ fn restriction(name: &str, some: &BTreeSet<&str>, all: &[&str]) -> Option<String
     if let Some(prefix) = [short, long].into_iter().find(exact) {
         return Some(format!("{name}={prefix}*"));
     }
-    if let ([other], 3..) = (others.as_slice(), meant.len()) {
-        return Some(format!("{name}!={other}"));
+    if others.len() * 3 <= meant.len() {
+        return Some(format!("{name}!={}", others.join("|")));
     }
     let mut shown = meant[..meant.len().min(MAX_VALUES)].join("|");
     if meant.len() > MAX_VALUES {

@@ -78,9 +78,7 @@ impl Member {
                 )
             })
             .unzip();
-        let stated = details.data.as_ref().is_some_and(|data| data.get("platforms").is_some())
-            || !asked.question.platforms.is_empty();
-        let platforms = combination.platforms.iter().filter(|_| stated);
+        let platforms = combination.platforms.iter().filter(|_| root.platforms_stated);
         Self {
             target: root.name.to_string(),
             axes: axes.into_iter().flatten().collect(),

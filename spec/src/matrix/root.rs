@@ -37,6 +37,8 @@ pub(crate) struct Root<'f> {
     pub(crate) combinations: Vec<Combination>,
     /// All platforms of its variants.
     pub(crate) platforms: Vec<Platform>,
+    /// Whether these are stated, in the file or by the question, so that there are no others.
+    pub(crate) platforms_stated: bool,
     /// How many combinations there are, when only some were looked at.
     pub(crate) sample_of: Option<u128>,
 }
@@ -108,6 +110,7 @@ impl<'f> Root<'f> {
             stages,
             combinations: Vec::new(),
             platforms: Vec::new(),
+            platforms_stated: !asked.question.platforms.is_empty(),
             sample_of: None,
         };
         root.combine(asked, uses, &head, found);
@@ -180,6 +183,7 @@ impl<'f> Root<'f> {
             }
             found.extend(wrong.into_iter().filter(|wrong| !found.contains(wrong)).collect::<Vec<_>>());
         }
+        self.platforms_stated |= !texts.is_empty();
         let asked_for = &asked.question.platforms;
         let mut platforms: Vec<Platform> = texts.iter().filter_map(|text| platform(text, found)).collect();
         if !asked_for.is_empty() {

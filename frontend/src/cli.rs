@@ -1,0 +1,129 @@
+//! The command line, for use without a daemon: from arguments to what is printed and the exit code. Files are read here and
+//! nowhere below; nothing is printed here.
+
+mod arguments;
+mod check;
+mod files;
+mod help;
+mod matrix;
+
+use arguments::Arguments;
+
+/// What a run of the program came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// For standard output.
+    pub out: String,
+    /// For standard error.
+    pub err: String,
+    /// 0 when all is well, 1 when something is wrong with what was read, 2 when the command is wrong or a file cannot be read.
+    pub code: u8,
+}
+
+/// Why a command was not carried out: it is not right, or a file cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Failure {
+    Usage(String),
+    File(String),
+}
+
+/// A command of the table below.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    options: &'static [&'static Flag],
+    run: fn(&Arguments) -> Result<Answer, Failure>,
+}
+
+/// An option of a command, with the name of its value.
+struct Flag {
+    name: &'static str,
+    value: &'static str,
+    about: &'static str,
+}
+
+static TARGET: Flag = Flag { name: "--target", value: "NAME", about: "only this target or stage" };
+static BUILD_ARG: Flag = Flag {
+    name: "--build-arg",
+    value: "NAME=VALUE",
+    about: "set an axis or an argument: only variants that have it; can be given several times",
+};
+static PLATFORM: Flag = Flag {
+    name: "--platform",
+    value: "LIST",
+    about: "these platforms instead of those that targets state, such as linux/amd64,linux/arm64",
+};
+static CONTEXT: Flag = Flag {
+    name: "--context",
+    value: "DIR",
+    about: "where files are from which values are read; the folder of FILE when left out",
+};
+
+static COMMANDS: &[Command] = &[
+    Command {
+        name: "check",
+        about: "find mistakes over the whole matrix",
+        options: &[
+            &Flag {
+                name: "--format",
+                value: "text|json",
+                about: "excerpts for people, or JSON for programs",
+            },
+            &Flag { name: "--skip", value: "RULES", about: "rules that are silenced, with commas, or all" },
+            &Flag { name: "--strict", value: "", about: "warnings are errors" },
+            &TARGET,
+            &BUILD_ARG,
+            &PLATFORM,
+            &CONTEXT,
+        ],
+        run: check::run,
+    },
+    Command {
+        name: "matrix",
+        about: "list all variants with their axis values, platforms and tags",
+        options: &[
+            &Flag {
+                name: "--format",
+                value: "table|json|gha",
+                about: "for people, for programs, or for the matrix of a GitHub Actions job",
+            },
+            &TARGET,
+            &BUILD_ARG,
+            &PLATFORM,
+            &CONTEXT,
+        ],
+        run: matrix::run,
+    },
+];
+
+/// Carries out what the arguments say; the name of the program is not one of them.
+pub fn run(arguments: &[String]) -> Answer {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h"] => Answer { out: help::all(), ..Answer::default() },
+        ["--version" | "-V" | "version"] => {
+            Answer { out: concat!("varve ", env!("CARGO_PKG_VERSION"), "\n").to_owned(), ..Answer::default() }
+        }
+        ["help", name] | [name, "--help" | "-h"] => match command(name) {
+            Ok(command) => Answer { out: help::of(command), ..Answer::default() },
+            Err(failure) => failed(failure),
+        },
+        [name, rest @ ..] => command(name)
+            .and_then(|command| (command.run)(&Arguments::parse(command, rest)?))
+            .unwrap_or_else(failed),
+    }
+}
+
+fn command(name: &str) -> Result<&'static Command, Failure> {
+    COMMANDS.iter().find(|command| command.name == name).ok_or_else(|| {
+        let near = varve_spec::nearest(name, COMMANDS.iter().map(|command| command.name));
+        let help =
+            near.map_or("`varve help` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        Failure::Usage(format!("there is no command `{name}`: {help}"))
+    })
+}
+
+fn failed(failure: Failure) -> Answer {
+    let (Failure::Usage(message) | Failure::File(message)) = failure;
+    Answer { err: format!("varve: {message}\n"), code: 2, ..Answer::default() }
+}

@@ -1,0 +1,112 @@
+//! Words to options, by the table of the command.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::Platform;
+use varve_spec::Question;
+
+use super::{Command, Failure};
+use crate::platform::spec_platform;
+
+/// What was given to a command.
+pub(super) struct Arguments {
+    /// The build file.
+    pub(super) file: String,
+    options: Vec<(&'static str, String)>,
+}
+
+impl Arguments {
+    pub(super) fn parse(command: &'static Command, words: &[&str]) -> Result<Self, Failure> {
+        let mut options = Vec::new();
+        let mut files = Vec::new();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            if !word.starts_with('-') || *word == "-" {
+                files.push(*word);
+                continue;
+            }
+            let (name, joined) =
+                word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
+            let known = command.options.iter().find(|flag| flag.name == name).ok_or_else(|| {
+                let near = varve_spec::nearest(name, command.options.iter().map(|flag| flag.name));
+                let help = near.map_or(String::new(), |near| format!(", did you mean `{near}`?"));
+                usage(command, &format!("there is no option `{name}`{help}"))
+            })?;
+            let value = match (known.value, joined) {
+                ("", None) => "",
+                ("", Some(_)) => return Err(usage(command, &format!("`{name}` takes no value"))),
+                (_, Some(value)) => value,
+                (value, None) => words
+                    .next()
+                    .copied()
+                    .ok_or_else(|| usage(command, &format!("`{name}` needs a value: {name} {value}")))?,
+            };
+            options.push((known.name, value.to_owned()));
+        }
+        let file = match files.as_slice() {
+            [] => "image.yaml".to_owned(),
+            [file] => (*file).to_owned(),
+            [_, second, ..] => {
+                return Err(usage(command, &format!("one file at a time, not also `{second}`")));
+            }
+        };
+        let arguments = Self { file, options };
+        arguments.words(command)?;
+        Ok(arguments)
+    }
+
+    /// The value of an option; of several the last.
+    pub(super) fn option(&self, name: &str) -> Option<&str> {
+        self.all(name).last()
+    }
+
+    /// Whether an option without a value was given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.option(name).is_some()
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.options.iter().filter(move |(option, _)| *option == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Refuses a value that is not one of those that the table lists.
+    fn words(&self, command: &'static Command) -> Result<(), Failure> {
+        for (name, value) in &self.options {
+            let flag = command.options.iter().find(|flag| flag.name == *name);
+            let allowed = flag.map_or("", |flag| flag.value);
+            if allowed.contains('|') && !allowed.split('|').any(|word| word == value) {
+                let allowed = allowed.replace('|', ", ");
+                return Err(usage(command, &format!("`{name} {value}`: the formats are {allowed}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is asked about the family.
+    pub(super) fn question(&self) -> Result<Question, Failure> {
+        let mut args = BTreeMap::new();
+        for arg in self.all("--build-arg") {
+            let (name, value) = arg
+                .split_once('=')
+                .ok_or_else(|| Failure::Usage(format!("`--build-arg {arg}`: expected NAME=VALUE")))?;
+            args.insert(name.to_owned(), value.to_owned());
+        }
+        let platforms = self.all("--platform").flat_map(|list| list.split(','));
+        let platforms = platforms.map(|text| {
+            let platform: Result<Platform, _> = text.parse();
+            platform
+                .map(|platform| spec_platform(&platform))
+                .map_err(|_| Failure::Usage(format!("`{text}` is not a platform such as linux/amd64")))
+        });
+        Ok(Question {
+            target: self.option("--target").map(str::to_owned),
+            args,
+            platforms: platforms.collect::<Result<_, _>>()?,
+            ..Question::new(varve_spec::Platform::new("linux", "amd64"))
+        })
+    }
+}
+
+fn usage(command: &Command, message: &str) -> Failure {
+    Failure::Usage(format!("{message} (`varve help {}` tells more)", command.name))
+}

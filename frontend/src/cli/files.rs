@@ -1,0 +1,61 @@
+//! The files of a family on this machine.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use varve_spec::{Diagnostic, Family, Question, Reading, Sources, include_not_found, missing_includes};
+
+use super::Failure;
+use super::arguments::Arguments;
+
+/// A family as it was read, with what is asked about it.
+pub(super) struct Loaded {
+    pub(super) sources: Sources,
+    pub(super) reading: Reading,
+    pub(super) question: Question,
+}
+
+/// Reads the build file, what it includes, and the files that values are read from.
+pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
+    let mut question = arguments.question()?;
+    let file = &arguments.file;
+    let text = read(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let mut sources = Sources::single(file, text);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    while found.is_empty() {
+        match missing_includes(&sources) {
+            Err(wrong) => found.extend(wrong),
+            Ok(missing) if missing.is_empty() => break,
+            Ok(missing) => {
+                for include in missing {
+                    match read(&folder.join(&include.path))? {
+                        Some(text) => drop(sources.add(&include.path, text)),
+                        None => found.push(include_not_found(&include)),
+                    }
+                }
+            }
+        }
+    }
+    let reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
+    let context = arguments.option("--context").map_or(folder, Path::new);
+    for path in reading.family.iter().flat_map(|family| family.files().into_keys()) {
+        if let Some(text) = read(&context.join(path))? {
+            question.files.insert(path.to_owned(), text);
+        }
+    }
+    Ok(Loaded { sources, reading, question })
+}
+
+/// The text of a file; nothing when it is not there.
+fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(Failure::File(format!("{} is not UTF-8", path.display())))
+        }
+        Err(error) => Err(Failure::File(format!("{} cannot be read: {error}", path.display()))),
+    }
+}

@@ -1,0 +1,34 @@
+//! `varve matrix`: every variant.
+
+use varve_spec::Diagnostic;
+
+use super::arguments::Arguments;
+use super::{Answer, Failure, files};
+use crate::subrequest::{include, matrix_json, matrix_table};
+
+pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+    let loaded = files::load(arguments)?;
+    let wrong = |found: &[Diagnostic]| {
+        let excerpts =
+            found.iter().filter(|found| found.is_error()).map(|found| found.excerpt(&loaded.sources));
+        Answer { err: excerpts.collect::<Vec<_>>().join("\n"), code: 1, ..Answer::default() }
+    };
+    let Some(family) = &loaded.reading.family else { return Ok(wrong(&loaded.reading.found)) };
+    let matrix = match family.matrix(&loaded.question) {
+        Ok(matrix) => matrix,
+        Err(found) => return Ok(wrong(&found)),
+    };
+    let (members, found): (Vec<_>, Vec<_>) = matrix.members().unzip();
+    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+    found.dedup();
+    if !found.is_empty() {
+        return Ok(wrong(&found));
+    }
+    let out = match arguments.option("--format") {
+        Some("json") => format!("{:#}\n", matrix_json(family, &matrix, &members)),
+        // On one line: it becomes the output of a job's step.
+        Some("gha") => format!("{}\n", include(&members)),
+        _ => matrix_table(&matrix, &members),
+    };
+    Ok(Answer { out, ..Answer::default() })
+}

@@ -1,0 +1,101 @@
+//! Questions that are answered instead of a build (`--call`): pure functions from the build file to metadata.
+//!
+//! Nothing here needs the context or a base image; only values that are read from files of the context are asked for before.
+
+mod describe;
+mod lint;
+mod matrix;
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Outcome, Status};
+use serde_json::Value;
+use varve_spec::{Directive, Question, Reading, Sources};
+
+pub(crate) use matrix::{include, json as matrix_json, table as matrix_table};
+
+/// What a question is about.
+pub(crate) struct Subject<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) reading: &'a Reading,
+    pub(crate) question: &'a Question,
+    pub(crate) directive: &'a Directive,
+}
+
+/// A question, as the table below lists it and `frontend.subrequests.describe` shows it.
+struct Subrequest {
+    /// Its name, which `--call` gives without `frontend.`.
+    name: &'static str,
+    /// The version of the form of its answer.
+    version: &'static str,
+    description: &'static str,
+    answer: fn(&Subject<'_>) -> Result<Answer, Status>,
+}
+
+/// An answer.
+struct Answer {
+    /// For programs.
+    json: Value,
+    /// For people.
+    text: String,
+    /// What becomes the exit code of the client; nothing is 0.
+    status: Option<u8>,
+}
+
+/// The question that the build file plays no part in.
+pub(crate) const DESCRIBE: &str = "frontend.subrequests.describe";
+/// The question whose answer tells of a build file that cannot be read.
+pub(crate) const LINT: &str = "frontend.lint";
+
+static ALL: &[Subrequest] = &[
+    Subrequest {
+        name: LINT,
+        version: lint::VERSION,
+        description: "Check the build file over the whole matrix",
+        answer: lint::answer,
+    },
+    Subrequest {
+        name: "frontend.matrix",
+        version: "1.0.0",
+        description: "List all variants with their axis values, platforms and tags",
+        answer: matrix::answer,
+    },
+];
+
+/// Whether there is such a question about build files.
+pub(crate) fn is_known(name: &str) -> bool {
+    ALL.iter().any(|subrequest| subrequest.name == name)
+}
+
+/// The answer to a question about a build file.
+///
+/// # Errors
+/// A question that there is not, or a build file that it cannot be answered for.
+pub(crate) fn answer(name: &str, subject: &Subject<'_>) -> Result<Outcome, Status> {
+    let subrequest = ALL.iter().find(|subrequest| subrequest.name == name);
+    let subrequest = subrequest.ok_or_else(|| Status::unsupported_subrequest(name))?;
+    Ok(outcome(subrequest.version, (subrequest.answer)(subject)?))
+}
+
+/// All questions.
+pub(crate) fn describe() -> Outcome {
+    outcome("1.0.0", describe::answer())
+}
+
+/// The answer of the check when a file cannot even be loaded.
+pub(crate) fn lint_of_failure(status: &Status) -> Option<Outcome> {
+    Some(outcome(lint::VERSION, lint::of_failure(status)?))
+}
+
+fn outcome(version: &str, answer: Answer) -> Outcome {
+    let json = serde_json::to_vec_pretty(&answer.json).unwrap_or_default();
+    let mut metadata = BTreeMap::from([
+        ("result.json".to_owned(), json),
+        ("result.txt".to_owned(), answer.text.into_bytes()),
+        ("version".to_owned(), version.as_bytes().to_vec()),
+    ]);
+    if let Some(status) = answer.status {
+        metadata.insert("result.statuscode".to_owned(), status.to_string().into_bytes());
+    }
+    Outcome::of_metadata(metadata)
+}

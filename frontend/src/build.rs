@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Bridge, Options, Outcome, Platform, Pong, Ref, Refs, Session, Solve, Status, Worker, check_frontend_caps,
-    platforms_json,
+    Bridge, Options, Outcome, Platform, Pong, Ref, Refs, Session, Solve, Status, When, Worker,
+    check_frontend_caps, platforms_json,
 };
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::try_join_all;
 use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, silence};
 
 use crate::build_file::{self, BuildFile};
+use crate::checks::{self, Checks};
 use crate::client::Client;
 use crate::context::context_paths;
 use crate::lower::{Facts, Lowered, lower};
@@ -107,6 +108,8 @@ impl<B: Bridge> Request<'_, B> {
         }
         let context = self.context(&plans, &mut graph).await?;
         let settings = Settings::read(self.client.options);
+        let plan_facts = (plans.as_slice(), build);
+        let checker = checks::checker(self.client, self.pong, plan_facts, &mut graph, &mut infos)?;
         let mut lowered = Vec::new();
         for (plan, target) in plans.iter().zip(platforms) {
             let facts = Facts {
@@ -118,13 +121,17 @@ impl<B: Bridge> Request<'_, B> {
                 settings: &settings,
                 merge: ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id)),
                 name_platform: platforms.len() > 1,
+                checker: checker.as_ref(),
             };
             let result =
                 lower(plan, &facts, &mut graph).map_err(|found| report::error(&found, self.sources))?;
             lowered.push(result);
         }
         for result in &lowered {
-            self.check_capabilities(&graph, result.output)?;
+            let checks = result.checks.iter().map(|check| Some(check.output));
+            for output in [result.output].into_iter().chain(checks) {
+                self.check_capabilities(&graph, output)?;
+            }
         }
         warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
         let warnings = silence(warnings, self.sources, &self.directive());
@@ -134,8 +141,11 @@ impl<B: Bridge> Request<'_, B> {
         for warning in &warnings {
             self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
         }
-        let refs =
-            try_join_all(lowered.iter().map(|lowered| self.solve(&graph, lowered.output, &infos))).await?;
+        let when = checks::when(&lowered);
+        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, when), &infos));
+        let checks =
+            Checks { client: self.client, sources: self.sources, graph: &graph, infos: &infos, platforms };
+        let refs = checks.beside(&lowered, try_join_all(solves)).await?;
         Ok(self.outcome(platforms, &lowered, refs))
     }
 
@@ -259,13 +269,13 @@ impl<B: Bridge> Request<'_, B> {
     async fn solve(
         &self,
         graph: &Graph,
-        output: Option<Output>,
+        (output, when): (Option<Output>, When),
         infos: &[SourceInfo],
     ) -> Result<Option<Ref>, Status> {
         if output.is_none() {
             return Ok(None);
         }
-        let solve = Solve::definition(graph.definition(output, infos));
+        let solve = Solve { when, ..Solve::definition(graph.definition(output, infos)) };
         self.client.bridge.solve(solve.with_cache_imports(&self.client.options.cache_imports)).await?.single()
     }
 

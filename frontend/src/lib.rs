@@ -12,6 +12,8 @@
 
 mod build;
 mod build_file;
+pub mod checker;
+mod checks;
 pub mod cli;
 mod client;
 mod config;
@@ -31,7 +33,7 @@ mod subrequest;
 pub use build::build;
 pub use config::Config;
 pub use context::context_paths;
-pub use lower::{Facts, Lowered, lower};
+pub use lower::{Checker, Facts, Lowered, LoweredCheck, lower};
 pub use platform::{llb_platform, spec_platform};
 pub use resolve::{BaseImage, BaseSource, ImageKey, image_keys};
 pub use serve::serve;

@@ -1,5 +1,6 @@
 //! Plan and facts to graph and image configuration: a pure function.
 
+mod checks;
 mod exact;
 mod fetch;
 mod files;
@@ -9,6 +10,8 @@ mod process;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use checks::{Checker, LoweredCheck};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
@@ -40,6 +43,8 @@ pub struct Facts<'a> {
     pub merge: bool,
     /// Whether names tell the platform, because several are built.
     pub name_platform: bool,
+    /// Who carries out checks; nobody where they are skipped.
+    pub checker: Option<&'a Checker>,
 }
 
 /// A plan as operations.
@@ -51,6 +56,8 @@ pub struct Lowered {
     pub config: Config,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
+    /// What has to hold of what is built; no part of the image.
+    pub checks: Vec<LoweredCheck>,
 }
 
 /// Adds the operations of a plan to a graph.
@@ -65,6 +72,7 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
         build: Arc::new(llb_platform(facts.build)),
         done: Vec::with_capacity(plan.stages.len()),
         found: Vec::new(),
+        checks: Vec::new(),
     };
     for stage in &plan.stages {
         let state = lowering.stage(stage);
@@ -77,7 +85,7 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
             state
                 .config
                 .labels(facts.settings.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            Ok(Lowered { output: state.root, config: state.config, warnings })
+            Ok(Lowered { output: state.root, config: state.config, warnings, checks: lowering.checks })
         }
         _ => Err(errors),
     }
@@ -90,6 +98,7 @@ struct Lowering<'a, 'g> {
     build: Arc<buildkit_llb::Platform>,
     done: Vec<State>,
     found: Vec<Diagnostic>,
+    checks: Vec<LoweredCheck>,
 }
 
 /// A stage as far as it has come.
@@ -124,6 +133,7 @@ impl<'a> Lowering<'a, '_> {
             self.flatten(&place, &mut state);
         }
         state.config.apply(&stage.image);
+        self.checks(&place, &state);
         state
     }
 

@@ -8,11 +8,16 @@ const MOST_EXCERPTS: usize = 4;
 
 /// One error of all findings: each on a line of its own with its place, the first with excerpts of the file.
 pub(crate) fn error(found: &[Diagnostic], sources: &Sources) -> Status {
-    let errors: Vec<&Diagnostic> = found.iter().filter(|found| found.is_error()).collect();
+    let errors: Vec<Diagnostic> = found.iter().filter(|found| found.is_error()).cloned().collect();
+    errors_under(&format!("{} errors in the build file", errors.len()), &errors, sources)
+}
+
+/// As [`error`], of findings that are all errors, with a heading for several.
+pub(crate) fn errors_under(heading: &str, errors: &[Diagnostic], sources: &Sources) -> Status {
     let lines: Vec<String> = errors.iter().map(|error| error.one_line(sources)).collect();
     let message = match lines.as_slice() {
         [line] => line.clone(),
-        lines => format!("{} errors in the build file:\n{}", lines.len(), lines.join("\n")),
+        lines => format!("{heading}:\n{}", lines.join("\n")),
     };
     let excerpts = errors.iter().take(MOST_EXCERPTS);
     excerpts.fold(Status::user(message), |status, error| status.at(&excerpt(sources, error.span)))

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_proto::pb::Definition;
+use prost::Message as _;
+
 use crate::Worker;
 
 /// The facts of one build, from the variables the daemon starts the frontend with
@@ -25,9 +28,28 @@ pub struct Session {
     pub product: String,
     /// The daemon's workers; may be empty, then a ping tells.
     pub workers: Vec<Worker>,
+    /// The operations that give the frontend's own image, as the daemon hands them over in the file [`Self::IMAGE`] since
+    /// BuildKit 0.10; empty where it does not. Whoever starts the program reads it.
+    pub image: Vec<u8>,
+    /// The path of the program in that image. Whoever starts the program sets it.
+    pub program: String,
 }
 
 impl Session {
+    /// Where the daemon puts the definition of the frontend's own image (`frontend/gateway/gateway.go`).
+    pub const IMAGE: &str = "/run/config/buildkit/metadata/frontend.bin";
+
+    /// The operations that give the frontend's own image, where the daemon handed them over.
+    ///
+    /// # Errors
+    /// What was handed over is no definition.
+    pub fn image_definition(&self) -> Result<Option<Definition>, String> {
+        if self.image.is_empty() {
+            return Ok(None);
+        }
+        Definition::decode(self.image.as_slice()).map(Some).map_err(|error| error.to_string())
+    }
+
     /// Reads the variables of an environment, in any order; those that are not the daemon's are ignored.
     pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut session = Self::default();

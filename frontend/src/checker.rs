@@ -1,0 +1,159 @@
+//! The checker: the same program, run by BuildKit in a container of the frontend's own image, with the file system that is
+//! checked mounted beside it. So it needs nothing of that file system: no shell, no emulator.
+//!
+//! ```text
+//! varve check-rootfs ROOT file /usr/bin/tool mode=0755 owner=root
+//! ```
+//!
+//! It only reads. Each violation is a line on standard error; the exit code is 1 when there is one, and 2 when it cannot tell.
+
+mod names;
+mod packages;
+mod question;
+mod size;
+mod tree;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
+
+use buildkit_llb::Digest;
+use varve_spec::plan::FileClaim;
+
+pub(crate) use question::{Question, args};
+use tree::{Kind, Tree};
+
+/// The word that makes the program the checker.
+pub const COMMAND: &str = "check-rootfs";
+
+/// At most so many paths and packages are named.
+const MOST_NAMED: usize = 10;
+
+/// Why a check did not pass.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The claim does not hold: one line for each violation.
+    Violated(Vec<String>),
+    /// The checker cannot tell.
+    Unknown(String),
+}
+
+/// What a process says, and how it ends.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Lines for standard error.
+    pub told: String,
+    /// The exit code.
+    pub code: i32,
+}
+
+/// The life of the process as the checker.
+pub fn answer(arguments: &[String]) -> Answer {
+    let (lines, code) = match check(arguments) {
+        Ok(()) => (Vec::new(), 0),
+        Err(Failure::Violated(lines)) => (lines, 1),
+        Err(Failure::Unknown(reason)) => (vec![reason], 2),
+    };
+    Answer { told: lines.iter().map(|line| format!("{line}\n")).collect(), code }
+}
+
+/// Carries out one check, given as the arguments behind [`COMMAND`].
+///
+/// # Errors
+/// The check does not hold, or it cannot be told.
+pub fn check(arguments: &[String]) -> Result<(), Failure> {
+    let (root, question) = question::parse(arguments).map_err(Failure::Unknown)?;
+    let violations = violations(&Tree::new(root), &question).map_err(Failure::Unknown)?;
+    if violations.is_empty() { Ok(()) } else { Err(Failure::Violated(violations)) }
+}
+
+fn violations(tree: &Tree, question: &Question) -> Result<Vec<String>, String> {
+    match question {
+        Question::File(claim) => file(tree, claim, Kind::File),
+        Question::Dir(claim) => file(tree, claim, Kind::Folder),
+        Question::Absent(patterns) => {
+            let mut found = Vec::new();
+            for pattern in patterns {
+                found.extend(tree.matching(pattern)?);
+            }
+            found.sort();
+            found.dedup();
+            Ok(named(found.into_iter().map(|path| format!("{path} is there")).collect()))
+        }
+        Question::PackagesAbsent(patterns) => {
+            let mut installed = packages::installed(tree)?;
+            installed
+                .retain(|(name, _)| patterns.iter().any(|pattern| varve_spec::glob_matches(pattern, name)));
+            let line = |(name, database)| format!("the package {name} is installed ({database})");
+            Ok(named(installed.into_iter().map(line).collect()))
+        }
+        Question::MaxSize(most) => size::violations(tree, *most),
+        Question::User { wanted, actual } => names::user(tree, wanted, actual),
+    }
+}
+
+/// What a file or folder lacks.
+fn file(tree: &Tree, claim: &FileClaim, wanted: Kind) -> Result<Vec<String>, String> {
+    let path = &claim.path;
+    let Some(real) = tree.follow(path)? else {
+        return Ok(vec![match tree.look(path)? {
+            Some(_) => format!("{path} is a link to nothing"),
+            None => format!("{path} is not there"),
+        }]);
+    };
+    let metadata = tree::metadata(&real)?;
+    let kind = Kind::of(&metadata);
+    if kind != wanted {
+        return Ok(vec![format!("{path} is {}, not {}", kind.noun(), wanted.noun())]);
+    }
+    let mut lines = Vec::new();
+    let mode = metadata.mode() & 0o7777;
+    if let Some(wanted) = claim.mode.filter(|wanted| *wanted != mode) {
+        lines.push(format!("{path} has the mode {mode:04o}, not {wanted:04o}"));
+    }
+    if let Some(owner) = &claim.owner {
+        lines.extend(names::owner(tree, path, owner, (metadata.uid(), metadata.gid()))?);
+    }
+    if !claim.contains.is_empty() || claim.sha256.is_some() {
+        let content = read(&real)?;
+        for text in &claim.contains {
+            if !contains(&content, text.as_bytes()) {
+                lines.push(format!("{path} does not contain {text:?}"));
+            }
+        }
+        if let Some(wanted) = &claim.sha256 {
+            let digest = Digest::of(&content).to_string();
+            let digest = digest.trim_start_matches("sha256:");
+            if digest != wanted {
+                lines.push(format!("{path} has the sha256 {digest}, not {wanted}"));
+            }
+        }
+    }
+    Ok(lines)
+}
+
+fn read(path: &std::path::Path) -> Result<Vec<u8>, String> {
+    let mut content = Vec::new();
+    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut content));
+    read.map(|_| content).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Whether a text stands somewhere in a content.
+fn contains(content: &[u8], text: &[u8]) -> bool {
+    let Some((first, rest)) = text.split_first() else { return true };
+    let starts = content.iter().enumerate().filter(|(_, byte)| *byte == first);
+    starts.map(|(at, _)| &content[at + 1..]).any(|behind| behind.starts_with(rest))
+}
+
+/// The first lines, and how many more there are.
+fn named(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(MOST_NAMED);
+    if more > 1 {
+        lines.truncate(MOST_NAMED);
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,198 @@
+//! A file system below a folder, seen as if that folder were its root: links lead nowhere else.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::path::{Component, Path, PathBuf};
+
+/// So many links are followed for one path.
+const MOST_LINKS: usize = 40;
+
+/// The file system.
+pub(super) struct Tree {
+    root: PathBuf,
+}
+
+/// What a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File,
+    Folder,
+    Link,
+    Other,
+}
+
+impl Kind {
+    pub(super) fn of(metadata: &Metadata) -> Self {
+        match metadata {
+            it if it.is_file() => Self::File,
+            it if it.is_dir() => Self::Folder,
+            it if it.is_symlink() => Self::Link,
+            _ => Self::Other,
+        }
+    }
+
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::File => "a file",
+            Self::Folder => "a folder",
+            Self::Link => "a link",
+            Self::Other => "a device, pipe or socket",
+        }
+    }
+}
+
+impl Tree {
+    pub(super) fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The folder that is the root.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where a path is, links followed; nothing when it is not there.
+    pub(super) fn follow(&self, path: &str) -> Result<Option<PathBuf>, String> {
+        self.find(Path::new(path), true)
+    }
+
+    /// Where a path is, links followed but not in its last part.
+    pub(super) fn look(&self, path: &str) -> Result<Option<PathBuf>, String> {
+        self.find(Path::new(path), false)
+    }
+
+    /// The content of a file that may be missing.
+    pub(super) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
+        match self.follow(path)? {
+            Some(real) if real.is_file() => super::read(&real).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// The paths that fit a pattern: `*` and `?` stand for what is in one name, `**` for any folders.
+    pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, String> {
+        let parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let mut found = BTreeSet::new();
+        self.walk(&self.root, "", &parts, &mut found)?;
+        Ok(found.into_iter().collect())
+    }
+
+    fn walk(
+        &self,
+        folder: &Path,
+        shown: &str,
+        parts: &[&str],
+        found: &mut BTreeSet<String>,
+    ) -> Result<(), String> {
+        let Some((part, rest)) = parts.split_first() else {
+            if !shown.is_empty() {
+                found.insert(shown.to_owned());
+            }
+            return Ok(());
+        };
+        if *part == "**" {
+            self.walk(folder, shown, rest, found)?;
+            for name in names(folder)? {
+                let inside = folder.join(&name);
+                let shown = format!("{shown}/{}", name.to_string_lossy());
+                if rest.is_empty() {
+                    found.insert(shown.clone());
+                }
+                if metadata_of_itself(&inside)?.is_some_and(|it| it.is_dir()) {
+                    self.walk(&inside, &shown, parts, found)?;
+                }
+            }
+            return Ok(());
+        }
+        let names = match part.contains(['*', '?']) {
+            true => names(folder)?
+                .into_iter()
+                .filter(|name| varve_spec::glob_matches(part, &name.to_string_lossy()))
+                .collect(),
+            false => vec![OsString::from(part)],
+        };
+        for name in names {
+            let shown = format!("{shown}/{}", name.to_string_lossy());
+            let inside = folder.join(&name);
+            let inside = inside.strip_prefix(&self.root).unwrap_or(&inside);
+            if let Some(real) = self.find(inside, !rest.is_empty())? {
+                if rest.is_empty() {
+                    found.insert(shown);
+                } else if real.is_dir() {
+                    self.walk(&real, &shown, rest, found)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, path: &Path, follow_last: bool) -> Result<Option<PathBuf>, String> {
+        let mut open: VecDeque<OsString> = parts(path).collect();
+        let mut at = self.root.clone();
+        let mut links = 0;
+        while let Some(part) = open.pop_front() {
+            if part == OsStr::new("..") {
+                if at != self.root {
+                    at.pop();
+                }
+                continue;
+            }
+            let next = at.join(&part);
+            let Some(metadata) = metadata_of_itself(&next)? else { return Ok(None) };
+            if !metadata.is_symlink() || (open.is_empty() && !follow_last) {
+                at = next;
+                continue;
+            }
+            links += 1;
+            if links > MOST_LINKS {
+                return Ok(None);
+            }
+            let target = fs::read_link(&next).map_err(|error| cannot_read(&next, &error))?;
+            if target.is_absolute() {
+                at.clone_from(&self.root);
+            }
+            for part in parts(&target).collect::<Vec<_>>().into_iter().rev() {
+                open.push_front(part);
+            }
+        }
+        Ok(Some(at))
+    }
+}
+
+/// The names in a folder, in their order.
+pub(super) fn names(folder: &Path) -> Result<Vec<OsString>, String> {
+    let entries = fs::read_dir(folder).map_err(|error| cannot_read(folder, &error))?;
+    let mut names = Vec::new();
+    for entry in entries {
+        names.push(entry.map_err(|error| cannot_read(folder, &error))?.file_name());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// What is known of a path that is there.
+pub(super) fn metadata(path: &Path) -> Result<Metadata, String> {
+    fs::symlink_metadata(path).map_err(|error| cannot_read(path, &error))
+}
+
+fn metadata_of_itself(path: &Path) -> Result<Option<Metadata>, String> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(cannot_read(path, &error)),
+    }
+}
+
+fn parts(path: &Path) -> impl Iterator<Item = OsString> {
+    path.components().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some(OsString::from("..")),
+        _ => None,
+    })
+}
+
+fn cannot_read(path: &Path, error: &std::io::Error) -> String {
+    format!("cannot read {}: {error}", path.display())
+}

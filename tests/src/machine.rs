@@ -23,6 +23,8 @@ pub struct Machine {
     pub cargo: PathBuf,
     /// Proxy variables that are set, in the spelling found.
     pub proxies: Vec<(String, String)>,
+    /// How the frontend is built: `VARVE_FRONTEND_PROFILE`, else `dist`, as it is published, where `CI` is set, else `quick`.
+    pub profile: String,
     /// Whether we are root.
     pub root: bool,
     /// `ID` of /etc/os-release, such as `debian`; empty where there is no such file.
@@ -57,6 +59,8 @@ impl Machine {
             path: variable("PATH").unwrap_or_default(),
             cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()).into(),
             proxies,
+            profile: variable("VARVE_FRONTEND_PROFILE")
+                .unwrap_or_else(|| if variable("CI").is_some() { "dist" } else { "quick" }.into()),
             root: std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0),
             system: release_field(&release, "ID"),
             codename: release_field(&release, "VERSION_CODENAME"),

@@ -16,7 +16,7 @@ fn the_image_is_one_small_static_binary_with_true_labels() {
     let engine = Engine::get().unwrap();
     let machine = Machine::read().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(frontend::binary(&machine).unwrap(), folder.path().join("varve")).unwrap();
+    fs::copy(frontend::binary_of(&machine, "dist").unwrap(), folder.path().join("varve")).unwrap();
     let dockerfile = fs::read_to_string(machine.workspace.join("Dockerfile.frontend")).unwrap();
     let build = Build::dockerfile(&dockerfile).context("binary", &folder.path().to_string_lossy());
     let image = build.image(engine).unwrap();

@@ -15,8 +15,13 @@ use crate::machine::Machine;
 /// The image that the first line of every example names.
 pub const IMAGE: &str = "varve/frontend:dev";
 
-/// Builds the static binary, or finds it up to date.
+/// Builds the static binary that the engine gets, or finds it up to date.
 pub fn binary(machine: &Machine) -> Result<PathBuf> {
+    binary_of(machine, &machine.profile)
+}
+
+/// Builds the static binary with a profile of Cargo.toml, or finds it up to date.
+pub fn binary_of(machine: &Machine, profile: &str) -> Result<PathBuf> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
     let mut command = Command::new(&machine.cargo);
@@ -25,7 +30,7 @@ pub fn binary(machine: &Machine) -> Result<PathBuf> {
             "build",
             "--quiet",
             "--profile",
-            "dist",
+            profile,
             "--package",
             "varve",
             "--bin",

@@ -4,7 +4,6 @@ mod checks;
 pub(crate) mod examples;
 mod image;
 mod mounts;
-#[cfg(test)]
 pub(crate) mod places;
 mod sharing;
 mod stages;

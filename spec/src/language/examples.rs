@@ -35,6 +35,15 @@ impl Examples {
     }
 }
 
+/// The examples of a place as they are written, without the name of the place.
+pub(crate) fn written(place: &str) -> String {
+    let mut lines =
+        TEXT.lines().skip_while(|line| line.split_once(':').is_none_or(|(name, _)| name != place));
+    let first = lines.next().and_then(|line| line.split_once(": ")).map(|(_, example)| example);
+    let below = lines.take_while(|line| line.starts_with(' ')).map(|line| &line[2..]);
+    first.into_iter().chain(below).flat_map(|line| [line, "\n"]).collect()
+}
+
 /// The name of a place, from its noun: `stage` for `a stage`.
 pub(crate) fn place(noun: &str) -> String {
     let without = ["a ", "an ", "the "].iter().find_map(|article| noun.strip_prefix(article)).unwrap_or(noun);

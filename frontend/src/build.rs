@@ -7,7 +7,7 @@ use buildkit_gateway::{
     check_frontend_caps, platforms_json,
 };
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, silence};
 
 use crate::build_file::{self, BuildFile};
@@ -20,6 +20,7 @@ use crate::platform::spec_platform;
 use crate::resolve::{image_keys, resolve};
 use crate::settings::{Settings, is_reserved_arg};
 use crate::subrequest::{self, Subject};
+use crate::systems::Systems;
 use crate::{ignore, named, report};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
@@ -106,7 +107,9 @@ impl<B: Bridge> Request<'_, B> {
             let image = resolved.settle(&mut graph, &mut infos).map_err(unreadable)?;
             images.insert(key, image);
         }
-        let context = self.context(&plans, &mut graph).await?;
+        let systems = Systems::of_names(self.client.options, &plans, platforms, build, &images, &graph);
+        let (context, systems) =
+            try_join(self.context(&plans, &mut graph), systems.look(self.client)).await?;
         let settings = Settings::read(self.client.options);
         let plan_facts = (plans.as_slice(), build);
         let checker = checks::checker(self.client, self.pong, plan_facts, &mut graph, &mut infos)?;
@@ -115,6 +118,7 @@ impl<B: Bridge> Request<'_, B> {
             let facts = Facts {
                 sources: self.sources,
                 images: &images,
+                systems: &systems,
                 context,
                 target,
                 build,

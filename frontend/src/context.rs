@@ -31,8 +31,8 @@ fn paths<'p>(plans: impl IntoIterator<Item = &'p Plan>, of: impl Fn(&Origin) -> 
                 Action::Copy(copy) if of(&copy.from) => {
                     paths.extend(copy.sources.iter().map(|source| in_context(source)));
                 }
-                Action::Run(process) => {
-                    for mount in &process.mounts {
+                Action::Run(_) | Action::Packages(_) => {
+                    for mount in step.action.process().into_iter().flat_map(|process| &process.mounts) {
                         match &mount.kind {
                             MountKind::Bind { from, source, .. } if of(from) => {
                                 paths.insert(in_context(source.as_deref().unwrap_or(".")));

@@ -29,6 +29,7 @@ mod resolve;
 mod serve;
 mod settings;
 mod subrequest;
+mod systems;
 
 pub use build::build;
 pub use config::Config;

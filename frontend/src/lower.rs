@@ -7,6 +7,7 @@ mod files;
 mod layers;
 mod name;
 mod process;
+mod system;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ pub use checks::{Checker, LoweredCheck};
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
 use varve_spec::plan::{Action, Base, Origin, Stage, StagePlatform, Step};
-use varve_spec::{Code, Diagnostic, Plan, Sources, Span};
+use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
 
 use crate::config::{Config, change_env, join_path};
 use crate::platform::llb_platform;
@@ -30,6 +31,8 @@ pub struct Facts<'a> {
     pub sources: &'a Sources,
     /// Every image that the plan names.
     pub images: &'a BTreeMap<ImageKey, BaseImage>,
+    /// The systems of images, as far as they are known.
+    pub systems: &'a BTreeMap<ImageKey, System>,
     /// The context, where the plan reads it.
     pub context: Option<Output>,
     /// The platform the image is for.
@@ -106,6 +109,7 @@ struct Lowering<'a, 'g> {
 struct State {
     root: Option<Output>,
     config: Config,
+    system: Option<System>,
 }
 
 /// What the steps of a stage have in common.
@@ -127,6 +131,8 @@ impl<'a> Lowering<'a, '_> {
         let no_cache = self.facts.settings.no_cache.contains(&stage.name);
         let place = Place { stage, platform, vertices, no_cache };
         let mut state = self.base(&place);
+        let image = if let Base::Image(reference) = &stage.base { reference } else { &stage.name };
+        state.system = self.system(stage, state.system, image);
         let mut number = 1;
         self.steps(&place, &mut number, &stage.steps, &mut state);
         if stage.flatten {
@@ -141,11 +147,11 @@ impl<'a> Lowering<'a, '_> {
         let stage = place.stage;
         let platform = self.platform_of(stage);
         match &stage.base {
-            Base::Scratch => State { root: None, config: Config::scratch(platform) },
+            Base::Scratch => State { root: None, config: Config::scratch(platform), system: None },
             Base::Stage(index) => self.done[*index].clone(),
             Base::Dockerfile(_) => {
                 self.found.push(Diagnostic::error(Code::NotYet, stage.base_span, "a Dockerfile base"));
-                State { root: None, config: Config::scratch(platform) }
+                State { root: None, config: Config::scratch(platform), system: None }
             }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
@@ -167,7 +173,7 @@ impl<'a> Lowering<'a, '_> {
                     let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
                     self.found.push(warning.help("say what they do as steps"));
                 }
-                State { root, config }
+                State { root, config, system: self.facts.systems.get(&key).cloned() }
             }
         }
     }
@@ -213,9 +219,13 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn step(&mut self, place: &Place<'_>, number: usize, step: &Step, state: &mut State) {
-        let text = name::of_step(&step.action);
+        let manager = state.system.as_ref().map(|system| system.manager);
+        let text = name::of_step_on(&step.action, manager);
         let vertex = match &step.action {
             Action::Run(process) => Some(self.process(place, step, process, state)),
+            Action::Packages(packages) => self.packages(place, step, packages, state),
+            Action::Repository(repository) => self.repository(place, number, step, repository, state),
+            Action::Account(account) => Some(self.account(place, step, account, state)),
             Action::Layers(_) => None,
             Action::Copy(_)
             | Action::File { .. }
@@ -239,7 +249,7 @@ impl<'a> Lowering<'a, '_> {
                 None
             }
         };
-        state.config.record(&name::history(&step.action), vertex.is_some());
+        state.config.record(&name::history(&step.action, manager), vertex.is_some());
         if let Some(vertex) = vertex {
             let label = step.name.as_ref().unwrap_or(&text);
             let metadata = Metadata {

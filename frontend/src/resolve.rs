@@ -111,8 +111,8 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
                         add(reference, *span);
                     }
                 }
-                Action::Run(process) => {
-                    for mount in &process.mounts {
+                Action::Run(_) | Action::Packages(_) => {
+                    for mount in step.action.process().into_iter().flat_map(|process| &process.mounts) {
                         if let MountKind::Bind { from: Origin::Image(reference, span), .. } = &mount.kind {
                             add(reference, *span);
                         }

@@ -84,6 +84,8 @@ codes! {
     StageCycle = "stage-cycle",
     /// A stage that this variant excludes but something still needs.
     ExcludedStage = "excluded-stage",
+    /// A package manager that is neither named nor found out.
+    UnknownSystem = "unknown-system",
     /// A build argument that sets nothing.
     UnknownArg = "unknown-arg",
     /// A required argument that was not set.

@@ -8,6 +8,7 @@ pub(crate) mod places;
 mod sharing;
 mod stages;
 mod steps;
+mod system;
 mod targets;
 
 use crate::scalar::Scalar;

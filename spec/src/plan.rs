@@ -1,6 +1,7 @@
 //! The plan of one variant: stages and steps without expressions or choices, in the words of the language. It knows
 //! nothing of the back end that carries it out.
 
+mod account;
 mod build;
 mod checks;
 mod command;
@@ -11,14 +12,18 @@ mod image;
 mod layers;
 mod mixin;
 mod mount;
+mod packages;
 mod pip;
+mod repository;
 mod step;
 
 use std::collections::BTreeMap;
 
 use crate::platform::Platform;
 use crate::source::Span;
+use crate::system::Manager;
 
+pub use account::Account;
 pub use checks::{Check, Claim, FileClaim};
 pub use command::{Command, Process, Script};
 pub use copy::{Copy, Extract, Origin};
@@ -27,6 +32,8 @@ pub use fetch::{Download, Git};
 pub use image::{Healthcheck, ImageConfig};
 pub use layers::Layer;
 pub use mount::{Mount, MountKind, Sharing};
+pub use packages::{Name, Package, Packages};
+pub use repository::{PackageSource, Repository, SigningKey, Verify};
 pub use step::{Action, Remove, Step};
 
 /// What is built for one variant.
@@ -53,6 +60,8 @@ pub struct Stage {
     pub base_span: Span,
     /// Where its processes run.
     pub platform: StagePlatform,
+    /// The package manager, where the file says it.
+    pub package_manager: Option<Manager>,
     /// What is done, in order. Settings of the stage come first.
     pub steps: Vec<Step>,
     /// The configuration of the image that no step sees.

@@ -1,6 +1,8 @@
 //! What a step is called: in the progress, and in the history of the image.
 
+use varve_spec::Manager;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script};
+use varve_spec::system::packages;
 
 /// A name in the progress is not longer than this.
 const LONGEST: usize = 160;
@@ -19,7 +21,12 @@ pub(super) fn vertices(action: &Action) -> usize {
 
 /// One line for the progress: the first line of a script, with dots where there is more.
 pub(super) fn of_step(action: &Action) -> String {
-    let history = history(action);
+    of_step_on(action, None)
+}
+
+/// The same, where the package manager is known.
+pub(super) fn of_step_on(action: &Action, manager: Option<Manager>) -> String {
+    let history = history(action, manager);
     let mut lines = history.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = match (lines.next(), action) {
         // A script that starts on the line below `run: |`.
@@ -31,7 +38,7 @@ pub(super) fn of_step(action: &Action) -> String {
 }
 
 /// The whole step in words, for the history.
-pub(super) fn history(action: &Action) -> String {
+pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
     match action {
         Action::Run(process) => of_process(process),
         Action::Copy(copy) => of_copy(copy),
@@ -39,6 +46,11 @@ pub(super) fn history(action: &Action) -> String {
         Action::Dir { path, .. } => format!("dir {path}"),
         Action::Symlink { path, to, .. } => format!("symlink {path} to {to}"),
         Action::Remove(remove) => format!("remove {}", remove.paths.join(" ")),
+        Action::Packages(step) => {
+            manager.map_or_else(|| "packages".to_owned(), |manager| packages::summary(step, manager))
+        }
+        Action::Repository(repository) => format!("repository {}", repository.name),
+        Action::Account(account) => format!("account {}", account.name),
         Action::Layers(layers) => {
             let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
             format!("layers {}", names.join(" "))

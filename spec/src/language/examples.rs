@@ -83,6 +83,8 @@ mod tests {
         ]);
         let app = |inside: String| format!(r#""app": {{"from": "scratch", {inside}}}"#);
         let step = |step: String| app(format!(r#""steps": [{step}]"#));
+        let repository =
+            |manager: &str, example: &str| step(format!(r#"{{"repository": "r", "{manager}": {example}}}"#));
         let (part, entry) = match place {
             "axis" => ("axes", format!(r#""sample": {example}"#)),
             "argument" => ("args", format!(r#""sample": {example}"#)),
@@ -114,6 +116,13 @@ mod tests {
             place if place.starts_with("mount ") => {
                 ("stages", step(format!(r#"{{"run": "a", "mounts": [{example}]}}"#)))
             }
+            "package" => ("stages", step(format!(r#"{{"packages": [{example}]}}"#))),
+            "name of a package" => ("stages", step(format!(r#"{{"packages": [{{"apt": [{example}]}}]}}"#))),
+            "apt repository" => ("stages", repository("apt", example)),
+            "rpm repository" => ("stages", repository("dnf", example)),
+            "apk repository" => ("stages", repository("apk", example)),
+            "signing key" => ("stages", step(format!(r#"{{"repository": "r", "key": {example}}}"#))),
+            "group" => ("stages", step(format!(r#"{{"account": "a", "groups": [{example}]}}"#))),
             place => panic!("where does the example of `{place}` stand?"),
         };
         let before = parts.entry(part).or_default();

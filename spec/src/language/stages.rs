@@ -26,9 +26,8 @@ pub(crate) static STAGE: Table = Table {
         key(
             "package-manager",
             Shape::Scalar(Scalar::Word(&["apt", "dnf", "microdnf", "tdnf", "yum", "zypper", "apk"])),
-            "The package manager of the base.",
-        )
-        .later(),
+            "The package manager; when left out, that of the stage or image it starts from.",
+        ),
         key("env", ENVIRONMENT, "Environment of the steps and of the image."),
         key("workdir", FILLED, "The directory of the steps and of the image; made when it is not there."),
         key("user", FILLED, "The user of the steps and of the image."),

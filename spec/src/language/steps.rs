@@ -1,7 +1,9 @@
 //! Steps: each has one naming key, and everything else beside it.
 
 use super::mounts::{DOWNLOAD, GIT};
-use super::{ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS};
+use super::{
+    ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS, system,
+};
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Keys, Shape, Union, key};
 
@@ -10,7 +12,7 @@ pub(super) const HOSTS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Ad
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 
 /// What may stand beside every step that makes a vertex.
-static VERTEX: &[Key] = &[
+pub(super) static VERTEX: &[Key] = &[
     key("name", FILLED, "What the progress shows instead of the step's own text."),
     key("no-cache", BOOL, "Run it in every build."),
 ];
@@ -136,13 +138,10 @@ pub(crate) static STEP: Union = Union {
             key: key("git", FILLED, "A commit of a repository, by its address."),
             beside: &[GIT, FETCHED, VERTEX],
         },
-        Form { key: key("packages", Shape::Anything, "Packages of the system.").later(), beside: &[] },
-        Form {
-            key: key("repository", Shape::Anything, "A package repository with its key.").later(),
-            beside: &[],
-        },
+        system::PACKAGES,
+        system::REPOSITORY,
         Form { key: key("pip", TEXTS, "Python packages, as requirements."), beside: &[PIP, PROCESS, VERTEX] },
-        Form { key: key("account", Shape::Anything, "A user with its groups.").later(), beside: &[] },
+        system::ACCOUNT,
         Form {
             key: key("use", FILLED, "The steps of a fragment."),
             beside: &[&[key(

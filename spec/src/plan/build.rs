@@ -17,6 +17,7 @@ use crate::select::Variant;
 use crate::shape::Shape;
 use crate::source::Span;
 use crate::suggest::did_you_mean;
+use crate::system::Manager;
 
 impl Variant<'_> {
     /// What is built for this variant: only what the target reaches.
@@ -147,6 +148,7 @@ impl Planner<'_, '_> {
             base: base?,
             base_span,
             platform,
+            package_manager: data.text("package-manager").and_then(|name| Manager::of_name(&name)),
             steps,
             image,
             flatten: data.bool("flatten").unwrap_or(false),
@@ -239,6 +241,7 @@ fn replaced(name: &str, span: Span) -> Stage {
         base: Base::Image(name.to_owned()),
         base_span: span,
         platform: StagePlatform::Target,
+        package_manager: None,
         steps: Vec::new(),
         image: Default::default(),
         flatten: false,

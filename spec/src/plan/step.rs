@@ -1,10 +1,13 @@
 //! A step: what is done to the file system, or a setting of what follows.
 
+use super::account::{self, Account};
 use super::build::Planner;
 use super::command::{self, Process, Script};
 use super::copy::{self, Copy};
 use super::env::{self, EnvChange};
 use super::layers::{self, Layer};
+use super::packages::{self, Packages};
+use super::repository::{self, Repository};
 use super::{Owner, fetch, mount, pip};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -64,6 +67,12 @@ pub enum Action {
     Remove(Remove),
     /// Builds step lists side by side from what there is, and lays their results over each other in this order.
     Layers(Vec<Layer>),
+    /// Installs packages.
+    Packages(Box<Packages>),
+    /// Adds a package repository.
+    Repository(Box<Repository>),
+    /// Makes a user.
+    Account(Account),
     /// Sets environment variables of what follows.
     Env(Vec<EnvChange>),
     /// Sets the directory of what follows and makes it.
@@ -72,6 +81,17 @@ pub enum Action {
     User(String),
     /// Sets the shell of what follows.
     Shell(Vec<String>),
+}
+
+impl Action {
+    /// The process with mounts that it is or has.
+    pub fn process(&self) -> Option<&Process> {
+        match self {
+            Self::Run(process) => Some(process),
+            Self::Packages(packages) => Some(&packages.process),
+            _ => None,
+        }
+    }
 }
 
 /// Paths to remove.
@@ -124,6 +144,9 @@ pub(super) fn step(data: &Data, planner: &mut Planner<'_, '_>) -> Option<Step> {
         }
         "download" => Action::Copy(fetch::download(data, value, planner)?),
         "git" => Action::Copy(fetch::git(data, value, planner)?),
+        "packages" => packages::packages(data, value, planner)?,
+        "repository" => repository::repository(data, value, planner)?,
+        "account" => account::account(data, value, planner)?,
         "pip" => pip::pip(data, value, planner)?,
         "layers" => layers::layers(value, planner)?,
         "env" => Action::Env(env::changes(value, &mut planner.found)),

@@ -1,0 +1,95 @@
+//! Steps that change the system: packages, repositories, accounts. What they do was decided by the language; here it
+//! becomes processes and files like those of any other step.
+
+use buildkit_llb::{Metadata, Vertex};
+use varve_spec::plan::{Account, Action, Packages, Repository, Stage, Step};
+use varve_spec::system::{account, packages, repository};
+use varve_spec::{Code, Diagnostic, System};
+
+use super::{Lowering, Place, State};
+use crate::platform::spec_platform;
+
+impl Lowering<'_, '_> {
+    /// The system of a stage: that of what it starts from, with the package manager that the stage itself names.
+    pub(super) fn system(&self, stage: &Stage, base: Option<System>, image: &str) -> Option<System> {
+        let Some(manager) = stage.package_manager else { return base };
+        let platform = spec_platform(self.platform_of(stage));
+        let own = || System::of_manager(manager, image, &platform);
+        Some(base.map_or_else(own, |base| System { manager, ..base }))
+    }
+
+    /// The operation of a `packages` step; nothing when it has nothing for this package manager.
+    pub(super) fn packages(
+        &mut self,
+        place: &Place<'_>,
+        step: &Step,
+        packages: &Packages,
+        state: &State,
+    ) -> Option<Vertex> {
+        let system = self.needed_system(place, step, state)?;
+        let process = packages::process(packages, &system, state.config.shell.as_deref())?;
+        Some(self.process(place, step, &process, state))
+    }
+
+    /// The operations of a `repository` step. All but the last are part of `state` already.
+    pub(super) fn repository(
+        &mut self,
+        place: &Place<'_>,
+        number: usize,
+        step: &Step,
+        repository: &Repository,
+        state: &mut State,
+    ) -> Option<Vertex> {
+        let system = self.needed_system(place, step, state)?;
+        let actions = match repository::actions(repository, &system) {
+            Ok(actions) => actions,
+            Err(error) => {
+                self.found.push(*error);
+                return None;
+            }
+        };
+        let mut last = None;
+        for action in actions {
+            if let Some(vertex) = last {
+                let label = format!("repository {}: key", repository.name);
+                let metadata = Metadata {
+                    ignore_cache: place.no_cache || step.no_cache,
+                    ..Metadata::named(self.named(place, number, &label))
+                };
+                self.graph.describe(vertex, metadata);
+                self.locate(vertex, step.span);
+                state.root = self.graph.root(vertex);
+            }
+            last = match &action {
+                Action::Run(process) => Some(self.process(place, step, process, state)),
+                _ => self.files(place, &Step { action, ..step.clone() }, state),
+            };
+        }
+        last
+    }
+
+    /// The operation of an `account` step.
+    pub(super) fn account(
+        &mut self,
+        place: &Place<'_>,
+        step: &Step,
+        account: &Account,
+        state: &State,
+    ) -> Vertex {
+        self.process(place, step, &account::process(account), state)
+    }
+
+    fn needed_system(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<System> {
+        if state.system.is_none() {
+            let message = format!("the package manager of the stage `{}` is not known", place.stage.name);
+            let error = Diagnostic::error(Code::UnknownSystem, step.span, message);
+            let error = error.related(place.stage.base_span, "what the stage starts from");
+            self.found.push(
+                error.help(
+                    "add `package-manager: apt` to the stage, or dnf, microdnf, tdnf, yum, zypper, apk",
+                ),
+            );
+        }
+        state.system.clone()
+    }
+}

@@ -1,0 +1,52 @@
+//! apt: Debian, Ubuntu.
+
+use super::script::{Dialect, Removal, Temporary};
+use crate::plan::Packages;
+use crate::system::System;
+
+/// Downloads are kept in a folder of the cache that Debian's image settings, which delete downloads, do not know.
+const FUNCTIONS: &str = r#"get() {
+    apt-get -q -y -o Acquire::Retries=3 -o Dir::Cache::Archives=/var/cache/apt/kept \
+        -o Dir::Cache::pkgcache=kept/pkgcache.bin -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}"#;
+
+const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache \\
+    /var/cache/debconf/*-old /var/lib/dpkg/*-old";
+
+/// Packages with the native architecture left out, as `apt-get --simulate` names them.
+const INSTALLED: &str = "dpkg-query -W -f '${db:Status-Status} ${binary:Package}\\n' \\
+    | sed -n \"s/:$(dpkg --print-architecture)\\$//; s/^installed //p\"";
+
+/// Of what was added, what nothing that stays needs.
+const PURGE: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null
+gone=
+for package in $(LC_ALL=C apt-get -q -s -o APT::AutoRemove::RecommendsImportant=false \
+    -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\).*/\1/p'); do
+    case "$added " in *" $package "*) gone="$gone $package" ;; esac
+done
+[ -z "$gone" ] || get purge $gone"#;
+
+/// A removal takes nothing else with it: what other packages need is an error.
+const REMOVAL: Removal = Removal::Present(
+    r#"[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ]"#,
+    "dpkg --purge",
+);
+
+pub(super) fn dialect(packages: &Packages, system: &System) -> Dialect {
+    let recommends = if packages.recommends { "--install-recommends" } else { "--no-install-recommends" };
+    Dialect {
+        env: &[("DEBIAN_FRONTEND", "noninteractive")],
+        caches: vec![
+            ("/var/cache/apt", system.cache("cache")),
+            ("/var/lib/apt/lists", system.cache("lists")),
+        ],
+        functions: FUNCTIONS.to_owned(),
+        refresh: "get -o APT::Update::Error-Mode=any update".to_owned(),
+        install: format!("get install {recommends}"),
+        known: r#"apt-cache show --no-all-versions "$1" > /dev/null 2>&1"#,
+        temporary: Temporary::Added { installed: INSTALLED, purge: PURGE },
+        remove: REMOVAL,
+        traces: TRACES,
+    }
+}

@@ -76,7 +76,7 @@ impl Sizes {
 fn shown(bytes: u64) -> String {
     let units = [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) if bytes % unit == 0 => format!("{}{name}", bytes / unit),
+        Some((unit, name)) if bytes.is_multiple_of(unit) => format!("{}{name}", bytes / unit),
         Some((unit, name)) => {
             let tenths = u128::from(bytes) * 10 / u128::from(unit);
             format!("{}.{}{name}", tenths / 10, tenths % 10)

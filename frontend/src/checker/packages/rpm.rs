@@ -52,7 +52,8 @@ fn name(header: &[u8]) -> Option<String> {
     const NAME: u32 = 1000;
     let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));
     let count = usize::try_from(number(0)?).ok()?;
-    let data = 8 + count.checked_mul(16)?;
+    let data = count.checked_mul(16)?.checked_add(8)?;
+    header.get(..data)?;
     let entry = (0..count).map(|index| 8 + index * 16).find(|at| number(*at) == Some(NAME))?;
     let start = data.checked_add(usize::try_from(number(entry + 8)?).ok()?)?;
     let text = header.get(start..)?.split(|byte| *byte == 0).next()?;
@@ -122,7 +123,7 @@ mod tests {
         file.extend((header.len() as u32).to_le_bytes());
         file.extend(&header);
         assert_eq!(ndb(&file), Some(vec![header]));
-        assert_eq!(ndb(&file[..4200]), None);
+        assert_eq!(ndb(&file[..4150]), None);
         assert_eq!(ndb(b"x"), None);
     }
 }

@@ -94,6 +94,12 @@ static COMMANDS: &[Command] = &[
         ],
         run: matrix::run,
     },
+    Command {
+        name: "schema",
+        about: "print the JSON Schema of build files, for editors",
+        options: &[],
+        run: |_| Ok(Answer { out: varve_spec::json_schema(), ..Answer::default() }),
+    },
 ];
 
 /// Carries out what the arguments say; the name of the program is not one of them.

@@ -5,6 +5,7 @@
 mod describe;
 mod lint;
 mod matrix;
+mod schema;
 
 use std::collections::BTreeMap;
 
@@ -59,6 +60,12 @@ static ALL: &[Subrequest] = &[
         version: "1.0.0",
         description: "List all variants with their axis values, platforms and tags",
         answer: matrix::answer,
+    },
+    Subrequest {
+        name: "frontend.schema",
+        version: "1.0.0",
+        description: "Print the JSON Schema of build files, for editors",
+        answer: schema::answer,
     },
 ];
 

@@ -24,10 +24,10 @@ const ELSEWHERE: &[(Code, Severity, &str)] = &[
     (Code::OnBuild, Severity::Warning, "It is found when the base image is known."),
     (Code::CheckFailed, Severity::Error, "It is found when the checks of a stage or target are run."),
     (Code::CheckImpossible, Severity::Error, "It is found when the checks of a stage or target are run."),
+    (Code::UnknownSystem, Severity::Error, "It is found when the base image is known."),
     (Code::Include, Severity::Error, "It is found when the files of a family are put together."),
     (Code::UnpinnedDownload, Severity::Warning, NOT_YET),
     (Code::CopyHidesLink, Severity::Warning, NOT_YET),
-    (Code::PackageSiblings, Severity::Error, NOT_YET),
     (Code::Sampled, Severity::Warning, "It is found in families of more variants than are looked at."),
 ];
 

@@ -8,16 +8,17 @@ use buildkit_gateway::{
 };
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
-use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, silence};
+use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Span, silence};
 
 use crate::build_file::{self, BuildFile};
 use crate::checks::{self, Checks};
 use crate::client::Client;
 use crate::context::context_paths;
+use crate::dockerfile::{self, DockerfileKey};
 use crate::lower::{Facts, Lowered, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
-use crate::resolve::{image_keys, resolve};
+use crate::resolve::{BaseImage, image_keys, resolve};
 use crate::settings::{Settings, is_reserved_arg};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
@@ -111,6 +112,8 @@ impl<B: Bridge> Request<'_, B> {
         let (context, systems) =
             try_join(self.context(&plans, &mut graph), systems.look(self.client)).await?;
         let settings = Settings::read(self.client.options);
+        let dockerfiles = dockerfile::keys(plans.iter().zip(platforms), build, &settings);
+        let dockerfiles = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
         let plan_facts = (plans.as_slice(), build);
         let checker = checks::checker(self.client, self.pong, plan_facts, &mut graph, &mut infos)?;
         let mut lowered = Vec::new();
@@ -125,6 +128,7 @@ impl<B: Bridge> Request<'_, B> {
                 settings: &settings,
                 merge: ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id)),
                 name_platform: platforms.len() > 1,
+                dockerfiles: &dockerfiles,
                 checker: checker.as_ref(),
             };
             let result =
@@ -247,6 +251,19 @@ impl<B: Bridge> Request<'_, B> {
         });
         graph.describe(vertex, Metadata::named("[internal] load build context"));
         Ok(graph.root(vertex))
+    }
+
+    async fn dockerfiles(
+        &self,
+        keys: BTreeMap<DockerfileKey, Span>,
+        graph: &mut Graph,
+        infos: &mut Vec<SourceInfo>,
+    ) -> Result<BTreeMap<DockerfileKey, BaseImage>, Status> {
+        if keys.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let remote = self.remote(graph)?.map(|remote| graph.definition(Some(remote), &[]));
+        dockerfile::resolve(self.client, (keys, self.sources), remote.as_ref(), (graph, infos)).await
     }
 
     fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {

@@ -20,6 +20,7 @@ use varve_spec::plan::{Action, Base, Origin, Stage, StagePlatform, Step};
 use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
 
 use crate::config::{Config, change_env, join_path};
+use crate::dockerfile::DockerfileKey;
 use crate::platform::llb_platform;
 use crate::resolve::{BaseImage, BaseSource, ImageKey};
 use crate::settings::Settings;
@@ -46,6 +47,8 @@ pub struct Facts<'a> {
     pub merge: bool,
     /// Whether names tell the platform, because several are built.
     pub name_platform: bool,
+    /// Every stage of a Dockerfile that the plan names.
+    pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
     /// Who carries out checks; nobody where they are skipped.
     pub checker: Option<&'a Checker>,
 }
@@ -149,33 +152,44 @@ impl<'a> Lowering<'a, '_> {
         match &stage.base {
             Base::Scratch => State { root: None, config: Config::scratch(platform), system: None },
             Base::Stage(index) => self.done[*index].clone(),
-            Base::Dockerfile(_) => {
-                self.found.push(Diagnostic::error(Code::NotYet, stage.base_span, "a Dockerfile base"));
-                State { root: None, config: Config::scratch(platform), system: None }
+            Base::Dockerfile(dockerfile) => {
+                let key = DockerfileKey::of(dockerfile, platform, place.no_cache);
+                let base = self.facts.dockerfiles.get(&key);
+                let root = base.and_then(|base| match base.source {
+                    BaseSource::Output(output) => Some(output),
+                    _ => None,
+                });
+                let json = base.and_then(|base| base.config.as_deref());
+                State { root, config: self.base_config(stage, &dockerfile.path, json), system: None }
             }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
                 let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
                 let json = self.facts.images.get(&key).and_then(|image| image.config.as_deref());
-                let base = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
-                let mut config = base.unwrap_or_else(|problem| {
-                    let message = format!("`{reference}`: {problem}");
-                    self.found.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
-                    Config::scratch(platform)
-                });
-                let triggers = config.take_on_build();
-                if !triggers.is_empty() {
-                    let message = format!(
-                        "`{reference}` has ONBUILD triggers, which are not run: {}",
-                        triggers.join("; ")
-                    );
-                    let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
-                    self.found.push(warning.help("say what they do as steps"));
-                }
+                let config = self.base_config(stage, reference, json);
                 State { root, config, system: self.facts.systems.get(&key).cloned() }
             }
         }
+    }
+
+    /// The configuration that a stage starts with, from that of its base.
+    fn base_config(&mut self, stage: &Stage, base: &str, json: Option<&[u8]>) -> Config {
+        let platform = self.platform_of(stage);
+        let config = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
+        let mut config = config.unwrap_or_else(|problem| {
+            let message = format!("`{base}`: {problem}");
+            self.found.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
+            Config::scratch(platform)
+        });
+        let triggers = config.take_on_build();
+        if !triggers.is_empty() {
+            let triggers = triggers.join("; ");
+            let message = format!("`{base}` has ONBUILD triggers, which are not run: {triggers}");
+            let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
+            self.found.push(warning.help("say what they do as steps"));
+        }
+        config
     }
 
     /// The file system of an image.

@@ -1,0 +1,237 @@
+//! Stages of Dockerfiles as bases: BuildKit's own Dockerfile frontend makes their operations, which become part of ours.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Bridge, Platform, Ref, Solve, Status};
+use buildkit_llb::{Definition, Graph, SourceInfo};
+use futures_util::future::join_all;
+use varve_spec::plan::{Base, Dockerfile, Stage, StagePlatform};
+use varve_spec::{Plan, Sources, Span};
+
+use crate::client::Client;
+use crate::main_context::CONTEXT;
+use crate::report;
+use crate::resolve::{BaseImage, Resolved};
+use crate::settings::Settings;
+
+/// The frontend of Dockerfiles that every daemon has; it goes on to the one that the Dockerfile's first line names.
+const FRONTEND: &str = "dockerfile.v0";
+/// The input that holds the build file (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
+const BUILD_FILE: &str = "dockerfile";
+
+/// Options of the build that hold for a Dockerfile too.
+const OPTIONS: &[&str] = &[
+    "add-hosts",
+    "cache-from",
+    "cache-imports",
+    "cgroup-parent",
+    "cpuperiod",
+    "cpuquota",
+    "cpusetcpus",
+    "cpusetmems",
+    "cpushares",
+    "force-network-mode",
+    "hostname",
+    "image-resolve-mode",
+    "memory",
+    "memswap",
+    "shm-size",
+    "ulimit",
+];
+/// Options by the start of their names: contexts that the client sends.
+const PREFIXES: &[&str] = &["context:", "input-metadata:", "local-sessionid:", "sharedkey:"];
+/// Build arguments with a meaning of their own, which hold for a Dockerfile too. All others are said by `args`.
+const ARGUMENTS: &[&str] = &[
+    "BUILDKIT_CACHE_MOUNT_NS",
+    "BUILDKIT_CONTEXT_KEEP_GIT_DIR",
+    "BUILDKIT_SANDBOX_HOSTNAME",
+    "SOURCE_DATE_EPOCH",
+    "all_proxy",
+    "ftp_proxy",
+    "http_proxy",
+    "https_proxy",
+    "no_proxy",
+];
+
+/// A stage of a Dockerfile for a platform.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DockerfileKey {
+    /// The Dockerfile with its target and arguments.
+    pub dockerfile: Dockerfile,
+    /// The platform.
+    pub platform: Platform,
+    /// Whether its steps run although their results are known.
+    pub no_cache: bool,
+}
+
+impl DockerfileKey {
+    /// The one that a stage starts from.
+    pub(crate) fn of(dockerfile: &Dockerfile, platform: &Platform, no_cache: bool) -> Self {
+        Self { dockerfile: dockerfile.clone(), platform: platform.clone(), no_cache }
+    }
+}
+
+/// The Dockerfiles that plans name, each with the first place that does.
+pub(crate) fn keys<'p>(
+    plans: impl IntoIterator<Item = (&'p Plan, &'p Platform)>,
+    build: &Platform,
+    settings: &Settings,
+) -> BTreeMap<DockerfileKey, Span> {
+    let mut keys = BTreeMap::new();
+    for (plan, target) in plans {
+        for Stage { name, base, base_span, platform, .. } in &plan.stages {
+            let platform = match platform {
+                StagePlatform::Target => target,
+                StagePlatform::Build => build,
+            };
+            if let Base::Dockerfile(dockerfile) = base {
+                let key = DockerfileKey::of(dockerfile, platform, settings.no_cache.contains(name));
+                keys.entry(key).or_insert(*base_span);
+            }
+        }
+    }
+    keys
+}
+
+/// Has all Dockerfiles read at once, and takes their operations in. `context` is the main context when it is no folder of the
+/// client.
+///
+/// # Errors
+/// What the Dockerfile frontend says of the one that comes first, or what keeps its operations from being taken in.
+pub(crate) async fn resolve<B: Bridge>(
+    client: &Client<'_, B>,
+    (keys, sources): (BTreeMap<DockerfileKey, Span>, &Sources),
+    context: Option<&Definition>,
+    (graph, infos): (&mut Graph, &mut Vec<SourceInfo>),
+) -> Result<BTreeMap<DockerfileKey, BaseImage>, Status> {
+    let read = join_all(keys.into_iter().map(|(key, span)| async move {
+        let read = read(client, &key, context).await;
+        (key, read.map_err(|status| report::at(status, sources, span)))
+    }));
+    let mut bases = BTreeMap::new();
+    for (key, resolved) in read.await {
+        let settled = resolved?.settle(graph, infos);
+        let unreadable = |error| Status::user(format!("{}: {error}", key.dockerfile.path));
+        let base = settled.map_err(unreadable)?;
+        bases.insert(key, base);
+    }
+    Ok(bases)
+}
+
+async fn read<B: Bridge>(
+    client: &Client<'_, B>,
+    key: &DockerfileKey,
+    context: Option<&Definition>,
+) -> Result<Resolved, Status> {
+    let inputs = context.map_or_else(BTreeMap::new, |context| {
+        [CONTEXT, BUILD_FILE].map(|name| (name.to_owned(), context.clone())).into()
+    });
+    let options = options(&client.session.opts, key, context.is_none());
+    let solve = Solve::frontend(FRONTEND, options, inputs).with_cache_imports(&client.options.cache_imports);
+    let mut solved = client.bridge.solve(solve).await?;
+    let config = solved.metadata.remove("containerimage.config");
+    let definition = match solved.single()? {
+        Some(Ref { definition: Some(definition), .. }) => definition,
+        Some(_) => {
+            return Err(Status::user(
+                "a Dockerfile as a base needs a builder that hands its operations over (reference.output), \
+                 which BuildKit 0.7 and later do",
+            ));
+        }
+        // No operations are scratch.
+        None => Definition::default(),
+    };
+    Ok(Resolved::Definition { definition, config, label: None })
+}
+
+/// What the Dockerfile frontend is asked: of what the client asked of us, all that is not about the build file itself.
+fn options(given: &BTreeMap<String, String>, key: &DockerfileKey, local: bool) -> BTreeMap<String, String> {
+    let DockerfileKey { dockerfile, platform, no_cache } = key;
+    let holds = |name: &str| {
+        let argument = name.strip_prefix("build-arg:");
+        let argument =
+            |known: &&str| argument.is_some_and(|name| name == *known || name == known.to_ascii_uppercase());
+        OPTIONS.contains(&name)
+            || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            || ARGUMENTS.iter().any(|known| argument(known))
+    };
+    let mut options: BTreeMap<String, String> = given
+        .iter()
+        .filter(|(name, _)| holds(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let mut set = |name: &str, value: &str| drop(options.insert(name.to_owned(), value.to_owned()));
+    set("filename", &dockerfile.path);
+    set("platform", &platform.to_string());
+    if let Some(target) = &dockerfile.target {
+        set("target", target);
+    }
+    for (name, value) in &dockerfile.args {
+        set(&format!("build-arg:{name}"), value);
+    }
+    if *no_cache {
+        set("no-cache", "");
+    }
+    // The Dockerfile stands in the context, wherever our own build file does.
+    if local {
+        set("dockerfilekey", CONTEXT);
+    }
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(no_cache: bool) -> DockerfileKey {
+        let args =
+            BTreeMap::from([("http_proxy".to_owned(), "own".to_owned()), ("A".to_owned(), "1".to_owned())]);
+        let dockerfile =
+            Dockerfile { path: "old/Dockerfile".to_owned(), target: Some("base".to_owned()), args };
+        DockerfileKey { dockerfile, platform: Platform::new("linux", "arm64"), no_cache }
+    }
+
+    #[test]
+    fn options_of_the_build_file_are_not_handed_on() {
+        let given = [
+            ("build-arg:BUILDKIT_SYNTAX", "varve/frontend:dev"),
+            ("build-arg:HTTPS_PROXY", "p"),
+            ("build-arg:device", "cuda"),
+            ("build-arg:http_proxy", "theirs"),
+            ("cache-imports", "[]"),
+            ("cmdline", "varve/frontend:dev"),
+            ("context:other", "local:other"),
+            ("dockerfilekey", "x"),
+            ("filename", "image.yaml"),
+            ("frontend.caps", "moby.buildkit.frontend.subrequests"),
+            ("label:a", "b"),
+            ("multi-platform", "true"),
+            ("no-cache", "wheels"),
+            ("platform", "linux/amd64,linux/arm64"),
+            ("requestid", "frontend.lint"),
+            ("shm-size", "1"),
+            ("source", "varve/frontend:dev"),
+            ("target", "runtime"),
+        ];
+        let given = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let check = |options: BTreeMap<String, String>, more: &[(&str, &str)]| {
+            let mut expect = BTreeMap::from([
+                ("build-arg:A", "1"),
+                ("build-arg:HTTPS_PROXY", "p"),
+                ("build-arg:http_proxy", "own"),
+                ("cache-imports", "[]"),
+                ("context:other", "local:other"),
+                ("filename", "old/Dockerfile"),
+                ("platform", "linux/arm64"),
+                ("shm-size", "1"),
+                ("target", "base"),
+            ]);
+            expect.extend(more.iter().copied());
+            let options: BTreeMap<&str, &str> =
+                options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(options, expect);
+        };
+        check(options(&given, &key(false), true), &[("dockerfilekey", "context")]);
+        check(options(&given, &key(true), false), &[("no-cache", "")]);
+    }
+}

@@ -153,7 +153,7 @@ fn options(given: &BTreeMap<String, String>, key: &DockerfileKey, local: bool) -
             |known: &&str| argument.is_some_and(|name| name == *known || name == known.to_ascii_uppercase());
         OPTIONS.contains(&name)
             || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-            || ARGUMENTS.iter().any(|known| argument(known))
+            || ARGUMENTS.iter().any(argument)
     };
     let mut options: BTreeMap<String, String> = given
         .iter()

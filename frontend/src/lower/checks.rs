@@ -144,7 +144,7 @@ fn label(claim: &Claim) -> String {
         Claim::Dir(claim) => format!("dir {}", claim.path),
         Claim::Absent(paths) => format!("absent {}", paths.join(" ")),
         Claim::PackagesAbsent(names) => format!("packages-absent {}", names.join(" ")),
-        Claim::MaxSize(bytes) => format!("max-size {bytes}"),
+        Claim::MaxSize(bytes) => format!("max-size {}", checker::size_in_words(*bytes)),
         Claim::Env { name, .. } => format!("env {name}"),
         Claim::User(user) => format!("user {user}"),
     }

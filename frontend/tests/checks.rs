@@ -1,0 +1,183 @@
+//! Checks against a daemon that plays a script.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{
+    Call, Detail, Fake, Outcome, Platform, Rpc, Session, Solve, Status, When, Work, Worker,
+};
+use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
+
+const BUILD_FILE: &str = r#"
+stages:
+  app:
+    from: scratch
+    steps:
+      - file: /etc/motd
+    image: {user: "1000", env: {A: b}}
+    checks:
+      - absent: /opt/rocm
+        because: it comes from somewhere else
+      - {file: /etc/motd, mode: "0644", contains: hello}
+      - {env: A, is: b}
+      - {max-size: 1m, if: platform.arch == "arm64"}
+targets:
+  app:
+    checks:
+      - user: "1000"
+"#;
+
+fn session(opts: &[(&str, &str)]) -> Session {
+    let opts = opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
+    let mut all = BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]);
+    all.extend(opts);
+    let program = "/bin/varve".to_owned();
+    Session { opts: all, id: "session".to_owned(), workers, program, ..Session::default() }
+}
+
+fn build(fake: &Fake, session: &Session) -> Result<Outcome, Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(varve::build(fake, session))
+}
+
+fn fake(text: &str) -> Fake {
+    Fake::new().with_file("local://dockerfile", "image.yaml", text)
+}
+
+fn solves(fake: &Fake) -> Vec<Solve> {
+    let calls = fake.calls().into_iter();
+    calls.filter_map(|call| if let Call::Solve(solve) = call { Some(solve) } else { None }).collect()
+}
+
+/// The graph of a solve in words.
+fn shown(solve: &Solve) -> String {
+    match &solve.work {
+        Work::Definition(definition) => dump(definition),
+        Work::Frontend { name, .. } => name.clone(),
+    }
+}
+
+const SOURCE: (&str, &str) = ("source", "varve/frontend:dev");
+
+#[test]
+fn checks_run_beside_the_build_and_are_no_part_of_it() {
+    let checked = fake(BUILD_FILE);
+    build(&checked, &session(&[SOURCE])).unwrap();
+    let skipped = fake(BUILD_FILE);
+    build(&skipped, &session(&[SOURCE, ("build-arg:VARVE_CHECKS", "off")])).unwrap();
+
+    let [_, plain] = solves(&skipped).try_into().unwrap();
+    let [_, main, absent, file, user] = solves(&checked).try_into().unwrap();
+    assert_eq!(main.work, plain.work, "the same vertices, with checks and without");
+    assert_eq!((plain.when, main.when), (When::Lazily, When::Now));
+    for (check, expect) in [
+        (absent, "check-rootfs /rootfs absent /opt/rocm"),
+        (file, "check-rootfs /rootfs file /etc/motd mode=0644 contains=hello"),
+        (user, "check-rootfs /rootfs user 1000 1000"),
+    ] {
+        let text = shown(&check);
+        assert_eq!(check.when, When::Now);
+        for part in ["docker-image://docker.io/varve/frontend:dev", "/bin/varve", "/etc/motd"] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(expect.split(' ').all(|word| text.contains(word)), "{expect} is not in {text}");
+    }
+}
+
+#[test]
+fn checks_have_names_and_places() {
+    let fake = fake(BUILD_FILE);
+    build(&fake, &session(&[SOURCE, ("platform", "linux/amd64,linux/arm64")])).unwrap();
+    let mut names = Vec::new();
+    for definition in fake.definitions() {
+        let named =
+            definition.metadata.values().filter_map(|metadata| metadata.description.get("llb.customname"));
+        names.extend(named.filter(|name| name.contains(" check ")).cloned());
+    }
+    names.sort();
+    let expect = [
+        "[linux/amd64 app check 1/4] absent /opt/rocm",
+        "[linux/amd64 app check 2/4] file /etc/motd",
+        "[linux/amd64 app check 4/4] user 1000",
+        "[linux/arm64 app check 4/5] max-size 1m",
+    ];
+    // A file system that two platforms have in common is checked once.
+    assert_eq!(names, expect);
+}
+
+#[test]
+fn the_image_of_the_frontend_is_the_one_that_the_daemon_runs() {
+    let mut graph = Graph::new();
+    let image = graph.add(ImageSource::new("example.com/own@sha256:00", LlbPlatform::new("linux", "amd64")));
+    let image = graph.encode(graph.root(image), &[]);
+    let fake = fake(BUILD_FILE);
+    build(&fake, &Session { image, ..session(&[SOURCE]) }).unwrap();
+    let text = shown(&solves(&fake)[2]);
+    assert!(text.contains("example.com/own") && !text.contains("varve/frontend:dev"), "{text}");
+}
+
+#[test]
+fn failures_are_told_at_once_with_their_reasons() {
+    let failed = |vertex: &str| {
+        let value = format!("{{\"digest\":\"{vertex}\"}}").into_bytes();
+        Status::user("process \"/bin/varve\" did not complete successfully: exit code: 1")
+            .with(Detail { type_url: Detail::VERTEX.to_owned(), value })
+    };
+    // The digests of the checks, as the daemon names them.
+    let digests: Vec<String> = {
+        let fake = fake(BUILD_FILE);
+        build(&fake, &session(&[SOURCE])).unwrap();
+        let definitions = fake.definitions().into_iter().skip(2);
+        definitions
+            .map(|definition| {
+                let named = definition.metadata.iter().find(|(_, metadata)| {
+                    metadata.description.get("llb.customname").is_some_and(|name| name.contains(" check "))
+                });
+                named.unwrap().0.clone()
+            })
+            .collect()
+    };
+    let fake = fake(BUILD_FILE).failing(Rpc::Solve, 3, failed(&digests[0])).failing(
+        Rpc::Solve,
+        5,
+        failed(&digests[2]),
+    );
+    let status = build(&fake, &session(&[SOURCE])).unwrap_err();
+    assert_eq!(
+        status.message,
+        "2 checks failed:\n\
+         image.yaml:9:9: check failed: absent /opt/rocm: it comes from somewhere else [check-failed]\n\
+         image.yaml:17:9: check failed: user 1000 [check-failed]"
+    );
+    let lines: Vec<i32> = status.sources().iter().map(|source| source.ranges[0].start.line).collect();
+    assert_eq!(lines, [9, 17]);
+}
+
+#[test]
+fn a_failure_of_the_build_is_not_one_of_a_check() {
+    let other = Detail { type_url: Detail::VERTEX.to_owned(), value: br#"{"digest":"sha256:1"}"#.to_vec() };
+    let broken = Status::user("process \"make\" did not complete successfully: exit code: 1").with(other);
+    for nth in [2, 3] {
+        let fake = fake(BUILD_FILE).failing(Rpc::Solve, nth, broken.clone());
+        assert_eq!(build(&fake, &session(&[SOURCE])).unwrap_err(), broken);
+    }
+}
+
+#[test]
+fn what_is_known_before_the_build_fails_before_it() {
+    let check = |from: &str, to: &str, opts: &[(&str, &str)], expect: &str| {
+        let fake = fake(&BUILD_FILE.replace(from, to));
+        let status = build(&fake, &session(opts)).unwrap_err();
+        assert!(status.message.contains(expect), "{}", status.message);
+        assert_eq!(solves(&fake).len(), 1, "{expect}");
+    };
+    check("is: b}", "is: c}", &[SOURCE], "image.yaml:12:9: check failed: A is `b`, not `c` [check-failed]");
+    check("env: A,", "env: C,", &[SOURCE], "check failed: the image does not set C");
+    check(
+        "",
+        "",
+        &[SOURCE, ("build-arg:VARVE_CHECKS", "no")],
+        "VARVE_CHECKS is `no`, expected `on` or `off`",
+    );
+    check("", "", &[], "the check `absent /opt/rocm` needs the image of this frontend");
+}

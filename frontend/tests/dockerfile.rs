@@ -1,0 +1,128 @@
+//! Dockerfiles as bases, against a daemon that plays a script.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Call, Fake, Outcome, Platform, Session, Status, Work, Worker};
+use buildkit_llb::{Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump};
+
+const BUILD_FILE: &str = r#"
+args: {version: "1"}
+stages:
+  old:
+    from: {dockerfile: docker/Dockerfile, target: base, args: {VERSION: "v${{ version }}"}}
+  app:
+    from: old
+    steps:
+      - exec: [make]
+"#;
+const CONFIG: &str = r#"{"architecture":"amd64","os":"linux",
+    "config":{"Env":["PATH=/bin","A=1"],"User":"app","WorkingDir":"/srv","OnBuild":["RUN x"]},"history":[{"created_by":"RUN old"}]}"#;
+
+/// What the Dockerfile frontend makes.
+fn theirs() -> Definition {
+    let mut graph = Graph::new();
+    let platform = LlbPlatform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new("debian:12", platform.clone()));
+    let step = graph.add(Exec::new(platform, graph.root(image), Argv::new("old", [""; 0])));
+    graph.describe(step, Metadata::named("[base 2/2] RUN old"));
+    graph.definition(graph.root(step), &[])
+}
+
+fn fake() -> Fake {
+    let metadata = BTreeMap::from([("containerimage.config".to_owned(), CONFIG.as_bytes().to_vec())]);
+    Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).with_frontend(
+        "dockerfile.v0",
+        theirs(),
+        metadata,
+    )
+}
+
+fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+    let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
+    let opts = [("filename", "image.yaml")].iter().chain(opts);
+    let opts = opts.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let session = Session { opts, id: "session".to_owned(), workers, ..Session::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(varve::build(fake, &session))
+}
+
+fn asked(fake: &Fake) -> Vec<(BTreeMap<String, String>, Vec<String>)> {
+    let work = |call| match call {
+        Call::Solve(solve) => Some(solve.work),
+        _ => None,
+    };
+    let frontend = |work| match work {
+        Work::Frontend { opts, inputs, .. } => Some((opts, inputs.into_keys().collect())),
+        Work::Definition(_) => None,
+    };
+    fake.calls().into_iter().filter_map(work).filter_map(frontend).collect()
+}
+
+#[test]
+fn its_operations_are_part_of_the_graph_and_its_configuration_is_inherited() {
+    let fake = fake();
+    let outcome = build(&fake, &[("build-arg:version", "2"), ("target", "app")]).unwrap();
+    let (opts, inputs) = asked(&fake).into_iter().next().unwrap();
+    assert_eq!(inputs, [""; 0]);
+    let expect = [
+        ("build-arg:VERSION", "v2"),
+        ("dockerfilekey", "context"),
+        ("filename", "docker/Dockerfile"),
+        ("platform", "linux/amd64"),
+        ("target", "base"),
+    ];
+    let opts: Vec<(&str, &str)> = opts.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    assert_eq!(opts, expect);
+
+    let definition = fake.definitions().pop().unwrap();
+    for bytes in &theirs().def[..2] {
+        assert!(definition.def.contains(bytes), "their operations, byte for byte");
+    }
+    assert!(dump(&definition).contains("[base 2/2] RUN old"), "{}", dump(&definition));
+    let config: serde_json::Value =
+        serde_json::from_slice(&outcome.metadata["containerimage.config"]).unwrap();
+    assert_eq!(config["config"]["Env"], serde_json::json!(["PATH=/bin", "A=1"]));
+    assert_eq!((&config["config"]["User"], &config["config"]["WorkingDir"]), (&"app".into(), &"/srv".into()));
+    assert_eq!(config["history"][0]["created_by"], "RUN old");
+    assert_eq!(config["config"]["OnBuild"], serde_json::Value::Null);
+    let warnings = fake.warnings();
+    let warning = warnings.iter().find(|warning| warning.short.starts_with("on-build")).unwrap();
+    assert!(warning.short.contains("`docker/Dockerfile` has ONBUILD triggers"), "{}", warning.short);
+}
+
+#[test]
+fn no_cache_is_that_of_the_stage() {
+    let no_cache = |value: &str| {
+        let fake = fake();
+        build(&fake, &[("no-cache", value)]).unwrap();
+        asked(&fake)[0].0.get("no-cache").cloned()
+    };
+    assert_eq!(no_cache("old"), Some(String::new()));
+    assert_eq!(no_cache(""), Some(String::new()));
+    assert_eq!(no_cache("app"), None);
+}
+
+#[test]
+fn each_platform_has_its_own() {
+    let fake = fake();
+    build(&fake, &[("platform", "linux/amd64,linux/arm64")]).unwrap();
+    let platforms: Vec<String> = asked(&fake).iter().map(|(opts, _)| opts["platform"].clone()).collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+}
+
+#[test]
+fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
+    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
+    let status = build(&fake, &[]).unwrap_err();
+    assert_eq!(status.message, "invalid frontend: dockerfile.v0");
+    assert_eq!(status.sources()[0].ranges[0].start.line, 5);
+    // What the Dockerfile frontend points at counts more.
+    let own = status.sources().remove(0);
+    let wrong = Status::user("unknown instruction").at(&own).at(&own);
+    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
+        buildkit_gateway::Rpc::Solve,
+        2,
+        wrong.clone(),
+    );
+    assert_eq!(build(&fake, &[]).unwrap_err(), wrong);
+}

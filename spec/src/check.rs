@@ -4,6 +4,7 @@
 //! reading or planning, which every build finds too, stands in the same table.
 
 mod apt_without_update;
+mod copy_hides_link;
 mod directive;
 mod duplicate_tag;
 mod facts;
@@ -11,9 +12,11 @@ mod findings;
 mod no_variant;
 mod plans;
 mod secret_in_config;
+mod steps;
 mod table;
 #[cfg(test)]
 mod testing;
+mod unpinned_download;
 mod unreachable;
 mod unreachable_case;
 mod unreachable_step;

@@ -9,11 +9,12 @@
 //! - packages: [git]                                        # better
 //! ```
 
+use super::steps;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Action, MountKind, Plan, Script};
 
 pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    for step in plan.stages.iter().flat_map(|stage| &stage.steps) {
+    for (_, step) in steps::all(plan) {
         let Action::Run(process) = &step.action else { continue };
         let lists = |kind: &MountKind| match kind {
             MountKind::Cache { path, .. } | MountKind::Bind { path, .. } => {

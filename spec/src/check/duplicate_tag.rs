@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, Published};
-use super::findings::Findings;
+use super::findings::{Cell, Findings};
 use crate::diagnostic::{Code, Diagnostic};
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
@@ -34,7 +34,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             if let Some((_, other)) = carriers.iter().find(|(_, other)| other != span) {
                 found = found.related(*other, "the same tag");
             }
-            findings.at(published.cell, found);
+            let root = &facts.matrix.roots[published.cell.root];
+            for platform in &root.combinations[published.cell.combination].platforms {
+                findings.at(Cell { platform: *platform, ..published.cell }, found.clone());
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ pub mod digest;
 pub mod engine;
 pub mod export;
 pub mod image;
+pub mod large;
 pub mod machine;
 pub mod oracle;
 pub mod outcome;

@@ -116,13 +116,20 @@ impl Planner<'_, '_> {
         let variant = self.variant;
         let names = InStage { stage: &named.name, scope: &variant.scope };
         let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
-        let Some(data) = data.filter(|_| self.found.len() == before) else {
-            if self.found.len() == before {
-                let message = format!("the stage `{}` does not exist for this variant", named.name);
-                let error = Diagnostic::error(Code::ExcludedStage, from, message);
-                self.found.push(error.related(named.span, "its `if:` does not hold"));
+        let data = match data {
+            Some(data) if self.found.len() == before => data,
+            Some(data) => {
+                self.follow(&data);
+                return None;
             }
-            return None;
+            None => {
+                if self.found.len() == before {
+                    let message = format!("the stage `{}` does not exist for this variant", named.name);
+                    let error = Diagnostic::error(Code::ExcludedStage, from, message);
+                    self.found.push(error.related(named.span, "its `if:` does not hold"));
+                }
+                return None;
+            }
         };
         let base = match data.get("from") {
             Some(from) => self.base(from),
@@ -154,6 +161,17 @@ impl Planner<'_, '_> {
             flatten: data.bool("flatten").unwrap_or(false),
             checks,
         })
+    }
+
+    /// Plans the stages that a stage with mistakes names, for what is wrong with them.
+    fn follow(&mut self, data: &Data) {
+        let steps = data.get("steps").map(Data::items).unwrap_or_default();
+        let mounts = steps.iter().flat_map(|step| step.get("mounts").map(Data::items).unwrap_or_default());
+        for from in [data].into_iter().chain(steps).chain(mounts).filter_map(|part| part.get("from")) {
+            if let Some(index) = from.as_text().and_then(|name| self.position(name)) {
+                self.stage(index, from.span);
+            }
+        }
     }
 
     /// The steps of a list, with the mixins of the stage and their own.

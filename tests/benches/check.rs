@@ -1,0 +1,26 @@
+//! How long the check of a large family takes: `cargo bench -p varve-tests --bench check`. The requirement is 10,000 variants
+//! of 50 steps in under 2 seconds on one core.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use varve_spec::{Directive, Family, Platform, Question, Sources, check};
+use varve_tests::large::{Steps, family};
+
+fn main() {
+    for steps in [Steps::TwoAxes, Steps::AllAxes, Steps::Broken] {
+        let sources = Sources::single("image.yaml", family(steps));
+        let question = Question::new(Platform::new("linux", "amd64"));
+        let mut times: Vec<Duration> = (0..5)
+            .map(|_| {
+                let start = Instant::now();
+                let checked = check(&Family::read(&sources), &sources, &question, &Directive::default());
+                assert_eq!(checked.variants, Some(10_000));
+                start.elapsed()
+            })
+            .collect();
+        times.sort_unstable();
+        let line = format!("{steps:?}: median {:?}, longest {:?}\n", times[2], times[4]);
+        std::io::stdout().write_all(line.as_bytes()).expect("standard output is open");
+    }
+}

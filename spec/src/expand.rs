@@ -10,11 +10,11 @@ use crate::expr::{self, Expr, Lookup};
 use crate::glob::glob_matches;
 use crate::read::shortened;
 use crate::scalar::Scalar;
-use crate::scope::Local;
+use crate::scope::{Local, MAX_EXPANDED};
 use crate::shape::{Shape, Table};
 use crate::source::Span;
 use crate::template::{Part, Template, Text};
-use crate::value::Value;
+use crate::value::{MAX_TEXT_BYTES, Value};
 
 /// Expands a template of a shape. Gives nothing where a choice without `else` is not taken. All mistakes are collected.
 pub(crate) fn expand(
@@ -23,6 +23,9 @@ pub(crate) fn expand(
     names: &dyn Lookup,
     found: &mut Vec<Diagnostic>,
 ) -> Option<Data> {
+    if !afford(template, names, found) {
+        return None;
+    }
     match template {
         Template::Text(text) => expand_text(text, shape, names, found),
         Template::List(span, items) => {
@@ -64,7 +67,7 @@ pub(crate) fn value(template: &Template, names: &dyn Lookup) -> Result<Value, Bo
             for item in items {
                 add_values(item, names, &mut values)?;
             }
-            Ok(Value::list(values))
+            expr::limited(Value::list(values), template.span())
         }
         Template::Map(_, _, fields) => {
             let fields = fields.iter().map(|field| Ok((field.key.to_string(), value(&field.value, names)?)));
@@ -77,13 +80,16 @@ pub(crate) fn value(template: &Template, names: &dyn Lookup) -> Result<Value, Bo
         Template::For { .. } => {
             let mut values = Vec::new();
             add_values(template, names, &mut values)?;
-            Ok(Value::list(values))
+            expr::limited(Value::list(values), template.span())
         }
     }
 }
 
 /// Adds the values of an item of a list: none, one, or several.
 fn add_values(item: &Template, names: &dyn Lookup, values: &mut Vec<Value>) -> Result<(), Box<Diagnostic>> {
+    if !names.afford(1) {
+        return Err(too_much(item.span()).into());
+    }
     match item {
         Template::If { .. } | Template::Match { .. } => match choose(item, names)? {
             Some((Template::List(_, items), _)) => {
@@ -118,6 +124,28 @@ fn add_values(item: &Template, names: &dyn Lookup, values: &mut Vec<Value>) -> R
     }
 }
 
+/// Counts a template against what may be made of the file; reports once when it is too much.
+fn afford(template: &Template, names: &dyn Lookup, found: &mut Vec<Diagnostic>) -> bool {
+    let nodes = match template {
+        Template::Text(text) => 1 + text.literal().map_or(0, |text| text.len() / 64),
+        _ => 1,
+    };
+    let affordable = names.afford(nodes);
+    if !affordable && !found.iter().rev().take(1).any(|found| found.message == TOO_MUCH) {
+        found.push(too_much(template.span()));
+    }
+    affordable
+}
+
+const TOO_MUCH: &str = "expressions, repetitions and fragments make too much of this file";
+
+fn too_much(at: Span) -> Diagnostic {
+    let error = Diagnostic::error(Code::BadValue, at, TOO_MUCH);
+    error.label(format!(
+        "the limits are {MAX_EXPANDED} texts, lists and maps, and {MAX_TEXT_BYTES} bytes in a text"
+    ))
+}
+
 fn turns(value: &Value) -> Vec<Value> {
     match value {
         Value::List(items) => items.to_vec(),
@@ -136,6 +164,9 @@ fn expand_item(
         Template::For { variable, values, body, .. } => {
             let Some(over) = keep(value(values, names), found) else { return };
             for turn in turns(&over) {
+                if !afford(body, names, found) {
+                    return;
+                }
                 let names = Local { name: variable, value: turn, outer: names };
                 expand_item(body, shape, &names, found, into);
             }
@@ -218,6 +249,12 @@ fn joined(text: &Text, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>> 
             Part::Literal(literal) => joined.push_str(literal),
             Part::Expr(expr) => joined.push_str(&text_of(expr, names)?),
         }
+        if joined.len() > MAX_TEXT_BYTES {
+            return Err(too_much(text.span).into());
+        }
+    }
+    if !names.afford(joined.len() / 64) {
+        return Err(too_much(text.span).into());
     }
     Ok(Arc::from(joined))
 }

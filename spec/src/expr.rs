@@ -15,7 +15,7 @@ use crate::value::Value;
 
 pub(crate) use check::Kind;
 pub(crate) use check::{Known, Names, check, check_condition, check_pattern, not_yet, unknown_value_help};
-pub(crate) use eval::{Lookup, condition, evaluate};
+pub(crate) use eval::{Lookup, condition, evaluate, limited};
 pub(crate) use functions::{Function, shell_quoted, whole_match};
 pub(crate) use parse::parse;
 
@@ -23,6 +23,9 @@ pub(crate) use parse::parse;
 pub(crate) const MAX_EXPRESSION_BYTES: usize = 4096;
 /// An expression may not nest deeper than this.
 pub(crate) const MAX_EXPRESSION_DEPTH: usize = 32;
+
+/// An expression may not have more operators, properties and filters than this.
+pub(crate) const MAX_EXPRESSION_PARTS: usize = 100;
 
 /// A parsed expression and its place.
 #[derive(Debug, Clone, PartialEq)]

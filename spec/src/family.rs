@@ -111,6 +111,7 @@ impl Family {
         let root = include::joined(sources, &mut reader.found);
         let family = root.and_then(|root| family(&mut reader, &root));
         let mut found = reader.found;
+        found.extend(reader.warnings);
         found.sort_by_key(|found| found.span);
         // An alias is read as often as it stands, and what is wrong with it is found as often.
         found.dedup();
@@ -291,6 +292,12 @@ fn target_stages(reader: &mut Reader<'_>, stages: &[Named], targets: &[Named]) {
 
 impl<'s> Reader<'s> {
     fn new(sources: &'s Sources) -> Self {
-        Self { sources, names: Names::default(), free_texts: Default::default(), found: Vec::new() }
+        Self {
+            sources,
+            names: Names::default(),
+            free_texts: Default::default(),
+            found: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 }

@@ -25,7 +25,12 @@ pub(crate) struct Reader<'s> {
     /// Arguments whose text is free, and so not safe inside shell text.
     pub(crate) free_texts: BTreeSet<String>,
     pub(crate) found: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
+
+/// After so many errors the rest of the file is not looked at.
+pub(crate) const MAX_ERRORS: usize = 200;
 
 impl Reader<'_> {
     /// Adds a finding.
@@ -35,6 +40,9 @@ impl Reader<'_> {
 
     /// Reads a node as a shape.
     pub(crate) fn read(&mut self, node: &Node<'_>, shape: Shape) -> Template {
+        if self.found.len() >= MAX_ERRORS {
+            return empty(node.span);
+        }
         if let Some(control) = self.control(node, shape, false) {
             return control;
         }
@@ -136,7 +144,7 @@ impl Reader<'_> {
                     "pass it as `env: {{NAME: \"${{{{ {name} }}}}\"}}` and use \"$NAME\", or write `{name} | quote`"
                 );
                 let found = Diagnostic::warning(Code::TextInShell, part.span, message);
-                self.found.push(found.label("the shell interprets whatever it holds").help(help));
+                self.warnings.push(found.label("the shell interprets whatever it holds").help(help));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The values of names: those of a variant, and those added for a stage or a repetition.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -11,12 +11,22 @@ use crate::file_value;
 use crate::source::Span;
 use crate::value::Value;
 
+/// Vars may not need each other further than this.
+const MAX_NESTED: usize = 32;
+/// What expressions, choices, repetitions and fragments make of a file may not be more nodes than this, a text being one
+/// more for every 64 bytes.
+pub(crate) const MAX_EXPANDED: usize = 1_000_000;
+
 /// The names of a variant. Vars are evaluated when they are first used: what is not used cannot fail.
 pub(crate) struct Scope<'f> {
     family: &'f Family,
     given: BTreeMap<String, Value>,
     files: &'f BTreeMap<String, String>,
     vars: RefCell<BTreeMap<&'f str, Value>>,
+    /// How many vars are being evaluated, each for the one before it.
+    nested: Cell<usize>,
+    /// How much more may be made of the file.
+    budget: Cell<usize>,
 }
 
 impl<'f> Scope<'f> {
@@ -26,7 +36,14 @@ impl<'f> Scope<'f> {
         given: BTreeMap<String, Value>,
         files: &'f BTreeMap<String, String>,
     ) -> Self {
-        Self { family, given, files, vars: RefCell::default() }
+        Self {
+            family,
+            given,
+            files,
+            vars: RefCell::default(),
+            nested: Cell::new(0),
+            budget: Cell::new(MAX_EXPANDED),
+        }
     }
 
     /// The same with one name set to another value.
@@ -46,7 +63,16 @@ impl Lookup for Scope<'_> {
         let var = var
             .ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("there is no `{name}` here")))?;
         let value = match &var.source {
-            VarSource::Template(template) => expand::value(template, self)?,
+            VarSource::Template(template) => {
+                if self.nested.get() >= MAX_NESTED {
+                    let message = format!("more than {MAX_NESTED} vars that need each other in a row");
+                    return Err(Diagnostic::error(Code::BadValue, at, message).into());
+                }
+                self.nested.set(self.nested.get() + 1);
+                let value = expand::value(template, self);
+                self.nested.set(self.nested.get() - 1);
+                value?
+            }
             VarSource::File(file) => {
                 let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
                 let text = self.files.get(&file.path);
@@ -65,6 +91,12 @@ impl Lookup for Scope<'_> {
 
     fn fragments(&self) -> &[Fragment] {
         &self.family.fragments
+    }
+
+    fn afford(&self, nodes: usize) -> bool {
+        let left = self.budget.get().checked_sub(nodes);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     fn depth(&self) -> usize {
@@ -89,6 +121,10 @@ impl Lookup for InStage<'_> {
 
     fn fragments(&self) -> &[Fragment] {
         self.scope.fragments()
+    }
+
+    fn afford(&self, nodes: usize) -> bool {
+        self.scope.afford(nodes)
     }
 
     fn depth(&self) -> usize {
@@ -116,6 +152,10 @@ impl Lookup for Local<'_> {
         self.outer.fragments()
     }
 
+    fn afford(&self, nodes: usize) -> bool {
+        self.outer.afford(nodes)
+    }
+
     fn depth(&self) -> usize {
         self.outer.depth()
     }
@@ -141,6 +181,10 @@ impl Lookup for Parameters<'_> {
 
     fn fragments(&self) -> &[Fragment] {
         self.used_in.fragments()
+    }
+
+    fn afford(&self, nodes: usize) -> bool {
+        self.used_in.afford(nodes)
     }
 
     fn depth(&self) -> usize {

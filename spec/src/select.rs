@@ -256,6 +256,7 @@ impl Family {
     /// Up to three supported combinations that differ in one axis, or in two when there is none, as build arguments.
     fn nearest_supported(&self, scope: &Scope<'_>, chosen: &[(String, String)]) -> Vec<String> {
         const MOST: usize = 3;
+        const MOST_TRIED: usize = 2000;
         let changes = || {
             let others = self.axes.iter().zip(chosen);
             others.flat_map(|(axis, (_, now))| {
@@ -272,9 +273,14 @@ impl Family {
         if !near.is_empty() {
             return near;
         }
+        let mut tried = 0;
         for (first, one) in changes() {
             let changed = scope.with(&first.name, one.value.clone());
             for (second, two) in changes().filter(|(second, _)| second.name > first.name) {
+                tried += 1;
+                if tried > MOST_TRIED {
+                    return near;
+                }
                 if near.len() < MOST && allowed(&changed.with(&second.name, two.value.clone())) {
                     near.push(format!(
                         "--build-arg {}={} --build-arg {}={}",

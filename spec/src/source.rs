@@ -14,7 +14,12 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<u32>,
+    /// How many characters begin before each [`STRIDE`]th byte.
+    characters: Vec<u32>,
 }
+
+/// So many bytes at most are counted to find a column.
+const STRIDE: usize = 1024;
 
 /// The number of a file in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -53,7 +58,11 @@ impl Sources {
         let text = text.into();
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
-        self.files.push(Source { name: name.into(), text, line_starts });
+        let mut characters = vec![0];
+        for part in text.as_bytes().chunks(STRIDE) {
+            characters.push(characters.last().map_or(0, |before| before + begun(part)));
+        }
+        self.files.push(Source { name: name.into(), text, line_starts, characters });
         SourceId((self.files.len() - 1) as u16)
     }
 
@@ -120,9 +129,21 @@ impl Source {
     pub fn position(&self, at: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= at).max(1);
         let start = self.line_starts[line - 1] as usize;
-        let column = self.text.get(start..at as usize).map_or(0, |before| before.chars().count());
-        Position { line: line as u32, column: column as u32 + 1 }
+        let column = self.characters_before(at as usize).saturating_sub(self.characters_before(start));
+        Position { line: line as u32, column: column + 1 }
     }
+
+    /// How many characters begin before a byte.
+    fn characters_before(&self, at: usize) -> u32 {
+        let at = at.min(self.text.len());
+        let near = at / STRIDE;
+        self.characters[near] + begun(&self.text.as_bytes()[near * STRIDE..at])
+    }
+}
+
+/// How many characters begin in these bytes.
+fn begun(bytes: &[u8]) -> u32 {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..0xC0)).count() as u32
 }
 
 impl Span {
@@ -163,6 +184,16 @@ mod tests {
         check(9, 2, 3);
         assert_eq!(source.line(2), "bé: c");
         assert_eq!(source.line(9), "");
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_counted_too() {
+        let text = format!("first\n{}\nlast", "aä🦀".repeat(1000));
+        let sources = Sources::single("image.yaml", text.clone());
+        let source = sources.get(SourceId(0));
+        for (count, (at, _)) in text.char_indices().skip(6).take(3000).enumerate() {
+            assert_eq!(source.position(at as u32), Position { line: 2, column: count as u32 + 1 });
+        }
     }
 
     #[test]

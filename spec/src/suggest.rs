@@ -1,5 +1,8 @@
 //! "Did you mean": the nearest of the known names.
 
+/// So many names are compared; nobody has more.
+const MOST_KNOWN: usize = 1000;
+
 /// The known name nearest to what was typed: close, and not the same. Case, `-` and `_` count little.
 ///
 /// ```
@@ -11,8 +14,14 @@
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = simplified(typed);
     let allowed = (plain.len().max(3)) / 3;
-    let scored = known.into_iter().filter(|name| *name != typed);
-    let best = scored.map(|name| (distance(&plain, &simplified(name)), name)).min_by_key(|(score, _)| *score);
+    let others = known.into_iter().take(MOST_KNOWN).filter(|name| *name != typed);
+    let scored = others.filter_map(|name| {
+        let known = simplified(name);
+        // At least so many letters would have to be added or taken away.
+        let possible = known.len().abs_diff(plain.len()) <= allowed;
+        possible.then(|| (distance(&plain, &known), name))
+    });
+    let best = scored.min_by_key(|(score, _)| *score);
     best.filter(|(score, _)| *score <= allowed).map(|(_, name)| name)
 }
 

@@ -26,6 +26,19 @@ pub struct Record {
     pub fields: BTreeMap<String, Value>,
 }
 
+/// A text that an expression makes may not be longer than this.
+pub(crate) const MAX_TEXT_BYTES: usize = 1 << 20;
+/// A list may not hold more items than this, those of lists in it included.
+const MAX_LIST_ITEMS: usize = 10_000;
+
+/// How large a value like this may be.
+pub(crate) fn limit(value: &Value) -> String {
+    match value {
+        Value::List(_) => format!("{MAX_LIST_ITEMS} items"),
+        _ => format!("{MAX_TEXT_BYTES} bytes"),
+    }
+}
+
 impl Value {
     /// A text.
     pub fn text(text: impl AsRef<str>) -> Self {
@@ -51,6 +64,23 @@ impl Value {
             Self::Bool(false) => Some("false"),
             Self::Record(record) => record.text.as_deref(),
             Self::List(_) => None,
+        }
+    }
+
+    /// Whether it is larger than any image needs.
+    pub(crate) fn is_large(&self) -> bool {
+        /// Takes the items of a list, and of the lists in it, from what may be left of them.
+        fn take(value: &Value, left: &mut usize) -> bool {
+            let Value::List(items) = value else { return true };
+            items.len() <= *left && {
+                *left -= items.len();
+                items.iter().all(|item| take(item, left))
+            }
+        }
+        match self {
+            Self::Text(text) => text.len() > MAX_TEXT_BYTES,
+            Self::List(_) => !take(self, &mut MAX_LIST_ITEMS.clone()),
+            _ => false,
         }
     }
 

@@ -22,6 +22,10 @@ use marks::Marks;
 pub const MAX_BYTES: usize = 4 << 20;
 /// Maps and lists may not nest deeper than this.
 pub const MAX_DEPTH: usize = 64;
+/// A line may not be longer than this: the parser looks ahead to the end of a line.
+pub const MAX_LINE_BYTES: usize = 1 << 20;
+/// A file may not hold more texts, lists and maps than this.
+pub const MAX_NODES: usize = 400_000;
 /// All anchors and aliases of a file together may not copy more nodes than this, a text counting one more for every 32 bytes.
 pub const MAX_ALIAS_NODES: usize = 100_000;
 
@@ -107,6 +111,9 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> 
             Diagnostic::error(Code::Yaml, whole.part(0, 0), message).help("split it with `include`"),
         ]);
     }
+    if let Some(found) = long_line(source, text) {
+        return Err(vec![found]);
+    }
     let marks = Marks::new(source, text);
     let mut loader = Loader::default();
     let mut parser = Parser::new_from_str(text);
@@ -134,6 +141,19 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> 
                 .help("the smallest image.yaml is `stages: {app: {from: \"debian:12\"}}`"),
         ]),
     }
+}
+
+fn long_line(source: SourceId, text: &str) -> Option<Diagnostic> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.len() > MAX_LINE_BYTES {
+            let span = Span { source, start, end: start };
+            let message = format!("a line of {} bytes, more than the {MAX_LINE_BYTES} allowed", line.len());
+            return Some(Diagnostic::error(Code::Yaml, span, message));
+        }
+        start += line.len() as u32;
+    }
+    None
 }
 
 #[cfg(test)]

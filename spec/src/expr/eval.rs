@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::family::Fragment;
 use crate::source::Span;
 use crate::suggest::listing;
-use crate::value::Value;
+use crate::value::{self, Value};
 use crate::version::compare_versions;
 
 /// Where the names of an expression get their values.
@@ -21,6 +21,9 @@ pub(crate) trait Lookup {
 
     /// How many uses of fragments led here.
     fn depth(&self) -> usize;
+
+    /// Counts what is made of the file: nodes, a text being one more for every 64 bytes. False when it is too much.
+    fn afford(&self, nodes: usize) -> bool;
 }
 
 /// The value of an expression.
@@ -30,7 +33,8 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
         ExprNode::Name(name) => names.lookup(name, expr.span),
         ExprNode::Property(of, name) => property(&evaluate(of, names)?, name, expr.span),
         ExprNode::List(items) => {
-            items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>().map(Value::list)
+            let values = items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;
+            limited(Value::list(values), expr.span)
         }
         ExprNode::Not(of) => Ok(Value::Bool(!condition(of, names)?)),
         ExprNode::Choice { condition: on, then, otherwise } => {
@@ -49,16 +53,27 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
         }
         ExprNode::Call(function, arguments) => {
             let values = arguments.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;
-            (function.call)(&values).map_err(|problem| {
+            let value = (function.call)(&values).map_err(|problem| {
                 let error = Diagnostic::error(
                     Code::ExpressionType,
                     expr.span,
                     format!("`{}`: {problem}", function.name),
                 );
                 Box::new(error.help(format!("use it as `{}`", function.usage)))
-            })
+            })?;
+            limited(value, expr.span)
         }
     }
+}
+
+/// A value, unless it is too large.
+pub(crate) fn limited(value: Value, at: Span) -> Result<Value, Box<Diagnostic>> {
+    if value.is_large() {
+        let what = if matches!(value, Value::List(_)) { "a list of" } else { "a text of" };
+        let message = format!("{what} more than {}", value::limit(&value));
+        return Err(Diagnostic::error(Code::BadValue, at, message).into());
+    }
+    Ok(value)
 }
 
 /// The truth value of a condition.
@@ -104,14 +119,14 @@ fn binary(
         Operator::GreaterEqual => order(a, b)?.is_ge(),
         Operator::In => contains(a, b)?,
         Operator::NotIn => !contains(a, b)?,
-        Operator::Join => return Ok(Value::text(format!("{}{}", text(a)?, text(b)?))),
+        Operator::Join => return limited(Value::text(format!("{}{}", text(a)?, text(b)?)), span),
         Operator::Add => {
             let (Value::List(a), Value::List(b)) = (a.0, b.0) else {
                 let message = format!("`+` between {} and {}", a.0.noun(), b.0.noun());
                 let error = Diagnostic::error(Code::ExpressionType, span, message);
                 return Err(error.label("it joins lists").help("texts are joined with `~`").into());
             };
-            return Ok(Value::list(a.iter().chain(b.iter()).cloned()));
+            return limited(Value::list(a.iter().chain(b.iter()).cloned()), span);
         }
     };
     Ok(Value::Bool(truth))

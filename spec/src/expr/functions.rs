@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::value::Value;
+use crate::value::{MAX_TEXT_BYTES, Value};
 use crate::version;
 
 /// A function, called as `f(x, a)` or as the filter `x | f(a)`.
@@ -52,7 +52,11 @@ pub(super) static ALL: &[Function] = &[
         if text(a, 1)?.is_empty() {
             return Err("nothing to replace: the old text is empty".into());
         }
-        Ok(Value::text(text(a, 0)?.replace(text(a, 1)?, text(a, 2)?)))
+        let (of, old, new) = (text(a, 0)?, text(a, 1)?, text(a, 2)?);
+        if of.matches(old).count().saturating_mul(new.len()) > MAX_TEXT_BYTES {
+            return Err(format!("the result has more than {MAX_TEXT_BYTES} bytes"));
+        }
+        Ok(Value::text(of.replace(old, new)))
     }),
     function!("trim", "x | trim", 1..=1, Text, |a| Ok(Value::text(text(a, 0)?.trim()))),
     function!("split", "x | split(\",\")", 2..=2, List, |a| {
@@ -64,7 +68,12 @@ pub(super) static ALL: &[Function] = &[
     function!("join", "list | join(\",\")", 2..=2, Text, |a| {
         let Value::List(items) = &a[0] else { return Err(format!("found {}, expected a list", a[0].noun())) };
         let items: Result<Vec<&str>, String> = (0..items.len()).map(|index| text(items, index)).collect();
-        Ok(Value::text(items?.join(text(a, 1)?)))
+        let (items, between) = (items?, text(a, 1)?);
+        let size = items.iter().map(|item| item.len() + between.len()).fold(0, usize::saturating_add);
+        if size > MAX_TEXT_BYTES {
+            return Err(format!("the result has more than {MAX_TEXT_BYTES} bytes"));
+        }
+        Ok(Value::text(items.join(between)))
     }),
     function!("default", "x.property | default(\"value\")", 2..=2, Any, |a| Ok(a[0].clone())),
     function!("quote", "x | quote", 1..=1, Text, |a| Ok(Value::text(shell_quoted(text(a, 0)?)))),

@@ -1,7 +1,7 @@
 //! Text to expression: a scanner for tokens and a precedence parser.
 
 use super::functions::{self, Function};
-use super::{Expr, ExprNode, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH, Operator};
+use super::{Expr, ExprNode, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_PARTS, Operator};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::suggest::did_you_mean;
@@ -20,7 +20,8 @@ pub(crate) fn parse(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
         return Err(syntax(span, "an empty expression").into());
     }
     let end = place(text.trim_end().len(), text.len());
-    let mut parser = Parser { tokens: &tokens, at: 0, end: Span { end: end.start, ..end }, depth: 0 };
+    let mut parser =
+        Parser { tokens: &tokens, at: 0, end: Span { end: end.start, ..end }, depth: 0, parts: 0 };
     let expr = parser.choice()?;
     match parser.peek() {
         None => Ok(expr),
@@ -87,7 +88,10 @@ fn scan(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Tokens, Box<
             symbol.len()
         } else {
             let span = place(at, at + c.len_utf8());
-            return Err(syntax(span, format!("`{c}` has no meaning in an expression")).into());
+            let error = syntax(span, format!("`{c}` has no meaning in an expression"));
+            let quote = matches!(c, '“' | '”' | '„' | '‘' | '’' | '«' | '»');
+            let help = quote.then(|| "write plain quotes: \"text\"".to_owned());
+            return Err(error.help_if(help).into());
         };
         at += length;
     }
@@ -118,6 +122,7 @@ struct Parser<'t> {
     at: usize,
     end: Span,
     depth: usize,
+    parts: usize,
 }
 
 impl<'t> Parser<'t> {
@@ -226,6 +231,7 @@ impl<'t> Parser<'t> {
         }
         let mut left = self.binary(level + 1)?;
         while let Some(infix) = self.infix(level) {
+            self.part()?;
             let right = self.binary(level + 1)?;
             let span = left.span.to(right.span);
             let (a, b) = (Box::new(left), Box::new(right));
@@ -240,6 +246,16 @@ impl<'t> Parser<'t> {
             }
         }
         Ok(left)
+    }
+
+    /// Counts an operator, a property or a filter.
+    fn part(&mut self) -> Result<(), Box<Diagnostic>> {
+        self.parts += 1;
+        if self.parts > MAX_EXPRESSION_PARTS {
+            let message = format!("an expression of more than {MAX_EXPRESSION_PARTS} parts");
+            return Err(syntax(self.before(), message).help("make vars of it, or a list and `in`").into());
+        }
+        Ok(())
     }
 
     fn infix(&mut self, level: usize) -> Option<Infix> {
@@ -271,10 +287,12 @@ impl<'t> Parser<'t> {
         let mut expr = self.primary()?;
         loop {
             if self.take_symbol(".") {
+                self.part()?;
                 let (name, span) = self.word("the name of a property")?;
                 let span = expr.span.to(span);
                 expr = Expr { span, node: ExprNode::Property(Box::new(expr), name.to_owned()) };
             } else if self.take_symbol("|") {
+                self.part()?;
                 let (name, span) = self.word("the name of a filter")?;
                 let mut arguments = vec![expr];
                 let from = arguments[0].span;

@@ -15,6 +15,10 @@ impl Lookup for Fixed {
         &[]
     }
 
+    fn afford(&self, _nodes: usize) -> bool {
+        true
+    }
+
     fn depth(&self) -> usize {
         0
     }

@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::value::Value;
 use crate::yaml::{Entry, Node, Yaml};
 
+/// An axis may not have more values than this.
+const MAX_VALUES: usize = 1000;
+
 /// A dimension of the family.
 #[derive(Debug)]
 pub struct Axis {
@@ -84,6 +87,12 @@ fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
     let before = reader.found.len();
     let values = values(reader, long.unwrap_or(&entry.value));
     if values.is_empty() && reader.found.len() > before {
+        return None;
+    }
+    if values.len() > MAX_VALUES {
+        let message = format!("the axis `{}` has more than {MAX_VALUES} values", entry.key);
+        let error = Diagnostic::error(Code::BadValue, entry.key_span, message);
+        reader.report(error.help("a free parameter is an argument, under `args`"));
         return None;
     }
     if values.is_empty() {

@@ -103,21 +103,25 @@ fn cycles(vars: &[Var]) -> Vec<Vec<String>> {
         })
         .collect();
     let mut done = vec![false; vars.len()];
+    let mut on_path = vec![false; vars.len()];
     let mut cycles = Vec::new();
     for start in 0..vars.len() {
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+        on_path[start] = true;
         while let Some((at, next)) = path.last_mut() {
             let Some(&used) = uses[*at].get(*next).filter(|_| !done[*at]) else {
                 done[*at] = true;
+                on_path[*at] = false;
                 path.pop();
                 continue;
             };
             *next += 1;
-            match path.iter().position(|(on_path, _)| *on_path == used) {
-                Some(from) => {
-                    cycles.push(path[from..].iter().map(|(index, _)| vars[*index].name.clone()).collect())
-                }
-                None => path.push((used, 0)),
+            if on_path[used] {
+                let cycle = path.iter().skip_while(|(index, _)| *index != used);
+                cycles.push(cycle.map(|(index, _)| vars[*index].name.clone()).collect());
+            } else {
+                on_path[used] = true;
+                path.push((used, 0));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Variant to plan: the stages that the target reaches, each after those it needs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::checks;
@@ -30,16 +31,17 @@ impl Variant<'_> {
             variant: self,
             family: self.family,
             stages: Vec::new(),
-            states: Vec::new(),
+            states: vec![State::New; self.family.stages.len()],
+            positions: self.family.stages().zip(0..).collect(),
+            needed: Vec::new(),
             found: Vec::new(),
             inside: Inside::default(),
         };
-        planner.states.resize(self.family.stages.len(), State::New);
         match planner.position(&self.stage) {
             _ if self.replaced.contains(&self.stage) => {
                 planner.stages.push(replaced(&self.stage, self.family.build_span))
             }
-            Some(index) => drop(planner.stage(index, self.family.stages[index].span)),
+            Some(index) => planner.stages(index),
             None => {
                 let message = format!("there is no stage `{}`", self.stage);
                 let error = Diagnostic::error(Code::UnknownStage, self.family.build_span, message);
@@ -63,6 +65,9 @@ pub(super) struct Planner<'v, 'f> {
     family: &'f Family,
     stages: Vec<Stage>,
     states: Vec<State>,
+    positions: BTreeMap<&'f str, usize>,
+    /// Stages that the one being planned needs and that are not planned yet, with the places that name them.
+    needed: Vec<(usize, Span)>,
     /// Everything found.
     pub(super) found: Vec<Diagnostic>,
     inside: Inside,
@@ -76,7 +81,7 @@ struct Inside {
 }
 
 /// How far a stage of the family has come.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum State {
     New,
     Underway,
@@ -85,57 +90,113 @@ enum State {
     Failed,
 }
 
+/// What is to be done with a stage of the family.
+enum Task {
+    /// To look at what it says for this variant. The place is where it is referred to.
+    Begin(usize, Span),
+    /// To plan it when those that it needs are planned.
+    Finish(usize, Data),
+}
+
 impl Planner<'_, '_> {
-    /// Plans a stage of the family and those it needs. `from` is where it is referred to.
-    fn stage(&mut self, index: usize, from: Span) -> Option<usize> {
-        let named = &self.family.stages[index];
-        match self.states[index] {
-            State::Done(planned) => return Some(planned),
-            State::Failed => return None,
-            State::Underway => {
-                let error = Diagnostic::error(
-                    Code::StageCycle,
-                    from,
-                    format!("the stage `{}` needs itself", named.name),
-                );
-                self.found.push(error.related(named.span, "the stage"));
-                return None;
+    /// Plans a stage of the family and those it needs. No recursion: chains of stages can be long.
+    fn stages(&mut self, index: usize) {
+        let mut tasks = vec![Task::Begin(index, self.family.stages[index].span)];
+        while let Some(task) = tasks.pop() {
+            match task {
+                Task::Begin(index, _) if self.states[index] != State::New => {}
+                Task::Begin(index, from) => match self.expanded(&self.family.stages[index], from) {
+                    Some(data) => {
+                        self.states[index] = State::Underway;
+                        tasks.push(Task::Finish(index, data));
+                    }
+                    // What it refers to may hold mistakes of its own.
+                    None => {
+                        self.states[index] = State::Failed;
+                        let needed = std::mem::take(&mut self.needed).into_iter().rev();
+                        tasks.extend(needed.map(|(needed, from)| Task::Begin(needed, from)));
+                    }
+                },
+                Task::Finish(index, data) => {
+                    let before = self.found.len();
+                    let planned = self.plan_stage(&self.family.stages[index], &data);
+                    let needed = std::mem::take(&mut self.needed);
+                    if needed.is_empty() {
+                        self.states[index] = match planned {
+                            Some(stage) => {
+                                self.stages.push(stage);
+                                State::Done(self.stages.len() - 1)
+                            }
+                            None => State::Failed,
+                        };
+                        continue;
+                    }
+                    self.found.truncate(before);
+                    tasks.push(Task::Finish(index, data));
+                    for (needed, from) in needed.into_iter().rev() {
+                        match self.states[needed] {
+                            State::Underway => self.cycle(needed, from, &tasks),
+                            _ => tasks.push(Task::Begin(needed, from)),
+                        }
+                    }
+                }
             }
-            State::New => self.states[index] = State::Underway,
         }
-        let planned = self.plan_stage(named, from).map(|stage| {
-            self.stages.push(stage);
-            self.stages.len() - 1
-        });
-        self.states[index] = planned.map_or(State::Failed, State::Done);
-        planned
     }
 
-    fn plan_stage(&mut self, named: &Named, from: Span) -> Option<Stage> {
-        let before = self.found.len();
-        let variant = self.variant;
-        let names = InStage { stage: &named.name, scope: &variant.scope };
-        let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
-        let data = match data {
-            Some(data) if self.found.len() == before => data,
-            Some(data) => {
-                self.follow(&data);
-                return None;
+    /// Reports that the stage which is being planned needs one that waits for it.
+    fn cycle(&mut self, needed: usize, from: Span, tasks: &[Task]) {
+        let name = |index: usize| self.family.stages[index].name.as_ref();
+        let waiting = tasks.iter().filter_map(|task| match task {
+            Task::Finish(index, _) => Some(*index),
+            Task::Begin(..) => None,
+        });
+        let path: Vec<&str> = waiting.skip_while(|index| *index != needed).map(name).collect();
+        let message = match path.as_slice() {
+            [first, .., last] if path.len() > 8 => {
+                format!("`{first}` needs ... needs `{last}` needs `{first}`")
             }
-            None => {
-                if self.found.len() == before {
-                    let message = format!("the stage `{}` does not exist for this variant", named.name);
-                    let error = Diagnostic::error(Code::ExcludedStage, from, message);
-                    self.found.push(error.related(named.span, "its `if:` does not hold"));
-                }
-                return None;
-            }
+            path => format!("`{}` needs `{}`", path.join("` needs `"), name(needed)),
         };
+        let error = Diagnostic::error(Code::StageCycle, from, message);
+        self.found.push(error.related(self.family.stages[needed].span, "the stage"));
+        self.states[needed] = State::Failed;
+    }
+
+    /// The index in the plan of a stage of the family that another one needs. Nothing when it is not planned.
+    fn planned(&mut self, index: usize, from: Span) -> Option<usize> {
+        match self.states[index] {
+            State::Done(planned) => return Some(planned),
+            State::Failed => {}
+            State::New | State::Underway => self.needed.push((index, from)),
+        }
+        None
+    }
+
+    /// What a stage says for this variant.
+    fn expanded(&mut self, named: &Named, from: Span) -> Option<Data> {
+        let before = self.found.len();
+        let names = InStage { stage: &named.name, scope: &self.variant.scope };
+        let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
+        if data.is_none() && self.found.len() == before {
+            let message = format!("the stage `{}` does not exist for this variant", named.name);
+            let error = Diagnostic::error(Code::ExcludedStage, from, message);
+            self.found.push(error.related(named.span, "its `if:` does not hold"));
+        }
+        if self.found.len() > before {
+            data.iter().for_each(|data| self.follow(data));
+            return None;
+        }
+        data
+    }
+
+    fn plan_stage(&mut self, named: &Named, data: &Data) -> Option<Stage> {
+        let before = self.found.len();
         let base = match data.get("from") {
             Some(from) => self.base(from),
             None => None,
         };
-        let mut steps = settings(&data, named.span, &mut self.found);
+        let mut steps = settings(data, named.span, &mut self.found);
         let mixins = self.mixins(data.get("mixins"), &named.name);
         let outside =
             std::mem::replace(&mut self.inside, Inside { stage: named.name.clone(), mixins: mixins.into() });
@@ -169,7 +230,7 @@ impl Planner<'_, '_> {
         let mounts = steps.iter().flat_map(|step| step.get("mounts").map(Data::items).unwrap_or_default());
         for from in [data].into_iter().chain(steps).chain(mounts).filter_map(|part| part.get("from")) {
             if let Some(index) = from.as_text().and_then(|name| self.position(name)) {
-                self.stage(index, from.span);
+                self.needed.push((index, from.span));
             }
         }
     }
@@ -221,7 +282,7 @@ impl Planner<'_, '_> {
     /// The stage of that name, unless something else stands in its place.
     fn position(&self, name: &str) -> Option<usize> {
         let replaced = self.variant.replaced.contains(name);
-        self.family.stages.iter().position(|stage| stage.name.as_ref() == name).filter(|_| !replaced)
+        self.positions.get(name).copied().filter(|_| !replaced)
     }
 
     fn base(&mut self, from: &Data) -> Option<Base> {
@@ -232,7 +293,7 @@ impl Planner<'_, '_> {
         match from.as_text()? {
             "scratch" => Some(Base::Scratch),
             name => match self.position(name) {
-                Some(index) => self.stage(index, from.span).map(Base::Stage),
+                Some(index) => self.planned(index, from.span).map(Base::Stage),
                 None => Some(Base::Image(name.to_owned())),
             },
         }
@@ -244,7 +305,7 @@ impl Planner<'_, '_> {
             return Origin::Context;
         };
         match self.position(name) {
-            Some(index) => self.stage(index, from.span).map_or(Origin::Context, Origin::Stage),
+            Some(index) => self.planned(index, from.span).map_or(Origin::Context, Origin::Stage),
             None if name == "context" => Origin::Context,
             None => Origin::Image(name.to_owned(), from.span),
         }

@@ -1,6 +1,6 @@
 //! Keys: those that a table does not have, those that are missing, and those that the user names.
 
-use super::{Reader, bad_value, habits, is_identifier, is_name, shortened};
+use super::{MAX_ERRORS, Reader, bad_value, habits, is_identifier, is_name, shortened};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr;
 use crate::scalar::Scalar;
@@ -14,6 +14,9 @@ impl Reader<'_> {
     pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
         let mut meant = Vec::new();
         for entry in entries {
+            if self.found.len() >= MAX_ERRORS {
+                return;
+            }
             match table.keys.iter().find(|key| key.name == entry.key) {
                 Some(key) if key.later => {
                     self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
@@ -102,16 +105,14 @@ impl Reader<'_> {
             let help = "keys are written out; make the value a choice instead";
             self.found.push(error("an expression in a key".to_owned()).help(help));
         } else if !fits {
-            let (noun, expected) = match keys {
-                Keys::Environment => ("a variable", "letters, digits and `_`, not starting with a digit"),
-                Keys::Free => ("anything", "a text that is not empty"),
-                Keys::Named => {
-                    ("a stage or target", "letters, digits, `_`, `-` and `.`, starting with a letter")
-                }
+            let expected = match keys {
+                Keys::Environment => "letters, digits and `_`, not starting with a digit",
+                Keys::Free => "a text that is not empty",
+                Keys::Named => "letters, digits, `_`, `-` and `.`, starting with a letter",
             };
             let message = match key {
                 "" => "an empty name".to_owned(),
-                key => format!("`{}` cannot be the name of {noun}", shortened(key)),
+                key => format!("`{}` cannot be a name here", shortened(key)),
             };
             self.found.push(error(message).label(format!("expected {expected}")));
         } else if keys == Keys::Named && matches!(key, "scratch" | "context") {

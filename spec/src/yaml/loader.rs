@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, ScalarStyle};
 
-use super::{Entry, MAX_ALIAS_NODES, MAX_DEPTH, Node, Style, Yaml, traps};
+use super::{Entry, MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES, Node, Style, Yaml, traps};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 
@@ -14,6 +14,7 @@ use crate::source::Span;
 pub(super) struct Loader<'a> {
     stack: Vec<Frame<'a>>,
     anchors: BTreeMap<usize, Node<'a>>,
+    nodes: usize,
     /// What anchors and aliases have copied so far.
     copied: usize,
     documents: usize,
@@ -132,6 +133,11 @@ impl<'a> Loader<'a> {
         if anchor > 0 {
             self.copy(&node, node.span)?;
             self.anchors.insert(anchor, node.clone());
+        }
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            let message = format!("the file has more than {MAX_NODES} texts, lists and maps");
+            return Err(Diagnostic::error(Code::Yaml, node.span, message).help("split it with `include`"));
         }
         let Some(frame) = self.stack.last_mut() else {
             self.root = Some(node);

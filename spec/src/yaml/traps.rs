@@ -2,6 +2,7 @@
 
 use super::Entry;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::read::MAX_ERRORS;
 use crate::source::Span;
 
 /// A merge key.
@@ -14,7 +15,7 @@ pub(super) fn merge_key(key: &str, span: Span) -> Option<Diagnostic> {
 /// Refuses keys that stand twice in a map.
 pub(super) fn duplicate_keys(entries: &[Entry<'_>], found: &mut Vec<Diagnostic>) {
     let mut report = |first: &Entry<'_>, second: &Entry<'_>| {
-        if first.key.is_empty() || first.key == "<<" {
+        if first.key.is_empty() || first.key == "<<" || found.len() >= MAX_ERRORS {
             return;
         }
         let message = format!("the key `{}` stands twice", first.key);

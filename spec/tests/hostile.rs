@@ -1,0 +1,321 @@
+//! Files that are made to hurt: they give findings, or a plan, within a second and 200 MB, and never a panic.
+#![expect(clippy::print_stdout, reason = "with --nocapture the times are shown")]
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use varve_spec::{Code, Diagnostic, Family, Platform, Selection, Sources};
+
+/// The most memory that the whole of these tests may take.
+const MEMORY: usize = 200 << 20;
+
+/// What was tried, and what went wrong with it.
+#[derive(Default)]
+struct Log {
+    problems: Vec<String>,
+}
+
+impl Log {
+    /// From text to plan. Without optimisation everything takes about ten times as long.
+    fn run(&mut self, what: &str, text: impl Into<String>) -> Vec<Diagnostic> {
+        let sources = Sources::single("image.yaml", text);
+        let selection = Selection::new(Platform::new("linux", "amd64"));
+        // The highest mark of memory begins anew.
+        drop(std::fs::write("/proc/self/clear_refs", "5"));
+        let before = peak();
+        let start = Instant::now();
+        let reading = Family::read(&sources);
+        let mut found = reading.found;
+        if let Some(family) = &reading.family {
+            match family.select(&selection) {
+                Ok(variant) => found.extend(variant.plan().err().unwrap_or_default()),
+                Err(more) => found.extend(more),
+            }
+        }
+        // Every finding can be shown.
+        found.iter().take(100).for_each(|found| drop(found.excerpt(&sources)));
+        found.iter().for_each(|found| drop(found.one_line(&sources)));
+        let took = start.elapsed();
+        let line =
+            format!("{took:>10.1?} {:>4} MB {:>6} found  {what}", (peak() - before) >> 20, found.len());
+        println!("{line}");
+        let allowed = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 1 });
+        if took > allowed || peak() - before > MEMORY {
+            self.problems.push(line);
+        }
+        found
+    }
+
+    fn fails(&mut self, what: &str, text: impl Into<String>, code: Code) {
+        let found = self.run(what, text);
+        if !found.iter().any(|found| found.code == code) {
+            self.problems.push(format!("{what}: {:?}", found.first()));
+        }
+    }
+
+    fn passes(&mut self, what: &str, text: impl Into<String>) {
+        let found = self.run(what, text);
+        self.problems
+            .extend(found.iter().find(|found| found.is_error()).map(|found| format!("{what}: {found:?}")));
+    }
+}
+
+/// The most memory this process has had.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes =
+        line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok());
+    kilobytes.unwrap_or(0_usize) << 10
+}
+
+const STAGES: &str = "stages: {app: {from: scratch}}\n";
+
+/// A file of about that many bytes, lines made from their number.
+fn lines(head: &str, bytes: usize, line: impl Fn(usize) -> String) -> String {
+    let mut text = head.to_owned();
+    let mut number = 0;
+    while text.len() < bytes {
+        text.push_str(&line(number));
+        number += 1;
+    }
+    text
+}
+
+const LARGE: usize = if cfg!(debug_assertions) { 1_000_000 } else { 3_900_000 };
+/// The longest line that is read.
+const LINE: usize = if cfg!(debug_assertions) { 200_000 } else { 1_000_000 };
+
+// One test, so that memory is that of one case at a time.
+#[test]
+fn hostile_files_are_told_off_in_time() {
+    let mut log = Log::default();
+    sizes(&mut log);
+    nesting(&mut log);
+    brackets(&mut log);
+    names(&mut log);
+    stages(&mut log);
+    expressions(&mut log);
+    growth(&mut log);
+    assert!(log.problems.is_empty(), "\n{}", log.problems.join("\n"));
+}
+
+fn sizes(log: &mut Log) {
+    log.fails("10 MB", "a".repeat(10 << 20), Code::Yaml);
+    log.fails("a text of 4 MB", format!("{STAGES}x-a: {}\n", "a b ".repeat(1 << 20)), Code::Yaml);
+    log.passes("a long text", format!("{STAGES}x-a: {}\n", "a b ".repeat(LINE / 4)));
+    log.passes("a quoted text of many lines", format!("{STAGES}x-a: \"{}\"\n", "a b\n  ".repeat(LARGE / 6)));
+    log.passes("a long block", lines(&format!("{STAGES}x-a: |\n"), LARGE, |n| format!("  line {n}\n")));
+    log.passes("a folded block", lines(&format!("{STAGES}x-a: >\n"), LARGE, |n| format!("  line {n}\n")));
+    log.fails("only comments", "# nothing\n".repeat(LARGE / 10), Code::Yaml);
+    log.fails("only empty lines", "\n".repeat(LARGE), Code::Yaml);
+    log.fails("a line of 4 MB", "a ".repeat(2 << 20), Code::Yaml);
+    log.fails("only blanks", " ".repeat(LINE), Code::Yaml);
+    log.fails("NUL bytes", "\0".repeat(1000), Code::Yaml);
+    log.fails("a NUL in a key", format!("{STAGES}a\0b: c\n"), Code::Yaml);
+    log.passes("a byte order mark", format!("\u{feff}{STAGES}"));
+    log.fails("odd line breaks", "stages:\r  app:\r    form: x\r", Code::UnknownKey);
+    log.fails("unicode line breaks", "stages:\u{2028}  app: x\n", Code::UnknownKey);
+}
+
+fn nesting(log: &mut Log) {
+    for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("a:\n", "")] {
+        for count in [1_000, 100_000] {
+            log.fails(
+                &format!("{count} of {open:?}"),
+                format!("a: {}{}", open.repeat(count), close.repeat(count)),
+                Code::Yaml,
+            );
+            let code = if open == "a:\n" { Code::DuplicateKey } else { Code::Yaml };
+            log.fails(&format!("{count} of {open:?} alone"), open.repeat(count), code);
+        }
+    }
+    let indented = (0..2_000).fold(String::new(), |mut text, level| {
+        let _ = writeln!(text, "{}a:", " ".repeat(level));
+        text
+    });
+    log.fails("deep indentation", indented, Code::Yaml);
+    let inside = (0..50).map(|n| format!("&a{n} [")).collect::<String>();
+    let anchors = format!("x-a: {inside}{}{}\n{STAGES}", "xxxxxx,\n ".repeat(LARGE / 12), "]".repeat(50));
+    log.fails("anchors around much", anchors, Code::AliasBudget);
+    let text = "ä".repeat(500_000);
+    log.fails(
+        "a long text aliased",
+        format!("x-a: &a \"{text}\"\nx-b: [{}]\n{STAGES}", "*a, ".repeat(100_000)),
+        Code::AliasBudget,
+    );
+    let deep = lines("x-a0: &a0 [[[[[[[[[[x]]]]]]]]]]\n", 1_000_000, |n| {
+        format!("x-a{0}: &a{0} [[[[[[[[[[*a{n}]]]]]]]]]]\n", n + 1)
+    });
+    log.fails("aliases of aliases", deep, Code::Yaml);
+    let mut bomb = "x-0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for n in 1..20 {
+        let _ = writeln!(bomb, "x-{n}: &a{n} [{}]", vec![format!("*a{}", n - 1); 10].join(", "));
+    }
+    log.fails("an alias bomb", bomb, Code::AliasBudget);
+}
+
+fn brackets(log: &mut Log) {
+    log.fails("a long flow list", format!("{STAGES}x-a: [{}]\n", "a,\n  ".repeat(800_000)), Code::Yaml);
+    log.passes("a flow list", format!("{STAGES}x-a: [{}]\n", "a, ".repeat(LINE / 3)));
+    log.passes(
+        "a long flow map",
+        lines(&format!("{STAGES}x-a: {{"), LARGE / 2, |n| format!("k{n}: v,\n ")) + "}\n",
+    );
+    log.passes(
+        "a flow map on one line",
+        lines(&format!("{STAGES}x-a: {{"), LINE, |n| format!("k{n}: v, ")) + "}\n",
+    );
+    log.fails(
+        "a flow map of one key",
+        format!("{STAGES}x-a: {{{}}}\n", "a: b, ".repeat(LINE / 6)),
+        Code::DuplicateKey,
+    );
+    log.fails("an unclosed list", format!("{STAGES}x-a: [{}", "a, ".repeat(LINE / 3)), Code::Yaml);
+    log.fails("an unclosed quote", format!("{STAGES}x-a: \"{}", "a ".repeat(LINE / 2)), Code::Yaml);
+    let line = "${{ a }} ".repeat(20_000);
+    log.fails(
+        "expressions in a broken line",
+        format!("a: {line}\nb: {{c: {line}}}\n{{"),
+        Code::FlowExpression,
+    );
+    let steps = "{run: a}, ".repeat(LINE / 11);
+    log.passes("steps on one line", format!("stages: {{app: {{from: debian, steps: [{steps}]}}}}\n"));
+    let steps = "{rnu: a}, ".repeat(20_000);
+    log.fails(
+        "wrong steps on one line",
+        format!("stages: {{app: {{from: ä, steps: [{steps}]}}}}\n"),
+        Code::UnknownKey,
+    );
+}
+
+fn names(log: &mut Log) {
+    log.fails("unknown keys", lines(STAGES, LARGE / 2, |n| format!("key{n}: a\n")), Code::UnknownKey);
+    let var = |n: usize| format!("  v{n}: x\n");
+    log.passes("vars", lines(&format!("{STAGES}vars:\n"), LARGE / 3, var));
+    log.passes("args", lines(&format!("{STAGES}args:\n"), LARGE / 3, var));
+    log.fails(
+        "axis values",
+        lines(&format!("{STAGES}axes:\n  a:\n"), LARGE / 3, |n| format!("    v{n}: {{p: q{n}}}\n")),
+        Code::BadValue,
+    );
+    log.passes("axes", lines(&format!("{STAGES}axes:\n"), LARGE / 3, |n| format!("  a{n}: [x]\n")));
+    let unknown = lines("axes:\n  a:\n", 10_000, |n| format!("    v{n}: {{}}\n"));
+    let uses = lines("stages:\n  app:\n    from: debian\n    steps:\n", 500_000, |n| {
+        format!("      - {{run: a, if: a == \"w{n}\"}}\n")
+    });
+    log.fails(
+        "comparisons with values that are not there",
+        format!("{unknown}{uses}"),
+        Code::UnknownAxisValue,
+    );
+    let known = "axes: {a: [x]}\n".to_owned() + &lines("vars:\n", 500_000, |n| format!("  variable{n}: x\n"));
+    let uses = lines("stages:\n  app:\n    from: debian\n    steps:\n", 500_000, |n| {
+        format!("      - {{run: \"${{{{ variabel{n}x }}}}\"}}\n")
+    });
+    log.fails("names that are not there", format!("{known}{uses}"), Code::UnknownName);
+    let targets =
+        lines(&format!("{STAGES}targets:\n"), 1_000_000, |n| format!("  t{n}: {{stage: stag{n}}}\n"));
+    log.fails("targets without stages", targets, Code::UnknownStage);
+    let axes = "axes:\n".to_owned()
+        + &(0..50).fold(String::new(), |text, n| {
+            text + &format!("  a{n}: [{}]\n", (0..50).map(|v| format!("v{v}")).collect::<Vec<_>>().join(", "))
+        });
+    let rule = "support: [{require: 'a1 == \"v1\" and a2 == \"v2\" and a3 == \"v3\"', because: no}]\n";
+    log.fails("a nearest combination that is far", format!("{axes}{rule}{STAGES}"), Code::Unsupported);
+}
+
+fn stages(log: &mut Log) {
+    let chain = |count: usize| {
+        (1..count).fold("stages:\n  s0: {from: debian}\n".to_owned(), |mut text, n| {
+            let _ = writeln!(text, "  s{n}: {{from: s{}}}", n - 1);
+            text
+        })
+    };
+    log.passes("a chain of stages", chain(5_000));
+    log.passes("a long chain of stages", chain(20_000));
+    let copies = (1..20_000).fold("stages:\n  s0: {from: debian}\n".to_owned(), |mut text, n| {
+        let _ = writeln!(text, "  s{n}: {{from: scratch, steps: [{{copy: a b, from: s{}}}]}}", n - 1);
+        text
+    });
+    log.passes("a chain of copies", copies);
+    let circle = chain(10_000).replace("{from: debian}", "{from: s9999}");
+    log.fails("a circle of stages", circle, Code::StageCycle);
+    let unused = lines(STAGES, LARGE / 2, |n| format!("  s{n}: {{from: scratch}}\n"))
+        .replace("stages: {app: {from: scratch}}", "stages:\n  app: {from: scratch}");
+    log.passes("unused stages", unused);
+}
+
+fn expressions(log: &mut Log) {
+    let app = |run: String| {
+        format!(
+            "args: {{x: y, b: true}}\nstages:\n  app:\n    from: debian\n    steps:\n      - run: {run}\n"
+        )
+    };
+    log.fails(
+        "brackets in an expression",
+        app(format!("${{{{ {}x{} }}}}", "(".repeat(1_000), ")".repeat(1_000))),
+        Code::ExpressionSyntax,
+    );
+    log.fails(
+        "nots in an expression",
+        app(format!("${{{{ \"a\" if {} b else \"c\" }}}}", "not ".repeat(1_000))),
+        Code::ExpressionSyntax,
+    );
+    log.run("a long chain of joins", app(format!("${{{{ x{} }}}}", " ~ x".repeat(1_000))));
+    log.run("a long chain of filters", app(format!("${{{{ x{} }}}}", "|trim".repeat(800))));
+    log.run("a long chain of properties", app(format!("${{{{ x{} }}}}", ".a".repeat(2_000))));
+    log.run(
+        "a long chain of conditions",
+        app(format!("${{{{ {} \"y\" }}}}", "\"x\" if b else ".repeat(250))),
+    );
+    log.run("a long chain of ands", app(format!("${{{{ \"a\" if b{} else \"c\" }}}}", " and b".repeat(600))));
+    log.passes("many expressions", app("${{ b }} ".repeat(100_000)));
+    log.run("many expressions behind escapes", app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))));
+    log.fails("many open expressions", app("${{ \" ".repeat(100_000)), Code::ExpressionSyntax);
+    log.fails(
+        "a huge pattern",
+        format!("args: {{a: {{default: x, pattern: '(((x{{1000}}){{1000}}){{1000}})'}}}}\n{STAGES}"),
+        Code::BadValue,
+    );
+}
+
+fn growth(log: &mut Log) {
+    let vars = |line: &dyn Fn(usize) -> String, count: usize| {
+        let vars =
+            (1..count).fold("vars:\n  v0: abcdefgh\n".to_owned(), |text, n| text + "  " + &line(n) + "\n");
+        format!("{vars}stages: {{app: {{from: debian, steps: [{{run: \"${{{{ v{} }}}}\"}}]}}}}\n", count - 1)
+    };
+    log.fails(
+        "texts that double",
+        vars(&|n| format!("v{n}: ${{{{ v{0} }}}}${{{{ v{0} }}}}", n - 1), 60),
+        Code::BadValue,
+    );
+    log.fails(
+        "joins that double",
+        vars(&|n| format!("v{n}: ${{{{ v{0} ~ v{0} }}}}", n - 1), 60),
+        Code::BadValue,
+    );
+    let replaced =
+        vars(&|n| format!("v{n}: '${{{{ v{} | replace(\"a\", \"{}\") }}}}'", n - 1, "a".repeat(100)), 20);
+    log.fails("replacements that grow", replaced, Code::ExpressionType);
+    let lists = vars(&|n| format!("v{n}: '${{{{ [v{0}, v{0}] }}}}'", n - 1), 60);
+    log.fails("lists that double", lists, Code::BadValue);
+    let spliced = vars(&|n| format!("v{n}: [\"${{{{ v{0} }}}}\", \"${{{{ v{0} }}}}\"]", n - 1), 60);
+    log.fails("splices that double", spliced, Code::BadValue);
+    log.run("a chain of vars", vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000));
+    let circle = vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000)
+        .replace("v0: abcdefgh", "v0: ${{ v19999 }}");
+    log.fails("a circle of vars", circle, Code::VarCycle);
+    let list = format!("[{}]", "x, ".repeat(1_000));
+    let nested = format!(
+        "stages:\n  app:\n    from: debian\n    steps:\n      - for: {{a: {list}, b: {list}, c: {list}}}\n        do: [{{run: x}}]\n"
+    );
+    log.fails("repetitions that multiply", nested.clone(), Code::BadValue);
+    log.fails("repetitions of nothing", nested.replace("run: x", "run: x, if: false"), Code::BadValue);
+    let big = format!(
+        "stages:\n  app:\n    from: debian\n    steps:\n      - for: {{a: {list}}}\n        do: [{{run: \"{}\"}}]\n",
+        "x".repeat(1_000_000)
+    );
+    log.fails("a repetition of much", big, Code::BadValue);
+}

@@ -210,7 +210,7 @@ impl<'a> Lowering<'a, '_> {
     fn origin(&mut self, origin: &Origin, place: &Place<'_>, span: Span) -> Option<Output> {
         match origin {
             Origin::Context => self.facts.context,
-            Origin::Stage(index) => self.done[*index].root,
+            Origin::Stage(index, _) => self.done[*index].root,
             Origin::Image(reference, span) => {
                 let name = format!("[{}] from {reference}", self.prefix(place.stage));
                 self.image(reference, place.stage, *span, name)

@@ -87,7 +87,7 @@ impl Family {
             found.extend(warnings);
             return Err(found);
         };
-        self.supported(&scope, &axes)?;
+        self.supported(&scope, &axes, &selection.platform)?;
         let (stage, checks) = self.target_stage(target, &scope)?;
         let platform = selection.platform.clone();
         let replaced = selection.replaced_stages.clone();
@@ -225,11 +225,18 @@ impl Family {
         }
     }
 
-    fn supported(&self, scope: &Scope<'_>, axes: &[(String, String)]) -> Result<(), Vec<Diagnostic>> {
+    fn supported(
+        &self,
+        scope: &Scope<'_>,
+        axes: &[(String, String)],
+        platform: &Platform,
+    ) -> Result<(), Vec<Diagnostic>> {
         let Some(rule) = self.broken_rule(scope).map_err(|error| vec![*error])? else { return Ok(()) };
         let combination: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
         let mut error = Diagnostic::error(Code::Unsupported, rule.span, rule.because.clone());
-        error = error.label(format!("rules out {}", combination.join(", ")));
+        let place =
+            if rule.names().contains("platform") { format!(" on {}", platform.id()) } else { String::new() };
+        error = error.label(format!("rules out {}{place}", combination.join(", ")));
         let near = self.nearest_supported(scope, axes);
         if !near.is_empty() {
             error = error.help(format!("nearest supported: {}", near.join(", or ")));

@@ -13,7 +13,11 @@ const MOST_KNOWN: usize = 1000;
 /// ```
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = simplified(typed);
-    let allowed = (plain.len().max(3)) / 3;
+    let allowed = match plain.len() {
+        0..=2 => 0,
+        3..=4 => 1,
+        letters => (letters + 1) / 3,
+    };
     let others = known.into_iter().take(MOST_KNOWN).filter(|name| *name != typed);
     let scored = others.filter_map(|name| {
         let known = simplified(name);
@@ -83,6 +87,9 @@ mod tests {
         check("WORKDIR", Some("workdir"));
         check("run", None);
         check("zzz", None);
+        check("x", None);
+        check("exce", Some("exec"));
+        check("trixy", None);
         check("", None);
     }
 

@@ -76,8 +76,7 @@ fn of_copy(copy: &Copy) -> String {
     let sources = copy.sources.join(" ");
     match &copy.from {
         Origin::Context => format!("copy {sources} to {}", copy.to),
-        // The name of a stage is known to the progress by its own vertices.
-        Origin::Stage(_) => format!("copy {sources} of a stage to {}", copy.to),
+        Origin::Stage(_, stage) => format!("copy {sources} of {stage} to {}", copy.to),
         Origin::Download(download) => format!("download {} to {}", download.url, copy.to),
         Origin::Git(git) => {
             let reference =

@@ -305,7 +305,9 @@ impl Planner<'_, '_> {
             return Origin::Context;
         };
         match self.position(name) {
-            Some(index) => self.planned(index, from.span).map_or(Origin::Context, Origin::Stage),
+            Some(index) => self
+                .planned(index, from.span)
+                .map_or(Origin::Context, |planned| Origin::Stage(planned, name.to_owned())),
             None if name == "context" => Origin::Context,
             None => Origin::Image(name.to_owned(), from.span),
         }

@@ -48,8 +48,8 @@ pub struct Extract {
 pub enum Origin {
     /// The build context.
     Context,
-    /// A stage, by its index in the plan.
-    Stage(usize),
+    /// A stage, by its index in the plan and its name.
+    Stage(usize, String),
     /// An image, as the user wrote it.
     Image(String, Span),
     /// A file from a URL.

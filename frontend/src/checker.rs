@@ -21,7 +21,7 @@ use buildkit_llb::Digest;
 use varve_spec::plan::FileClaim;
 
 pub(crate) use question::{Question, args};
-pub(crate) use size::shown as size_in_words;
+pub(crate) use size::in_words as size_in_words;
 use tree::{Kind, Tree};
 
 /// The word that makes the program the checker.

@@ -86,10 +86,11 @@ impl<B: Bridge> Checks<'_, B> {
         build: impl Future<Output = Result<T, Status>>,
     ) -> Result<T, Status> {
         // The same file system can be checked for several platforms: once is enough.
-        let mut once: BTreeMap<Output, (usize, &LoweredCheck)> = BTreeMap::new();
-        for (platform, lowered) in lowered.iter().enumerate() {
+        let mut once: BTreeMap<Output, (Option<&Platform>, &LoweredCheck)> = BTreeMap::new();
+        for (platform, lowered) in self.platforms.iter().zip(lowered) {
             for check in &lowered.checks {
-                once.entry(check.output).or_insert((platform, check));
+                let only = (self.platforms.len() > 1).then_some(platform);
+                once.entry(check.output).and_modify(|known| known.0 = None).or_insert((only, check));
             }
         }
         let solves = once.values().map(|(_, check)| self.solve(check.output));
@@ -116,7 +117,12 @@ impl<B: Bridge> Checks<'_, B> {
     }
 
     /// What a failure of a check says. A failure of something that it needs is not one of the check.
-    fn failure(&self, platform: usize, check: &LoweredCheck, status: Status) -> Result<Diagnostic, Status> {
+    fn failure(
+        &self,
+        platform: Option<&Platform>,
+        check: &LoweredCheck,
+        status: Status,
+    ) -> Result<Diagnostic, Status> {
         let digest = self.graph.digest(check.vertex()).to_string();
         let vertices: Vec<&Detail> =
             status.details.iter().filter(|detail| detail.type_url == Detail::VERTEX).collect();
@@ -133,8 +139,8 @@ impl<B: Bridge> Checks<'_, B> {
             None => (Code::CheckFailed, format!("check failed: {}: {}", check.label, status.message)),
         };
         let mut found = Diagnostic::error(code, check.span, message).help_if(check.because.clone());
-        if self.platforms.len() > 1 {
-            found = found.label(format!("for {}", self.platforms[platform]));
+        if let Some(platform) = platform {
+            found = found.label(format!("for {platform}"));
         }
         Ok(found)
     }

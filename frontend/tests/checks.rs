@@ -1,5 +1,7 @@
 //! Checks against a daemon that plays a script.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{

@@ -1,5 +1,7 @@
 //! Dockerfiles as bases, against a daemon that plays a script.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Call, Fake, Outcome, Platform, Session, Status, Work, Worker};

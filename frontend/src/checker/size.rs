@@ -21,14 +21,11 @@ pub(super) fn violations(tree: &Tree, most: u64) -> Result<Vec<String>, String> 
     let largest: Vec<String> = folders
         .into_iter()
         .take(MOST_FOLDERS)
-        .map(|(folder, size)| format!("{folder} {}", shown(*size)))
+        .map(|(folder, size)| format!("{folder} {}", in_words(*size)))
         .collect();
-    let mut lines = vec![format!(
-        "the files take {} ({} bytes), more than {}",
-        shown(sizes.total),
-        sizes.total,
-        shown(most)
-    )];
+    let (total, most) = (in_words(sizes.total), in_words(most));
+    let bytes = if sizes.total < 1 << 10 { String::new() } else { format!(" ({} bytes)", sizes.total) };
+    let mut lines = vec![format!("the files take {total}{bytes}, more than {most}")];
     if !largest.is_empty() {
         lines.push(format!("the largest folders: {}", largest.join(", ")));
     }
@@ -73,7 +70,7 @@ impl Sizes {
 }
 
 /// A size with the unit that the language has for it.
-pub(crate) fn shown(bytes: u64) -> String {
+pub(crate) fn in_words(bytes: u64) -> String {
     let units = [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {
         Some((unit, name)) if bytes.is_multiple_of(unit) => format!("{}{name}", bytes / unit),
@@ -81,6 +78,7 @@ pub(crate) fn shown(bytes: u64) -> String {
             let tenths = u128::from(bytes) * 10 / u128::from(unit);
             format!("{}.{}{name}", tenths / 10, tenths % 10)
         }
+        None if bytes == 1 => "1 byte".to_owned(),
         None => format!("{bytes} bytes"),
     }
 }

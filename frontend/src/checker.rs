@@ -83,14 +83,19 @@ fn violations(tree: &Tree, question: &Question) -> Result<Vec<String>, String> {
         }
         Question::PackagesAbsent(patterns) => {
             let mut installed = packages::installed(tree)?;
-            installed
-                .retain(|(name, _)| patterns.iter().any(|pattern| varve_spec::glob_matches(pattern, name)));
+            installed.retain(|(name, _)| is_meant(name, patterns));
             let line = |(name, database)| format!("the package {name} is installed ({database})");
             Ok(named(installed.into_iter().map(line).collect()))
         }
         Question::MaxSize(most) => size::violations(tree, *most),
         Question::User { wanted, actual } => names::user(tree, wanted, actual),
     }
+}
+
+/// Whether patterns mean a name: the last one that fits decides, and `!` in front of it says no.
+fn is_meant(name: &str, patterns: &[String]) -> bool {
+    let fits = |pattern: &&String| varve_spec::glob_matches(pattern.trim_start_matches('!'), name);
+    patterns.iter().rfind(fits).is_some_and(|pattern| !pattern.starts_with('!'))
 }
 
 /// What a file or folder lacks.

@@ -160,6 +160,9 @@ fn packages_of_dpkg() {
                   Package: libfoo-dev\nStatus: install ok installed\nArchitecture: amd64\n";
     let root = Root::new(&[("var/lib/dpkg/status", status)]);
     root.check(&["packages-absent", "*-dev"], &["the package libfoo-dev is installed (dpkg)"]);
+    root.check(&["packages-absent", "*-dev", "!libfoo-*"], &[]);
+    let again = ["packages-absent", "*-dev", "!lib*", "libf*"];
+    root.check(&again, &["the package libfoo-dev is installed (dpkg)"]);
     root.check(&["packages-absent", "not", "old-dev", "g?"], &[]);
     // As distroless images have it: a file for each package.
     let root = Root::new(&[

@@ -63,7 +63,7 @@ static CHECK: Union = Union {
             key: key(
                 "packages-absent",
                 Shape::List(&FILLED),
-                "Packages of the system that are not installed; `*` and `?` stand for any text.",
+                "Packages of the system that are not installed; `*` and `?` stand for any text, `!` in front of a later one makes an exception.",
             ),
             beside: &[REASON],
         },

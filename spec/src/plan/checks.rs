@@ -98,7 +98,16 @@ fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
         "file" => Claim::File(file(data, text())),
         "dir" => Claim::Dir(file(data, text())),
         "absent" => Claim::Absent(texts("no path that is absent")),
-        "packages-absent" => Claim::PackagesAbsent(texts("no package that is absent")),
+        "packages-absent" => {
+            let patterns = texts("no package that is absent");
+            if patterns.first().is_some_and(|pattern| pattern.starts_with('!')) {
+                let error = Diagnostic::error(Code::BadValue, value.span, "an exception from nothing");
+                found.push(
+                    error.help("put the packages that are absent before it: [\"*-dev\", \"!libc6-dev\"]"),
+                );
+            }
+            Claim::PackagesAbsent(patterns)
+        }
         "max-size" => Claim::MaxSize(scalar::size(&text())?),
         "env" => Claim::Env { name: text(), is: data.text("is") },
         "user" => Claim::User(text()),

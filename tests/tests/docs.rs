@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use varve_spec::{Code, Family, Platform, Selection, Sources};
+use varve_spec::{
+    Checked, Code, Directive, Family, Platform, Question, Selection, Sources, check, missing_includes,
+};
 use varve_tests::machine::Machine;
 
 const SYNTAX: &str = "# syntax=varve/frontend:dev";
@@ -105,6 +107,21 @@ fn plan_all(place: &str, text: &str) -> usize {
     planned
 }
 
+/// Checks every variant of the family in a folder.
+fn check_all(folder: &Path) -> Checked {
+    let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
+    let mut sources = Sources::single("image.yaml", text("image.yaml"));
+    for include in missing_includes(&sources).unwrap() {
+        sources.add(include.path.clone(), text(&include.path));
+    }
+    let reading = Family::read(&sources);
+    let mut question = Question::new(Platform::new("linux", "amd64"));
+    if let Some(family) = &reading.family {
+        question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
+    }
+    check(&reading, &sources, &question, &Directive::default())
+}
+
 #[test]
 fn what_the_documents_show_is_right() {
     let mut tried = 0;
@@ -141,7 +158,10 @@ fn every_example_is_a_family_with_a_test_of_its_own() {
         let name = example.file_name().unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(example.join("image.yaml")).unwrap();
         assert_eq!(text.lines().next(), Some(SYNTAX), "{name}");
-        assert!(plan_all(&name, &text) > 0, "{name}: no variant can be built");
+        let checked = check_all(&example);
+        let lines: Vec<String> = checked.found.iter().map(|found| found.message.clone()).collect();
+        assert_eq!(lines, [""; 0], "{name}");
+        assert!(checked.variants.is_some_and(|count| count > 0), "{name}: no variant can be built");
         let test = workspace().join(format!("tests/tests/{name}.rs"));
         assert!(test.exists(), "{} is missing", test.display());
     }

@@ -1,0 +1,145 @@
+//! The real families of `examples`: read, checked, and built in this process by the whole frontend, on a daemon that exists
+//! only in memory and whose base images are made up.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use buildkit_gateway::{Fake, Platform, Session, Worker};
+use buildkit_llb::{Graph, ImageSource, normalize_reference};
+use buildkit_proto::pb;
+use prost::Message;
+use varve_spec::plan::Base;
+use varve_spec::{Directive, Family, Member, Plan, Question, Selection, Sources, check, missing_includes};
+use varve_tests::machine::Machine;
+
+/// A family of the folder of examples.
+pub(crate) struct Example {
+    pub(crate) sources: Sources,
+    pub(crate) family: Family,
+    pub(crate) question: Question,
+}
+
+/// The vertices of a build: digest to name.
+pub(crate) type Vertices = BTreeMap<String, String>;
+
+impl Example {
+    /// Reads the family with all its files.
+    pub(crate) fn read(name: &str) -> Self {
+        let folder = Machine::read().unwrap().workspace.join("examples").join(name);
+        let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
+        let mut sources = Sources::single("image.yaml", text("image.yaml"));
+        for include in missing_includes(&sources).unwrap() {
+            sources.add(include.path.clone(), text(&include.path));
+        }
+        let reading = Family::read(&sources);
+        let lines: Vec<String> = reading.found.iter().map(|found| found.one_line(&sources)).collect();
+        assert_eq!(lines, [""; 0]);
+        let family = reading.family.unwrap();
+        let mut question = Question::new(varve_spec::Platform::new("linux", "amd64"));
+        question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
+        Self { sources, family, question }
+    }
+
+    /// What `varve check` says, line by line.
+    pub(crate) fn findings(&self) -> Vec<String> {
+        let reading = Family::read(&self.sources);
+        let checked = check(&reading, &self.sources, &self.question, &Directive::default());
+        checked.found.iter().map(|found| found.one_line(&self.sources)).collect()
+    }
+
+    /// The variants of the matrix.
+    pub(crate) fn members(&self) -> Vec<Member> {
+        let matrix = self.family.matrix(&self.question).unwrap();
+        let members = matrix.members().map(|(member, found)| {
+            assert!(found.is_empty(), "{found:?}");
+            member
+        });
+        members.collect()
+    }
+
+    /// The plan of a variant, or why there is none.
+    pub(crate) fn plan(&self, target: &str, args: &[(String, String)], arch: &str) -> Result<Plan, String> {
+        let selection = Selection {
+            args: args.iter().cloned().collect(),
+            target: Some(target.to_owned()),
+            files: self.question.files.clone(),
+            ..Selection::new(varve_spec::Platform::new("linux", arch))
+        };
+        let plan = self.family.select(&selection).and_then(|variant| variant.plan());
+        plan.map_err(|found| {
+            found.iter().map(|found| found.one_line(&self.sources)).collect::<Vec<_>>().join("\n")
+        })
+    }
+
+    /// Builds a variant for one platform or several; gives the vertices of the graph that the daemon was asked to solve.
+    pub(crate) fn vertices(&self, target: &str, args: &[(String, String)], platforms: &str) -> Vertices {
+        let mut fake = Fake::new().with_workers(vec![Worker {
+            id: "fake".to_owned(),
+            labels: BTreeMap::new(),
+            platforms: vec![Platform::new("linux", "amd64")],
+        }]);
+        for source in self.sources.iter() {
+            fake = fake.with_file("local://dockerfile", source.name(), source.text());
+        }
+        for (path, text) in &self.question.files {
+            fake = fake.with_file("local://context", path, text.as_str());
+        }
+        for platform in platforms.split(',') {
+            let arch = platform.rsplit('/').next().unwrap();
+            let plan = self.plan(target, args, arch).unwrap();
+            let images = plan.stages.iter().filter_map(|stage| match &stage.base {
+                Base::Image(reference) => Some(reference),
+                _ => None,
+            });
+            for reference in images {
+                let digest = format!("sha256:{:0>64}", reference.len());
+                let digest = reference.split_once('@').map_or(digest.as_str(), |(_, digest)| digest);
+                let name = normalize_reference(reference);
+                fake = fake.with_image_for_all(&name, Some(digest), CONFIG);
+            }
+        }
+        let mut session = Session { image: frontend(), program: "/varve".to_owned(), ..Session::default() };
+        let mut set = |name: &str, value: &str| session.opts.insert(name.to_owned(), value.to_owned());
+        set("filename", "image.yaml");
+        set("target", target);
+        set("platform", platforms);
+        if platforms.contains(',') {
+            set("multi-platform", "true");
+        }
+        for (name, value) in args {
+            set(&format!("build-arg:{name}"), value);
+        }
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let outcome = runtime.block_on(varve::build(&fake, &session));
+        outcome.unwrap_or_else(|status| panic!("{target} {args:?}: {}", status.message));
+        assert!(fake.warnings().is_empty(), "{target} {args:?}: {:?}", fake.warnings());
+        // One question for each platform, beside those for files.
+        let metadata = fake.definitions().into_iter().flat_map(|definition| definition.metadata);
+        let name = |(digest, mut vertex): (String, pb::OpMetadata)| {
+            (digest, vertex.description.remove("llb.customname").unwrap_or_default())
+        };
+        metadata.map(name).collect()
+    }
+}
+
+/// The configuration of every base image.
+const CONFIG: &str = r#"{
+    "architecture": "amd64",
+    "os": "linux",
+    "config": {"Env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]},
+    "rootfs": {"type": "layers", "diff_ids": []},
+    "history": []
+}"#;
+
+/// The image of the frontend, as a daemon hands it over: checks run from it.
+fn frontend() -> Vec<u8> {
+    let platform = varve::llb_platform(&Platform::new("linux", "amd64"));
+    let mut graph = Graph::new();
+    let vertex = graph.add(ImageSource::new("docker.io/varve/frontend:dev", platform));
+    graph.definition(graph.root(vertex), &[]).encode_to_vec()
+}
+
+/// Arguments from pairs of texts.
+pub(crate) fn args(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

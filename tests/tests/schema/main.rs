@@ -17,8 +17,10 @@ const MODELINE: &str = "# yaml-language-server: $schema=";
 /// Mistakes that an editor can see; the others are about names, expressions and what stands elsewhere.
 const STRUCTURAL: [&str; 3] = ["unknown-key", "wrong-type", "missing-key"];
 /// Cases whose mistakes of structure a schema cannot see, with the reason.
-const UNSEEN: [(&str, &str); 1] =
-    [("missing-key-copy-destination", "the destination may be the last word of the value")];
+const UNSEEN: [(&str, &str); 2] = [
+    ("missing-key-copy-destination", "the destination may be the last word of the value"),
+    ("fragment-parameters", "the parameters of a fragment are named elsewhere in the file"),
+];
 
 fn workspace() -> PathBuf {
     Machine::read().unwrap().workspace

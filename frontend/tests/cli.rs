@@ -1,0 +1,163 @@
+//! The program as it is started by hand: what it prints where, and its exit code.
+
+#![cfg(test)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A folder that is gone afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
+        for (path, text) in files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+
+    /// Exit code, standard output and standard error of a command in the folder.
+    fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const FAMILY: &str = "\
+name: acme
+axes:
+  os: [ubuntu, rocky]
+  device: {cpu: {}, cuda12: {version: 12}, cuda13: {version: 13}}
+support:
+  - {exclude: os == \"rocky\" and device == \"cuda13\", because: not yet}
+stages:
+  app: {from: \"${{ os }}:${{ device }}\"}
+targets:
+  app:
+    platforms: [linux/amd64, {if: device == \"cpu\", then: linux/arm64}]
+    tags: \"acme/app:${{ os }}-${{ device }}\"
+    publish: os == \"ubuntu\"
+";
+
+#[test]
+fn a_family_without_mistakes() {
+    let folder = Folder::new("good", &[("image.yaml", FAMILY)]);
+    let (code, out, err) = folder.varve(&["check"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", "image.yaml: 5 variants, no mistakes\n"));
+    let (code, out, _) = folder.varve(&["check", "--format=json", "image.yaml"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &json["variants"], &json["found"]), (0, &Value::from(5), &Value::Array(Vec::new())));
+}
+
+#[test]
+fn mistakes_are_shown_and_counted() {
+    let wrong =
+        FAMILY.replace("${{ device }}\"}", "${{ device.version }}\"}").replace("name: acme", "args: {a: b}");
+    let folder = Folder::new("bad", &[("sub/image.yaml", &wrong)]);
+    let (code, out, err) = folder.varve(&["check", "sub/image.yaml"]);
+    assert_eq!(code, 1);
+    assert_eq!(err, "sub/image.yaml: 5 variants, 1 error, 1 warning\n");
+    let expect = "error[missing-property]: `cpu` has no property `version` for device=cpu (2 of 5 variants)\n  --> sub/image.yaml:8:";
+    assert!(out.contains(expect), "{out}");
+    assert!(out.starts_with("warning[unused-arg]: nothing reads the argument `a`\n"), "{out}");
+
+    let (code, out, _) = folder.varve(&["check", "sub/image.yaml", "--skip", "all"]);
+    assert_eq!((code, out.contains("unused-arg"), out.contains("missing-property")), (1, false, true));
+    let (_, out, _) = folder.varve(&["check", "sub/image.yaml", "--strict"]);
+    assert!(out.contains("error[unused-arg]"), "{out}");
+    let (code, out, _) = folder.varve(&["check", "sub/image.yaml", "--build-arg=device=cuda12"]);
+    assert_eq!((code, out.contains("missing-property")), (0, false), "only what is asked about");
+
+    let (_, out, _) = folder.varve(&["check", "sub/image.yaml", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["found"][1]["rule"], "missing-property");
+    assert_eq!(json["found"][1]["place"]["start"]["line"], 8);
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
+    let folder = Folder::new("unread", &[("image.yaml", "stages: [\n"), ("bytes.yaml", "a")]);
+    fs::write(folder.0.join("bytes.yaml"), [0xff]).unwrap();
+    let (code, out, err) = folder.varve(&["check"]);
+    assert_eq!((code, err.as_str()), (1, "image.yaml: cannot be read, 1 error\n"), "{out}");
+    let check = |arguments: &[&str], expect: &str| {
+        let (code, out, err) = folder.varve(arguments);
+        assert_eq!((code, out.as_str(), err.as_str()), (2, "", expect));
+    };
+    check(&["check", "none.yaml"], "varve: there is no file none.yaml\n");
+    check(&["check", "bytes.yaml"], "varve: bytes.yaml is not UTF-8\n");
+    check(&["chek"], "varve: there is no command `chek`: did you mean `check`?\n");
+    check(
+        &["check", "--fromat", "json"],
+        "varve: there is no option `--fromat`, did you mean `--format`? (`varve help check` tells more)\n",
+    );
+    check(
+        &["check", "--format", "xml"],
+        "varve: `--format xml`: the formats are text, json (`varve help check` tells more)\n",
+    );
+    check(&["check", "a", "b"], "varve: one file at a time, not also `b` (`varve help check` tells more)\n");
+    check(&["check", "--build-arg", "x"], "varve: `--build-arg x`: expected NAME=VALUE\n");
+}
+
+#[test]
+fn files_beside_the_build_file_are_read() {
+    let text = "include: [more.yaml]\nvars: {v: {file: VERSION}}\n";
+    let more = "stages: {app: {from: \"x:${{ v }}\"}}\ntargets: {app: {tags: \"r:${{ v }}\"}}\n";
+    let files = [("image.yaml", text), ("more.yaml", more), ("VERSION", "1.2\n")];
+    let folder = Folder::new("files", &files);
+    assert_eq!(folder.varve(&["check"]).0, 0);
+    let (_, out, _) = folder.varve(&["matrix", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["variants"][0]["tags"][0], "r:1.2");
+    let (code, out, _) = folder.varve(&["check", "--context", "elsewhere"]);
+    assert!(code == 1 && out.contains("there is no file `VERSION`"), "{out}");
+}
+
+#[test]
+fn the_matrix_in_three_forms() {
+    let folder = Folder::new("matrix", &[("image.yaml", FAMILY)]);
+    let (code, out, _) = folder.varve(&["matrix"]);
+    let expect = "\
+TARGET  AXES                     PLATFORMS                PUBLISH  TAGS
+app     os=ubuntu device=cpu     linux/amd64,linux/arm64  yes      acme/app:ubuntu-cpu
+app     os=ubuntu device=cuda12  linux/amd64              yes      acme/app:ubuntu-cuda12
+app     os=ubuntu device=cuda13  linux/amd64              yes      acme/app:ubuntu-cuda13
+app     os=rocky device=cpu      linux/amd64,linux/arm64  no       acme/app:rocky-cpu
+app     os=rocky device=cuda12   linux/amd64              no       acme/app:rocky-cuda12
+
+5 variants
+";
+    assert_eq!((code, out.as_str()), (0, expect));
+    let (_, out, _) = folder.varve(&["matrix", "--format", "gha"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["include"].as_array().unwrap().len(), 3, "what is published");
+    assert_eq!(json["include"][0]["build-args"], "os=ubuntu\ndevice=cpu");
+    let (_, out, _) = folder.varve(&["matrix", "--build-arg", "os=rocky", "--platform", "linux/arm64"]);
+    assert!(out.contains("os=rocky device=cpu  linux/arm64  no"), "{out}");
+    assert!(out.ends_with("\n1 variant\n"), "{out}");
+}
+
+#[test]
+fn help_lists_what_there_is() {
+    let folder = Folder::new("help", &[("image.yaml", FAMILY)]);
+    let (code, out, _) = folder.varve(&[]);
+    assert!(code == 0 && out.contains("varve check [FILE]"), "{out}");
+    let (code, out, _) = folder.varve(&["check", "--help"]);
+    assert!(code == 0 && out.contains("--skip RULES"), "{out}");
+    assert_eq!(folder.varve(&["--version"]).1, format!("varve {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,4 +1,5 @@
 //! The conversation of a build against a daemon that plays a script.
+#![cfg(test)]
 
 use std::collections::BTreeMap;
 

@@ -24,6 +24,18 @@ impl Lowering<'_, '_> {
         process: &Process,
         state: &State,
     ) -> Vertex {
+        let exec = self.exec_of(place, step, process, state);
+        self.graph.add(exec)
+    }
+
+    /// The same, not yet in the graph.
+    pub(super) fn exec_of(
+        &mut self,
+        place: &Place<'_>,
+        step: &Step,
+        process: &Process,
+        state: &State,
+    ) -> Exec {
         if state.root.is_none() && matches!(process.script, Script::Run { .. }) {
             let error =
                 Diagnostic::error(Code::BadValue, step.span, "a script, but the stage starts from nothing");
@@ -76,7 +88,7 @@ impl Lowering<'_, '_> {
         for mount in &process.mounts {
             self.mount(place, mount, &mut exec);
         }
-        self.graph.add(exec)
+        exec
     }
 
     fn mount(&mut self, place: &Place<'_>, mount: &plan::Mount, exec: &mut Exec) {

@@ -1,8 +1,8 @@
 //! Steps that change the system: packages, repositories, accounts. What they do was decided by the language; here it
 //! becomes processes and files like those of any other step.
 
-use buildkit_llb::{Metadata, Vertex};
-use varve_spec::plan::{Account, Action, Packages, Repository, Stage, Step};
+use buildkit_llb::{Access, Argv, Bind, File, Metadata, MkFile, Mount, Vertex};
+use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, Stage, Step};
 use varve_spec::system::{account, packages, repository};
 use varve_spec::{Code, Diagnostic, System};
 
@@ -28,7 +28,7 @@ impl Lowering<'_, '_> {
     ) -> Option<Vertex> {
         let system = self.needed_system(place, step, state)?;
         let process = packages::process(packages, &system, state.config.shell.as_deref())?;
-        Some(self.process(place, step, &process, state))
+        Some(self.script(place, step, &process, state, "packages"))
     }
 
     /// The operations of a `repository` step. All but the last are part of `state` already.
@@ -76,7 +76,33 @@ impl Lowering<'_, '_> {
         account: &Account,
         state: &State,
     ) -> Vertex {
-        self.process(place, step, &account::process(account), state)
+        self.script(place, step, &account::process(account), state, "account")
+    }
+
+    /// The operation of a long script: it is mounted as a file, so that a failure does not repeat it all. The file is in
+    /// /dev, which is no part of the image.
+    fn script(
+        &mut self,
+        place: &Place<'_>,
+        step: &Step,
+        process: &Process,
+        state: &State,
+        name: &str,
+    ) -> Vertex {
+        let mut exec = self.exec_of(place, step, process, state);
+        if let Script::Run { text, .. } = &process.script {
+            let path = format!("/dev/varve/{name}");
+            let file = MkFile { mode: 0o644, ..MkFile::new("/script", text.as_bytes()) };
+            let vertex = self.graph.add(File::new(None, file));
+            let label = format!("[{}] script of {name}", self.prefix(place.stage));
+            self.graph.describe(vertex, Metadata::named(label));
+            exec.argv = Argv::new("/bin/sh", ["-e", &path]);
+            let source = self.graph.root(vertex);
+            let bind =
+                Bind { source, selector: "/script".to_owned(), access: Access::ReadOnly, ..Bind::default() };
+            exec.mounts.push(Mount::bind(&path, bind));
+        }
+        self.graph.add(exec)
     }
 
     fn needed_system(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<System> {

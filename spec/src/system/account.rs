@@ -44,7 +44,7 @@ pub fn process(account: &Account) -> Process {
         network: Some("none".to_owned()),
         insecure: false,
         devices: Vec::new(),
-        user: Some("0".to_owned()),
+        user: Some("0:0".to_owned()),
         workdir: Some("/".to_owned()),
         ulimits: Vec::new(),
         hosts: Vec::new(),

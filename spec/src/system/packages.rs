@@ -60,7 +60,7 @@ pub fn process(packages: &Packages, system: &System, shell: Option<&[String]>) -
         script: Script::Run { text, shell },
         env,
         mounts: caches.chain(around.mounts.iter().cloned()).collect(),
-        user: Some("0".to_owned()),
+        user: Some("0:0".to_owned()),
         // Without a script of its own, the step is the same wherever the stage works.
         workdir: if packages.has_script() { around.workdir.clone() } else { Some("/".to_owned()) },
         ..around.clone()

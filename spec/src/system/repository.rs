@@ -171,7 +171,7 @@ fn import(key: String) -> Process {
         network: Some("none".to_owned()),
         insecure: false,
         devices: Vec::new(),
-        user: Some("0".to_owned()),
+        user: Some("0:0".to_owned()),
         workdir: Some("/".to_owned()),
         ulimits: Vec::new(),
         hosts: Vec::new(),

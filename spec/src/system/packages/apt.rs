@@ -21,7 +21,7 @@ const INSTALLED: &str = "dpkg-query -W -f '${db:Status-Status} ${binary:Package}
 /// Of what was added, what nothing that stays needs.
 const PURGE: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null
 gone=
-for package in $(LC_ALL=C apt-get -q -s -o APT::AutoRemove::RecommendsImportant=false \
+for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
     -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\).*/\1/p'); do
     case "$added " in *" $package "*) gone="$gone $package" ;; esac
 done

@@ -89,7 +89,7 @@ pub(super) fn script(dialect: &Dialect, work: &Work) -> String {
     match temporary {
         Some(Temporary::Added { installed, .. }) => {
             lines.push(format!("installed() {{ {installed}; }}"));
-            lines.push("before=\" $(installed | tr '\\n' ' ')\"".to_owned());
+            lines.push("before=\" $(echo $(installed)) \"".to_owned());
             lines.push(install(&dialect.install, &work.build_only, 1 + choices[0]));
             lines.push(NEWLY.to_owned());
         }

@@ -1,0 +1,159 @@
+//! What `packages`, `repository` and `account` do on each system: everything implied, as text to read. The files beside this
+//! one hold it; `VARVE_BLESS=1 cargo test -p varve-spec --test system` writes them anew: read the changes.
+
+mod text;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use varve_spec::plan::{Action, Plan, Process, Script};
+use varve_spec::system::{account, packages, repository};
+use varve_spec::{Family, Platform, Selection, Sources, System};
+
+const PACKAGES: &str = include_str!("packages.yaml");
+const REPOSITORY: &str = include_str!("repository.yaml");
+const ACCOUNT: &str = include_str!("account.yaml");
+
+/// A system of each manager, and another where one manager works in two ways.
+const IMAGES: &[&str] = &[
+    "debian:12",
+    "rockylinux:9",
+    "fedora:41",
+    "registry.access.redhat.com/ubi9/ubi-minimal:9.4",
+    "mcr.microsoft.com/azurelinux/base/core:3.0",
+    "centos:7",
+    "opensuse/leap:15.6",
+    "alpine:3.20",
+];
+
+#[test]
+fn packages_on_every_system() {
+    let mut report = String::new();
+    for image in IMAGES {
+        let system = system(image);
+        let mut text = String::new();
+        for action in actions(PACKAGES) {
+            let Action::Packages(packages) = action else { panic!("{action:?}") };
+            text.push_str(&format!("# {}\n", packages::summary(&packages, system.manager)));
+            match packages::process(&packages, &system, None) {
+                Some(process) => text.push_str(&text::of_process(&process)),
+                None => text.push_str("nothing to do\n"),
+            }
+            text.push('\n');
+        }
+        compare(&format!("packages/{}.txt", name(&system)), &text, &mut report);
+    }
+    assert!(report.is_empty(), "{report}");
+}
+
+#[test]
+fn repositories_on_every_system() {
+    let mut report = String::new();
+    for image in IMAGES {
+        let system = system(image);
+        let mut text = String::new();
+        for action in actions(REPOSITORY) {
+            let Action::Repository(repository) = action else { panic!("{action:?}") };
+            text.push_str(&format!("# repository {}\n", repository.name));
+            match repository::actions(&repository, &system) {
+                Ok(actions) => actions.iter().for_each(|action| text.push_str(&text::of_action(action))),
+                Err(error) => {
+                    text.push_str(&format!("{}: {}\n", error.message, error.help.unwrap_or_default()))
+                }
+            }
+            text.push('\n');
+        }
+        compare(&format!("repository/{}.txt", name(&system)), &text, &mut report);
+    }
+    assert!(report.is_empty(), "{report}");
+}
+
+#[test]
+fn an_account_in_full() {
+    let mut report = String::new();
+    let mut text = String::new();
+    for action in actions(ACCOUNT) {
+        let Action::Account(account) = action else { panic!("{action:?}") };
+        text.push_str(&format!(
+            "# account {}\n{}\n",
+            account.name,
+            text::of_process(&account::process(&account))
+        ));
+    }
+    compare("account.txt", &text, &mut report);
+    assert!(report.is_empty(), "{report}");
+}
+
+#[test]
+fn every_script_is_posix_shell() {
+    let mut processes: Vec<Process> = Vec::new();
+    for image in IMAGES {
+        for action in actions(PACKAGES) {
+            let Action::Packages(packages) = action else { panic!("{action:?}") };
+            processes.extend(packages::process(&packages, &system(image), None));
+        }
+    }
+    for action in actions(ACCOUNT) {
+        let Action::Account(account) = action else { panic!("{action:?}") };
+        processes.push(account::process(&account));
+    }
+    for process in processes {
+        let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
+        let checked = Command::new("sh").args(["-n", "-c", &text]).output().expect("a shell");
+        assert!(checked.status.success(), "{}\n{text}", String::from_utf8_lossy(&checked.stderr));
+    }
+}
+
+#[test]
+fn a_script_of_its_own_runs_in_the_shell_of_the_stage() {
+    let shell = ["/bin/bash".to_owned(), "-c".to_owned()];
+    let Some(Action::Packages(packages)) = actions(PACKAGES).into_iter().nth(1) else {
+        panic!("no packages")
+    };
+    let process = packages::process(&packages, &system("debian:12"), Some(&shell)).expect("something to do");
+    let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
+    assert!(text.contains("\n/bin/bash -c 'make --version\n"), "{text}");
+}
+
+fn system(image: &str) -> System {
+    System::of_image(image, &Platform::new("linux", "amd64")).expect("a name that tells its system")
+}
+
+/// `apt-debian-12`.
+fn name(system: &System) -> String {
+    format!("{}-{}-{}", system.manager.name(), system.id, system.release)
+}
+
+/// The actions of the one stage of a file.
+fn actions(file: &str) -> Vec<Action> {
+    plan(file).stages.pop().map(|stage| stage.steps).into_iter().flatten().map(|step| step.action).collect()
+}
+
+fn plan(file: &str) -> Plan {
+    let sources = Sources::single("image.yaml", file);
+    let reading = Family::read(&sources);
+    let lines = |found: &[varve_spec::Diagnostic]| -> Vec<String> {
+        found.iter().map(|found| found.one_line(&sources)).collect()
+    };
+    assert_eq!(lines(&reading.found), [""; 0]);
+    let platform = Platform::new("linux", "amd64");
+    let selection = Selection { args: BTreeMap::new(), ..Selection::new(platform) };
+    let family = reading.family.expect("a family");
+    let plan = family.select(&selection).and_then(|variant| variant.plan());
+    plan.unwrap_or_else(|found| panic!("{:#?}", lines(&found)))
+}
+
+fn compare(name: &str, text: &str, report: &mut String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system").join(name);
+    if std::env::var_os("VARVE_BLESS").is_some() {
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder that can be made");
+        fs::write(&path, text).expect("a file that can be written");
+        return;
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    if expected != text {
+        report.push_str(&format!("{name} is now:\n{text}\n"));
+    }
+}

@@ -11,6 +11,8 @@ mod names;
 mod question;
 mod root;
 mod support;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use std::sync::Arc;

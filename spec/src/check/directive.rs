@@ -126,16 +126,70 @@ fn collect(
                         wrong.push(found.help_if(did_you_mean(name, known)));
                     }
                 }
-                let own = entries.iter().map(|entry| entry.key_span.to(entry.value.span)).reduce(Span::to);
                 let about = match place {
                     Place::Top => None,
-                    Place::Key(key) => own.map(|own| key.to(own)),
-                    Place::Item => own,
+                    Place::Key(key) => Some(key.to(node.span)),
+                    Place::Item => Some(node.span),
                 };
                 placed.push((about, directive));
             }
         }
         Yaml::List(items) => items.iter().for_each(|item| collect(item, Place::Item, placed, wrong)),
         Yaml::Empty | Yaml::Scalar(..) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check as check_all;
+    use crate::family::Family;
+    use crate::matrix::Question;
+    use crate::platform::Platform;
+
+    /// Checks which findings are left, errors with `!`.
+    fn check(text: &str, directive: &str, expect: &[&str]) {
+        let sources = Sources::single("image.yaml", text);
+        let question = Question::new(Platform::new("linux", "amd64"));
+        let checked = check_all(&Family::read(&sources), &sources, &question, &Directive::parse(directive));
+        let name =
+            |found: &Diagnostic| format!("{}{}", if found.is_error() { "!" } else { "" }, found.code.name());
+        let found: Vec<String> = checked.found.iter().map(name).collect();
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn from_outside() {
+        let text = "args: {a: \"1\"}\nvars: {v: x}\nstages: {s: {from: i}}\n";
+        check(text, "", &["unused-arg", "unused-var"]);
+        check(text, "skip=unused-arg", &["unused-var"]);
+        check(text, "skip=all", &[]);
+        check(text, "error=true", &["!unused-arg", "!unused-var"]);
+        check(text, "skip=JSONArgsRecommended;error=false", &["unused-arg", "unused-var"]);
+    }
+
+    #[test]
+    fn beside_what_it_is_about() {
+        let stages = "stages: {s: {from: i}}\n";
+        let silenced = "{default: \"1\", x-check: skip=unused-arg}";
+        check(&format!("args: {{a: {silenced}, b: \"1\"}}\n{stages}"), "", &["unused-arg"]);
+        check(&format!("x-check: skip=unused-arg\nargs: {{a: \"1\"}}\n{stages}"), "", &[]);
+        check(&format!("x-check: error=true\nargs: {{a: \"1\"}}\n{stages}"), "", &["!unused-arg"]);
+        let step =
+            |more: &str| format!("stages: {{s: {{from: i, steps: [{{run: apt-get install x{more}}}]}}}}\n");
+        check(&step(""), "", &["apt-without-update"]);
+        check(&step(", x-check: skip=apt-without-update"), "", &[]);
+    }
+
+    #[test]
+    fn what_fails_builds_is_not_silenced() {
+        let text = "x-check: skip=all\naxes: {a: {x: {}, y: {p: z}}}\nstages: {s: {from: \"${{ a.p }}\"}}\n";
+        check(text, "skip=all", &["!missing-property"]);
+    }
+
+    #[test]
+    fn rules_that_there_are_not() {
+        check("x-check: skip=unused-args\nstages: {s: {from: i}}\n", "", &["unknown-rule"]);
+        check("x-check: unused-arg\nstages: {s: {from: i}}\n", "", &["unknown-rule"]);
     }
 }

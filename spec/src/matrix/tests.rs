@@ -1,0 +1,154 @@
+//! Matrices of families, those that real projects publish among them.
+
+use super::{Matrix, Member, Question};
+use crate::family::Family;
+use crate::platform::Platform;
+use crate::source::Sources;
+
+fn with<T>(text: &str, change: impl FnOnce(&mut Question), look: impl FnOnce(&Matrix<'_>) -> T) -> T {
+    let sources = Sources::single("image.yaml", text);
+    let reading = Family::read(&sources);
+    let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
+    let mut question = Question::new(Platform::new("linux", "amd64"));
+    change(&mut question);
+    let matrix = family.matrix(&question).unwrap_or_else(|found| panic!("{found:#?}"));
+    look(&matrix)
+}
+
+fn members(text: &str) -> Vec<Member> {
+    with(text, |_| {}, |matrix| matrix.members().map(|(member, _)| member).collect())
+}
+
+/// Checks the variants, each as `target axis=value ... (platforms)`.
+fn check(text: &str, expect: &[&str]) {
+    let found = members(text).into_iter().map(|member| {
+        let axes = member.axes.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
+        let platforms = if member.platforms.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", member.platforms.join(" "))
+        };
+        format!("{}{axes}{platforms}", member.target)
+    });
+    assert_eq!(found.collect::<Vec<_>>(), expect);
+}
+
+const AXES: &str = "axes: {a: [x, y], b: [p, q]}\n";
+
+#[test]
+fn an_axis_that_a_target_does_not_read_does_not_multiply_it() {
+    let text = format!(
+        "{AXES}stages: {{s: {{from: \"${{{{ a }}}}\"}}, t: {{from: s, steps: [{{run: z, if: b == \"p\"}}]}}}}\ntargets: {{s: {{}}, t: {{}}}}\n"
+    );
+    check(&text, &["s a=x", "s a=y", "t a=x b=p", "t a=x b=q", "t a=y b=p", "t a=y b=q"]);
+}
+
+#[test]
+fn axes_are_read_by_vars_mixins_fragments_and_tags() {
+    let read = |rest: &str| members(&format!("{AXES}{rest}")).len();
+    assert_eq!(read("stages: {s: {from: i}}\n"), 1);
+    assert_eq!(read("vars: {v: \"${{ a }}\", w: \"${{ v }}\"}\nstages: {s: {from: \"${{ w }}\"}}\n"), 2);
+    assert_eq!(
+        read(
+            "mixins: {m: {env: {A: \"${{ a }}\"}}}\nstages: {s: {from: i, mixins: [m], steps: [{run: z}]}}\n"
+        ),
+        2
+    );
+    let fragment = "fragments: {f: {params: {b: {default: \"1\"}}, steps: [{run: \"${{ a }} ${{ b }}\"}]}}\n";
+    // `b` is a parameter inside of the fragment.
+    assert_eq!(read(&format!("{fragment}stages: {{s: {{from: i, steps: [{{use: f}}]}}}}\n")), 2);
+    assert_eq!(read("stages: {s: {from: i}}\ntargets: {s: {tags: \"r:${{ a }}\"}}\n"), 2);
+}
+
+#[test]
+fn rules_on_axes_that_are_not_read() {
+    // With the default of `b` there is no `a=y`; another value of `b` has to be named to build it.
+    let text = format!(
+        "{AXES}support: [{{exclude: a == \"y\" and b == \"p\", because: no}}]\nstages: {{s: {{from: \"${{{{ a }}}}\"}}}}\n"
+    );
+    check(&text, &["s a=x", "s a=y"]);
+    let args = members(&text).pop().map(|member| member.args);
+    assert_eq!(args, Some(vec![("a".to_owned(), "y".to_owned()), ("b".to_owned(), "q".to_owned())]));
+}
+
+#[test]
+fn platforms_are_those_that_are_stated_and_supported() {
+    let text = "axes: {a: [x, y]}
+support: [{exclude: a == \"y\" and platform.arch == \"arm64\", because: no}]
+stages: {s: {from: \"${{ a }}\"}}
+targets: {s: {platforms: [linux/amd64, linux/arm64]}, t: {stage: s, platforms: linux/aarch64}}
+";
+    check(text, &["s a=x (linux/amd64 linux/arm64)", "s a=y (linux/amd64)", "t a=x (linux/arm64)"]);
+}
+
+#[test]
+fn without_targets_stages_that_no_other_uses() {
+    check("stages: {a: {from: x}, b: {from: a}, c: {from: y}}\n", &["b", "c"]);
+    check("default: a\nstages: {a: {from: x}, b: {from: a}}\n", &["a", "b"]);
+}
+
+#[test]
+fn a_part_of_the_matrix() {
+    let text = format!("{AXES}stages: {{s: {{from: \"${{{{ a }}}}${{{{ b }}}}\"}}}}\n");
+    let pin = |question: &mut Question| drop(question.args.insert("a".to_owned(), "y".to_owned()));
+    assert_eq!(with(&text, pin, |matrix| matrix.len()), 2);
+    assert_eq!(with(&text, |question| question.target = Some("S".to_owned()), |matrix| matrix.len()), 4);
+}
+
+/// RAPIDS: 192 combinations, nine rules, 104 variants.
+#[test]
+fn rapids() {
+    let text = r#"
+axes:
+  image: [ci-conda, ci-wheel, citestwheel]
+  cuda: [12.2.2, 12.9.2, 13.0.3, 13.3.0]
+  python: [3.11, 3.12, 3.13, 3.14]
+  os: [rockylinux8, ubuntu22.04, ubuntu24.04, ubuntu26.04]
+support:
+  - {exclude: os == "ubuntu24.04" and cuda == "12.2.2", because: no such base image}
+  - {exclude: os == "ubuntu26.04" and cuda != "13.3.0", because: no such base image}
+  - {exclude: 'image == "ci-wheel" and cuda in ["12.2.2", "13.0.3"]', because: wheels are built with the newest}
+  - {exclude: image == "ci-wheel" and os != "rockylinux8", because: wheels are built on the oldest}
+stages:
+  image: {from: "nvidia/cuda:${{ cuda }}-${{ os }}", steps: [{run: "build ${{ image }} ${{ python }}"}]}
+targets:
+  image:
+    platforms: [linux/amd64, linux/arm64]
+    tags: rapidsai/${{ image }}:cuda${{ cuda }}-${{ os }}-py${{ python }}
+"#;
+    let members = members(text);
+    let count = |image: &str| members.iter().filter(|member| member.axes[0].1 == image).count();
+    assert_eq!((count("ci-conda"), count("ci-wheel"), count("citestwheel")), (48, 8, 48));
+    assert_eq!(members.len(), 104);
+    assert!(members.iter().all(|member| member.platforms == ["linux/amd64", "linux/arm64"]));
+    assert_eq!(members[0].tags, ["rapidsai/ci-conda:cuda12.2.2-rockylinux8-py3.11"]);
+}
+
+/// Dynamo: 37 combinations of framework, device and target.
+#[test]
+fn dynamo() {
+    let stage = "{from: \"base:${{ framework }}-${{ device }}-${{ cuda }}\"}";
+    let names = ["runtime", "dev", "local-dev", "wheel_builder", "base", "frontend", "planner"];
+    let stages: String = names.iter().map(|name| format!("  {name}: {stage}\n")).collect();
+    let targets: String = names.iter().map(|name| format!("  {name}: {{}}\n")).collect();
+    let text = format!(
+        r#"
+axes:
+  framework: [vllm, sglang, trtllm, dynamo]
+  device: [cuda, xpu, cpu]
+  cuda: ["13.0", "13.1"]
+support:
+  - {{if: framework == "sglang", require: device != "cpu", because: no}}
+  - {{if: 'framework in ["trtllm", "dynamo"]', require: device == "cuda", because: no}}
+  - {{if: framework == "trtllm", require: cuda == "13.1", because: no}}
+  - {{if: framework != "trtllm", require: cuda == "13.0", because: no}}
+  - {{if: framework != "dynamo", require: 'target not in ["frontend", "planner"]', because: no}}
+stages:
+{stages}targets:
+{targets}"#
+    );
+    let members = members(&text);
+    let count = |framework: &str| members.iter().filter(|member| member.axes[0].1 == framework).count();
+    assert_eq!((count("vllm"), count("sglang"), count("trtllm"), count("dynamo")), (15, 10, 5, 7));
+    assert_eq!(members.len(), 37);
+}

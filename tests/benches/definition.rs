@@ -1,0 +1,104 @@
+//! From text to encoded definition, in one process: `cargo bench -p varve-tests --bench definition`.
+//!
+//! Medians of 10, with the smallest and the largest. `-- memory N` runs the way once for N steps and tells the most memory
+//! the process had.
+
+#[path = "support/family.rs"]
+mod family;
+#[path = "support/samples.rs"]
+mod samples;
+#[path = "support/way.rs"]
+mod way;
+
+use std::collections::BTreeMap;
+use std::hint::black_box;
+use std::io::Write as _;
+use std::process::Command;
+
+use samples::Samples;
+use varve_spec::{Platform, Selection, Sources};
+
+const RUNS: usize = 10;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.as_slice() {
+        [mode, steps, ..] if mode == "memory" => {
+            black_box(way::all(&family::text(steps.parse().expect("a number of steps"))));
+            say(&format!("{}", peak()));
+        }
+        [mode, steps, ..] if mode == "loop" => {
+            let text = family::text(steps.parse().expect("a number of steps"));
+            (0..200).for_each(|_| {
+                black_box(way::all(&text));
+            });
+        }
+        _ => table(),
+    }
+}
+
+fn table() {
+    say("one stage          median          (least to most)      of Docker's converter");
+    // Measured with `dockerfile2llb` of BuildKit, in Go, on such a machine.
+    for (steps, docker) in [(50, 0.75), (1_000, 62.0), (5_000, 1_409.0)] {
+        let text = family::text(steps);
+        let samples = Samples::of(RUNS, || {
+            black_box(way::all(black_box(&text)));
+        });
+        let share = samples.median().as_secs_f64() * 1e3 / docker;
+        say(&format!("{steps:>5} steps  {}  1/{:.0}", samples.shown(), 1.0 / share));
+    }
+    variants();
+    phases(1_000);
+    for steps in [50, 1_000, 5_000] {
+        let own = std::env::current_exe().expect("the path of this program");
+        let output = Command::new(own).args(["memory", &steps.to_string()]).output().expect("this program runs");
+        let bytes: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0.0);
+        say(&format!("memory, {steps:>5} steps: {:.1} MB", bytes / 1e6));
+    }
+}
+
+fn variants() {
+    let (text, variants) = family::of_a_thousand();
+    let sources = Sources::single("image.yaml", text);
+    let samples = Samples::of(RUNS, || {
+        let family = way::read(&sources);
+        for args in &variants {
+            let args = args.iter().cloned().collect::<BTreeMap<_, _>>();
+            let selection = Selection { args, ..Selection::new(Platform::new("linux", "amd64")) };
+            let plan = way::plan(&family, &selection);
+            let (graph, lowered) = way::lowered(&plan, &sources);
+            black_box(way::encoded(&graph, &lowered, &sources));
+        }
+    });
+    say(&format!("{} variants of 50 steps  {}", variants.len(), samples.shown()));
+}
+
+fn phases(steps: usize) {
+    let text = family::text(steps);
+    let sources = Sources::single("image.yaml", text.as_str());
+    let selection = Selection::new(Platform::new("linux", "amd64"));
+    let family = way::read(&sources);
+    let plan = way::plan(&family, &selection);
+    let (graph, lowered) = way::lowered(&plan, &sources);
+    let root = varve_spec::SourceId::default();
+    let phase = |name: &str, samples: Samples| say(&format!("{name:<16} {}", samples.shown()));
+    say(&format!("phases at {steps} steps"));
+    phase("parse", Samples::of(RUNS, || drop(black_box(varve_spec::yaml::parse(root, black_box(&text))))));
+    phase("parse and read", Samples::of(RUNS, || drop(black_box(way::read(&sources)))));
+    phase("select and plan", Samples::of(RUNS, || drop(black_box(way::plan(&family, &selection)))));
+    phase("lower", Samples::of(RUNS, || drop(black_box(way::lowered(&plan, &sources)))));
+    phase("encode", Samples::of(RUNS, || drop(black_box(way::encoded(&graph, &lowered, &sources)))));
+}
+
+/// The most memory that this process had, in bytes.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}
+
+fn say(line: &str) {
+    writeln!(std::io::stdout(), "{line}").expect("standard output is open");
+}

@@ -1,1 +1,53 @@
-fn main() {}
+//! A build in which nothing is left to do, through the frontend and through the engine's own Dockerfile frontend:
+//! `VARVE_FRONTEND_PROFILE=dist cargo bench -p varve-tests --bench warm`.
+//!
+//! The two take turns, ten times, so that what else the machine does falls on both; the ratio of the medians is what counts.
+
+#[path = "support/samples.rs"]
+mod samples;
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use samples::Samples;
+use varve_tests::engine::frontend;
+use varve_tests::machine::Machine;
+use varve_tests::{Build, Engine};
+
+const RUNS: usize = 10;
+const YAML: &str = "\
+# syntax=varve/frontend:dev
+stages:
+  app:
+    from: varve.test/debian:12
+    steps: [{run: echo a > /a}]
+";
+const DOCKERFILE: &str = "FROM varve.test/debian:12\nRUN echo a > /a\n";
+
+fn main() {
+    let engine = Engine::get().expect("an engine");
+    let machine = Machine::read().expect("a machine");
+    let size = std::fs::metadata(frontend::binary(&machine).expect("the binary")).expect("its size").len();
+    let [ours, theirs] = [Build::yaml(YAML), Build::dockerfile(DOCKERFILE)];
+    let once = |build: &Build| {
+        let start = Instant::now();
+        build.run(engine).and_then(|outcome| outcome.success()).expect("a build");
+        start.elapsed()
+    };
+    once(&ours);
+    once(&theirs);
+    let (ours, theirs) = (0..RUNS).map(|_| (once(&ours), once(&theirs))).unzip();
+    let [ours, theirs] = [Samples::new(ours), Samples::new(theirs)];
+    let ratio = ours.median().as_secs_f64() / theirs.median().as_secs_f64();
+    let mut out = std::io::stdout();
+    let report = format!(
+        "binary of the frontend image      {size:>9} bytes ({})\n\
+         warm build, varve/frontend:dev    {}\n\
+         warm build, built-in Dockerfile   {}\n\
+         ratio of the medians              {ratio:>9.2}\n",
+        machine.profile,
+        ours.shown(),
+        theirs.shown()
+    );
+    out.write_all(report.as_bytes()).expect("standard output");
+}

@@ -52,7 +52,8 @@ fn table() {
     phases(1_000);
     for steps in [50, 1_000, 5_000] {
         let own = std::env::current_exe().expect("the path of this program");
-        let output = Command::new(own).args(["memory", &steps.to_string()]).output().expect("this program runs");
+        let output =
+            Command::new(own).args(["memory", &steps.to_string()]).output().expect("this program runs");
         let bytes: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0.0);
         say(&format!("memory, {steps:>5} steps: {:.1} MB", bytes / 1e6));
     }
@@ -95,7 +96,8 @@ fn phases(steps: usize) {
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
+    let kilobytes =
+        line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }
 

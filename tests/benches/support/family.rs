@@ -8,26 +8,42 @@ pub(crate) fn text(steps: usize) -> String {
     let mut text = String::from(HEAD);
     for n in 0..steps {
         let step = match n % 8 {
-            0 => format!("      - run: make -C src/part{n} -j${{{{ jobs }}}} install\n        mounts: [{{cache: /ccache, id: ccache}}]\n"),
+            0 => format!(
+                "      - run: make -C src/part{n} -j${{{{ jobs }}}} install\n        mounts: [{{cache: /ccache, id: ccache}}]\n"
+            ),
             1 => format!("      - copy: src/part{n}/ /src/part{n}/\n"),
-            2 => format!("      - exec: [/usr/bin/install, -m, \"0755\", part{n}, \"/usr/local/bin/part{n}-${{{{ device }}}}\"]\n"),
+            2 => format!(
+                "      - exec: [/usr/bin/install, -m, \"0755\", part{n}, \"/usr/local/bin/part{n}-${{{{ device }}}}\"]\n"
+            ),
             // An image has some variables, however many steps it takes.
             3 => format!("      - env: {{PART{}: \"${{{{ device.index }}}}-{n}\"}}\n", n / 8 % 16),
-            4 => format!("      - run: |\n          set -x\n          ./configure --with-{n}=${{{{ device.index }}}}\n          make check\n        env: {{CC: ccache gcc}}\n        if: device.vendor == \"cuda\" or os.manager == \"apt\"\n"),
-            5 => format!("      - file: /etc/part{n}.conf\n        content: |\n          part = {n}\n          device = ${{{{ device }}}}\n        mode: \"0644\"\n"),
-            6 => format!("      - run: curl --fail https://example.com/{n} --output /tmp/{n}\n        mounts:\n          - {{secret: token, env: TOKEN}}\n          - {{bind: /context, source: part{n}}}\n"),
+            4 => format!(
+                "      - run: |\n          set -x\n          ./configure --with-{n}=${{{{ device.index }}}}\n          make check\n        env: {{CC: ccache gcc}}\n        if: device.vendor == \"cuda\" or os.manager == \"apt\"\n"
+            ),
+            5 => format!(
+                "      - file: /etc/part{n}.conf\n        content: |\n          part = {n}\n          device = ${{{{ device }}}}\n        mode: \"0644\"\n"
+            ),
+            6 => format!(
+                "      - run: curl --fail https://example.com/{n} --output /tmp/{n}\n        mounts:\n          - {{secret: token, env: TOKEN}}\n          - {{bind: /context, source: part{n}}}\n"
+            ),
             _ => format!("      - {{dir: /opt/part{n}, owner: \"1000:1000\"}}\n"),
         };
         text.push_str(&step);
     }
-    text.push_str("    image: {entrypoint: [/usr/local/bin/app], labels: {org.example.device: \"${{ device }}\"}}\n");
+    text.push_str(
+        "    image: {entrypoint: [/usr/local/bin/app], labels: {org.example.device: \"${{ device }}\"}}\n",
+    );
     text
 }
 
 /// A family of 50 steps with axes of 5, 10 and 20 values: 1,000 variants.
 pub(crate) fn of_a_thousand() -> (String, Vec<Vec<(String, String)>>) {
     let mut head = String::from("axes:\n");
-    let axes = [("os", 5, "image: \"debian:12\", manager: apt"), ("device", 10, "vendor: cuda, index: i"), ("python", 20, "tag: t")];
+    let axes = [
+        ("os", 5, "image: \"debian:12\", manager: apt"),
+        ("device", 10, "vendor: cuda, index: i"),
+        ("python", 20, "tag: t"),
+    ];
     for (name, values, properties) in axes {
         let _ = writeln!(head, "  {name}:");
         for value in 0..values {
@@ -36,14 +52,15 @@ pub(crate) fn of_a_thousand() -> (String, Vec<Vec<(String, String)>>) {
     }
     let stages = text(50);
     let rest = stages.split_once("args:").map_or("", |(_, rest)| rest);
-    let names = axes.iter().fold(vec![Vec::new()], |before: Vec<Vec<(String, String)>>, (name, values, _)| {
-        let with = |one: &Vec<(String, String)>, value: usize| {
-            let mut one = one.clone();
-            one.push(((*name).to_owned(), format!("{name}{value}")));
-            one
-        };
-        before.iter().flat_map(|one| (0..*values).map(move |value| with(one, value))).collect()
-    });
+    let names =
+        axes.iter().fold(vec![Vec::new()], |before: Vec<Vec<(String, String)>>, (name, values, _)| {
+            let with = |one: &Vec<(String, String)>, value: usize| {
+                let mut one = one.clone();
+                one.push(((*name).to_owned(), format!("{name}{value}")));
+                one
+            };
+            before.iter().flat_map(|one| (0..*values).map(move |value| with(one, value))).collect()
+        });
     (format!("{head}args:{rest}"), names)
 }
 

@@ -32,7 +32,8 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
     let images: BTreeMap<_, _> = image_keys(plan, &platform, &platform)
         .into_keys()
         .map(|key| {
-            let image = BaseImage::image(&pinned(&key.reference), CONFIG.as_bytes(), &platform, ResolveMode::Default);
+            let image =
+                BaseImage::image(&pinned(&key.reference), CONFIG.as_bytes(), &platform, ResolveMode::Default);
             (key, image)
         })
         .collect();

@@ -119,7 +119,7 @@ fn mistakes_are_found_before_any_image_is_looked_for() {
     check(BUILD_FILE, &[GIVEN[0], ("build-arg:device", "tpu")], "no value `tpu`");
     check(BUILD_FILE, &[GIVEN[0], ("target", "appp")], "did you mean `app`?");
     check(&BUILD_FILE.replace("env:", "evn:"), GIVEN, "unknown key `evn`");
-    check(&BUILD_FILE.replace("from: \"debian:12\"", "from: app"), GIVEN, "needs itself");
+    check(&BUILD_FILE.replace("from: \"debian:12\"", "from: app"), GIVEN, "needs `app`");
     let rule = "support: [{exclude: 'device == \"cpu\"', because: no cpu}]";
     check(&format!("{rule}{BUILD_FILE}"), GIVEN, "no cpu");
     check("", GIVEN, "the file is empty");

@@ -129,6 +129,19 @@ fn files_beside_the_build_file_are_read() {
 }
 
 #[test]
+fn includes_are_seen_from_the_build_file() {
+    let image = "include: [more/stages.yaml]\nargs: {a: \"1\"}\n";
+    let stages = "stages: {app: {from: \"x:${{ b }}\"}}\n";
+    let folder = Folder::new("includes", &[("sub/image.yaml", image), ("sub/more/stages.yaml", stages)]);
+    let absolute = folder.0.join("sub/image.yaml");
+    for file in ["sub/image.yaml", "./sub/../sub/image.yaml", absolute.to_str().unwrap()] {
+        let (code, out, _) = folder.varve(&["check", file]);
+        let shown = format!("{}/more/stages.yaml:1:", file.trim_end_matches("/image.yaml"));
+        assert!(code == 1 && out.contains("there is no `b`") && out.contains(&shown), "{file}: {out}");
+    }
+}
+
+#[test]
 fn the_matrix_in_three_forms() {
     let folder = Folder::new("matrix", &[("image.yaml", FAMILY)]);
     let (code, out, _) = folder.varve(&["matrix"]);

@@ -11,6 +11,7 @@ use super::arguments::Arguments;
 
 /// A family as it was read, with what is asked about it.
 pub(super) struct Loaded {
+    /// The files with their paths as seen from here.
     pub(super) sources: Sources,
     pub(super) reading: Reading,
     pub(super) question: Question,
@@ -22,7 +23,9 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
     let file = &arguments.file;
     let text = read(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    let mut sources = Sources::single(file, text);
+    // Includes are seen from the folder of the build file, wherever that is.
+    let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
+    let mut sources = Sources::single(name, text);
     let mut found: Vec<Diagnostic> = Vec::new();
     while found.is_empty() {
         match missing_includes(&sources) {
@@ -45,7 +48,11 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
             question.files.insert(path.to_owned(), text);
         }
     }
-    Ok(Loaded { sources, reading, question })
+    let mut shown = Sources::default();
+    for source in sources.iter() {
+        shown.add(folder.join(source.name()).to_string_lossy(), source.text());
+    }
+    Ok(Loaded { sources: shown, reading, question })
 }
 
 /// The text of a file; nothing when it is not there.

@@ -26,6 +26,8 @@ pub(super) struct Facts<'f> {
 pub(super) struct Published {
     pub(super) cell: Cell,
     pub(super) publish: bool,
+    /// Whether something is wrong with the target, so that tags may be missing.
+    pub(super) failed: bool,
     /// Each with the place in the file that it comes from.
     pub(super) tags: Vec<(Arc<str>, Span)>,
 }
@@ -43,7 +45,8 @@ impl<'f> Facts<'f> {
                 let details = Details::of(matrix.asked, of, combination);
                 let tag = |data: &Data| Some((Arc::from(data.as_text()?), data.span));
                 let tags = details.tags().iter().filter_map(tag).collect();
-                published.push(Published { cell, publish: details.publish(), tags });
+                let failed = !details.found.is_empty();
+                published.push(Published { cell, publish: details.publish(), failed, tags });
                 for found in details.found {
                     for platform in &combination.platforms {
                         findings.at(Cell { platform: *platform, ..cell }, found.clone());

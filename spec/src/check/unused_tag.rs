@@ -28,8 +28,18 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         evaluated.extend(spans.clone());
         carried.extend(spans.filter(|_| published.publish));
     }
-    let roots = facts.matrix.roots.iter().filter(|root| root.kind == RootKind::Target);
-    for root in roots.filter(|root| !root.combinations.is_empty() && root.sample_of.is_none()) {
+    // What cannot be evaluated says nothing about who carries it.
+    let failed: BTreeSet<usize> = facts
+        .published
+        .iter()
+        .filter(|published| published.failed)
+        .map(|published| published.cell.root)
+        .collect();
+    for (number, root) in facts.matrix.roots.iter().enumerate() {
+        let whole = !root.combinations.is_empty() && root.sample_of.is_none() && !failed.contains(&number);
+        if root.kind != RootKind::Target || !whole {
+            continue;
+        }
         let tags = fields(&root.named.template).iter().filter(|field| field.key.as_ref() == "tags");
         let mut texts = Vec::new();
         tags.for_each(|field| leaves(&field.value, &mut texts));
@@ -88,6 +98,7 @@ mod tests {
         check(&latest("a == \"x\" and b == \"p\""), &["4: no variant carries the tag `r:latest`"]);
         let unpublished = format!("{}, publish: a == \"y\"", latest("a == \"x\""));
         check(&unpublished, &["4: no published variant carries the tag `r:latest`"]);
+        check("tags: [\"r:${{ a ~ ['x'] }}\"]", &[]);
         check("tags: {match: a, cases: {x: \"r:${{ b }}\", y: r, z*: \"q:${{ b }}-1\"}}", &[]);
     }
 }

@@ -4,10 +4,11 @@ use super::script::{Dialect, Removal, Temporary};
 use crate::plan::Packages;
 use crate::system::System;
 
-/// Downloads are kept in a folder of the cache that Debian's image settings, which delete downloads, do not know.
+/// Downloads are kept in a folder of the cache that Debian's image settings, which delete downloads, do not know. What apt
+/// works out of the lists is kept too, but not what it works out of them and of what is installed: that is another image's.
 const FUNCTIONS: &str = r#"get() {
     apt-get -q -y -o Acquire::Retries=3 -o Dir::Cache::Archives=/var/cache/apt/kept \
-        -o Dir::Cache::pkgcache=kept/pkgcache.bin -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }"#;
 
@@ -44,7 +45,7 @@ pub(super) fn dialect(packages: &Packages, system: &System) -> Dialect {
         functions: FUNCTIONS.to_owned(),
         refresh: "get -o APT::Update::Error-Mode=any update".to_owned(),
         install: format!("get install {recommends}"),
-        known: r#"apt-cache show --no-all-versions "$1" > /dev/null 2>&1"#,
+        known: r#"apt-cache -o Dir::Cache::pkgcache= show --no-all-versions "$1" > /dev/null 2>&1"#,
         temporary: Temporary::Added { installed: INSTALLED, purge: PURGE },
         remove: REMOVAL,
         traces: TRACES,

@@ -22,7 +22,8 @@ pub(super) fn dialect(packages: &Packages, system: &System) -> Dialect {
     let (options, refresh, install, known) = match system.manager {
         Manager::Microdnf => (
             format!("microdnf -y --setopt=install_weak_deps={} --setopt=keepcache=1", u8::from(weak)),
-            "",
+            // What it keeps of the packages that are installed may be another image's.
+            "rm -rf /var/cache/yum/solv/@System*",
             "get --refresh install",
             // Its answers are lines of name, version and architecture.
             r#"get --refresh repoquery "$1" 2> /dev/null | grep -q "^$1-[0-9]""#,

@@ -20,7 +20,8 @@ pub(super) fn dialect(packages: &Packages, system: &System) -> Dialect {
         env: &[],
         caches: vec![("/var/cache/zypp", system.cache("cache"))],
         functions: FUNCTIONS.to_owned(),
-        refresh: "get refresh".to_owned(),
+        // What it keeps of the packages that are installed may be another image's.
+        refresh: "rm -rf /var/cache/zypp/solv/@System\nget refresh".to_owned(),
         install: format!("get install --auto-agree-with-licenses {recommends}{erasing}"),
         known: r#"zypper -q --non-interactive search --match-exact --type package "$1" > /dev/null 2>&1"#,
         temporary: rpm::TEMPORARY,

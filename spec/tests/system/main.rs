@@ -1,6 +1,7 @@
 //! What `packages`, `repository` and `account` do on each system: everything implied, as text to read. The files beside this
 //! one hold it; `VARVE_BLESS=1 cargo test -p varve-spec --test system` writes them anew: read the changes.
 
+mod stubs;
 mod text;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,173 @@
+//! Scripts run with stand-ins for the package managers that cannot be had here: which calls they make, in which order, and that
+//! they need no other programs.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use varve_spec::plan::{Action, Script};
+use varve_spec::system::packages;
+
+/// Says what it was called with. It knows the packages `here` and `other`, installs by listing, and fails to download once.
+const STUB: &str = r#"#!/bin/sh
+name=${0##*/}
+printf '%s\n' "$name $*" >> "$LOG"
+case "$name $*" in
+    *--query*never-there*) exit 1 ;;
+    *search*here | *repoquery*here | *list*here) echo here-1.0-1.noarch ;;
+    *search* | *list*) exit 1 ;;
+    *repoquery*) exit 0 ;;
+    "apk --cache-dir /var/cache/apk update")
+        if ! [ -e "$LOG.once" ]; then : > "$LOG.once"; exit 1; fi ;;
+    *"install"*) shift; for package; do case $package in -*) ;; *) echo "$package.noarch" >> "$LOG.installed" ;; esac; done ;;
+    "rpm -qa"*) echo gpg-pubkey.none; cat "$LOG.installed" ;;
+esac
+"#;
+
+const STEP: &str = r#"
+stages:
+  app:
+    from: scratch
+    steps:
+      - packages: [one, {first-of: [absent, here]}]
+        build-only: [two]
+        run: echo "own script" >> "$LOG"
+        remove: [one, never-there]
+"#;
+
+#[test]
+fn apk_tries_again_and_keeps_a_record_of_what_is_for_the_build_alone() {
+    check(
+        "alpine:3.20",
+        "apk",
+        "\
+apk --cache-dir /var/cache/apk update
+sleep 1
+apk --cache-dir /var/cache/apk update
+apk --cache-dir /var/cache/apk search -q -x absent
+apk --cache-dir /var/cache/apk search -q -x here
+apk --cache-dir /var/cache/apk add one here
+apk --cache-dir /var/cache/apk add --virtual .build-only two
+own script
+apk --cache-dir /var/cache/apk del .build-only
+apk --cache-dir /var/cache/apk del never-there one
+rm
+",
+    );
+}
+
+#[test]
+fn tdnf_erases_what_was_added() {
+    check(
+        "mcr.microsoft.com/azurelinux/base/core:3.0",
+        "tdnf",
+        "\
+tdnf -y --setopt=keepcache=1 --refresh makecache
+tdnf -y --setopt=keepcache=1 -q list absent
+tdnf -y --setopt=keepcache=1 -q list here
+tdnf -y --setopt=keepcache=1 install one here
+rpm -qa --qf %{NAME}.%{ARCH}\\n
+tdnf -y --setopt=keepcache=1 install two
+rpm -qa --qf %{NAME}.%{ARCH}\\n
+own script
+rpm --erase two.noarch
+rpm --query never-there
+rpm --query one
+rpm --erase one
+rm
+",
+    );
+}
+
+#[test]
+fn microdnf_looks_for_names_in_its_answers() {
+    check(
+        "redhat/ubi9-minimal",
+        "microdnf",
+        "\
+rm
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --refresh repoquery absent
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --refresh repoquery here
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --refresh install one here
+rpm -qa --qf %{NAME}.%{ARCH}\\n
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --refresh install two
+rpm -qa --qf %{NAME}.%{ARCH}\\n
+own script
+rpm --erase two.noarch
+rpm --query never-there
+rpm --query one
+rpm --erase one
+rm
+",
+    );
+}
+
+#[test]
+fn yum_is_told_that_unknown_names_are_mistakes() {
+    let get = "yum -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --setopt=retries=5 \
+               --setopt=skip_missing_names_on_install=0";
+    check(
+        "centos:7",
+        "yum",
+        &format!(
+            "\
+{get} clean expire-cache
+{get} -q list absent
+{get} -q list here
+{get} install one here
+rpm -qa --qf %{{NAME}}.%{{ARCH}}\\n
+{get} install two
+rpm -qa --qf %{{NAME}}.%{{ARCH}}\\n
+own script
+rpm --erase two.noarch
+rpm --query never-there
+rpm --query one
+rpm --erase one
+rm
+"
+        ),
+    );
+}
+
+fn check(image: &str, manager: &str, expect: &str) {
+    let folder = Folder::new(manager);
+    for name in [manager, "rpm", "rm", "sleep"] {
+        let path = folder.0.join(name);
+        fs::write(&path, if name == "rm" { "#!/bin/sh\necho rm >> \"$LOG\"\n" } else { STUB })
+            .expect("a stub");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+    for name in ["sh", "sed", "grep", "cat"] {
+        let real = ["/bin", "/usr/bin"].map(|place| Path::new(place).join(name));
+        let real = real.iter().find(|path| path.exists()).expect(name);
+        symlink(real, folder.0.join(name)).expect(name);
+    }
+    let Some(Action::Packages(step)) = crate::actions(STEP).into_iter().next() else { panic!("no packages") };
+    let process = packages::process(&step, &crate::system(image), None).expect("something to do");
+    let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
+    let log = folder.0.join("log");
+    let mut command = Command::new("/bin/sh");
+    command.args(["-e", "-c", &text]).env_clear().env("PATH", &folder.0).env("LOG", &log);
+    let output = command.output().expect("a shell");
+    let calls = fs::read_to_string(&log).unwrap_or_default();
+    assert!(output.status.success(), "{}{calls}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(calls, expect);
+}
+
+/// A folder of this test alone, gone when it is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("varve-stubs-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}

@@ -5,13 +5,20 @@
 mod describe;
 mod lint;
 mod matrix;
+mod outline;
 mod schema;
+mod targets;
+mod text;
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Outcome, Status};
-use serde_json::Value;
-use varve_spec::{Directive, Question, Reading, Sources};
+use serde_json::{Value, json};
+use varve_spec::{Directive, Family, Question, Reading, Sources, Span};
+
+use crate::report;
 
 pub(crate) use matrix::{include, json as matrix_json, table as matrix_table};
 
@@ -23,6 +30,16 @@ pub(crate) struct Subject<'a> {
     pub(crate) directive: &'a Directive,
 }
 
+impl Subject<'_> {
+    /// The family.
+    ///
+    /// # Errors
+    /// The build file cannot be read.
+    fn family(&self) -> Result<&Family, Status> {
+        self.reading.family.as_ref().ok_or_else(|| report::error(&self.reading.found, self.sources))
+    }
+}
+
 /// A question, as the table below lists it and `frontend.subrequests.describe` shows it.
 struct Subrequest {
     /// Its name, which `--call` gives without `frontend.`.
@@ -30,6 +47,8 @@ struct Subrequest {
     /// The version of the form of its answer.
     version: &'static str,
     description: &'static str,
+    /// Options of the build that it reads, each with what it is.
+    opts: &'static [(&'static str, &'static str)],
     answer: fn(&Subject<'_>) -> Result<Answer, Status>,
 }
 
@@ -48,23 +67,43 @@ pub(crate) const DESCRIBE: &str = "frontend.subrequests.describe";
 /// The question whose answer tells of a build file that cannot be read.
 pub(crate) const LINT: &str = "frontend.lint";
 
+/// The option that names the target.
+const TARGET: (&str, &str) = ("target", "Target or stage");
+
 static ALL: &[Subrequest] = &[
     Subrequest {
         name: LINT,
         version: lint::VERSION,
         description: "Check the build file over the whole matrix",
+        opts: &[TARGET],
         answer: lint::answer,
+    },
+    Subrequest {
+        name: "frontend.outline",
+        version: "1.0.0",
+        description: "List all parameters that the target has: build arguments, secrets, agents and caches",
+        opts: &[TARGET],
+        answer: outline::answer,
+    },
+    Subrequest {
+        name: "frontend.targets",
+        version: "1.0.0",
+        description: "List all targets and stages that can be built",
+        opts: &[],
+        answer: targets::answer,
     },
     Subrequest {
         name: "frontend.matrix",
         version: "1.0.0",
         description: "List all variants with their axis values, platforms and tags",
+        opts: &[TARGET],
         answer: matrix::answer,
     },
     Subrequest {
         name: "frontend.schema",
         version: "1.0.0",
         description: "Print the JSON Schema of build files, for editors",
+        opts: &[],
         answer: schema::answer,
     },
 ];
@@ -105,4 +144,28 @@ fn outcome(version: &str, answer: Answer) -> Outcome {
         metadata.insert("result.statuscode".to_owned(), status.to_string().into_bytes());
     }
     Outcome::of_metadata(metadata)
+}
+
+/// A place in the form of Docker's answers (`Location` in solver/pb/ops.proto, as Go writes it in JSON).
+fn location(span: Span, sources: &Sources) -> Value {
+    let (start, end) = sources.range(span);
+    let position = |at: varve_spec::Position| json!({"line": at.line, "character": at.column - 1});
+    json!({"sourceIndex": span.source.0, "ranges": [{"start": position(start), "end": position(end)}]})
+}
+
+/// The files, as the answers carry them.
+fn files(sources: &Sources) -> Vec<String> {
+    sources.iter().map(|source| BASE64.encode(source.text())).collect()
+}
+
+/// An object without what is empty, as Go leaves it out.
+fn filled<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let empty = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    let fields = fields.into_iter().filter(|(_, value)| !empty(value));
+    Value::Object(fields.map(|(key, value)| (key.to_owned(), value)).collect())
 }

@@ -15,6 +15,7 @@ mod support;
 mod tests;
 mod uses;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -30,7 +31,7 @@ pub use member::Member;
 pub(crate) use names::Reads;
 pub use question::Question;
 pub(crate) use question::{Asked, PLACEHOLDERS};
-pub(crate) use root::{Combination, Root, RootKind};
+pub(crate) use root::{Combination, Root, RootKind, only};
 pub(crate) use support::reads as rule_reads;
 pub(crate) use uses::{Item, UseGraph, platforms};
 
@@ -99,6 +100,17 @@ impl<'f> Matrix<'f> {
                 (Member::of(self.asked, root, combination, &details), details.found)
             })
         })
+    }
+
+    /// The names that its roots read, vars followed.
+    pub(crate) fn names_read(&self) -> BTreeSet<&'f str> {
+        let items =
+            self.roots.iter().flat_map(|root| &root.stages).flat_map(|stage| &self.uses.stages[*stage]);
+        let targets = self.asked.family.targets.iter().zip(&self.uses.targets).filter(|(target, _)| {
+            self.roots.iter().any(|root| root.kind == RootKind::Target && root.name == target.name)
+        });
+        let uses = items.map(|item| &item.uses).chain(targets.map(|(_, target)| &target.uses));
+        self.uses.names.closure(uses.flat_map(|uses| uses.names.iter().copied()))
     }
 
     pub(crate) fn published(&self) -> impl Iterator<Item = &Root<'f>> {

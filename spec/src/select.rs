@@ -77,7 +77,7 @@ impl Family {
         let axes = self.axis_values(selection, &mut given, &mut found);
         self.arg_values(selection, &mut given, &mut found);
         let warnings = self.unknown_args(selection);
-        let target = self.target(selection).map_err(|error| found.push(error)).ok();
+        let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
         given.insert("platform".into(), selection.platform.value());
         given.insert("build_platform".into(), selection.build_platform.value());
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
@@ -180,10 +180,10 @@ impl Family {
     }
 
     /// The target that was named, else the default, else the only target, else the last stage.
-    fn target(&self, selection: &Selection) -> Result<&Named, Diagnostic> {
+    pub(crate) fn target(&self, asked: Option<&str>) -> Result<&Named, Diagnostic> {
         let all = || self.targets.iter().chain(&self.stages);
-        let (name, span) = match (&selection.target, &self.default, self.targets.as_slice()) {
-            (Some(name), ..) => (name.as_str(), self.build_span),
+        let (name, span) = match (asked, &self.default, self.targets.as_slice()) {
+            (Some(name), ..) => (name, self.build_span),
             (None, Some((name, span)), _) => (name.as_str(), *span),
             (None, None, [only]) => (only.name.as_ref(), only.span),
             (None, None, _) => {

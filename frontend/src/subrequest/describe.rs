@@ -2,30 +2,31 @@
 
 use serde_json::{Value, json};
 
+use super::text::table;
 use super::{ALL, Answer, DESCRIBE};
 
 pub(super) fn answer() -> Answer {
-    let own = (DESCRIBE, "1.0.0", "List available subrequest types");
-    let all = ALL.iter().map(|subrequest| (subrequest.name, subrequest.version, subrequest.description));
-    let all: Vec<(&str, &str, &str)> = all.chain([own]).collect();
+    let own = (DESCRIBE, "1.0.0", "List available subrequest types", &[][..]);
+    let all = ALL.iter().map(|one| (one.name, one.version, one.description, one.opts));
+    let all: Vec<_> = all.chain([own]).collect();
     let named = |name: &str| json!({"name": name, "description": ""});
-    let json = all.iter().map(|(name, version, description)| {
+    let json = all.iter().map(|(name, version, description, opts)| {
+        let opts = opts.iter().map(|(name, what)| json!({"name": name, "description": what}));
         json!({
             "name": name,
             "version": version,
             "type": "rpc",
             "description": description,
-            "opts": null,
+            "opts": opts.collect::<Vec<_>>(),
             "inputs": null,
             "metadata": [named("result.json"), named("result.txt")],
             "refs": null,
         })
     });
     let json = Value::Array(json.collect());
-    let rows = all.iter().map(|(name, version, description)| {
-        [name.trim_start_matches("frontend.").to_owned(), (*version).to_owned(), (*description).to_owned()]
-            .into()
+    let rows = all.iter().map(|(name, version, description, _)| {
+        [name.trim_start_matches("frontend."), version, description].map(str::to_owned)
     });
-    let text = super::matrix::aligned(&["NAME", "VERSION", "DESCRIPTION"], rows.collect());
+    let text = table(1, ["NAME", "VERSION", "DESCRIPTION"], rows);
     Answer { json, text, status: None }
 }

@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{SourceRange, Status};
 use serde_json::{Value, json};
-use varve_spec::{Diagnostic, Source, Sources, Span, check};
+use varve_spec::{Diagnostic, Source, Sources, check};
 
-use super::{Answer, Subject};
+use super::{Answer, Subject, location};
 
 /// Later than the version that clients know, so that they show our text.
 pub(super) const VERSION: &str = "1.0.1";
@@ -73,12 +73,6 @@ fn warning(found: &Diagnostic, sources: &Sources) -> Value {
         "detail": if found.is_error() { format!("error: {detail}") } else { detail },
         "location": location(found.span, sources),
     })
-}
-
-fn location(span: Span, sources: &Sources) -> Value {
-    let (start, end) = sources.range(span);
-    let position = |at: varve_spec::Position| json!({"line": at.line, "character": at.column - 1});
-    json!({"sourceIndex": span.source.0, "ranges": [{"start": position(start), "end": position(end)}]})
 }
 
 fn source(source: &Source) -> Value {

@@ -9,7 +9,7 @@ use crate::report;
 
 pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
     let error = |found: &[Diagnostic]| report::error(found, subject.sources);
-    let family = subject.reading.family.as_ref().ok_or_else(|| error(&subject.reading.found))?;
+    let family = subject.family()?;
     let matrix = family.matrix(subject.question).map_err(|found| error(&found))?;
     let (members, found): (Vec<_>, Vec<_>) = matrix.members().unzip();
     let found: Vec<Diagnostic> = found.into_iter().flatten().collect();

@@ -18,39 +18,58 @@ pub const MAX_PLANS: usize = 25_000;
 pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
     let mut left = MAX_PLANS;
     for (number, root) in matrix.roots.iter().enumerate() {
-        let cells = cells(number, root);
-        let mut covered = Covered::new(matrix, root);
-        for cell in spread(&cells) {
-            if !covered.is_new(root, cell) {
-                continue;
-            }
-            if left == 0 {
-                let message = format!("more than {MAX_PLANS} variants differ in their steps");
-                findings.add(
-                    Diagnostic::warning(Code::Sampled, root.span, message)
-                        .label("only so many were planned and checked"),
-                );
-                return;
-            }
-            left -= 1;
-            match plan(matrix.asked, root, &root.combinations[cell.combination], cell.platform) {
-                Ok(plan) => {
-                    covered.add(root, cell);
-                    let mut found = Vec::new();
-                    for rule in rules {
-                        if let Way::Plan(run) = rule.way {
-                            run(&plan, &mut found);
-                        }
-                    }
-                    for found in found {
-                        let reads = reads_at(matrix, root, found.span);
-                        findings.like(cell, root, &reads, found);
+        let whole = each(matrix, number, &mut left, &mut |cell, planned| match planned {
+            Ok(plan) => {
+                let mut found = Vec::new();
+                for rule in rules {
+                    if let Way::Plan(run) = rule.way {
+                        run(&plan, &mut found);
                     }
                 }
-                Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
+                for found in found {
+                    let reads = reads_at(matrix, root, found.span);
+                    findings.like(cell, root, &reads, found);
+                }
             }
+            Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
+        });
+        if !whole {
+            let message = format!("more than {MAX_PLANS} variants differ in their steps");
+            findings.add(
+                Diagnostic::warning(Code::Sampled, root.span, message)
+                    .label("only so many were planned and checked"),
+            );
+            return;
         }
     }
+}
+
+/// Plans variants of a root until every step has been planned for every combination of what it reads, and tells whether `left`
+/// plans, which it counts down, were enough.
+pub(crate) fn each(
+    matrix: &Matrix<'_>,
+    number: usize,
+    left: &mut usize,
+    visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>),
+) -> bool {
+    let root = &matrix.roots[number];
+    let cells = cells(number, root);
+    let mut covered = Covered::new(matrix, root);
+    for cell in spread(&cells) {
+        if !covered.is_new(root, cell) {
+            continue;
+        }
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        let planned = plan(matrix.asked, root, &root.combinations[cell.combination], cell.platform);
+        if planned.is_ok() {
+            covered.add(root, cell);
+        }
+        visit(cell, planned);
+    }
+    true
 }
 
 /// The plan of a variant. What is wrong with it only because an argument is not known is not found.

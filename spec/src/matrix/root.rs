@@ -207,8 +207,8 @@ impl<'f> Root<'f> {
     }
 }
 
-/// A target with some of its keys.
-fn only(template: &Template, keys: &[&str]) -> Template {
+/// A target or stage with some of its keys.
+pub(crate) fn only(template: &Template, keys: &[&str]) -> Template {
     match template {
         Template::Map(span, form, fields) => {
             let fields = fields.iter().filter(|field| keys.contains(&field.key.as_ref()));

@@ -1,0 +1,157 @@
+//! Questions (`--call`) against a daemon that plays a script: their answers, and that they build nothing.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use buildkit_gateway::{Call, Fake, Outcome, Platform, Refs, Rpc, Session, Status, Worker};
+use serde_json::{Value, json};
+
+const BUILD_FILE: &str = r#"axes:
+  device:
+    description: what it computes on
+    values: [cpu, cuda]
+args:
+  jobs: {type: int, default: 10, max: 64}
+stages:
+  tools: {from: "debian:12", platform: build}
+  app:
+    from: tools
+    description: >
+      the app
+    steps:
+      - run: make -j${{ jobs }} ${{ device }}
+        mounts: [{cache: /ccache}, {secret: token}, {ssh: default, required: false}]
+      - copy: . /src
+"#;
+
+fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcome, Status>) {
+    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text);
+    let all = [("filename", "image.yaml"), ("requestid", request)].into_iter().chain(opts.iter().copied());
+    let session = Session {
+        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        id: "session".to_owned(),
+        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
+        ..Session::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let outcome = runtime.block_on(varve::build(&fake, &session));
+    (fake, outcome)
+}
+
+/// The answer for programs, that for people, and the version of the form; of nothing but the build file.
+fn answer(text: &str, request: &str, opts: &[(&str, &str)]) -> (Value, String, String) {
+    let (fake, outcome) = ask(text, request, opts);
+    let outcome = outcome.unwrap();
+    assert_eq!(outcome.refs, Refs::Single(None));
+    assert!(!fake.calls().iter().any(|call| call.rpc() == Rpc::ResolveImage));
+    let solves = fake.calls().into_iter().filter(|call| matches!(call, Call::Solve(_))).count();
+    assert!(solves <= 1, "{solves} solves");
+    let mut metadata: BTreeMap<String, String> =
+        outcome.metadata.into_iter().map(|(key, value)| (key, String::from_utf8(value).unwrap())).collect();
+    let mut take = |key: &str| metadata.remove(key).unwrap();
+    let answer = (serde_json::from_str(&take("result.json")).unwrap(), take("result.txt"), take("version"));
+    assert_eq!(metadata, BTreeMap::new());
+    answer
+}
+
+fn place(line: u32, from: u32, to: u32) -> Value {
+    let range = json!({"start": {"line": line, "character": from}, "end": {"line": line, "character": to}});
+    json!({"sourceIndex": 0, "ranges": [range]})
+}
+
+#[test]
+fn the_outline() {
+    let (answer_json, text, version) =
+        answer(BUILD_FILE, "frontend.outline", &[("build-arg:device", "cuda"), ("target", "app")]);
+    let expect = json!({
+        "name": "app",
+        "description": "the app",
+        "args": [
+            {"name": "device", "description": "what it computes on (one of cpu, cuda)", "value": "cuda", "location": place(2, 2, 8)},
+            {"name": "jobs", "description": "a number up to 64", "value": "10", "location": place(6, 2, 6)},
+        ],
+        "secrets": [{"name": "token", "required": true, "location": place(15, 35, 50)}],
+        "ssh": [{"name": "default", "location": place(15, 52, 83)}],
+        "cache": [{"ID": "/ccache", "location": place(15, 17, 33)}],
+        "sources": [BASE64.encode(BUILD_FILE)],
+    });
+    assert_eq!(answer_json, expect, "{answer_json:#}");
+    let expect = "\
+TARGET:      app
+DESCRIPTION: the app
+
+BUILD ARG   VALUE   DESCRIPTION
+device      cuda    what it computes on (one of cpu, cuda)
+jobs        10      a number up to 64
+
+SECRET   REQUIRED
+token    true
+
+SSH       REQUIRED
+default   \n
+";
+    assert_eq!(text, expect);
+    assert_eq!(version, "1.0.0");
+    // What a target has nothing of is left out.
+    let (json, text, _) = answer(BUILD_FILE, "frontend.outline", &[("target", "tools")]);
+    assert_eq!(json, json!({"name": "tools", "sources": [BASE64.encode(BUILD_FILE)]}));
+    assert_eq!(text, "TARGET: tools\n\n");
+}
+
+#[test]
+fn the_targets() {
+    let (json, text, version) = answer(BUILD_FILE, "frontend.targets", &[]);
+    let expect = json!({
+        "targets": [
+            {"name": "tools", "base": "debian:12", "platform": "linux/amd64", "location": place(8, 2, 7)},
+            {"name": "app", "default": true, "description": "the app", "base": "tools", "location": place(9, 2, 5)},
+        ],
+        "sources": [BASE64.encode(BUILD_FILE)],
+    });
+    assert_eq!(json, expect, "{json:#}");
+    assert_eq!(text, "TARGET        DESCRIPTION\ntools         \napp (default) the app\n");
+    assert_eq!(version, "1.0.0");
+}
+
+#[test]
+fn the_list_of_questions_names_all_that_are_answered() {
+    let (json, text, version) = answer("[", "frontend.subrequests.describe", &[]);
+    let all = json.as_array().unwrap();
+    let names: Vec<&str> = all.iter().filter_map(|one| one["name"].as_str()).collect();
+    let expect = ["lint", "outline", "targets", "matrix", "schema", "subrequests.describe"];
+    assert_eq!(names, expect.map(|name| format!("frontend.{name}")));
+    for (one, name) in all.iter().zip(&names) {
+        assert_eq!(one["type"], "rpc");
+        assert_eq!(one["metadata"][1]["name"], "result.txt");
+        let (_, outcome) = ask(BUILD_FILE, name, &[]);
+        let said = outcome.unwrap_or_else(|error| panic!("{name}: {error:?}")).metadata["version"].clone();
+        assert_eq!(one["version"].as_str().map(str::as_bytes), Some(said.as_slice()), "{name}");
+    }
+    assert_eq!(all[1]["opts"], json!([{"name": "target", "description": "Target or stage"}]));
+    assert!(text.starts_with("NAME                 VERSION DESCRIPTION\nlint "), "{text}");
+    assert_eq!(version, "1.0.0");
+}
+
+#[test]
+fn what_cannot_be_answered_says_why() {
+    for request in ["frontend.outline", "frontend.targets", "frontend.matrix"] {
+        let (_, outcome) = ask("stages: {a: {form: x}}\n", request, &[]);
+        let status = outcome.unwrap_err();
+        assert!(status.message.contains("unknown key `form`"), "{}", status.message);
+        assert_eq!(status.sources().len(), 1);
+    }
+    let (_, outcome) = ask(BUILD_FILE, "frontend.outline", &[("target", "appp")]);
+    assert!(outcome.unwrap_err().message.contains("did you mean `app`?"));
+}
+
+#[test]
+fn an_unknown_question_is_a_typed_error_before_anything_is_asked_for() {
+    let (fake, outcome) = ask(BUILD_FILE, "frontend.nonsense", &[]);
+    let status = outcome.unwrap_err();
+    let named =
+        |name: &str| status.details.iter().any(|detail| detail.as_subrequest().as_deref() == Some(name));
+    assert!(named("frontend.nonsense"));
+    assert_eq!(fake.calls().len(), 0);
+}

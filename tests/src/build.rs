@@ -11,12 +11,13 @@ use tempfile::TempDir;
 
 use crate::command::{output_of, shown};
 use crate::container::Loaded;
+use crate::digest::sha256;
 use crate::engine::Engine;
 use crate::export::Export;
 use crate::image::Image;
 use crate::outcome::Outcome;
 
-/// The time that every file of a made context has, so that the same test gives the same layers.
+/// The time from which the files of a made context are, so that the same test gives the same layers.
 const FILE_TIME: Duration = Duration::from_secs(1_600_000_000);
 
 /// A build to be run, as often as one likes: every run sees the same folder.
@@ -26,6 +27,8 @@ pub struct Build {
     entries: Vec<(String, Entry)>,
     flags: Vec<String>,
     secrets: Vec<(String, String)>,
+    context: Option<String>,
+    export: String,
 }
 
 #[derive(Debug, Clone)]
@@ -97,6 +100,16 @@ impl Build {
         self
     }
 
+    /// Sets what the context is, in place of the folder: the address of a repository or of an archive.
+    pub fn at(self, context: &str) -> Build {
+        Build { context: Some(context.into()), ..self }
+    }
+
+    /// Sets more of how images are exported, such as `rewrite-timestamp=true`.
+    pub fn exported(self, how: &str) -> Build {
+        Build { export: format!(",{how}"), ..self }
+    }
+
     /// Adds any other option, in one word.
     pub fn flag(mut self, flag: &str) -> Build {
         self.flags.push(flag.into());
@@ -129,7 +142,7 @@ impl Build {
     pub fn images(&self, engine: &Engine) -> Result<Vec<Image>> {
         let export = Export::new(&engine.folder)?;
         let form = "type=oci,tar=false,compression=uncompressed,force-compression=true";
-        let output = format!("--output={form},dest={}", export.folder().display());
+        let output = format!("--output={form}{},dest={}", self.export, export.folder().display());
         let mut flags = vec!["--progress=rawjson".to_owned(), output];
         flags.extend(self.without_attestations());
         self.run_with(engine, &flags)?.success()?;
@@ -168,7 +181,7 @@ impl Build {
             fs::write(&path, value)?;
             command.arg(format!("--secret=id={id},src={}", path.display()));
         }
-        command.arg(".");
+        command.arg(self.context.as_deref().unwrap_or("."));
         Ok((command, made))
     }
 
@@ -200,9 +213,16 @@ fn write(path: &Path, entry: &Entry) -> Result<()> {
         Entry::File { content, mode } => {
             fs::write(path, content)?;
             fs::set_permissions(path, fs::Permissions::from_mode(*mode))?;
-            File::options().write(true).open(path)?.set_modified(SystemTime::UNIX_EPOCH + FILE_TIME)?;
+            File::options().write(true).open(path)?.set_modified(time_of(content))?;
         }
         Entry::Link(target) => symlink(target, path)?,
     }
     Ok(())
+}
+
+/// The time of a file, by its content: of a file with the same path, size and time BuildKit takes what was sent before.
+fn time_of(content: &[u8]) -> SystemTime {
+    let digits = &sha256(content)[..6];
+    let seconds = u64::from_str_radix(digits, 16).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + FILE_TIME + Duration::from_secs(seconds)
 }

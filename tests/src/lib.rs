@@ -47,6 +47,9 @@ pub mod machine;
 pub mod oracle;
 pub mod outcome;
 pub mod progress;
+pub mod running;
+pub mod site;
+pub mod stamp;
 pub mod tree;
 
 pub use build::Build;
@@ -55,4 +58,7 @@ pub use container::{Loaded, Ran};
 pub use engine::Engine;
 pub use image::Image;
 pub use outcome::{Outcome, Vertex, Warning};
+pub use running::Running;
+pub use site::Site;
+pub use stamp::stamp;
 pub use tree::{Kind, Node, Tree};

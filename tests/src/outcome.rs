@@ -102,7 +102,8 @@ impl Outcome {
         let did = |vertex: &&Vertex| vertex.started && !vertex.cached;
         let is_step = |name: &&str| {
             let begins = ["[internal]", "exporting", "resolve image config", "docker-image://"];
-            !begins.iter().any(|begin| name.starts_with(begin)) && !name.contains("] FROM ")
+            !begins.iter().any(|begin| name.starts_with(begin))
+                && !name.to_ascii_uppercase().contains("] FROM ")
         };
         self.vertices.iter().filter(did).map(|vertex| vertex.name.as_str()).filter(is_step).collect()
     }

@@ -8,18 +8,20 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::thread;
 
 use anyhow::{Context, Result};
 use varve_tests::command::stdout_of;
 use varve_tests::machine::Machine;
-use varve_tests::{Build, Engine, Image, compare};
+use varve_tests::{Build, Engine, Image, Site, compare};
 
 /// So many pairs are built at once: most of the time goes by in the engine.
 const AT_ONCE: usize = 4;
 /// Less than this means that the folder was not found.
-const FEWEST: usize = 40;
+const FEWEST: usize = 60;
+/// The time that builds of a case with a file `exact` are told.
+const EPOCH: &str = "--build-arg=SOURCE_DATE_EPOCH=1500000000";
 
 #[test]
 fn every_pair_gives_the_same_image() {
@@ -72,13 +74,15 @@ fn cases() -> Result<Vec<PathBuf>> {
 fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
     make_base(engine, case)?;
     let work = tempfile::tempdir()?;
-    let agent = work.path().join("agent");
-    let _agent = UnixListener::bind(&agent)?;
-    let build = options(case)?.iter().fold(Build::in_folder(case), |build, option| {
-        build.flag(&option.replace("{agent}", &agent.to_string_lossy()))
-    });
-    let ours = build.clone().file("image.yaml").images(engine).context("the image.yaml")?;
-    let theirs = build.file("Dockerfile").images(engine).context("the Dockerfile")?;
+    let _agent = UnixListener::bind(work.path().join("agent"))?;
+    let given = Given::of(case, work.path())?;
+    let exact = case.join("exact").exists();
+    let of = |file: &str| {
+        let build = given.build(case, file)?;
+        let build = if exact { build.flag(EPOCH).exported("rewrite-timestamp=true") } else { build };
+        build.images(engine).with_context(|| format!("the {file}"))
+    };
+    let (ours, theirs) = (of("image.yaml")?, of("Dockerfile")?);
     if ours.len() != theirs.len() {
         return Ok(vec![format!("{} images and {}", ours.len(), theirs.len())]);
     }
@@ -87,17 +91,68 @@ fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
         // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
         let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
         let found = compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
+        let found = found.chain(exact.then(|| inexact(ours, theirs)).into_iter().flatten());
         lines.extend(found.map(|line| format!("{}: {line}", ours.platform)));
     }
     Ok(lines)
 }
 
-/// The options of a case: one a line.
-fn options(case: &Path) -> Result<Vec<String>> {
-    let path = case.join("flags");
+/// What the options of a case are and what their placeholders stand for.
+struct Given {
+    options: Vec<String>,
+    context: Option<String>,
+    words: [(&'static str, String); 2],
+}
+
+impl Given {
+    fn of(case: &Path, work: &Path) -> Result<Given> {
+        let options = lines(&case.join("flags"))?;
+        let context = lines(&case.join("context"))?.into_iter().next();
+        let needs_site = options.iter().chain(&context).any(|text| text.contains("{site}"));
+        let site = if needs_site { served(case)? } else { String::new() };
+        let agent = work.join("agent").to_string_lossy().into_owned();
+        Ok(Given { options, context, words: [("{agent}", agent), ("{site}", site)] })
+    }
+
+    fn build(&self, case: &Path, file: &str) -> Result<Build> {
+        let filled = |text: &String| {
+            let words = self.words.iter().fold(text.clone(), |text, (name, value)| text.replace(name, value));
+            words.replace("{file}", file)
+        };
+        let build =
+            self.options.iter().map(filled).fold(Build::in_folder(case), |build, option| build.flag(&option));
+        // A context that is a build file has no name for it.
+        let named = self.context.as_ref().is_none_or(|context| !context.contains("{file}"));
+        let build = if named { build.file(file) } else { build };
+        Ok(self.context.iter().map(filled).fold(build, |build, context| build.at(&context)))
+    }
+}
+
+/// The address of a case's folder on the web server of all cases.
+fn served(case: &Path) -> Result<String> {
+    static SITE: OnceLock<Site> = OnceLock::new();
+    let site = match SITE.get() {
+        Some(site) => site,
+        None => {
+            let new = Site::new()?;
+            SITE.get_or_init(|| new)
+        }
+    };
+    site.add(&case.file_name().unwrap_or_default().to_string_lossy(), case)
+}
+
+/// The lines of a file that may not be there, without comments.
+fn lines(path: &Path) -> Result<Vec<String>> {
     let text = if path.exists() { fs::read_to_string(path)? } else { String::new() };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(str::to_owned).collect())
+}
+
+/// What differs between two images whose every byte is to be the same.
+fn inexact(ours: &Image, theirs: &Image) -> Vec<String> {
+    let keys = ["rootfs", "created"];
+    let differ = keys.iter().filter(|key| ours.config[**key] != theirs.config[**key]);
+    differ.map(|key| format!("{key}: {}, in the second {}", ours.config[*key], theirs.config[*key])).collect()
 }
 
 /// Builds the image that a case starts from, when it brings one.

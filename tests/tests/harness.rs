@@ -50,6 +50,16 @@ fn the_same_build_is_the_same_image_and_another_is_not() {
 }
 
 #[test]
+fn a_file_of_the_same_size_is_sent_anew() {
+    let engine = Engine::get().unwrap();
+    let build = |text: &str| {
+        let image = Build::dockerfile("FROM scratch\nCOPY a /\n").with("a", text).image(engine).unwrap();
+        image.tree.get("/a").unwrap().to_string()
+    };
+    assert_ne!(build("1"), build("2"));
+}
+
+#[test]
 fn vertices_tell_what_was_cached_and_what_failed() {
     let engine = Engine::get().unwrap();
     // A step that no earlier run can have left in the cache.

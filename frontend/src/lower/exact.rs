@@ -72,6 +72,14 @@ fn folders(above: &str, owner: Option<Owner>) -> Option<FileAction> {
     (above != "/").then(|| MkDir { owner, ..MkDir::new(above) }.into())
 }
 
+/// Makes the folders above a copy that has a mode, which would else be theirs too: laid over what there is, they count.
+pub(super) fn folders_of_copy(copy: &FileAction) -> Option<FileAction> {
+    let FileAction::Copy(copy) = copy else { return None };
+    copy.mode.as_ref()?;
+    let (above, _) = split(&copy.dest);
+    folders(if above.is_empty() { "/" } else { above }, copy.owner.clone())
+}
+
 /// The folder and the name of an absolute path.
 fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {

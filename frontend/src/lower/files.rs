@@ -6,6 +6,7 @@ use buildkit_llb::{
 use varve_spec::plan::{self, Action, Extract, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
+use super::exact::folders_of_copy;
 use super::{Lowering, Place, State, name};
 use crate::config::join_path;
 use crate::ignore::clean_path;
@@ -54,6 +55,7 @@ impl Lowering<'_, '_> {
         actions: Vec<FileAction>,
         state: &State,
     ) -> Option<Vertex> {
+        let actions = actions.first().and_then(folders_of_copy).into_iter().chain(actions).collect();
         let file = self.graph.add(File::chain(None, actions)?);
         let alone = self.graph.root(file);
         let Some(base) = state.root else { return Some(file) };

@@ -1,0 +1,153 @@
+//! A small web server for the engine to fetch from: files, a git repository and an archive of a folder.
+//!
+//! It knows GET of whole files, which is what BuildKit and git's plain HTTP protocol ask for. It listens on the loopback
+//! address alone, where an engine on this machine reaches it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Component, Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::command::stdout_of;
+
+/// The time of the commits, so that the same folder is the same commit.
+const COMMIT_TIME: &str = "1600000000 +0000";
+
+/// A folder that is served as long as the process lives.
+#[derive(Debug)]
+pub struct Site {
+    folder: TempDir,
+    /// `http://127.0.0.1:PORT`, without a slash behind it.
+    pub address: String,
+}
+
+impl Site {
+    /// Serves an empty folder.
+    pub fn new() -> Result<Site> {
+        let folder = tempfile::tempdir()?;
+        let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen on the loopback address")?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let root = folder.path().to_owned();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let root = root.clone();
+                // A client that goes away in the middle is no trouble of ours.
+                thread::spawn(move || answer(&stream, &root).ok());
+            }
+        });
+        Ok(Site { folder, address })
+    }
+
+    /// The folder that is served.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Serves a folder at `/NAME/`, with `/NAME/all.tar.gz`, all of it, and `/NAME/all.git`, a repository of it: all of it on the
+    /// branch `main` and the tag `v1`, and with a file `later` on the branch `next`.
+    pub fn add(&self, name: &str, folder: &Path) -> Result<String> {
+        let at = self.path().join(name);
+        let files = at.join("files");
+        fs::create_dir_all(&at)?;
+        stdout_of(Command::new("cp").arg("-a").arg(folder).arg(&files))?;
+        archive(&files, &at.join("all.tar.gz"))?;
+        repository(&files, &at.join("all.git"))?;
+        Ok(format!("{}/{name}", self.address))
+    }
+}
+
+fn archive(folder: &Path, to: &Path) -> Result<()> {
+    let mut command = Command::new("tar");
+    command.args(["--sort=name", "--owner=0", "--group=0", "--numeric-owner", "--mtime=@1600000000"]);
+    stdout_of(command.arg("-C").arg(folder).arg("-czf").arg(to).arg(".")).map(drop)
+}
+
+fn repository(folder: &Path, to: &Path) -> Result<()> {
+    let git = |arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("--git-dir").arg(to).arg("--work-tree").arg(folder);
+        command.args(["-c", "user.name=tests", "-c", "user.email=tests@varve.test"]);
+        command.env("GIT_AUTHOR_DATE", COMMIT_TIME).env("GIT_COMMITTER_DATE", COMMIT_TIME);
+        stdout_of(command.env("GIT_CONFIG_GLOBAL", "/dev/null").args(arguments))
+    };
+    git(&["init", "--quiet", "--initial-branch=main"])?;
+    git(&["add", "--force", "--all"])?;
+    git(&["commit", "--quiet", "--message=all"])?;
+    git(&["tag", "v1"])?;
+    let later = folder.join("later");
+    fs::write(&later, "later\n")?;
+    git(&["checkout", "--quiet", "-b", "next"])?;
+    git(&["add", "--force", "later"])?;
+    git(&["commit", "--quiet", "--message=later"])?;
+    git(&["symbolic-ref", "HEAD", "refs/heads/main"])?;
+    fs::remove_file(later)?;
+    // What git's plain protocol reads instead of asking a program.
+    git(&["update-server-info"]).map(drop)
+}
+
+fn answer(mut stream: &TcpStream, root: &Path) -> Result<()> {
+    let mut lines = BufReader::new(stream).lines();
+    let first = lines.next().context("no request")??;
+    // The head is read to its end, for what is not read is an error to the client when we close.
+    for line in lines {
+        if line?.is_empty() {
+            break;
+        }
+    }
+    let path = first.split(' ').nth(1).unwrap_or_default();
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let (status, body) = match file(root, path).and_then(|path| fs::read(path).ok()) {
+        Some(body) => ("200 OK", body),
+        None => ("404 Not Found", b"not found\n".to_vec()),
+    };
+    let kind = if path.ends_with(".tar.gz") { "application/gzip" } else { "application/octet-stream" };
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n",
+        body.len()
+    )?;
+    if !first.starts_with("HEAD ") {
+        stream.write_all(&body)?;
+    }
+    Ok(())
+}
+
+/// The file below the root that a path names; the files of `/NAME/` lie in `NAME/files`.
+fn file(root: &Path, path: &str) -> Option<PathBuf> {
+    let path = Path::new(path.trim_start_matches('/'));
+    let is_plain = |component: Component| matches!(component, Component::Normal(_));
+    if !path.components().all(is_plain) {
+        return None;
+    }
+    let mut parts = path.components();
+    let name = parts.next()?;
+    let direct = root.join(path);
+    if direct.is_file() { Some(direct) } else { Some(root.join(name).join("files").join(parts.as_path())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_served_as_files_archive_and_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("sub")).unwrap();
+        fs::write(folder.path().join("sub/a"), "1").unwrap();
+        let site = Site::new().unwrap();
+        let address = site.add("case", folder.path()).unwrap();
+        let path = |name: &str| file(site.path(), &format!("/case/{name}")).unwrap();
+        assert_eq!(fs::read(path("sub/a")).unwrap(), b"1");
+        assert!(path("all.tar.gz").is_file() && path("all.git/info/refs").is_file());
+        assert_eq!(file(site.path(), "/case/../x"), None);
+        let heads =
+            stdout_of(Command::new("git").args(["ls-remote", &format!("{address}/all.git")])).unwrap();
+        let names: Vec<&str> = heads.lines().filter_map(|line| line.split('\t').nth(1)).collect();
+        assert_eq!(names, ["HEAD", "refs/heads/main", "refs/heads/next", "refs/tags/v1"]);
+    }
+}

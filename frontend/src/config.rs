@@ -2,8 +2,11 @@
 
 use buildkit_gateway::Platform;
 use buildkit_llb::Env;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use varve_spec::plan::{Command, EnvChange, Healthcheck, ImageConfig};
+
+use crate::history::History;
 
 /// Where programs are looked for when nobody says (`util/system/path.go`).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -25,7 +28,17 @@ pub struct Config {
     pub workdir: String,
     /// The shell of commands that are a text, when one was set.
     pub shell: Option<Vec<String>>,
-    history: Vec<Value>,
+    history: History,
+}
+
+/// The configuration in the order in which it is written.
+#[derive(Serialize)]
+struct Image<'a> {
+    #[serde(flatten)]
+    rest: &'a Map<String, Value>,
+    config: Map<String, Value>,
+    rootfs: Value,
+    history: &'a History,
 }
 
 impl Config {
@@ -58,7 +71,7 @@ impl Config {
         let text =
             |value: Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut config = object(image.remove("config"));
-        let history = list(image.remove("history"));
+        let history = History::of_base(list(image.remove("history")));
         for gone in ["created", "rootfs", "container_config", "container"] {
             image.remove(gone);
         }
@@ -93,25 +106,19 @@ impl Config {
     }
 
     /// Adds to the history: what made a layer, or a change of settings that made none.
-    pub fn record(&mut self, created_by: &str, made_layer: bool) {
-        let mut entry = json!({"created_by": created_by, "comment": "varve"});
-        if !made_layer {
-            entry["empty_layer"] = Value::Bool(true);
-        }
-        self.history.push(entry);
+    pub fn record(&mut self, created_by: String, made_layer: bool) {
+        self.history.record(created_by, made_layer);
     }
 
     /// Takes over what `inner`, which started as `before`, added to the history.
     pub(crate) fn adopt_history(&mut self, before: &Self, inner: &Self) {
-        self.history.extend(inner.history.iter().skip(before.history.len()).cloned());
+        self.history.adopt(&before.history, &inner.history);
     }
 
     /// Makes one layer of the history: the entries stay, as settings.
     pub(crate) fn flatten_history(&mut self) {
-        for entry in &mut self.history {
-            entry["empty_layer"] = Value::Bool(true);
-        }
-        self.record("flatten", true);
+        self.history.without_layers();
+        self.record("flatten".to_owned(), true);
     }
 
     /// Sets what `image` of a stage says.
@@ -146,7 +153,7 @@ impl Config {
             self.config.insert("Healthcheck".into(), value);
         }
         if *image != ImageConfig::default() {
-            self.record(&summary(image), false);
+            self.record(summary(image), false);
         }
     }
 
@@ -175,12 +182,14 @@ impl Config {
         if let Some(shell) = &self.shell {
             config.insert("Shell".into(), shell.clone().into());
         }
-        let mut image = self.image.clone();
-        image.insert("config".into(), config.into());
-        image.insert("rootfs".into(), json!({"type": "layers", "diff_ids": []}));
-        image.insert("history".into(), self.history.clone().into());
-        // A map of texts, lists and maps cannot fail to serialise.
-        serde_json::to_vec(&Value::Object(image)).unwrap_or_default()
+        let image = Image {
+            rest: &self.image,
+            config,
+            rootfs: json!({"type": "layers", "diff_ids": []}),
+            history: &self.history,
+        };
+        // Texts, lists and maps cannot fail to serialise.
+        serde_json::to_vec(&image).unwrap_or_default()
     }
 
     fn argv(&self, command: &Command) -> Vec<String> {

@@ -20,6 +20,7 @@ mod config;
 mod context;
 mod dockerfile;
 mod git_url;
+mod history;
 mod ignore;
 mod lower;
 mod main_context;

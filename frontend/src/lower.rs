@@ -9,6 +9,7 @@ mod name;
 mod process;
 mod system;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -234,7 +235,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn step(&mut self, place: &Place<'_>, number: usize, step: &Step, state: &mut State) {
         let manager = state.system.as_ref().map(|system| system.manager);
-        let text = name::of_step_on(&step.action, manager);
+        let words = name::history(&step.action, manager);
         let vertex = match &step.action {
             Action::Run(process) => Some(self.process(place, step, process, state)),
             Action::Packages(packages) => self.packages(place, step, packages, state),
@@ -263,17 +264,17 @@ impl<'a> Lowering<'a, '_> {
                 None
             }
         };
-        state.config.record(&name::history(&step.action, manager), vertex.is_some());
         if let Some(vertex) = vertex {
-            let label = step.name.as_ref().unwrap_or(&text);
+            let label = step.name.as_deref().map_or_else(|| name::first_line(&words), Cow::Borrowed);
             let metadata = Metadata {
                 ignore_cache: place.no_cache || step.no_cache,
-                ..Metadata::named(self.named(place, number, label))
+                ..Metadata::named(self.named(place, number, &label))
             };
             self.graph.describe(vertex, metadata);
             self.locate(vertex, step.span);
             state.root = self.graph.root(vertex);
         }
+        state.config.record(words, vertex.is_some());
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {

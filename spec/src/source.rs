@@ -19,7 +19,7 @@ pub struct Source {
 }
 
 /// So many bytes at most are counted to find a column.
-const STRIDE: usize = 1024;
+const STRIDE: usize = 64;
 
 /// The number of a file in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]

@@ -27,6 +27,9 @@ fn main() {
             black_box(way::all(&family::text(steps.parse().expect("a number of steps"))));
             say(&format!("{}", peak()));
         }
+        [mode, steps, ..] if mode == "plain" => {
+            black_box(way::all(&family::plain(steps.parse().expect("a number of steps"))));
+        }
         [mode, steps, ..] if mode == "loop" => {
             let text = family::text(steps.parse().expect("a number of steps"));
             (0..200).for_each(|_| {
@@ -47,6 +50,13 @@ fn table() {
         });
         let share = samples.median().as_secs_f64() * 1e3 / docker;
         say(&format!("{steps:>5} steps  {}  1/{:.0}", samples.shown(), 1.0 / share));
+    }
+    for steps in [50, 1000, 5000] {
+        let text = family::plain(steps);
+        let samples = Samples::of(RUNS, || {
+            black_box(way::all(black_box(&text)));
+        });
+        say(&format!("{steps:>5} plain steps  {}", samples.shown()));
     }
     variants();
     phases(1_000);

@@ -1,5 +1,7 @@
 //! What a step is called: in the progress, and in the history of the image.
 
+use std::borrow::Cow;
+
 use varve_spec::Manager;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script};
 use varve_spec::system::packages;
@@ -21,20 +23,19 @@ pub(super) fn vertices(action: &Action) -> usize {
 
 /// One line for the progress: the first line of a script, with dots where there is more.
 pub(super) fn of_step(action: &Action) -> String {
-    of_step_on(action, None)
+    first_line(&history(action, None)).into_owned()
 }
 
-/// The same, where the package manager is known.
-pub(super) fn of_step_on(action: &Action, manager: Option<Manager>) -> String {
-    let history = history(action, manager);
-    let mut lines = history.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = match (lines.next(), action) {
+/// One line for the progress, of the step in words.
+pub(super) fn first_line(words: &str) -> Cow<'_, str> {
+    let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = match lines.next() {
         // A script that starts on the line below `run: |`.
-        (Some("run"), Action::Run(_)) => format!("run {}", lines.next().unwrap_or_default()),
-        (first, _) => first.unwrap_or_default().to_owned(),
+        Some("run") => lines.next().map_or(Cow::Borrowed("run"), |line| format!("run {line}").into()),
+        first => first.unwrap_or_default().into(),
     };
-    let cut: String = first.chars().take(LONGEST).collect();
-    if lines.next().is_some() || cut.len() < first.len() { format!("{cut} ...") } else { cut }
+    let cut = first.char_indices().nth(LONGEST).map_or(first.len(), |(at, _)| at);
+    if lines.next().is_some() || cut < first.len() { format!("{} ...", &first[..cut]).into() } else { first }
 }
 
 /// The whole step in words, for the history.

@@ -37,7 +37,20 @@ impl<'t> Marks<'t> {
                 let end = closing_quote(&written[open..]).map_or(written.len(), |end| open + end);
                 span.part(0, end)
             }
-            Event::Scalar(_, ScalarStyle::Plain, ..) => span.part(0, written.trim_end().len()),
+            // What is not there stands on its colon, and not behind it.
+            Event::Scalar(value, ScalarStyle::Plain, ..) if value.is_empty() => {
+                let (before, rest) = self.text.split_at(span.start as usize);
+                let at = span.start - u32::from(before.ends_with(':') && !rest.starts_with(':'));
+                Span { start: at, end: at, ..span }
+            }
+            Event::Scalar(_, ScalarStyle::Plain, ..) => {
+                span.part(0, written.trim_end_matches([' ', '\t', '\r', '\n']).len())
+            }
+            // A block ends with its last line, not where the next one has its first character.
+            Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
+                span.part(0, written.trim_end_matches(' ').len())
+            }
+            Event::SequenceEnd | Event::MappingEnd if written.starts_with([']', '}']) => span.part(0, 1),
             _ => span,
         }
     }

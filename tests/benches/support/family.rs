@@ -36,6 +36,15 @@ pub(crate) fn text(steps: usize) -> String {
     text
 }
 
+/// A file of one stage with so many scripts of one line, what Docker's converter was measured with.
+pub(crate) fn plain(steps: usize) -> String {
+    let mut text = String::from("stages:\n  app:\n    from: debian:12\n    steps:\n");
+    for n in 0..steps {
+        let _ = writeln!(text, "      - run: make -C src/part{n} install");
+    }
+    text
+}
+
 /// A family of 50 steps with axes of 5, 10 and 20 values: 1,000 variants.
 pub(crate) fn of_a_thousand() -> (String, Vec<Vec<(String, String)>>) {
     let mut head = String::from("axes:\n");

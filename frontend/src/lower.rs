@@ -11,6 +11,7 @@ mod system;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub use checks::{Checker, LoweredCheck};
@@ -286,14 +287,18 @@ impl<'a> Lowering<'a, '_> {
 
     /// `[runtime 3/7] run make install`, with the platform in front where several are built.
     fn named(&self, place: &Place<'_>, number: usize, label: &str) -> String {
-        format!("[{} {number}/{}] {label}", self.prefix(place.stage), place.vertices)
+        let prefix = self.prefix(place.stage);
+        let mut name = String::with_capacity(prefix.len() + label.len() + 16);
+        let _ = write!(name, "[{prefix} {number}/{}] ", place.vertices);
+        name += label;
+        name
     }
 
-    fn prefix(&self, stage: &Stage) -> String {
+    fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
         match (self.facts.name_platform, stage.platform) {
-            (false, _) => stage.name.clone(),
-            (true, StagePlatform::Target) => format!("{} {}", self.facts.target, stage.name),
-            (true, StagePlatform::Build) => format!("{} {}", self.facts.build, stage.name),
+            (false, _) => Cow::Borrowed(&stage.name),
+            (true, StagePlatform::Target) => format!("{} {}", self.facts.target, stage.name).into(),
+            (true, StagePlatform::Build) => format!("{} {}", self.facts.build, stage.name).into(),
         }
     }
 

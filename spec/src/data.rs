@@ -1,5 +1,6 @@
 //! What a template is for one variant: texts, lists and maps without expressions or choices.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::scalar;
@@ -23,7 +24,7 @@ pub(crate) enum Kind {
 /// A key with its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
-    pub(crate) key: Arc<str>,
+    pub(crate) key: Cow<'static, str>,
     pub(crate) key_span: Span,
     pub(crate) value: Data,
 }

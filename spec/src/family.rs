@@ -250,7 +250,11 @@ fn named(reader: &mut Reader<'_>, node: Option<&Node<'_>>, key: &str) -> Vec<Nam
         Template::Map(_, _, fields) => {
             let fields = fields.into_iter();
             fields
-                .map(|field| Named { name: field.key, span: field.key_span, template: field.value })
+                .map(|field| Named {
+                    name: Arc::from(field.key),
+                    span: field.key_span,
+                    template: field.value,
+                })
                 .collect()
         }
         _ => Vec::new(),

@@ -6,6 +6,7 @@ mod habits;
 mod keys;
 mod union;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -157,14 +158,14 @@ impl Reader<'_> {
     fn map(&mut self, span: Span, entries: &[Entry<'_>], keys: Keys, value: Shape) -> Template {
         let fields = entries.iter().map(|entry| {
             self.user_key(entry, keys);
-            self.field(entry, value)
+            self.field(entry, entry.key.to_string().into(), value)
         });
         Template::Map(span, None, fields.collect())
     }
 
-    fn field(&mut self, entry: &Entry<'_>, shape: Shape) -> Field {
+    fn field(&mut self, entry: &Entry<'_>, key: Cow<'static, str>, shape: Shape) -> Field {
         let value = self.read(&entry.value, shape);
-        Field { key: Arc::from(entry.key.as_ref()), key_span: entry.key_span, value }
+        Field { key, key_span: entry.key_span, value }
     }
 
     fn table(&mut self, span: Span, entries: &[Entry<'_>], table: &'static Table) -> Template {
@@ -172,7 +173,7 @@ impl Reader<'_> {
         let mut fields = Vec::new();
         for entry in entries {
             if let Some(key) = table.keys.iter().find(|key| key.name == entry.key && !key.later) {
-                fields.push(self.field(entry, key.shape));
+                fields.push(self.field(entry, key.name.into(), key.shape));
             }
         }
         let guard = if table.guarded { entries } else { &[] };

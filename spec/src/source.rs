@@ -14,7 +14,7 @@ pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<u32>,
-    /// How many characters begin before each [`STRIDE`]th byte.
+    /// How many characters begin before each [`STRIDE`]th byte; empty where every byte is one.
     characters: Vec<u32>,
 }
 
@@ -58,9 +58,12 @@ impl Sources {
         let text = text.into();
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let line_starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
-        let mut characters = vec![0];
-        for part in text.as_bytes().chunks(STRIDE) {
-            characters.push(characters.last().map_or(0, |before| before + begun(part)));
+        let mut characters = Vec::new();
+        if !text.is_ascii() {
+            characters.push(0);
+            for part in text.as_bytes().chunks(STRIDE) {
+                characters.push(characters.last().map_or(0, |before| before + begun(part)));
+            }
         }
         self.files.push(Source { name: name.into(), text, line_starts, characters });
         SourceId((self.files.len() - 1) as u16)
@@ -137,7 +140,8 @@ impl Source {
     fn characters_before(&self, at: usize) -> u32 {
         let at = at.min(self.text.len());
         let near = at / STRIDE;
-        self.characters[near] + begun(&self.text.as_bytes()[near * STRIDE..at])
+        let Some(before) = self.characters.get(near) else { return at as u32 };
+        before + begun(&self.text.as_bytes()[near * STRIDE..at])
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the file says before a variant is chosen: texts with expressions, choices, repetitions.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -27,7 +28,7 @@ pub(crate) enum Template {
 /// A key with its value.
 #[derive(Debug, Clone)]
 pub(crate) struct Field {
-    pub(crate) key: Arc<str>,
+    pub(crate) key: Cow<'static, str>,
     pub(crate) key_span: Span,
     pub(crate) value: Template,
 }

@@ -6,7 +6,7 @@ use prost::Message as _;
 use crate::emission::Emission;
 use crate::nodes::Node;
 use crate::wire::Writer;
-use crate::{Digest, Graph, Location, Output, Position, SourceInfo};
+use crate::{Capability, Digest, Graph, Location, Output, Position, SourceInfo};
 
 impl Graph {
     /// The bytes of [`definition`](Self::definition), in a third of the time: nothing is copied but into the result.
@@ -66,7 +66,11 @@ fn encode_metadata(digest: &Digest, node: &Node, writer: &mut Writer) {
         if let Some(export) = node.metadata.export_cache {
             w.message(4, |w| w.flag(1, export));
         }
-        encode_needs(node.needs().into_iter(), w);
+        if node.other_needs.is_empty() {
+            encode_needs(node.capabilities.iter().map(Capability::id), w);
+        } else {
+            encode_needs(node.needs().into_iter(), w);
+        }
         if let Some(group) = &node.metadata.progress_group {
             w.message(6, |w| {
                 w.string(1, &group.id);

@@ -87,7 +87,7 @@ impl Exec {
             read_only_root: false,
             argv,
             env: Env::default(),
-            cwd: "/".into(),
+            cwd: String::new(),
             user: String::new(),
             hostname: String::new(),
             mounts: Vec::new(),

@@ -56,9 +56,9 @@ impl Writer {
     }
 
     /// All elements of a repeated string field.
-    pub(crate) fn strings(&mut self, field: u32, values: &[String]) {
+    pub(crate) fn strings(&mut self, field: u32, values: &[impl AsRef<str>]) {
         for value in values {
-            self.element(field, &[value.as_bytes()]);
+            self.element(field, &[value.as_ref().as_bytes()]);
         }
     }
 
@@ -171,7 +171,7 @@ mod tests {
         check(|w| w.int(1, 0), &[]);
         check(|w| w.flag(1, false), &[]);
         check(|w| w.packed(1, [].into_iter()), &[]);
-        check(|w| w.strings(1, &[]), &[]);
+        check(|w| w.strings(1, &[""; 0]), &[]);
     }
 
     #[test]

@@ -55,7 +55,7 @@ fn platform() -> Arc<Platform> {
 }
 
 fn run(root: Option<Output>, script: &str) -> Exec {
-    let mut exec = Exec::new(platform(), root, Argv::new("/bin/sh", ["-c", script]));
+    let mut exec = Exec::new(platform(), root, Argv::new("/bin/sh", ["-c".to_owned(), script.to_owned()]));
     exec.env.set("PATH", PATH);
     exec
 }
@@ -86,7 +86,7 @@ fn exec() {
         root = graph.root(vertex);
         root
     };
-    let script = |text: &str| Argv::new("/bin/sh", ["-c", text]);
+    let script = |text: &str| Argv::new("/bin/sh", ["-c".to_owned(), text.to_owned()]);
     for (argv, user, cwd) in [
         (script("echo plain"), "", "/src"),
         (Argv::new("echo", ["a list"]), "", "/src"),

@@ -13,7 +13,7 @@ fn dir(graph: &mut Graph, base: Option<Output>, path: &str) -> Output {
 }
 
 fn run(root: Option<Output>, script: &str) -> Exec {
-    Exec::new(platform(), root, Argv::new("sh", ["-c", script]))
+    Exec::new(platform(), root, Argv::new("sh", ["-c".to_owned(), script.to_owned()]))
 }
 
 #[test]

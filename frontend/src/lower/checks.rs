@@ -96,7 +96,7 @@ impl Lowering<'_, '_> {
             read_only_root: true,
             network: Network::None,
             mounts: vec![Mount::bind(ROOT, bind), Mount::bind(NOTHING, nothing)],
-            ..Exec::new(self.build.clone(), Some(image), Argv::new(checker.program.as_str(), words))
+            ..Exec::new(self.build.clone(), Some(image), Argv::new(checker.program.clone(), words))
         }
     }
 

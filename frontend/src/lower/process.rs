@@ -1,5 +1,7 @@
 //! Steps that run a process.
 
+use std::borrow::Cow;
+
 use buildkit_llb::{
     Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, MkDir, Mount, Network, Principal, Secret,
     SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
@@ -163,13 +165,13 @@ impl Lowering<'_, '_> {
 }
 
 fn argv(process: &Process, state: &State) -> Argv {
-    let words: Vec<String> = match &process.script {
-        Script::Exec(argv) => argv.clone(),
-        Script::Run { text, shell } => {
-            let shell = shell.as_ref().or(state.config.shell.as_ref());
-            let shell = shell.cloned().unwrap_or_else(|| SHELL.map(str::to_owned).to_vec());
-            shell.into_iter().chain([text.clone()]).collect()
-        }
+    let own = |word: &String| Cow::Owned(word.clone());
+    let words = match &process.script {
+        Script::Exec(argv) => argv.iter().map(own).collect(),
+        Script::Run { text, shell } => match shell.as_ref().or(state.config.shell.as_ref()) {
+            Some(shell) => shell.iter().chain([text]).map(own).collect(),
+            None => SHELL.map(Cow::Borrowed).into_iter().chain([own(text)]).collect(),
+        },
     };
     Argv::from_vec(words).unwrap_or_else(|| Argv::new("true", [""; 0]))
 }

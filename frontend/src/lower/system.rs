@@ -96,7 +96,7 @@ impl Lowering<'_, '_> {
             let vertex = self.graph.add(File::new(None, file));
             let label = format!("[{}] script of {name}", self.prefix(place.stage));
             self.graph.describe(vertex, Metadata::named(label));
-            exec.argv = Argv::new("/bin/sh", ["-e", &path]);
+            exec.argv = Argv::new("/bin/sh", ["-e".to_owned(), path.clone()]);
             let source = self.graph.root(vertex);
             let bind =
                 Bind { source, selector: "/script".to_owned(), access: Access::ReadOnly, ..Bind::default() };

@@ -32,7 +32,7 @@ impl Reader<'_> {
             }
         }
         let keys = table.keys.iter().filter(|key| !meant.contains(&key.name));
-        self.missing(span, entries, table.noun, keys);
+        self.missing(span, entries, || table.noun.to_owned(), keys);
     }
 
     /// Refuses what is no plain text of its kind, for keys that are read by hand. Those that are one of a few words are left
@@ -67,12 +67,13 @@ impl Reader<'_> {
         &mut self,
         span: Span,
         entries: &[Entry<'_>],
-        noun: &str,
+        noun: impl Fn() -> String,
         keys: impl Iterator<Item = &'k Key>,
     ) {
         for key in keys.filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name)) {
             let first = entries.first().map_or(span, |entry| entry.key_span);
-            let error = Diagnostic::error(Code::MissingKey, first, format!("{noun} without `{}`", key.name));
+            let error =
+                Diagnostic::error(Code::MissingKey, first, format!("{} without `{}`", noun(), key.name));
             self.found.push(error.help(format!("add `{}:`: {}", key.name, fragment(key.doc))));
         }
     }

@@ -27,31 +27,29 @@ impl Reader<'_> {
                 Some(key) if key.later => {
                     self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
                 }
-                Some(key) => fields.push(self.field(entry, key.shape)),
+                Some(key) => fields.push(self.field(entry, key.name.into(), key.shape)),
                 None if entry.key == "if" || entry.key.starts_with("x-") => {}
                 None => self.beside_unknown(entry, form, union),
             }
         }
-        self.missing(span, entries, &format!("`{}`", form.key.name), form.all_beside());
+        self.missing(span, entries, || format!("`{}`", form.key.name), form.all_beside());
         self.guarded(entries, Template::Map(span, Some(form), fields))
     }
 
     /// The form whose naming key is there and allows the other naming keys beside it.
     fn form(&mut self, span: Span, entries: &[Entry<'_>], union: &'static Union) -> Option<&'static Form> {
         let form_of = |entry: &Entry<'_>| union.forms.iter().find(|form| form.key.name == entry.key);
-        let candidates: Vec<&'static Form> = entries.iter().filter_map(form_of).collect();
+        let candidates = || entries.iter().filter_map(form_of);
         let fits = |form: &&Form| {
-            candidates
-                .iter()
-                .all(|other| other.key.name == form.key.name || form.beside(other.key.name).is_some())
+            candidates().all(|other| other.key.name == form.key.name || form.beside(other.key.name).is_some())
         };
-        let chosen = candidates.iter().copied().find(fits);
+        let chosen = candidates().find(fits);
         if chosen.is_some() {
             return chosen;
         }
         let names = union.forms.iter().map(|form| form.key.name);
-        match candidates.as_slice() {
-            [] => {
+        match (candidates().next(), candidates().nth(1)) {
+            (None, _) => {
                 let known: BTreeSet<&str> =
                     union.forms.iter().flat_map(|form| form.all_beside()).map(|key| key.name).collect();
                 let odd =
@@ -77,7 +75,7 @@ impl Reader<'_> {
                 };
                 self.found.push(error);
             }
-            [first, second, ..] => {
+            (Some(first), Some(second)) => {
                 let place = |form: &Form| entries.iter().find(|entry| entry.key == form.key.name);
                 let at = place(second).map_or(span, |entry| entry.key_span);
                 let message =
@@ -86,7 +84,7 @@ impl Reader<'_> {
                 let first_at = place(first).map_or(span, |entry| entry.key_span);
                 self.found.push(error.related(first_at, "the first").help("write two items"));
             }
-            [_] => {}
+            (Some(_), None) => {}
         }
         None
     }

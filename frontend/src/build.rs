@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Bridge, Options, Outcome, Platform, Pong, Ref, Refs, Session, Solve, Status, When, Worker,
-    check_frontend_caps, platforms_json,
+    Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, When, Worker, check_frontend_caps,
 };
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
@@ -15,14 +14,14 @@ use crate::checks::{self, Checks};
 use crate::client::Client;
 use crate::context::context_paths;
 use crate::dockerfile::{self, DockerfileKey};
-use crate::lower::{Facts, Lowered, lower};
+use crate::lower::{Facts, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
 use crate::resolve::{BaseImage, image_keys, resolve};
-use crate::settings::{Settings, is_reserved_arg};
+use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::{ignore, named, report};
+use crate::{ignore, named, outcome, report};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -74,6 +73,7 @@ impl<B: Bridge> Request<'_, B> {
     async fn run(&self) -> Result<Outcome, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
+        let settings = Settings::read(self.client.options)?;
         let fallback = Platform::new("linux", "amd64");
         let build = self.build_platform().unwrap_or(&fallback);
         let platforms = match self.client.options.platforms.as_slice() {
@@ -111,7 +111,6 @@ impl<B: Bridge> Request<'_, B> {
         let systems = Systems::of_names(self.client.options, &plans, platforms, build, &images, &graph);
         let (context, systems) =
             try_join(self.context(&plans, &mut graph), systems.look(self.client)).await?;
-        let settings = Settings::read(self.client.options);
         let dockerfiles = dockerfile::keys(plans.iter().zip(platforms), build, &settings);
         let dockerfiles = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
         let plan_facts = (plans.as_slice(), build);
@@ -154,7 +153,9 @@ impl<B: Bridge> Request<'_, B> {
         let checks =
             Checks { client: self.client, sources: self.sources, graph: &graph, infos: &infos, platforms };
         let refs = checks.beside(&lowered, try_join_all(solves)).await?;
-        Ok(self.outcome(platforms, &lowered, refs))
+        let built =
+            platforms.iter().zip(&lowered).zip(refs).map(|((platform, lowered), of)| (platform, lowered, of));
+        Ok(outcome::outcome(self.client.options, settings.epoch, built.collect()))
     }
 
     /// Answers a question instead of building.
@@ -164,10 +165,9 @@ impl<B: Bridge> Request<'_, B> {
         let build = build.unwrap_or_else(|| varve_spec::Platform::new("linux", "amd64"));
         let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
         let paths: Vec<String> = paths.map(str::to_owned).collect();
-        let args = self.client.options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name));
         let question = Question {
             target: self.client.options.target.clone(),
-            args: args.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            args: family_args(self.client.options, reading.family.as_ref()),
             platforms: self.client.options.platforms.iter().map(spec_platform).collect(),
             files: self.values(paths).await?,
             ..Question::new(build)
@@ -194,9 +194,8 @@ impl<B: Bridge> Request<'_, B> {
         target: &Platform,
         build: &Platform,
     ) -> Result<(Plan, Vec<Diagnostic>), Status> {
-        let args = self.client.options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name));
         let selection = Selection {
-            args: args.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            args: family_args(self.client.options, Some(family)),
             target: self.client.options.target.clone(),
             platform: spec_platform(target),
             build_platform: spec_platform(build),
@@ -309,21 +308,5 @@ impl<B: Bridge> Request<'_, B> {
             definition: Some(self.file.definition.clone()),
         };
         self.sources.iter().map(info).collect()
-    }
-
-    fn outcome(&self, platforms: &[Platform], lowered: &[Lowered], refs: Vec<Option<Ref>>) -> Outcome {
-        const CONFIG: &str = "containerimage.config";
-        let mut metadata = BTreeMap::from([("refs.platforms".to_owned(), platforms_json(platforms))]);
-        let multi = self.client.options.multi_platform || platforms.len() > 1;
-        for (platform, lowered) in platforms.iter().zip(lowered) {
-            let key = if multi { format!("{CONFIG}/{platform}") } else { CONFIG.to_owned() };
-            metadata.insert(key, lowered.config.to_json());
-        }
-        let refs = if multi {
-            Refs::Platforms(platforms.iter().map(ToString::to_string).zip(refs).collect())
-        } else {
-            Refs::Single(refs.into_iter().next().flatten())
-        };
-        Outcome { refs, metadata, ..Outcome::default() }
     }
 }

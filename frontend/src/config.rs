@@ -110,6 +110,12 @@ impl Config {
         self.history.record(created_by, made_layer);
     }
 
+    /// Dates the image and what was added to its history; what the base has keeps its times.
+    pub(crate) fn date(&mut self, created: &str) {
+        self.image.insert("created".into(), created.into());
+        self.history.date(created);
+    }
+
     /// Takes over what `inner`, which started as `before`, added to the history.
     pub(crate) fn adopt_history(&mut self, before: &Self, inner: &Self) {
         self.history.adopt(&before.history, &inner.history);

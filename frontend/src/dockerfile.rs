@@ -79,13 +79,14 @@ pub(crate) fn keys<'p>(
 ) -> BTreeMap<DockerfileKey, Span> {
     let mut keys = BTreeMap::new();
     for (plan, target) in plans {
-        for Stage { name, base, base_span, platform, .. } in &plan.stages {
+        for stage in &plan.stages {
+            let Stage { base, base_span, platform, .. } = stage;
             let platform = match platform {
                 StagePlatform::Target => target,
                 StagePlatform::Build => build,
             };
             if let Base::Dockerfile(dockerfile) = base {
-                let key = DockerfileKey::of(dockerfile, platform, settings.no_cache.contains(name));
+                let key = DockerfileKey::of(dockerfile, platform, settings.is_no_cache(plan, stage));
                 keys.entry(key).or_insert(*base_span);
             }
         }
@@ -130,6 +131,7 @@ async fn read<B: Bridge>(
     let solve = Solve::frontend(FRONTEND, options, inputs).with_cache_imports(&client.options.cache_imports);
     let mut solved = client.bridge.solve(solve).await?;
     let config = solved.metadata.remove("containerimage.config");
+    let below = solved.metadata.remove("containerimage.base.config");
     let definition = match solved.single()? {
         Some(Ref { definition: Some(definition), .. }) => definition,
         Some(_) => {
@@ -141,7 +143,7 @@ async fn read<B: Bridge>(
         // No operations are scratch.
         None => Definition::default(),
     };
-    Ok(Resolved::Definition { definition, config, label: None })
+    Ok(Resolved::Definition { definition, config, below })
 }
 
 /// What the Dockerfile frontend is asked: of what the client asked of us, all that is not about the build file itself.

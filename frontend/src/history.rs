@@ -17,6 +17,8 @@ enum Entry {
 
 #[derive(Debug, Clone, Serialize)]
 struct Made {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Box<str>>,
     created_by: String,
     comment: &'static str,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -31,7 +33,21 @@ impl History {
 
     /// Adds what made a layer, or a change of settings that made none.
     pub(crate) fn record(&mut self, created_by: String, made_layer: bool) {
-        self.0.push(Entry::Own(Made { created_by, comment: "varve", empty_layer: !made_layer }));
+        self.0.push(Entry::Own(Made {
+            created: None,
+            created_by,
+            comment: "varve",
+            empty_layer: !made_layer,
+        }));
+    }
+
+    /// Dates what was added to the base; the base keeps its times.
+    pub(crate) fn date(&mut self, created: &str) {
+        for entry in &mut self.0 {
+            if let Entry::Own(made) = entry {
+                made.created = Some(created.into());
+            }
+        }
     }
 
     /// Takes over what `inner`, which started as `before`, has more.

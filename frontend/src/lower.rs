@@ -64,6 +64,10 @@ pub struct Lowered {
     pub config: Config,
     /// Warnings.
     pub warnings: Vec<Diagnostic>,
+    /// The configuration of the image that all this is built upon, as it is; nothing where there is none.
+    pub base: Option<Arc<[u8]>>,
+    /// Annotations of the manifest.
+    pub annotations: BTreeMap<String, String>,
     /// What has to hold of what is built; no part of the image.
     pub checks: Vec<LoweredCheck>,
 }
@@ -83,7 +87,7 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
         checks: Vec::new(),
     };
     for stage in &plan.stages {
-        let state = lowering.stage(stage);
+        let state = lowering.stage(plan, stage);
         lowering.done.push(state);
     }
     let (errors, warnings): (Vec<_>, Vec<_>) = lowering.found.into_iter().partition(Diagnostic::is_error);
@@ -93,7 +97,11 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
             state
                 .config
                 .labels(facts.settings.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            Ok(Lowered { output: state.root, config: state.config, warnings, checks: lowering.checks })
+            if let Some(epoch) = facts.settings.epoch {
+                state.config.date(&epoch.rfc3339());
+            }
+            let State { root: output, config, base, annotations, .. } = state;
+            Ok(Lowered { output, config, warnings, base, annotations, checks: lowering.checks })
         }
         _ => Err(errors),
     }
@@ -115,6 +123,15 @@ struct State {
     root: Option<Output>,
     config: Config,
     system: Option<System>,
+    /// The configuration of the image at the bottom.
+    base: Option<Arc<[u8]>>,
+    annotations: BTreeMap<String, String>,
+}
+
+impl State {
+    fn new(root: Option<Output>, config: Config) -> Self {
+        Self { root, config, system: None, base: None, annotations: BTreeMap::new() }
+    }
 }
 
 /// What the steps of a stage have in common.
@@ -126,14 +143,21 @@ struct Place<'s> {
     no_cache: bool,
 }
 
+impl Place<'_> {
+    /// That of an operation of the stage by this name.
+    fn metadata(&self, name: String) -> Metadata {
+        Metadata { ignore_cache: self.no_cache, ..Metadata::named(name) }
+    }
+}
+
 impl<'a> Lowering<'a, '_> {
-    fn stage(&mut self, stage: &Stage) -> State {
+    fn stage(&mut self, plan: &Plan, stage: &Stage) -> State {
         let platform = match stage.platform {
             StagePlatform::Target => self.target.clone(),
             StagePlatform::Build => self.build.clone(),
         };
         let vertices = 1 + stage.steps.iter().map(|step| name::vertices(&step.action)).sum::<usize>();
-        let no_cache = self.facts.settings.no_cache.contains(&stage.name);
+        let no_cache = self.facts.settings.is_no_cache(plan, stage);
         let place = Place { stage, platform, vertices, no_cache };
         let mut state = self.base(&place);
         let image = if let Base::Image(reference) = &stage.base { reference } else { &stage.name };
@@ -144,6 +168,7 @@ impl<'a> Lowering<'a, '_> {
             self.flatten(&place, &mut state);
         }
         state.config.apply(&stage.image);
+        state.annotations.extend(stage.image.annotations.iter().cloned());
         self.checks(&place, &state);
         state
     }
@@ -152,7 +177,7 @@ impl<'a> Lowering<'a, '_> {
         let stage = place.stage;
         let platform = self.platform_of(stage);
         match &stage.base {
-            Base::Scratch => State { root: None, config: Config::scratch(platform), system: None },
+            Base::Scratch => State::new(None, Config::scratch(platform)),
             Base::Stage(index) => self.done[*index].clone(),
             Base::Dockerfile(dockerfile) => {
                 let key = DockerfileKey::of(dockerfile, platform, place.no_cache);
@@ -162,7 +187,8 @@ impl<'a> Lowering<'a, '_> {
                     _ => None,
                 });
                 let json = base.and_then(|base| base.config.as_deref());
-                State { root, config: self.base_config(stage, &dockerfile.path, json), system: None }
+                let below = base.and_then(|base| base.below.as_deref()).map(Arc::from);
+                State { base: below, ..State::new(root, self.base_config(stage, &dockerfile.path, json)) }
             }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
@@ -170,7 +196,8 @@ impl<'a> Lowering<'a, '_> {
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
                 let json = self.facts.images.get(&key).and_then(|image| image.config.as_deref());
                 let config = self.base_config(stage, reference, json);
-                State { root, config, system: self.facts.systems.get(&key).cloned() }
+                let system = self.facts.systems.get(&key).cloned();
+                State { system, base: json.map(Arc::from), ..State::new(root, config) }
             }
         }
     }

@@ -41,10 +41,12 @@ pub(crate) async fn resolve<B: Bridge>(
             source: BaseSource::Operation(Box::new(operation)),
             config: None,
             label,
+            below: None,
         }))
     };
     if value == "docker-image://scratch" {
-        return Ok(Resolved::Image(BaseImage { source: BaseSource::Scratch, config: None, label: None }));
+        let source = BaseSource::Scratch;
+        return Ok(Resolved::Image(BaseImage { source, config: None, label: None, below: None }));
     }
     if let Some(reference) = value.strip_prefix("docker-image://") {
         let reference = normalize_reference(reference).into_owned();
@@ -87,7 +89,7 @@ pub(crate) async fn resolve<B: Bridge>(
         };
         let metadata = client.options.input_metadata.get(input);
         let config = metadata.and_then(|metadata| metadata.get("containerimage.config")).cloned();
-        return Ok(Resolved::Definition { definition, config, label: None });
+        return Ok(Resolved::Definition { definition, config, below: None });
     }
     let scheme = value.split(':').next().unwrap_or(value);
     Err(Status::user(format!(
@@ -120,7 +122,7 @@ async fn oci_layout<B: Bridge>(
     };
     let label = Some(format!("[context {name}] OCI load from client"));
     let source = BaseSource::Operation(Box::new(source.into()));
-    Ok(Resolved::Image(BaseImage { source, config: Some(meta.config), label }))
+    Ok(Resolved::Image(BaseImage { source, config: Some(meta.config), label, below: None }))
 }
 
 /// A name as the client writes it: without the default registry and the default tag.

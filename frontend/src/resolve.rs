@@ -32,6 +32,8 @@ pub struct BaseImage {
     pub config: Option<Vec<u8>>,
     /// What the progress calls it, when not by its name.
     pub label: Option<String>,
+    /// The configuration of the image that a stage of a Dockerfile starts from.
+    pub below: Option<Vec<u8>>,
 }
 
 /// What gives a file system.
@@ -58,6 +60,7 @@ impl BaseImage {
             source: BaseSource::Operation(Box::new(source.into())),
             config: Some(config.to_vec()),
             label: None,
+            below: None,
         }
     }
 }
@@ -65,7 +68,7 @@ impl BaseImage {
 /// What stands behind the name of an image, as it was found: perhaps a graph that somebody else made.
 pub(crate) enum Resolved {
     Image(BaseImage),
-    Definition { definition: Definition, config: Option<Vec<u8>>, label: Option<String> },
+    Definition { definition: Definition, config: Option<Vec<u8>>, below: Option<Vec<u8>> },
 }
 
 impl Resolved {
@@ -77,12 +80,13 @@ impl Resolved {
     ) -> Result<BaseImage, ImportError> {
         match self {
             Self::Image(image) => Ok(image),
-            Self::Definition { definition, config, label } => {
+            Self::Definition { definition, config, below } => {
                 let output = graph.import(&definition, infos)?;
                 Ok(BaseImage {
                     source: output.map_or(BaseSource::Scratch, BaseSource::Output),
                     config,
-                    label,
+                    label: None,
+                    below,
                 })
             }
         }

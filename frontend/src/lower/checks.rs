@@ -1,6 +1,6 @@
 //! Checks as operations: each reads the file system of its stage and gives nothing that the image is made of.
 
-use buildkit_llb::{Access, Argv, Bind, ContentCache, Exec, Metadata, Mount, Network, Output, Vertex};
+use buildkit_llb::{Access, Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
 use varve_spec::plan::{Action, Check, Claim, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
@@ -78,8 +78,7 @@ impl Lowering<'_, '_> {
             };
             let prefix = self.prefix(place.stage);
             let name = format!("[{prefix} check {}/{}] {label}", index + 1, checks.len());
-            let metadata = Metadata { ignore_cache: place.no_cache, ..Metadata::named(name) };
-            self.graph.describe(output.vertex, metadata);
+            self.graph.describe(output.vertex, place.metadata(name));
             self.locate(output.vertex, check.span);
             let because = check.because.clone();
             self.checks.push(LoweredCheck { output, label, span: check.span, because });

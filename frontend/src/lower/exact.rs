@@ -26,7 +26,7 @@ impl Lowering<'_, '_> {
     ) -> Vec<FileAction> {
         let path = clean_path(path);
         let (above, name) = split(&path);
-        let made = self.made(File::new(None, MkFile::new(format!("/{name}"), content)), &path, span);
+        let made = self.made(MkFile::new(format!("/{name}"), content).into(), &path, span);
         let copy = Copy {
             owner: owner.clone(),
             mode: Some(Mode::Bits(mode.unwrap_or(FILE_MODE))),
@@ -49,7 +49,7 @@ impl Lowering<'_, '_> {
         if (owner.is_none() && mode.is_none()) || name.is_empty() {
             return vec![MkDir { mode: mode.unwrap_or(DIR_MODE), owner, ..MkDir::new(path) }.into()];
         }
-        let made = self.made(File::new(None, MkDir::new(format!("/{name}"))), &path, span);
+        let made = self.made(MkDir::new(format!("/{name}")).into(), &path, span);
         let copy = Copy {
             owner: owner.clone(),
             mode: Some(Mode::Bits(mode.unwrap_or(DIR_MODE))),
@@ -59,8 +59,8 @@ impl Lowering<'_, '_> {
         folders(above, owner).into_iter().chain([copy.into()]).collect()
     }
 
-    fn made(&mut self, file: File, path: &str, span: Span) -> Option<Output> {
-        let vertex = self.graph.add(file);
+    fn made(&mut self, made: FileAction, path: &str, span: Span) -> Option<Output> {
+        let vertex = self.graph.add(File::new(None, self.dated(made)));
         self.graph.describe(vertex, Metadata::named(format!("[internal] prepare {path}")));
         self.locate(vertex, span);
         self.graph.root(vertex)

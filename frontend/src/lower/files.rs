@@ -9,6 +9,7 @@ use varve_spec::{Code, Diagnostic, Span};
 use super::exact::folders_of_copy;
 use super::{Lowering, Place, State, name};
 use crate::config::join_path;
+use crate::epoch::Epoch;
 use crate::ignore::clean_path;
 
 impl Lowering<'_, '_> {
@@ -34,6 +35,7 @@ impl Lowering<'_, '_> {
             }
             _ => return None,
         };
+        let actions: Vec<FileAction> = actions.into_iter().map(|action| self.dated(action)).collect();
         let link = matches!(&step.action, Action::Copy(copy) if copy.link);
         let named = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
         if named && (state.root.is_none() || link) {
@@ -47,6 +49,18 @@ impl Lowering<'_, '_> {
         File::chain(state.root, actions).map(|file| self.graph.add(file))
     }
 
+    /// What a step makes has the time of the build, where there is one; what it copies keeps its own, as with a Dockerfile.
+    pub(super) fn dated(&self, mut action: FileAction) -> FileAction {
+        let time = self.facts.settings.epoch.map(Epoch::timestamp);
+        match &mut action {
+            FileAction::MkFile(file) => file.timestamp = time,
+            FileAction::MkDir(dir) => dir.timestamp = time,
+            FileAction::Symlink(link) => link.timestamp = time,
+            FileAction::Copy(_) | FileAction::Rm(_) => {}
+        }
+        action
+    }
+
     /// Copies that are a layer of their own, laid over what there is (`COPY --link`, dockerfile2llb/convert_copy.go).
     fn linked(
         &mut self,
@@ -55,14 +69,15 @@ impl Lowering<'_, '_> {
         actions: Vec<FileAction>,
         state: &State,
     ) -> Option<Vertex> {
-        let actions = actions.first().and_then(folders_of_copy).into_iter().chain(actions).collect();
+        let above = actions.first().and_then(folders_of_copy).map(|folders| self.dated(folders));
+        let actions = above.into_iter().chain(actions).collect();
         let file = self.graph.add(File::chain(None, actions)?);
         let alone = self.graph.root(file);
         let Some(base) = state.root else { return Some(file) };
-        self.graph.describe(
-            file,
-            Metadata::named(format!("[{}] link {}", self.prefix(place.stage), name::of_step(&step.action))),
-        );
+        let name = format!("[{}] link {}", self.prefix(place.stage), name::of_step(&step.action));
+        let metadata = place.metadata(name);
+        let ignore_cache = metadata.ignore_cache || step.no_cache;
+        self.graph.describe(file, Metadata { ignore_cache, ..metadata });
         self.locate(file, step.span);
         self.graph.merge(&[Some(base), alone]).map(|output| output.vertex)
     }
@@ -79,7 +94,7 @@ impl Lowering<'_, '_> {
             return None;
         }
         let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
-        Some(self.graph.add(File::new(state.root, mkdir)))
+        Some(self.graph.add(File::new(state.root, self.dated(mkdir.into()))))
     }
 
     fn no_passwd(&mut self, step: &Step, what: &str) {
@@ -118,7 +133,7 @@ impl Lowering<'_, '_> {
             }
             let unpacked = self.graph.add(File::new(None, unpack));
             let name = format!("[{}] extract {}", self.prefix(place.stage), copy.sources[0]);
-            self.graph.describe(unpacked, Metadata::named(name));
+            self.graph.describe(unpacked, place.metadata(name));
             let (path, include) = taken_out(extract);
             return vec![
                 Copy { include, dest: folder(&dest), ..plain(self.graph.root(unpacked), &path) }.into(),

@@ -1,6 +1,6 @@
 //! File systems put together: layers side by side, and a stage as one layer.
 
-use buildkit_llb::{Copy, File, Metadata};
+use buildkit_llb::{Copy, File};
 use varve_spec::plan::{Action, Layer, Step};
 
 use super::{Lowering, Place, State};
@@ -35,7 +35,7 @@ impl Lowering<'_, '_> {
                 let part = self.graph.diff(before.root, inner.root);
                 if let Some(part) = part.filter(|_| before.root.is_some()) {
                     let name = format!("[{}] layer {}", self.prefix(place.stage), layer.name);
-                    self.graph.describe(part.vertex, Metadata::named(name));
+                    self.graph.describe(part.vertex, place.metadata(name));
                     self.locate(part.vertex, layer.span);
                 }
                 parts.push(part);
@@ -48,7 +48,7 @@ impl Lowering<'_, '_> {
             state.root = self.graph.merge(&parts);
             if let Some(merged) = state.root.filter(|root| !parts.contains(&Some(*root))) {
                 let label = step.name.clone().unwrap_or_else(|| super::name::of_step(&step.action));
-                self.graph.describe(merged.vertex, Metadata::named(self.named(place, *number, &label)));
+                self.graph.describe(merged.vertex, place.metadata(self.named(place, *number, &label)));
                 self.locate(merged.vertex, step.span);
             }
         }
@@ -60,9 +60,10 @@ impl Lowering<'_, '_> {
         let copy = Copy { contents_only: true, create_dest_path: true, ..Copy::new(Some(root), "/", "/") };
         let vertex = self.graph.add(File::new(None, copy));
         let name = format!("[{}] flatten", self.prefix(place.stage));
-        self.graph.describe(vertex, Metadata::named(name));
+        self.graph.describe(vertex, place.metadata(name));
         self.locate(vertex, place.stage.span);
         state.root = self.graph.root(vertex);
         state.config.flatten_history();
+        state.base = None;
     }
 }

@@ -1,0 +1,162 @@
+//! Options of a build against a daemon that plays a script: what they make of the graph and of the result.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Fake, Outcome, Platform, Session, Status, Worker};
+use buildkit_llb::{Definition, dump};
+use serde_json::Value;
+
+const IMAGE: &str = "docker.io/library/debian:12";
+const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","created":"2020-01-01T00:00:00Z",
+    "history":[{"created":"2020-01-01T00:00:00Z","created_by":"base"},{"created_by":"dateless"}]}"#;
+const BUILD_FILE: &str = r#"
+args: {SOURCE_DATE_EPOCH: ""}
+stages:
+  tools: {from: "debian:12", steps: [{run: make tools}]}
+  app:
+    from: "debian:12"
+    workdir: /srv
+    steps:
+      - {file: /etc/motd, content: "${{ SOURCE_DATE_EPOCH }}"}
+      - {dir: /var/app, mode: "0700"}
+      - {symlink: /motd, to: /etc/motd}
+      - copy: a.txt /
+      - {copy: /made, from: tools, to: /, link: true}
+      - layers: {one: [{run: one}], two: [{run: two}]}
+    image: {cmd: [x], annotations: {a.b: inner, arch: "${{ platform.arch }}"}}
+  last: {from: app, image: {annotations: {c: last}}}
+targets:
+  published: {stage: last}
+  other: {stage: app}
+default: published
+"#;
+
+fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
+    let fake = Fake::new()
+        .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
+        .with_file("local://context", "a.txt", "a")
+        .with_image_for_all(IMAGE, None, CONFIG);
+    let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
+    let session = Session {
+        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        id: "session".to_owned(),
+        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
+        ..Session::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let outcome = runtime.block_on(varve::build(&fake, &session));
+    (outcome, fake.definitions().pop().unwrap_or_default())
+}
+
+fn metadata(opts: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
+    build(opts).0.unwrap().metadata
+}
+
+fn text(metadata: &BTreeMap<String, Vec<u8>>, key: &str) -> Option<String> {
+    metadata.get(key).map(|value| String::from_utf8(value.clone()).unwrap())
+}
+
+fn json(metadata: &BTreeMap<String, Vec<u8>>, key: &str) -> Value {
+    serde_json::from_slice(&metadata[key]).unwrap()
+}
+
+#[test]
+fn the_epoch_dates_the_image_its_history_and_the_files_that_steps_make() {
+    let metadata = metadata(&[("build-arg:SOURCE_DATE_EPOCH", "1234567890")]);
+    let config = json(&metadata, "containerimage.config");
+    let date = "2009-02-13T23:31:30Z";
+    assert_eq!(config["created"], date);
+    let history = config["history"].as_array().unwrap();
+    // The base keeps its own, missing ones included.
+    let base = &json(&metadata, "containerimage.base.config")["history"];
+    assert_eq!(&history[..2], base.as_array().unwrap().as_slice());
+    assert!(history.len() > 8 && history[2..].iter().all(|entry| entry["created"] == date), "{history:#?}");
+    assert_eq!(text(&metadata, "source.date.epoch").as_deref(), Some("1234567890"));
+
+    let shown = dump(&build(&[("build-arg:SOURCE_DATE_EPOCH", "1234567890")]).1);
+    // The working folder; the file, the folder and those above them; the link. Copies keep the times of what they copy.
+    assert_eq!(shown.matches("1234567890000000000").count(), 6, "{shown}");
+    assert!(!dump(&build(&[]).1).contains("1234567890"));
+    let several = [("build-arg:SOURCE_DATE_EPOCH", "7"), ("platform", "linux/amd64,linux/arm64")];
+    let metadata = self::metadata(&several);
+    assert_eq!(text(&metadata, "source.date.epoch/linux/arm64").as_deref(), Some("7"));
+    assert!(metadata.contains_key("containerimage.base.config/linux/amd64"));
+}
+
+#[test]
+fn without_an_epoch_nothing_is_dated() {
+    for opts in [&[][..], &[("build-arg:SOURCE_DATE_EPOCH", "")]] {
+        let metadata = metadata(opts);
+        let config = json(&metadata, "containerimage.config");
+        assert_eq!(config.get("created"), None);
+        assert!(
+            config["history"].as_array().unwrap()[2..].iter().all(|entry| entry.get("created").is_none())
+        );
+        assert_eq!(text(&metadata, "source.date.epoch"), None);
+    }
+    let (outcome, _) = build(&[("build-arg:SOURCE_DATE_EPOCH", "yesterday")]);
+    assert!(outcome.unwrap_err().message.starts_with("SOURCE_DATE_EPOCH is `yesterday`, expected"));
+}
+
+#[test]
+fn a_family_that_declares_a_reserved_argument_gets_it() {
+    let written = |opts: &[(&str, &str)]| {
+        let operations = build(opts).1.def;
+        operations.iter().any(|operation| operation.windows(10).any(|part| part == b"1234567890"))
+    };
+    assert!(written(&[("build-arg:SOURCE_DATE_EPOCH", "1234567890")]));
+    assert!(!written(&[]));
+}
+
+#[test]
+fn annotations_of_a_stage_and_of_those_below_it_are_for_the_exporter() {
+    let metadata = metadata(&[]);
+    assert_eq!(text(&metadata, "annotation-manifest.a.b").as_deref(), Some("inner"));
+    assert_eq!(text(&metadata, "annotation-manifest.c").as_deref(), Some("last"));
+    let metadata = self::metadata(&[("platform", "linux/amd64,linux/arm64")]);
+    assert_eq!(text(&metadata, "annotation-manifest.c").as_deref(), Some("last"));
+    assert_eq!(text(&metadata, "annotation-manifest[linux/arm64].arch").as_deref(), Some("arm64"));
+    assert_eq!(text(&metadata, "annotation-manifest.arch"), None);
+}
+
+/// The names of the operations that run whatever is known.
+fn run_anyway(no_cache: Option<&str>) -> Vec<String> {
+    names(&no_cache.map(|stages| ("no-cache", stages)).into_iter().collect::<Vec<_>>())
+}
+
+fn names(opts: &[(&str, &str)]) -> Vec<String> {
+    let (outcome, definition) = build(opts);
+    outcome.unwrap();
+    let ignoring = definition.metadata.values().filter(|metadata| metadata.ignore_cache);
+    let mut names: Vec<String> = ignoring
+        .map(|metadata| metadata.description.get("llb.customname").cloned().unwrap_or_default())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn no_cache_is_for_the_named_stages_and_nothing_else() {
+    assert_eq!(run_anyway(None), [""; 0]);
+    assert_eq!(run_anyway(Some("tools")), ["[tools 2/2] run make tools"]);
+    let app = run_anyway(Some("APP"));
+    assert!(app.iter().all(|name| name.starts_with("[app")), "{app:?}");
+    // Every step, each of the layers, what they changed, and what puts them together.
+    for part in
+        ["workdir", "file", "dir", "symlink", "copy a.txt", "] link copy", "run one", "layer two", "layers"]
+    {
+        assert!(app.iter().any(|name| name.contains(part)), "{part}: {app:?}");
+    }
+    let both = run_anyway(Some("tools,app"));
+    assert_eq!(both.len(), app.len() + 1);
+    assert_eq!(run_anyway(Some("")), both);
+    assert_eq!(run_anyway(Some("nothing")), [""; 0]);
+}
+
+#[test]
+fn the_name_of_a_target_means_the_stage_that_is_its_result() {
+    let of_other = |no_cache: &str| names(&[("target", "other"), ("no-cache", no_cache)]);
+    assert_eq!(of_other("other"), run_anyway(Some("app")));
+    assert_eq!(of_other("published"), [""; 0]);
+}

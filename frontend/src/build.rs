@@ -18,10 +18,10 @@ use crate::lower::{Facts, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
 use crate::resolve::{BaseImage, image_keys, resolve};
-use crate::settings::{Settings, family_args};
+use crate::settings::{self, Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::{ignore, named, outcome, report};
+use crate::{ignore, named, outcome, report, sbom};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -74,6 +74,7 @@ impl<B: Bridge> Request<'_, B> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
         let settings = Settings::read(self.client.options)?;
+        settings::check_resources(self.client.options, &self.pong.capabilities)?;
         let fallback = Platform::new("linux", "amd64");
         let build = self.build_platform().unwrap_or(&fallback);
         let platforms = match self.client.options.platforms.as_slice() {
@@ -148,14 +149,16 @@ impl<B: Bridge> Request<'_, B> {
         for warning in &warnings {
             self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
         }
+        let built: Vec<_> = platforms.iter().zip(&lowered).collect();
+        let attestations = sbom::scan(self.client, (&built, build), context, (&mut graph, &infos)).await?;
         let when = checks::when(&lowered);
         let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, when), &infos));
         let checks =
             Checks { client: self.client, sources: self.sources, graph: &graph, infos: &infos, platforms };
         let refs = checks.beside(&lowered, try_join_all(solves)).await?;
-        let built =
-            platforms.iter().zip(&lowered).zip(refs).map(|((platform, lowered), of)| (platform, lowered, of));
-        Ok(outcome::outcome(self.client.options, settings.epoch, built.collect()))
+        let built = built.into_iter().zip(refs).map(|((platform, lowered), of)| (platform, lowered, of));
+        let outcome = outcome::outcome(self.client.options, settings.epoch, built.collect());
+        Ok(Outcome { attestations, ..outcome })
     }
 
     /// Answers a question instead of building.

@@ -30,6 +30,7 @@ mod outcome;
 mod platform;
 mod report;
 mod resolve;
+mod sbom;
 mod serve;
 mod settings;
 mod subrequest;

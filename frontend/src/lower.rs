@@ -68,6 +68,8 @@ pub struct Lowered {
     pub base: Option<Arc<[u8]>>,
     /// Annotations of the manifest.
     pub annotations: BTreeMap<String, String>,
+    /// The file systems of the stages that it is built from, by name.
+    pub stages: Vec<(String, Option<Output>)>,
     /// What has to hold of what is built; no part of the image.
     pub checks: Vec<LoweredCheck>,
 }
@@ -101,7 +103,9 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
                 state.config.date(&epoch.rfc3339());
             }
             let State { root: output, config, base, annotations, .. } = state;
-            Ok(Lowered { output, config, warnings, base, annotations, checks: lowering.checks })
+            let stages = plan.stages.iter().zip(&lowering.done);
+            let stages = stages.map(|(stage, state)| (stage.name.clone(), state.root)).collect();
+            Ok(Lowered { output, config, warnings, base, annotations, stages, checks: lowering.checks })
         }
         _ => Err(errors),
     }

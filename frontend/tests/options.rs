@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Fake, Outcome, Platform, Session, Status, Worker};
+use buildkit_gateway::{AttestationKind, Fake, Outcome, Platform, Session, Status, Worker};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
 
 const IMAGE: &str = "docker.io/library/debian:12";
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","created":"2020-01-01T00:00:00Z",
     "history":[{"created":"2020-01-01T00:00:00Z","created_by":"base"},{"created_by":"dateless"}]}"#;
+const SCANNER: &str = "docker.io/library/scanner:1";
+const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
 const BUILD_FILE: &str = r#"
 args: {SOURCE_DATE_EPOCH: ""}
 stages:
-  tools: {from: "debian:12", steps: [{run: make tools}]}
+  tools: {from: "debian:12", steps: [{run: make tools, mounts: [{cache: /ccache/}, {cache: /b, id: named}]}]}
   app:
     from: "debian:12"
     workdir: /srv
@@ -32,11 +34,18 @@ targets:
 default: published
 "#;
 
+/// What comes of a build, and what was solved last.
 fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
+    let (outcome, mut definitions) = solved(opts);
+    (outcome, definitions.pop().unwrap_or_default())
+}
+
+fn solved(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Vec<Definition>) {
     let fake = Fake::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file("local://context", "a.txt", "a")
-        .with_image_for_all(IMAGE, None, CONFIG);
+        .with_image_for_all(IMAGE, None, CONFIG)
+        .with_image_for_all(SCANNER, Some(DIGEST), r#"{"config":{"Entrypoint":["/scan"],"Env":["A=b"]}}"#);
     let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
     let session = Session {
         opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
@@ -46,7 +55,7 @@ fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let outcome = runtime.block_on(varve::build(&fake, &session));
-    (outcome, fake.definitions().pop().unwrap_or_default())
+    (outcome, fake.definitions())
 }
 
 fn metadata(opts: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
@@ -159,4 +168,59 @@ fn the_name_of_a_target_means_the_stage_that_is_its_result() {
     let of_other = |no_cache: &str| names(&[("target", "other"), ("no-cache", no_cache)]);
     assert_eq!(of_other("other"), run_anyway(Some("app")));
     assert_eq!(of_other("published"), [""; 0]);
+}
+
+#[test]
+fn caches_are_called_as_those_of_a_dockerfile() {
+    let check = |opts: &[(&str, &str)], expect: [&str; 2]| {
+        let shown = dump(&build(opts).1);
+        for name in expect {
+            assert!(shown.contains(&format!(" id={name}\n")), "{name}: {shown}");
+        }
+    };
+    check(&[], ["//ccache", "/named"]);
+    check(&[("build-arg:BUILDKIT_CACHE_MOUNT_NS", "mine")], ["mine//ccache", "mine/named"]);
+}
+
+#[test]
+fn a_bill_of_materials_of_more_than_the_image() {
+    let sbom = ("attest:sbom", "generator=scanner:1,DEPTH=2");
+    let attestations = |opts: &[(&str, &str)]| build(opts).0.unwrap().attestations;
+    // That of the image alone is the daemon's work, and without a scanner there is none.
+    assert_eq!(attestations(&[sbom]), BTreeMap::new());
+    let stage = ("build-arg:BUILDKIT_SBOM_SCAN_STAGE", "TOOLS");
+    assert_eq!(attestations(&[stage]), BTreeMap::new());
+    let context = ("build-arg:BUILDKIT_SBOM_SCAN_CONTEXT", "true");
+    let (outcome, definitions) = solved(&[sbom, stage, context, ("platform", "linux/amd64,linux/arm64")]);
+    let attestations = outcome.unwrap().attestations;
+    assert_eq!(attestations.keys().collect::<Vec<_>>(), ["linux/amd64", "linux/arm64"]);
+    let one = &attestations["linux/arm64"][0];
+    assert_eq!(
+        (one.kind, one.predicate_type.as_str()),
+        (AttestationKind::Bundle, "https://spdx.dev/Document")
+    );
+    assert!(one.content.is_some());
+    let scans: Vec<String> = definitions.iter().map(dump).filter(|shown| shown.contains("/scan")).collect();
+    assert_eq!(scans.len(), 2);
+    for part in [
+        DIGEST,
+        "A=b",
+        "BUILDKIT_SCAN_DEPTH=2",
+        "BUILDKIT_SCAN_SOURCE_EXTRAS=/run/src/extras/",
+        "/run/src/core/sbom",
+        "/run/src/extras/sbom-tools",
+        "/run/src/extras/sbom-context",
+        "/run/out",
+    ] {
+        assert!(scans[0].contains(part), "{part}: {}", scans[0]);
+    }
+    assert!(!scans[0].contains("sbom-app"));
+    let (outcome, _) = solved(&[("attest:sbom", "generator=nothing:1"), stage]);
+    assert!(outcome.is_err());
+}
+
+#[test]
+fn limits_that_only_the_daemon_could_carry_out_are_refused() {
+    let (outcome, _) = build(&[("memory", "1000000")]);
+    assert!(outcome.unwrap_err().message.contains("--memory"));
 }

@@ -97,8 +97,8 @@ impl Lowering<'_, '_> {
         match &mount.kind {
             MountKind::Cache { path, id, sharing, owner, mode } => {
                 let id = id.clone().unwrap_or_else(|| clean_path(path));
-                let namespace = &self.facts.settings.cache_namespace;
-                let id = if namespace.is_empty() { id } else { join_path(namespace, &id)[1..].to_owned() };
+                // The name that a Dockerfile gives it, so that they share it (`dispatchRunMounts` in convert_runmount.go).
+                let id = format!("{}/{id}", self.facts.settings.cache_namespace);
                 let mut cache = Cache {
                     id,
                     sharing: match sharing {

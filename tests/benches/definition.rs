@@ -1,7 +1,8 @@
 //! From text to encoded definition, in one process: `cargo bench -p varve-tests --bench definition`.
 //!
-//! Medians of 10, with the smallest and the largest. `-- memory N` runs the way once for N steps and tells the most memory
-//! the process had.
+//! Two stages: one of scripts alone, the file that Docker's converter was measured with, and one of a mix of steps. Medians of
+//! 10, with the smallest and the largest. `-- memory N` runs the way once for N steps of the mix and tells the most memory the
+//! process had; `-- once plain N` and `-- once mixed N` only run it, for tools that count instructions.
 
 #[path = "support/family.rs"]
 mod family;
@@ -24,39 +25,27 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [mode, steps, ..] if mode == "memory" => {
-            black_box(way::all(&family::text(steps.parse().expect("a number of steps"))));
+            black_box(way::all(&family::mixed(number(steps))));
             say(&format!("{}", peak()));
         }
-        [mode, steps, ..] if mode == "plain" => {
-            black_box(way::all(&family::plain(steps.parse().expect("a number of steps"))));
-        }
-        [mode, steps, ..] if mode == "loop" => {
-            let text = family::text(steps.parse().expect("a number of steps"));
-            (0..200).for_each(|_| {
-                black_box(way::all(&text));
-            });
+        [mode, kind, steps, ..] if mode == "once" => {
+            let text = if kind == "plain" { family::plain } else { family::mixed };
+            black_box(way::all(&text(number(steps))));
         }
         _ => table(),
     }
 }
 
 fn table() {
-    say("one stage          median          (least to most)      of Docker's converter");
+    say("one stage             median         (least to most)     of Docker's converter");
     // Measured with `dockerfile2llb` of BuildKit, in Go, on such a machine.
     for (steps, docker) in [(50, 0.75), (1_000, 62.0), (5_000, 1_409.0)] {
-        let text = family::text(steps);
-        let samples = Samples::of(RUNS, || {
-            black_box(way::all(black_box(&text)));
-        });
-        let share = samples.median().as_secs_f64() * 1e3 / docker;
-        say(&format!("{steps:>5} steps  {}  1/{:.0}", samples.shown(), 1.0 / share));
+        let samples = of_all(&family::plain(steps));
+        let share = docker / (samples.median().as_secs_f64() * 1e3);
+        say(&format!("{steps:>5} scripts  {}  1/{share:.0}", samples.shown()));
     }
-    for steps in [50, 1000, 5000] {
-        let text = family::plain(steps);
-        let samples = Samples::of(RUNS, || {
-            black_box(way::all(black_box(&text)));
-        });
-        say(&format!("{steps:>5} plain steps  {}", samples.shown()));
+    for steps in [50, 1_000, 5_000] {
+        say(&format!("{steps:>5} mixed    {}", of_all(&family::mixed(steps)).shown()));
     }
     variants();
     phases(1_000);
@@ -67,6 +56,13 @@ fn table() {
         let bytes: f64 = String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0.0);
         say(&format!("memory, {steps:>5} steps: {:.1} MB", bytes / 1e6));
     }
+}
+
+/// The times of the whole way.
+fn of_all(text: &str) -> Samples {
+    Samples::of(RUNS, || {
+        black_box(way::all(black_box(text)));
+    })
 }
 
 fn variants() {
@@ -86,7 +82,7 @@ fn variants() {
 }
 
 fn phases(steps: usize) {
-    let text = family::text(steps);
+    let text = family::mixed(steps);
     let sources = Sources::single("image.yaml", text.as_str());
     let selection = Selection::new(Platform::new("linux", "amd64"));
     let family = way::read(&sources);
@@ -94,12 +90,16 @@ fn phases(steps: usize) {
     let (graph, lowered) = way::lowered(&plan, &sources);
     let root = varve_spec::SourceId::default();
     let phase = |name: &str, samples: Samples| say(&format!("{name:<16} {}", samples.shown()));
-    say(&format!("phases at {steps} steps"));
+    say(&format!("phases at {steps} steps of the mix"));
     phase("parse", Samples::of(RUNS, || drop(black_box(varve_spec::yaml::parse(root, black_box(&text))))));
     phase("parse and read", Samples::of(RUNS, || drop(black_box(way::read(&sources)))));
     phase("select and plan", Samples::of(RUNS, || drop(black_box(way::plan(&family, &selection)))));
     phase("lower", Samples::of(RUNS, || drop(black_box(way::lowered(&plan, &sources)))));
     phase("encode", Samples::of(RUNS, || drop(black_box(way::encoded(&graph, &lowered, &sources)))));
+}
+
+fn number(text: &str) -> usize {
+    text.parse().expect("a number of steps")
 }
 
 /// The most memory that this process had, in bytes.

@@ -9,7 +9,7 @@ use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, Kind};
 
 /// The most that a first build has to fetch of it.
-const MOST: u64 = 6 << 20;
+const MOST: u64 = 6_000_000;
 
 #[test]
 fn the_image_is_one_small_static_binary_with_true_labels() {

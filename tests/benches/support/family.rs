@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 /// A file of one stage with so many steps, of the kinds that real ones have: scripts, copies, programs, environment, files
 /// and mounts, some of them with expressions.
-pub(crate) fn text(steps: usize) -> String {
+pub(crate) fn mixed(steps: usize) -> String {
     let mut text = String::from(HEAD);
     for n in 0..steps {
         let step = match n % 8 {
@@ -36,7 +36,7 @@ pub(crate) fn text(steps: usize) -> String {
     text
 }
 
-/// A file of one stage with so many scripts of one line, what Docker's converter was measured with.
+/// A file of one stage with so many scripts of one line.
 pub(crate) fn plain(steps: usize) -> String {
     let mut text = String::from("stages:\n  app:\n    from: debian:12\n    steps:\n");
     for n in 0..steps {
@@ -59,7 +59,7 @@ pub(crate) fn of_a_thousand() -> (String, Vec<Vec<(String, String)>>) {
             let _ = writeln!(head, "    {name}{value}: {{{properties}, number: \"{value}\"}}");
         }
     }
-    let stages = text(50);
+    let stages = mixed(50);
     let rest = stages.split_once("args:").map_or("", |(_, rest)| rest);
     let names =
         axes.iter().fold(vec![Vec::new()], |before: Vec<Vec<(String, String)>>, (name, values, _)| {

@@ -40,7 +40,7 @@ pub fn binary_of(machine: &Machine, profile: &str) -> Result<PathBuf> {
         ])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(&machine.workspace)
-        .env(flags, "-C target-feature=+crt-static")
+        .env(flags, "-C target-feature=+crt-static -C relocation-model=static")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     let messages = stdout_of(&mut command).context("the frontend does not build")?;

@@ -47,6 +47,7 @@ pub mod machine;
 pub mod oracle;
 pub mod outcome;
 pub mod progress;
+pub mod registry;
 pub mod running;
 pub mod site;
 pub mod stamp;

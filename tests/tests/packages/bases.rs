@@ -1,0 +1,77 @@
+//! Images that these tests build on, each made once.
+
+use std::fs;
+use std::sync::Mutex;
+
+use anyhow::Result;
+use varve_tests::command::stdout_of;
+use varve_tests::engine::images::{Recipe, ensure};
+use varve_tests::{Build, Engine};
+
+const RPM: &str = "\
+FROM varve.test/debian:13
+RUN apt-get update \\
+ && apt-get install -y --no-install-recommends dnf zypper rpm createrepo-c gpg gpg-agent \\
+ && rm -rf /var/lib/apt/lists/*
+COPY make-repository /
+RUN sh -e /make-repository
+";
+const APT: &str = "\
+FROM varve.test/debian:12
+RUN apt-get update \\
+ && apt-get install -y --no-install-recommends apt-utils gpg gpg-agent \\
+ && rm -rf /var/lib/apt/lists/*
+COPY make-repository /
+RUN sh -e /make-repository
+";
+const BUSYBOX: &str = "\
+FROM varve.test/debian:12 AS busybox
+RUN apt-get update && apt-get install -y --no-install-recommends busybox-static && rm -rf /var/lib/apt/lists/*
+FROM scratch
+COPY --from=busybox /bin/busybox /bin/busybox
+RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]
+";
+
+/// Debian with dnf and zypper, their files of a system that has nothing else, and signed packages in /srv/repository, whose
+/// key is /srv/key.asc.
+pub(crate) fn rpm(engine: &Engine) -> Result<&'static str> {
+    made(engine, "varve.test/rpm:13", RPM, include_str!("make-rpm-repository"))
+}
+
+/// Debian with a signed repository of apt in /srv/repository, whose key is /srv/key.asc.
+pub(crate) fn apt(engine: &Engine) -> Result<&'static str> {
+    made(engine, "varve.test/apt-repository:12", APT, include_str!("make-apt-repository"))
+}
+
+/// Nothing but busybox: no /etc at all.
+pub(crate) fn busybox(engine: &Engine) -> Result<&'static str> {
+    made(engine, "varve.test/busybox:12", BUSYBOX, "")
+}
+
+/// What a file of an image holds.
+pub(crate) fn read(engine: &Engine, image: &str, path: &str) -> Result<String> {
+    stdout_of(engine.docker().args(["run", "--rm", image, "cat", path]))
+}
+
+fn made(engine: &Engine, name: &'static str, dockerfile: &str, script: &str) -> Result<&'static str> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _lock = ONE_AT_A_TIME.lock();
+    let base = dockerfile.split_whitespace().nth(1).and_then(|base| engine.image_id(base));
+    let recipe = Recipe { name: name.to_owned(), inputs: format!("{dockerfile}\n{script}\n{base:?}") };
+    ensure(engine, &recipe, || {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join("Dockerfile"), dockerfile)?;
+        fs::write(folder.path().join("make-repository"), script)?;
+        let mut command = engine.docker();
+        command.args(["buildx", "build", "--progress=plain", "--provenance=false", "--load", "--tag", name]);
+        stdout_of(command.arg(folder.path())).map(drop)
+    })?;
+    Ok(name)
+}
+
+/// What a build that fails says, the steps' own words included.
+pub(crate) fn failure(engine: &Engine, build: &Build) -> Result<String> {
+    let outcome = build.run(engine)?;
+    let logs = outcome.logs.clone();
+    Ok(format!("{logs}{}", outcome.failure()?))
+}

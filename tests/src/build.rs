@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::export::Export;
 use crate::image::Image;
 use crate::outcome::Outcome;
+use crate::tree::{Layer, Tree};
 
 /// The time from which the files of a made context are, so that the same test gives the same layers.
 const FILE_TIME: Duration = Duration::from_secs(1_600_000_000);
@@ -148,6 +149,16 @@ impl Build {
         self.run_with(engine, &flags)?.success()?;
         export.keep()?;
         Image::read_all(export.folder())
+    }
+
+    /// Builds the file system alone. It needs no engine that exports images.
+    pub fn tree(&self, engine: &Engine) -> Result<Tree> {
+        let folder = tempfile::tempdir()?;
+        let archive = folder.path().join("tree.tar");
+        self.output(engine, &format!("type=tar,dest={}", archive.display()))?.success()?;
+        let mut tree = Tree::default();
+        tree.apply(&Layer::read(File::open(archive)?)?);
+        Ok(tree)
     }
 
     /// Builds an image into the engine's store, to run containers of it.

@@ -29,7 +29,7 @@ const MISLEADING: [&str; 4] = ["DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CE
 /// An engine that answers, and how to reach it.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// `docker` for the Docker that was running, else the Debian suite that our own is made of.
+    /// `docker` for the Docker that was running, else the Debian suite that our own is made of, and its store.
     pub name: String,
     /// Where what belongs to it is kept.
     pub folder: PathBuf,

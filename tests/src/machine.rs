@@ -8,6 +8,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::stdout_of;
 
+/// Where an engine of our own keeps images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// In containerd, as every new Docker does.
+    Containerd,
+    /// In Docker's own graph driver, as before: its BuildKit neither merges nor diffs file systems.
+    GraphDriver,
+}
+
 /// The machine, its user and the variables that steer the harness.
 #[derive(Debug, Clone)]
 pub struct Machine {
@@ -15,6 +24,8 @@ pub struct Machine {
     pub cache: PathBuf,
     /// The Debian suite asked for with `VARVE_ENGINE_SUITE`.
     pub suite: Option<String>,
+    /// The store of an engine of our own; `VARVE_ENGINE_STORE=graph-driver` asks for the older one.
+    pub store: Store,
     /// `DOCKER_HOST`, as the user has it.
     pub docker_host: Option<String>,
     /// `PATH`, as the user has it.
@@ -55,6 +66,13 @@ impl Machine {
         Ok(Machine {
             cache: std::path::absolute(cache)?,
             suite: variable("VARVE_ENGINE_SUITE"),
+            store: match variable("VARVE_ENGINE_STORE").as_deref() {
+                None | Some("containerd") => Store::Containerd,
+                Some("graph-driver") => Store::GraphDriver,
+                Some(other) => {
+                    bail!("VARVE_ENGINE_STORE is `{other}`, expected `containerd` or `graph-driver`")
+                }
+            },
             docker_host: variable("DOCKER_HOST"),
             path: variable("PATH").unwrap_or_default(),
             cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()).into(),

@@ -16,7 +16,7 @@ const USAGE: &str = "usage: cargo engine up [--bare] | env | status | down
   down    end the engine that `up` started
 
 The running Docker is used when it has buildx. VARVE_ENGINE_SUITE=forky|trixie makes one of that Debian suite instead;
-VARVE_CACHE is the folder where all is kept.";
+VARVE_ENGINE_STORE=graph-driver one whose BuildKit cannot merge; VARVE_CACHE is the folder where all is kept.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

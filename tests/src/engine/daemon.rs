@@ -16,6 +16,7 @@ use crate::command::{last_lines, stdout_of};
 use crate::engine::bridge::Bridge;
 use crate::engine::settings::write;
 use crate::engine::{mounts, ping};
+use crate::machine::Store;
 
 /// How long a daemon may take to answer.
 const START: Duration = Duration::from_secs(90);
@@ -34,17 +35,24 @@ pub struct Daemon {
     data: PathBuf,
     log: PathBuf,
     script: PathBuf,
+    store: Store,
 }
 
 impl Daemon {
-    /// The daemon whose root, data and log are in this folder.
+    /// The daemon whose root, data and log are in this folder. It keeps images in containerd.
     pub fn in_folder(folder: &Path) -> Daemon {
         Daemon {
             root: folder.join("root"),
             data: folder.join("data"),
             log: folder.join("dockerd.log"),
             script: folder.join("start.sh"),
+            store: Store::Containerd,
         }
+    }
+
+    /// Keeps images somewhere else, once it is started anew.
+    pub fn with_store(self, store: Store) -> Daemon {
+        Daemon { store, ..self }
     }
 
     /// Its socket, as seen from outside.
@@ -78,7 +86,7 @@ impl Daemon {
         write(&self.root, "etc/hosts", &fs::read_to_string("/etc/hosts").unwrap_or_default())?;
         let bridge = Bridge::of(&self.root);
         bridge.up()?;
-        write(&self.root, "etc/docker/daemon.json", &settings(&bridge.name))?;
+        write(&self.root, "etc/docker/daemon.json", &settings(&bridge.name, self.store))?;
         fs::write(&self.script, include_str!("start.sh"))?;
         let log = File::create(&self.log)?;
         let mut command = Command::new("setsid");
@@ -165,9 +173,9 @@ fn name_servers() -> String {
     behind.filter(|_| own.contains("127.0.0.53")).unwrap_or(own)
 }
 
-fn settings(bridge: &str) -> String {
+fn settings(bridge: &str, store: Store) -> String {
     let settings = serde_json::json!({
-        "features": {"containerd-snapshotter": true},
+        "features": {"containerd-snapshotter": store == Store::Containerd},
         "bridge": bridge,
         "iptables": false,
         "ip6tables": false,

@@ -7,13 +7,13 @@ use anyhow::{Context, Result};
 use crate::command::{stdout_of, succeeds};
 use crate::engine::settings::Settings;
 use crate::engine::{Engine, bases, frontend};
-use crate::machine::Machine;
+use crate::machine::{Machine, Store};
 
-/// The running Docker, if it has buildx; never one of our own, and none when a suite is asked for.
+/// The running Docker, if it has buildx; never one of our own, and none when a suite or a store is asked for.
 pub fn find(machine: &Machine) -> Result<Option<Engine>> {
     let own = format!("unix://{}/", machine.cache.display());
     let is_own = machine.docker_host.as_ref().is_some_and(|host| host.starts_with(&own));
-    if is_own || machine.suite.is_some() {
+    if is_own || machine.suite.is_some() || machine.store == Store::GraphDriver {
         return Ok(None);
     }
     let docker = || Command::new("docker");

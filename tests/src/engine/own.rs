@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::process::Command;
 use std::thread;
 
 use anyhow::{Context, Result, anyhow, bail};
@@ -12,7 +13,7 @@ use crate::engine::bridge::Bridge;
 use crate::engine::daemon::Daemon;
 use crate::engine::settings::Settings;
 use crate::engine::{Engine, bases, debootstrap, frontend, mounts};
-use crate::machine::Machine;
+use crate::machine::{Machine, Store};
 use crate::progress::{say, timed};
 
 /// The suite an engine is made of when none is asked for.
@@ -39,7 +40,7 @@ pub fn up_bare(machine: &Machine) -> Result<Engine> {
     machine.can_make_engine()?;
     machine.need_program("debootstrap", &["debootstrap", "debian-archive-keyring"])?;
     let engine = engine(machine);
-    start(machine, &Settings::of(machine), &engine, &Daemon::in_folder(&engine.folder))?;
+    start(machine, &Settings::of(machine), &engine, &daemon(machine))?;
     Ok(engine)
 }
 
@@ -49,7 +50,7 @@ pub fn up(machine: &Machine) -> Result<Engine> {
     machine.need_program("debootstrap", &["debootstrap", "debian-archive-keyring"])?;
     let settings = Settings::of(machine);
     let engine = engine(machine);
-    let daemon = Daemon::in_folder(&engine.folder);
+    let daemon = daemon(machine);
     // Three things that do not wait for each other: the daemon, the base images' archives, the frontend's binary.
     let (started, archives, binary) = thread::scope(|scope| {
         let started = scope.spawn(|| start(machine, &settings, &engine, &daemon));
@@ -71,13 +72,12 @@ pub fn up(machine: &Machine) -> Result<Engine> {
 
 /// The engine of our own, if it is up.
 pub fn running(machine: &Machine) -> Option<Engine> {
-    let engine = engine(machine);
-    Daemon::in_folder(&engine.folder).is_well().then_some(engine)
+    daemon(machine).is_well().then(|| engine(machine))
 }
 
 /// Ends it. Whether there was anything to end.
 pub fn down(machine: &Machine) -> Result<bool> {
-    let daemon = Daemon::in_folder(&engine(machine).folder);
+    let daemon = daemon(machine);
     let was_there = daemon.guard().is_some();
     if machine.root && daemon.root.exists() {
         kill_containers(&engine(machine), &daemon);
@@ -103,7 +103,10 @@ fn kill_containers(engine: &Engine, daemon: &Daemon) {
 
 /// The engine as it is or would be.
 fn engine(machine: &Machine) -> Engine {
-    let name = machine.suite.clone().unwrap_or_else(|| SUITE.into());
+    let name = match machine.store {
+        Store::Containerd => suite(machine).to_owned(),
+        Store::GraphDriver => format!("{}-graph-driver", suite(machine)),
+    };
     let folder = machine.cache.join("engines").join(&name);
     let client = folder.join("client");
     let socket = Daemon::in_folder(&folder).socket();
@@ -114,6 +117,14 @@ fn engine(machine: &Machine) -> Engine {
     ];
     let variables = variables.map(|(name, value)| (name.to_owned(), value)).to_vec();
     Engine { name, program: client.join("bin/docker"), folder, variables }
+}
+
+fn daemon(machine: &Machine) -> Daemon {
+    Daemon::in_folder(&engine(machine).folder).with_store(machine.store)
+}
+
+fn suite(machine: &Machine) -> &str {
+    machine.suite.as_deref().unwrap_or(SUITE)
 }
 
 /// A search path that begins with a folder, and has it once.
@@ -127,10 +138,16 @@ fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemo
     fs::create_dir_all(&engine.folder).with_context(|| format!("cannot make {}", engine.folder.display()))?;
     let half = engine.folder.join("root.half");
     mounts::remove_tree(&half)?;
+    let finished = machine.cache.join("engines").join(suite(machine)).join("root");
+    if !daemon.root.exists() && finished.exists() {
+        // Links instead of copies: nothing in a root is ever written to in place.
+        stdout_of(Command::new("cp").arg("-al").arg(finished).arg(&half))?;
+        fs::rename(&half, &daemon.root).context("cannot name the finished root")?;
+    }
     if !daemon.root.exists() {
-        timed(&format!("making the engine's root of Debian's {} (about 820 MB)", engine.name), || {
+        timed(&format!("making the engine's root of Debian's {} (about 820 MB)", suite(machine)), || {
             let log = engine.folder.join("debootstrap.log");
-            debootstrap::make(machine, settings, &engine.name, &PACKAGES, &half, &log)?;
+            debootstrap::make(machine, settings, suite(machine), &PACKAGES, &half, &log)?;
             // Only a whole root ever has this name.
             fs::rename(&half, &daemon.root).context("cannot name the finished root")
         })?;

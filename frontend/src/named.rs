@@ -103,7 +103,7 @@ async fn oci_layout<B: Bridge>(
     name: &str,
     layout: &str,
 ) -> Result<Resolved, Status> {
-    let Some((store, digest)) = layout.split_once('@') else {
+    let Some((store, digest)) = store_and_digest(layout) else {
         return Err(Status::user(format!("the named context {name} is an OCI layout without a digest")));
     };
     let reference =
@@ -125,6 +125,13 @@ async fn oci_layout<B: Bridge>(
     Ok(Resolved::Image(BaseImage { source, config: Some(meta.config), label, below: None }))
 }
 
+/// The store of the client and the digest; a tag between them only told the client which image is meant.
+fn store_and_digest(layout: &str) -> Option<(&str, &str)> {
+    let (store, digest) = layout.split_once('@')?;
+    let tagged = store.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+    Some((tagged.map_or(store, |(store, _)| store), digest))
+}
+
 /// A name as the client writes it: without the default registry and the default tag.
 fn familiar(name: &str) -> String {
     let full = normalize_reference(name);
@@ -136,6 +143,14 @@ fn familiar(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stores_of_layouts() {
+        assert_eq!(store_and_digest("abc:latest@sha256:1"), Some(("abc", "sha256:1")));
+        assert_eq!(store_and_digest("abc@sha256:1"), Some(("abc", "sha256:1")));
+        assert_eq!(store_and_digest("host:1/abc@sha256:1"), Some(("host:1/abc", "sha256:1")));
+        assert_eq!(store_and_digest("abc:latest"), None);
+    }
 
     #[test]
     fn familiar_names() {

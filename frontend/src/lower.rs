@@ -11,7 +11,6 @@ mod system;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub use checks::{Checker, LoweredCheck};
@@ -142,8 +141,8 @@ impl State {
 struct Place<'s> {
     stage: &'s Stage,
     platform: Arc<buildkit_llb::Platform>,
-    /// The number of vertices of the stage, its base included.
-    vertices: usize,
+    /// The number of vertices of the stage, its base included, as names have it: `/7] `.
+    of_all: String,
     no_cache: bool,
 }
 
@@ -162,7 +161,7 @@ impl<'a> Lowering<'a, '_> {
         };
         let vertices = 1 + stage.steps.iter().map(|step| name::vertices(&step.action)).sum::<usize>();
         let no_cache = self.facts.settings.is_no_cache(plan, stage);
-        let place = Place { stage, platform, vertices, no_cache };
+        let place = Place { stage, platform, of_all: format!("/{vertices}] "), no_cache };
         let mut state = self.base(&place);
         let image = if let Base::Image(reference) = &stage.base { reference } else { &stage.name };
         state.system = self.system(stage, state.system, image);
@@ -319,10 +318,7 @@ impl<'a> Lowering<'a, '_> {
     /// `[runtime 3/7] run make install`, with the platform in front where several are built.
     fn named(&self, place: &Place<'_>, number: usize, label: &str) -> String {
         let prefix = self.prefix(place.stage);
-        let mut name = String::with_capacity(prefix.len() + label.len() + 16);
-        let _ = write!(name, "[{prefix} {number}/{}] ", place.vertices);
-        name += label;
-        name
+        ["[", &prefix, " ", &number.to_string(), &place.of_all, label].concat()
     }
 
     fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {

@@ -170,7 +170,7 @@ impl Reader<'_> {
 
     fn table(&mut self, span: Span, entries: &[Entry<'_>], table: &'static Table) -> Template {
         self.keys(span, entries, table);
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             if let Some(key) = table.keys.iter().find(|key| key.name == entry.key && !key.later) {
                 fields.push(self.field(entry, key.name.into(), key.shape));

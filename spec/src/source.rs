@@ -98,7 +98,11 @@ impl Sources {
         let end = span.end.max(span.start);
         let trimmed =
             source.text.get(span.start as usize..end as usize).unwrap_or("").trim_end_matches(['\n', ' ']);
-        (source.position(span.start), source.position(span.start + trimmed.len() as u32))
+        let start = source.position(span.start);
+        if trimmed.contains('\n') {
+            return (start, source.position(span.start + trimmed.len() as u32));
+        }
+        (start, Position { column: start.column + begun(trimmed.as_bytes()), ..start })
     }
 
     /// `file:line:column` of the start of a span.

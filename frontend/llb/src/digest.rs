@@ -4,6 +4,18 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+/// The two hex digits of every byte.
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 /// The digest of an operation's bytes; shown as `sha256:` and 64 hex digits, as BuildKit writes it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
@@ -32,12 +44,10 @@ impl Digest {
 
     /// `sha256:` and the hex digits, as ASCII.
     pub(crate) fn text(&self) -> [u8; Self::TEXT] {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
         let mut text = [0; Self::TEXT];
         text[..7].copy_from_slice(b"sha256:");
         for (pair, byte) in text[7..].chunks_exact_mut(2).zip(self.0) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
+            pair.copy_from_slice(&HEX[usize::from(byte)]);
         }
         text
     }

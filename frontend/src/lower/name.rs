@@ -28,6 +28,9 @@ pub(super) fn of_step(action: &Action) -> String {
 
 /// One line for the progress, of the step in words.
 pub(super) fn first_line(words: &str) -> Cow<'_, str> {
+    if words.len() <= LONGEST && !words.contains('\n') {
+        return words.trim().into();
+    }
     let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = match lines.next() {
         // A script that starts on the line below `run: |`.
@@ -68,7 +71,7 @@ pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
 
 fn of_process(process: &Process) -> String {
     match &process.script {
-        Script::Run { text, .. } => format!("run {}", text.trim()),
+        Script::Run { text, .. } => ["run ", text.trim()].concat(),
         Script::Exec(argv) => format!("exec {}", argv.join(" ")),
     }
 }

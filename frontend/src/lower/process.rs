@@ -51,8 +51,10 @@ impl Lowering<'_, '_> {
         let config = &state.config;
         let mut env = config.env.clone();
         change_env(&mut env, &process.env);
-        let cwd =
-            process.workdir.as_ref().map_or(config.workdir.clone(), |path| join_path(&config.workdir, path));
+        let cwd = match &process.workdir {
+            Some(path) => join_path(&config.workdir, path),
+            None => config.workdir.clone(),
+        };
         let hosts = process
             .hosts
             .iter()
@@ -64,7 +66,7 @@ impl Lowering<'_, '_> {
         });
         let mut exec = Exec {
             env,
-            cwd: if cwd.is_empty() { "/".to_owned() } else { cwd },
+            cwd,
             user: process.user.clone().unwrap_or_else(|| config.user.clone()),
             hostname: settings.hostname.clone(),
             network: match process.network.as_deref() {

@@ -20,7 +20,7 @@ impl Reader<'_> {
             self.found.push(expr::not_yet(&format!("`{}`", form.key.name), at));
             return Template::List(span, Vec::new());
         }
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             let key = if entry.key == form.key.name { Some(&form.key) } else { form.beside(&entry.key) };
             match key {

@@ -2,20 +2,20 @@ use std::sync::Arc;
 
 /// Environment variables in order, each once. Copies share the list until one of them is changed, so that many steps with
 /// the same environment cost no more than one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Env(Arc<Vec<(String, String)>>);
+#[derive(Clone, Debug, Default)]
+pub struct Env(Option<Arc<Vec<(String, String)>>>);
 
 impl Env {
     /// No variables.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self(None)
     }
 
     /// Sets a variable: in its place if it is there, else at the end.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let (name, value) = (name.into(), value.into());
-        let list = Arc::make_mut(&mut self.0);
+        let list = Arc::make_mut(self.0.get_or_insert_default());
         match list.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
             None => list.push((name, value)),
@@ -24,8 +24,10 @@ impl Env {
 
     /// Takes a variable away.
     pub fn remove(&mut self, name: &str) {
-        if self.get(name).is_some() {
-            Arc::make_mut(&mut self.0).retain(|(known, _)| known != name);
+        if self.get(name).is_some()
+            && let Some(list) = &mut self.0
+        {
+            Arc::make_mut(list).retain(|(known, _)| known != name);
         }
     }
 
@@ -37,9 +39,18 @@ impl Env {
 
     /// Names and values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        let list = self.0.as_deref().map_or(&[][..], Vec::as_slice);
+        list.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
+
+impl PartialEq for Env {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Env {}
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Env {
     /// The last value of a name counts, at the place of the first.

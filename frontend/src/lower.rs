@@ -198,7 +198,11 @@ impl<'a> Lowering<'a, '_> {
                 let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
                 let json = self.facts.images.get(&key).and_then(|image| image.config.as_deref());
-                let config = self.base_config(stage, reference, json);
+                let mut config = self.base_config(stage, reference, json);
+                if json.is_none() && root.is_some() {
+                    // A named context of files alone: a layer that nobody else tells of.
+                    config.record(label, true);
+                }
                 let system = self.facts.systems.get(&key).cloned();
                 State { system, base: json.map(Arc::from), ..State::new(root, config) }
             }

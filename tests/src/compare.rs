@@ -8,7 +8,7 @@ use crate::image::Image;
 use crate::tree::Tree;
 
 /// Parts of a configuration that tell of the making and not of what was made.
-const OF_THE_MAKING: [&str; 3] = ["created", "history", "rootfs"];
+const OF_THE_MAKING: [&str; 4] = ["created", "history", "moby.buildkit.cache", "rootfs"];
 
 /// Differences of file system and configuration; times, history and the cut into layers are left out.
 pub fn compare(first: &Image, second: &Image) -> Vec<String> {

@@ -50,6 +50,7 @@ pub mod progress;
 pub mod registry;
 pub mod running;
 pub mod site;
+pub mod spare;
 pub mod stamp;
 pub mod tree;
 
@@ -59,7 +60,9 @@ pub use container::{Loaded, Ran};
 pub use engine::Engine;
 pub use image::Image;
 pub use outcome::{Outcome, Vertex, Warning};
+pub use registry::Registry;
 pub use running::Running;
 pub use site::Site;
+pub use spare::Spare;
 pub use stamp::stamp;
 pub use tree::{Kind, Node, Tree};

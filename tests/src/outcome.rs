@@ -97,11 +97,11 @@ impl Outcome {
         self.vertices.iter().filter(|vertex| vertex.name.contains(part)).collect()
     }
 
-    /// The names of the steps that did work: neither cached, nor a base image, nor the frontend's or exporter's own.
+    /// The names of the steps that did work: neither cached, nor a base image, nor the own ones of the frontend and of caches and exporters.
     pub fn worked(&self) -> Vec<&str> {
         let did = |vertex: &&Vertex| vertex.started && !vertex.cached;
         let is_step = |name: &&str| {
-            let begins = ["[internal]", "exporting", "resolve image config", "docker-image://"];
+            let begins = ["[internal]", "exporting", "importing", "resolve image config", "docker-image://"];
             !begins.iter().any(|begin| name.starts_with(begin))
                 && !name.to_ascii_uppercase().contains("] FROM ")
         };

@@ -19,7 +19,7 @@ use varve_tests::{Build, Engine, Image, Site, compare};
 /// So many pairs are built at once: most of the time goes by in the engine.
 const AT_ONCE: usize = 4;
 /// Less than this means that the folder was not found.
-const FEWEST: usize = 60;
+const FEWEST: usize = 120;
 /// The time that builds of a case with a file `exact` are told.
 const EPOCH: &str = "--build-arg=SOURCE_DATE_EPOCH=1500000000";
 
@@ -72,13 +72,13 @@ fn cases() -> Result<Vec<PathBuf>> {
 
 /// How the images of a pair differ, and what is wrong with ours beside that.
 fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
-    make_base(engine, case)?;
     let work = tempfile::tempdir()?;
     let _agent = UnixListener::bind(work.path().join("agent"))?;
     let given = Given::of(case, work.path())?;
+    make_base(engine, case, &given)?;
     let exact = case.join("exact").exists();
     let of = |file: &str| {
-        let build = given.build(case, file)?;
+        let build = given.build(case, file);
         let build = if exact { build.flag(EPOCH).exported("rewrite-timestamp=true") } else { build };
         build.images(engine).with_context(|| format!("the {file}"))
     };
@@ -101,7 +101,7 @@ fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
 struct Given {
     options: Vec<String>,
     context: Option<String>,
-    words: [(&'static str, String); 2],
+    words: [(&'static str, String); 3],
 }
 
 impl Given {
@@ -110,21 +110,23 @@ impl Given {
         let context = lines(&case.join("context"))?.into_iter().next();
         let needs_site = options.iter().chain(&context).any(|text| text.contains("{site}"));
         let site = if needs_site { served(case)? } else { String::new() };
-        let agent = work.join("agent").to_string_lossy().into_owned();
-        Ok(Given { options, context, words: [("{agent}", agent), ("{site}", site)] })
+        let made = |name: &str| work.join(name).to_string_lossy().into_owned();
+        let words = [("{agent}", made("agent")), ("{layout}", made("layout")), ("{site}", site)];
+        Ok(Given { options, context, words })
     }
 
-    fn build(&self, case: &Path, file: &str) -> Result<Build> {
-        let filled = |text: &String| {
-            let words = self.words.iter().fold(text.clone(), |text, (name, value)| text.replace(name, value));
-            words.replace("{file}", file)
-        };
-        let build =
-            self.options.iter().map(filled).fold(Build::in_folder(case), |build, option| build.flag(&option));
+    fn filled(&self, text: &str) -> String {
+        self.words.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+
+    fn build(&self, case: &Path, file: &str) -> Build {
+        let filled = |text: &String| self.filled(text).replace("{file}", file);
+        let options = self.options.iter().map(filled);
+        let build = options.fold(Build::in_folder(case), |build, option| build.flag(&option));
         // A context that is a build file has no name for it.
         let named = self.context.as_ref().is_none_or(|context| !context.contains("{file}"));
         let build = if named { build.file(file) } else { build };
-        Ok(self.context.iter().map(filled).fold(build, |build, context| build.at(&context)))
+        self.context.iter().map(filled).fold(build, |build, context| build.at(&context))
     }
 }
 
@@ -155,14 +157,18 @@ fn inexact(ours: &Image, theirs: &Image) -> Vec<String> {
     differ.map(|key| format!("{key}: {}, in the second {}", ours.config[*key], theirs.config[*key])).collect()
 }
 
-/// Builds the image that a case starts from, when it brings one.
-fn make_base(engine: &Engine, case: &Path) -> Result<()> {
+/// Builds the image that a case starts from, when it brings one: into the engine's store, or as a layout where it asks for one.
+fn make_base(engine: &Engine, case: &Path, given: &Given) -> Result<()> {
     if !case.join("base.Dockerfile").exists() {
         return Ok(());
     }
     let name = case.file_name().unwrap_or_default().to_string_lossy();
-    let more = [format!("--tag=varve.test/base:{name}"), "--load".into(), "--provenance=false".into()];
-    let (mut command, _context) = Build::in_folder(case).file("base.Dockerfile").command(engine, &more)?;
+    let more = match given.options.iter().any(|option| option.contains("{layout}")) {
+        true => vec![format!("--output=type=oci,tar=false,dest={}", given.filled("{layout}"))],
+        false => vec![format!("--tag=varve.test/base:{name}"), "--load".into()],
+    };
+    let build = Build::in_folder(case).file("base.Dockerfile").flag("--provenance=false");
+    let (mut command, _context) = build.command(engine, &more)?;
     stdout_of(&mut command).map(drop).context("the base")
 }
 

@@ -2,69 +2,32 @@
 #![cfg(test)]
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use tempfile::TempDir;
 use varve_tests::command::{output_of, stdout_of, succeeds};
 use varve_tests::engine::daemon::Daemon;
 use varve_tests::engine::{bases, own};
 use varve_tests::machine::Machine;
 use varve_tests::progress::say;
-use varve_tests::{Build, Engine};
+use varve_tests::{Build, Engine, Spare};
 
-/// A cache folder of its own, with a copy of the finished root; its engine is ended with it.
-struct Place {
-    cache: TempDir,
+/// The command `engine`, for an engine beside the shared one.
+fn engine(spare: &Spare, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
+    command.args(arguments).env("VARVE_CACHE", spare.cache()).env("VARVE_ENGINE_SUITE", own::SUITE);
+    command
 }
 
-impl Place {
-    /// `None`, and a line that says so, where no engine can be made.
-    fn new() -> Option<Place> {
-        let machine = machine()?;
-        let own = Command::new(env!("CARGO_BIN_EXE_engine"))
-            .args(["up", "--bare"])
-            .env("VARVE_ENGINE_SUITE", own::SUITE)
-            .status();
-        assert!(own.unwrap().success(), "the finished root is made by `up`");
-        let finished = machine.cache.join("engines").join(own::SUITE).join("root");
-        let place = Place { cache: tempfile::tempdir_in(&machine.cache).unwrap() };
-        fs::create_dir_all(place.folder()).unwrap();
-        // Links instead of copies: nothing in a root is ever written to in place.
-        stdout_of(Command::new("cp").arg("-al").arg(finished).arg(place.folder())).unwrap();
-        Some(place)
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.cache.path().join("engines").join(own::SUITE)
-    }
-
-    fn daemon(&self) -> Daemon {
-        Daemon::in_folder(&self.folder())
-    }
-
-    fn engine(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
-        command.args(arguments).env("VARVE_CACHE", self.cache.path()).env("VARVE_ENGINE_SUITE", own::SUITE);
-        command
-    }
-
-    fn up(&self) {
-        stdout_of(&mut self.engine(&["up", "--bare"])).unwrap();
-        assert!(self.daemon().is_well());
-        let mut docker = Command::new("sh");
-        let script =
-            "eval \"$($0 env)\" && docker version --format '{{.Server.Version}}' && docker buildx version";
-        docker.args(["-c", script, env!("CARGO_BIN_EXE_engine")]);
-        docker.env("VARVE_CACHE", self.cache.path()).env("VARVE_ENGINE_SUITE", own::SUITE);
-        stdout_of(&mut docker).unwrap();
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        output_of(&mut self.engine(&["down"])).ok();
-    }
+fn up(spare: &Spare) {
+    stdout_of(&mut engine(spare, &["up", "--bare"])).unwrap();
+    assert!(spare.daemon().is_well());
+    let mut docker = Command::new("sh");
+    let script =
+        "eval \"$($0 env)\" && docker version --format '{{.Server.Version}}' && docker buildx version";
+    docker.args(["-c", script, env!("CARGO_BIN_EXE_engine")]);
+    docker.env("VARVE_CACHE", spare.cache()).env("VARVE_ENGINE_SUITE", own::SUITE);
+    stdout_of(&mut docker).unwrap();
 }
 
 /// Ends an engine when a test is over, whatever its outcome.
@@ -91,19 +54,11 @@ fn mounts() -> String {
     fs::read_to_string("/proc/self/mountinfo").unwrap()
 }
 
-fn kill_without_warning(daemon: &Daemon) {
-    let guard = daemon.guard().unwrap().to_string();
-    stdout_of(Command::new("sh").args(["-c", "kill -s KILL \"$1\"", "sh", &guard])).unwrap();
-    while daemon.guard().is_some() {
-        std::thread::yield_now();
-    }
-}
-
 #[test]
 fn two_that_start_at_once_share_one_engine() {
-    let Some(place) = Place::new() else { return };
+    let Some(spare) = Spare::new().unwrap() else { return };
     let start =
-        || place.engine(&["up", "--bare"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        || engine(&spare, &["up", "--bare"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let two: Vec<Child> = vec![start(), start()];
     let said: Vec<String> = two
         .into_iter()
@@ -116,63 +71,63 @@ fn two_that_start_at_once_share_one_engine() {
         .collect();
     let starts = said.iter().filter(|said| said.contains("starting dockerd: done")).count();
     assert_eq!(starts, 1, "{said:?}");
-    assert!(place.daemon().is_well());
+    assert!(spare.daemon().is_well());
 }
 
 #[test]
 fn what_a_killed_engine_leaves_does_no_harm() {
-    let Some(place) = Place::new() else { return };
-    place.up();
-    kill_without_warning(&place.daemon());
-    assert!(!place.daemon().is_well());
+    let Some(spare) = Spare::new().unwrap() else { return };
+    up(&spare);
+    spare.kill().unwrap();
+    assert!(!spare.daemon().is_well());
     // Its socket is still there, and pid files that name processes which are alive and something else.
-    let run = place.folder().join("root/run");
+    let run = spare.folder().join("root/run");
     assert!(run.join("docker.sock").exists());
     fs::create_dir_all(run.join("docker/containerd")).unwrap();
     fs::write(run.join("docker.pid"), "1").unwrap();
     fs::write(run.join("docker/containerd/containerd.pid"), "1").unwrap();
-    place.up();
+    up(&spare);
 }
 
 #[test]
 fn a_half_made_root_and_leftover_mounts_are_cleared() {
-    let Some(place) = Place::new() else { return };
-    let half = place.folder().join("root.half");
+    let Some(spare) = Spare::new().unwrap() else { return };
+    let half = spare.folder().join("root.half");
     fs::create_dir_all(half.join("proc")).unwrap();
-    let inside = place.folder().join("root/run/left over");
+    let inside = spare.folder().join("root/run/left over");
     fs::create_dir_all(&inside).unwrap();
-    let kept = place.cache.path().join("kept");
+    let kept = spare.cache().join("kept");
     fs::create_dir(&kept).unwrap();
     fs::write(kept.join("file"), "").unwrap();
-    for point in [half.join("proc"), inside, place.folder().join("root/proc")] {
+    for point in [half.join("proc"), inside, spare.folder().join("root/proc")] {
         stdout_of(Command::new("mount").arg("--bind").arg(&kept).arg(point)).unwrap();
     }
-    place.up();
+    up(&spare);
     assert!(!half.exists());
     assert!(kept.join("file").exists(), "nothing was removed through a mount");
-    assert!(!mounts().contains(&*place.cache.path().to_string_lossy()));
+    assert!(!mounts().contains(&*spare.cache().to_string_lossy()));
 }
 
 #[test]
 fn down_ends_all_of_one_engine_and_nothing_of_another() {
-    let Some(place) = Place::new() else { return };
+    let Some(spare) = Spare::new().unwrap() else { return };
     let main = Daemon::in_folder(&Machine::read().unwrap().cache.join("engines").join(own::SUITE));
     let main_guard = main.guard();
-    place.up();
-    let root = place.folder().join("root");
+    up(&spare);
+    let root = spare.folder().join("root");
     let bridge = varve_tests::engine::bridge::Bridge::of(&root).name;
     let link = Path::new("/sys/class/net").join(bridge);
     assert!(link.exists());
-    let said = output_of(&mut place.engine(&["down"])).unwrap();
+    let said = output_of(&mut engine(&spare, &["down"])).unwrap();
     assert_eq!(String::from_utf8_lossy(&said.stderr), "engine: ended\n");
     assert!(!link.exists());
-    assert!(place.daemon().guard().is_none());
-    assert!(!mounts().contains(&*place.cache.path().to_string_lossy()));
-    assert!(!succeeds(&mut place.engine(&["status"])));
-    let again = output_of(&mut place.engine(&["down"])).unwrap();
+    assert!(spare.daemon().guard().is_none());
+    assert!(!mounts().contains(&*spare.cache().to_string_lossy()));
+    assert!(!succeeds(&mut engine(&spare, &["status"])));
+    let again = output_of(&mut engine(&spare, &["down"])).unwrap();
     assert_eq!(String::from_utf8_lossy(&again.stderr), "engine: no engine of ours was running\n");
     assert_eq!((main.guard(), main.is_well()), (main_guard, true));
-    place.up();
+    up(&spare);
 }
 
 #[test]

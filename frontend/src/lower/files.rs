@@ -149,7 +149,11 @@ impl Lowering<'_, '_> {
             };
             return copy.sources.iter().map(one).collect();
         }
-        copy.sources.iter().map(|path| plain(source, path).into()).collect()
+        let copies: Vec<FileAction> = copy.sources.iter().map(|path| plain(source, path).into()).collect();
+        // The mode of a download is meant for the file, and stands there even when nobody wrote one.
+        let is_download = matches!(copy.from, plan::Origin::Download(_));
+        let above = copies.first().filter(|_| is_download).and_then(folders_of_copy);
+        above.into_iter().chain(copies).collect()
     }
 }
 

@@ -24,6 +24,8 @@ const START: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(20);
 /// Between two looks at something that is about to change.
 const LOOK: Duration = Duration::from_millis(50);
+/// Where dockerd reads its settings.
+const SETTINGS: &str = "etc/docker/daemon.json";
 /// A Unix socket's path is no longer than this.
 const SOCKET_PATH: usize = 107;
 
@@ -65,6 +67,12 @@ impl Daemon {
         self.guard().is_some() && ping::answers(&self.socket())
     }
 
+    /// Whether it was started with the settings that it would be started with now.
+    pub fn is_up_to_date(&self) -> bool {
+        let own = fs::read_to_string(self.root.join(SETTINGS)).unwrap_or_default();
+        own == settings(&Bridge::of(&self.root).name, self.store)
+    }
+
     /// Starts it unless it runs, and waits until it answers.
     pub fn start(&self, proxies: &[(String, String)]) -> Result<()> {
         if self.guard().is_some() {
@@ -86,7 +94,7 @@ impl Daemon {
         write(&self.root, "etc/hosts", &fs::read_to_string("/etc/hosts").unwrap_or_default())?;
         let bridge = Bridge::of(&self.root);
         bridge.up()?;
-        write(&self.root, "etc/docker/daemon.json", &settings(&bridge.name, self.store))?;
+        write(&self.root, SETTINGS, &settings(&bridge.name, self.store))?;
         fs::write(&self.script, include_str!("start.sh"))?;
         let log = File::create(&self.log)?;
         let mut command = Command::new("setsid");
@@ -180,7 +188,10 @@ fn settings(bridge: &str, store: Store) -> String {
         "iptables": false,
         "ip6tables": false,
         "shutdown-timeout": 5,
-        "builder": {"gc": {"enabled": true, "defaultKeepStorage": "20GB"}},
+        "builder": {
+            "gc": {"enabled": true, "defaultKeepStorage": "20GB"},
+            "entitlements": {"network-host": true, "security-insecure": true},
+        },
     });
     format!("{settings:#}\n")
 }

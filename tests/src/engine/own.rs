@@ -152,6 +152,9 @@ fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemo
             fs::rename(&half, &daemon.root).context("cannot name the finished root")
         })?;
     }
+    if daemon.is_well() && !daemon.is_up_to_date() {
+        daemon.stop()?;
+    }
     if !daemon.is_well() {
         settings.write_into(&daemon.root)?;
         timed("starting dockerd", || daemon.start(&machine.proxies))?;

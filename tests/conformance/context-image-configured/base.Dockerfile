@@ -1,0 +1,5 @@
+FROM varve.test/debian:12
+ENV COLOUR=blue
+WORKDIR /srv
+CMD ["base"]
+LABEL from=base

@@ -1,0 +1,4 @@
+FROM scratch
+COPY src/b.txt /base
+ENV COLOUR=blue
+CMD ["/base"]

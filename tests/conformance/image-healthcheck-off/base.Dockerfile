@@ -1,0 +1,3 @@
+FROM scratch
+HEALTHCHECK CMD ["/well"]
+STOPSIGNAL SIGINT

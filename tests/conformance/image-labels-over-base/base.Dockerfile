@@ -1,0 +1,2 @@
+FROM scratch
+LABEL both=base base=1 empty=no

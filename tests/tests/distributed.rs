@@ -1,0 +1,99 @@
+//! Two engines that have nothing in common but a registry: what one has built is a cache hit on the other.
+
+#![cfg(test)]
+
+use varve_tests::command::stdout_of;
+use varve_tests::{Build, Engine, Outcome, Registry, Spare, stamp};
+
+/// Steps of every kind that a cache has to carry over: processes, copies between stages, layers side by side, files.
+const FAMILY: &str = r#"# syntax=varve/frontend:dev
+args: {image: {required: true}, last: "1"}
+stages:
+  tools:
+    from: ${{ image }}
+    steps:
+      - run: echo STAMP tools > /tool
+  app:
+    from: ${{ image }}
+    env: {LANG: C.UTF-8}
+    workdir: /app
+    steps:
+      - copy: src/ ./
+      - copy: /tool /usr/local/bin/
+        from: tools
+        mode: "0755"
+      - layers:
+          left: [{run: echo STAMP left > /left}]
+          right: [{run: echo STAMP right > /right}]
+      - run: cat /left /right a.txt > all
+        mounts: [{bind: /mnt, from: tools}, {cache: /var/cache/app}]
+      - file: /etc/app.conf
+        content: STAMP
+      - run: echo STAMP ${{ last }}
+default: app
+"#;
+
+/// Two engines and a registry that has a base image which both find there.
+struct Pair {
+    first: &'static Engine,
+    second: Engine,
+    registry: Registry<'static>,
+    build: Build,
+    stamp: String,
+    _spare: Spare,
+}
+
+impl Pair {
+    /// `None`, and a line that says so, where no second engine can be made.
+    fn new() -> Option<Pair> {
+        let spare = Spare::new().unwrap()?;
+        let first = Engine::get().unwrap();
+        let second = spare.up().unwrap();
+        let registry = Registry::start(first).unwrap();
+        let base = format!("{}/debian:12", registry.address);
+        stdout_of(first.docker().args(["tag", "varve.test/debian:12", &base])).unwrap();
+        stdout_of(first.docker().args(["push", "--quiet", &base])).unwrap();
+        stdout_of(first.docker().args(["image", "rm", &base])).unwrap();
+        let stamp = stamp();
+        let build = Build::yaml(&FAMILY.replace("STAMP", &stamp));
+        let build = build.with("src/a.txt", stamp.as_str()).arg("image", &base);
+        Some(Pair { first, second, registry, build, stamp, _spare: spare })
+    }
+
+    /// Builds on the first engine with a cache to be exported, on the second with it imported; then with one step changed.
+    fn check(&self, export: &str, import: &str) {
+        let first = self.build.clone().flag(&format!("--cache-to={export}"));
+        let first = first.run(self.first).unwrap().success().unwrap();
+        let nothing = |outcome: &Outcome| assert_eq!(outcome.worked(), [""; 0], "{:?}", outcome.vertices);
+        let second = self.build.clone().flag(&format!("--cache-from={import}"));
+        nothing(&second.run(&self.second).unwrap().success().unwrap());
+        let image = second.image(&self.second).unwrap();
+        assert!(image.tree.get("/app/all").is_some() && image.tree.get("/usr/local/bin/tool").is_some());
+        let changed = second.arg("last", "2").run(&self.second).unwrap().success().unwrap();
+        assert_eq!(changed.worked().len(), 1, "{:?}", changed.worked());
+        assert!(!first.named(&self.stamp).is_empty());
+    }
+}
+
+#[test]
+fn a_cache_in_a_registry_is_all_that_the_other_needs() {
+    let Some(pair) = Pair::new() else { return };
+    let cache = format!("type=registry,ref={}/cache:main", pair.registry.address);
+    pair.check(&format!("{cache},mode=max"), &cache);
+}
+
+#[test]
+fn a_cache_in_a_folder_is_all_that_the_other_needs() {
+    let Some(pair) = Pair::new() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().display();
+    pair.check(&format!("type=local,dest={path},mode=max"), &format!("type=local,src={path}"));
+}
+
+#[test]
+fn without_the_cache_the_other_does_all_of_it() {
+    let Some(pair) = Pair::new() else { return };
+    pair.build.run(pair.first).unwrap().success().unwrap();
+    let alone = pair.build.run(&pair.second).unwrap().success().unwrap();
+    assert!(alone.worked().len() >= 8, "{:?}", alone.worked());
+}

@@ -1,0 +1,3 @@
+FROM scratch
+COPY src /folder
+COPY src/b.txt /gone/b.txt

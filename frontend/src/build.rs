@@ -21,7 +21,7 @@ use crate::resolve::{BaseImage, image_keys, resolve};
 use crate::settings::{self, Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::{ignore, named, outcome, report, sbom};
+use crate::{ignore, missing, named, outcome, report, sbom};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -135,12 +135,11 @@ impl<B: Bridge> Request<'_, B> {
                 lower(plan, &facts, &mut graph).map_err(|found| report::error(&found, self.sources))?;
             lowered.push(result);
         }
-        for result in &lowered {
-            let checks = result.checks.iter().map(|check| Some(check.output));
-            for output in [result.output].into_iter().chain(checks) {
-                self.check_capabilities(&graph, output)?;
-            }
-        }
+        let outputs = lowered.iter().flat_map(|lowered| {
+            let checks = lowered.checks.iter().map(|check| Some(check.output));
+            [lowered.output].into_iter().chain(checks)
+        });
+        missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
         warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
         let warnings = silence(warnings, self.sources, &self.directive());
         if warnings.iter().any(Diagnostic::is_error) {
@@ -270,23 +269,6 @@ impl<B: Bridge> Request<'_, B> {
 
     fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
         self.context.remote(self.client.options.context_subdir.as_deref(), graph)
-    }
-
-    /// Says at the step what the daemon lacks for it.
-    fn check_capabilities(&self, graph: &Graph, output: Option<Output>) -> Result<(), Status> {
-        for (capability, vertices) in graph.capabilities(output) {
-            if self.pong.capabilities.llb.has(capability.id()) {
-                continue;
-            }
-            let name =
-                vertices.first().and_then(|vertex| graph.metadata(*vertex).name.clone()).unwrap_or_default();
-            return Err(Status::user(format!(
-                "{name}: needs BuildKit {} or later ({})",
-                capability.since(),
-                capability.id()
-            )));
-        }
-        Ok(())
     }
 
     async fn solve(

@@ -25,6 +25,7 @@ mod history;
 mod ignore;
 mod lower;
 mod main_context;
+mod missing;
 mod named;
 mod outcome;
 mod platform;

@@ -4,7 +4,7 @@ use buildkit_gateway::{Position, Range, SourceFile, SourceRange, Status, Warning
 use varve_spec::{Diagnostic, SourceId, Sources, Span};
 
 /// So many excerpts fit on a screen; the message names every place all the same.
-const MOST_EXCERPTS: usize = 4;
+pub(crate) const MOST_EXCERPTS: usize = 4;
 
 /// One error of all findings: each on a line of its own with its place, the first with excerpts of the file.
 pub(crate) fn error(found: &[Diagnostic], sources: &Sources) -> Status {

@@ -134,6 +134,12 @@ impl Graph {
         }
     }
 
+    /// The places that a vertex comes from.
+    #[must_use]
+    pub fn locations(&self, vertex: Vertex) -> &[Location] {
+        &self.node(vertex).locations
+    }
+
     /// The digest of a vertex: that of the bytes that stand in the definition.
     #[must_use]
     pub fn digest(&self, vertex: Vertex) -> Digest {

@@ -1,0 +1,117 @@
+//! The same build on daemons from the oldest to the newest, played by the capabilities that each has.
+#![cfg(test)]
+
+use buildkit_gateway::{Capabilities, Fake, Outcome, Platform, Refs, Session, Status, Worker};
+use buildkit_llb::{Definition, dump};
+
+const IMAGE: &str = "docker.io/library/debian:12";
+
+/// What every release can do, and what it has in other ways where it cannot do it in the newest.
+const PLAIN: &str = r#"
+stages:
+  tools: {from: "debian:12", steps: [{run: make, mounts: [{cache: /ccache}, {secret: a}, {ssh: default}]}]}
+  app:
+    from: "debian:12"
+    workdir: /srv
+    steps:
+      - {copy: a.txt, to: /, owner: "1:1", mode: "0600", exclude: ["*.md"]}
+      - {copy: /made, from: tools, to: /, link: true}
+      - {file: /etc/motd, content: hello}
+      - layers: {one: [{run: one}], two: [{run: two}]}
+    image: {annotations: {a: b}}
+"#;
+
+fn build(
+    text: &str,
+    capabilities: Capabilities,
+    opts: &[(&str, &str)],
+) -> (Result<Outcome, Status>, Vec<Definition>) {
+    let fake = Fake::new()
+        .with_capabilities(capabilities)
+        .with_file("local://dockerfile", "image.yaml", text)
+        .with_file("local://context", "a.txt", "a")
+        .with_image_for_all(IMAGE, None, "{}");
+    let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
+    let session = Session {
+        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        id: "session".to_owned(),
+        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
+        ..Session::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let outcome = runtime.block_on(varve::build(&fake, &session));
+    (outcome, fake.definitions())
+}
+
+#[test]
+fn a_plain_family_is_built_by_docker_20_10_and_all_later() {
+    let newest = (build(PLAIN, Capabilities::newest(), &[]).1, true);
+    assert!(newest.0.last().map(dump).unwrap().contains("merge"));
+    for minor in [8, 9, 10, 11, 12, 13, 18, 20, 25, 29, 32] {
+        // 20.10 and 23 have no merge, later ones have it with one of their stores.
+        for (capabilities, merges) in [
+            (Capabilities::of_buildkit(minor), minor >= 10),
+            (Capabilities::of_buildkit(minor).on_docker_store(), false),
+        ] {
+            // Patterns of copies came with 0.9.
+            let text = if minor < 9 { PLAIN.replace(", exclude: [\"*.md\"]", "") } else { PLAIN.to_owned() };
+            let (outcome, definitions) = build(&text, capabilities, &[("build-arg:SOURCE_DATE_EPOCH", "1")]);
+            let outcome = outcome.unwrap_or_else(|error| panic!("0.{minor}: {}", error.message));
+            assert!(matches!(outcome.refs, Refs::Single(Some(_))), "0.{minor}");
+            let shown = definitions.last().map(dump).unwrap();
+            assert_eq!(shown.contains("needs mergeop"), merges, "0.{minor}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_a_release_lacks_is_said_at_the_step_that_needs_it() {
+    let check = |step: &str, opts: &[(&str, &str)], since: u32, expect: &str| {
+        let text = format!("stages:\n  app:\n    from: \"debian:12\"\n    steps:\n      - {step}\n");
+        let (outcome, _) = build(&text, Capabilities::of_buildkit(since - 1), opts);
+        let status = outcome.expect_err(expect);
+        let needs = format!(": needs BuildKit 0.{since} or later ({expect})");
+        assert!(
+            status.message.starts_with("[app 2/2] ") && status.message.ends_with(&needs),
+            "{}",
+            status.message
+        );
+        let lines: Vec<i32> =
+            status.sources().iter().flat_map(|place| &place.ranges).map(|range| range.start.line).collect();
+        assert_eq!(lines, [5], "{expect}");
+        let (outcome, _) = build(&text, Capabilities::of_buildkit(since), opts);
+        assert!(outcome.is_ok(), "{expect}: {outcome:?}");
+    };
+    let run = "{run: make}";
+    check("{run: make, mounts: [{secret: a, env: A}]}", &[], 10, "exec.secretenv");
+    check("{run: make, mounts: [{tmpfs: /t, size: 1m}]}", &[], 10, "exec.mount.tmpfs.size");
+    check("{run: make, devices: [a.b/c=d]}", &[], 20, "exec.meta.cdi");
+    check("{copy: a.txt, to: /, exclude: [b]}", &[], 9, "file.copy.includeexcludepatterns");
+    // No release lists an id for this; the one that stands in for it came with the same release.
+    check("{copy: a.txt, to: /, mode: u+x}", &[], 17, "exec.validexitcode");
+    check("{symlink: /a, to: b}", &[], 19, "file.symlink.create");
+    check(run, &[("ulimit", "nofile=1")], 10, "exec.meta.ulimit");
+    check(run, &[("shm-size", "1024")], 10, "exec.mount.tmpfs.size");
+    check(run, &[("cgroup-parent", "c")], 10, "exec.meta.cgroup.parent");
+}
+
+#[test]
+fn all_that_is_missing_is_said_at_once() {
+    let text = "stages:\n  app:\n    from: \"debian:12\"\n    steps:\n      - {symlink: /a, to: b}\n      - {run: make, devices: [a.b/c=d]}\n";
+    let status = build(text, Capabilities::docker_23(), &[]).0.unwrap_err();
+    assert!(status.message.starts_with("2 things that this builder cannot do:\n"), "{}", status.message);
+    assert_eq!(status.sources().len(), 2);
+    // Nothing was built to find out.
+    assert!(
+        !build(text, Capabilities::docker_23(), &[])
+            .1
+            .iter()
+            .any(|definition| dump(definition).contains("make"))
+    );
+}
+
+#[test]
+fn a_daemon_before_all_is_refused() {
+    let status = build(PLAIN, Capabilities::of_buildkit(4), &[]).0.unwrap_err();
+    assert!(status.message.starts_with("needs BuildKit 0.7 or later"), "{}", status.message);
+}

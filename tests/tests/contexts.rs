@@ -147,3 +147,20 @@ fn a_repository_with_its_history_where_it_is_asked_for() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn an_archive_or_a_build_file_from_a_url() -> Result<()> {
+    let engine = Engine::get()?;
+    let site = Site::new()?;
+    let text = "# syntax=varve/frontend:dev\nstages: {app: {from: scratch, steps: [{file: /made, content: here}]}}\n";
+    let files = folder(&[("image.yaml", text)])?;
+    let address = site.add("site", files.path())?;
+    for url in ["all.tar.gz", "files/image.yaml"] {
+        let build = Build::default().at(&format!("{address}/{url}"));
+        let build = if url.ends_with(".gz") { build.file("image.yaml") } else { build };
+        let out = tempfile::tempdir()?;
+        build.output(engine, &format!("type=local,dest={}", out.path().display()))?.success()?;
+        assert_eq!(read(out.path(), "made"), "here");
+    }
+    Ok(())
+}

@@ -43,6 +43,7 @@ pub mod engine;
 pub mod export;
 pub mod image;
 pub mod large;
+pub mod leak;
 pub mod machine;
 pub mod oracle;
 pub mod outcome;

@@ -105,7 +105,12 @@ fn answer(mut stream: &TcpStream, root: &Path) -> Result<()> {
         Some(body) => ("200 OK", body),
         None => ("404 Not Found", b"not found\n".to_vec()),
     };
-    let kind = if path.ends_with(".tar.gz") { "application/gzip" } else { "application/octet-stream" };
+    let kind = match path {
+        path if path.ends_with(".tar.gz") => "application/gzip",
+        // A page of an index.
+        path if path.ends_with('/') => "text/html",
+        _ => "application/octet-stream",
+    };
     write!(
         stream,
         "HTTP/1.1 {status}\r\nContent-Length: {}\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n",

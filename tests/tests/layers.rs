@@ -8,19 +8,14 @@ use varve_tests::engine::settings::Settings;
 use varve_tests::engine::{bases, frontend, lock, own};
 use varve_tests::machine::{Machine, Store};
 use varve_tests::progress::say;
+use varve_tests::stamp;
 use varve_tests::{Build, Engine};
-
-/// A word that no earlier run has used, for what must not be cached.
-fn new_word() -> String {
-    let folder = tempfile::tempdir().unwrap();
-    folder.path().file_name().unwrap().to_string_lossy().trim_start_matches('.').to_owned()
-}
 
 /// Two layers, each of which ends only when it has seen that the other has begun.
 #[test]
 fn they_are_built_at_the_same_time() {
     let engine = Engine::get().unwrap();
-    let word = new_word();
+    let word = stamp();
     let layer = |own: &str, other: &str| {
         format!(
             "          {own}:
@@ -100,7 +95,7 @@ stages:
 fn an_edit_of_one_builds_that_one_again() {
     let engine = Engine::get().unwrap();
     busy("first").run(engine).unwrap().success().unwrap();
-    let edited = busy(&new_word()).run(engine).unwrap().success().unwrap();
+    let edited = busy(&stamp()).run(engine).unwrap().success().unwrap();
     let mut built: Vec<&str> = edited.worked().into_iter().filter(|name| !name.contains("] from ")).collect();
 
     built.sort_unstable();

@@ -1,10 +1,9 @@
 //! `repository` for apt: a third party's, signed.
 
 use varve_tests::digest::sha256;
-use varve_tests::{Build, Engine};
+use varve_tests::{Build, Engine, Site};
 
 use crate::bases::{self, failure};
-use crate::server::serve;
 
 /// A stage that installs from the repository of the image, which is signed by this key.
 fn stage(base: &str, key: &str) -> Build {
@@ -47,7 +46,9 @@ fn a_key_from_a_url_is_verified() {
     let engine = Engine::get().unwrap();
     let base = bases::apt(engine).unwrap();
     let key = bases::read(engine, base, "/srv/key.asc").unwrap();
-    let address = serve(&key).unwrap();
+    let site = Site::new().unwrap();
+    std::fs::write(site.path().join("key.asc"), &key).unwrap();
+    let address = &site.address;
     let written = |digest: &str| format!("{{url: \"{address}/key.asc\", sha256: {digest}}}");
     let image = stage(base, &written(&sha256(key.as_bytes()))).image(engine).unwrap();
     assert!(image.tree.get("/usr/share/test/acme-tool").is_some());

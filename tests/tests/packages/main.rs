@@ -9,4 +9,3 @@ mod apt_repository;
 mod bases;
 mod repository;
 mod rpm;
-mod server;

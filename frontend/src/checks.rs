@@ -131,6 +131,10 @@ impl<B: Bridge> Checks<'_, B> {
             return Err(status);
         }
         let exit = status.message.rsplit_once(FAILED).map(|(_, code)| code.trim());
+        // A build that was cancelled, or whose daemon went away, tells nothing of the check.
+        if exit.is_none() && status.code != buildkit_gateway::Code::UNKNOWN {
+            return Err(status);
+        }
         let (code, message) = match exit {
             Some("2") if !check.label.starts_with("run ") => {
                 (Code::CheckImpossible, format!("check not possible: {}", check.label))

@@ -31,7 +31,11 @@ pub(crate) fn check(
     for (capability, vertices) in needs {
         let Some(vertex) = vertices.into_iter().next() else { continue };
         let name = graph.metadata(vertex).name.clone().unwrap_or_default();
-        lines.push(format!("{name}: needs BuildKit {} or later ({})", capability.since(), capability.id()));
+        let problem = match capabilities.llb.require(capability.id()) {
+            Err(missing) if missing.disabled.is_some() => missing.to_string(),
+            _ => format!("needs BuildKit {} or later ({})", capability.since(), capability.id()),
+        };
+        lines.push(format!("{name}: {problem}"));
         let new = graph.locations(vertex).iter().filter(|place| !places.contains(place));
         places.extend(new.collect::<Vec<_>>());
     }

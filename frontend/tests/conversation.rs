@@ -168,18 +168,6 @@ fn warnings_come_with_their_place_and_their_suggestion() {
 }
 
 #[test]
-fn the_daemons_own_error_comes_back_whichever_call_fails() {
-    let failure = || Status::user("the daemon's own words");
-    for (rpc, calls) in [(Rpc::Ping, 1), (Rpc::Solve, 3), (Rpc::ReadFile, 3), (Rpc::ResolveImage, 1)] {
-        for nth in 1..=calls {
-            let fake = fake(BUILD_FILE).failing(rpc, nth, failure());
-            let status = build(&fake, GIVEN).expect_err(&format!("{rpc:?} {nth}"));
-            assert_eq!(status.message, failure().message, "{rpc:?} {nth}");
-        }
-    }
-}
-
-#[test]
 fn an_image_that_is_not_found_shows_the_line_that_names_it() {
     let file = BUILD_FILE.replace("debian:12", "debain:12");
     let status = build(&fake(&file), GIVEN).unwrap_err();

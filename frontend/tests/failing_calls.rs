@@ -1,0 +1,101 @@
+//! Each call that a build makes to the daemon fails once: the build ends with the daemon's own error, and asks for no more than it
+//! had asked for already.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Code, Fake, Outcome, Platform, Rpc, Session, Status, Worker};
+
+const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
+/// A build with everything that asks something of the daemon.
+const BUILD_FILE: &str = r#"# syntax=varve/frontend:dev
+include: [more.yaml]
+vars: {version: {file: VERSION}}
+stages:
+  app:
+    from: "debian:12"
+    steps:
+      - run: make ${{ version }}
+        mounts: [{bind: /extra, from: extra}]
+      - copy: . /src
+      - copy: /tool /tool
+        from: tools
+      - packages: git
+    checks: [{run: make check}]
+default: app
+"#;
+const MORE: &str = "stages:\n  tools: {from: \"tools:1\"}\n  extra: {from: scratch}\n";
+
+fn fake() -> Fake {
+    Fake::new()
+        .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
+        .with_file("local://dockerfile", "more.yaml", MORE)
+        .with_file("local://context", "VERSION", "1")
+        .with_file("local://context", ".dockerignore", "x")
+        .with_file("local://extra", "file", "")
+        .with_file("docker-image://docker.io/library/debian:12", "etc/os-release", "ID=debian\n")
+        .with_image_for_all("docker.io/library/debian:12", None, CONFIG)
+        .with_image_for_all("docker.io/library/tools:1", None, CONFIG)
+}
+
+fn build(fake: &Fake) -> Result<Outcome, Status> {
+    let opts = [
+        ("filename", "image.yaml"),
+        ("platform", "linux/amd64,linux/arm64"),
+        ("context:extra", "local:extra"),
+        // An argument that sets nothing draws a warning.
+        ("build-arg:unknown", "1"),
+    ];
+    let session = Session {
+        opts: opts.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect(),
+        id: "session".to_owned(),
+        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
+        program: "/varve".to_owned(),
+        ..Session::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(varve::build(fake, &session))
+}
+
+/// How often a build makes each call.
+fn counts(fake: &Fake) -> BTreeMap<Rpc, usize> {
+    let mut counts = BTreeMap::new();
+    for call in fake.calls() {
+        *counts.entry(call.rpc()).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn each_call_that_fails_ends_the_build_with_its_error() {
+    let whole = fake();
+    build(&whole).unwrap();
+    let counts = counts(&whole);
+    for rpc in [Rpc::Ping, Rpc::Solve, Rpc::ReadFile, Rpc::ResolveImage, Rpc::Warn] {
+        assert!(counts.contains_key(&rpc), "the build asks for everything: {counts:?}");
+    }
+    for (&rpc, &calls) in &counts {
+        for nth in 1..=calls {
+            for code in [Code::UNKNOWN, Code::CANCELLED, Code::UNAVAILABLE] {
+                let failure = Status { code, ..Status::user("the daemon's own words") };
+                let failing = fake().failing(rpc, nth, failure.clone());
+                let status = build(&failing).expect_err(&format!("{rpc:?} {nth}"));
+                assert_eq!(status.code, code, "{rpc:?} {nth}: {}", status.message);
+                // What ran a check of ours says which one.
+                assert!(status.message.contains(&failure.message), "{rpc:?} {nth}: {}", status.message);
+                assert!(failing.calls().len() <= whole.calls().len(), "{rpc:?} {nth}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_daemon_that_fails_from_some_point_on_is_not_asked_for_ever() {
+    let whole = fake();
+    build(&whole).unwrap();
+    for rpc in counts(&whole).into_keys() {
+        let failing = fake().always_failing(rpc, Status::user("the daemon's own words"));
+        build(&failing).unwrap_err();
+        assert!(failing.calls().len() <= whole.calls().len(), "{rpc:?}");
+    }
+}

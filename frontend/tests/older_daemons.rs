@@ -1,0 +1,101 @@
+//! Every kind of step on the daemon of Docker 23 (BuildKit 0.10 on its own image store): the same operations as on the newest
+//! daemon, others for the same file system, or an error at the step that names what is lacking and the release that has it.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Capabilities, Fake, Platform, Session, Status, Worker};
+use buildkit_llb::Definition;
+
+const IMAGE: &str = "docker.io/library/debian:12";
+const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
+const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
+/// The line of the build file that the step begins in.
+const LINE: i32 = 9;
+
+/// What is solved last for a step between two others.
+fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status> {
+    let text = format!(
+        "# syntax=varve/frontend:dev\nstages:\n  tools: {{from: scratch, steps: [{{file: /tool}}]}}\n  app:\n    from: \"debian:12\"\n    package-manager: apt\n    steps:\n      - run: before\n      - {step}\n      - run: after\ndefault: app\n"
+    );
+    let fake = Fake::new()
+        .with_capabilities(capabilities)
+        .with_file("local://dockerfile", "image.yaml", text)
+        .with_file("local://context", "a.txt", "a")
+        .with_image_for_all(IMAGE, Some(DIGEST), CONFIG);
+    let session = Session {
+        opts: BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]),
+        id: "session".to_owned(),
+        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
+        ..Session::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(varve::build(&fake, &session)).map(|_| fake.definitions().pop().unwrap())
+}
+
+#[test]
+fn most_steps_are_the_same_operations() {
+    let steps = [
+        "run: make",
+        "{run: [a, b], shell: [/bin/bash, -c], user: app, workdir: /w, env: {A: b}, hosts: {a: 10.0.0.1}, ulimits: {nofile: 9}}",
+        "{run: make, network: none}",
+        "{run: make, security: insecure}",
+        "{exec: [make, all], no-cache: true}",
+        "{run: make, mounts: [{cache: /c, id: c, sharing: locked, owner: '1:2', mode: '0700'}]}",
+        "{run: make, mounts: [{bind: /b, from: tools, source: /tool}, {bind: /w, writable: true}]}",
+        "{run: make, mounts: [{secret: s, env: S}, {secret: s, to: /s, mode: '0400'}, {ssh: default}, {tmpfs: /t, size: 1m}]}",
+        "{run: make, mounts: [{git: 'https://a.test/b.git', to: /g}, {download: 'https://a.test/c', to: /d}]}",
+        "{copy: [a.txt, b/], to: /x/, owner: '1:2', mode: '0600', exclude: ['*.md']}",
+        "{copy: a/b.txt, to: /x/, parents: true}",
+        "{copy: a, to: /x, optional: true, follow-links: false}",
+        "{copy: /tool, to: /x, from: tools}",
+        "{file: /f, content: text, mode: '4755', owner: app}",
+        "{dir: /d, mode: '1777', owner: '7'}",
+        "{remove: ['/a/*', /b], optional: true}",
+        "{download: 'https://a.test/b.tar', sha256: e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855, to: /x, extract: {strip: 1, only: '*/b'}}",
+        "{git: 'https://a.test/b.git', ref: v1, subdir: c, keep-git-dir: true, to: /x}",
+        "{packages: [git, curl], build-only: [make], run: make}",
+        "{repository: acme, apt: {uri: 'https://a.test', suites: x, components: main}, trusted: true}",
+        "{pip: [six], venv: /v}",
+        "{account: app, uid: 7}",
+        "{env: {A: b, PATH: {prepend: /x}}}",
+        "{workdir: /w}",
+        "{user: app}",
+        "{shell: [/bin/bash, -c]}",
+    ];
+    for step in steps {
+        let newest =
+            lowered(step, Capabilities::newest()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
+        let older =
+            lowered(step, Capabilities::docker_23()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
+        assert_eq!(older.def, newest.def, "{step}");
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_said_at_its_step() {
+    let check = |step: &str, id: &str, release: &str| {
+        lowered(step, Capabilities::newest()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
+        let error = lowered(step, Capabilities::docker_23()).unwrap_err();
+        let expect = format!("needs BuildKit {release} or later ({id})");
+        assert!(error.message.contains(&expect), "{error:?}");
+        let lines: Vec<i32> =
+            error.sources().iter().flat_map(|place| &place.ranges).map(|range| range.start.line).collect();
+        assert_eq!(lines, [LINE], "{step}");
+    };
+    check("{git: 'https://a.test/b.git', submodules: false, to: /x}", "source.git.skipsubmodules", "0.24");
+    check(
+        "{git: 'https://a.test/b.git', ref: v1, commit: 0123456789abcdef0123456789abcdef01234567, to: /x}",
+        "source.git.checksum",
+        "0.22",
+    );
+}
+
+#[test]
+fn what_is_there_and_switched_off_comes_with_the_daemons_reason() {
+    let off = buildkit_gateway::State::Disabled { reason: "not in this house".to_owned() };
+    let newest = Capabilities::newest();
+    let capabilities = Capabilities { llb: newest.llb.with("exec.meta.security", off), ..newest };
+    let error = lowered("{run: make, security: insecure}", capabilities).unwrap_err();
+    assert!(error.message.contains("not in this house") && !error.sources().is_empty(), "{}", error.message);
+}

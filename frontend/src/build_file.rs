@@ -5,11 +5,9 @@ use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use varve_spec::{Sources, include_not_found, missing_includes};
 
 use crate::client::Client;
-use crate::main_context::{CONTEXT, MainContext};
+use crate::main_context::{BUILD_FILE, CONTEXT, MainContext};
 use crate::report;
 
-/// The local source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
-const SOURCE: &str = "dockerfile";
 /// The name that is looked for when the client names none.
 const DEFAULT_NAME: &str = "image.yaml";
 
@@ -67,10 +65,10 @@ fn source<B: Bridge>(
     graph: &mut Graph,
 ) -> Result<Option<Output>, Status> {
     let named = client.options.build_file_source.as_deref();
-    if let (None, Some(output)) = (named, context.remote(client.options.context_subdir.as_deref(), graph)?) {
+    if let (None, Some(output)) = (named, context.build_file(graph)?) {
         return Ok(Some(output));
     }
-    let local = named.unwrap_or(SOURCE);
+    let local = named.unwrap_or(BUILD_FILE);
     let vertex = graph.add(LocalSource {
         follow: paths,
         shared_key: Some(format!("{local}{part}")),

@@ -9,15 +9,13 @@ use varve_spec::plan::{Base, Dockerfile, Stage, StagePlatform};
 use varve_spec::{Plan, Sources, Span};
 
 use crate::client::Client;
-use crate::main_context::CONTEXT;
+use crate::main_context::{BUILD_FILE, CONTEXT};
 use crate::report;
 use crate::resolve::{BaseImage, Resolved};
 use crate::settings::Settings;
 
 /// The frontend of Dockerfiles that every daemon has; it goes on to the one that the Dockerfile's first line names.
 const FRONTEND: &str = "dockerfile.v0";
-/// The input that holds the build file (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
-const BUILD_FILE: &str = "dockerfile";
 
 /// Options of the build that hold for a Dockerfile too.
 const OPTIONS: &[&str] = &[

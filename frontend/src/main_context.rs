@@ -9,21 +9,26 @@ use crate::git_url;
 
 /// The local source of the main context (`DefaultLocalNameContext`).
 pub(crate) const CONTEXT: &str = "context";
+/// The source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
+pub(crate) const BUILD_FILE: &str = "dockerfile";
 /// The name that a download has which is the context.
 const DOWNLOAD: &str = "context";
 
 /// The main context.
 pub(crate) enum MainContext {
-    /// A folder of the client.
-    Local,
+    /// What the client sends: folders, or, in the place of each, a graph that it made.
+    Sent {
+        /// The context.
+        context: Option<Box<Definition>>,
+        /// Where the build file is.
+        build_file: Option<Box<Definition>>,
+    },
     /// A repository.
     Git(Box<GitSource>),
     /// An archive from a URL, or that the client sends.
     Archive(HttpSource),
     /// A build file from a URL; there is no context beside it.
     BuildFile(HttpSource),
-    /// What the client made of it.
-    Input(Box<Definition>),
 }
 
 impl MainContext {
@@ -33,8 +38,9 @@ impl MainContext {
     /// A git address that is not right, or the daemon's own error.
     pub(crate) async fn find<B: Bridge>(client: &Client<'_, B>) -> Result<Self, Status> {
         let Some(url) = &client.options.context else {
-            let input = client.bridge.inputs().await?.remove(CONTEXT);
-            return Ok(input.map_or(Self::Local, |definition| Self::Input(Box::new(definition))));
+            let mut inputs = client.bridge.inputs().await?;
+            let mut take = |name: &str| inputs.remove(name).map(Box::new);
+            return Ok(Self::Sent { context: take(CONTEXT), build_file: take(BUILD_FILE) });
         };
         if let Some(source) = git_url::parse(url) {
             let mut source = source?;
@@ -66,7 +72,32 @@ impl MainContext {
     /// What the client made of it cannot be read.
     pub(crate) fn remote(&self, subdir: Option<&str>, graph: &mut Graph) -> Result<Option<Output>, Status> {
         let output = match self {
-            Self::Local => return Ok(None),
+            Self::Sent { context: None, .. } => return Ok(None),
+            Self::Sent { context: Some(context), .. } => sent(context, graph)?,
+            _ => self.fetched(graph),
+        };
+        let Some(subdir) = subdir else { return Ok(output) };
+        let copy = Copy { contents_only: true, create_dest_path: true, ..Copy::new(output, subdir, "/") };
+        let vertex = graph.add(File::new(None, copy));
+        Ok(graph.root(vertex))
+    }
+
+    /// The file system with the build file where that is no folder of the client: all of what was fetched, not only the part
+    /// that is the context.
+    ///
+    /// # Errors
+    /// What the client made of it cannot be read.
+    pub(crate) fn build_file(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
+        match self {
+            Self::Sent { build_file: None, .. } => Ok(None),
+            Self::Sent { build_file: Some(build_file), .. } => sent(build_file, graph),
+            _ => Ok(self.fetched(graph)),
+        }
+    }
+
+    fn fetched(&self, graph: &mut Graph) -> Option<Output> {
+        match self {
+            Self::Sent { .. } => None,
             Self::Git(source) => {
                 let vertex = graph.add(source.as_ref().clone());
                 graph.describe(vertex, Metadata::named("[internal] load git source"));
@@ -85,15 +116,14 @@ impl MainContext {
                 graph.describe(vertex, Metadata::named("[internal] unpack remote build context"));
                 graph.root(vertex)
             }
-            Self::Input(definition) => graph
-                .import(definition, &mut Vec::new())
-                .map_err(|error| Status::user(format!("the context that the client sent: {error}")))?,
-        };
-        let Some(subdir) = subdir else { return Ok(output) };
-        let copy = Copy { contents_only: true, create_dest_path: true, ..Copy::new(output, subdir, "/") };
-        let vertex = graph.add(File::new(None, copy));
-        Ok(graph.root(vertex))
+        }
     }
+}
+
+/// A graph that the client made.
+fn sent(definition: &Definition, graph: &mut Graph) -> Result<Option<Output>, Status> {
+    let imported = graph.import(definition, &mut Vec::new());
+    imported.map_err(|error| Status::user(format!("the context that the client sent: {error}")))
 }
 
 /// Whether bytes start as an archive does that the daemon unpacks: bzip2, gzip, xz, or a tar header (`DetectGitContext` and

@@ -17,6 +17,8 @@ use crate::ignore::clean_path;
 /// The shell of scripts: a failing line fails the step.
 const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
+const SHARED_MEMORY: &str = "/dev/shm";
+
 impl Lowering<'_, '_> {
     /// The operation of a step that runs a process.
     pub(super) fn process(
@@ -86,11 +88,14 @@ impl Lowering<'_, '_> {
                 .collect(),
             ..Exec::new(place.platform.clone(), state.root, argv(process, state))
         };
-        if let Some(size) = settings.shm_size {
-            exec.mounts.push(Mount::tmpfs("/dev/shm", size));
-        }
         for mount in &process.mounts {
             self.mount(place, mount, &mut exec);
+        }
+        // What a step mounts itself counts more.
+        if let Some(size) = settings.shm_size
+            && !exec.mounts.iter().any(|mount| clean_path(&mount.dest) == SHARED_MEMORY)
+        {
+            exec.mounts.push(Mount::tmpfs(SHARED_MEMORY, size));
         }
         exec
     }

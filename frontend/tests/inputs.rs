@@ -1,0 +1,82 @@
+//! Where the build file and the context are, when the client sends graphs or names other sources.
+#![cfg(test)]
+
+use buildkit_gateway::{Fake, Outcome, Platform, Session, Status, Worker};
+use buildkit_llb::{Definition, Graph, ImageSource, Platform as LlbPlatform, dump};
+
+const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
+
+/// What a build on these sources makes of its context.
+fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<String, Status> {
+    let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
+    let session = Session {
+        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+        id: "session".to_owned(),
+        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
+        ..Session::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let outcome: Outcome = runtime.block_on(varve::build(fake, &session))?;
+    drop(outcome);
+    Ok(fake.definitions().last().map(dump).unwrap())
+}
+
+/// A graph of an image.
+fn input(reference: &str) -> Definition {
+    let mut graph = Graph::new();
+    let vertex = graph.add(ImageSource::new(reference, LlbPlatform::new("linux", "amd64")));
+    graph.definition(graph.root(vertex), &[])
+}
+
+#[test]
+fn a_graph_in_the_place_of_the_context_leaves_the_build_file_where_it_is() {
+    let fake = Fake::new()
+        .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
+        .with_input("context", input("docker.io/library/files:1"));
+    let shown = build(&fake, &[]).unwrap();
+    assert!(
+        shown.contains("docker-image://docker.io/library/files:1") && !shown.contains("local://"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_graph_in_the_place_of_the_build_file() {
+    let fake = Fake::new()
+        .with_file("local://dockerfile", "image.yaml", "not this one")
+        .with_file("docker-image://docker.io/library/files:1", "image.yaml", BUILD_FILE)
+        .with_input("dockerfile", input("docker.io/library/files:1"));
+    let shown = build(&fake, &[]).unwrap();
+    assert!(shown.contains("local://context"), "{shown}");
+    // A source that is named counts more.
+    let fake = Fake::new()
+        .with_file("local://other", "image.yaml", BUILD_FILE)
+        .with_input("dockerfile", input("docker.io/library/files:1"));
+    assert!(build(&fake, &[("dockerfilekey", "other")]).is_ok());
+}
+
+#[test]
+fn a_part_of_a_repository_is_the_context_and_all_of_it_has_the_build_file() {
+    let repository = "git://example.com/a.git";
+    let fake = Fake::new().with_file(repository, "image.yaml", BUILD_FILE);
+    let opts = [("context", "https://example.com/a.git"), ("contextsubdir", "part")];
+    let shown = build(&fake, &opts).unwrap();
+    assert!(shown.contains("copy 1 /part / contents create-dest"), "{shown}");
+    let first = fake.definitions().first().map(dump).unwrap();
+    assert!(!first.contains("/part"), "{first}");
+}
+
+#[test]
+fn shared_memory_of_a_step_counts_more_than_that_of_the_command_line() {
+    let check = |step: &str, expect: &str| {
+        let text = format!("stages: {{app: {{from: \"debian:12\", steps: [{step}]}}}}\n");
+        let image = "docker.io/library/debian:12";
+        let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text);
+        let fake = fake.with_image_for_all(image, None, "{}");
+        let shown = build(&fake, &[("shm-size", "1024")]).unwrap();
+        assert_eq!(shown.matches("/dev/shm").count(), 1, "{shown}");
+        assert!(shown.contains(expect), "{shown}");
+    };
+    check("{run: make}", "1024");
+    check("{run: make, mounts: [{tmpfs: /dev/shm/, size: 1m}]}", "1048576");
+}

@@ -30,15 +30,6 @@ fn up(spare: &Spare) {
     stdout_of(&mut docker).unwrap();
 }
 
-/// Ends an engine when a test is over, whatever its outcome.
-struct EndedLater(Machine);
-
-impl Drop for EndedLater {
-    fn drop(&mut self) {
-        own::down(&self.0).ok();
-    }
-}
-
 fn machine() -> Option<Machine> {
     let machine = Machine::read().unwrap();
     match machine.can_make_engine() {
@@ -137,7 +128,7 @@ fn an_older_engine_stands_beside_and_holds_the_same_bases() {
     }
     let engine = Engine::get().unwrap();
     let machine = Machine { suite: Some("trixie".into()), ..Machine::read().unwrap() };
-    let _ended = own::running(&machine).is_none().then(|| EndedLater(machine.clone()));
+    let _ended = own::EndedLater::unless_running(&machine);
     let older = Engine::up(&machine).unwrap();
     assert_ne!(older.version().unwrap(), engine.version().unwrap());
     assert_eq!(older.store().unwrap(), "containerd");

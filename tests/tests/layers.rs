@@ -115,15 +115,6 @@ fn an_edit_of_one_builds_that_one_again() {
     }
 }
 
-/// Ends an engine when a test is over, whatever its outcome.
-struct EndedLater(Machine);
-
-impl Drop for EndedLater {
-    fn drop(&mut self) {
-        own::down(&self.0).ok();
-    }
-}
-
 #[test]
 fn an_engine_that_cannot_merge_makes_the_same_tree() {
     let machine = Machine { store: Store::GraphDriver, ..Machine::read().unwrap() };
@@ -136,7 +127,7 @@ fn an_engine_that_cannot_merge_makes_the_same_tree() {
     let outcome = merged.run(engine).unwrap().success().unwrap();
     assert!(!outcome.named("[app] layer two").is_empty(), "layers are merged: {:?}", outcome.vertices);
 
-    let _ended = own::running(&machine).is_none().then(|| EndedLater(machine.clone()));
+    let _ended = own::EndedLater::unless_running(&machine);
     let other = {
         let _lock = lock::take(&machine.cache).unwrap();
         let other = own::up_bare(&machine).unwrap();

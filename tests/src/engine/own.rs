@@ -88,6 +88,25 @@ pub fn down(machine: &Machine) -> Result<bool> {
     Ok(was_there)
 }
 
+/// Ends an engine when a test is over, whatever its outcome, unless it was up before.
+#[derive(Debug)]
+pub struct EndedLater(Option<Machine>);
+
+impl EndedLater {
+    /// To be made before the engine is brought up.
+    pub fn unless_running(machine: &Machine) -> EndedLater {
+        EndedLater(running(machine).is_none().then(|| machine.clone()))
+    }
+}
+
+impl Drop for EndedLater {
+    fn drop(&mut self) {
+        if let Some(machine) = &self.0 {
+            down(machine).ok();
+        }
+    }
+}
+
 /// Ends containers at once, for dockerd would give each of them time to end by itself.
 fn kill_containers(engine: &Engine, daemon: &Daemon) {
     if !daemon.is_well() {

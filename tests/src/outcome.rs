@@ -67,10 +67,16 @@ impl Outcome {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             ..Outcome::default()
         };
-        for line in String::from_utf8_lossy(&output.stderr).lines() {
-            match serde_json::from_str::<Value>(line) {
-                Ok(event @ Value::Object(_)) => outcome.take(&event),
-                _ => outcome.stderr.extend([line, "\n"]),
+        let words = String::from_utf8_lossy(&output.stderr);
+        let mut rest = &*words;
+        while !rest.is_empty() {
+            if let Some((event, length)) = event(rest) {
+                outcome.take(&event);
+                rest = rest[length..].trim_start_matches('\n');
+            } else {
+                let (line, below) = rest.split_once('\n').unwrap_or((rest, ""));
+                outcome.stderr.extend([line, "\n"]);
+                rest = below;
             }
         }
         outcome
@@ -147,6 +153,16 @@ impl Outcome {
     }
 }
 
+/// The event that a text begins with, and its length: on one line or, from buildx before 0.14, on several.
+fn event(text: &str) -> Option<(Value, usize)> {
+    if !text.starts_with('{') {
+        return None;
+    }
+    let mut events = serde_json::Deserializer::from_str(text).into_iter();
+    let event = events.next()?.ok()?;
+    Some((event, events.byte_offset()))
+}
+
 fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }
@@ -203,6 +219,14 @@ mod tests {
         assert_eq!(vertex.error.as_deref(), Some("bad"));
         assert_eq!(outcome.logs, "hi\n!");
         assert_eq!(outcome.worked(), ["[1/1] RUN x"]);
+    }
+
+    #[test]
+    fn events_are_told_from_words() {
+        let stderr = b"first\n{\"vertexes\": []}\n{\n  \"vertexes\": [\n    {\"digest\": \"d\"}\n  ]\n}\n{no event\nlast";
+        let output = Output { status: Default::default(), stdout: Vec::new(), stderr: stderr.to_vec() };
+        let outcome = Outcome::of("build", &output);
+        assert_eq!((outcome.vertices.len(), outcome.stderr.as_str()), (1, "first\n{no event\nlast\n"));
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn account(data: &Data, value: &Data, planner: &mut Planner<'_, '_>) 
             found.push(error.label("expected a path that /etc/passwd can hold"));
         }
     }
-    Some(Action::Account(Account {
+    Some(Action::Account(Box::new(Account {
         name,
         uid: number(data, "uid", found),
         gid: number(data, "gid", found),
@@ -59,7 +59,7 @@ pub(super) fn account(data: &Data, value: &Data, planner: &mut Planner<'_, '_>) 
         shell: data.text("shell"),
         sudo: data.bool("sudo").unwrap_or(false),
         replace: data.bool("replace").unwrap_or(false),
-    }))
+    })))
 }
 
 fn number(data: &Data, key: &str, found: &mut Vec<Diagnostic>) -> Option<u32> {

@@ -33,7 +33,7 @@ pub enum Action {
     /// Runs a process.
     Run(Box<Process>),
     /// Copies files.
-    Copy(Copy),
+    Copy(Box<Copy>),
     /// Writes a file.
     File {
         /// Its path.
@@ -72,7 +72,7 @@ pub enum Action {
     /// Adds a package repository.
     Repository(Box<Repository>),
     /// Makes a user.
-    Account(Account),
+    Account(Box<Account>),
     /// Sets environment variables of what follows.
     Env(Vec<EnvChange>),
     /// Sets the directory of what follows and makes it.
@@ -129,7 +129,7 @@ pub(super) fn step(data: &Data, planner: &mut Planner<'_, '_>) -> Option<Step> {
             }
             process(data, Script::Exec(argv), planner)
         }
-        "copy" => Action::Copy(copy::copy(data, value, planner)?),
+        "copy" => Action::Copy(copy::copy(data, value, planner)?.into()),
         "file" => {
             let content = data.text("content").unwrap_or_default();
             Action::File { path: text(), content, owner: owner(), mode: mode() }
@@ -142,8 +142,8 @@ pub(super) fn step(data: &Data, planner: &mut Planner<'_, '_>) -> Option<Step> {
             let optional = data.bool("optional").unwrap_or(false);
             Action::Remove(Remove { paths: value.as_texts(), optional })
         }
-        "download" => Action::Copy(fetch::download(data, value, planner)?),
-        "git" => Action::Copy(fetch::git(data, value, planner)?),
+        "download" => Action::Copy(fetch::download(data, value, planner)?.into()),
+        "git" => Action::Copy(fetch::git(data, value, planner)?.into()),
         "packages" => packages::packages(data, value, planner)?,
         "repository" => repository::repository(data, value, planner)?,
         "account" => account::account(data, value, planner)?,

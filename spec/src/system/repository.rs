@@ -88,7 +88,7 @@ fn place(
             let filename = "key".to_owned();
             let download =
                 Download { url: url.clone(), sha256: Some(sha256.clone()), filename: filename.clone() };
-            Action::Copy(Copy {
+            Action::Copy(Box::new(Copy {
                 from: Origin::Download(download),
                 sources: vec![filename],
                 to: path.clone(),
@@ -100,7 +100,7 @@ fn place(
                 parents: false,
                 link: false,
                 extract: None,
-            })
+            }))
         }
         SigningKey::Text { text, .. } => {
             Action::File { path: path.clone(), content: text.clone(), owner: None, mode: Some(0o644) }

@@ -51,7 +51,8 @@ impl<'t> Quick<'t> {
     /// A map whose first key was read already.
     fn block_map(&mut self, column: usize, first: Text<'t>) -> Option<Node<'t>> {
         let start = first.2.start as usize;
-        let mut entries: Vec<Entry<'t>> = Vec::new();
+        // Most maps are small, and a file has many.
+        let mut entries: Vec<Entry<'t>> = Vec::with_capacity(2);
         let mut next = Some(first);
         while let Some((key, _, key_span)) = next {
             if self.peek() != Some(b':') || key.is_empty() || key == "<<" {

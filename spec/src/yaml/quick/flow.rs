@@ -31,7 +31,7 @@ impl<'t> Quick<'t> {
 
     fn flow_map(&mut self, column: usize) -> Option<Node<'t>> {
         let start = self.at;
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(2);
         self.at += 1;
         self.between(column)?;
         while self.peek()? != b'}' {

@@ -138,3 +138,17 @@ stages:
     assert_eq!(replaced.logs, "13\n");
     Ok(())
 }
+
+#[test]
+fn the_epoch_of_the_environment_is_that_of_the_build() -> Result<()> {
+    let stamp = stamp();
+    let text = format!(
+        "# syntax=varve/frontend:dev\nargs: {{SOURCE_DATE_EPOCH: none}}\nstages:\n  app:\n    from: varve.test/debian:12\n    steps:\n      - run: echo at $TIME {stamp}\n        env: {{TIME: \"${{{{ SOURCE_DATE_EPOCH }}}}\"}}\n"
+    );
+    let build = Build::yaml(&text);
+    let without = build.run(Engine::get()?)?.success()?;
+    assert_eq!(without.logs, format!("at none {stamp}\n"));
+    let with = with_variable(&build, ("SOURCE_DATE_EPOCH", "1234567890"))?.success()?;
+    assert_eq!(with.logs, format!("at 1234567890 {stamp}\n"));
+    Ok(())
+}

@@ -32,7 +32,7 @@ mod unused_var;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::family::Reading;
-use crate::matrix::{Asked, MAX_COMBINATIONS, Matrix, Question, Roots};
+use crate::matrix::{Asked, Matrix, Question, Roots};
 use crate::source::Sources;
 
 pub use directive::{Directive, silence};
@@ -95,7 +95,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         if let Some(total) = root.sample_of {
             let message = format!("`{}` has {total} combinations", root.name);
             let found = Diagnostic::warning(Code::Sampled, root.span, message);
-            findings.add(found.label(format!("{MAX_COMBINATIONS} of them were checked")));
+            findings.add(found.label(format!("{} of them were checked", root.looked_at)));
         }
     }
     let facts = Facts::new(matrix, &mut findings);

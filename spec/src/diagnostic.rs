@@ -125,9 +125,17 @@ impl Diagnostic {
     }
 }
 
+/// A line of more bytes is not shown whole.
+const MAX_LINE: usize = 1_000;
+/// So many letters of it are.
+const SHOWN: usize = 100;
+
 fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
     let (start, end) = sources.range(span);
     let line = sources.get(span.source).line(start.line);
+    if line.len() > MAX_LINE {
+        return excerpt_of_long(text, sources, span, label, arrow);
+    }
     let to = if end.line == start.line { end.column } else { line.chars().count() as u32 + 1 };
     let width = to.saturating_sub(start.column).max(1) as usize;
     let number = start.line.to_string();
@@ -137,6 +145,21 @@ fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arr
     let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
     let _ = writeln!(text, "{number} | {line}");
     let _ = writeln!(text, "{}", format!("{margin} | {blank}{underline} {label}").trim_end());
+}
+
+/// Of a long line the part alone that begins with what is meant.
+fn excerpt_of_long(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
+    let (start, end) = sources.range(span);
+    let line = sources.get(span.source).line(start.line);
+    let part: String = line.chars().skip(start.column as usize - 1).take(SHOWN).collect();
+    let length =
+        if end.line == start.line { end.column.saturating_sub(start.column).max(1) } else { u32::MAX };
+    let underline = "^".repeat(part.chars().count().clamp(1, length as usize));
+    let number = start.line.to_string();
+    let margin = " ".repeat(number.len());
+    let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
+    let _ = writeln!(text, "{number} | ...{part}");
+    let _ = writeln!(text, "{}", format!("{margin} |    {underline} {label}").trim_end());
 }
 
 #[cfg(test)]
@@ -158,5 +181,20 @@ mod tests {
             "  help: did you mean `from`?\n",
         ];
         assert_eq!(found.excerpt(&sources), expect.join("\n"));
+    }
+
+    #[test]
+    fn of_a_long_line_only_a_part_is_shown() {
+        let text = format!("{}form{}", " ".repeat(2_000), "x".repeat(2_000));
+        let sources = Sources::single("image.yaml", text);
+        let span = Span { start: 2_000, end: 2_004, ..Span::default() };
+        let found = Diagnostic::error(Code::UnknownKey, span, "unknown").label("not a key").excerpt(&sources);
+        let expect = [
+            "error[unknown-key]: unknown".to_owned(),
+            "  --> image.yaml:1:2001".to_owned(),
+            format!("1 | ...form{}", "x".repeat(96)),
+            "  |    ^^^^ not a key\n".to_owned(),
+        ];
+        assert_eq!(found, expect.join("\n"));
     }
 }

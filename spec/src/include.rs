@@ -59,7 +59,8 @@ pub(crate) fn joined<'a>(sources: &'a Sources, found: &mut Vec<Diagnostic>) -> O
             Err(errors) => found.extend(errors),
         }
     }
-    if !found.is_empty() || roots.len() <= 1 {
+    let is_alone = roots.len() == 1 && roots[0].get("include").is_none();
+    if !found.is_empty() || roots.is_empty() || is_alone {
         return roots.pop().filter(|_| found.is_empty());
     }
     let mut order = Vec::new();

@@ -16,7 +16,6 @@ mod tests;
 mod uses;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::family::Family;
@@ -133,21 +132,20 @@ fn wrong_args(asked: Asked<'_>) -> Vec<Diagnostic> {
     .collect()
 }
 
-/// The roots by name: targets, or stages where there are none.
+/// The roots by their index: targets, or stages where there are none.
 fn kinds<'f>(
     asked: Asked<'f>,
     uses: &UseGraph<'f>,
     which: Roots,
-) -> Result<Vec<(Arc<str>, RootKind)>, Diagnostic> {
+) -> Result<Vec<(usize, RootKind)>, Diagnostic> {
     let family = asked.family;
-    let stage = |index: usize| family.stages[index].name.clone();
     if let Some(name) = &asked.question.target {
-        let named = |named: &&crate::family::Named| named.name.eq_ignore_ascii_case(name);
-        if let Some(target) = family.targets.iter().find(named) {
-            return Ok(vec![(target.name.clone(), RootKind::Target)]);
+        let named = |named: &crate::family::Named| named.name.eq_ignore_ascii_case(name);
+        if let Some(index) = family.targets.iter().position(named) {
+            return Ok(vec![(index, RootKind::Target)]);
         }
-        return match family.stages.iter().find(named) {
-            Some(stage) => Ok(vec![(stage.name.clone(), RootKind::Stage)]),
+        return match family.stages.iter().position(named) {
+            Some(index) => Ok(vec![(index, RootKind::Stage)]),
             None => {
                 let message = format!("there is no target or stage `{name}`");
                 let known = family.targets().chain(family.stages());
@@ -156,25 +154,25 @@ fn kinds<'f>(
             }
         };
     }
-    let mut kinds: Vec<(Arc<str>, RootKind)> =
-        family.targets.iter().map(|target| (target.name.clone(), RootKind::Target)).collect();
+    let mut kinds: Vec<(usize, RootKind)> =
+        (0..family.targets.len()).map(|index| (index, RootKind::Target)).collect();
     let mut reached = uses.reached(uses.targets.iter().flat_map(|target| target.uses.stages.iter().copied()));
     if kinds.is_empty() {
-        let used: Vec<usize> =
+        let used: BTreeSet<usize> =
             uses.stages.iter().flatten().flat_map(|item| item.uses.stages.iter().copied()).collect();
         let default = family.default.as_ref().map(|(name, _)| name.as_str());
         for index in 0..family.stages.len() {
-            let name = stage(index);
+            let name = family.stages[index].name.as_ref();
             let last = index + 1 == family.stages.len();
-            if default.map_or(last, |default| default == name.as_ref()) || !used.contains(&index) {
+            if default.map_or(last, |default| default == name) || !used.contains(&index) {
                 reached.extend(uses.reached([index]));
-                kinds.push((name, RootKind::Stage));
+                kinds.push((index, RootKind::Stage));
             }
         }
     }
     if which == Roots::All {
         for index in (0..family.stages.len()).rev().filter(|index| !reached.contains(index)) {
-            kinds.push((stage(index), RootKind::Unreached));
+            kinds.push((index, RootKind::Unreached));
         }
     }
     Ok(kinds)

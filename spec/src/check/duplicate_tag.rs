@@ -14,9 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::facts::{Facts, Published};
 use super::findings::{Cell, Findings};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
-    let mut carriers: BTreeMap<&str, Vec<(&Published, crate::source::Span)>> = BTreeMap::new();
+    let mut carriers: BTreeMap<&str, Vec<(&Published, Span)>> = BTreeMap::new();
     for published in facts.published.iter().filter(|published| published.publish) {
         let mut own = BTreeSet::new();
         for (tag, span) in &published.tags {
@@ -27,11 +28,17 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     }
     for (tag, carriers) in carriers.iter().filter(|(_, carriers)| carriers.len() > 1) {
         let (first, last) = (carriers[0], carriers[1]);
+        let mut spans: Vec<Span> = Vec::new();
+        for (_, span) in carriers {
+            if !spans.contains(span) {
+                spans.push(*span);
+            }
+        }
         for (published, span) in carriers {
             let message = format!("several variants carry the tag `{tag}`");
             let mut found =
                 Diagnostic::error(Code::DuplicateTag, *span, message).help(help(facts, first.0, last.0));
-            if let Some((_, other)) = carriers.iter().find(|(_, other)| other != span) {
+            if let Some(other) = spans.iter().find(|other| *other != span) {
                 found = found.related(*other, "the same tag");
             }
             let root = &facts.matrix.roots[published.cell.root];

@@ -30,7 +30,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             true => family.targets().chain(family.stages()).collect(),
             false => vec![""],
         };
-        let combinations = Combinations::new(reads.axes.iter().copied(), &matrix.asked.values());
+        let combinations = Combinations::new(&reads.axes, &matrix.asked.values(), family.support.len());
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
         let applies = combinations.find(&mut values, |values| {
             let mut cells =

@@ -1,7 +1,12 @@
 //! The combinations of a root: counted through without being held, in the order of the file, the last axis turning fastest.
 
+use std::collections::BTreeSet;
+
 /// At most this many combinations of a target are looked at; of more, so many that lie evenly among them.
 pub const MAX_COMBINATIONS: usize = 100_000;
+/// Fewer are looked at where each of them has many axes, or is held against many rules: at most so many values, and so many rules.
+const MAX_VALUES: usize = 800_000;
+const MAX_RULES: usize = 16_000_000;
 
 /// A way through all combinations of some axes, or through a sample of them.
 #[derive(Debug, Clone)]
@@ -14,12 +19,14 @@ pub(crate) struct Combinations {
     pub(crate) total: u128,
     /// The distance of two that are looked at.
     step: u128,
-    looked_at: usize,
+    pub(crate) looked_at: usize,
 }
 
 impl Combinations {
-    pub(crate) fn new(axes: impl IntoIterator<Item = usize>, values: &[Vec<usize>]) -> Self {
-        Self::limited(axes, values, MAX_COMBINATIONS)
+    /// Those of some axes of a family with so many rules.
+    pub(crate) fn new(axes: &BTreeSet<usize>, values: &[Vec<usize>], rules: usize) -> Self {
+        let limit = MAX_COMBINATIONS.min(MAX_VALUES / axes.len().max(1)).min(MAX_RULES / rules.max(1));
+        Self::limited(axes.iter().copied(), values, limit.max(1))
     }
 
     pub(crate) fn limited(

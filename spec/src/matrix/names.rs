@@ -52,13 +52,9 @@ impl<'f> Names<'f> {
             (var.name.as_str(), names)
         });
         let vars: BTreeMap<&str, BTreeSet<&str>> = vars.collect();
-        for var in vars.keys() {
+        for var in inner_first(&vars) {
             let mut all = Reads::default();
-            for name in closure(&vars, [*var]) {
-                if let Some(of) = reads.get(name).filter(|_| !vars.contains_key(name)) {
-                    all.add(of);
-                }
-            }
+            vars[var].iter().filter_map(|name| reads.get(name)).for_each(|of| all.add(of));
             reads.insert(var, all);
         }
         Self { reads, vars }
@@ -75,6 +71,25 @@ impl<'f> Names<'f> {
     pub(crate) fn closure(&self, names: impl IntoIterator<Item = &'f str>) -> BTreeSet<&'f str> {
         closure(&self.vars, names)
     }
+}
+
+/// The vars, each behind those that it mentions. Of vars in a circle, which no build can have, some come too early.
+fn inner_first<'f>(vars: &BTreeMap<&'f str, BTreeSet<&'f str>>) -> Vec<&'f str> {
+    let mut order = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for var in vars.keys() {
+        // What is left to be done: to look into a var, or to put it behind those that it mentions.
+        let mut open = vec![(*var, false)];
+        while let Some((var, is_done)) = open.pop() {
+            if is_done {
+                order.push(var);
+            } else if let Some(names) = vars.get(var).filter(|_| seen.insert(var)) {
+                open.push((var, true));
+                open.extend(names.iter().map(|name| (*name, false)));
+            }
+        }
+    }
+    order
 }
 
 fn closure<'f>(

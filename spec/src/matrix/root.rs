@@ -41,6 +41,8 @@ pub(crate) struct Root<'f> {
     pub(crate) platforms_stated: bool,
     /// How many combinations there are, when only some were looked at.
     pub(crate) sample_of: Option<u128>,
+    /// The number of combinations that were looked at.
+    pub(crate) looked_at: usize,
 }
 
 /// What a root is.
@@ -75,13 +77,13 @@ impl<'f> Root<'f> {
     pub(super) fn new(
         asked: Asked<'f>,
         uses: &UseGraph<'f>,
-        (name, kind): (Arc<str>, RootKind),
+        (position, kind): (usize, RootKind),
         found: &mut Vec<Diagnostic>,
     ) -> Self {
         let family = asked.family;
         let all = if kind == RootKind::Target { &family.targets } else { &family.stages };
-        let position = all.iter().position(|named| named.name == name).unwrap_or_default();
         let named = &all[position];
+        let name = named.name.clone();
         let (mut reads, mut way) = (Reads::default(), Reads::default());
         let mut head = Reads::default();
         let stages = if kind == RootKind::Target {
@@ -112,6 +114,7 @@ impl<'f> Root<'f> {
             platforms: Vec::new(),
             platforms_stated: !asked.question.platforms.is_empty(),
             sample_of: None,
+            looked_at: 0,
         };
         root.combine(asked, uses, &head, found);
         root
@@ -130,8 +133,9 @@ impl<'f> Root<'f> {
             defaults_first[*axis].sort_by_key(|value| *value != default);
         }
         let hidden = Combinations::limited(unread, &defaults_first, MAX_UNREAD);
-        let read = Combinations::new(self.reads.axes.iter().copied(), &allowed);
+        let read = Combinations::new(&self.reads.axes, &allowed, family.support.len());
         self.sample_of = read.is_sample().then_some(read.total);
+        self.looked_at = read.looked_at;
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
         for (value, allowed) in values.iter_mut().zip(&allowed) {
             if let [only] = allowed.as_slice() {

@@ -1,11 +1,12 @@
 //! Who uses whom: the stages, fragments and mixins that the pieces of a family name, found without choosing a variant. Where
 //! a name is computed, it is computed for every combination of what it depends on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names::{Names, Reads, mentioned};
 use super::question::Asked;
 use crate::expand;
+use crate::family::Family;
 use crate::glob::glob_matches;
 use crate::platform::Platform;
 use crate::source::Span;
@@ -70,7 +71,8 @@ impl<'f> UseGraph<'f> {
     pub(crate) fn new(asked: Asked<'f>) -> Self {
         let family = asked.family;
         let names = Names::new(family);
-        let walk = || Walk { asked, names: &names, locals: Vec::new(), uses: Uses::default() };
+        let known = &Known::new(family);
+        let walk = || Walk { asked, names: &names, known, locals: Vec::new(), uses: Uses::default() };
         let fragments = family.fragments.iter().map(|fragment| {
             let mut walk = walk();
             for default in fragment.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
@@ -127,7 +129,7 @@ impl<'f> UseGraph<'f> {
                 uses.add(&of);
             });
             if !names_stage {
-                uses.stages.extend(position(family.stages(), &target.name));
+                uses.stages.extend(known.stages.get(target.name.as_ref()));
             }
             // The guard of a target without keys.
             let mut guard = BTreeSet::new();
@@ -184,6 +186,7 @@ fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
 struct Walk<'a, 'f> {
     asked: Asked<'f>,
     names: &'a Names<'f>,
+    known: &'a Known<'f>,
     locals: Vec<&'f str>,
     uses: Uses<'f>,
 }
@@ -257,30 +260,19 @@ impl<'f> Walk<'_, 'f> {
         for part in text.expressions() {
             self.mention(part.names());
         }
-        let family = self.asked.family;
+        let known = self.known;
         match role {
             Role::Plain => {}
-            Role::Stage => self.uses.stages.extend(self.candidates(template, text, family.stages())),
-            Role::Fragment => {
-                let known = family.fragments.iter().map(|fragment| fragment.name.as_str());
-                self.uses.fragments.extend(self.candidates(template, text, known));
-            }
-            Role::Mixin => {
-                let known = family.mixins.iter().map(|mixin| mixin.name.as_ref());
-                self.uses.mixins.extend(self.candidates(template, text, known));
-            }
+            Role::Stage => self.uses.stages.extend(self.candidates(template, text, &known.stages)),
+            Role::Fragment => self.uses.fragments.extend(self.candidates(template, text, &known.fragments)),
+            Role::Mixin => self.uses.mixins.extend(self.candidates(template, text, &known.mixins)),
         }
     }
 
     /// Which of the known names a text can be.
-    fn candidates<'k>(
-        &self,
-        template: &Template,
-        text: &Text,
-        known: impl Iterator<Item = &'k str> + Clone,
-    ) -> Vec<usize> {
+    fn candidates(&self, template: &Template, text: &Text, known: &BTreeMap<&str, usize>) -> Vec<usize> {
         if let Some(name) = text.literal() {
-            return position(known, name).into_iter().collect();
+            return known.get(name.as_ref()).copied().into_iter().collect();
         }
         let mut names = BTreeSet::new();
         mentioned(template, &mut Vec::new(), &mut |name| {
@@ -289,13 +281,11 @@ impl<'f> Walk<'_, 'f> {
         let local = names.iter().any(|name| self.locals.contains(name) || *name == "stage");
         let texts = if local { None } else { self.texts(template, &self.names.reads(names)) };
         match texts {
-            Some(texts) => {
-                known.enumerate().filter(|(_, name)| texts.contains(*name)).map(|(index, _)| index).collect()
-            }
+            Some(texts) => texts.iter().filter_map(|name| known.get(name.as_str()).copied()).collect(),
             None => {
                 let pattern: String = text.parts.iter().map(pattern).collect();
-                let fits = known.enumerate().filter(|(_, name)| glob_matches(&pattern, name));
-                fits.map(|(index, _)| index).collect()
+                let fits = known.iter().filter(|(name, _)| glob_matches(&pattern, name));
+                fits.map(|(_, index)| *index).collect()
             }
         }
     }
@@ -343,8 +333,24 @@ pub(crate) fn platforms(asked: Asked<'_>, read: bool) -> Vec<Platform> {
     all
 }
 
-fn position<'k>(mut known: impl Iterator<Item = &'k str>, name: &str) -> Option<usize> {
-    known.position(|known| known == name)
+/// What can be used by name, each with its index.
+struct Known<'f> {
+    stages: BTreeMap<&'f str, usize>,
+    fragments: BTreeMap<&'f str, usize>,
+    mixins: BTreeMap<&'f str, usize>,
+}
+
+impl<'f> Known<'f> {
+    fn new(family: &'f Family) -> Self {
+        let indexed = |names: &mut dyn Iterator<Item = &'f str>| {
+            names.enumerate().map(|(index, name)| (name, index)).collect()
+        };
+        Self {
+            stages: indexed(&mut family.stages()),
+            fragments: indexed(&mut family.fragments.iter().map(|fragment| fragment.name.as_str())),
+            mixins: indexed(&mut family.mixins.iter().map(|mixin| mixin.name.as_ref())),
+        }
+    }
 }
 
 fn pattern(part: &Part) -> &str {

@@ -1,73 +1,45 @@
-//! Files that are made to hurt: they give findings, or a plan, within a second and 200 MB, and never a panic.
-#![expect(clippy::print_stdout, reason = "with --nocapture the times are shown")]
+//! Files that are made to hurt, by what they are made of.
 
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
 
-use varve_spec::{Code, Diagnostic, Family, Platform, Selection, Sources};
+use varve_spec::Code;
 
-/// The most memory that the whole of these tests may take.
-const MEMORY: usize = 200 << 20;
+/// What is done with each file.
+pub(crate) trait Tries {
+    /// How large the largest are.
+    const SIZES: Sizes;
 
-/// What was tried, and what went wrong with it.
-#[derive(Default)]
-struct Log {
-    problems: Vec<String>,
+    /// It may be good or bad.
+    fn tries(&mut self, what: &str, text: String);
+    /// It gives at least a finding of this code.
+    fn fails(&mut self, what: &str, text: String, code: Code);
+    /// It gives no error.
+    fn passes(&mut self, what: &str, text: String);
 }
 
-impl Log {
-    /// From text to plan. Without optimisation everything takes about ten times as long.
-    fn run(&mut self, what: &str, text: impl Into<String>) -> Vec<Diagnostic> {
-        let sources = Sources::single("image.yaml", text);
-        let selection = Selection::new(Platform::new("linux", "amd64"));
-        // The highest mark of memory begins anew.
-        drop(std::fs::write("/proc/self/clear_refs", "5"));
-        let before = peak();
-        let start = Instant::now();
-        let reading = Family::read(&sources);
-        let mut found = reading.found;
-        if let Some(family) = &reading.family {
-            match family.select(&selection) {
-                Ok(variant) => found.extend(variant.plan().err().unwrap_or_default()),
-                Err(more) => found.extend(more),
-            }
-        }
-        // Every finding can be shown.
-        found.iter().take(100).for_each(|found| drop(found.excerpt(&sources)));
-        found.iter().for_each(|found| drop(found.one_line(&sources)));
-        let took = start.elapsed();
-        // The system tells it late, so that it may seem to have shrunk.
-        let memory = peak().saturating_sub(before);
-        let line = format!("{took:>10.1?} {:>4} MB {:>6} found  {what}", memory >> 20, found.len());
-        println!("{line}");
-        let allowed = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 1 });
-        if took > allowed || memory > MEMORY {
-            self.problems.push(line);
-        }
-        found
-    }
-
-    fn fails(&mut self, what: &str, text: impl Into<String>, code: Code) {
-        let found = self.run(what, text);
-        if !found.iter().any(|found| found.code == code) {
-            self.problems.push(format!("{what}: {:?}", found.first()));
-        }
-    }
-
-    fn passes(&mut self, what: &str, text: impl Into<String>) {
-        let found = self.run(what, text);
-        self.problems
-            .extend(found.iter().find(|found| found.is_error()).map(|found| format!("{what}: {found:?}")));
-    }
+/// Sizes in bytes.
+#[derive(Clone, Copy)]
+pub(crate) struct Sizes {
+    /// Of a file.
+    pub(crate) large: usize,
+    /// Of a line.
+    pub(crate) line: usize,
 }
 
-/// The most memory this process has had.
-fn peak() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes =
-        line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok());
-    kilobytes.unwrap_or(0_usize) << 10
+impl Sizes {
+    /// What is read at most.
+    pub(crate) const MOST: Sizes = Sizes { large: 3_900_000, line: 1_000_000 };
+}
+
+/// Tries them all.
+pub(crate) fn all<T: Tries>(log: &mut T) {
+    sizes(log);
+    nesting(log);
+    brackets(log);
+    names(log);
+    stages(log);
+    expressions(log);
+    growth(log);
 }
 
 const STAGES: &str = "stages: {app: {from: scratch}}\n";
@@ -83,43 +55,34 @@ fn lines(head: &str, bytes: usize, line: impl Fn(usize) -> String) -> String {
     text
 }
 
-const LARGE: usize = if cfg!(debug_assertions) { 1_000_000 } else { 3_900_000 };
-/// The longest line that is read.
-const LINE: usize = if cfg!(debug_assertions) { 200_000 } else { 1_000_000 };
-
-// One test, so that memory is that of one case at a time.
-#[test]
-fn hostile_files_are_told_off_in_time() {
-    let mut log = Log::default();
-    sizes(&mut log);
-    nesting(&mut log);
-    brackets(&mut log);
-    names(&mut log);
-    stages(&mut log);
-    expressions(&mut log);
-    growth(&mut log);
-    assert!(log.problems.is_empty(), "\n{}", log.problems.join("\n"));
-}
-
-fn sizes(log: &mut Log) {
+fn sizes<T: Tries>(log: &mut T) {
     log.fails("10 MB", "a".repeat(10 << 20), Code::Yaml);
     log.fails("a text of 4 MB", format!("{STAGES}x-a: {}\n", "a b ".repeat(1 << 20)), Code::Yaml);
-    log.passes("a long text", format!("{STAGES}x-a: {}\n", "a b ".repeat(LINE / 4)));
-    log.passes("a quoted text of many lines", format!("{STAGES}x-a: \"{}\"\n", "a b\n  ".repeat(LARGE / 6)));
-    log.passes("a long block", lines(&format!("{STAGES}x-a: |\n"), LARGE, |n| format!("  line {n}\n")));
-    log.passes("a folded block", lines(&format!("{STAGES}x-a: >\n"), LARGE, |n| format!("  line {n}\n")));
-    log.fails("only comments", "# nothing\n".repeat(LARGE / 10), Code::Yaml);
-    log.fails("only empty lines", "\n".repeat(LARGE), Code::Yaml);
+    log.passes("a long text", format!("{STAGES}x-a: {}\n", "a b ".repeat(T::SIZES.line / 4)));
+    log.passes(
+        "a quoted text of many lines",
+        format!("{STAGES}x-a: \"{}\"\n", "a b\n  ".repeat(T::SIZES.large / 6)),
+    );
+    log.passes(
+        "a long block",
+        lines(&format!("{STAGES}x-a: |\n"), T::SIZES.large, |n| format!("  line {n}\n")),
+    );
+    log.passes(
+        "a folded block",
+        lines(&format!("{STAGES}x-a: >\n"), T::SIZES.large, |n| format!("  line {n}\n")),
+    );
+    log.fails("only comments", "# nothing\n".repeat(T::SIZES.large / 10), Code::Yaml);
+    log.fails("only empty lines", "\n".repeat(T::SIZES.large), Code::Yaml);
     log.fails("a line of 4 MB", "a ".repeat(2 << 20), Code::Yaml);
-    log.fails("only blanks", " ".repeat(LINE), Code::Yaml);
+    log.fails("only blanks", " ".repeat(T::SIZES.line), Code::Yaml);
     log.fails("NUL bytes", "\0".repeat(1000), Code::Yaml);
     log.fails("a NUL in a key", format!("{STAGES}a\0b: c\n"), Code::Yaml);
     log.passes("a byte order mark", format!("\u{feff}{STAGES}"));
-    log.fails("odd line breaks", "stages:\r  app:\r    form: x\r", Code::UnknownKey);
-    log.fails("unicode line breaks", "stages:\u{2028}  app: x\n", Code::UnknownKey);
+    log.fails("odd line breaks", "stages:\r  app:\r    form: x\r".to_owned(), Code::UnknownKey);
+    log.fails("unicode line breaks", "stages:\u{2028}  app: x\n".to_owned(), Code::UnknownKey);
 }
 
-fn nesting(log: &mut Log) {
+fn nesting<T: Tries>(log: &mut T) {
     for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("a:\n", "")] {
         for count in [1_000, 100_000] {
             log.fails(
@@ -137,7 +100,8 @@ fn nesting(log: &mut Log) {
     });
     log.fails("deep indentation", indented, Code::Yaml);
     let inside = (0..50).map(|n| format!("&a{n} [")).collect::<String>();
-    let anchors = format!("x-a: {inside}{}{}\n{STAGES}", "xxxxxx,\n ".repeat(LARGE / 12), "]".repeat(50));
+    let anchors =
+        format!("x-a: {inside}{}{}\n{STAGES}", "xxxxxx,\n ".repeat(T::SIZES.large / 12), "]".repeat(50));
     log.fails("anchors around much", anchors, Code::AliasBudget);
     let text = "ä".repeat(500_000);
     log.fails(
@@ -156,31 +120,31 @@ fn nesting(log: &mut Log) {
     log.fails("an alias bomb", bomb, Code::AliasBudget);
 }
 
-fn brackets(log: &mut Log) {
+fn brackets<T: Tries>(log: &mut T) {
     log.fails("a long flow list", format!("{STAGES}x-a: [{}]\n", "a,\n  ".repeat(800_000)), Code::Yaml);
-    log.passes("a flow list", format!("{STAGES}x-a: [{}]\n", "a, ".repeat(LINE / 3)));
+    log.passes("a flow list", format!("{STAGES}x-a: [{}]\n", "a, ".repeat(T::SIZES.line / 3)));
     log.passes(
         "a long flow map",
-        lines(&format!("{STAGES}x-a: {{"), LARGE / 2, |n| format!("k{n}: v,\n ")) + "}\n",
+        lines(&format!("{STAGES}x-a: {{"), T::SIZES.large / 2, |n| format!("k{n}: v,\n ")) + "}\n",
     );
     log.passes(
         "a flow map on one line",
-        lines(&format!("{STAGES}x-a: {{"), LINE, |n| format!("k{n}: v, ")) + "}\n",
+        lines(&format!("{STAGES}x-a: {{"), T::SIZES.line, |n| format!("k{n}: v, ")) + "}\n",
     );
     log.fails(
         "a flow map of one key",
-        format!("{STAGES}x-a: {{{}}}\n", "a: b, ".repeat(LINE / 6)),
+        format!("{STAGES}x-a: {{{}}}\n", "a: b, ".repeat(T::SIZES.line / 6)),
         Code::DuplicateKey,
     );
-    log.fails("an unclosed list", format!("{STAGES}x-a: [{}", "a, ".repeat(LINE / 3)), Code::Yaml);
-    log.fails("an unclosed quote", format!("{STAGES}x-a: \"{}", "a ".repeat(LINE / 2)), Code::Yaml);
+    log.fails("an unclosed list", format!("{STAGES}x-a: [{}", "a, ".repeat(T::SIZES.line / 3)), Code::Yaml);
+    log.fails("an unclosed quote", format!("{STAGES}x-a: \"{}", "a ".repeat(T::SIZES.line / 2)), Code::Yaml);
     let line = "${{ a }} ".repeat(20_000);
     log.fails(
         "expressions in a broken line",
         format!("a: {line}\nb: {{c: {line}}}\n{{"),
         Code::FlowExpression,
     );
-    let steps = "{run: a}, ".repeat(LINE / 11);
+    let steps = "{run: a}, ".repeat(T::SIZES.line / 11);
     log.passes("steps on one line", format!("stages: {{app: {{from: debian, steps: [{steps}]}}}}\n"));
     let steps = "{rnu: a}, ".repeat(20_000);
     log.fails(
@@ -190,17 +154,21 @@ fn brackets(log: &mut Log) {
     );
 }
 
-fn names(log: &mut Log) {
-    log.fails("unknown keys", lines(STAGES, LARGE / 2, |n| format!("key{n}: a\n")), Code::UnknownKey);
+fn names<T: Tries>(log: &mut T) {
+    log.fails(
+        "unknown keys",
+        lines(STAGES, T::SIZES.large / 2, |n| format!("key{n}: a\n")),
+        Code::UnknownKey,
+    );
     let var = |n: usize| format!("  v{n}: x\n");
-    log.passes("vars", lines(&format!("{STAGES}vars:\n"), LARGE / 3, var));
-    log.passes("args", lines(&format!("{STAGES}args:\n"), LARGE / 3, var));
+    log.passes("vars", lines(&format!("{STAGES}vars:\n"), T::SIZES.large / 3, var));
+    log.passes("args", lines(&format!("{STAGES}args:\n"), T::SIZES.large / 3, var));
     log.fails(
         "axis values",
-        lines(&format!("{STAGES}axes:\n  a:\n"), LARGE / 3, |n| format!("    v{n}: {{p: q{n}}}\n")),
+        lines(&format!("{STAGES}axes:\n  a:\n"), T::SIZES.large / 3, |n| format!("    v{n}: {{p: q{n}}}\n")),
         Code::BadValue,
     );
-    log.passes("axes", lines(&format!("{STAGES}axes:\n"), LARGE / 3, |n| format!("  a{n}: [x]\n")));
+    log.passes("axes", lines(&format!("{STAGES}axes:\n"), T::SIZES.large / 3, |n| format!("  a{n}: [x]\n")));
     let unknown = lines("axes:\n  a:\n", 10_000, |n| format!("    v{n}: {{}}\n"));
     let uses = lines("stages:\n  app:\n    from: debian\n    steps:\n", 500_000, |n| {
         format!("      - {{run: a, if: a == \"w{n}\"}}\n")
@@ -226,7 +194,7 @@ fn names(log: &mut Log) {
     log.fails("a nearest combination that is far", format!("{axes}{rule}{STAGES}"), Code::Unsupported);
 }
 
-fn stages(log: &mut Log) {
+fn stages<T: Tries>(log: &mut T) {
     let chain = |count: usize| {
         (1..count).fold("stages:\n  s0: {from: debian}\n".to_owned(), |mut text, n| {
             let _ = writeln!(text, "  s{n}: {{from: s{}}}", n - 1);
@@ -242,12 +210,12 @@ fn stages(log: &mut Log) {
     log.passes("a chain of copies", copies);
     let circle = chain(10_000).replace("{from: debian}", "{from: s9999}");
     log.fails("a circle of stages", circle, Code::StageCycle);
-    let unused = lines(STAGES, LARGE / 2, |n| format!("  s{n}: {{from: scratch}}\n"))
+    let unused = lines(STAGES, T::SIZES.large / 2, |n| format!("  s{n}: {{from: scratch}}\n"))
         .replace("stages: {app: {from: scratch}}", "stages:\n  app: {from: scratch}");
     log.passes("unused stages", unused);
 }
 
-fn expressions(log: &mut Log) {
+fn expressions<T: Tries>(log: &mut T) {
     let app = |run: String| {
         format!(
             "args: {{x: y, b: true}}\nstages:\n  app:\n    from: debian\n    steps:\n      - run: {run}\n"
@@ -263,16 +231,19 @@ fn expressions(log: &mut Log) {
         app(format!("${{{{ \"a\" if {} b else \"c\" }}}}", "not ".repeat(1_000))),
         Code::ExpressionSyntax,
     );
-    log.run("a long chain of joins", app(format!("${{{{ x{} }}}}", " ~ x".repeat(1_000))));
-    log.run("a long chain of filters", app(format!("${{{{ x{} }}}}", "|trim".repeat(800))));
-    log.run("a long chain of properties", app(format!("${{{{ x{} }}}}", ".a".repeat(2_000))));
-    log.run(
+    log.tries("a long chain of joins", app(format!("${{{{ x{} }}}}", " ~ x".repeat(1_000))));
+    log.tries("a long chain of filters", app(format!("${{{{ x{} }}}}", "|trim".repeat(800))));
+    log.tries("a long chain of properties", app(format!("${{{{ x{} }}}}", ".a".repeat(2_000))));
+    log.tries(
         "a long chain of conditions",
         app(format!("${{{{ {} \"y\" }}}}", "\"x\" if b else ".repeat(250))),
     );
-    log.run("a long chain of ands", app(format!("${{{{ \"a\" if b{} else \"c\" }}}}", " and b".repeat(600))));
+    log.tries(
+        "a long chain of ands",
+        app(format!("${{{{ \"a\" if b{} else \"c\" }}}}", " and b".repeat(600))),
+    );
     log.passes("many expressions", app("${{ b }} ".repeat(100_000)));
-    log.run("many expressions behind escapes", app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))));
+    log.tries("many expressions behind escapes", app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))));
     log.fails("many open expressions", app("${{ \" ".repeat(100_000)), Code::ExpressionSyntax);
     log.fails(
         "a huge pattern",
@@ -281,7 +252,7 @@ fn expressions(log: &mut Log) {
     );
 }
 
-fn growth(log: &mut Log) {
+fn growth<T: Tries>(log: &mut T) {
     let vars = |line: &dyn Fn(usize) -> String, count: usize| {
         let vars =
             (1..count).fold("vars:\n  v0: abcdefgh\n".to_owned(), |text, n| text + "  " + &line(n) + "\n");
@@ -304,7 +275,7 @@ fn growth(log: &mut Log) {
     log.fails("lists that double", lists, Code::BadValue);
     let spliced = vars(&|n| format!("v{n}: [\"${{{{ v{0} }}}}\", \"${{{{ v{0} }}}}\"]", n - 1), 60);
     log.fails("splices that double", spliced, Code::BadValue);
-    log.run("a chain of vars", vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000));
+    log.tries("a chain of vars", vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000));
     let circle = vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000)
         .replace("v0: abcdefgh", "v0: ${{ v19999 }}");
     log.fails("a circle of vars", circle, Code::VarCycle);

@@ -1,0 +1,90 @@
+//! Files that are made to hurt: they give findings, or a plan, within a second and 200 MB, and never a panic.
+#![expect(clippy::print_stdout, reason = "with --nocapture the times are shown")]
+
+use std::time::{Duration, Instant};
+
+mod files;
+
+use files::{Sizes, Tries};
+use varve_spec::{Code, Diagnostic, Family, Platform, Selection, Sources};
+
+/// The most memory that the whole of these tests may take.
+const MEMORY: usize = 200 << 20;
+
+/// What was tried, and what went wrong with it.
+#[derive(Default)]
+struct Log {
+    problems: Vec<String>,
+}
+
+impl Log {
+    /// From text to plan. Without optimisation everything takes about ten times as long.
+    fn run(&mut self, what: &str, text: String) -> Vec<Diagnostic> {
+        let sources = Sources::single("image.yaml", text);
+        let selection = Selection::new(Platform::new("linux", "amd64"));
+        // The highest mark of memory begins anew.
+        drop(std::fs::write("/proc/self/clear_refs", "5"));
+        let before = peak();
+        let start = Instant::now();
+        let reading = Family::read(&sources);
+        let mut found = reading.found;
+        if let Some(family) = &reading.family {
+            match family.select(&selection) {
+                Ok(variant) => found.extend(variant.plan().err().unwrap_or_default()),
+                Err(more) => found.extend(more),
+            }
+        }
+        // Every finding can be shown.
+        found.iter().take(100).for_each(|found| drop(found.excerpt(&sources)));
+        found.iter().for_each(|found| drop(found.one_line(&sources)));
+        let took = start.elapsed();
+        // The system tells it late, so that it may seem to have shrunk.
+        let memory = peak().saturating_sub(before);
+        let line = format!("{took:>10.1?} {:>4} MB {:>6} found  {what}", memory >> 20, found.len());
+        println!("{line}");
+        let allowed = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 1 });
+        if took > allowed || memory > MEMORY {
+            self.problems.push(line);
+        }
+        found
+    }
+}
+
+impl Tries for Log {
+    const SIZES: Sizes =
+        if cfg!(debug_assertions) { Sizes { large: 1_000_000, line: 200_000 } } else { Sizes::MOST };
+
+    fn tries(&mut self, what: &str, text: String) {
+        self.run(what, text);
+    }
+
+    fn fails(&mut self, what: &str, text: String, code: Code) {
+        let found = self.run(what, text);
+        if !found.iter().any(|found| found.code == code) {
+            self.problems.push(format!("{what}: {:?}", found.first()));
+        }
+    }
+
+    fn passes(&mut self, what: &str, text: String) {
+        let found = self.run(what, text);
+        self.problems
+            .extend(found.iter().find(|found| found.is_error()).map(|found| format!("{what}: {found:?}")));
+    }
+}
+
+/// The most memory this process has had.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes =
+        line.and_then(|line| line.split_whitespace().next()).and_then(|number| number.parse().ok());
+    kilobytes.unwrap_or(0_usize) << 10
+}
+
+// One test, so that memory is that of one case at a time.
+#[test]
+fn hostile_files_are_told_off_in_time() {
+    let mut log = Log::default();
+    files::all(&mut log);
+    assert!(log.problems.is_empty(), "\n{}", log.problems.join("\n"));
+}

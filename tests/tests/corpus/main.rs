@@ -1,0 +1,124 @@
+//! Bad files of all kinds, each given to the program under hard limits: findings within a second of the processor's time and 200 MB
+//! of memory, and never a panic.
+#![cfg(test)]
+#![expect(clippy::print_stdout, reason = "with --nocapture each file is shown with what came of it")]
+
+#[path = "../../../spec/tests/hostile/files.rs"]
+mod files;
+mod folders;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use files::{Sizes, Tries};
+use varve_spec::Code;
+use varve_tests::command::output_of;
+use varve_tests::engine::frontend;
+use varve_tests::machine::Machine;
+
+/// The kernel ends what takes more: kilobytes of address space, seconds of the processor.
+const LIMITS: &str = "ulimit -v 204800; ulimit -t 1; exec \"$0\" check image.yaml";
+
+struct Corpus {
+    program: PathBuf,
+    bad: usize,
+    problems: Vec<String>,
+}
+
+impl Corpus {
+    /// Checks a family; the first file is its build file. What the program printed and its exit code.
+    fn check(&self, files: &[(&str, Vec<u8>)]) -> (Option<i32>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let mut command = Command::new("sh");
+        let output = output_of(command.args(["-c", LIMITS]).arg(&self.program).current_dir(folder.path()));
+        let output = output.unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (output.status.code(), text.concat())
+    }
+
+    /// A family that must not be taken for a good one; the words have to be in what is said.
+    fn bad(&mut self, what: &str, files: &[(&str, Vec<u8>)], words: &str) {
+        self.bad += 1;
+        let (code, said) = self.check(files);
+        println!("{code:?} {what}");
+        if !matches!(code, Some(1 | 2)) || said.contains("panicked") || !said.contains(words) {
+            let said: String = said.chars().take(600).collect();
+            self.problems.push(format!("{what}: exit code {code:?}, expected `{words}` in\n{said}\n"));
+        }
+    }
+
+    /// Any family: it may be good.
+    fn any(&mut self, what: &str, files: &[(&str, Vec<u8>)]) {
+        let (code, said) = self.check(files);
+        println!("{code:?} {what}");
+        if !matches!(code, Some(0..=2)) || said.contains("panicked") {
+            let said: String = said.chars().take(600).collect();
+            self.problems.push(format!("{what}: exit code {code:?}\n{said}\n"));
+        }
+    }
+}
+
+impl Tries for Corpus {
+    const SIZES: Sizes = Sizes::MOST;
+
+    fn tries(&mut self, what: &str, text: String) {
+        self.any(what, &[("image.yaml", text.into())]);
+    }
+
+    fn fails(&mut self, what: &str, text: String, code: Code) {
+        // What is wrong with the defaults alone is no mistake of the whole matrix.
+        if code == Code::Unsupported {
+            return self.tries(what, text);
+        }
+        self.bad(what, &[("image.yaml", text.into())], &format!("[{}]", code.name()));
+    }
+
+    /// Good files are tried where their plans are.
+    fn passes(&mut self, _: &str, _: String) {}
+}
+
+/// The cases of the language that are wrong as they stand, without anything given on the command line.
+fn cases(corpus: &mut Corpus) {
+    let folder = Machine::read().unwrap().workspace.join("spec/tests/cases");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy();
+        let families = [("image.yaml", text.clone().into_bytes())];
+        if text.contains("^ error[") && !text.contains("#! ") {
+            corpus.bad(&name, &families, "");
+        } else {
+            corpus.any(&name, &families);
+        }
+    }
+}
+
+#[test]
+fn bad_files_are_told_off_in_time() {
+    let program = frontend::binary(&Machine::read().unwrap()).unwrap();
+    let mut corpus = Corpus { program, bad: 0, problems: Vec::new() };
+    cases(&mut corpus);
+    folders::all(&mut corpus);
+    files::all(&mut corpus);
+    println!("{} bad files", corpus.bad);
+    assert!(corpus.problems.is_empty(), "{} problems\n{}", corpus.problems.len(), corpus.problems.join("\n"));
+    assert!(corpus.bad >= 150, "{}", corpus.bad);
+}
+
+#[test]
+fn the_limits_are_real() {
+    let endless = |script: &str| {
+        let limits = LIMITS.replace("exec \"$0\" check image.yaml", script);
+        output_of(Command::new("sh").args(["-c", &limits])).unwrap().status
+    };
+    assert!(!endless("while :; do :; done").success());
+    assert!(!endless("text=xxxxxxxx; while :; do text=$text$text; done").success());
+    assert!(endless(":").success());
+}

@@ -148,6 +148,42 @@ fn an_image_without_a_shell_is_checked_for_every_platform() {
 }
 
 #[test]
+fn each_fails_on_an_image_without_a_shell() {
+    let engine = Engine::get().unwrap();
+    let text = r#"# syntax=varve/frontend:dev
+stages:
+  app:
+    from: scratch
+    steps:
+      - {file: /etc/greeting, content: hello}
+      - file: /var/lib/dpkg/status
+        content: |
+          Package: tool-dev
+          Status: install ok installed
+          Version: 1
+    checks:
+      - {file: /etc/greeting, mode: "0600", owner: "7:8", contains: bye}
+      - {file: /etc/none}
+      - {dir: /srv}
+      - {absent: /etc/*}
+      - {packages-absent: "*-dev"}
+      - {max-size: 4}
+      - {user: "7"}
+"#;
+    let outcome = Build::yaml(text).run(engine).unwrap();
+    for part in [
+        "/etc/greeting has the mode 0644, not 0600\n",
+        "/etc/greeting does not contain \"bye\"\n",
+        "the package tool-dev is installed (dpkg)\n",
+        "more than 4 bytes\n",
+    ] {
+        assert!(outcome.logs.contains(part), "{part} is not in {}", outcome.logs);
+    }
+    let words = outcome.failure().unwrap();
+    assert!(words.contains("7 checks failed:"), "{words}");
+}
+
+#[test]
 fn a_target_checks_its_stage_and_off_is_off() {
     let engine = Engine::get().unwrap();
     let targets = "targets:\n  release: {stage: app, checks: [{absent: /etc/greeting}]}\n";

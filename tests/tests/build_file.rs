@@ -97,3 +97,10 @@ fn an_error_names_the_file_as_the_user_does() {
     let words = build.run(Engine::get().unwrap()).unwrap().failure().unwrap();
     assert!(words.contains("wrong.yaml:2") && words.contains("2 | >>> stage: {}"), "{words}");
 }
+
+#[test]
+fn the_frontend_is_named_on_the_command_line() {
+    let text = "stages: {app: {from: scratch, image: {labels: {who: unnamed}}}}\n";
+    let build = Build::yaml(text).arg("BUILDKIT_SYNTAX", "varve/frontend:dev");
+    assert_eq!(build.image(Engine::get().unwrap()).unwrap().labels()["who"], "unnamed");
+}

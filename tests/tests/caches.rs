@@ -18,7 +18,7 @@ stages:
   app:
     from: scratch
     steps:
-      - {{copy: /made/tool, from: tools, to: /}}
+      - {{copy: /made/tool, from: tools, to: /of/{stamp}/}}
       - {{dir: /own/{stamp}}}
 "
     ))
@@ -30,8 +30,10 @@ fn steps(outcome: &Outcome) -> Vec<&str> {
     worked.filter(|name| name.starts_with("[app ") || name.starts_with("[tools ")).collect()
 }
 
-fn forget(engine: &Engine) -> Result<()> {
-    stdout_of(engine.docker().args(["buildx", "prune", "--all", "--force"])).map(drop)
+/// Takes out of the engine's cache what a family left there, and nothing else: the description of each step has its stamp.
+fn forget(engine: &Engine, stamp: &str) -> Result<()> {
+    let filter = format!("description~={stamp}");
+    stdout_of(engine.docker().args(["buildx", "prune", "--all", "--force", "--filter", &filter])).map(drop)
 }
 
 #[test]
@@ -51,21 +53,23 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
         ("type=inline".to_owned(), at("image")),
     ];
     for (to, from) in kinds {
-        let build = family(&stamp());
+        let stamp = stamp();
+        let build = family(&stamp);
         let push = format!("type=image,name={},push=true", at("image"));
         let first = build.clone().flag(&format!("--cache-to={to}")).flag("--provenance=false");
         let first = first.output(engine, &push)?.success()?;
         assert_eq!(steps(&first).len(), 3, "{to}: {:?}", first.worked());
-        forget(engine)?;
+        forget(engine, &stamp)?;
         let import = build.flag(&format!("--cache-from={from}"));
         let again = import.output(engine, "type=cacheonly")?.success()?;
         assert_eq!(steps(&again), [""; 0], "{to}: {:?}", again.worked());
-        forget(engine)?;
+        forget(engine, &stamp)?;
     }
     // What brought them back were the caches: without, all runs again.
-    let build = family(&stamp());
+    let stamp = stamp();
+    let build = family(&stamp);
     build.run(engine)?.success()?;
-    forget(engine)?;
+    forget(engine, &stamp)?;
     assert_eq!(steps(&build.run(engine)?.success()?).len(), 3);
     Ok(())
 }

@@ -36,12 +36,12 @@ pub(crate) fn expand(
             Some(Data { span: *span, kind: data::Kind::List(expanded) })
         }
         Template::Map(span, form, fields) => {
-            let fields = fields.iter().filter_map(|field| {
+            let mut expanded = Vec::with_capacity(fields.len());
+            expanded.extend(fields.iter().filter_map(|field| {
                 let value = expand(&field.value, field_shape(shape, *form, &field.key), names, found)?;
                 Some(data::Field { key: field.key.clone(), key_span: field.key_span, value })
-            });
-            let fields = fields.collect();
-            Some(Data { span: *span, kind: data::Kind::Map(*form, fields) })
+            }));
+            Some(Data { span: *span, kind: data::Kind::Map(*form, expanded) })
         }
         Template::If { .. } | Template::Match { .. } => {
             let (chosen, _) = keep(choose(template, names), found)??;

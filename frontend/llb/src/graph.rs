@@ -130,6 +130,8 @@ impl Graph {
     pub fn locate(&mut self, vertex: Vertex, location: Location) {
         let locations = &mut self.nodes.get_mut(vertex).locations;
         if !locations.contains(&location) {
+            // Hardly any has a second one.
+            locations.reserve_exact(1);
             locations.push(location);
         }
     }

@@ -237,8 +237,9 @@ impl Planner<'_, '_> {
 
     /// The steps of a list, with the mixins of the stage and their own.
     pub(super) fn steps(&mut self, list: Option<&Data>) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for item in list.map(Data::items).unwrap_or_default() {
+        let items = list.map(Data::items).unwrap_or_default();
+        let mut steps = Vec::with_capacity(items.len());
+        for item in items {
             let stage = self.inside.stage.clone();
             let own = self.mixins(item.get("mixins"), &stage);
             let outer = self.inside.mixins.clone();

@@ -1,11 +1,13 @@
 //! Questions (`--call`) against a daemon that plays a script: their answers, and that they build nothing.
 #![cfg(test)]
 
+mod played;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use buildkit_gateway::{Call, Fake, Outcome, Platform, Refs, Rpc, Session, Status, Worker};
+use buildkit_gateway::{Call, Fake, Outcome, Refs, Rpc, Status};
 use serde_json::{Value, json};
 
 const BUILD_FILE: &str = r#"axes:
@@ -28,15 +30,8 @@ stages:
 
 fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcome, Status>) {
     let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text);
-    let all = [("filename", "image.yaml"), ("requestid", request)].into_iter().chain(opts.iter().copied());
-    let session = Session {
-        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        id: "session".to_owned(),
-        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
-        ..Session::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let outcome = runtime.block_on(varve::build(&fake, &session));
+    let opts: Vec<_> = [("requestid", request)].into_iter().chain(opts.iter().copied()).collect();
+    let outcome = played::build(&fake, &played::session(&opts));
     (fake, outcome)
 }
 

@@ -2,11 +2,9 @@
 
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+mod played;
 
-use buildkit_gateway::{
-    Call, Detail, Fake, Outcome, Platform, Rpc, Session, Solve, Status, When, Work, Worker,
-};
+use buildkit_gateway::{Call, Detail, Fake, Rpc, Session, Solve, Status, When, Work};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = r#"
@@ -29,17 +27,7 @@ targets:
 "#;
 
 fn session(opts: &[(&str, &str)]) -> Session {
-    let opts = opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
-    let mut all = BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]);
-    all.extend(opts);
-    let program = "/bin/varve".to_owned();
-    Session { opts: all, id: "session".to_owned(), workers, program, ..Session::default() }
-}
-
-fn build(fake: &Fake, session: &Session) -> Result<Outcome, Status> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(varve::build(fake, session))
+    Session { program: "/bin/varve".to_owned(), ..played::session(opts) }
 }
 
 fn fake(text: &str) -> Fake {
@@ -64,9 +52,9 @@ const SOURCE: (&str, &str) = ("source", "varve/frontend:dev");
 #[test]
 fn checks_run_beside_the_build_and_are_no_part_of_it() {
     let checked = fake(BUILD_FILE);
-    build(&checked, &session(&[SOURCE])).unwrap();
+    played::build(&checked, &session(&[SOURCE])).unwrap();
     let skipped = fake(BUILD_FILE);
-    build(&skipped, &session(&[SOURCE, ("build-arg:VARVE_CHECKS", "off")])).unwrap();
+    played::build(&skipped, &session(&[SOURCE, ("build-arg:VARVE_CHECKS", "off")])).unwrap();
 
     let [_, plain] = solves(&skipped).try_into().unwrap();
     let [_, main, absent, file, user] = solves(&checked).try_into().unwrap();
@@ -89,7 +77,7 @@ fn checks_run_beside_the_build_and_are_no_part_of_it() {
 #[test]
 fn checks_have_names_and_places() {
     let fake = fake(BUILD_FILE);
-    build(&fake, &session(&[SOURCE, ("platform", "linux/amd64,linux/arm64")])).unwrap();
+    played::build(&fake, &session(&[SOURCE, ("platform", "linux/amd64,linux/arm64")])).unwrap();
     let mut names = Vec::new();
     for definition in fake.definitions() {
         let named =
@@ -113,7 +101,7 @@ fn the_image_of_the_frontend_is_the_one_that_the_daemon_runs() {
     let image = graph.add(ImageSource::new("example.com/own@sha256:00", LlbPlatform::new("linux", "amd64")));
     let image = graph.encode(graph.root(image), &[]);
     let fake = fake(BUILD_FILE);
-    build(&fake, &Session { image, ..session(&[SOURCE]) }).unwrap();
+    played::build(&fake, &Session { image, ..session(&[SOURCE]) }).unwrap();
     let text = shown(&solves(&fake)[2]);
     assert!(text.contains("example.com/own") && !text.contains("varve/frontend:dev"), "{text}");
 }
@@ -128,7 +116,7 @@ fn failures_are_told_at_once_with_their_reasons() {
     // The digests of the checks, as the daemon names them.
     let digests: Vec<String> = {
         let fake = fake(BUILD_FILE);
-        build(&fake, &session(&[SOURCE])).unwrap();
+        played::build(&fake, &session(&[SOURCE])).unwrap();
         let definitions = fake.definitions().into_iter().skip(2);
         definitions
             .map(|definition| {
@@ -144,7 +132,7 @@ fn failures_are_told_at_once_with_their_reasons() {
         5,
         failed(&digests[2]),
     );
-    let status = build(&fake, &session(&[SOURCE])).unwrap_err();
+    let status = played::build(&fake, &session(&[SOURCE])).unwrap_err();
     assert_eq!(
         status.message,
         "2 checks failed:\n\
@@ -161,7 +149,7 @@ fn a_failure_of_the_build_is_not_one_of_a_check() {
     let broken = Status::user("process \"make\" did not complete successfully: exit code: 1").with(other);
     for nth in [2, 3] {
         let fake = fake(BUILD_FILE).failing(Rpc::Solve, nth, broken.clone());
-        assert_eq!(build(&fake, &session(&[SOURCE])).unwrap_err(), broken);
+        assert_eq!(played::build(&fake, &session(&[SOURCE])).unwrap_err(), broken);
     }
 }
 
@@ -169,7 +157,7 @@ fn a_failure_of_the_build_is_not_one_of_a_check() {
 fn what_is_known_before_the_build_fails_before_it() {
     let check = |from: &str, to: &str, opts: &[(&str, &str)], expect: &str| {
         let fake = fake(&BUILD_FILE.replace(from, to));
-        let status = build(&fake, &session(opts)).unwrap_err();
+        let status = played::build(&fake, &session(opts)).unwrap_err();
         assert!(status.message.contains(expect), "{}", status.message);
         assert_eq!(solves(&fake).len(), 1, "{expect}");
     };

@@ -1,7 +1,9 @@
 //! The same build on daemons from the oldest to the newest, played by the capabilities that each has.
 #![cfg(test)]
 
-use buildkit_gateway::{Capabilities, Fake, Outcome, Platform, Refs, Session, Status, Worker};
+mod played;
+
+use buildkit_gateway::{Capabilities, Fake, Outcome, Refs, Status};
 use buildkit_llb::{Definition, dump};
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -31,15 +33,7 @@ fn build(
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, None, "{}");
-    let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
-    let session = Session {
-        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        id: "session".to_owned(),
-        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
-        ..Session::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let outcome = runtime.block_on(varve::build(&fake, &session));
+    let outcome = played::build(&fake, &played::session(opts));
     (outcome, fake.definitions())
 }
 

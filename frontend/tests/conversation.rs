@@ -1,9 +1,9 @@
 //! The conversation of a build against a daemon that plays a script.
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+mod played;
 
-use buildkit_gateway::{Bridge, Call, Fake, Outcome, Platform, Refs, Rpc, Session, Status, Worker};
+use buildkit_gateway::{Bridge, Call, Fake, Outcome, Refs, Rpc, Status};
 use buildkit_llb::dump;
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -34,17 +34,8 @@ fn fake(build_file: &str) -> Fake {
     )
 }
 
-fn session(opts: &[(&str, &str)]) -> Session {
-    let opts = opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
-    let mut all = BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]);
-    all.extend(opts);
-    Session { opts: all, id: "session".to_owned(), workers, ..Session::default() }
-}
-
 fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(varve::build(fake, &session(opts)))
+    played::build(fake, &played::session(opts))
 }
 
 const GIVEN: &[(&str, &str)] = &[("build-arg:token", "t")];

@@ -2,9 +2,11 @@
 
 #![cfg(test)]
 
+mod played;
+
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Call, Fake, Outcome, Platform, Session, Status, Work, Worker};
+use buildkit_gateway::{Call, Fake, Outcome, Status, Work};
 use buildkit_llb::{Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = r#"
@@ -40,12 +42,7 @@ fn fake() -> Fake {
 }
 
 fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
-    let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
-    let opts = [("filename", "image.yaml")].iter().chain(opts);
-    let opts = opts.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    let session = Session { opts, id: "session".to_owned(), workers, ..Session::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(varve::build(fake, &session))
+    played::build(fake, &played::session(opts))
 }
 
 fn asked(fake: &Fake) -> Vec<(BTreeMap<String, String>, Vec<String>)> {

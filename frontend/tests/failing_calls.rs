@@ -2,9 +2,11 @@
 //! had asked for already.
 #![cfg(test)]
 
+mod played;
+
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Code, Fake, Outcome, Platform, Rpc, Session, Status, Worker};
+use buildkit_gateway::{Code, Fake, Outcome, Rpc, Session, Status};
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
 /// A build with everything that asks something of the daemon.
@@ -46,15 +48,8 @@ fn build(fake: &Fake) -> Result<Outcome, Status> {
         // An argument that sets nothing draws a warning.
         ("build-arg:unknown", "1"),
     ];
-    let session = Session {
-        opts: opts.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect(),
-        id: "session".to_owned(),
-        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
-        program: "/varve".to_owned(),
-        ..Session::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(varve::build(fake, &session))
+    let session = Session { program: "/varve".to_owned(), ..played::session(&opts) };
+    played::build(fake, &session)
 }
 
 /// How often a build makes each call.

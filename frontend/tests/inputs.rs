@@ -1,22 +1,16 @@
 //! Where the build file and the context are, when the client sends graphs or names other sources.
 #![cfg(test)]
 
-use buildkit_gateway::{Fake, Outcome, Platform, Session, Status, Worker};
+mod played;
+
+use buildkit_gateway::{Fake, Outcome, Status};
 use buildkit_llb::{Definition, Graph, ImageSource, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
 
 /// What a build on these sources makes of its context.
 fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<String, Status> {
-    let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
-    let session = Session {
-        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        id: "session".to_owned(),
-        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
-        ..Session::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let outcome: Outcome = runtime.block_on(varve::build(fake, &session))?;
+    let outcome: Outcome = played::build(fake, &played::session(opts))?;
     drop(outcome);
     Ok(fake.definitions().last().map(dump).unwrap())
 }

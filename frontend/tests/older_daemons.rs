@@ -2,9 +2,9 @@
 //! daemon, others for the same file system, or an error at the step that names what is lacking and the release that has it.
 #![cfg(test)]
 
-use std::collections::BTreeMap;
+mod played;
 
-use buildkit_gateway::{Capabilities, Fake, Platform, Session, Status, Worker};
+use buildkit_gateway::{Capabilities, Fake, Status};
 use buildkit_llb::Definition;
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -23,14 +23,7 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, Some(DIGEST), CONFIG);
-    let session = Session {
-        opts: BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]),
-        id: "session".to_owned(),
-        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
-        ..Session::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(varve::build(&fake, &session)).map(|_| fake.definitions().pop().unwrap())
+    played::build(&fake, &played::session(&[])).map(|_| fake.definitions().pop().unwrap())
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Options of a build against a daemon that plays a script: what they make of the graph and of the result.
 #![cfg(test)]
 
+mod played;
+
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{AttestationKind, Fake, Outcome, Platform, Session, Status, Worker};
+use buildkit_gateway::{AttestationKind, Fake, Outcome, Status};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
 
@@ -46,15 +48,7 @@ fn solved(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Vec<Definition>) {
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, None, CONFIG)
         .with_image_for_all(SCANNER, Some(DIGEST), r#"{"config":{"Entrypoint":["/scan"],"Env":["A=b"]}}"#);
-    let all = [("filename", "image.yaml")].into_iter().chain(opts.iter().copied());
-    let session = Session {
-        opts: all.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
-        id: "session".to_owned(),
-        workers: vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }],
-        ..Session::default()
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let outcome = runtime.block_on(varve::build(&fake, &session));
+    let outcome = played::build(&fake, &played::session(opts));
     (outcome, fake.definitions())
 }
 

@@ -38,8 +38,8 @@ fn main() {
 
 fn table() {
     say("one stage             median         (least to most)     of Docker's converter");
-    // Measured with `dockerfile2llb` of BuildKit, in Go, on such a machine.
-    for (steps, docker) in [(50, 0.75), (1_000, 62.0), (5_000, 1_409.0)] {
+    // Milliseconds of `dockerfile2llb` of BuildKit, in Go, on the machine of docs/performance.md.
+    for (steps, docker) in [(50, 1.63), (1_000, 87.6), (5_000, 2_222.0)] {
         let samples = of_all(&family::plain(steps));
         let share = docker / (samples.median().as_secs_f64() * 1e3);
         say(&format!("{steps:>5} scripts  {}  1/{share:.0}", samples.shown()));

@@ -31,6 +31,7 @@ const OWNER: Shape = Shape::Scalar(Scalar::Owner);
 const SIZE: Shape = Shape::Scalar(Scalar::Size);
 const CONDITION: Shape = Shape::Scalar(Scalar::Expression);
 const TEXTS: Shape = Shape::List(&TEXT);
+const DEVICES: Shape = Shape::List(&Shape::Either(&FILLED, &Shape::Table(&DEVICE)));
 const MOUNTS: Shape = Shape::List(&Shape::Union(&MOUNT));
 const STEPS: Shape = Shape::List(&STEP_ITEM);
 /// Statics, since steps contain step lists again.
@@ -47,6 +48,16 @@ pub(crate) static ENV_ENTRY: Table = Table {
         key("prepend", TEXT, "Put before the value there is, with `:` between them."),
         key("append", TEXT, "Put behind the value there is, with `:` between them."),
         key("unset", BOOL, "Take the variable out of the environment."),
+    ],
+};
+
+/// A device in its long form.
+pub(crate) static DEVICE: Table = Table {
+    noun: "a device",
+    guarded: true,
+    keys: &[
+        key("name", FILLED, "Its CDI name, such as `nvidia.com/gpu=all`.").required(),
+        key("required", BOOL, "Whether the build fails without it; true when left out."),
     ],
 };
 

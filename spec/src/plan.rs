@@ -25,7 +25,7 @@ use crate::system::Manager;
 
 pub use account::Account;
 pub use checks::{Check, Claim, FileClaim};
-pub use command::{Command, Process, Script};
+pub use command::{Command, Device, Process, Script};
 pub use copy::{Copy, Extract, Origin};
 pub use env::{EnvChange, EnvValue};
 pub use fetch::{Download, Git};

@@ -84,7 +84,7 @@ impl Lowering<'_, '_> {
             devices: process
                 .devices
                 .iter()
-                .map(|name| Device { name: name.clone(), optional: false })
+                .map(|device| Device { name: device.name.clone(), optional: !device.required })
                 .collect(),
             ..Exec::new(place.platform.clone(), state.root, argv(process, state))
         };

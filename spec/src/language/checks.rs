@@ -1,6 +1,6 @@
 //! Checks: what has to hold of a built file system. Each has one naming key, and everything else beside it.
 
-use super::{ABSOLUTE, ENVIRONMENT, FILLED, OCTAL, OWNER, SIZE, TEXT, TEXTS};
+use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, OCTAL, OWNER, SIZE, TEXT, TEXTS};
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Shape, Union, key};
 
@@ -31,7 +31,7 @@ static CHECK: Union = Union {
                     key("workdir", FILLED, "The directory of this script alone."),
                     key("shell", TEXTS, "The shell of this script alone, with its arguments."),
                     key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
-                    key("devices", TEXTS, "CDI devices, such as `nvidia.com/gpu=all`."),
+                    key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
                 ],
                 REASON,
             ],

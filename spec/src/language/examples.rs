@@ -116,6 +116,7 @@ mod tests {
             place if place.starts_with("mount ") => {
                 ("stages", step(format!(r#"{{"run": "a", "mounts": [{example}]}}"#)))
             }
+            "device" => ("stages", step(format!(r#"{{"run": "a", "devices": [{example}]}}"#))),
             "package" => ("stages", step(format!(r#"{{"packages": [{example}]}}"#))),
             "name of a package" => ("stages", step(format!(r#"{{"packages": [{{"apt": [{example}]}}]}}"#))),
             "apt repository" => ("stages", repository("apt", example)),

@@ -2,7 +2,7 @@
 
 use super::mounts::{DOWNLOAD, GIT};
 use super::{
-    ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS, system,
+    ABSOLUTE, BOOL, DEVICES, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS, system,
 };
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Keys, Shape, Union, key};
@@ -27,7 +27,7 @@ static PROCESS: &[Key] = &[
         Shape::Scalar(Scalar::Word(&["sandbox", "insecure"])),
         "Whether it runs with all privileges.",
     ),
-    key("devices", TEXTS, "CDI devices, such as `nvidia.com/gpu=all`."),
+    key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
     key("user", FILLED, "The user of this step alone."),
     key("workdir", FILLED, "The directory of this step alone."),
     key("mixins", TEXTS, "Mixins of this step."),

@@ -43,7 +43,7 @@ pub struct Process {
     /// Whether it runs with all privileges.
     pub insecure: bool,
     /// CDI devices.
-    pub devices: Vec<String>,
+    pub devices: Vec<Device>,
     /// The user of this process alone.
     pub user: Option<String>,
     /// The directory of this process alone.
@@ -52,6 +52,15 @@ pub struct Process {
     pub ulimits: Vec<(String, i64, i64)>,
     /// More entries of /etc/hosts: name and address.
     pub hosts: Vec<(String, String)>,
+}
+
+/// A CDI device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Its name.
+    pub name: String,
+    /// Whether the build fails without it.
+    pub required: bool,
 }
 
 pub(super) fn command(data: &Data) -> Command {
@@ -73,11 +82,18 @@ pub(super) fn process(
         mounts,
         network: data.text("network").filter(|network| network != "default"),
         insecure: data.text("security").as_deref() == Some("insecure"),
-        devices: data.texts("devices"),
+        devices: data.get("devices").map(Data::items).unwrap_or_default().iter().filter_map(device).collect(),
         user: data.text("user"),
         workdir: data.text("workdir"),
         ulimits: data.pairs("ulimits").into_iter().filter_map(ulimit).collect(),
         hosts: data.pairs("hosts"),
+    }
+}
+
+fn device(item: &Data) -> Option<Device> {
+    match &item.kind {
+        Kind::Text(name) => Some(Device { name: name.to_string(), required: true }),
+        _ => Some(Device { name: item.text("name")?, required: item.bool("required").unwrap_or(true) }),
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod played;
 
-use buildkit_gateway::{Bridge, Call, Fake, Outcome, Refs, Rpc, Status};
+use buildkit_gateway::{Bridge, Fake, Outcome, Refs, Rpc, Status};
 use buildkit_llb::dump;
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -83,18 +83,6 @@ fn several_platforms_are_one_result() {
     let one = build(&fake(BUILD_FILE), &[GIVEN[0], ("platform", "linux/arm64")]).unwrap();
     assert!(matches!(one.refs, Refs::Single(Some(_))));
     assert!(one.metadata.contains_key("refs.platforms"));
-}
-
-#[test]
-fn caches_reach_the_main_solve() {
-    let fake = fake(BUILD_FILE);
-    let caches = r#"[{"Type":"registry","Attrs":{"ref":"example.com/cache"}}]"#;
-    build(&fake, &[GIVEN[0], ("cache-imports", caches)]).unwrap();
-    let last = fake.calls().into_iter().rev().find_map(|call| match call {
-        Call::Solve(solve) => Some(solve),
-        _ => None,
-    });
-    assert_eq!(last.unwrap().cache_imports[0].attrs["ref"], "example.com/cache");
 }
 
 #[test]

@@ -7,7 +7,9 @@ use buildkit_gateway::{
 };
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
-use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Span, silence};
+use varve_spec::{
+    Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Span, Vcs, silence,
+};
 
 use crate::build_file::{self, BuildFile};
 use crate::checks::{self, Checks};
@@ -21,7 +23,7 @@ use crate::resolve::{BaseImage, image_keys, resolve};
 use crate::settings::{self, Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::{ignore, missing, named, outcome, report, sbom};
+use crate::{ignore, missing, named, outcome, report, sbom, vcs};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -84,11 +86,12 @@ impl<B: Bridge> Request<'_, B> {
 
         let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
         let files = self.values(paths).await?;
+        let vcs = vcs::find(self.client, self.context, &family).await?;
 
         let mut warnings = reading.found;
         let mut plans = Vec::new();
         for platform in platforms {
-            let (plan, found) = self.plan(&family, &files, platform, build)?;
+            let (plan, found) = self.plan(&family, (&files, &vcs), platform, build)?;
             plans.push(plan);
             if plans.len() == 1 {
                 warnings.extend(found);
@@ -167,11 +170,16 @@ impl<B: Bridge> Request<'_, B> {
         let build = build.unwrap_or_else(|| varve_spec::Platform::new("linux", "amd64"));
         let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
         let paths: Vec<String> = paths.map(str::to_owned).collect();
+        let vcs = match &reading.family {
+            Some(family) => vcs::find(self.client, self.context, family).await?,
+            None => Vcs::default(),
+        };
         let question = Question {
             target: self.client.options.target.clone(),
             args: family_args(self.client.options, reading.family.as_ref()),
             platforms: self.client.options.platforms.iter().map(spec_platform).collect(),
             files: self.values(paths).await?,
+            vcs,
             ..Question::new(build)
         };
         let (sources, directive) = (self.sources, &self.directive());
@@ -192,7 +200,7 @@ impl<B: Bridge> Request<'_, B> {
     fn plan(
         &self,
         family: &Family,
-        files: &BTreeMap<String, String>,
+        (files, vcs): (&BTreeMap<String, String>, &Vcs),
         target: &Platform,
         build: &Platform,
     ) -> Result<(Plan, Vec<Diagnostic>), Status> {
@@ -202,6 +210,7 @@ impl<B: Bridge> Request<'_, B> {
             platform: spec_platform(target),
             build_platform: spec_platform(build),
             files: files.clone(),
+            vcs: vcs.clone(),
             replaced_stages: named::replaced_stages(self.client.options, family, target),
         };
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);

@@ -148,7 +148,7 @@ impl Config {
         if let Some(workdir) = &image.workdir {
             self.workdir = join_path(&self.workdir, workdir);
         }
-        self.labels(image.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.labels(image.labels.iter().cloned());
         self.keys("ExposedPorts", &image.expose);
         self.keys("Volumes", &image.volumes);
         if let Some(signal) = &image.stop_signal {
@@ -163,13 +163,20 @@ impl Config {
         }
     }
 
+    /// Takes out all labels whose names begin so.
+    pub(crate) fn remove_labels(&mut self, beginning: &str) {
+        if let Some(Value::Object(labels)) = self.config.get_mut("Labels") {
+            labels.retain(|name, _| !name.starts_with(beginning));
+        }
+    }
+
     /// Sets labels over those there are.
-    pub fn labels<'l>(&mut self, labels: impl IntoIterator<Item = (&'l str, &'l str)>) {
+    pub fn labels(&mut self, labels: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) {
         let mut all = match self.config.remove("Labels") {
             Some(Value::Object(labels)) => labels,
             _ => Map::new(),
         };
-        all.extend(labels.into_iter().map(|(name, value)| (name.to_owned(), value.into())));
+        all.extend(labels.into_iter().map(|(name, value)| (name.into(), Value::String(value.into()))));
         if !all.is_empty() {
             self.config.insert("Labels".into(), all.into());
         }

@@ -7,6 +7,7 @@ mod files;
 mod layers;
 mod name;
 mod process;
+mod provenance;
 mod system;
 
 use std::borrow::Cow;
@@ -17,7 +18,7 @@ pub use checks::{Checker, LoweredCheck};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
-use varve_spec::plan::{Action, Base, Origin, Stage, StagePlatform, Step};
+use varve_spec::plan::{Action, Base, Origin, Provenance, Stage, StagePlatform, Step};
 use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
 
 use crate::config::{Config, change_env, join_path};
@@ -77,9 +78,14 @@ pub struct Lowered {
 ///
 /// # Errors
 /// What cannot be carried out: an owner by name or a script where there is no base, a configuration that is not JSON.
-pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowered, Vec<Diagnostic>> {
+pub fn lower<'a>(
+    plan: &'a Plan,
+    facts: &'a Facts<'a>,
+    graph: &mut Graph,
+) -> Result<Lowered, Vec<Diagnostic>> {
     let mut lowering = Lowering {
         facts,
+        provenance: plan.provenance.as_ref(),
         graph,
         target: Arc::new(llb_platform(facts.target)),
         build: Arc::new(llb_platform(facts.build)),
@@ -95,9 +101,8 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
     let result = lowering.done.pop();
     match (errors.is_empty(), result) {
         (true, Some(mut state)) => {
-            state
-                .config
-                .labels(facts.settings.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+            let labels = facts.settings.labels.iter();
+            state.config.labels(labels.map(|(name, value)| (name.as_str(), value.as_str())));
             if let Some(epoch) = facts.settings.epoch {
                 state.config.date(&epoch.rfc3339());
             }
@@ -112,6 +117,7 @@ pub fn lower(plan: &Plan, facts: &Facts<'_>, graph: &mut Graph) -> Result<Lowere
 
 struct Lowering<'a, 'g> {
     facts: &'a Facts<'a>,
+    provenance: Option<&'a Provenance>,
     graph: &'g mut Graph,
     target: Arc<buildkit_llb::Platform>,
     build: Arc<buildkit_llb::Platform>,
@@ -180,7 +186,11 @@ impl<'a> Lowering<'a, '_> {
         let stage = place.stage;
         let platform = self.platform_of(stage);
         match &stage.base {
-            Base::Scratch => State::new(None, Config::scratch(platform)),
+            Base::Scratch => {
+                let mut config = Config::scratch(platform);
+                self.provenance(&mut config, None);
+                State::new(None, config)
+            }
             Base::Stage(index) => self.done[*index].clone(),
             Base::Dockerfile(dockerfile) => {
                 let key = DockerfileKey::of(dockerfile, platform, place.no_cache);
@@ -191,14 +201,18 @@ impl<'a> Lowering<'a, '_> {
                 });
                 let json = base.and_then(|base| base.config.as_deref());
                 let below = base.and_then(|base| base.below.as_deref()).map(Arc::from);
-                State { base: below, ..State::new(root, self.base_config(stage, &dockerfile.path, json)) }
+                let mut config = self.base_config(stage, &dockerfile.path, json);
+                self.provenance(&mut config, None);
+                State { base: below, ..State::new(root, config) }
             }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
                 let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                let json = self.facts.images.get(&key).and_then(|image| image.config.as_deref());
+                let image = self.facts.images.get(&key);
+                let json = image.and_then(|image| image.config.as_deref());
                 let mut config = self.base_config(stage, reference, json);
+                self.provenance(&mut config, image.and_then(|image| image.pinned.as_ref()));
                 if json.is_none() && root.is_some() {
                     // A named context of files alone: a layer that nobody else tells of.
                     config.record(label, true);

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::context::image_paths;
 use crate::git_url;
 use crate::platform::llb_platform;
-use crate::resolve::{BaseImage, BaseSource, ImageKey, Resolved};
+use crate::resolve::{BaseImage, BaseSource, ImageKey, Pinned, Resolved};
 
 /// The named context of an image or a stage, when there is one.
 pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
@@ -39,14 +39,12 @@ pub(crate) async fn resolve<B: Bridge>(
         let label = Some(format!("[context {name}] {label}"));
         Ok(Resolved::Image(BaseImage {
             source: BaseSource::Operation(Box::new(operation)),
-            config: None,
             label,
-            below: None,
+            ..BaseImage::default()
         }))
     };
     if value == "docker-image://scratch" {
-        let source = BaseSource::Scratch;
-        return Ok(Resolved::Image(BaseImage { source, config: None, label: None, below: None }));
+        return Ok(Resolved::Image(BaseImage::default()));
     }
     if let Some(reference) = value.strip_prefix("docker-image://") {
         let reference = normalize_reference(reference).into_owned();
@@ -121,8 +119,15 @@ async fn oci_layout<B: Bridge>(
         ..OciLayoutSource::new(&reference, llb_platform(&key.platform))
     };
     let label = Some(format!("[context {name}] OCI load from client"));
+    let pinned = Pinned::parse(&reference);
     let source = BaseSource::Operation(Box::new(source.into()));
-    Ok(Resolved::Image(BaseImage { source, config: Some(meta.config), label, below: None }))
+    Ok(Resolved::Image(BaseImage {
+        source,
+        config: Some(meta.config),
+        label,
+        pinned,
+        ..BaseImage::default()
+    }))
 }
 
 /// The store of the client and the digest; a tag between them only told the client which image is meant.

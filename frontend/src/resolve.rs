@@ -24,7 +24,7 @@ pub struct ImageKey {
 }
 
 /// What stands behind the name of an image: the image itself, or what the client put in its place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct BaseImage {
     /// What gives its file system.
     pub source: BaseSource,
@@ -34,12 +34,32 @@ pub struct BaseImage {
     pub label: Option<String>,
     /// The configuration of the image that a stage of a Dockerfile starts from.
     pub below: Option<Vec<u8>>,
+    /// Which image it is, for one of a registry or of a layout.
+    pub pinned: Option<Pinned>,
+}
+
+/// An image by its name and its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pinned {
+    /// The full reference, without the digest: `docker.io/library/debian:12`.
+    pub reference: String,
+    /// The digest: `sha256:` and 64 hexadecimal digits.
+    pub digest: String,
+}
+
+impl Pinned {
+    /// From `NAME@DIGEST`; nothing without a digest.
+    pub(crate) fn parse(pinned: &str) -> Option<Self> {
+        let (reference, digest) = pinned.split_once('@')?;
+        Some(Self { reference: reference.to_owned(), digest: digest.to_owned() })
+    }
 }
 
 /// What gives a file system.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub enum BaseSource {
     /// Nothing: the empty file system.
+    #[default]
     Scratch,
     /// An operation that is still to be added to the graph.
     Operation(Box<Operation>),
@@ -59,8 +79,8 @@ impl BaseImage {
         Self {
             source: BaseSource::Operation(Box::new(source.into())),
             config: Some(config.to_vec()),
-            label: None,
-            below: None,
+            pinned: Pinned::parse(pinned),
+            ..Self::default()
         }
     }
 }
@@ -85,8 +105,8 @@ impl Resolved {
                 Ok(BaseImage {
                     source: output.map_or(BaseSource::Scratch, BaseSource::Output),
                     config,
-                    label: None,
                     below,
+                    ..BaseImage::default()
                 })
             }
         }

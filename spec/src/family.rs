@@ -13,18 +13,19 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{Expr, Kind, Known, Names};
 use crate::file_value::FileValue;
 use crate::read::Reader;
+use crate::shape::Shape;
 use crate::source::{Sources, Span};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 use crate::yaml::{Node, Yaml};
-use crate::{include, language};
+use crate::{include, language, vcs};
 
 pub use args::{Arg, ArgType};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
 
 /// Names that expressions have without anybody defining them.
-pub(crate) const RESERVED: &[&str] = &["platform", "build_platform", "target", "stage", "git", "base"];
+pub(crate) const RESERVED: &[&str] = &["platform", "build_platform", "target", "stage", vcs::NAME, "base"];
 const PLATFORM: Known = Known::Fields(true, &["os", "arch", "variant", "id"]);
 
 /// Everything that the file says, checked as far as that goes without choosing a variant.
@@ -44,6 +45,7 @@ pub struct Family {
     pub(crate) fragments: Vec<Fragment>,
     pub(crate) stages: Vec<Named>,
     pub(crate) targets: Vec<Named>,
+    pub(crate) provenance: Option<Template>,
     pub(crate) default: Option<(String, Span)>,
     /// Where `stages` and `targets` stand, for mistakes that are made outside of the file.
     pub(crate) build_span: Span,
@@ -140,6 +142,21 @@ impl Family {
         files
     }
 
+    /// Whether anything of it tells of the repository that the context is from.
+    pub fn reads_vcs(&self) -> bool {
+        let vars = self.vars.iter().filter_map(|var| match &var.source {
+            VarSource::Template(template) => Some(template),
+            VarSource::File(_) => None,
+        });
+        let named = self.mixins.iter().chain(&self.stages).chain(&self.targets).map(|named| &named.template);
+        let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
+        let mut reads = self.provenance.is_some();
+        for template in vars.chain(named).chain(fragments) {
+            template.expressions(&mut |expr| reads |= expr.names().contains(vcs::NAME));
+        }
+        reads
+    }
+
     /// The names of the stages, in the order of the file.
     pub fn stages(&self) -> impl Iterator<Item = &str> + Clone {
         self.stages.iter().map(|stage| stage.name.as_ref())
@@ -167,6 +184,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let vars = part("vars").map(|node| vars::read(reader, node)).unwrap_or_default();
     let support = part("support").map(|node| support::read(reader, node)).unwrap_or_default();
     let targets = named(reader, part("targets"), "targets");
+    let provenance = part("provenance").map(|node| reader.read(node, Shape::Table(&language::PROVENANCE)));
     reader.names.add("stage", Known::Plain(Kind::Text));
     let mixins = named(reader, part("mixins"), "mixins");
     let fragments = part("fragments").map(|node| fragments::read(reader, node)).unwrap_or_default();
@@ -199,6 +217,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         fragments,
         stages,
         targets,
+        provenance,
         default,
         build_span,
     })
@@ -210,7 +229,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     names.add("platform", PLATFORM);
     names.add("build_platform", PLATFORM);
     names.add("target", Known::Plain(Kind::Text));
-    names.add("git", Known::Later);
+    names.add(vcs::NAME, vcs::GIT);
     names.add("base", Known::Later);
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     let mut found = Vec::new();

@@ -5,6 +5,7 @@ pub(crate) mod examples;
 mod image;
 mod mounts;
 pub(crate) mod places;
+mod provenance;
 mod sharing;
 mod stages;
 mod steps;
@@ -15,6 +16,7 @@ use crate::scalar::Scalar;
 use crate::shape::{Key, Keys, Shape, Table, key};
 
 pub(crate) use mounts::MOUNT;
+pub(crate) use provenance::PROVENANCE;
 pub(crate) use sharing::{FRAGMENT, MIXIN, PARAMETER};
 pub(crate) use stages::STAGE;
 pub(crate) use steps::STEP;
@@ -86,7 +88,7 @@ pub(crate) static FAMILY: Table = Table {
         key("stages", Shape::Map(Keys::Named, &Shape::Table(&STAGE)), "How things are built.").required(),
         key("targets", Shape::Map(Keys::Named, &Shape::Table(&TARGET)), "What is published."),
         key("default", FILLED, "The target built when none is named."),
-        key("provenance", Shape::Anything, "OCI labels computed by the build.").later(),
+        key("provenance", Shape::Table(&PROVENANCE), "Labels that tell where the image comes from."),
     ],
 };
 

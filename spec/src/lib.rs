@@ -58,6 +58,7 @@ pub mod system;
 mod target_list;
 mod template;
 mod value;
+mod vcs;
 mod version;
 pub mod yaml;
 
@@ -78,4 +79,5 @@ pub use suggest::nearest;
 pub use system::{Manager, System};
 pub use target_list::ListedTarget;
 pub use value::{Record, Value};
+pub use vcs::Vcs;
 pub use version::compare_versions;

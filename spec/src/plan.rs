@@ -14,6 +14,7 @@ mod mixin;
 mod mount;
 mod packages;
 mod pip;
+mod provenance;
 mod repository;
 mod step;
 
@@ -33,6 +34,7 @@ pub use image::{Healthcheck, ImageConfig};
 pub use layers::Layer;
 pub use mount::{Mount, MountKind, Sharing};
 pub use packages::{Name, Package, Packages};
+pub use provenance::{OCI_LABELS, Provenance};
 pub use repository::{PackageSource, Repository, SigningKey, Verify};
 pub use step::{Action, Remove, Step};
 
@@ -45,6 +47,8 @@ pub struct Plan {
     pub platform: Platform,
     /// The stages that are needed, each after those it needs; the last is the result.
     pub stages: Vec<Stage>,
+    /// The labels that tell where the image comes from, where the file wants them.
+    pub provenance: Option<Provenance>,
 }
 
 /// A stage.

@@ -12,6 +12,7 @@ use crate::scope::Scope;
 use crate::shape::Shape;
 use crate::suggest::{did_you_mean, nearest};
 use crate::value::Value;
+use crate::vcs::{self, Vcs};
 use crate::{expand, language};
 
 /// What the build was asked for.
@@ -29,6 +30,8 @@ pub struct Selection {
     pub replaced_stages: BTreeSet<String>,
     /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
     pub files: BTreeMap<String, String>,
+    /// What is known of the repository that the context is from.
+    pub vcs: Vcs,
 }
 
 impl Selection {
@@ -41,6 +44,7 @@ impl Selection {
             platform,
             replaced_stages: BTreeSet::new(),
             files: BTreeMap::new(),
+            vcs: Vcs::default(),
         }
     }
 }
@@ -53,8 +57,9 @@ pub struct Variant<'f> {
     pub target: Arc<str>,
     /// Its stage.
     pub(crate) stage: String,
-    /// The checks of the target.
-    pub(crate) checks: Option<Data>,
+    /// What the target says; nothing for a stage.
+    pub(crate) published: Option<Data>,
+    pub(crate) vcs: &'f Vcs,
     /// The platform the image is for.
     pub platform: Platform,
     /// Axis values, in the order of the file.
@@ -80,6 +85,7 @@ impl Family {
         let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
         given.insert("platform".into(), selection.platform.value());
         given.insert("build_platform".into(), selection.build_platform.value());
+        given.insert(vcs::NAME.into(), selection.vcs.value());
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
         let scope = Scope::new(self, given, &selection.files);
         let (Some(target), true) = (target, found.is_empty()) else {
@@ -88,15 +94,17 @@ impl Family {
             return Err(found);
         };
         self.supported(&scope, &axes, &selection.platform)?;
-        let (stage, checks) = self.target_stage(target, &scope)?;
+        let published = self.published(target, &scope)?;
+        let stage = published.as_ref().and_then(|target| target.text("stage"));
         let platform = selection.platform.clone();
         let replaced = selection.replaced_stages.clone();
         Ok(Variant {
             family: self,
             scope,
             target: target.name.clone(),
-            stage,
-            checks,
+            stage: stage.unwrap_or_else(|| target.name.to_string()),
+            published,
+            vcs: &selection.vcs,
             platform,
             axes,
             replaced,
@@ -198,29 +206,20 @@ impl Family {
         })
     }
 
-    /// The stage and the checks of a target; a stage is its own.
-    fn target_stage(
-        &self,
-        target: &Named,
-        scope: &Scope<'_>,
-    ) -> Result<(String, Option<Data>), Vec<Diagnostic>> {
+    /// What a target says; nothing for a stage.
+    fn published(&self, target: &Named, scope: &Scope<'_>) -> Result<Option<Data>, Vec<Diagnostic>> {
         if !self.targets.iter().any(|named| std::ptr::eq(named, target)) {
-            return Ok((target.name.to_string(), None));
+            return Ok(None);
         }
         let mut found = Vec::new();
         let data = expand::expand(&target.template, Shape::Table(&language::TARGET), scope, &mut found);
         match data {
             _ if !found.is_empty() => Err(found),
-            Some(data) => {
-                let stage = data.text("stage").unwrap_or_else(|| target.name.to_string());
-                Ok((stage, data.get("checks").cloned()))
-            }
+            Some(data) => Ok(Some(data)),
             None => {
                 let message = format!("the target `{}` does not exist for this variant", target.name);
-                Err(vec![
-                    Diagnostic::error(Code::ExcludedStage, target.span, message)
-                        .help("its `if:` does not hold"),
-                ])
+                let error = Diagnostic::error(Code::ExcludedStage, target.span, message);
+                Err(vec![error.help("its `if:` does not hold")])
             }
         }
     }

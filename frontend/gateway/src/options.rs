@@ -27,7 +27,7 @@ use crate::{CacheImport, Platform, ResolveMode, Status};
 /// BuildKit's Dockerfile frontend (`frontend/dockerui/config.go`, `attr.go`, `context.go`, `namedcontext.go`).
 ///
 /// Made from [`Session::opts`](crate::Session). Options that are not known are ignored: there will always be
-/// newer clients. Those that only the daemon reads, such as `attest:provenance` and `vcs:source`, are ignored too.
+/// newer clients. Those that only the daemon reads, such as `attest:provenance`, are ignored too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// `filename`: the build file, in the local source of build files or in the context.
@@ -85,6 +85,10 @@ pub struct Options {
     pub input_metadata: BTreeMap<String, InputMetadata>,
     /// `local-sessionid:NAME`: sessions that local sources come from, if not from the build's own.
     pub local_sessions: BTreeMap<String, String>,
+    /// `vcs:revision`: the commit that a local context is checked out at; `-dirty` behind it tells of changes.
+    pub vcs_revision: Option<String>,
+    /// `vcs:source`: the repository that a local context was cloned from.
+    pub vcs_source: Option<String>,
     /// `sharedkey:localdir:NAME`: what marks the folder of a named context, for incremental transfer.
     pub shared_keys: BTreeMap<String, String>,
 }
@@ -139,6 +143,8 @@ impl Options {
             named_contexts: with_prefix(opts, "context:"),
             input_metadata: contexts::input_metadata(with_prefix(opts, "input-metadata:"))?,
             local_sessions: with_prefix(opts, "local-sessionid:"),
+            vcs_revision: text("vcs:revision"),
+            vcs_source: text("vcs:source"),
             shared_keys: with_prefix(opts, "sharedkey:localdir:"),
         })
     }
@@ -190,7 +196,7 @@ mod tests {
     #[test]
     fn nothing_asked_for_is_the_default() {
         assert_eq!(read(&[]), Ok(Options::default()));
-        let unknown = [("vcs:source", "x"), ("frontend.new", "y"), ("build-args:A", "z"), ("source", "w")];
+        let unknown = [("vcs:other", "x"), ("frontend.new", "y"), ("build-args:A", "z"), ("source", "w")];
         assert_eq!(read(&unknown), Ok(Options::default()));
         // Empty values of these are as good as none.
         let empty =

@@ -54,7 +54,7 @@ impl<'f> Facts<'f> {
                 }
             }
         }
-        let items = || uses.stages.iter().flatten();
+        let items = || uses.stages.iter().flatten().chain(&uses.provenance);
         let fragments = items().flat_map(|item| item.uses.fragments.iter().copied()).collect();
         let mixins = items().flat_map(|item| item.uses.mixins.iter().copied()).collect();
         let names = items().flat_map(|item| item.uses.names.iter().copied());

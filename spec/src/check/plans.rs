@@ -86,7 +86,8 @@ fn plan<'f>(
             scope: asked.scope_with(&combination.values, platform, &root.name, placeholder),
             target: root.name.clone(),
             stage: combination.stage.to_string(),
-            checks: None,
+            published: None,
+            vcs: &asked.question.vcs,
             platform: platform.clone(),
             axes: Vec::new(),
             replaced: BTreeSet::new(),
@@ -136,7 +137,7 @@ struct Covered {
 
 impl Covered {
     fn new(matrix: &Matrix<'_>, root: &Root<'_>) -> Self {
-        let items = root.stages.iter().flat_map(|stage| &matrix.uses.stages[*stage]);
+        let items = matrix.uses.items(&root.stages);
         let mut all: Vec<Reads> = items.map(|item| item.reads(matrix, root)).collect();
         all.push(root.way.clone());
         let largest = |(index, one): &(usize, &Reads)| {
@@ -173,7 +174,7 @@ impl crate::matrix::Item<'_> {
 
 /// What decides about something at a place: what the step there reads, or, in a fragment or mixin, what its users read.
 fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> Reads {
-    let items = || root.stages.iter().flat_map(|stage| &matrix.uses.stages[*stage]);
+    let items = || matrix.uses.items(&root.stages);
     let around =
         |outer: Span| outer.source == span.source && outer.start <= span.start && span.end <= outer.end;
     if let Some(item) = items().find(|item| around(item.span)) {

@@ -6,6 +6,7 @@ use crate::family::Fragment;
 use crate::source::Span;
 use crate::suggest::listing;
 use crate::value::{self, Value};
+use crate::vcs;
 use crate::version::compare_versions;
 
 /// Where the names of an expression get their values.
@@ -31,7 +32,12 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
     match &expr.node {
         ExprNode::Literal(value) => Ok(value.clone()),
         ExprNode::Name(name) => names.lookup(name, expr.span),
-        ExprNode::Property(of, name) => property(&evaluate(of, names)?, name, expr.span),
+        ExprNode::Property(of, name) => match (&of.node, evaluate(of, names)?) {
+            (ExprNode::Name(of), Value::Record(git)) if of == vcs::NAME && !git.fields.contains_key(name) => {
+                Err(vcs::unknown(name, expr.span))
+            }
+            (_, of) => property(&of, name, expr.span),
+        },
         ExprNode::List(items) => {
             let values = items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;
             limited(Value::list(values), expr.span)

@@ -102,6 +102,10 @@ mod tests {
                 parts.insert("stages", app(r#""steps": []"#.to_owned()));
                 ("targets", format!(r#""sample": {example}"#))
             }
+            "provenance" => {
+                parts.insert("provenance", example.to_owned());
+                ("stages", app(r#""steps": []"#.to_owned()))
+            }
             "support rule" => {
                 parts.insert("support", example.to_owned());
                 ("stages", app(r#""steps": []"#.to_owned()))
@@ -130,6 +134,7 @@ mod tests {
         *before = if before.is_empty() { entry } else { format!("{before}, {entry}") };
         let written = parts.into_iter().map(|(part, inside)| match part {
             "support" => format!("support: [{inside}]\n"),
+            "provenance" => format!("provenance: {inside}\n"),
             part => format!("{part}: {{{inside}}}\n"),
         });
         written.collect()

@@ -6,6 +6,7 @@ use crate::family::{ArgType, Family};
 use crate::platform::Platform;
 use crate::scope::Scope;
 use crate::value::Value;
+use crate::vcs::{self, Vcs};
 
 /// What is asked about a family: the same things that a build is asked for, all of them optional.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct Question {
     pub build_platform: Platform,
     /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
     pub files: BTreeMap<String, String>,
+    /// What is known of the repository that the context is from.
+    pub vcs: Vcs,
 }
 
 impl Question {
@@ -31,6 +34,7 @@ impl Question {
             platforms: Vec::new(),
             build_platform,
             files: BTreeMap::new(),
+            vcs: Vcs::default(),
         }
     }
 }
@@ -81,6 +85,7 @@ impl<'f> Asked<'f> {
         }
         given.insert("platform".to_owned(), platform.value());
         given.insert("build_platform".to_owned(), self.question.build_platform.value());
+        given.insert(vcs::NAME.to_owned(), self.question.vcs.or_stand_ins().value());
         given.insert("target".to_owned(), Value::text(target));
         Scope::new(self.family, given, &self.question.files)
     }

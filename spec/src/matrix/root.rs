@@ -95,7 +95,7 @@ impl<'f> Root<'f> {
         } else {
             uses.reached([position])
         };
-        for item in stages.iter().flat_map(|stage| &uses.stages[*stage]) {
+        for item in uses.items(&stages) {
             let of = uses.names.reads(item.uses.names.iter().copied());
             if !item.uses.stages.is_empty() {
                 way.add(&of);

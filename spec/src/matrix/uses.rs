@@ -48,6 +48,8 @@ pub(crate) struct UseGraph<'f> {
     pub(crate) names: Names<'f>,
     pub(crate) stages: Vec<Vec<Item<'f>>>,
     pub(crate) targets: Vec<Root<'f>>,
+    /// What every image tells of itself.
+    pub(crate) provenance: Option<Item<'f>>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -141,7 +143,15 @@ impl<'f> UseGraph<'f> {
             Root { uses, head }
         });
         let targets = targets.collect();
-        Self { names, stages, targets }
+        let provenance = family.provenance.as_ref();
+        let provenance =
+            provenance.map(|labels| Item { span: labels.span(), uses: walk().all(labels, Role::Plain) });
+        Self { names, stages, targets, provenance }
+    }
+
+    /// Everything that is evaluated by itself in a build of these stages.
+    pub(crate) fn items<'u>(&'u self, stages: &'u BTreeSet<usize>) -> impl Iterator<Item = &'u Item<'f>> {
+        stages.iter().flat_map(|stage| &self.stages[*stage]).chain(&self.provenance)
     }
 
     /// The stages that a build of some stages can need, these included.

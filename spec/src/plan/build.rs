@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::checks;
 use super::copy::Origin;
+use super::provenance::Provenance;
 use super::step::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
 use super::{env, image, mixin};
@@ -48,10 +49,12 @@ impl Variant<'_> {
                 planner.found.push(error.help_if(did_you_mean(&self.stage, self.family.stages())));
             }
         }
-        checks::add_target_checks(&mut planner.stages, self.checks.as_ref(), &mut planner.found);
+        let checks = self.published.as_ref().and_then(|target| target.get("checks"));
+        checks::add_target_checks(&mut planner.stages, checks, &mut planner.found);
+        let provenance = planner.provenance();
         if planner.found.is_empty() {
             let target = self.target.to_string();
-            Ok(Plan { target, platform: self.platform.clone(), stages: planner.stages })
+            Ok(Plan { target, platform: self.platform.clone(), stages: planner.stages, provenance })
         } else {
             planner.found.sort_by_key(|found| found.span);
             Err(planner.found)
@@ -278,6 +281,15 @@ impl Planner<'_, '_> {
             }
         }
         mixins
+    }
+
+    /// The labels that tell where the image comes from.
+    fn provenance(&mut self) -> Option<Provenance> {
+        let Variant { scope, published, vcs, .. } = self.variant;
+        let template = self.family.provenance.as_ref()?;
+        let data = expand(template, Shape::Table(&language::PROVENANCE), scope, &mut self.found)?;
+        let tag = published.as_ref().and_then(|target| target.texts("tags").into_iter().next());
+        Provenance::new(&data, vcs, tag.as_deref())
     }
 
     /// The stage of that name, unless something else stands in its place.

@@ -1,0 +1,35 @@
+//! Labels that tell where the image comes from.
+
+use std::collections::BTreeMap;
+
+use crate::data::Data;
+use crate::vcs::Vcs;
+
+/// What all these labels begin with (OCI image spec, annotations.md).
+pub const OCI_LABELS: &str = "org.opencontainers.image.";
+
+/// The labels that tell where the image comes from, as far as that is known before anything is resolved: by their names without
+/// [`OCI_LABELS`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Provenance {
+    /// The labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Provenance {
+    /// Those that the file states, over those of the vcs. Nothing where the file wants none.
+    pub(super) fn new(data: &Data, vcs: &Vcs, tag: Option<&str>) -> Option<Self> {
+        if data.text("labels").as_deref() == Some("none") {
+            return None;
+        }
+        let known =
+            [("revision", vcs.revision.as_deref()), ("source", vcs.source.as_deref()), ("ref.name", tag)];
+        let known = known.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
+        let mut labels: BTreeMap<String, String> = known.collect();
+        let stated = data.fields().iter().filter(|field| field.key.as_ref() != "labels");
+        labels.extend(
+            stated.filter_map(|field| Some((field.key.to_string(), field.value.as_text()?.to_owned()))),
+        );
+        Some(Self { labels })
+    }
+}

@@ -40,12 +40,16 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// The engine of this process, brought up at the first call with its base images and the frontend as it is now.
+    /// The engine of this process, brought up at the first call with its base images and the frontend as it is now. An older one
+    /// of our own has the newest client, for clients learned to ask questions later than daemons to answer them.
     pub fn get() -> Result<&'static Engine> {
         static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
         let made = ENGINE.get_or_init(|| {
-            let up = Machine::read().and_then(|machine| Engine::up(&machine));
-            up.map_err(|error| format!("{error:#}"))
+            let up = || {
+                let machine = Machine::read()?;
+                Engine::up(&machine)?.with_newest_client(&machine)
+            };
+            up().map_err(|error| format!("{error:#}"))
         });
         made.as_ref().map_err(|error| anyhow!("no engine: {error}"))
     }
@@ -76,6 +80,23 @@ impl Engine {
         }
     }
 
+    fn with_newest_client(self, machine: &Machine) -> Result<Engine> {
+        if machine.suite.as_deref().is_none_or(|suite| suite == own::SUITE) {
+            return Ok(self);
+        }
+        let _lock = lock::take(&machine.cache)?;
+        let newer = self.with_client_of(&own::client_alone(machine)?);
+        Ok(if newer.version().is_ok() { newer } else { self })
+    }
+
+    /// This daemon with the client of another engine.
+    pub fn with_client_of(&self, other: &Engine) -> Engine {
+        let is_host = |variable: &&(String, String)| variable.0 == "DOCKER_HOST";
+        let own = self.variables.iter().filter(is_host);
+        let variables = other.variables.iter().filter(|variable| !is_host(variable)).chain(own);
+        Engine { variables: variables.cloned().collect(), program: other.program.clone(), ..self.clone() }
+    }
+
     /// The docker client, set on this engine.
     pub fn docker(&self) -> Command {
         let mut command = Command::new(&self.program);
@@ -102,6 +123,14 @@ impl Engine {
         ]))?;
         let buildx = stdout_of(self.docker().args(["buildx", "version"]))?;
         Ok(format!("{}, {}", docker.trim(), buildx.trim()))
+    }
+
+    /// Whether its daemon is older than a release of Docker Engine, such as `27.0`.
+    pub fn is_before(&self, release: &str) -> Result<bool> {
+        let numbers = |text: &str| -> Vec<u32> {
+            text.split('.').map_while(|part| part.parse().ok()).take(2).collect()
+        };
+        Ok(numbers(&self.version()?) < numbers(release))
     }
 
     /// The kind of image store: `containerd`, or the name of an older one, which exports no OCI archives.

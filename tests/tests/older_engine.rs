@@ -19,14 +19,6 @@ fn older() -> Result<Option<(Engine, EndedLater)>> {
     Ok(Some((Engine::up(&machine)?, ended)))
 }
 
-/// The daemon of one engine with the client of another.
-fn with_client_of(client: &Engine, daemon: &Engine) -> Engine {
-    let is_host = |variable: &&(String, String)| variable.0 == "DOCKER_HOST";
-    let others = client.variables.iter().filter(|variable| !is_host(variable));
-    let variables = others.chain(daemon.variables.iter().filter(is_host)).cloned().collect();
-    Engine { variables, program: client.program.clone(), ..daemon.clone() }
-}
-
 const OURS: &str = r#"# syntax=varve/frontend:dev
 args: {word: {default: none, description: what is written}}
 stages:
@@ -94,7 +86,7 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
     assert_eq!(dated(&ours).flag("--no-cache").image(&engine)?.digest, first.digest);
 
     // Questions came to clients later: the one of the newer engine asks this daemon.
-    let asked = with_client_of(Engine::get()?, &engine);
+    let asked = engine.with_client_of(Engine::get()?);
     let outline = ours.call(&asked, "outline")?.success()?.stdout;
     assert!(outline.contains("word        said    what is written"), "{outline}");
     let matrix = ours.call(&asked, "matrix")?.success()?.stdout;

@@ -70,6 +70,15 @@ pub fn up(machine: &Machine) -> Result<Engine> {
     Ok(engine)
 }
 
+/// The newest suite's engine for its client alone, with no daemon up. It may not run on this machine.
+pub fn client_alone(machine: &Machine) -> Result<Engine> {
+    let machine = Machine { suite: Some(SUITE.to_owned()), store: Store::Containerd, ..machine.clone() };
+    let (engine, daemon) = (engine(&machine), daemon(&machine));
+    root(&machine, &Settings::of(&machine), &engine, &daemon)?;
+    client(&machine, &engine, &daemon.root)?;
+    Ok(engine)
+}
+
 /// The engine of our own, if it is up.
 pub fn running(machine: &Machine) -> Option<Engine> {
     daemon(machine).is_well().then(|| engine(machine))
@@ -154,6 +163,23 @@ fn path_with(folder: &Path, path: &str) -> String {
 }
 
 fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemon) -> Result<()> {
+    root(machine, settings, engine, daemon)?;
+    if daemon.is_well() && !daemon.is_up_to_date() {
+        daemon.stop()?;
+    }
+    if !daemon.is_well() {
+        settings.write_into(&daemon.root)?;
+        timed("starting dockerd", || daemon.start(&machine.proxies))?;
+    }
+    Bridge::of(&daemon.root).up()?;
+    client(machine, engine, &daemon.root)?;
+    stdout_of(engine.docker().args(["buildx", "version"])).map(drop).context(
+        "the engine's docker client does not run on this machine; VARVE_ENGINE_SUITE=trixie takes an older one",
+    )
+}
+
+/// Makes the engine's root, unless it is there.
+fn root(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemon) -> Result<()> {
     fs::create_dir_all(&engine.folder).with_context(|| format!("cannot make {}", engine.folder.display()))?;
     let half = engine.folder.join("root.half");
     mounts::remove_tree(&half)?;
@@ -171,15 +197,7 @@ fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemo
             fs::rename(&half, &daemon.root).context("cannot name the finished root")
         })?;
     }
-    if daemon.is_well() && !daemon.is_up_to_date() {
-        daemon.stop()?;
-    }
-    if !daemon.is_well() {
-        settings.write_into(&daemon.root)?;
-        timed("starting dockerd", || daemon.start(&machine.proxies))?;
-    }
-    Bridge::of(&daemon.root).up()?;
-    client(machine, engine, &daemon.root)
+    Ok(())
 }
 
 /// A client's folder: the suite's own programs, so that it does not matter which this machine has.
@@ -187,10 +205,9 @@ fn client(machine: &Machine, engine: &Engine, root: &Path) -> Result<()> {
     let folder = engine.folder.join("client");
     link(&root.join("usr/bin/docker"), &folder.join("bin/docker"))?;
     link(&root.join(PLUGINS).join("docker-buildx"), &folder.join("cli-plugins/docker-buildx"))?;
-    fs::write(folder.join("config.json"), client_config(&machine.proxies))?;
-    stdout_of(engine.docker().args(["buildx", "version"])).map(drop).context(
-        "the engine's docker client does not run on this machine; VARVE_ENGINE_SUITE=trixie takes an older one",
-    )
+    let path = folder.join("config.json");
+    fs::write(&path, client_config(&machine.proxies))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn link(target: &Path, name: &Path) -> Result<()> {

@@ -33,6 +33,7 @@
 //! Base images on every engine: `varve.test/debian:12` and `:13`, and `varve.test/python:12` and `:13` with Python, venv
 //! and pip. Packages of apt and pip are reached in a step as they are on the machine.
 
+pub mod actions;
 pub mod build;
 pub mod command;
 pub mod compare;
@@ -41,6 +42,7 @@ pub mod demo;
 pub mod digest;
 pub mod engine;
 pub mod export;
+pub mod http;
 pub mod image;
 pub mod large;
 pub mod leak;
@@ -55,6 +57,7 @@ pub mod spare;
 pub mod stamp;
 pub mod tree;
 
+pub use actions::ActionsCache;
 pub use build::Build;
 pub use compare::compare;
 pub use container::{Loaded, Ran};

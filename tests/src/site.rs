@@ -1,19 +1,16 @@
 //! A small web server for the engine to fetch from: files, a git repository and an archive of a folder.
 //!
-//! It knows GET of whole files, which is what BuildKit and git's plain HTTP protocol ask for. It listens on the loopback
-//! address alone, where an engine on this machine reaches it.
+//! It knows GET of whole files, which is what BuildKit and git's plain HTTP protocol ask for.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
-use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::command::stdout_of;
+use crate::http::{Answer, Request, serve};
 
 /// The time of the commits, so that the same folder is the same commit.
 const COMMIT_TIME: &str = "1600000000 +0000";
@@ -30,16 +27,8 @@ impl Site {
     /// Serves an empty folder.
     pub fn new() -> Result<Site> {
         let folder = tempfile::tempdir()?;
-        let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen on the loopback address")?;
-        let address = format!("http://{}", listener.local_addr()?);
         let root = folder.path().to_owned();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let root = root.clone();
-                // A client that goes away in the middle is no trouble of ours.
-                thread::spawn(move || answer(&stream, &root).ok());
-            }
-        });
+        let address = serve(move |request| answer(request, &root))?;
         Ok(Site { folder, address })
     }
 
@@ -90,36 +79,19 @@ fn repository(folder: &Path, to: &Path) -> Result<()> {
     git(&["update-server-info"]).map(drop)
 }
 
-fn answer(mut stream: &TcpStream, root: &Path) -> Result<()> {
-    let mut lines = BufReader::new(stream).lines();
-    let first = lines.next().context("no request")??;
-    // The head is read to its end, for what is not read is an error to the client when we close.
-    for line in lines {
-        if line?.is_empty() {
-            break;
-        }
-    }
-    let path = first.split(' ').nth(1).unwrap_or_default();
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    let (status, body) = match file(root, path).and_then(|path| fs::read(path).ok()) {
-        Some(body) => ("200 OK", body),
-        None => ("404 Not Found", b"not found\n".to_vec()),
-    };
+fn answer(request: &Request, root: &Path) -> Answer {
+    let path = request.path.split(['?', '#']).next().unwrap_or_default();
     let kind = match path {
         path if path.ends_with(".tar.gz") => "application/gzip",
         // A page of an index.
         path if path.ends_with('/') => "text/html",
         _ => "application/octet-stream",
     };
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Length: {}\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
-    if !first.starts_with("HEAD ") {
-        stream.write_all(&body)?;
-    }
-    Ok(())
+    let answer = match file(root, path).and_then(|path| fs::read(path).ok()) {
+        Some(body) => Answer::new("200 OK", body),
+        None => Answer::new("404 Not Found", "not found\n"),
+    };
+    answer.header("Content-Type", kind)
 }
 
 /// The file below the root that a path names; the files of `/NAME/` lie in `NAME/files`.

@@ -1,11 +1,13 @@
-//! Caches that leave the engine and come back: of a registry, a folder, and the image itself.
+//! Caches that leave the engine and come back: of a registry, a folder, the image itself, and a service of GitHub's kind.
 
 #![cfg(test)]
+
+use std::fs;
 
 use anyhow::Result;
 use varve_tests::command::stdout_of;
 use varve_tests::registry::Registry;
-use varve_tests::{Build, Engine, Outcome, stamp};
+use varve_tests::{ActionsCache, Build, Engine, Outcome, stamp};
 
 /// The work of a stage that is in no layer of the image, and the image's own.
 fn family(stamp: &str) -> Build {
@@ -71,5 +73,46 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
     build.run(engine)?.success()?;
     forget(engine, &stamp)?;
     assert_eq!(steps(&build.run(engine)?.success()?).len(), 3);
+    Ok(())
+}
+
+#[test]
+fn a_cache_of_the_kind_of_github_actions() -> Result<()> {
+    let engine = Engine::get()?;
+    let cache = ActionsCache::start()?;
+    let stamp = stamp();
+    // Nothing of a base image, which is large.
+    let text = format!(
+        "# syntax=varve/frontend:dev
+stages:
+  tools: {{from: scratch, steps: [{{file: /of/{stamp}, content: made}}]}}
+  app: {{from: scratch, steps: [{{copy: /of/{stamp}, from: tools, to: /tool}}, {{dir: /own/{stamp}}}]}}
+"
+    );
+    let build = Build::yaml(&text);
+    let scoped = |scope: &str| format!("{},scope={scope}", cache.option());
+    let first = build.clone().flag(&format!("--cache-to={},mode=max", scoped("one")));
+    let outcome = first.run(engine)?;
+    if engine.is_before("28.0")? {
+        // The service's first version is all that it knows, which GitHub has no more.
+        assert!(outcome.failure()?.contains("url not set for github actions cache"));
+        return Ok(());
+    }
+    assert_eq!(steps(&outcome.success()?).len(), 3);
+    let keys = cache.keys();
+    let begin = |begin: &str| keys.iter().filter(|key| key.starts_with(begin)).count();
+    assert_eq!((begin("buildkit-blob-1-sha256:"), begin("index-one-1-")), (3, 1), "{keys:?}");
+
+    // Of another scope nothing comes back, of this one all of it, to the files.
+    let folder = tempfile::tempdir()?;
+    let output = format!("type=local,dest={}", folder.path().display());
+    for (scope, work) in [("two", 3), ("one", 0)] {
+        forget(engine, &stamp)?;
+        let import = build.clone().flag(&format!("--cache-from={}", scoped(scope)));
+        let again = import.output(engine, &output)?.success()?;
+        assert_eq!(steps(&again).len(), work, "{scope}: {:?}", again.worked());
+        assert_eq!(fs::read_to_string(folder.path().join("tool"))?, "made");
+        fs::remove_file(folder.path().join("tool"))?;
+    }
     Ok(())
 }

@@ -57,9 +57,9 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
         sources => sources?,
     };
     let request = Request { client: &client, pong: &pong, context: &context, file: &file, sources: &sources };
-    match &options.request {
+    match options.request.as_deref() {
+        None | Some(subrequest::GRAPH) => request.run().await,
         Some(name) => request.answer(name).await,
-        None => request.run().await,
     }
 }
 
@@ -72,6 +72,7 @@ struct Request<'a, B> {
 }
 
 impl<B: Bridge> Request<'_, B> {
+    /// Builds, or answers with what would be built.
     async fn run(&self) -> Result<Outcome, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
@@ -150,6 +151,12 @@ impl<B: Bridge> Request<'_, B> {
         }
         for warning in &warnings {
             self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
+        }
+        if self.client.options.request.is_some() {
+            let [one] = lowered.as_slice() else {
+                return Err(Status::user("the graph is that of one platform, and several are asked for"));
+            };
+            return Ok(subrequest::graph(&graph, one.output, &infos));
         }
         let built: Vec<_> = platforms.iter().zip(&lowered).collect();
         let attestations = sbom::scan(self.client, (&built, build), context, (&mut graph, &infos)).await?;

@@ -1,8 +1,10 @@
 //! Questions that are answered instead of a build (`--call`): pure functions from the build file to metadata.
 //!
-//! Nothing here needs the context or a base image; only values that are read from files of the context are asked for before.
+//! All but one need neither the context nor a base image; only values that are read from files of the context are asked for
+//! before. The one is about the graph, which takes all that a build takes but the building.
 
 mod describe;
+mod graph;
 mod lint;
 mod matrix;
 mod outline;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Outcome, Status};
+use buildkit_llb::{Graph, Output, SourceInfo};
 use serde_json::{Value, json};
 use varve_spec::{Directive, Family, Question, Reading, Sources, Span};
 
@@ -64,6 +67,8 @@ struct Answer {
 
 /// The question that the build file plays no part in.
 pub(crate) const DESCRIBE: &str = "frontend.subrequests.describe";
+/// The question about the graph, which a build would run.
+pub(crate) const GRAPH: &str = "frontend.convertllb";
 /// The question whose answer tells of a build file that cannot be read.
 pub(crate) const LINT: &str = "frontend.lint";
 
@@ -108,9 +113,9 @@ static ALL: &[Subrequest] = &[
     },
 ];
 
-/// Whether there is such a question about build files.
+/// Whether there is such a question about build files, or the graphs that they make.
 pub(crate) fn is_known(name: &str) -> bool {
-    ALL.iter().any(|subrequest| subrequest.name == name)
+    name == GRAPH || ALL.iter().any(|subrequest| subrequest.name == name)
 }
 
 /// The answer to a question about a build file.
@@ -121,6 +126,11 @@ pub(crate) fn answer(name: &str, subject: &Subject<'_>) -> Result<Outcome, Statu
     let subrequest = ALL.iter().find(|subrequest| subrequest.name == name);
     let subrequest = subrequest.ok_or_else(|| Status::unsupported_subrequest(name))?;
     Ok(outcome(subrequest.version, (subrequest.answer)(subject)?))
+}
+
+/// The graph that makes an output.
+pub(crate) fn graph(graph: &Graph, output: Option<Output>, infos: &[SourceInfo]) -> Outcome {
+    outcome(graph::VERSION, graph::answer(graph, output, infos))
 }
 
 /// All questions.

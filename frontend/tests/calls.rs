@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Call, Fake, Outcome, Refs, Rpc, Status};
+use buildkit_llb::dump;
 use serde_json::{Value, json};
 
 const BUILD_FILE: &str = r#"axes:
@@ -29,7 +30,11 @@ stages:
 "#;
 
 fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcome, Status>) {
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text);
+    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text).with_image_for_all(
+        "docker.io/library/debian:12",
+        None,
+        "{}",
+    );
     let opts: Vec<_> = [("requestid", request)].into_iter().chain(opts.iter().copied()).collect();
     let outcome = played::build(&fake, &played::session(&opts));
     (fake, outcome)
@@ -111,11 +116,35 @@ fn the_targets() {
 }
 
 #[test]
+fn the_graph_is_the_one_that_a_build_runs() {
+    let opts = [("target", "app"), ("build-arg:jobs", "7")];
+    let (built, _) = ask(BUILD_FILE, "", &opts);
+    let definition = built.definitions().pop().unwrap();
+    let (fake, outcome) = ask(BUILD_FILE, "frontend.convertllb", &opts);
+    assert!(!fake.definitions().contains(&definition), "it was built");
+    let metadata = outcome.unwrap().metadata;
+    let text = |key: &str| String::from_utf8(metadata[key].clone()).unwrap();
+    assert_eq!(text("version"), "0.1.0");
+    assert_eq!(text("result.txt"), dump(&definition));
+    let json: Value = serde_json::from_str(&text("result.json")).unwrap();
+    let keys = |key: &str| json[key].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(keys("metadata"), definition.metadata.into_keys().collect::<Vec<_>>());
+    assert_eq!(keys("def"), keys("metadata"));
+    let step = json["def"].as_object().unwrap().iter().find(|(_, op)| !op["exec"].is_null()).unwrap();
+    assert_eq!(step.1["exec"]["meta"]["args"], json!(["/bin/sh", "-e", "-c", "make -j7 cpu"]));
+    assert_eq!(json["metadata"][step.0]["description"]["llb.customname"], "[app 2/3] run make -j7 cpu");
+    assert_eq!(json["source"]["infos"][0]["filename"], "image.yaml");
+    let several = [("platform", "linux/amd64,linux/arm64")];
+    let (_, outcome) = ask(BUILD_FILE, "frontend.convertllb", &several);
+    assert!(outcome.unwrap_err().message.contains("one platform"));
+}
+
+#[test]
 fn the_list_of_questions_names_all_that_are_answered() {
     let (json, text, version) = answer("[", "frontend.subrequests.describe", &[]);
     let all = json.as_array().unwrap();
     let names: Vec<&str> = all.iter().filter_map(|one| one["name"].as_str()).collect();
-    let expect = ["lint", "outline", "targets", "matrix", "schema", "subrequests.describe"];
+    let expect = ["lint", "outline", "targets", "matrix", "schema", "convertllb", "subrequests.describe"];
     assert_eq!(names, expect.map(|name| format!("frontend.{name}")));
     for (one, name) in all.iter().zip(&names) {
         assert_eq!(one["type"], "rpc");

@@ -127,7 +127,7 @@ fn every_question_has_an_answer_for_people_and_for_programs() -> Result<()> {
     let listed = json_of(&build, "subrequests.describe")?;
     let text = answer(&build, "subrequests.describe")?;
     let names: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
-    assert_eq!(names.len(), 6, "{names:?}");
+    assert_eq!(names.len(), 7, "{names:?}");
     for name in names {
         let name = name.trim_start_matches("frontend.");
         assert!(text.lines().any(|line| line.starts_with(&format!("{name} "))), "{text}");
@@ -140,6 +140,25 @@ fn every_question_has_an_answer_for_people_and_for_programs() -> Result<()> {
         json_of(&build, "schema")?["$schema"].as_str().map(|text| text.starts_with("http")),
         Some(true)
     );
+    Ok(())
+}
+
+#[test]
+fn the_graph_is_the_one_that_a_build_runs() -> Result<()> {
+    let text = "# syntax=varve/frontend:dev\nstages: {app: {from: \"varve.test/debian:12\", steps: [{run: echo \"<a>\" > /a}, {dir: /b}]}}\n";
+    let build = Build::yaml(text);
+    let graph = json_of(&build, "convertllb")?;
+    let built = build.run(Engine::get()?)?.success()?;
+    let operations = graph["def"].as_object().unwrap();
+    assert_eq!(operations.len(), 4, "{graph:#}");
+    for (digest, operation) in operations {
+        let is_result = operation.as_object().unwrap().keys().eq(["inputs"]);
+        assert_ne!(built.vertices.iter().any(|vertex| vertex.digest == *digest), is_result, "{operation:#}");
+        assert!(graph["metadata"][digest]["caps"].is_object(), "{graph:#}");
+    }
+    let text = answer(&build, "convertllb")?;
+    assert!(text.starts_with("1 source docker-image://varve.test/debian:12@sha256:"), "{text}");
+    assert!(text.contains("\n2 exec /bin/sh -e -c \"echo \\\"<a>\\\" > /a\""), "{text}");
     Ok(())
 }
 

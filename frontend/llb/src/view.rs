@@ -1,12 +1,15 @@
-//! Definitions for people: a block of text, or a graph, per operation. Takes definitions from anywhere.
+//! Definitions for people and for programs: a block of text, a node of a graph, or an object per operation. Takes definitions
+//! from anywhere.
 
 mod block;
 mod dot;
 mod dump;
 mod exec;
 mod file;
+mod json;
 mod metadata;
 mod text;
 
 pub use dot::dot;
 pub use dump::dump;
+pub use json::json;

@@ -35,6 +35,58 @@ fn sample() -> Definition {
     graph.definition(merged, &[file])
 }
 
+/// A graph in which all is known that can be.
+fn described() -> (Graph, Option<Output>, SourceInfo) {
+    let mut graph = Graph::new();
+    let lower = graph.add(File::new(None, MkDir::new("/a<b>&c")));
+    let group = ProgressGroup { id: "g".into(), name: "the group".into(), weak: true };
+    let description = [("who".into(), "me".into())].into();
+    let known = Metadata {
+        ignore_cache: true,
+        export_cache: Some(true),
+        progress_group: Some(group),
+        description,
+        ..Metadata::named("name")
+    };
+    graph.describe(lower, known);
+    let upper = graph.add(File::new(graph.root(lower), MkFile::new("/f", vec![0, 255])));
+    graph.describe(upper, Metadata { export_cache: Some(false), ..Metadata::default() });
+    let at = |line, character| Position { line, character };
+    let range = Range { start: at(1, 0), end: at(300, 7) };
+    graph.locate(upper, Location { source: 0, ranges: vec![range] });
+    let file = SourceInfo {
+        filename: "image.yaml".into(),
+        data: b"stages: {}\n".as_slice().into(),
+        language: "YAML".into(),
+        definition: Some(graph.definition(graph.root(lower), &[])),
+    };
+    let root = graph.root(upper);
+    (graph, root, file)
+}
+
+/// Definitions by name, as bytes.
+fn all() -> Vec<(&'static str, Vec<u8>)> {
+    let all = operations::operations().into_iter();
+    let mut all: Vec<_> = all.map(|(name, graph, output)| (name, graph.encode(Some(output), &[]))).collect();
+    let (graph, output, file) = described();
+    all.push(("all that is known", graph.encode(output, &[file])));
+    all.push(("a sample", prost::Message::encode_to_vec(&sample())));
+    all
+}
+
+/// `view/buildkit.json` is what BuildKit's own Go code (`convertllb.Result`, of BuildKit 0.32) prints for the same bytes.
+#[test]
+fn json_as_buildkit_writes_it() {
+    let golden: serde_json::Value = serde_json::from_str(include_str!("view/buildkit.json")).unwrap();
+    let golden = golden.as_object().unwrap();
+    let all = all();
+    assert_eq!(golden.len(), all.len());
+    for (name, definition) in all {
+        let (found, expect) = (json(&definition), &golden[name]);
+        assert_eq!(&found, expect, "{name}: {found:#}");
+    }
+}
+
 #[test]
 fn text() {
     assert_eq!(dump(&sample()), include_str!("view/sample.txt"));
@@ -80,10 +132,25 @@ fn damage_anywhere_is_survived() {
                     damaged.def[number][at] = damage;
                     assert!(dump(&damaged).starts_with("1 "));
                     assert!(dot(&damaged).starts_with("digraph"));
+                    let json = json(&prost::Message::encode_to_vec(&damaged));
+                    assert!(!json["def"].as_object().unwrap().is_empty());
                 }
             }
         }
     }
+}
+
+#[test]
+fn json_of_what_is_no_definition() {
+    let empty = serde_json::json!({"def": {}, "metadata": {}, "source": {}});
+    for bytes in [&[][..], &[0xff; 12], &[0x12, 0x03, 0x0a, 0x7f, 0x00]] {
+        assert_eq!(json(bytes), empty);
+    }
+    let undecodable = json(&[0x0a, 0x02, 0xff, 0xff]);
+    assert!(
+        undecodable["def"].as_object().unwrap().values().all(serde_json::Value::is_null),
+        "{undecodable}"
+    );
 }
 
 #[test]

@@ -3,12 +3,15 @@
 use serde_json::{Value, json};
 
 use super::text::table;
-use super::{ALL, Answer, DESCRIBE};
+use super::{ALL, Answer, DESCRIBE, GRAPH, TARGET, graph};
 
 pub(super) fn answer() -> Answer {
-    let own = (DESCRIBE, "1.0.0", "List available subrequest types", &[][..]);
+    let other = [
+        (GRAPH, graph::VERSION, "Print the graph of operations that the build runs", &[TARGET][..]),
+        (DESCRIBE, "1.0.0", "List available subrequest types", &[][..]),
+    ];
     let all = ALL.iter().map(|one| (one.name, one.version, one.description, one.opts));
-    let all: Vec<_> = all.chain([own]).collect();
+    let all: Vec<_> = all.chain(other).collect();
     let named = |name: &str| json!({"name": name, "description": ""});
     let json = all.iter().map(|(name, version, description, opts)| {
         let opts = opts.iter().map(|(name, what)| json!({"name": name, "description": what}));

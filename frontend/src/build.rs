@@ -19,7 +19,7 @@ use crate::dockerfile::{self, DockerfileKey};
 use crate::lower::{Facts, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
-use crate::resolve::{BaseImage, image_keys, resolve};
+use crate::resolve::{BaseImage, bases, image_keys, resolve};
 use crate::settings::{self, Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
@@ -56,7 +56,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
         }
         sources => sources?,
     };
-    let request = Request { client: &client, pong: &pong, context: &context, file: &file, sources: &sources };
+    let request = Request { client: &client, pong: &pong, context, file: &file, sources: &sources };
     match options.request.as_deref() {
         None | Some(subrequest::GRAPH) => request.run().await,
         Some(name) => request.answer(name).await,
@@ -66,16 +66,20 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
 struct Request<'a, B> {
     client: &'a Client<'a, B>,
     pong: &'a Pong,
-    context: &'a MainContext,
+    context: MainContext,
     file: &'a BuildFile,
     sources: &'a Sources,
 }
 
 impl<B: Bridge> Request<'_, B> {
     /// Builds, or answers with what would be built.
-    async fn run(&self) -> Result<Outcome, Status> {
+    async fn run(mut self) -> Result<Outcome, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
+        let vcs = vcs::find(self.client, &self.context, &family).await?;
+        if let (Some(commit), true) = (&vcs.revision, self.pong.capabilities.llb.has("source.git.checksum")) {
+            self.context.pin(commit);
+        }
         let settings = Settings::read(self.client.options)?;
         settings::check_resources(self.client.options, &self.pong.capabilities)?;
         let fallback = Platform::new("linux", "amd64");
@@ -87,12 +91,18 @@ impl<B: Bridge> Request<'_, B> {
 
         let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
         let files = self.values(paths).await?;
-        let vcs = vcs::find(self.client, self.context, &family).await?;
+        let asked = Selection {
+            args: family_args(self.client.options, Some(&family)),
+            target: self.client.options.target.clone(),
+            files,
+            vcs,
+            ..Selection::new(spec_platform(build))
+        };
 
         let mut warnings = reading.found;
         let mut plans = Vec::new();
         for platform in platforms {
-            let (plan, found) = self.plan(&family, (&files, &vcs), platform, build)?;
+            let (plan, found) = self.plan(&family, &asked, platform)?;
             plans.push(plan);
             if plans.len() == 1 {
                 warnings.extend(found);
@@ -112,6 +122,12 @@ impl<B: Bridge> Request<'_, B> {
             let unreadable = |error| Status::user(format!("what stands in for {}: {error}", key.reference));
             let image = resolved.settle(&mut graph, &mut infos).map_err(unreadable)?;
             images.insert(key, image);
+        }
+        if family.reads_base() {
+            for (plan, platform) in plans.iter_mut().zip(platforms) {
+                let bases = Some(bases(plan, (platform, build), &images));
+                (*plan, _) = self.plan(&family, &Selection { bases, ..asked.clone() }, platform)?;
+            }
         }
         let systems = Systems::of_names(self.client.options, &plans, platforms, build, &images, &graph);
         let (context, systems) =
@@ -178,7 +194,7 @@ impl<B: Bridge> Request<'_, B> {
         let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
         let paths: Vec<String> = paths.map(str::to_owned).collect();
         let vcs = match &reading.family {
-            Some(family) => vcs::find(self.client, self.context, family).await?,
+            Some(family) => vcs::find(self.client, &self.context, family).await?,
             None => Vcs::default(),
         };
         let question = Question {
@@ -207,18 +223,13 @@ impl<B: Bridge> Request<'_, B> {
     fn plan(
         &self,
         family: &Family,
-        (files, vcs): (&BTreeMap<String, String>, &Vcs),
-        target: &Platform,
-        build: &Platform,
+        asked: &Selection,
+        platform: &Platform,
     ) -> Result<(Plan, Vec<Diagnostic>), Status> {
         let selection = Selection {
-            args: family_args(self.client.options, Some(family)),
-            target: self.client.options.target.clone(),
-            platform: spec_platform(target),
-            build_platform: spec_platform(build),
-            files: files.clone(),
-            vcs: vcs.clone(),
-            replaced_stages: named::replaced_stages(self.client.options, family, target),
+            platform: spec_platform(platform),
+            replaced_stages: named::replaced_stages(self.client.options, family, platform),
+            ..asked.clone()
         };
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
         let variant = family.select(&selection).map_err(error)?;

@@ -45,6 +45,6 @@ pub use dockerfile::DockerfileKey;
 pub use epoch::Epoch;
 pub use lower::{Checker, Facts, Lowered, LoweredCheck, lower};
 pub use platform::{llb_platform, spec_platform};
-pub use resolve::{BaseImage, BaseSource, ImageKey, Pinned, image_keys};
+pub use resolve::{BaseImage, BaseSource, ImageKey, image_keys};
 pub use serve::serve;
 pub use settings::Settings;

@@ -66,6 +66,13 @@ impl MainContext {
         Ok(if is_archive(&start) { Self::Archive(source) } else { Self::BuildFile(source) })
     }
 
+    /// Holds a repository to the commit that was found, so that what is built is what is told.
+    pub(crate) fn pin(&mut self, commit: &str) {
+        if let Self::Git(source) = self {
+            source.checksum = Some(commit.to_owned());
+        }
+    }
+
     /// The file system of a context that is no folder of the client; nothing for one that is.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::context::image_paths;
 use crate::git_url;
 use crate::platform::llb_platform;
-use crate::resolve::{BaseImage, BaseSource, ImageKey, Pinned, Resolved};
+use crate::resolve::{BaseImage, BaseSource, ImageKey, Resolved, pinned_at};
 
 /// The named context of an image or a stage, when there is one.
 pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
@@ -119,7 +119,7 @@ async fn oci_layout<B: Bridge>(
         ..OciLayoutSource::new(&reference, llb_platform(&key.platform))
     };
     let label = Some(format!("[context {name}] OCI load from client"));
-    let pinned = Pinned::parse(&reference);
+    let pinned = pinned_at(&reference);
     let source = BaseSource::Operation(Box::new(source.into()));
     Ok(Resolved::Image(BaseImage {
         source,

@@ -8,7 +8,7 @@ use buildkit_llb::{
 };
 use futures_util::future::join_all;
 use varve_spec::plan::{Action, Base, MountKind, Origin, StagePlatform};
-use varve_spec::{Plan, Sources, Span};
+use varve_spec::{Pinned, Plan, Sources, Span};
 
 use crate::client::Client;
 use crate::platform::llb_platform;
@@ -38,23 +38,6 @@ pub struct BaseImage {
     pub pinned: Option<Pinned>,
 }
 
-/// An image by its name and its digest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pinned {
-    /// The full reference, without the digest: `docker.io/library/debian:12`.
-    pub reference: String,
-    /// The digest: `sha256:` and 64 hexadecimal digits.
-    pub digest: String,
-}
-
-impl Pinned {
-    /// From `NAME@DIGEST`; nothing without a digest.
-    pub(crate) fn parse(pinned: &str) -> Option<Self> {
-        let (reference, digest) = pinned.split_once('@')?;
-        Some(Self { reference: reference.to_owned(), digest: digest.to_owned() })
-    }
-}
-
 /// What gives a file system.
 #[derive(Debug, Clone, Default)]
 pub enum BaseSource {
@@ -79,10 +62,16 @@ impl BaseImage {
         Self {
             source: BaseSource::Operation(Box::new(source.into())),
             config: Some(config.to_vec()),
-            pinned: Pinned::parse(pinned),
+            pinned: pinned_at(pinned),
             ..Self::default()
         }
     }
+}
+
+/// The name and the digest of `NAME@DIGEST`; nothing without a digest.
+pub(crate) fn pinned_at(reference: &str) -> Option<Pinned> {
+    let (name, digest) = reference.split_once('@')?;
+    Some(Pinned { name: name.to_owned(), digest: digest.to_owned() })
 }
 
 /// What stands behind the name of an image, as it was found: perhaps a graph that somebody else made.
@@ -147,6 +136,28 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
         }
     }
     keys
+}
+
+/// The images that the stages of a plan are built upon, by the names of the stages.
+pub(crate) fn bases(
+    plan: &Plan,
+    (target, build): (&Platform, &Platform),
+    images: &BTreeMap<ImageKey, BaseImage>,
+) -> BTreeMap<String, Pinned> {
+    let mut bases: Vec<Option<Pinned>> = Vec::with_capacity(plan.stages.len());
+    for stage in &plan.stages {
+        let platform = if stage.platform == StagePlatform::Target { target } else { build };
+        bases.push(match &stage.base {
+            Base::Image(reference) => {
+                let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
+                images.get(&key).and_then(|image| image.pinned.clone())
+            }
+            Base::Stage(index) => bases[*index].clone(),
+            Base::Scratch | Base::Dockerfile(_) => None,
+        });
+    }
+    let stages = plan.stages.iter().map(|stage| stage.name.clone());
+    stages.zip(bases).filter_map(|(stage, base)| Some((stage, base?))).collect()
 }
 
 /// Finds all images at once, named contexts of the client before registries.

@@ -18,14 +18,15 @@ use crate::source::{Sources, Span};
 use crate::suggest::did_you_mean;
 use crate::template::Template;
 use crate::yaml::{Node, Yaml};
-use crate::{include, language, vcs};
+use crate::{include, language, pinned, vcs};
 
 pub use args::{Arg, ArgType};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
 
 /// Names that expressions have without anybody defining them.
-pub(crate) const RESERVED: &[&str] = &["platform", "build_platform", "target", "stage", vcs::NAME, "base"];
+pub(crate) const RESERVED: &[&str] =
+    &["platform", "build_platform", "target", "stage", vcs::NAME, pinned::NAME];
 const PLATFORM: Known = Known::Fields(true, &["os", "arch", "variant", "id"]);
 
 /// Everything that the file says, checked as far as that goes without choosing a variant.
@@ -144,15 +145,24 @@ impl Family {
 
     /// Whether anything of it tells of the repository that the context is from.
     pub fn reads_vcs(&self) -> bool {
+        self.provenance.is_some() || self.mentions(vcs::NAME)
+    }
+
+    /// Whether anything of it tells of the images at the bottom of its stages by `base`.
+    pub fn reads_base(&self) -> bool {
+        self.mentions(pinned::NAME)
+    }
+
+    fn mentions(&self, name: &str) -> bool {
         let vars = self.vars.iter().filter_map(|var| match &var.source {
             VarSource::Template(template) => Some(template),
             VarSource::File(_) => None,
         });
         let named = self.mixins.iter().chain(&self.stages).chain(&self.targets).map(|named| &named.template);
         let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
-        let mut reads = self.provenance.is_some();
+        let mut reads = false;
         for template in vars.chain(named).chain(fragments) {
-            template.expressions(&mut |expr| reads |= expr.names().contains(vcs::NAME));
+            template.expressions(&mut |expr| reads |= expr.names().contains(name));
         }
         reads
     }
@@ -230,7 +240,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     names.add("build_platform", PLATFORM);
     names.add("target", Known::Plain(Kind::Text));
     names.add(vcs::NAME, vcs::GIT);
-    names.add("base", Known::Later);
+    names.add(pinned::NAME, pinned::ELSEWHERE);
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     let mut found = Vec::new();
     let vars = match root.get("vars").map(|node| &node.yaml) {

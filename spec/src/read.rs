@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{self, Expr, Kind, Names};
+use crate::pinned;
 use crate::scalar::Scalar;
 use crate::shape::{Keys, Shape, Table};
 use crate::source::{Sources, Span};
@@ -173,7 +174,11 @@ impl Reader<'_> {
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             if let Some(key) = table.keys.iter().find(|key| key.name == entry.key && !key.later) {
+                let hidden = key.knows_base.then(|| self.names.add(pinned::NAME, pinned::BASE));
                 fields.push(self.field(entry, key.name.into(), key.shape));
+                if let Some(hidden) = hidden {
+                    self.names.restore(pinned::NAME, hidden);
+                }
             }
         }
         let guard = if table.guarded { entries } else { &[] };

@@ -8,6 +8,7 @@ use crate::expand;
 use crate::expr::Lookup;
 use crate::family::{Family, Fragment, VarSource};
 use crate::file_value;
+use crate::pinned::{self, Bases};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -107,12 +108,17 @@ impl Lookup for Scope<'_> {
 /// The names of a variant inside a stage.
 pub(crate) struct InStage<'a> {
     pub(crate) stage: &'a str,
+    pub(crate) bases: &'a Bases,
     pub(crate) scope: &'a dyn Lookup,
 }
 
 impl Lookup for InStage<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
-        if name == "stage" { Ok(Value::text(self.stage)) } else { self.scope.lookup(name, at) }
+        match name {
+            "stage" => Ok(Value::text(self.stage)),
+            pinned::NAME => Ok(pinned::value(self.bases, self.stage)),
+            _ => self.scope.lookup(name, at),
+        }
     }
 
     fn globals(&self) -> &dyn Lookup {

@@ -7,6 +7,7 @@ use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::{self, unknown_value_help};
 use crate::family::{Demand, Family, Named, Rule};
+use crate::pinned::Bases;
 use crate::platform::Platform;
 use crate::scope::Scope;
 use crate::shape::Shape;
@@ -32,6 +33,8 @@ pub struct Selection {
     pub files: BTreeMap<String, String>,
     /// What is known of the repository that the context is from.
     pub vcs: Vcs,
+    /// The images that stages are built upon, once they are resolved.
+    pub bases: Bases,
 }
 
 impl Selection {
@@ -45,6 +48,7 @@ impl Selection {
             replaced_stages: BTreeSet::new(),
             files: BTreeMap::new(),
             vcs: Vcs::default(),
+            bases: None,
         }
     }
 }
@@ -60,6 +64,7 @@ pub struct Variant<'f> {
     /// What the target says; nothing for a stage.
     pub(crate) published: Option<Data>,
     pub(crate) vcs: &'f Vcs,
+    pub(crate) bases: &'f Bases,
     /// The platform the image is for.
     pub platform: Platform,
     /// Axis values, in the order of the file.
@@ -105,6 +110,7 @@ impl Family {
             stage: stage.unwrap_or_else(|| target.name.to_string()),
             published,
             vcs: &selection.vcs,
+            bases: &selection.bases,
             platform,
             axes,
             replaced,

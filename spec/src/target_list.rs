@@ -93,7 +93,7 @@ impl List<'_> {
         let question = self.asked.question;
         let platform = question.platforms.first().unwrap_or(&question.build_platform);
         let scope = self.asked.scope(&self.values, platform, &named.name);
-        let names = InStage { stage: &named.name, scope: &scope };
+        let names = InStage { stage: &named.name, bases: &None, scope: &scope };
         expand(&only(&named.template, keys), Shape::Table(table), &names, &mut Vec::new())
     }
 }

@@ -45,7 +45,7 @@ axes: {{device: [cpu, cuda]}}
 provenance: {{title: \"app for ${{{{ device }}}}\", licenses: Apache-2.0, vendor: file}}
 stages:
   below: {{from: \"{reference}\", steps: [{{file: /a}}]}}
-  app: {{from: below, image: {{labels: {{{PREFIX}vendor: stage}}}}}}
+  app: {{from: below, image: {{labels: {{{PREFIX}vendor: stage, of: \"${{{{ base.name }}}}@${{{{ base.digest }}}}\"}}}}}}
 targets: {{app: {{tags: [\"example/app:${{{{ device }}}}\", \"example/app:latest\"]}}}}
 "
     );
@@ -70,6 +70,7 @@ targets: {{app: {{tags: [\"example/app:${{{{ device }}}}\", \"example/app:latest
         });
         assert_eq!(labels(image), expected, "{}", image.platform);
         assert_eq!(image.labels()["other"], "kept");
+        assert_eq!(image.labels()["of"], format!("{reference}@{digest}"));
     }
     Ok(())
 }

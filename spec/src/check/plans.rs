@@ -88,6 +88,7 @@ fn plan<'f>(
             stage: combination.stage.to_string(),
             published: None,
             vcs: &asked.question.vcs,
+            bases: &None,
             platform: platform.clone(),
             axes: Vec::new(),
             replaced: BTreeSet::new(),

@@ -211,7 +211,7 @@ impl<'f> Body<'f> {
 impl Decision<'_> {
     /// Which branch is taken; nothing when that cannot be said.
     fn outcome(&self, scope: &Scope<'_>, stage: Option<&str>) -> Option<usize> {
-        let names = InStage { stage: stage.unwrap_or_default(), scope };
+        let names = InStage { stage: stage.unwrap_or_default(), bases: &None, scope };
         match &self.kind {
             Kind::If(condition) => expr::condition(condition, &names).ok().map(|holds| usize::from(!holds)),
             Kind::Match(on, patterns) => {

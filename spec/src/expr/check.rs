@@ -36,8 +36,8 @@ pub(crate) enum Known {
     Fields(bool, &'static [&'static str]),
     /// Something else of a kind.
     Plain(Kind),
-    /// A name of the language that this version does not carry out.
-    Later,
+    /// A name that is known in some places alone, these.
+    Elsewhere(&'static str),
 }
 
 /// The names that are in scope where an expression stands.
@@ -75,8 +75,12 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
             Some(Known::Axis { .. } | Known::Fields(true, _)) => Kind::Text,
             Some(Known::Fields(false, _)) => Kind::Record,
             Some(Known::Plain(kind)) => *kind,
-            Some(Known::Later) => {
-                found.push(not_yet(&format!("`{name}` in expressions"), expr.span));
+            Some(Known::Elsewhere(places)) => {
+                let message = format!("`{name}` is not known here");
+                found.push(
+                    Diagnostic::error(Code::UnknownName, expr.span, message)
+                        .label(format!("it is known {places}")),
+                );
                 Kind::Any
             }
             None => {

@@ -6,8 +6,8 @@ use crate::family::Fragment;
 use crate::source::Span;
 use crate::suggest::listing;
 use crate::value::{self, Value};
-use crate::vcs;
 use crate::version::compare_versions;
+use crate::{pinned, vcs};
 
 /// Where the names of an expression get their values.
 pub(crate) trait Lookup {
@@ -35,6 +35,9 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
         ExprNode::Property(of, name) => match (&of.node, evaluate(of, names)?) {
             (ExprNode::Name(of), Value::Record(git)) if of == vcs::NAME && !git.fields.contains_key(name) => {
                 Err(vcs::unknown(name, expr.span))
+            }
+            (ExprNode::Name(of), Value::Record(base)) if of == pinned::NAME && base.fields.is_empty() => {
+                Err(pinned::unknown(name, expr.span))
             }
             (_, of) => property(&of, name, expr.span),
         },

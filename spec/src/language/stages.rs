@@ -35,7 +35,7 @@ pub(crate) static STAGE: Table = Table {
         key("mixins", TEXTS, "Mixins of all its steps."),
         key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept."),
         key("steps", STEPS, "What is done, in order."),
-        key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees."),
+        key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees.").knows_base(),
         key("checks", CHECKS, "What has to hold of the built file system."),
     ],
 };

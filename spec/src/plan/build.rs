@@ -179,7 +179,7 @@ impl Planner<'_, '_> {
     /// What a stage says for this variant.
     fn expanded(&mut self, named: &Named, from: Span) -> Option<Data> {
         let before = self.found.len();
-        let names = InStage { stage: &named.name, scope: &self.variant.scope };
+        let names = InStage { stage: &named.name, bases: self.variant.bases, scope: &self.variant.scope };
         let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
         if data.is_none() && self.found.len() == before {
             let message = format!("the stage `{}` does not exist for this variant", named.name);
@@ -255,7 +255,7 @@ impl Planner<'_, '_> {
     /// The mixins that a list in a stage names.
     fn mixins(&mut self, list: Option<&Data>, stage: &str) -> Vec<Data> {
         let variant = self.variant;
-        let names = InStage { stage, scope: &variant.scope };
+        let names = InStage { stage, bases: variant.bases, scope: &variant.scope };
         let mut mixins = Vec::new();
         for (item, name) in
             list.map(Data::items).unwrap_or_default().iter().filter_map(|item| Some((item, item.as_text()?)))

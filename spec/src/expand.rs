@@ -11,9 +11,9 @@ use crate::glob::glob_matches;
 use crate::read::shortened;
 use crate::scalar::Scalar;
 use crate::scope::{Local, MAX_EXPANDED};
-use crate::shape::{Shape, Table};
+use crate::shape::{Form, Key, Shape};
 use crate::source::Span;
-use crate::template::{Part, Template, Text};
+use crate::template::{Field, Part, Template, Text};
 use crate::value::{MAX_TEXT_BYTES, Value};
 
 /// Expands a template of a shape. Gives nothing where a choice without `else` is not taken. All mistakes are collected.
@@ -37,10 +37,20 @@ pub(crate) fn expand(
         }
         Template::Map(span, form, fields) => {
             let mut expanded = Vec::with_capacity(fields.len());
-            expanded.extend(fields.iter().filter_map(|field| {
-                let value = expand(&field.value, field_shape(shape, *form, &field.key), names, found)?;
-                Some(data::Field { key: field.key.clone(), key_span: field.key_span, value })
-            }));
+            for field in fields {
+                let known = key_of(shape, *form, &field.key);
+                let before = found.len();
+                match expand(&field.value, known.map_or_else(|| inner(shape), |key| key.shape), names, found)
+                {
+                    Some(value) => {
+                        expanded.push(data::Field { key: field.key.clone(), key_span: field.key_span, value })
+                    }
+                    None if found.len() == before && known.is_some_and(|key| key.required) => {
+                        found.push(left_out(field));
+                    }
+                    None => {}
+                }
+            }
             Some(Data { span: *span, kind: data::Kind::Map(*form, expanded) })
         }
         Template::If { .. } | Template::Match { .. } => {
@@ -183,11 +193,20 @@ fn expand_item(
         Template::List(_, items) => {
             items.iter().for_each(|item| expand_item(item, shape, names, found, into))
         }
-        item => match expand(item, shape, names, found) {
-            Some(Data { kind: data::Kind::List(items), .. }) => into.extend(items),
-            Some(data) => into.push(data),
-            None => {}
-        },
+        Template::Text(text) => {
+            if !afford(item, names, found) {
+                return;
+            }
+            match keep(evaluated(text, names), found) {
+                // The items of a list take its place.
+                Some(Value::List(items)) => {
+                    into.extend(items.iter().filter_map(|value| one(text, value, shape, found)))
+                }
+                Some(value) => into.extend(one(text, &value, shape, found)),
+                None => {}
+            }
+        }
+        item => into.extend(expand(item, shape, names, found)),
     }
 }
 
@@ -260,35 +279,53 @@ fn joined(text: &Text, names: &dyn Lookup) -> Result<Arc<str>, Box<Diagnostic>> 
 }
 
 fn expand_text(text: &Text, shape: Shape, names: &dyn Lookup, found: &mut Vec<Diagnostic>) -> Option<Data> {
-    if let ([Part::Expr(expr)], Shape::List(_)) = (text.parts.as_slice(), shape)
-        && let Value::List(items) = keep(expr::evaluate(expr, names), found)?
-    {
-        let items = items.iter().map(|item| {
-            let kind = data::Kind::Text(item.as_text().map(Arc::from)?);
-            Some(Data { span: text.span, kind })
-        });
-        return Some(Data { span: text.span, kind: data::Kind::List(items.collect::<Option<_>>()?) });
+    match (keep(evaluated(text, names), found)?, shape) {
+        (Value::List(items), Shape::List(item)) => {
+            let items = items.iter().filter_map(|value| one(text, value, *item, found));
+            Some(Data { span: text.span, kind: data::Kind::List(items.collect()) })
+        }
+        (value, _) => one(text, &value, shape, found),
     }
-    if let [Part::Expr(expr)] = text.parts.as_slice()
-        && let Shape::Scalar(_) = shape
-        && let Ok(Value::List(items)) = expr::evaluate(expr, names)
-    {
-        // An item of a list: the list is spliced into it.
-        let items = items.iter().filter_map(|item| item.as_text());
-        let items = items.map(|item| Data { span: text.span, kind: data::Kind::Text(Arc::from(item)) });
-        return Some(Data { span: text.span, kind: data::Kind::List(items.collect()) });
+}
+
+/// What a text gives: whatever its expression does where there is nothing else in it, else a text.
+fn evaluated(text: &Text, names: &dyn Lookup) -> Result<Value, Box<Diagnostic>> {
+    match text.parts.as_slice() {
+        [Part::Expr(expr)] => {
+            let value = expr::evaluate(expr, names)?;
+            let length = value.as_text().map_or(0, str::len);
+            if names.afford(length / 64) { Ok(value) } else { Err(too_much(text.span).into()) }
+        }
+        _ => Ok(Value::Text(joined(text, names)?)),
     }
-    let expanded = keep(joined(text, names), found)?;
+}
+
+/// A value that has to be one text.
+fn one(text: &Text, value: &Value, shape: Shape, found: &mut Vec<Diagnostic>) -> Option<Data> {
+    let written = match value {
+        Value::Text(text) => Some(text.clone()),
+        other => other.as_text().map(Arc::from),
+    };
+    let Some(written) = written else {
+        let error =
+            Diagnostic::error(Code::ExpressionType, text.span, format!("this gives {}", value.noun()));
+        let help = match value {
+            Value::List(_) => "join its items: `| join(\" \")`",
+            _ => "name one of its properties",
+        };
+        found.push(error.label("expected a text").help(help));
+        return None;
+    };
     if text.literal().is_none()
         && let Some(kind) = scalar_of(shape)
-        && let Err(expected) = kind.check(&expanded)
+        && let Err(expected) = kind.check(&written)
     {
         let error =
-            Diagnostic::error(Code::BadValue, text.span, format!("this gives `{}`", shortened(&expanded)));
+            Diagnostic::error(Code::BadValue, text.span, format!("this gives `{}`", shortened(&written)));
         found.push(error.label(format!("expected {expected}")));
         return None;
     }
-    Some(Data { span: text.span, kind: data::Kind::Text(expanded) })
+    Some(Data { span: text.span, kind: data::Kind::Text(written) })
 }
 
 fn keep<T>(result: Result<T, Box<Diagnostic>>, found: &mut Vec<Diagnostic>) -> Option<T> {
@@ -310,15 +347,28 @@ fn item_shape(shape: Shape) -> Shape {
     }
 }
 
-fn field_shape(shape: Shape, form: Option<&'static crate::shape::Form>, key: &str) -> Shape {
-    let of = |table: &Table| table.keys.iter().find(|known| known.name == key).map(|known| known.shape);
-    let shape = match (shape, form) {
-        (_, Some(form)) if form.key.name == key => Some(form.key.shape),
-        (_, Some(form)) => form.beside(key).map(|known| known.shape),
-        (Shape::Map(_, value), _) => Some(*value),
-        (Shape::Table(table), _) => of(table),
-        (Shape::Either(_, Shape::Table(table)), _) => of(table),
+/// The key of a table or of a form.
+fn key_of(shape: Shape, form: Option<&'static Form>, name: &str) -> Option<&'static Key> {
+    match (shape, form) {
+        (_, Some(form)) if form.key.name == name => Some(&form.key),
+        (_, Some(form)) => form.beside(name),
+        (Shape::Table(table), None) => table.keys.iter().find(|key| key.name == name),
+        (Shape::Either(_, other), None) => key_of(*other, form, name),
         _ => None,
-    };
-    shape.unwrap_or(Shape::Anything)
+    }
+}
+
+/// The shape of the entries of a map whose keys are the user's own.
+fn inner(shape: Shape) -> Shape {
+    match shape {
+        Shape::Map(_, value) => *value,
+        _ => Shape::Anything,
+    }
+}
+
+/// The error for a key that has to be there, where no branch of its choice counts.
+fn left_out(field: &Field) -> Diagnostic {
+    let message = format!("`{}` is left out", field.key);
+    let error = Diagnostic::error(Code::MissingKey, field.key_span, message);
+    error.label("it has to be there, and no branch of the choice counts").help("add `else:`")
 }

@@ -32,10 +32,14 @@ fn steps(outcome: &Outcome) -> Vec<&str> {
     worked.filter(|name| name.starts_with("[app ") || name.starts_with("[tools ")).collect()
 }
 
-/// Takes out of the engine's cache what a family left there, and nothing else: the description of each step has its stamp.
+/// Takes out of the engine's cache what a family left there, and nothing else: the description of each step has its stamp. By ids, for
+/// older engines know descriptions when they list and not when they remove.
 fn forget(engine: &Engine, stamp: &str) -> Result<()> {
-    let filter = format!("description~={stamp}");
-    stdout_of(engine.docker().args(["buildx", "prune", "--all", "--force", "--filter", &filter])).map(drop)
+    let of_stamp = format!("--filter=description~={stamp}");
+    let list = stdout_of(engine.docker().args(["buildx", "du", "--verbose", &of_stamp]))?;
+    let ids: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("ID:")).map(str::trim).collect();
+    let of_ids = format!("--filter=id~=^({})$", ids.join("|"));
+    stdout_of(engine.docker().args(["buildx", "prune", "--all", "--force", &of_ids])).map(drop)
 }
 
 #[test]
@@ -57,7 +61,8 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
     for (to, from) in kinds {
         let stamp = stamp();
         let build = family(&stamp);
-        let push = format!("type=image,name={},push=true", at("image"));
+        // Not kept in the store, where an older engine would hold on to it.
+        let push = format!("type=image,name={},push=true,store=false", at("image"));
         let first = build.clone().flag(&format!("--cache-to={to}")).flag("--provenance=false");
         let first = first.output(engine, &push)?.success()?;
         assert_eq!(steps(&first).len(), 3, "{to}: {:?}", first.worked());
@@ -70,9 +75,9 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
     // What brought them back were the caches: without, all runs again.
     let stamp = stamp();
     let build = family(&stamp);
-    build.run(engine)?.success()?;
+    build.output(engine, "type=cacheonly")?.success()?;
     forget(engine, &stamp)?;
-    assert_eq!(steps(&build.run(engine)?.success()?).len(), 3);
+    assert_eq!(steps(&build.output(engine, "type=cacheonly")?.success()?).len(), 3);
     Ok(())
 }
 
@@ -92,7 +97,7 @@ stages:
     let build = Build::yaml(&text);
     let scoped = |scope: &str| format!("{},scope={scope}", cache.option());
     let first = build.clone().flag(&format!("--cache-to={},mode=max", scoped("one")));
-    let outcome = first.run(engine)?;
+    let outcome = first.output(engine, "type=cacheonly")?;
     if engine.is_before("28.0")? {
         // The service's first version is all that it knows, which GitHub has no more.
         assert!(outcome.failure()?.contains("url not set for github actions cache"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use buildkit_gateway::{
     Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, When, Worker, check_frontend_caps,
 };
-use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
+use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
 use varve_spec::{
     Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Span, Vcs, silence,
@@ -47,7 +47,12 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     }
     let pong = bridge.ping().await?;
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
-    let client = Client { bridge, session, options: &options };
+    // The first capability of the release that changed the order.
+    let order = match pong.capabilities.llb.has("exec.validexitcode") {
+        true => FieldOrder::DeedLast,
+        false => FieldOrder::ByNumber,
+    };
+    let client = Client { bridge, session, options: &options, order };
     let context = MainContext::find(&client).await?;
     let file = build_file::load(&client, &context).await?;
     let sources = match build_file::with_includes(&client, &context, &file).await {
@@ -115,7 +120,7 @@ impl<B: Bridge> Request<'_, B> {
         let stages: Vec<&str> = family.stages().collect();
         let resolved = resolve(self.client, &plans, keys, self.sources, &stages).await?;
 
-        let mut graph = Graph::new();
+        let mut graph = self.client.graph();
         let mut infos = self.infos();
         let mut images = BTreeMap::new();
         for (key, resolved) in resolved {
@@ -242,7 +247,7 @@ impl<B: Bridge> Request<'_, B> {
         if paths.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let mut graph = Graph::new();
+        let mut graph = self.client.graph();
         let root = match self.remote(&mut graph)? {
             Some(remote) => Some(remote),
             None => {

@@ -37,7 +37,7 @@ pub(crate) async fn load<B: Bridge>(
     // A build file from a URL is called as its download.
     let path = if matches!(context, MainContext::BuildFile(_)) { CONTEXT.to_owned() } else { asked.clone() };
     let ignore_path = format!("{path}.dockerignore");
-    let mut graph = Graph::new();
+    let mut graph = client.graph();
     let paths = vec![path.clone(), ignore_path.clone()];
     let root = source(client, context, paths, "", &mut graph)?;
     if let Some(root) = root {
@@ -94,7 +94,7 @@ pub(crate) async fn with_includes<B: Bridge>(
             return Ok(sources);
         }
         let paths: Vec<String> = missing.iter().map(|include| include.path.clone()).collect();
-        let mut graph = Graph::new();
+        let mut graph = client.graph();
         let root = source(client, context, paths.clone(), "-include", &mut graph)?;
         let mut texts = client.read_texts(&mut graph, root, &paths).await?;
         let mut found = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
-use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
+use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Output};
 
 use crate::{build_file, ignore};
 
@@ -14,9 +14,16 @@ pub(crate) struct Client<'a, B> {
     pub(crate) bridge: &'a B,
     pub(crate) session: &'a Session,
     pub(crate) options: &'a Options,
+    /// How the daemon writes operations.
+    pub(crate) order: FieldOrder,
 }
 
 impl<B: Bridge> Client<'_, B> {
+    /// A graph of operations as the daemon would write them.
+    pub(crate) fn graph(&self) -> Graph {
+        Graph::in_order(self.order)
+    }
+
     /// A folder of the client by its local name.
     pub(crate) fn local(&self, name: &str) -> LocalSource {
         LocalSource::new(name, self.options.session_of(name, &self.session.id))
@@ -59,7 +66,7 @@ impl<B: Bridge> Client<'_, B> {
         } else {
             format!("[context {context}] load {IGNORE_FILE}")
         };
-        let mut graph = Graph::new();
+        let mut graph = self.graph();
         let vertex = graph.add(LocalSource {
             follow: vec![IGNORE_FILE.to_owned()],
             shared_key: Some(hint),

@@ -54,7 +54,7 @@ impl MainContext {
             )));
         }
         let source = HttpSource { filename: DOWNLOAD.to_owned(), ..HttpSource::new(url) };
-        let mut graph = Graph::new();
+        let mut graph = client.graph();
         let vertex = graph.add(source.clone());
         graph.describe(vertex, Metadata::named("[internal] load remote build context"));
         let definition = graph.definition(graph.root(vertex), &[]);

@@ -72,7 +72,7 @@ fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Defin
         BaseSource::Scratch => None,
         BaseSource::Output(output) => Some(graph.definition(Some(*output), &[])),
         BaseSource::Operation(operation) => {
-            let mut alone = Graph::new();
+            let mut alone = graph.empty_alike();
             let vertex = alone.add_ref(operation);
             let name = image.label.clone().unwrap_or_else(|| format!("[internal] from {reference}"));
             alone.describe(vertex, Metadata::named(name));

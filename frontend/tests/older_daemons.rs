@@ -5,7 +5,7 @@
 mod played;
 
 use buildkit_gateway::{Capabilities, Fake, Status};
-use buildkit_llb::Definition;
+use buildkit_llb::{Definition, dump};
 
 const IMAGE: &str = "docker.io/library/debian:12";
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
@@ -24,6 +24,16 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, Some(DIGEST), CONFIG);
     played::build(&fake, &played::session(&[])).map(|_| fake.definitions().pop().unwrap())
+}
+
+/// The operations in words, without their digests: older daemons write the fields of an operation in another order.
+fn shown(definition: &Definition) -> String {
+    let text = dump(definition);
+    let without = text.lines().map(|line| match line.rsplit_once(" (") {
+        Some((words, _)) if !line.starts_with(' ') => words,
+        _ => line,
+    });
+    without.collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -61,7 +71,7 @@ fn most_steps_are_the_same_operations() {
             lowered(step, Capabilities::newest()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
         let older =
             lowered(step, Capabilities::docker_23()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
-        assert_eq!(older.def, newest.def, "{step}");
+        assert_eq!(shown(&older), shown(&newest), "{step}");
     }
 }
 

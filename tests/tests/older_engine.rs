@@ -2,11 +2,15 @@
 
 #![cfg(test)]
 
+use std::fs::{self, File};
+use std::process::Command;
+
 use anyhow::Result;
+use varve_tests::command::stdout_of;
 use varve_tests::engine::own::EndedLater;
 use varve_tests::machine::Machine;
 use varve_tests::progress::say;
-use varve_tests::{Build, Engine, compare, stamp};
+use varve_tests::{Build, Engine, Outcome, compare, stamp};
 
 /// The engine; `None`, and a line that says so, where none can be made.
 fn older() -> Result<Option<(Engine, EndedLater)>> {
@@ -91,6 +95,18 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
     assert!(outline.contains("word        said    what is written"), "{outline}");
     let matrix = ours.call(&asked, "matrix")?.success()?.stdout;
     assert!(matrix.contains("\n1 variant\n"), "{matrix}");
+
+    // An archive on standard input is sent once, and the engine's own frontend has read it by then.
+    let folder = tempfile::tempdir()?;
+    let archive = folder.path().join("all.tar");
+    let text =
+        "# syntax=varve/frontend:dev\nstages: {app: {from: scratch, steps: [{copy: image.yaml, to: /}]}}\n";
+    fs::write(folder.path().join("image.yaml"), text)?;
+    stdout_of(Command::new("tar").current_dir(&folder).arg("-cf").arg(&archive).arg("image.yaml"))?;
+    let piped = Build::default().file("image.yaml").at("-");
+    let (mut command, _made) = piped.command(&engine, &["--output=type=cacheonly".into()])?;
+    let output = command.stdin(File::open(&archive)?).output()?;
+    Outcome::of("docker buildx build -", &output).success()?;
 
     // What it cannot do is said before anything is built, with the lines that need it.
     let text = format!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::nodes::{Node, Nodes};
-use crate::operation::{Encode, Inputs, Root, encode_input};
+use crate::operation::{Encode, FieldOrder, Inputs, Root, encode_input};
 use crate::wire::Writer;
 use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation};
 
@@ -43,6 +43,7 @@ pub struct Output {
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub(crate) nodes: Nodes,
+    order: FieldOrder,
     scratch: Scratch,
 }
 
@@ -59,6 +60,18 @@ impl Graph {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty graph, whose operations are written in this order.
+    #[must_use]
+    pub fn in_order(order: FieldOrder) -> Self {
+        Self { order, ..Self::default() }
+    }
+
+    /// An empty graph, whose operations are written as those of this one.
+    #[must_use]
+    pub fn empty_alike(&self) -> Self {
+        Self::in_order(self.order)
     }
 
     /// Adds an operation, or finds it: equal operations are one vertex.
@@ -81,7 +94,11 @@ impl Graph {
         for input in inputs {
             encode_input(&self.nodes.get(input.vertex).digest, input.index, head);
         }
-        let parts = [head.as_bytes(), body.as_bytes()];
+        let (settings, deed) = body.halves();
+        let parts = match self.order {
+            FieldOrder::DeedLast => [head.as_bytes(), settings, deed],
+            FieldOrder::ByNumber => [head.as_bytes(), deed, settings],
+        };
         let digest = Digest::of_parts(&parts);
         self.nodes.intern(digest, || Node {
             capabilities: operation.capabilities(),

@@ -60,7 +60,7 @@ pub use import::ImportError;
 pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
 pub use metadata::{Metadata, ProgressGroup};
-pub use operation::Operation;
+pub use operation::{FieldOrder, Operation};
 pub use platform::Platform;
 pub use source::{
     BlobSource, BlobStore, Differ, GitMtime, GitRemote, GitSignature, GitSource, HttpSignature, HttpSource,

@@ -61,6 +61,17 @@ operations! {
     Diff Diff
 }
 
+/// The order of the fields of an operation, which its digest depends on. An operation that another frontend has in the same build
+/// is found by its digest, so it counts how BuildKit itself writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldOrder {
+    /// What the operation does comes last: BuildKit 0.17 and later.
+    #[default]
+    DeedLast,
+    /// By their numbers: BuildKit before 0.17.
+    ByNumber,
+}
+
 /// What the graph asks of an operation.
 pub(crate) trait Encode {
     /// The fields of `Op` that come after the inputs: platform (10), constraints (11), and the member of the oneof, which
@@ -93,9 +104,10 @@ pub(crate) fn encode_input(digest: &Digest, index: u32, writer: &mut Writer) {
 }
 
 /// Field 11 of `Op`: the client of BuildKit always sends constraints, though there are none (`MarshalConstraints` in
-/// client/llb/marshal.go).
+/// client/llb/marshal.go). The member of the oneof follows, behind a mark.
 pub(crate) fn encode_constraints(writer: &mut Writer) {
     writer.message(11, |_| {});
+    writer.mark();
 }
 
 /// The outputs that an operation builds on, in the order of `Op.inputs`.

@@ -8,6 +8,7 @@
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
+    mark: usize,
 }
 
 const VARINT: u32 = 0;
@@ -21,7 +22,7 @@ impl Writer {
 
     /// A writer with memory set aside.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity) }
+        Self { bytes: Vec::with_capacity(capacity), mark: 0 }
     }
 
     /// All that was written.
@@ -32,6 +33,16 @@ impl Writer {
     /// What was written so far.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// Remembers how far it is.
+    pub(crate) fn mark(&mut self) {
+        self.mark = self.bytes.len();
+    }
+
+    /// What was written before the last [`mark`](Self::mark), and what behind it.
+    pub(crate) fn halves(&self) -> (&[u8], &[u8]) {
+        self.bytes.split_at(self.mark)
     }
 
     /// A string field; nothing when it is empty.

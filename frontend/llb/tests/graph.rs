@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use buildkit_llb::*;
+use prost::Message as _;
 
 fn platform() -> Arc<Platform> {
     Arc::new(Platform::new("linux", "amd64"))
@@ -59,6 +60,28 @@ fn what_differs_is_not_one_vertex() {
     check(mode(None), mode(Some(Mode::Bits(0))));
     let at = |timestamp| File::new(None, MkDir { timestamp, ..MkDir::new("/a") });
     check(at(None), at(Some(Timestamp { seconds: 0 })));
+}
+
+#[test]
+fn fields_by_number_are_as_protobuf_orders_them() {
+    let [last, by_number] = [FieldOrder::DeedLast, FieldOrder::ByNumber].map(|order| {
+        let mut graph = Graph::in_order(order);
+        let http = graph.add(HttpSource { filename: "context".into(), ..HttpSource::new("http://a.test/b") });
+        let image = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
+        let merge = graph.merge(&[graph.root(http), graph.root(image)]);
+        let exec = graph.add(run(merge, "make"));
+        let mut alike = graph.empty_alike();
+        let alone = alike.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
+        assert_eq!(alike.digest(alone), graph.digest(image));
+        graph.definition(graph.root(exec), &[]).def
+    });
+    assert_eq!(last.len(), by_number.len());
+    // The terminal one does nothing.
+    for (last, by_number) in last.iter().zip(&by_number).take(4) {
+        let op = buildkit_proto::pb::Op::decode(by_number.as_slice()).unwrap();
+        assert_eq!(*by_number, op.encode_to_vec());
+        assert_ne!(last, by_number);
+    }
 }
 
 #[test]

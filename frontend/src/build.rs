@@ -19,7 +19,7 @@ use crate::dockerfile::{self, DockerfileKey};
 use crate::lower::{Facts, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
-use crate::resolve::{BaseImage, bases, image_keys, resolve};
+use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve};
 use crate::settings::{self, Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
@@ -76,6 +76,14 @@ struct Request<'a, B> {
     sources: &'a Sources,
 }
 
+/// What is to be built, before anything of it is asked for but its images.
+struct Found {
+    plans: Vec<Plan>,
+    images: BTreeMap<ImageKey, Resolved>,
+    /// Those of the first platform.
+    warnings: Vec<Diagnostic>,
+}
+
 impl<B: Bridge> Request<'_, B> {
     /// Builds, or answers with what would be built.
     async fn run(mut self) -> Result<Outcome, Status> {
@@ -89,11 +97,8 @@ impl<B: Bridge> Request<'_, B> {
         settings::check_resources(self.client.options, &self.pong.capabilities)?;
         let fallback = Platform::new("linux", "amd64");
         let build = self.build_platform().unwrap_or(&fallback);
-        let platforms = match self.client.options.platforms.as_slice() {
-            [] => std::slice::from_ref(build),
-            platforms => platforms,
-        };
-
+        let given = &self.client.options.platforms;
+        let mut platforms = if given.is_empty() { vec![build.clone()] } else { given.clone() };
         let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
         let files = self.values(paths).await?;
         let asked = Selection {
@@ -103,23 +108,16 @@ impl<B: Bridge> Request<'_, B> {
             vcs,
             ..Selection::new(spec_platform(build))
         };
-
-        let mut warnings = reading.found;
-        let mut plans = Vec::new();
-        for platform in platforms {
-            let (plan, found) = self.plan(&family, &asked, platform)?;
-            plans.push(plan);
-            if plans.len() == 1 {
-                warnings.extend(found);
-            }
+        let mut found = self.find(&family, &asked, &platforms, build).await?;
+        if let ([], [plan]) = (given.as_slice(), found.plans.as_slice())
+            && let Some(other) = own_platform(self.client.options, plan, build, &found.images)
+        {
+            platforms = vec![other];
+            found = self.find(&family, &asked, &platforms, build).await?;
         }
-        let mut keys = BTreeMap::new();
-        for (plan, platform) in plans.iter().zip(platforms) {
-            keys.extend(image_keys(plan, platform, build));
-        }
-        let stages: Vec<&str> = family.stages().collect();
-        let resolved = resolve(self.client, &plans, keys, self.sources, &stages).await?;
-
+        let Found { mut plans, images: resolved, warnings } = found;
+        let platforms = platforms.as_slice();
+        let warnings = [reading.found, warnings].concat();
         let mut graph = self.client.graph();
         let mut infos = self.infos();
         let mut images = BTreeMap::new();
@@ -165,7 +163,8 @@ impl<B: Bridge> Request<'_, B> {
             [lowered.output].into_iter().chain(checks)
         });
         missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
-        warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
+        let of_lowering = lowered.first().map(|first| first.warnings.clone()).unwrap_or_default();
+        let warnings = [warnings, of_lowering].concat();
         let warnings = silence(warnings, self.sources, &self.directive());
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(report::error(&warnings, self.sources));
@@ -189,6 +188,22 @@ impl<B: Bridge> Request<'_, B> {
         let built = built.into_iter().zip(refs).map(|((platform, lowered), of)| (platform, lowered, of));
         let outcome = outcome::outcome(self.client.options, settings.epoch, built.collect());
         Ok(Outcome { attestations, ..outcome })
+    }
+
+    /// What is to be built for some platforms, and the images that it names.
+    async fn find(
+        &self,
+        family: &Family,
+        asked: &Selection,
+        platforms: &[Platform],
+        build: &Platform,
+    ) -> Result<Found, Status> {
+        let planned = platforms.iter().map(|platform| self.plan(family, asked, platform));
+        let (plans, warnings): (Vec<_>, Vec<_>) = planned.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let keys = plans.iter().zip(platforms).flat_map(|(plan, platform)| image_keys(plan, platform, build));
+        let stages: Vec<&str> = family.stages().collect();
+        let images = resolve(self.client, &plans, keys.collect(), self.sources, &stages).await?;
+        Ok(Found { plans, images, warnings: warnings.into_iter().next().unwrap_or_default() })
     }
 
     /// Answers a question instead of building.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, ImageRequest, Platform, ResolveMode, ResolvedImage, Status};
+use buildkit_gateway::{Bridge, ImageRequest, Options, Platform, ResolveMode, ResolvedImage, Status};
 use buildkit_llb::{
     Definition, Graph, ImageSource, ImportError, Operation, Output, SourceInfo, normalize_reference,
 };
@@ -158,6 +158,33 @@ pub(crate) fn bases(
     }
     let stages = plan.stages.iter().map(|stage| stage.name.clone());
     stages.zip(bases).filter_map(|(stage, base)| Some((stage, base?))).collect()
+}
+
+/// The platform of the image that the result of a plan goes back to, when it is of another one than the plan is for: such an image
+/// exists for that one alone. What the client put in its place is of the platform that it is taken for.
+pub(crate) fn own_platform(
+    options: &Options,
+    plan: &Plan,
+    target: &Platform,
+    images: &BTreeMap<ImageKey, Resolved>,
+) -> Option<Platform> {
+    let mut stage = plan.stages.last()?;
+    let reference = loop {
+        match (&stage.base, stage.platform) {
+            (Base::Stage(index), StagePlatform::Target) => stage = plan.stages.get(*index)?,
+            (Base::Image(reference), StagePlatform::Target) => break reference,
+            _ => return None,
+        }
+    };
+    if named::find(options, reference, target).is_some() {
+        return None;
+    }
+    let key = ImageKey { reference: reference.clone(), platform: target.clone() };
+    let Some(Resolved::Image(BaseImage { config: Some(config), .. })) = images.get(&key) else { return None };
+    let own: Platform = serde_json::from_slice(config).ok()?;
+    let says = !own.os().is_empty() && !own.architecture().is_empty();
+    let same = (own.os(), own.architecture()) == (target.os(), target.architecture());
+    (says && !same).then_some(own)
 }
 
 /// Finds all images at once, named contexts of the client before registries.

@@ -171,3 +171,41 @@ fn finish_is_not_the_builds_to_call() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(fake.finish(Ok(Outcome::default()))).unwrap();
 }
+
+#[test]
+fn without_a_platform_that_of_a_base_which_exists_for_another_one_alone_counts() {
+    const FILE: &str = r#"
+stages:
+  tool: {from: "debian:12", platform: build, steps: [{run: tool}]}
+  base: {from: "debian:12", steps: [{run: "base ${{ platform.arch }}"}]}
+  app: {from: base, steps: [{copy: /t /, from: tool}, {run: "app on ${{ build_platform.arch }}"}]}
+"#;
+    let config = |architecture: &str| format!(r#"{{"architecture":"{architecture}","os":"linux"}}"#);
+    let build = |architecture: &str, opts: &[(&str, &str)]| {
+        let fake = Fake::new().with_file("local://dockerfile", "image.yaml", FILE).with_image_for_all(
+            IMAGE,
+            None,
+            &config(architecture),
+        );
+        let outcome = build(&fake, opts).unwrap();
+        let says = self::config(&outcome, "containerimage.config")["architecture"].clone();
+        (says, dump(fake.definitions().last().unwrap()), outcome)
+    };
+    let (says, text, outcome) = build("arm64", &[]);
+    assert_eq!(says, "arm64");
+    assert_eq!(outcome.metadata["refs.platforms"], self::platforms(&["linux/arm64"]));
+    assert_eq!(text.matches("platform linux/arm64").count(), 3, "{text}");
+    assert_eq!(text.matches("platform linux/amd64").count(), 2, "{text}");
+    assert!(text.contains("base arm64") && text.contains("app on amd64"), "{text}");
+    // What is asked for counts, and so does a stage for the machine that builds; a base that says nothing is of the right one.
+    assert_eq!(build("arm64", &[("platform", "linux/amd64")]).0, "amd64");
+    assert_eq!(build("arm64", &[("target", "tool")]).0, "amd64");
+    assert_eq!(build("arm64", &[("context:debian:12", "docker-image://debian:12")]).0, "amd64");
+    assert_eq!(build("", &[]).0, "amd64");
+    assert_eq!(build("x86_64", &[]).0, "amd64");
+}
+
+fn platforms(names: &[&str]) -> Vec<u8> {
+    let names: Vec<buildkit_gateway::Platform> = names.iter().map(|name| name.parse().unwrap()).collect();
+    buildkit_gateway::platforms_json(&names)
+}

@@ -50,3 +50,21 @@ fn history_of_the_base_stays_and_ours_follows() {
     let new: Vec<bool> = after[before.len()..].iter().map(|(_, empty)| *empty).collect();
     assert_eq!(new, [false, true], "a layer for the step, none for the configuration: {after:?}");
 }
+
+#[test]
+fn without_a_platform_it_is_that_of_a_base_which_exists_for_another_one_alone() {
+    let engine = Engine::get().unwrap();
+    for platform in ["linux/386", "linux/arm64"] {
+        let text = "FROM scratch\nCOPY a /a\n";
+        let base = Build::dockerfile(text).with("a", "").platform(platform).load(engine).unwrap();
+        let ours = format!(
+            "# syntax=varve/frontend:dev\nstages: {{app: {{from: {}, steps: [copy: a /b]}}}}\n",
+            base.tag
+        );
+        let theirs = format!("FROM {}\nCOPY a /b\n", base.tag);
+        let [ours, theirs] = [Build::yaml(&ours), Build::dockerfile(&theirs)]
+            .map(|build| build.with("a", "").image(engine).unwrap());
+        assert_eq!((ours.platform.as_str(), theirs.platform.as_str()), (platform, platform));
+        assert_eq!(varve_tests::compare(&ours, &theirs), [""; 0]);
+    }
+}

@@ -136,7 +136,7 @@ codes! {
     UnpinnedDownload = "unpinned-download",
     /// A secret in `env` or a label, where everybody who has the image can read it.
     SecretInConfig = "secret-in-config",
-    /// Several `layers` of one step use the package database: merging them loses the records of all but one.
+    /// Several `layers` of one step install packages or add users: merging them loses the records of all but one.
     PackageSiblings = "package-siblings",
     /// A copy under `link` to below a directory that is a symbolic link in most images: the link is hidden by a directory.
     CopyHidesLink = "copy-hides-link",

@@ -84,16 +84,6 @@ pub(crate) enum Demand {
     Exclude(Expr),
 }
 
-impl Rule {
-    /// The names that it mentions.
-    pub(crate) fn names(&self) -> BTreeSet<&str> {
-        let (Demand::Require(demand) | Demand::Exclude(demand)) = &self.demand;
-        let mut names = demand.names();
-        names.extend(self.condition.iter().flat_map(Expr::names));
-        names
-    }
-}
-
 /// A stage or a target.
 #[derive(Debug)]
 pub(crate) struct Named {

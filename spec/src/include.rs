@@ -29,7 +29,7 @@ pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnosti
     for id in sources.ids() {
         let text = sources.get(id).text();
         // Files without includes, which are most, are not parsed for them.
-        if !text.lines().any(|line| line.starts_with("include")) {
+        if !text.contains("include") {
             continue;
         }
         let root = yaml::parse(id, text)?;
@@ -95,7 +95,10 @@ fn visit(
 ) {
     path.push(at);
     for include in includes(sources, SourceId(at as u16), &roots[at], &mut Vec::new()) {
-        let Some(id) = sources.ids().find(|id| sources.get(*id).name() == include.path) else { continue };
+        let Some(id) = sources.ids().find(|id| sources.get(*id).name() == include.path) else {
+            found.push(include_not_found(&include));
+            continue;
+        };
         let index = usize::from(id.0);
         if path.contains(&index) {
             let message = format!("`{}` includes itself, directly or by others", include.path);
@@ -232,10 +235,17 @@ mod tests {
     }
 
     #[test]
-    fn missing_files_are_asked_for_once() {
-        let files = sources(&[("image.yaml", "include: [a.yaml, ./a.yaml]\nstages: {}\n")]);
-        let missing = missing_includes(&files).unwrap();
-        assert_eq!(missing.iter().map(|include| include.path.as_str()).collect::<Vec<_>>(), ["a.yaml"]);
+    fn missing_files_are_asked_for_once_however_the_key_is_written() {
+        for text in [
+            "include: [a.yaml, ./a.yaml]\nstages: {}\n",
+            "\"include\": [a.yaml]\nstages: {}\n",
+            "{stages: {}, include: a.yaml}\n",
+            "  include: a.yaml\n  stages: {}\n",
+        ] {
+            let missing = missing_includes(&sources(&[("image.yaml", text)])).unwrap();
+            let paths: Vec<&str> = missing.iter().map(|include| include.path.as_str()).collect();
+            assert_eq!(paths, ["a.yaml"], "{text}");
+        }
     }
 
     #[test]

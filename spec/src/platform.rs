@@ -19,6 +19,42 @@ impl Platform {
         Self { os: os.to_owned(), arch: arch.to_owned(), variant: String::new() }
     }
 
+    /// Reads `os/arch` or `os/arch/variant`, by any of the names that are in use, as containerd normalises them
+    /// (`platforms/database.go`). Nothing for anything else.
+    ///
+    /// ```
+    /// use varve_spec::Platform;
+    /// let parsed = |text| Platform::parse(text).map(|platform| platform.id());
+    /// assert_eq!(parsed("linux/aarch64/v8"), Some("linux/arm64".to_owned()));
+    /// assert_eq!(parsed("linux/arm"), Some("linux/arm/v7".to_owned()));
+    /// assert_eq!(parsed("arm"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        let lower = text.to_lowercase();
+        let parts: Vec<&str> = lower.split('/').collect();
+        let (os, arch, variant) = match parts.as_slice() {
+            [os, arch] => (*os, *arch, ""),
+            [os, arch, variant] => (*os, *arch, *variant),
+            _ => return None,
+        };
+        let os = if os == "macos" { "darwin" } else { os };
+        let (arch, variant) = match (arch, variant) {
+            ("i386", _) => ("386", ""),
+            ("x86_64" | "x86-64" | "amd64", "v1") => ("amd64", ""),
+            ("x86_64" | "x86-64", variant) => ("amd64", variant),
+            ("aarch64" | "arm64", "8" | "v8" | "v8.0") => ("arm64", ""),
+            ("aarch64" | "arm64", "9" | "9.0" | "v9.0") => ("arm64", "v9"),
+            ("aarch64", variant) => ("arm64", variant),
+            ("armhf", _) | ("arm", "" | "7") => ("arm", "v7"),
+            ("armel", _) | ("arm", "6") => ("arm", "v6"),
+            ("arm", "5") => ("arm", "v5"),
+            ("arm", "8") => ("arm", "v8"),
+            other => other,
+        };
+        let filled = !os.is_empty() && !arch.is_empty();
+        filled.then(|| Self { os: os.to_owned(), arch: arch.to_owned(), variant: variant.to_owned() })
+    }
+
     /// `os/arch` or `os/arch/variant`.
     pub fn id(&self) -> String {
         let variant = if self.variant.is_empty() { String::new() } else { format!("/{}", self.variant) };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::expr::{self, unknown_value_help};
-use crate::family::{Demand, Family, Named, Rule};
+use crate::expr::unknown_value_help;
+use crate::family::{Family, Named, Rule};
 use crate::pinned::Bases;
 use crate::platform::Platform;
 use crate::scope::Scope;
@@ -239,8 +239,8 @@ impl Family {
         let Some(rule) = self.broken_rule(scope).map_err(|error| vec![*error])? else { return Ok(()) };
         let combination: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
         let mut error = Diagnostic::error(Code::Unsupported, rule.span, rule.because.clone());
-        let place =
-            if rule.names().contains("platform") { format!(" on {}", platform.id()) } else { String::new() };
+        let by_platform = rule.expressions().any(|expr| expr.names().contains("platform"));
+        let place = if by_platform { format!(" on {}", platform.id()) } else { String::new() };
         error = error.label(format!("rules out {}{place}", combination.join(", ")));
         let near = self.nearest_supported(scope, axes);
         if !near.is_empty() {
@@ -252,13 +252,7 @@ impl Family {
     /// The first rule that does not allow the combination.
     fn broken_rule(&self, scope: &Scope<'_>) -> Result<Option<&Rule>, Box<Diagnostic>> {
         for rule in &self.support {
-            let applies =
-                rule.condition.as_ref().map_or(Ok(true), |condition| expr::condition(condition, scope))?;
-            let allowed = match &rule.demand {
-                Demand::Require(demand) => !applies || expr::condition(demand, scope)?,
-                Demand::Exclude(demand) => !applies || !expr::condition(demand, scope)?,
-            };
-            if !allowed {
+            if !rule.allows(scope)? {
                 return Ok(Some(rule));
             }
         }

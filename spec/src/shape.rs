@@ -31,6 +31,8 @@ pub(crate) enum Keys {
     Free,
     /// Names of stages and targets: letters, digits, `_`, `-` and `.`, starting with a letter.
     Named,
+    /// One of these words.
+    Words(&'static [&'static str]),
 }
 
 /// A map with keys of the language.

@@ -18,10 +18,29 @@ pub(crate) struct Findings {
 struct Entry {
     first: Diagnostic,
     /// For each quoted text of the message all that were found there.
-    texts: Vec<Vec<String>>,
+    texts: Vec<Texts>,
     cells: Cells,
     /// For a root what decides whether it holds, and the values for which it does.
     projections: BTreeMap<usize, (Reads, BTreeSet<Vec<usize>>)>,
+}
+
+/// Different texts.
+#[derive(Clone, Default)]
+struct Texts {
+    /// The first of them, as many as are named.
+    first: Vec<String>,
+    all: BTreeSet<String>,
+}
+
+impl Texts {
+    fn add(&mut self, text: &str) {
+        if !self.all.contains(text) {
+            self.all.insert(text.to_owned());
+            if self.first.len() < MAX_TEXTS {
+                self.first.push(text.to_owned());
+            }
+        }
+    }
 }
 
 /// A variant for a platform, by the indices of root, combination and platform.
@@ -86,15 +105,13 @@ impl Findings {
         let key = (found.span, found.code, shape.join("`"));
         let texts: Vec<String> = texts.into_iter().map(|(_, text)| text.to_owned()).collect();
         let entry = self.entries.entry(key).or_insert_with(|| Entry {
-            texts: vec![Vec::new(); texts.len()],
+            texts: vec![Texts::default(); texts.len()],
             first: found,
             cells: Cells::new(),
             projections: BTreeMap::new(),
         });
         for (known, text) in entry.texts.iter_mut().zip(texts) {
-            if !known.contains(&text) {
-                known.push(text);
-            }
+            known.add(&text);
         }
         entry
     }
@@ -107,16 +124,15 @@ pub(crate) fn projection(root: &Root<'_>, reads: &Reads, combination: usize, pla
 }
 
 /// The message with all texts that were found in place of each quoted one.
-fn with_texts(message: &str, texts: &[Vec<String>]) -> String {
+fn with_texts(message: &str, texts: &[Texts]) -> String {
     let mut merged = String::new();
     for (index, part) in message.split('`').enumerate() {
         match texts.get(index / 2).filter(|_| index % 2 == 1) {
             Some(texts) => {
-                let shown: Vec<String> =
-                    texts.iter().take(MAX_TEXTS).map(|text| format!("`{text}`")).collect();
+                let shown: Vec<String> = texts.first.iter().map(|text| format!("`{text}`")).collect();
                 merged += &shown.join(", ");
-                if texts.len() > MAX_TEXTS {
-                    merged += &format!(" and {} more", texts.len() - MAX_TEXTS);
+                if texts.all.len() > MAX_TEXTS {
+                    merged += &format!(" and {} more", texts.all.len() - MAX_TEXTS);
                 }
             }
             None => merged += part,

@@ -6,9 +6,12 @@ use std::collections::BTreeSet;
 use super::findings::{Cell, Findings, projection};
 use super::{Rule, Way};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::matrix::{Asked, Combination, Matrix, PLACEHOLDERS, Reads, Root};
+use crate::expand::expand;
+use crate::language;
+use crate::matrix::{Asked, Combination, Matrix, PLACEHOLDERS, Reads, Root, RootKind};
 use crate::plan::Plan;
 use crate::select::Variant;
+use crate::shape::Shape;
 use crate::source::Span;
 
 /// At most this many variants are planned, each platform counted; they lie evenly among all.
@@ -81,12 +84,16 @@ fn plan<'f>(
 ) -> Result<Plan, Vec<Diagnostic>> {
     let platform = &root.platforms[platform];
     let with = |placeholder: &str| {
+        let scope = asked.scope_with(&combination.values, platform, &root.name, placeholder);
+        // What is wrong with the target itself is found with its tags.
+        let published = (root.kind == RootKind::Target)
+            .then(|| expand(&root.named.template, Shape::Table(&language::TARGET), &scope, &mut Vec::new()));
         let variant = Variant {
             family: asked.family,
-            scope: asked.scope_with(&combination.values, platform, &root.name, placeholder),
+            scope,
             target: root.name.clone(),
             stage: combination.stage.to_string(),
-            published: None,
+            published: published.flatten(),
             vcs: &asked.question.vcs,
             bases: &None,
             platform: platform.clone(),
@@ -140,7 +147,7 @@ impl Covered {
     fn new(matrix: &Matrix<'_>, root: &Root<'_>) -> Self {
         let items = matrix.uses.items(&root.stages);
         let mut all: Vec<Reads> = items.map(|item| item.reads(matrix, root)).collect();
-        all.push(root.way.clone());
+        all.extend([&root.way, &root.own].map(Reads::clone));
         let largest = |(index, one): &(usize, &Reads)| {
             let larger = |(other, more): (usize, &Reads)| {
                 more.contains(one) && (!one.contains(more) || other < *index)
@@ -182,8 +189,31 @@ fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> Reads {
         return item.reads(matrix, root);
     }
     let mut reads = root.way.clone();
+    if around(root.named.template.span()) {
+        reads.add(&root.own);
+        return reads;
+    }
     for item in items().filter(|item| !item.uses.fragments.is_empty() || !item.uses.mixins.is_empty()) {
         reads.add(&item.reads(matrix, root));
     }
     reads
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::check::testing;
+    use crate::diagnostic::Code;
+
+    #[test]
+    fn checks_of_targets_are_planned_for_every_variant() {
+        let text = "
+axes: {device: [cpu, cuda, rocm]}
+stages: {app: {from: scratch}}
+targets:
+  app:
+    checks: [{packages-absent: [{if: device != \"cpu\", then: \"!x\", else: x}]}]
+";
+        let expect = ["5: an exception from nothing for device=cuda|rocm (2 of 3 variants)"];
+        testing::check(Code::BadValue, text, &expect);
+    }
 }

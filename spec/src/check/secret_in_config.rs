@@ -61,7 +61,10 @@ fn is_value(value: &Template) -> bool {
         Template::If { then, otherwise, .. } => {
             is_value(then) || otherwise.as_ref().is_some_and(|otherwise| is_value(otherwise))
         }
-        Template::Match { cases, .. } => cases.iter().any(|(_, case)| is_value(case)),
+        Template::Match { cases, otherwise, .. } => {
+            let otherwise = otherwise.as_ref().map(Box::as_ref);
+            cases.iter().map(|(_, case)| case).chain(otherwise).any(is_value)
+        }
         Template::List(..) | Template::For { .. } => false,
     }
 }
@@ -130,6 +133,8 @@ mod tests {
             "steps: [{env: {AWS_SECRET_ACCESS_KEY: abc}}]",
             &["2: `AWS_SECRET_ACCESS_KEY` becomes part of the image"],
         );
+        let env = "env: {TOKEN: {match: platform.arch, cases: {arm64: /file, else: abc}}}";
+        check(env, &["2: `TOKEN` becomes part of the image"]);
         check("image: {labels: {deploy-token: abc}}", &["2: `deploy-token` becomes part of the image"]);
         check("env: {PUBLIC_KEY: abc, TOKEN_FILE: abc, MONKEY: abc, PASSWORD: \"\", SSH_KEY: /k}", &[]);
         check("steps: [{run: y, env: {TOKEN: abc}}, {run: z, mounts: [{secret: t, env: TOKEN}]}]", &[]);

@@ -18,14 +18,13 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
     for (_, step) in steps::all(plan) {
         match &step.action {
             Action::Copy(copy) => found.extend(of_origin(&copy.from, step.span)),
-            Action::Run(process) => {
-                for mount in &process.mounts {
+            action => {
+                for mount in action.process().into_iter().flat_map(|process| &process.mounts) {
                     if let MountKind::Bind { from, .. } = &mount.kind {
                         found.extend(of_origin(from, mount.span));
                     }
                 }
             }
-            _ => {}
         }
     }
 }
@@ -67,6 +66,10 @@ mod tests {
             &["5: `tool.tar.gz` is downloaded without a digest"],
         );
         check(&format!("{{download: \"{url}\", to: /opt/, sha256: {digest}}}"), &[]);
+        check(
+            &format!("{{packages: [git], run: a, mounts: [{{download: \"{url}\", to: /a}}]}}"),
+            &["5: `tool.tar.gz` is downloaded without a digest"],
+        );
         let git = "git: \"https://example.com/tool.git\", to: /src";
         check(&format!("{{{git}}}"), &["5: `the default branch` of a repository can move"]);
         check(&format!("{{{git}, ref: v1}}"), &["5: `v1` of a repository can move"]);

@@ -7,7 +7,25 @@ use super::{
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Keys, Shape, Union, key};
 
-pub(super) const ULIMITS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Limit));
+/// What can be limited (`man 2 getrlimit`), as Docker calls it.
+const LIMITS: &[&str] = &[
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
+];
+pub(super) const ULIMITS: Shape = Shape::Map(Keys::Words(LIMITS), &Shape::Scalar(Scalar::Limit));
 pub(super) const HOSTS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Address));
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 

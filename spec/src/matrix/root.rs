@@ -20,6 +20,8 @@ use crate::template::{Field, Template};
 
 /// Of the axes that are not read, at most this many combinations are tried for one that is supported.
 const MAX_UNREAD: usize = 4096;
+/// All of these together.
+const MAX_TRIED: usize = 4_000_000;
 
 /// A target or stage with its variants.
 pub(crate) struct Root<'f> {
@@ -29,6 +31,8 @@ pub(crate) struct Root<'f> {
     pub(crate) named: &'f Named,
     /// The axes that it reads, by index, and whether it reads the platform.
     pub(crate) reads: Reads,
+    /// What it reads itself, and not by its stages.
+    pub(crate) own: Reads,
     /// What decides which stages it reaches.
     pub(crate) way: Reads,
     /// The stages that it can reach.
@@ -85,10 +89,11 @@ impl<'f> Root<'f> {
         let named = &all[position];
         let name = named.name.clone();
         let (mut reads, mut way) = (Reads::default(), Reads::default());
-        let mut head = Reads::default();
+        let (mut head, mut own) = (Reads::default(), Reads::default());
         let stages = if kind == RootKind::Target {
             let target = &uses.targets[position];
-            reads.add(&uses.names.reads(target.uses.names.iter().copied()));
+            own = uses.names.reads(target.uses.names.iter().copied());
+            reads.add(&own);
             head = target.head.clone();
             way.add(&head);
             uses.reached(target.uses.stages.iter().copied())
@@ -108,6 +113,7 @@ impl<'f> Root<'f> {
             kind,
             named,
             reads,
+            own,
             way,
             stages,
             combinations: Vec::new(),
@@ -132,8 +138,9 @@ impl<'f> Root<'f> {
             let default = family.axes[*axis].default;
             defaults_first[*axis].sort_by_key(|value| *value != default);
         }
-        let hidden = Combinations::limited(unread, &defaults_first, MAX_UNREAD);
         let read = Combinations::new(&self.reads.axes, &allowed, family.support.len());
+        let most = MAX_UNREAD.min(MAX_TRIED / read.looked_at.max(1)).max(1);
+        let hidden = Combinations::limited(unread, &defaults_first, most);
         self.sample_of = read.is_sample().then_some(read.total);
         self.looked_at = read.looked_at;
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
@@ -231,20 +238,7 @@ pub(crate) fn only(template: &Template, keys: &[&str]) -> Template {
 /// `linux/amd64`, `linux/arm/v7`, and the other names of the same.
 fn platform(text: &Data, found: &mut Vec<Diagnostic>) -> Option<Platform> {
     let written = text.as_text()?;
-    let mut parts = written.split('/');
-    let platform = match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(os), Some(arch), variant, None) if !os.is_empty() && !arch.is_empty() => {
-            let (arch, variant) = match (arch, variant.unwrap_or_default()) {
-                ("x86_64" | "x86-64", variant) | ("amd64", variant @ "v1") => ("amd64", variant),
-                ("aarch64", variant) => ("arm64", variant),
-                other => other,
-            };
-            let implied = matches!((arch, variant), ("arm64", "v8") | ("amd64", "v1"));
-            let variant = if implied { String::new() } else { variant.to_owned() };
-            Some(Platform { os: os.to_owned(), arch: arch.to_owned(), variant })
-        }
-        _ => None,
-    };
+    let platform = Platform::parse(written);
     if platform.is_none() {
         let error = Diagnostic::error(Code::BadValue, text.span, format!("`{written}` is not a platform"))
             .help("write it as os/architecture: `linux/amd64`, `linux/arm64`");

@@ -8,7 +8,7 @@ use super::copy::Origin;
 use super::provenance::Provenance;
 use super::step::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{env, image, mixin};
+use super::{command, env, image, mixin};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand::expand;
@@ -354,7 +354,7 @@ fn settings(data: &Data, span: Span, found: &mut Vec<Diagnostic>) -> Vec<Step> {
     let step = |key: &str, action: Action| Step { span: at(key), name: None, no_cache: false, action };
     let env = env::env(data, found);
     [
-        data.get("shell").map(|shell| step("shell", Action::Shell(shell.as_texts()))),
+        command::shell(data, found).map(|shell| step("shell", Action::Shell(shell))),
         (!env.is_empty()).then(|| step("env", Action::Env(env))),
         data.text("workdir").map(|path| step("workdir", Action::Workdir(path))),
         data.text("user").map(|user| step("user", Action::User(user))),

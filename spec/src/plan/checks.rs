@@ -92,7 +92,7 @@ fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
             if text.trim().is_empty() {
                 found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
             }
-            let shell = data.get("shell").map(Data::as_texts);
+            let shell = command::shell(data, found);
             Claim::Run(Box::new(command::process(data, Script::Run { text, shell }, Vec::new(), found)))
         }
         "file" => Claim::File(file(data, text())),

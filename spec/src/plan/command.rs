@@ -3,7 +3,7 @@
 use super::env::{EnvChange, env};
 use super::mount::Mount;
 use crate::data::{Data, Kind};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::scalar;
 
 /// A command of the image's configuration, or of a process.
@@ -68,6 +68,18 @@ pub(super) fn command(data: &Data) -> Command {
         Kind::Text(text) => Command::Shell(text.to_string()),
         _ => Command::Exec(data.as_texts()),
     }
+}
+
+/// The shell that the key `shell` names.
+pub(super) fn shell(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
+    let shell = data.get("shell")?;
+    let words = shell.as_texts();
+    if words.is_empty() {
+        let error = Diagnostic::error(Code::BadValue, shell.span, "an empty shell");
+        found.push(error.help("name a program and its arguments: `[/bin/bash, -c]`"));
+        return None;
+    }
+    Some(words)
 }
 
 pub(super) fn process(

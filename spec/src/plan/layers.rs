@@ -19,22 +19,23 @@ pub struct Layer {
 
 pub(super) fn layers(value: &Data, planner: &mut Planner<'_, '_>) -> Option<Action> {
     let mut layers = Vec::new();
-    let mut with_packages: Option<(&str, Span)> = None;
+    let mut first: Option<(&str, Span)> = None;
     for field in value.fields() {
-        let packages = field.value.items().iter().find(|item| uses_package_manager(item));
-        match (packages, with_packages) {
-            (Some(item), Some((first, at))) => {
-                let message = format!("the layers `{first}` and `{}` both install packages", field.key);
-                let error = Diagnostic::error(Code::PackageSiblings, item.span, message);
-                let error = error.label("each would lose the other's records of what is installed");
-                planner.found.push(
-                    error.related(at, "the first").help("put all packages into one step before the layers"),
-                );
+        let steps = planner.steps(Some(&field.value));
+        match (records(&steps), first) {
+            (Some(at), Some((name, before))) => {
+                let message =
+                    format!("the layers `{name}` and `{}` both install packages or add users", field.key);
+                let error = Diagnostic::error(Code::PackageSiblings, at, message);
+                let error =
+                    error.label("each would lose the other's records of what is installed and who there is");
+                planner
+                    .found
+                    .push(error.related(before, "the first").help("put these steps before the layers"));
             }
-            (Some(item), None) => with_packages = Some((&field.key, item.span)),
+            (Some(at), None) => first = Some((&field.key, at)),
             (None, _) => {}
         }
-        let steps = planner.steps(Some(&field.value));
         layers.push(Layer { name: field.key.to_string(), span: field.key_span, steps });
     }
     if layers.is_empty() {
@@ -44,6 +45,11 @@ pub(super) fn layers(value: &Data, planner: &mut Planner<'_, '_>) -> Option<Acti
     Some(Action::Layers(layers))
 }
 
-fn uses_package_manager(item: &Data) -> bool {
-    item.form().is_some_and(|form| form.key.name == "packages")
+/// The first step that changes files in which a system keeps records of all its packages or users.
+fn records(steps: &[Step]) -> Option<Span> {
+    steps.iter().find_map(|step| match &step.action {
+        Action::Packages(_) | Action::Account(_) => Some(step.span),
+        Action::Layers(layers) => layers.iter().find_map(|layer| records(&layer.steps)),
+        _ => None,
+    })
 }

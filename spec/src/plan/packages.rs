@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::build::Planner;
-use super::command::{Process, Script};
+use super::command::{Process, Script, shell};
 use super::step::{self, Action};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -74,7 +74,7 @@ pub(super) fn packages(data: &Data, value: &Data, planner: &mut Planner<'_, '_>)
         _ => run.as_texts().join("\n"),
     });
     let has_script = text.as_ref().is_some_and(|text| !text.trim().is_empty());
-    let shell = data.get("shell").map(Data::as_texts);
+    let shell = shell(data, &mut planner.found);
     let script = Script::Run { text: text.filter(|_| has_script).unwrap_or_default(), shell };
     let Action::Run(process) = step::process(data, script, planner) else { return None };
     let found = &mut planner.found;

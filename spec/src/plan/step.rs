@@ -112,7 +112,7 @@ pub(super) fn step(data: &Data, planner: &mut Planner<'_, '_>) -> Option<Step> {
     let mode = || data.text("mode").and_then(|mode| scalar::octal(&mode));
     let action = match form.key.name {
         "run" => {
-            let shell = data.get("shell").map(Data::as_texts);
+            let shell = command::shell(data, &mut planner.found);
             let text = match &value.kind {
                 Kind::Text(text) => text.to_string(),
                 _ => value.as_texts().join("\n"),
@@ -152,7 +152,7 @@ pub(super) fn step(data: &Data, planner: &mut Planner<'_, '_>) -> Option<Step> {
         "env" => Action::Env(env::changes(value, &mut planner.found)),
         "workdir" => Action::Workdir(text()),
         "user" => Action::User(text()),
-        "shell" => Action::Shell(value.as_texts()),
+        "shell" => Action::Shell(command::shell(data, &mut planner.found)?),
         _ => return None,
     };
     let no_cache = data.bool("no-cache").unwrap_or(false);

@@ -58,7 +58,7 @@ fn help(shape: Shape, node: &Node<'_>) -> Option<String> {
                 None => format!("begin with its naming key, such as `{}: ...`", union.forms[0].key.name),
             })
         }
-        (Shape::Map(Keys::Environment | Keys::Free, _), Yaml::List(_)) => {
+        (Shape::Map(Keys::Environment | Keys::Free | Keys::Words(_), _), Yaml::List(_)) => {
             Some("write `NAME: value`, one on a line".to_owned())
         }
         (Shape::List(item), _) => help(*item, node),

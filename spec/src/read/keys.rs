@@ -100,6 +100,7 @@ impl Reader<'_> {
             Keys::Environment => is_identifier(key),
             Keys::Free => !key.is_empty(),
             Keys::Named => is_name(key),
+            Keys::Words(words) => words.contains(&key),
         };
         let error = |message: String| Diagnostic::error(Code::BadName, entry.key_span, message);
         if key.contains("${{") {
@@ -107,15 +108,20 @@ impl Reader<'_> {
             self.found.push(error("an expression in a key".to_owned()).help(help));
         } else if !fits {
             let expected = match keys {
-                Keys::Environment => "letters, digits and `_`, not starting with a digit",
-                Keys::Free => "a text that is not empty",
-                Keys::Named => "letters, digits, `_`, `-` and `.`, starting with a letter",
+                Keys::Environment => "letters, digits and `_`, not starting with a digit".to_owned(),
+                Keys::Free => "a text that is not empty".to_owned(),
+                Keys::Named => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),
+                Keys::Words(words) => format!("one of {}", words.join(", ")),
             };
             let message = match key {
                 "" => "an empty name".to_owned(),
                 key => format!("`{}` cannot be a name here", shortened(key)),
             };
-            self.found.push(error(message).label(format!("expected {expected}")));
+            let near = match keys {
+                Keys::Words(words) => did_you_mean(key, words.iter().copied()),
+                _ => None,
+            };
+            self.found.push(error(message).label(format!("expected {expected}")).help_if(near));
         } else if keys == Keys::Named && matches!(key, "scratch" | "context") {
             let message = format!("the name `{key}` has a meaning of its own");
             self.found.push(error(message).help("choose another name"));

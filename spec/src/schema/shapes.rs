@@ -101,6 +101,7 @@ impl Definitions {
                 let names = match keys {
                     Keys::Environment => written(IDENTIFIER),
                     Keys::Free => Json::map([("minLength", Json::Number(1))]),
+                    Keys::Words(words) => Json::map([("enum", Json::texts(words.iter().copied()))]),
                     Keys::Named => {
                         let taken = Json::map([("enum", Json::texts(["scratch", "context"]))]);
                         written(NAME).with("not", taken)
@@ -230,7 +231,7 @@ fn name(shape: Shape) -> String {
         Shape::Scalar(kind) => scalars::name(kind),
         Shape::List(item) => format!("{}-list", name(*item)),
         Shape::Map(Keys::Environment, value) => format!("variables-of-{}", name(*value)),
-        Shape::Map(Keys::Free, value) => format!("map-of-{}", name(*value)),
+        Shape::Map(Keys::Free | Keys::Words(_), value) => format!("map-of-{}", name(*value)),
         Shape::Map(Keys::Named, value) => format!("names-of-{}", name(*value)),
         Shape::Table(table) => examples::place(table.noun).replace(' ', "-"),
         Shape::Union(union) => examples::place(union.noun).replace(' ', "-"),

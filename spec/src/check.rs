@@ -12,7 +12,6 @@ mod findings;
 mod no_variant;
 mod plans;
 mod secret_in_config;
-mod steps;
 mod table;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,6 @@
 //! Values read from files of the repository: a key of TOML, JSON or YAML, a regular expression, or the whole text.
 
-use crate::source::{SourceId, Span};
+use crate::source::Span;
 use crate::value::Value;
 use crate::yaml::{self, Node, Yaml};
 
@@ -48,7 +48,7 @@ pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
         }
         // JSON is YAML, and keeps numbers as they are written this way.
         FilePart::Key(key) => {
-            let root = yaml::parse(SourceId::default(), text).map_err(|errors| {
+            let root = yaml::parse_foreign(text).map_err(|errors| {
                 let reason = errors.first().map(|error| error.message.clone()).unwrap_or_default();
                 format!("`{}` cannot be read: {reason}", value.path)
             })?;
@@ -121,6 +121,10 @@ mod tests {
             "tools:\n  cmake: 3.30\n",
             Err("`tools` of `a.yaml` is no text and no list of texts"),
         );
+        let foreign = "a: &a {b: 1}\nc: {<<: *a, d: !secret x}\ne: 2\ne: 3\n--- \nother\n";
+        check("a.yml", key("c.d"), foreign, Ok("x"));
+        check("a.yml", key("e"), foreign, Ok("2"));
+        check("a.yml", key("c"), "c: [\n", Err("`a.yml` cannot be read: `[` is not closed"));
         check("setup.py", regex("version='([^']*)'"), "setup(version='2.0')", Ok("2.0"));
         check("f", regex("x+"), "aaa", Err("nothing in `f` fits `x+`"));
     }

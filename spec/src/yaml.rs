@@ -105,22 +105,45 @@ impl<'a> Node<'a> {
 /// # Errors
 /// The first violation of YAML's grammar, or every duplicate key, merge key and tag of a file that is grammatical.
 pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
-    let whole = Span { source, start: 0, end: text.len() as u32 };
-    if text.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes, more than the {MAX_BYTES} allowed", text.len());
-        return Err(vec![
-            Diagnostic::error(Code::Yaml, whole.part(0, 0), message).help("split it with `include`"),
-        ]);
-    }
-    if let Some(found) = long_line(source, text) {
+    if let Some(found) = too_large(source, text).or_else(|| long_line(source, text)) {
         return Err(vec![found]);
     }
     quick::read(source, text).map_or_else(|| by_library(source, text), Ok)
 }
 
+/// Reads the first document of a file that is not ours: tags mean nothing, and of keys that stand twice the first counts.
+///
+/// # Errors
+/// The first violation of YAML's grammar.
+pub(crate) fn parse_foreign(text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
+    let source = SourceId::default();
+    if let Some(found) = too_large(source, text) {
+        return Err(vec![found]);
+    }
+    let (loader, ended) = load(source, text);
+    match (loader.root, ended) {
+        (Some(root), _) => Ok(root),
+        (None, Err(found)) => Err(found),
+        (None, Ok(())) => Ok(Node { span: Span::default(), yaml: Yaml::Empty }),
+    }
+}
+
 /// Reads with the parser of the library, which knows all of YAML.
 fn by_library(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
-    let whole = Span { source, start: 0, end: text.len() as u32 };
+    let (loader, ended) = load(source, text);
+    ended?;
+    match (loader.root, loader.found) {
+        (Some(root), found) if found.is_empty() && root.yaml != Yaml::Empty => Ok(root),
+        (_, found) if !found.is_empty() => Err(found),
+        _ => Err(vec![
+            Diagnostic::error(Code::Yaml, Span { source, ..Span::default() }, "the file is empty")
+                .help("the smallest image.yaml is `stages: {app: {from: \"debian:12\"}}`"),
+        ]),
+    }
+}
+
+/// What was read, and what ended the reading before the end, with all that was found until then.
+fn load(source: SourceId, text: &str) -> (Loader<'_>, Result<(), Vec<Diagnostic>>) {
     let marks = Marks::new(source, text);
     let mut loader = Loader::default();
     let mut parser = Parser::new_from_str(text);
@@ -136,18 +159,20 @@ fn by_library(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>>
             }
         };
         if let Err(fatal) = step {
-            loader.found.push(fatal);
-            return Err(loader.found);
+            let mut found = std::mem::take(&mut loader.found);
+            found.push(fatal);
+            return (loader, Err(found));
         }
     }
-    match (loader.root, loader.found) {
-        (Some(root), found) if found.is_empty() && root.yaml != Yaml::Empty => Ok(root),
-        (_, found) if !found.is_empty() => Err(found),
-        _ => Err(vec![
-            Diagnostic::error(Code::Yaml, whole.part(0, 0), "the file is empty")
-                .help("the smallest image.yaml is `stages: {app: {from: \"debian:12\"}}`"),
-        ]),
-    }
+    (loader, Ok(()))
+}
+
+fn too_large(source: SourceId, text: &str) -> Option<Diagnostic> {
+    (text.len() > MAX_BYTES).then(|| {
+        let message = format!("the file has {} bytes, more than the {MAX_BYTES} allowed", text.len());
+        Diagnostic::error(Code::Yaml, Span { source, ..Span::default() }, message)
+            .help("split it with `include`")
+    })
 }
 
 fn long_line(source: SourceId, text: &str) -> Option<Diagnostic> {

@@ -9,12 +9,11 @@
 //! - packages: [git]                                        # better
 //! ```
 
-use super::steps;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Action, MountKind, Plan, Script};
 
 pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    for (_, step) in steps::all(plan) {
+    for step in plan.steps() {
         let Action::Run(process) = &step.action else { continue };
         let lists = |kind: &MountKind| match kind {
             MountKind::Cache { path, .. } | MountKind::Bind { path, .. } => {

@@ -8,7 +8,6 @@
 //! - {copy: tool, to: /usr/bin/, link: true}    # good
 //! ```
 
-use super::steps;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Action, Base, Plan, Stage};
 
@@ -25,25 +24,24 @@ const LINKS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    let mut made: Vec<(&str, &str, &str)> = Vec::new();
-    for (stage, step) in steps::all(plan) {
-        match &step.action {
-            Action::Symlink { path, to, .. } => made.push((&stage.name, path, to)),
-            Action::Copy(copy) if copy.link => {
-                let usual = LINKS.iter().filter(|_| !starts_from_nothing(plan, stage)).copied();
-                let own =
-                    made.iter().filter(|(name, ..)| *name == stage.name).map(|(_, path, to)| (*path, *to));
-                let is_below = |(link, _): &(&str, &str)| is_below(&copy.to, link);
-                if let Some((link, to)) = own.chain(usual).find(is_below) {
-                    let message =
-                        format!("a copy under `link` puts a directory in place of the link `{link}`");
-                    let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
-                    found.push(
-                        warning.help(format!("copy to `{to}{}`, or without `link`", &copy.to[link.len()..])),
-                    );
+    for stage in &plan.stages {
+        let usual = if starts_from_nothing(plan, stage) { &[] } else { LINKS };
+        let mut made: Vec<(&str, &str)> = Vec::new();
+        for step in stage.all_steps() {
+            match &step.action {
+                Action::Symlink { path, to, .. } => made.push((path, to)),
+                Action::Copy(copy) if copy.link => {
+                    let mut links = made.iter().chain(usual);
+                    if let Some((link, to)) = links.find(|(link, _)| is_below(&copy.to, link)) {
+                        let message =
+                            format!("a copy under `link` puts a directory in place of the link `{link}`");
+                        let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
+                        let help = format!("copy to `{to}{}`, or without `link`", &copy.to[link.len()..]);
+                        found.push(warning.help(help));
+                    }
                 }
+                _ => {}
             }
-            _ => {}
         }
     }
 }
@@ -53,12 +51,11 @@ fn is_below(to: &str, link: &str) -> bool {
     to.strip_prefix(link).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn starts_from_nothing(plan: &Plan, stage: &Stage) -> bool {
-    match &stage.base {
-        Base::Scratch => true,
-        Base::Stage(index) => starts_from_nothing(plan, &plan.stages[*index]),
-        _ => false,
+fn starts_from_nothing<'p>(plan: &'p Plan, mut stage: &'p Stage) -> bool {
+    while let Base::Stage(index) = stage.base {
+        stage = &plan.stages[index];
     }
+    stage.base == Base::Scratch
 }
 
 #[cfg(test)]

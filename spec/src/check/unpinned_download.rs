@@ -9,13 +9,12 @@
 //! - {git: "https://example.com/tool.git", ref: v1.2, commit: 2c1f..., to: /src}   # good
 //! ```
 
-use super::steps;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{Action, MountKind, Origin, Plan};
 use crate::source::Span;
 
 pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
-    for (_, step) in steps::all(plan) {
+    for step in plan.steps() {
         match &step.action {
             Action::Copy(copy) => found.extend(of_origin(&copy.from, step.span)),
             action => {

@@ -20,10 +20,10 @@ use crate::lower::{Facts, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
 use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve};
-use crate::settings::{self, Settings, family_args};
+use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::{ignore, missing, named, outcome, report, sbom, vcs};
+use crate::{ignore, limits, missing, named, outcome, report, sbom, vcs};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -94,7 +94,7 @@ impl<B: Bridge> Request<'_, B> {
             self.context.pin(commit);
         }
         let settings = Settings::read(self.client.options)?;
-        settings::check_resources(self.client.options, &self.pong.capabilities)?;
+        limits::check(&self.client.options.resources, &self.pong.capabilities)?;
         let fallback = Platform::new("linux", "amd64");
         let build = self.build_platform().unwrap_or(&fallback);
         let given = &self.client.options.platforms;
@@ -158,10 +158,14 @@ impl<B: Bridge> Request<'_, B> {
                 lower(plan, &facts, &mut graph).map_err(|found| report::error(&found, self.sources))?;
             lowered.push(result);
         }
-        let outputs = lowered.iter().flat_map(|lowered| {
-            let checks = lowered.checks.iter().map(|check| Some(check.output));
-            [lowered.output].into_iter().chain(checks)
-        });
+        let outputs: Vec<Option<Output>> = lowered
+            .iter()
+            .flat_map(|lowered| {
+                let checks = lowered.checks.iter().map(|check| Some(check.output));
+                [lowered.output].into_iter().chain(checks)
+            })
+            .collect();
+        limits::set(&mut graph, &outputs, &self.client.options.resources);
         missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
         let of_lowering = lowered.first().map(|first| first.warnings.clone()).unwrap_or_default();
         let warnings = [warnings, of_lowering].concat();
@@ -327,7 +331,7 @@ impl<B: Bridge> Request<'_, B> {
         if output.is_none() {
             return Ok(None);
         }
-        let solve = Solve { when, ..Solve::definition(graph.definition(output, infos)) };
+        let solve = Solve { when, ..Solve::encoded(graph.encode(output, infos)) };
         self.client.bridge.solve(solve.with_cache_imports(&self.client.options.cache_imports)).await?.single()
     }
 

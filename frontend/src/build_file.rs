@@ -46,7 +46,7 @@ pub(crate) async fn load<B: Bridge>(
     }
     let definition = graph.definition(root, &[]);
     let missing = || Status::user(format!("there is no build file {asked}"));
-    let solved = client.bridge.solve(Solve::definition(definition.clone())).await?.single()?;
+    let solved = client.bridge.solve(Solve::definition(&definition)).await?.single()?;
     let folder = solved.ok_or_else(missing)?;
     let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(missing)?;
     let ignore = client.bridge.read_file_if_exists(&folder, &ignore_path).await?;

@@ -111,7 +111,7 @@ impl<B: Bridge> Checks<'_, B> {
     }
 
     async fn solve(&self, output: Output) -> Result<(), Status> {
-        let solve = Solve::definition(self.graph.definition(Some(output), self.infos)).now();
+        let solve = Solve::encoded(self.graph.encode(Some(output), self.infos)).now();
         let solve = solve.with_cache_imports(&self.client.options.cache_imports);
         self.client.bridge.solve(solve).await.map(drop)
     }

@@ -40,8 +40,8 @@ impl<B: Bridge> Client<'_, B> {
         if let Some(root) = root {
             graph.describe(root.vertex, Metadata::named(format!("[internal] load {}", paths.join(", "))));
         }
-        let definition = graph.definition(root, &[]);
-        let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
+        let definition = graph.encode(root, &[]);
+        let Some(folder) = self.bridge.solve(Solve::encoded(definition)).await?.single()? else {
             return Ok(texts);
         };
         for path in paths {
@@ -74,8 +74,8 @@ impl<B: Bridge> Client<'_, B> {
             ..self.local(local)
         });
         graph.describe(vertex, Metadata::named(name));
-        let definition = graph.definition(graph.root(vertex), &[]);
-        let Some(folder) = self.bridge.solve(Solve::definition(definition)).await?.single()? else {
+        let definition = graph.encode(graph.root(vertex), &[]);
+        let Some(folder) = self.bridge.solve(Solve::encoded(definition)).await?.single()? else {
             return Ok(Vec::new());
         };
         match self.bridge.read_file_if_exists(&folder, IGNORE_FILE).await? {

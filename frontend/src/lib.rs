@@ -23,6 +23,7 @@ mod epoch;
 mod git_url;
 mod history;
 mod ignore;
+mod limits;
 mod lower;
 mod main_context;
 mod missing;

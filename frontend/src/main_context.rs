@@ -57,8 +57,8 @@ impl MainContext {
         let mut graph = client.graph();
         let vertex = graph.add(source.clone());
         graph.describe(vertex, Metadata::named("[internal] load remote build context"));
-        let definition = graph.definition(graph.root(vertex), &[]);
-        let Some(folder) = client.bridge.solve(Solve::definition(definition)).await?.single()? else {
+        let definition = graph.encode(graph.root(vertex), &[]);
+        let Some(folder) = client.bridge.solve(Solve::encoded(definition)).await?.single()? else {
             return Err(Status::user(format!("the context {url} is empty")));
         };
         let start = ByteRange { offset: 0, length: 1024 };

@@ -54,7 +54,7 @@ pub(crate) async fn scan<B: Bridge>(
     }
     let graph = &*graph;
     let solves = outputs.into_iter().map(|(platform, output)| async move {
-        let solve = Solve::definition(graph.definition(Some(output), infos));
+        let solve = Solve::encoded(graph.encode(Some(output), infos));
         let content =
             client.bridge.solve(solve.with_cache_imports(&options.cache_imports)).await?.single()?;
         let metadata = [("reason", "sbom"), ("sbom-core", CORE)];

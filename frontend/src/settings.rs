@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Capabilities, NoCache, Options, ResolveMode, Status};
+use buildkit_gateway::{NoCache, Options, ResolveMode, Status};
 use buildkit_llb::{ExtraHost, Network, Proxy, Ulimit};
 use varve_spec::plan::Stage;
 use varve_spec::{Family, Plan};
@@ -36,17 +36,6 @@ pub struct Settings {
     pub labels: BTreeMap<String, String>,
     /// The time that images and the files that steps make tell.
     pub epoch: Option<Epoch>,
-}
-
-/// Refuses limits that the daemon would carry out, but operations of this version cannot carry. A daemon that cannot either is
-/// not asked, as with a Dockerfile.
-pub(crate) fn check_resources(options: &Options, capabilities: &Capabilities) -> Result<(), Status> {
-    if options.resources.is_empty() || !capabilities.llb.has("exec.meta.linux.resources") {
-        return Ok(());
-    }
-    Err(Status::user(
-        "limits of memory and processors (--memory, --cpu-...) are not carried out by this version of varve",
-    ))
 }
 
 /// The build arguments that are for the family: all but those with a meaning of their own, and of these the ones that the family

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Status};
-use buildkit_llb::{Definition, Graph, Metadata};
+use buildkit_llb::{Graph, Metadata};
 use futures_util::future::join_all;
 use varve_spec::plan::{Action, Base, Stage, StagePlatform};
 use varve_spec::{Manager, Plan, System};
@@ -19,7 +19,7 @@ const OS_RELEASE: [&str; 2] = ["etc/os-release", "usr/lib/os-release"];
 /// The images of plans: what is known of their systems, and those that have to be looked into.
 pub(crate) struct Systems {
     known: BTreeMap<ImageKey, System>,
-    looks: Vec<(ImageKey, Definition)>,
+    looks: Vec<(ImageKey, Vec<u8>)>,
 }
 
 impl Systems {
@@ -66,17 +66,17 @@ impl Systems {
     }
 }
 
-/// What gives the file system of an image; nothing for the empty one.
-fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Definition> {
+/// What gives the file system of an image, encoded; nothing for the empty one.
+fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Vec<u8>> {
     match &image.source {
         BaseSource::Scratch => None,
-        BaseSource::Output(output) => Some(graph.definition(Some(*output), &[])),
+        BaseSource::Output(output) => Some(graph.encode(Some(*output), &[])),
         BaseSource::Operation(operation) => {
             let mut alone = graph.empty_alike();
             let vertex = alone.add_ref(operation);
             let name = image.label.clone().unwrap_or_else(|| format!("[internal] from {reference}"));
             alone.describe(vertex, Metadata::named(name));
-            Some(alone.definition(alone.root(vertex), &[]))
+            Some(alone.encode(alone.root(vertex), &[]))
         }
     }
 }
@@ -116,9 +116,9 @@ fn base_of(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> O
 async fn look_into<B: Bridge>(
     client: &Client<'_, B>,
     key: &ImageKey,
-    definition: Definition,
+    definition: Vec<u8>,
 ) -> Result<Option<System>, Status> {
-    let solve = Solve::definition(definition).with_cache_imports(&client.options.cache_imports);
+    let solve = Solve::encoded(definition).with_cache_imports(&client.options.cache_imports);
     let Some(root) = client.bridge.solve(solve).await?.single()? else { return Ok(None) };
     for path in OS_RELEASE {
         if let Some(bytes) = client.bridge.read_file_if_exists(&root, path).await? {

@@ -88,7 +88,7 @@ fn solves(opts: &[(&str, &str)]) -> Vec<(String, Solve)> {
     let session = Session { program: "/varve".to_owned(), ..played::session(opts) };
     played::build(&fake, &session).unwrap();
     let shown = |solve: &Solve| match &solve.work {
-        Work::Definition(definition) => dump(definition),
+        Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
         Work::Frontend { name, .. } => name.clone(),
     };
     let solves = fake.calls().into_iter().filter_map(|call| match call {

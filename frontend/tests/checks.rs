@@ -42,7 +42,7 @@ fn solves(fake: &Fake) -> Vec<Solve> {
 /// The graph of a solve in words.
 fn shown(solve: &Solve) -> String {
     match &solve.work {
-        Work::Definition(definition) => dump(definition),
+        Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
         Work::Frontend { name, .. } => name.clone(),
     }
 }

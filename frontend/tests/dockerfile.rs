@@ -6,8 +6,10 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Call, Fake, Outcome, Status, Work};
-use buildkit_llb::{Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump};
+use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
+use buildkit_llb::{
+    Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump, json,
+};
 
 const BUILD_FILE: &str = r#"
 args: {version: "1"}
@@ -87,6 +89,21 @@ fn its_operations_are_part_of_the_graph_and_its_configuration_is_inherited() {
     let warnings = fake.warnings();
     let warning = warnings.iter().find(|warning| warning.short.starts_with("on-build")).unwrap();
     assert!(warning.short.contains("`docker/Dockerfile` has ONBUILD triggers"), "{}", warning.short);
+}
+
+#[test]
+fn its_steps_have_the_limits_of_all() {
+    let fake = fake();
+    build(&fake, &[("memory", "1000")]).unwrap();
+    let mut solves = fake.calls().into_iter().filter_map(|call| match call {
+        Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(json(&definition)),
+        _ => None,
+    });
+    let graph = solves.next_back().unwrap();
+    let known = graph["metadata"].as_object().unwrap().values();
+    let limited: Vec<_> = known.filter(|known| known["linux_resources"]["memory"] == 1000).collect();
+    assert_eq!(limited.len(), 2, "{graph:#}");
+    assert!(limited.iter().any(|known| known["description"]["llb.customname"] == "[base 2/2] RUN old"));
 }
 
 #[test]

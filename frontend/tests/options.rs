@@ -5,7 +5,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{AttestationKind, Fake, Outcome, Status};
+use buildkit_gateway::{AttestationKind, Call, Capabilities, Fake, Outcome, Solve, Status, Work};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
 
@@ -42,12 +42,16 @@ fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
     (outcome, definitions.pop().unwrap_or_default())
 }
 
-fn solved(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Vec<Definition>) {
-    let fake = Fake::new()
+fn fake() -> Fake {
+    Fake::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, None, CONFIG)
-        .with_image_for_all(SCANNER, Some(DIGEST), r#"{"config":{"Entrypoint":["/scan"],"Env":["A=b"]}}"#);
+        .with_image_for_all(SCANNER, Some(DIGEST), r#"{"config":{"Entrypoint":["/scan"],"Env":["A=b"]}}"#)
+}
+
+fn solved(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Vec<Definition>) {
+    let fake = fake();
     let outcome = played::build(&fake, &played::session(opts));
     (outcome, fake.definitions())
 }
@@ -214,7 +218,47 @@ fn a_bill_of_materials_of_more_than_the_image() {
 }
 
 #[test]
-fn limits_that_only_the_daemon_could_carry_out_are_refused() {
-    let (outcome, _) = build(&[("memory", "1000000")]);
-    assert!(outcome.unwrap_err().message.contains("--memory"));
+fn limits_are_for_every_step_and_change_no_operation() {
+    let opts = [
+        ("memory", "1073741824"),
+        ("memswap", "-1"),
+        ("cpushares", "512"),
+        ("cpuperiod", "100000"),
+        ("cpuquota", "50000"),
+        ("cpusetcpus", "0-3"),
+        ("cpusetmems", "0"),
+    ];
+    let fake = fake();
+    played::build(&fake, &played::session(&opts)).unwrap();
+    let last = fake.calls().into_iter().rev().find_map(|call| match call {
+        Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+        _ => None,
+    });
+    let graph = buildkit_llb::json(&last.unwrap());
+    let expect = serde_json::json!({
+        "memory": 1_073_741_824, "memorySwap": -1, "cpuShares": 512, "cpuPeriod": 100_000, "cpuQuota": 50_000,
+        "cpusetCpus": "0-3", "cpusetMems": "0",
+    });
+    let (mut steps, mut others) = (0, 0);
+    for (digest, operation) in graph["def"].as_object().unwrap() {
+        let known = &graph["metadata"][digest];
+        let is_step = operation.get("exec").is_some();
+        *(if is_step { &mut steps } else { &mut others }) += 1;
+        assert_eq!(known["caps"]["exec.meta.linux.resources"] == true, is_step, "{operation:#}");
+        assert_eq!(known.get("linux_resources"), is_step.then_some(&expect), "{operation:#}");
+    }
+    assert!(steps > 1 && others > 1, "{steps} and {others}");
+    assert_eq!(fake.definitions().last().unwrap().def, build(&[]).1.def);
+}
+
+#[test]
+fn limits_that_the_daemon_would_not_carry_out_are_refused() {
+    let build = |minor, opts: &[_]| {
+        let fake = fake().with_capabilities(Capabilities::of_buildkit(minor));
+        played::build(&fake, &played::session(opts)).map(drop).map_err(|status| status.message)
+    };
+    let expect = "limits of memory and processors (--resource) need BuildKit 0.31 or later (exec.meta.linux.resources)";
+    assert_eq!(build(30, &[("cpuquota", "5")]).unwrap_err(), expect);
+    assert_eq!(build(30, &[]), Ok(()));
+    assert_eq!(build(31, &[("cpuquota", "5")]), Ok(()));
 }

@@ -27,7 +27,7 @@ use crate::{Capabilities, ImageMeta, Outcome, Platform, Source, SourceMeta, Stat
 /// let fake = Fake::new()
 ///     .with_file("local://context", "VERSION", "1.2")
 ///     .failing(Rpc::ReadFile, 2, Status::user("disk on fire"));
-/// let context = Solve::definition(Fake::definition_of("local://context"));
+/// let context = Solve::definition(&Fake::definition_of("local://context"));
 /// let files = fake.solve(context).await?.single()?.unwrap();
 /// assert_eq!(fake.read_file(&files, "VERSION", None).await?, b"1.2");
 /// assert_eq!(fake.read_file(&files, "VERSION", None).await, Err(Status::user("disk on fire")));

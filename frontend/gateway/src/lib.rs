@@ -15,7 +15,7 @@
 //! # use buildkit_proto::pb::Definition;
 //!
 //! async fn build(bridge: &impl Bridge, build_file: Definition) -> Result<Outcome, Status> {
-//!     let solved = bridge.solve(Solve::definition(build_file)).await?.single()?;
+//!     let solved = bridge.solve(Solve::definition(&build_file)).await?.single()?;
 //!     let Some(files) = solved else { return Err(Status::user("the context is empty")) };
 //!     match bridge.read_file_if_exists(&files, "image.yaml").await? {
 //!         Some(_) => Ok(Outcome::default()),

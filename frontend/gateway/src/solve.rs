@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use buildkit_proto::pb::Definition;
+use prost::Message as _;
 use serde::{Deserialize, Serialize};
+
+use crate::Status;
 
 /// A request to solve.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +22,9 @@ pub struct Solve {
 /// What to solve.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Work {
-    /// Operations. A definition without any is the empty file system.
-    Definition(Definition),
+    /// Operations: the bytes of a definition, which can say more than the message of this crate's dependency has fields for. Without
+    /// any it is the empty file system.
+    Definition(Vec<u8>),
     /// Another frontend, such as `dockerfile.v0`, or `gateway.v0` with the option `source`.
     Frontend {
         /// The frontend's name.
@@ -30,6 +34,18 @@ pub enum Work {
         /// Its inputs, which it finds as named contexts `input:NAME`.
         inputs: BTreeMap<String, Definition>,
     },
+}
+
+impl Work {
+    /// The operations; nothing when another frontend has them.
+    ///
+    /// # Errors
+    /// The bytes are no definition.
+    pub fn operations(&self) -> Result<Option<Definition>, Status> {
+        let Self::Definition(bytes) = self else { return Ok(None) };
+        let decoded = Definition::decode(bytes.as_slice());
+        decoded.map(Some).map_err(|error| Status::user(format!("the graph does not decode: {error}")))
+    }
 }
 
 /// When the daemon runs the operations.
@@ -60,7 +76,12 @@ pub struct CacheImport {
 
 impl Solve {
     /// Solves operations lazily, without caches.
-    pub fn definition(definition: Definition) -> Self {
+    pub fn definition(definition: &Definition) -> Self {
+        Self::encoded(definition.encode_to_vec())
+    }
+
+    /// Solves operations, given as the bytes of their definition, lazily, without caches.
+    pub fn encoded(definition: Vec<u8>) -> Self {
         Self { work: Work::Definition(definition), when: When::Lazily, cache_imports: Vec::new() }
     }
 

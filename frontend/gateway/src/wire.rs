@@ -4,6 +4,7 @@ mod calls;
 mod error;
 mod message;
 mod result;
+mod solve_request;
 mod stdio;
 
 use std::io;
@@ -25,6 +26,7 @@ use crate::{Pong, Status};
 #[derive(Debug)]
 pub struct Wire {
     client: LlbBridgeClient<Channel>,
+    channel: Channel,
     pong: OnceCell<Pong>,
 }
 
@@ -53,10 +55,10 @@ impl Wire {
             .connect_with_connector(tower::service_fn(connect))
             .await
             .map_err(error::of_transport)?;
-        let client = LlbBridgeClient::new(channel)
+        let client = LlbBridgeClient::new(channel.clone())
             .max_decoding_message_size(MAX_SIZE)
             .max_encoding_message_size(MAX_SIZE);
-        Ok(Self { client, pong: OnceCell::new() })
+        Ok(Self { client, channel, pong: OnceCell::new() })
     }
 }
 

@@ -15,7 +15,7 @@ use buildkit_proto::pb::{Definition, OpMetadata};
 const CONTEXT: &str = "local://context";
 
 fn context() -> Solve {
-    Solve::definition(Fake::definition_of(CONTEXT))
+    Solve::definition(&Fake::definition_of(CONTEXT))
 }
 
 fn with_files() -> Fake {
@@ -45,7 +45,7 @@ async fn files_of_all_sources_of_a_definition_are_there() {
     check(&fake, &files, "src", None, Err("src is not a regular file")).await;
     let mut both = Fake::definition_of(CONTEXT);
     both.def.extend(Fake::definition_of("local://other").def);
-    let both = solved(&fake, Solve::definition(both)).await;
+    let both = solved(&fake, Solve::definition(&both)).await;
     check(&fake, &both, "a", None, Ok("other")).await;
     check(&fake, &both, "src/b", None, Ok("beta")).await;
 
@@ -107,7 +107,7 @@ async fn refs_have_new_names_each_time_and_unknown_ones_are_refused() {
     let (first, second) = (solved(&fake, context()).await, solved(&fake, context()).await);
     assert_ne!(first.id, second.id);
     assert_eq!(first.definition, Some(Fake::definition_of(CONTEXT)));
-    assert_eq!(fake.solve(Solve::definition(Definition::default())).await.unwrap().single(), Ok(None));
+    assert_eq!(fake.solve(Solve::definition(&Definition::default())).await.unwrap().single(), Ok(None));
     let unknown = Ref { id: "other".to_owned(), definition: None };
     let refused = Err(Status::user("return reference other not found"));
     assert_eq!(fake.evaluate(&unknown).await, refused);
@@ -125,10 +125,10 @@ async fn a_broken_source_breaks_late() {
     let fake = with_files().with_broken_source("git://x", broken.clone()).with_file("git://x", "f", "f");
     let mut definition = Fake::definition_of("git://x");
     definition.def.extend(Fake::definition_of(CONTEXT).def);
-    let lazy = solved(&fake, Solve::definition(definition.clone())).await;
+    let lazy = solved(&fake, Solve::definition(&definition)).await;
     assert_eq!(fake.read_file(&lazy, "a", None).await, Err(broken.clone()));
     assert_eq!(fake.evaluate(&lazy).await, Err(broken.clone()));
-    assert_eq!(fake.solve(Solve::definition(definition).now()).await, Err(broken));
+    assert_eq!(fake.solve(Solve::definition(&definition).now()).await, Err(broken));
     // The daemon finds out about a returned ref by itself.
     let refs = Refs::Single(Some(lazy));
     assert_eq!(fake.finish(Ok(Outcome { refs, ..Outcome::default() })).await, Ok(()));
@@ -235,7 +235,7 @@ async fn a_definition_that_needs_too_much_is_refused() {
     let mut definition = Fake::definition_of(CONTEXT);
     let caps = BTreeMap::from([("mergeop".to_owned(), true)]);
     definition.metadata.insert("sha256:1".to_owned(), OpMetadata { caps, ..OpMetadata::default() });
-    let refused = fake.solve(Solve::definition(definition.clone())).await.unwrap_err();
+    let refused = fake.solve(Solve::definition(&definition)).await.unwrap_err();
     assert!(refused.message.starts_with("\"mergeop\" is disabled on this builder"));
     // It was asked all the same.
     assert_eq!(fake.definitions(), [definition]);

@@ -59,6 +59,7 @@ capabilities! {
     ExecMetaBase "exec.meta.base" 0 . 3 "Running a process."
     ExecMetaDevices "exec.meta.cdi" 0 . 20 "Devices by their CDI name."
     ExecMetaCgroupParent "exec.meta.cgroup.parent" 0 . 10 "The parent control group."
+    ExecMetaLinuxResources "exec.meta.linux.resources" 0 . 31 "Limits of memory and processors."
     ExecMetaNetwork "exec.meta.network" 0 . 3 "The host's network, or none."
     ExecMetaProxy "exec.meta.proxyenv" 0 . 3 "Proxies that are not part of the cache key."
     ExecMetaSecurity "exec.meta.security" 0 . 5 "A process without sandbox."

@@ -9,7 +9,8 @@ use crate::{Definition, Digest, Graph, Location, Metadata, Output, Position, Sou
 
 impl Graph {
     /// The definition of one output: the operations it is built from and nothing else, inputs before users, closed by the
-    /// terminal operation that names the output. Scratch has the empty definition.
+    /// terminal operation that names the output. Scratch has the empty definition. Of limits it has only that they are needed: the
+    /// message has no field for them, and [`encode`](Self::encode) writes them.
     ///
     /// `sources` are the files that locations point into; those that no emitted operation comes from are left out, and so
     /// are locations in a file that is not given. Only reads the graph: any number of definitions can be taken from one,

@@ -6,10 +6,11 @@ use prost::Message as _;
 use crate::emission::Emission;
 use crate::nodes::Node;
 use crate::wire::Writer;
-use crate::{Capability, Digest, Graph, Location, Output, Position, SourceInfo};
+use crate::{Capability, Digest, Graph, Limits, Location, Output, Position, SourceInfo};
 
 impl Graph {
-    /// The bytes of [`definition`](Self::definition), in a third of the time: nothing is copied but into the result.
+    /// The bytes of [`definition`](Self::definition), in a third of the time: nothing is copied but into the result. The limits
+    /// of steps, which that message has no field for, are there too.
     #[must_use]
     pub fn encode(&self, output: Option<Output>, sources: &[SourceInfo]) -> Vec<u8> {
         let Some(emission) = Emission::of(self, output, sources) else { return Vec::new() };
@@ -78,7 +79,20 @@ fn encode_metadata(digest: &Digest, node: &Node, writer: &mut Writer) {
                 w.flag(3, group.weak);
             });
         }
+        if let Some(limits) = &node.metadata.limits {
+            w.message(7, |w| encode_limits(limits, w));
+        }
     });
+}
+
+fn encode_limits(limits: &Limits, w: &mut Writer) {
+    w.int(1, limits.memory);
+    w.int(2, limits.memory_swap);
+    w.uint(3, limits.cpu_shares);
+    w.uint(4, limits.cpu_period);
+    w.int(5, limits.cpu_quota);
+    w.string(6, &limits.cpuset_cpus);
+    w.string(7, &limits.cpuset_mems);
 }
 
 fn encode_needs<'a>(ids: impl Iterator<Item = &'a str>, writer: &mut Writer) {

@@ -140,7 +140,9 @@ impl Graph {
     /// Adds to what is known about a vertex; never changes what it is. See [`Metadata`] for what happens when two
     /// descriptions meet on one vertex.
     pub fn describe(&mut self, vertex: Vertex, metadata: Metadata) {
-        self.nodes.get_mut(vertex).metadata.join(metadata);
+        let node = self.nodes.get_mut(vertex);
+        node.metadata.join(metadata);
+        node.capabilities.insert_if(node.metadata.limits.is_some(), Capability::ExecMetaLinuxResources);
     }
 
     /// Adds a place that the vertex comes from. A vertex can have several, each once, and all are shown when it fails.
@@ -185,8 +187,8 @@ impl Graph {
 
     /// What building the output needs of the daemon, and for each need the vertices that have it.
     ///
-    /// A capability is needed by the operation alone, not by its metadata: what metadata needs every BuildKit since 0.3
-    /// has.
+    /// A capability is needed by the operation and its limits, not by other metadata: what that needs every BuildKit since
+    /// 0.3 has.
     #[must_use]
     pub fn capabilities(&self, output: Option<Output>) -> BTreeMap<Capability, Vec<Vertex>> {
         let mut needs = BTreeMap::<_, Vec<_>>::new();

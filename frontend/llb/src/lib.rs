@@ -59,7 +59,7 @@ pub use graph::{Graph, Output, Vertex};
 pub use import::ImportError;
 pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
-pub use metadata::{Metadata, ProgressGroup};
+pub use metadata::{Limits, Metadata, ProgressGroup};
 pub use operation::{FieldOrder, Operation};
 pub use platform::Platform;
 pub use source::{

@@ -7,7 +7,7 @@ const NAME: &str = "llb.customname";
 
 /// How a vertex is shown and cached; `OpMetadata` in solver/pb/ops.proto.
 ///
-/// Two steps can turn out to be one vertex. Then the first name, progress group and description of each key stay, and
+/// Two steps can turn out to be one vertex. Then the first name, progress group, limits and description of each key stay, and
 /// `ignore_cache` and `export_cache` hold if either asks for them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
@@ -21,6 +21,8 @@ pub struct Metadata {
     pub progress_group: Option<ProgressGroup>,
     /// Texts by key, for tools that read them; BuildKit hands them on.
     pub description: BTreeMap<String, String>,
+    /// What a step may use of the machine. Needs [`Capability::ExecMetaLinuxResources`](crate::Capability).
+    pub limits: Option<Limits>,
 }
 
 impl Metadata {
@@ -53,6 +55,9 @@ impl Metadata {
         if self.progress_group.is_none() {
             self.progress_group = other.progress_group;
         }
+        if self.limits.is_none() {
+            self.limits = other.limits;
+        }
         for (key, text) in other.description {
             self.description.entry(key).or_insert(text);
         }
@@ -68,6 +73,25 @@ pub struct ProgressGroup {
     pub name: String,
     /// Whether this vertex alone does not start the group.
     pub weak: bool,
+}
+
+/// What a step may use of the machine; what is zero or empty is not limited (`LinuxResources`).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// Memory in bytes.
+    pub memory: i64,
+    /// Memory and swap together, in bytes; -1 for as much swap as there is.
+    pub memory_swap: i64,
+    /// The weight among others.
+    pub cpu_shares: u64,
+    /// The period that the quota is of, in microseconds.
+    pub cpu_period: u64,
+    /// Microseconds of each period.
+    pub cpu_quota: i64,
+    /// Processors, such as `0-3,5`.
+    pub cpuset_cpus: String,
+    /// Memory nodes, likewise.
+    pub cpuset_mems: String,
 }
 
 #[cfg(test)]

@@ -46,6 +46,15 @@ fn described() -> (Graph, Option<Output>, SourceInfo) {
         export_cache: Some(true),
         progress_group: Some(group),
         description,
+        limits: Some(Limits {
+            memory: 1 << 40,
+            memory_swap: -1,
+            cpu_shares: 512,
+            cpu_period: 100_000,
+            cpu_quota: 50_000,
+            cpuset_cpus: "0-3".into(),
+            cpuset_mems: "0".into(),
+        }),
         ..Metadata::named("name")
     };
     graph.describe(lower, known);

@@ -21,10 +21,10 @@ impl Bridge for Fake {
 
     async fn solve(&self, request: Solve) -> Result<Solved, Status> {
         self.record(Call::Solve(request.clone()))?;
-        let (definition, metadata) = match request.work {
-            Work::Definition(definition) => (definition, BTreeMap::new()),
+        let (definition, metadata) = match &request.work {
+            Work::Definition(_) => (request.work.operations()?.unwrap_or_default(), BTreeMap::new()),
             Work::Frontend { name, .. } => {
-                let answer = self.script.frontends.get(&name).cloned();
+                let answer = self.script.frontends.get(name).cloned();
                 answer.ok_or_else(|| Status::user(format!("invalid frontend: {name}")))?
             }
         };

@@ -2,7 +2,7 @@
 
 use buildkit_proto::pb::Definition;
 
-use crate::{ByteRange, ImageRequest, Outcome, Ref, Solve, SourceRequest, Status, Warning, Work};
+use crate::{ByteRange, ImageRequest, Outcome, Ref, Solve, SourceRequest, Status, Warning};
 
 /// A call that was made.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +79,7 @@ impl Call {
 
     pub(super) fn into_definition(self) -> Option<Definition> {
         match self {
-            Self::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+            Self::Solve(solve) => solve.work.operations().ok().flatten(),
             _ => None,
         }
     }

@@ -5,11 +5,17 @@ use std::collections::BTreeMap;
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::Definition;
 
-use super::{Wire, error, message, result};
+use tonic::Request;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic_prost::ProstCodec;
+
+use super::solve_request::SolveRequest;
+use super::{MAX_SIZE, Wire, error, message, result};
 use crate::capability::gateway as cap;
 use crate::{
     Bridge, ByteRange, CapabilitySet, Code, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve, Solved,
-    SourceMeta, SourceRequest, Stat, Status, Warning, When, Work,
+    SourceMeta, SourceRequest, Stat, Status, Warning, When,
 };
 
 impl Bridge for Wire {
@@ -19,8 +25,8 @@ impl Bridge for Wire {
 
     async fn solve(&self, mut request: Solve) -> Result<Solved, Status> {
         let capabilities = &self.pong().await?.capabilities;
-        if let Work::Definition(definition) = &request.work {
-            capabilities.check_definition(definition)?;
+        if let Some(definition) = request.work.operations()? {
+            capabilities.check_definition(&definition)?;
         }
         if !capabilities.gateway.has(cap::IMPORT_CACHES) {
             request.cache_imports.clear();
@@ -29,8 +35,7 @@ impl Bridge for Wire {
         let evaluate = now && capabilities.gateway.has(cap::SOLVE_EVALUATE);
         let message = message::of_solve(request, evaluate);
         error::check_size("the graph", &message)?;
-        let response = self.client.clone().solve(message).await.map_err(error::of_call)?;
-        let solved = result::solved(response.into_inner());
+        let solved = result::solved(self.send_solve(message).await.map_err(error::of_call)?);
         if now && !evaluate {
             for reference in solved.refs.iter() {
                 self.stat_file(reference, ".").await?;
@@ -143,6 +148,17 @@ impl Wire {
             Ok(message::pong(response.into_inner()))
         };
         self.pong.get_or_try_init(ask).await
+    }
+
+    /// As the client's own method, of a request that has its definition as bytes.
+    async fn send_solve(&self, message: SolveRequest) -> Result<pb::SolveResponse, tonic::Status> {
+        let path = PathAndQuery::from_static("/moby.buildkit.v1.frontend.LLBBridge/Solve");
+        let mut grpc = Grpc::new(self.channel.clone())
+            .max_decoding_message_size(MAX_SIZE)
+            .max_encoding_message_size(MAX_SIZE);
+        grpc.ready().await.map_err(|error| tonic::Status::from_error(error.into()))?;
+        let response = grpc.unary(Request::new(message), path, ProstCodec::default()).await?;
+        Ok(response.into_inner())
     }
 
     async fn send_return(&self, message: pb::ReturnRequest) -> Result<(), Status> {

@@ -2,6 +2,7 @@
 
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 
+use super::solve_request::SolveRequest;
 use crate::{
     ByteRange, CacheImport, Capabilities, CapabilitySet, GitMeta, HttpMeta, ImageMeta, Pong, Solve, Source,
     SourceMeta, SourceRequest, Warning, Work, Worker,
@@ -21,7 +22,7 @@ pub(super) fn pong(response: pb::PongResponse) -> Pong {
 
 /// The request to solve; `evaluate` only for daemons that know it. Another frontend finds caches among its options,
 /// not in the request.
-pub(super) fn of_solve(request: Solve, evaluate: bool) -> pb::SolveRequest {
+pub(super) fn of_solve(request: Solve, evaluate: bool) -> SolveRequest {
     let caches = request.cache_imports;
     let mut message = pb::SolveRequest {
         allow_result_return: true,
@@ -29,9 +30,10 @@ pub(super) fn of_solve(request: Solve, evaluate: bool) -> pb::SolveRequest {
         evaluate,
         ..Default::default()
     };
+    let mut definition = None;
     match request.work {
-        Work::Definition(definition) => {
-            message.definition = Some(definition);
+        Work::Definition(bytes) => {
+            definition = Some(bytes);
             message.cache_imports = caches.into_iter().map(of_cache_import).collect();
         }
         Work::Frontend { name, opts, inputs } => {
@@ -45,7 +47,7 @@ pub(super) fn of_solve(request: Solve, evaluate: bool) -> pb::SolveRequest {
             }
         }
     }
-    message
+    SolveRequest { definition, rest: message }
 }
 
 pub(super) fn of_range(range: ByteRange) -> pb::FileRange {

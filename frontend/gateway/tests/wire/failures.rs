@@ -50,7 +50,7 @@ async fn code_message_and_details_arrive() {
 
     async fn check(sent: tonic::Status, expect: Status) {
         let daemon = Daemon { solve: Answer::with(move |_| Err(sent.clone())), ..Daemon::newest() };
-        let answer = daemon.connect().await.solve(Solve::definition(Definition::default())).await;
+        let answer = daemon.connect().await.solve(Solve::definition(&Definition::default())).await;
         assert_eq!(answer, Err(expect));
     }
 }

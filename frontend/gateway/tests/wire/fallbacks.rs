@@ -38,13 +38,13 @@ async fn without_evaluating_solves_the_root_of_the_result_is_looked_at() {
         ..older_than(8)
     };
     let wire = daemon.connect().await;
-    let now = wire.solve(Solve::definition(Definition::default()).now()).await;
+    let now = wire.solve(Solve::definition(&Definition::default()).now()).await;
     assert_eq!(now.unwrap_err().message, "step failed");
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file"]);
     assert!(!daemon.last::<pb::SolveRequest>("solve").evaluate);
     assert_eq!(daemon.last::<pb::StatFileRequest>("stat_file").r#ref, "r7");
     // A lazy one leaves it at that.
-    assert!(wire.solve(Solve::definition(Definition::default())).await.is_ok());
+    assert!(wire.solve(Solve::definition(&Definition::default())).await.is_ok());
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file", "solve"]);
 }
 
@@ -55,7 +55,7 @@ async fn caches_are_left_out_where_they_cannot_be_imported() {
     daemon
         .connect()
         .await
-        .solve(Solve::definition(Definition::default()).with_cache_imports(&caches))
+        .solve(Solve::definition(&Definition::default()).with_cache_imports(&caches))
         .await
         .unwrap();
     assert_eq!(daemon.last::<pb::SolveRequest>("solve").cache_imports, []);
@@ -81,7 +81,7 @@ async fn an_operation_the_solver_lacks_is_refused_without_asking() {
             metadata: map([("sha256:1", OpMetadata { caps, ..Default::default() })]),
             ..Default::default()
         };
-        let refused = daemon.connect().await.solve(Solve::definition(definition)).await.err();
+        let refused = daemon.connect().await.solve(Solve::definition(&definition)).await.err();
         assert_eq!(refused.map(|status| status.message).as_deref(), expect);
         assert_eq!(daemon.methods().contains(&"solve"), expect.is_none());
     }

@@ -110,7 +110,7 @@ async fn an_error_of_the_daemon_goes_back_as_it_came() {
         ..Daemon::newest()
     };
     let wire = daemon.connect().await;
-    let status = wire.solve(Solve::definition(Definition::default())).await.unwrap_err();
+    let status = wire.solve(Solve::definition(&Definition::default())).await.unwrap_err();
     wire.finish(Err(status)).await.unwrap();
     let details = details().into_iter().map(|(url, value)| Any { type_url: url.to_owned(), value }).collect();
     let error = rpc::Status { code: 8, message: "no space left".to_owned(), details };

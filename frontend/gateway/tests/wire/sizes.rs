@@ -58,7 +58,7 @@ async fn a_large_definition_and_a_large_result_go_out() {
     let daemon = Daemon { solve: Answer::with(|_| Ok(one_ref("r"))), ..Daemon::newest() };
     let wire = daemon.connect().await;
     let definition = Definition { def: vec![bytes(10 * MIB)], ..Default::default() };
-    wire.solve(Solve::definition(definition.clone())).await.unwrap();
+    wire.solve(Solve::definition(&definition)).await.unwrap();
     assert!(daemon.last::<pb::SolveRequest>("solve").definition == Some(definition));
     let metadata = bytes(10 * MIB);
     wire.finish(Ok(Outcome::of_metadata(map([("result.json", metadata.clone())])))).await.unwrap();
@@ -77,7 +77,7 @@ async fn too_large_a_message_is_an_error_and_the_connection_lives() {
     let inward = wire.read_file(&some_ref(), "f", None).await.unwrap_err();
     assert!(inward.message.contains("17825797 bytes"), "{inward}");
     let definition = Definition { def: vec![vec![0; 17 * MIB]], ..Default::default() };
-    let outward = wire.solve(Solve::definition(definition)).await.unwrap_err();
+    let outward = wire.solve(Solve::definition(&definition)).await.unwrap_err();
     assert_eq!(outward.message, "the graph takes 17825806 bytes, and BuildKit accepts 16777216 at most");
     assert_eq!(wire.finish(Err(outward)).await, Ok(()));
 }

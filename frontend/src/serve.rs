@@ -10,14 +10,18 @@ use crate::build;
 /// Serves one build over standard input and output. Gives the exit code of the process, which must then end by exiting: the
 /// transport may keep a thread on standard input for ever.
 pub async fn serve(session: Session) -> i32 {
-    let conversation = async {
-        let wire = Arc::new(Wire::stdio().await?);
-        let outcome = guarded(wire.clone(), session).await;
-        wire.finish(outcome).await
-    };
+    let conversation = async { converse(Arc::new(Wire::stdio().await?), session).await };
     tokio::select! {
         result = conversation => i32::from(result.is_err()),
         () = terminated() => 128 + 15,
+    }
+}
+
+/// Builds and hands over what came of it. What cannot be handed over is an error, and the reason is told instead.
+async fn converse<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<(), Status> {
+    match bridge.finish(guarded(bridge.clone(), session).await).await {
+        Ok(()) => Ok(()),
+        Err(refused) => bridge.finish(Err(refused)).await,
     }
 }
 
@@ -51,6 +55,9 @@ mod tests {
     use buildkit_llb::Definition;
 
     use super::*;
+
+    /// Held by each test, for all of a process have one hook for panics.
+    static HOOK: Mutex<()> = Mutex::new(());
 
     /// A bridge on which the first call is a bug.
     struct Broken;
@@ -92,7 +99,23 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_handed_over_is_told() {
+        let _hook = HOOK.lock();
+        let refused = Status::user("no result of this kind");
+        let bridge = Arc::new(Fake::new().failing(Rpc::Finish, 1, refused.clone()));
+        let opts = BTreeMap::from([("requestid".to_owned(), "frontend.subrequests.describe".to_owned())]);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let session = Session { opts, ..Session::default() };
+        assert_eq!(runtime.block_on(converse(bridge.clone(), session)), Ok(()));
+        let [Call::Finish(Ok(_)), Call::Finish(told)] = &bridge.calls()[..] else {
+            panic!("{:?}", bridge.calls())
+        };
+        assert_eq!(*told, Err(refused));
+    }
+
+    #[test]
     fn a_panic_is_an_error_that_names_its_place() {
+        let _hook = HOOK.lock();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let status = runtime.block_on(guarded(Arc::new(Broken), Session::default())).unwrap_err();
         assert!(status.message.contains("bug in varve"), "{}", status.message);

@@ -75,12 +75,6 @@ impl Config {
         for gone in ["created", "rootfs", "container_config", "container"] {
             image.remove(gone);
         }
-        // Triggers are instructions of another language; see `on_build`.
-        image.insert("architecture".into(), platform.architecture().into());
-        image.insert("os".into(), platform.os().into());
-        if !platform.variant().is_empty() {
-            image.insert("variant".into(), platform.variant().into());
-        }
         let mut env = Env::new();
         for entry in list(config.remove("Env")) {
             if let Some((name, value)) = entry.as_str().and_then(|entry| entry.split_once('=')) {
@@ -95,7 +89,27 @@ impl Config {
         let shell = list(config.remove("Shell"));
         let shell: Vec<String> = shell.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let shell = (!shell.is_empty()).then_some(shell);
-        Self { image, config, env, user, workdir, shell, history }
+        let mut config = Self { image, config, env, user, workdir, shell, history };
+        config.set_platform(platform);
+        config
+    }
+
+    /// Sets the platform that the image is for; of the same processor, what the base says more of it stays
+    /// (`finalizeResultImage` in dockerfile2llb/convert.go).
+    pub(crate) fn set_platform(&mut self, platform: &Platform) {
+        let mut same = true;
+        for (key, text) in [("architecture", platform.architecture()), ("os", platform.os())] {
+            same &= self.image.insert(key.into(), text.into()).is_some_and(|before| before == text);
+        }
+        if !platform.variant().is_empty() {
+            self.image.insert("variant".into(), platform.variant().into());
+        } else if !same {
+            self.image.remove("variant");
+        }
+        if !same {
+            self.image.remove("os.version");
+            self.image.remove("os.features");
+        }
     }
 
     /// Takes out the triggers (`ONBUILD`) that the base has for Dockerfiles.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use buildkit_gateway::{Bridge, Platform, Ref, Solve, Status};
 use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
-use varve_spec::plan::{Base, Dockerfile, Stage, StagePlatform};
+use varve_spec::plan::{Base, Dockerfile, Stage};
 use varve_spec::{Plan, Sources, Span};
 
 use crate::client::Client;
@@ -79,11 +79,8 @@ pub(crate) fn keys<'p>(
     for (plan, target) in plans {
         for stage in &plan.stages {
             let Stage { base, base_span, platform, .. } = stage;
-            let platform = match platform {
-                StagePlatform::Target => target,
-                StagePlatform::Build => build,
-            };
             if let Base::Dockerfile(dockerfile) = base {
+                let platform = platform.of(target, build);
                 let key = DockerfileKey::of(dockerfile, platform, settings.is_no_cache(plan, stage));
                 keys.entry(key).or_insert(*base_span);
             }

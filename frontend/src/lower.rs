@@ -18,7 +18,7 @@ pub use checks::{Checker, LoweredCheck};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
-use varve_spec::plan::{Action, Base, Origin, Provenance, Stage, StagePlatform, Step};
+use varve_spec::plan::{Action, Base, Origin, Provenance, Stage, Step};
 use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
 
 use crate::config::{Config, change_env, join_path};
@@ -102,6 +102,7 @@ pub fn lower<'a>(
     match (errors.is_empty(), result) {
         (true, Some(mut state)) => {
             let labels = facts.settings.labels.iter();
+            state.config.set_platform(facts.target);
             state.config.labels(labels.map(|(name, value)| (name.as_str(), value.as_str())));
             if let Some(epoch) = facts.settings.epoch {
                 state.config.date(&epoch.rfc3339());
@@ -161,10 +162,7 @@ impl Place<'_> {
 
 impl<'a> Lowering<'a, '_> {
     fn stage(&mut self, plan: &Plan, stage: &Stage) -> State {
-        let platform = match stage.platform {
-            StagePlatform::Target => self.target.clone(),
-            StagePlatform::Build => self.build.clone(),
-        };
+        let platform = stage.platform.of(&self.target, &self.build).clone();
         let vertices = 1 + stage.steps.iter().map(|step| name::vertices(&step.action)).sum::<usize>();
         let no_cache = self.facts.settings.is_no_cache(plan, stage);
         let place = Place { stage, platform, of_all: format!("/{vertices}] "), no_cache };
@@ -327,10 +325,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {
-        match stage.platform {
-            StagePlatform::Target => self.facts.target,
-            StagePlatform::Build => self.facts.build,
-        }
+        stage.platform.of(self.facts.target, self.facts.build)
     }
 
     /// `[runtime 3/7] run make install`, with the platform in front where several are built.
@@ -340,10 +335,9 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
-        match (self.facts.name_platform, stage.platform) {
-            (false, _) => Cow::Borrowed(&stage.name),
-            (true, StagePlatform::Target) => format!("{} {}", self.facts.target, stage.name).into(),
-            (true, StagePlatform::Build) => format!("{} {}", self.facts.build, stage.name).into(),
+        match self.facts.name_platform {
+            false => Cow::Borrowed(&stage.name),
+            true => format!("{} {}", self.platform_of(stage), stage.name).into(),
         }
     }
 

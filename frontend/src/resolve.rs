@@ -106,10 +106,7 @@ impl Resolved {
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
     for stage in &plan.stages {
-        let platform = match stage.platform {
-            StagePlatform::Target => target,
-            StagePlatform::Build => build,
-        };
+        let platform = stage.platform.of(target, build);
         let mut add = |reference: &str, span: Span| {
             let key = ImageKey { reference: reference.to_owned(), platform: platform.clone() };
             keys.entry(key).or_insert(span);
@@ -146,7 +143,7 @@ pub(crate) fn bases(
 ) -> BTreeMap<String, Pinned> {
     let mut bases: Vec<Option<Pinned>> = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
-        let platform = if stage.platform == StagePlatform::Target { target } else { build };
+        let platform = stage.platform.of(target, build);
         bases.push(match &stage.base {
             Base::Image(reference) => {
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };

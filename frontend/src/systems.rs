@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Status};
 use buildkit_llb::{Graph, Metadata};
 use futures_util::future::join_all;
-use varve_spec::plan::{Action, Base, Stage, StagePlatform};
+use varve_spec::plan::{Action, Base, Stage};
 use varve_spec::{Manager, Plan, System};
 
 use crate::client::Client;
@@ -99,11 +99,8 @@ fn base_of(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> O
     while stage.package_manager.is_none() {
         match &stage.base {
             Base::Image(reference) => {
-                let platform = match stage.platform {
-                    StagePlatform::Target => target,
-                    StagePlatform::Build => build,
-                };
-                return Some(ImageKey { reference: reference.clone(), platform: platform.clone() });
+                let platform = stage.platform.of(target, build).clone();
+                return Some(ImageKey { reference: reference.clone(), platform });
             }
             Base::Stage(index) => stage = plan.stages.get(*index)?,
             // What a Dockerfile gives is not looked into: the file names the package manager.

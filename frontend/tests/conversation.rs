@@ -86,6 +86,18 @@ fn several_platforms_are_one_result() {
 }
 
 #[test]
+fn a_stage_runs_where_the_stage_it_starts_from_does() {
+    let tools = "tools: {from: \"debian:12\", platform: build}";
+    let app = "app: {from: tools, steps: [{run: make}]}";
+    let fake = fake(&format!("stages: {{{tools}, {app}}}\n"));
+    let outcome = build(&fake, &[("platform", "linux/arm64")]).unwrap();
+    let text = fake.definitions().last().map(dump).unwrap();
+    assert!(text.contains("linux/amd64") && !text.contains("linux/arm64"), "{text}");
+    // The image is for the platform that was asked for.
+    assert_eq!(config(&outcome, "containerimage.config")["architecture"], "arm64");
+}
+
+#[test]
 fn mistakes_are_found_before_any_image_is_looked_for() {
     let check = |build_file: &str, opts: &[(&str, &str)], expect: &str| {
         let fake = fake(build_file);

@@ -14,6 +14,7 @@ mod mixin;
 mod mount;
 mod packages;
 mod pip;
+mod platform;
 mod provenance;
 mod repository;
 mod step;
@@ -34,6 +35,7 @@ pub use image::{Healthcheck, ImageConfig};
 pub use layers::Layer;
 pub use mount::{Mount, MountKind, Sharing};
 pub use packages::{Name, Package, Packages};
+pub use platform::StagePlatform;
 pub use provenance::{OCI_LABELS, Provenance};
 pub use repository::{PackageSource, Repository, SigningKey, Verify};
 pub use step::{Action, Remove, Step};
@@ -123,15 +125,6 @@ pub struct Dockerfile {
     pub target: Option<String>,
     /// Its build arguments.
     pub args: BTreeMap<String, String>,
-}
-
-/// Where the processes of a stage run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StagePlatform {
-    /// On the platform the image is for.
-    Target,
-    /// On the platform of the machine that builds.
-    Build,
 }
 
 /// An owner of files: a user and perhaps a group, each by name or number.

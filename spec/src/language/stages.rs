@@ -21,7 +21,7 @@ pub(crate) static STAGE: Table = Table {
         key(
             "platform",
             Shape::Scalar(Scalar::Word(&["target", "build"])),
-            "Whether it runs on the target platform or on the platform of the build machine.",
+            "Whether it runs on the target platform or on that of the build machine; where the stage it starts from does when left out.",
         ),
         key(
             "package-manager",

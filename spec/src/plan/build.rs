@@ -205,10 +205,12 @@ impl Planner<'_, '_> {
             std::mem::replace(&mut self.inside, Inside { stage: named.name.clone(), mixins: mixins.into() });
         steps.extend(self.steps(data.get("steps")));
         self.inside = outside;
-        let platform = match data.text("platform").as_deref() {
-            Some("build") => StagePlatform::Build,
-            _ => StagePlatform::Target,
+        let below = match &base {
+            Some(Base::Stage(index)) => self.stages.get(*index),
+            _ => None,
         };
+        let platform =
+            StagePlatform::of_stage(data.get("platform"), below).map_err(|error| self.found.push(error));
         let image = data.get("image").map(|image| image::image(image, &mut self.found)).unwrap_or_default();
         let checks = checks::checks(data.get("checks"), &mut self.found);
         let base_span = data.get("from").map_or(named.span, |from| from.span);
@@ -218,7 +220,7 @@ impl Planner<'_, '_> {
             span: named.span,
             base: base?,
             base_span,
-            platform,
+            platform: platform.ok()?,
             package_manager: data.text("package-manager").and_then(|name| Manager::of_name(&name)),
             steps,
             image,

@@ -23,6 +23,8 @@ pub(crate) enum Scalar {
     OctalMode,
     /// A user with an optional group: `app`, `1000:1000`.
     Owner,
+    /// A user with an optional group, both by number: `1000`, `1000:1000`.
+    Ids,
     /// A number of bytes: `64m`, `2g`.
     Size,
     /// A span of time: `30s`, `1m30s`.
@@ -55,6 +57,7 @@ impl Scalar {
             Self::Mode => octal(text).is_some() || symbolic(text),
             Self::OctalMode => octal(text).is_some(),
             Self::Owner => owner(text),
+            Self::Ids => ids(text).is_some(),
             Self::Size => size(text).is_some(),
             Self::Duration => duration(text).is_some(),
             Self::Limit => limit(text).is_some(),
@@ -97,6 +100,7 @@ impl Scalar {
             Self::Mode => "a file mode such as \"0755\" or \"u+x\"",
             Self::OctalMode => "a file mode such as \"0755\"",
             Self::Owner => "a user with an optional group, such as `app` or `1000:1000`",
+            Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
             Self::Duration => "a time such as 500ms, 30s or 1m30s",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
@@ -133,6 +137,13 @@ pub(crate) fn octal(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let plain = (1..=5).contains(&digits.len()) && digits.chars().all(|c| c.is_digit(8));
     u32::from_str_radix(digits, 8).ok().filter(|mode| plain && *mode <= 0o7777)
+}
+
+/// User and group; a single number is both.
+pub(crate) fn ids(text: &str) -> Option<(u32, u32)> {
+    let (user, group) = text.split_once(':').unwrap_or((text, text));
+    let id = |text: &str| u32::try_from(number(text)?).ok();
+    Some((id(user)?, id(group)?))
 }
 
 /// Bytes, with an optional unit of 1024s: `k`, `m`, `g`, each with an optional `b` or `ib`.
@@ -226,6 +237,11 @@ mod tests {
             &["9", "rwx", "77777", "", "u"],
         );
         check(Scalar::Owner, &["app", "1000:1000", "a:b"], &["", ":", "a:", "a b"]);
+        check(
+            Scalar::Ids,
+            &["0", "1000:50"],
+            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967296", ""],
+        );
         check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
         check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
         check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
@@ -238,6 +254,7 @@ mod tests {
     #[test]
     fn meanings() {
         assert_eq!(octal("0755"), Some(0o755));
+        assert_eq!((ids("7"), ids("7:8")), (Some((7, 7)), Some((7, 8))));
         assert_eq!(size("64m"), Some(64 << 20));
         assert_eq!(duration("1m30s"), Some(90_000_000_000));
         assert_eq!(duration("250ms"), Some(250_000_000));

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use buildkit_llb::{
-    Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, MkDir, Mount, Network, Principal, Secret,
+    Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, MkDir, Mount, Network, Owner, Secret,
     SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
 };
 use varve_spec::plan::{self, MountKind, Process, Script, Step};
 use varve_spec::{Code, Diagnostic};
 
-use super::files::llb_owner;
 use super::{Lowering, Place, State};
 use crate::config::{change_env, join_path};
 use crate::ignore::clean_path;
@@ -117,7 +116,7 @@ impl Lowering<'_, '_> {
                 };
                 // Owner and mode are those of an empty directory that the cache starts from.
                 if owner.is_some() || mode.is_some() {
-                    let owner = owner.as_ref().map(llb_owner);
+                    let owner = owner.map(|(user, group)| Owner::ids(user, group));
                     let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };
                     let vertex = self.graph.add(File::new(None, seed));
                     self.graph.describe(
@@ -139,7 +138,7 @@ impl Lowering<'_, '_> {
                 exec.mounts.push(Mount::bind(path, bind));
             }
             MountKind::SecretFile { id, path, required, mode, owner } => {
-                let (uid, gid) = ids(owner.as_ref());
+                let (uid, gid) = owner.unwrap_or_default();
                 let dest = path.clone().unwrap_or_else(|| format!("/run/secrets/{id}"));
                 let plain = Secret::new(id, dest);
                 exec.secrets.push(Secret {
@@ -154,7 +153,7 @@ impl Lowering<'_, '_> {
                 exec.secret_env.push(SecretEnv { id: id.clone(), name: name.clone(), optional: !required });
             }
             MountKind::Ssh { id, path, required, mode, owner } => {
-                let (uid, gid) = ids(owner.as_ref());
+                let (uid, gid) = owner.unwrap_or_default();
                 let plain = Ssh::new(id);
                 let dest = path.clone().unwrap_or_default();
                 exec.ssh.push(Ssh {
@@ -181,15 +180,4 @@ fn argv(process: &Process, state: &State) -> Argv {
         },
     };
     Argv::from_vec(words).unwrap_or_else(|| Argv::new("true", [""; 0]))
-}
-
-/// The numbers of an owner; mounts take no names.
-fn ids(owner: Option<&plan::Owner>) -> (u32, u32) {
-    let owner = owner.map(llb_owner).unwrap_or_default();
-    let id = |principal: Option<Principal>| match principal {
-        Some(Principal::Id(id)) => id,
-        _ => 0,
-    };
-    let uid = id(owner.user);
-    (uid, owner.group.map_or(uid, |group| id(Some(group))))
 }

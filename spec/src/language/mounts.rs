@@ -1,8 +1,11 @@
 //! Mounts of `run` and `exec` steps.
 
-use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, OWNER, SIZE};
+use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, SIZE};
 use crate::scalar::Scalar;
 use crate::shape::{Form, Key, Shape, Table, Union, key};
+
+/// An owner: there is no file system yet in which a name could be looked up.
+const IDS: Shape = Shape::Scalar(Scalar::Ids);
 
 /// A mount.
 pub(crate) static MOUNT: Union = Union {
@@ -17,7 +20,7 @@ pub(crate) static MOUNT: Union = Union {
                     Shape::Scalar(Scalar::Word(&["shared", "private", "locked"])),
                     "What several builds at once do: use it together, each one of its own, or one after the other.",
                 ),
-                key("owner", OWNER, "Its owner by number, as it is made."),
+                key("owner", IDS, "Its owner by number, as it is made."),
                 key("mode", OCTAL, "Its mode, as it is made."),
             ]],
         },
@@ -36,7 +39,7 @@ pub(crate) static MOUNT: Union = Union {
                 key("to", ABSOLUTE, "The file that gets it; `/run/secrets/ID` when neither is given."),
                 key("required", BOOL, "Whether the build fails without it; true when left out."),
                 key("mode", OCTAL, "The mode of the file."),
-                key("owner", OWNER, "The owner of the file by number."),
+                key("owner", IDS, "The owner of the file by number."),
             ]],
         },
         Form {
@@ -45,7 +48,7 @@ pub(crate) static MOUNT: Union = Union {
                 key("to", ABSOLUTE, "The path of the socket."),
                 key("required", BOOL, "Whether the build fails without it; true when left out."),
                 key("mode", OCTAL, "The mode of the socket."),
-                key("owner", OWNER, "The owner of the socket by number."),
+                key("owner", IDS, "The owner of the socket by number."),
             ]],
         },
         Form {

@@ -2,7 +2,7 @@
 
 use super::build::Planner;
 use super::copy::Origin;
-use super::{Owner, fetch};
+use super::fetch;
 use crate::data::Data;
 use crate::scalar;
 use crate::source::Span;
@@ -27,8 +27,8 @@ pub enum MountKind {
         id: Option<String>,
         /// What several builds at once do.
         sharing: Sharing,
-        /// Its owner, by number.
-        owner: Option<Owner>,
+        /// Its user and group.
+        owner: Option<(u32, u32)>,
         /// Its mode.
         mode: Option<u32>,
     },
@@ -53,8 +53,8 @@ pub enum MountKind {
         required: bool,
         /// The mode of the file.
         mode: Option<u32>,
-        /// The owner of the file, by number.
-        owner: Option<Owner>,
+        /// The user and group of the file.
+        owner: Option<(u32, u32)>,
     },
     /// A secret as an environment variable.
     SecretEnv {
@@ -75,8 +75,8 @@ pub enum MountKind {
         required: bool,
         /// The mode of the socket.
         mode: Option<u32>,
-        /// The owner of the socket, by number.
-        owner: Option<Owner>,
+        /// The user and group of the socket.
+        owner: Option<(u32, u32)>,
     },
     /// A directory in memory.
     Tmpfs {
@@ -104,7 +104,7 @@ pub(super) fn mounts(data: &Data, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
     let Some(form) = data.form() else { return Vec::new() };
     let named = data.text(form.key.name).unwrap_or_default();
     let mode = || data.text("mode").and_then(|mode| scalar::octal(&mode));
-    let owner = || data.text("owner").map(|owner| Owner::parse(&owner));
+    let owner = || data.text("owner").and_then(|owner| scalar::ids(&owner));
     let required = data.bool("required").unwrap_or(true);
     let kinds = match form.key.name {
         "cache" => {

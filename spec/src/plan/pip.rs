@@ -1,11 +1,11 @@
 //! `pip`: Python packages, by pip or uv, into the system or a virtual environment.
 
+use super::Script;
 use super::build::Planner;
 use super::copy::Origin;
 use super::env::{EnvChange, EnvValue};
 use super::mount::{Mount, MountKind, Sharing};
 use super::step::{self, Action};
-use super::{Owner, Script};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::shell_quoted;
@@ -123,7 +123,7 @@ fn settings(installer: Installer) -> impl Iterator<Item = (&'static str, String)
 fn cache(installer: Installer, span: Span) -> Mount {
     let id = if installer == Installer::Pip { "pip" } else { "uv" };
     let path = format!("{CACHE}/{id}");
-    let owner = Some(Owner { user: "0".to_owned(), group: Some("0".to_owned()) });
+    let owner = Some((0, 0));
     let kind = MountKind::Cache {
         path,
         id: Some(format!("varve-{id}")),

@@ -163,6 +163,20 @@ fn json_of_what_is_no_definition() {
 }
 
 #[test]
+fn the_lines_of_a_script_show() {
+    let mut graph = Graph::new();
+    let script = graph.add(File::new(None, MkFile::new("/script", b"set -e\n\tmake\n".to_vec())));
+    let text = dump(&graph.definition(graph.root(script), &[]));
+    assert!(
+        text.contains("    mkfile /script mode=0644 13 bytes\n    | set -e\n    | \tmake\n2 result"),
+        "{text}"
+    );
+    let binary = graph.add(File::new(None, MkFile::new("/binary", b"\x1b[1m\n".to_vec())));
+    let text = dump(&graph.definition(graph.root(binary), &[]));
+    assert!(text.contains("5 bytes\n2 result"), "{text}");
+}
+
+#[test]
 fn every_field_that_is_set_shows() {
     let text: String = operations::operations()
         .into_iter()

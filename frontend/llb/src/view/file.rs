@@ -5,6 +5,9 @@ use buildkit_proto::pb::{self, file_action::Action, user_opt::User};
 use super::block::Block;
 use super::text::{octal, word};
 
+/// At most so many lines of a new file are shown.
+const MAX_LINES: usize = 200;
+
 pub(super) fn fill(block: &mut Block, file: &pb::FileOp) {
     block.kind = "file";
     block.subject =
@@ -22,7 +25,18 @@ pub(super) fn fill(block: &mut Block, file: &pb::FileOp) {
             output => line += &format!(" output={output}"),
         }
         block.fields.push(line);
+        if let Some(Action::Mkfile(file)) = &action.action {
+            block.fields.extend(lines(file));
+        }
     }
+}
+
+/// The lines of a new file, where it holds a text of several: scripts are to be read.
+fn lines(file: &pb::FileActionMkFile) -> impl Iterator<Item = String> {
+    let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    let text = std::str::from_utf8(&file.data).ok();
+    let text = text.filter(|text| text.contains('\n') && !text.contains(control));
+    text.into_iter().flat_map(str::lines).take(MAX_LINES).map(|line| format!("| {line}"))
 }
 
 fn action_line(block: &Block, action: &pb::FileAction) -> String {

@@ -1,5 +1,7 @@
 //! The conversation of a build: load, plan, resolve, lower, solve, finish.
 
+mod dated;
+
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
@@ -16,6 +18,7 @@ use crate::checks::{self, Checks};
 use crate::client::Client;
 use crate::context::context_paths;
 use crate::dockerfile::{self, DockerfileKey};
+use crate::epoch::Epoch;
 use crate::lower::{Facts, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
@@ -53,7 +56,10 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
         false => FieldOrder::ByNumber,
     };
     let client = Client { bridge, session, options: &options, order };
-    let context = MainContext::find(&client).await?;
+    let mut context = MainContext::find(&client).await?;
+    if Epoch::is_given(&options) && pong.capabilities.llb.has("source.git.mtime") {
+        context.date(&options);
+    }
     let file = build_file::load(&client, &context).await?;
     let sources = match build_file::with_includes(&client, &context, &file).await {
         Err(status) if options.request.as_deref() == Some(subrequest::LINT) => {
@@ -63,7 +69,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     };
     let request = Request { client: &client, pong: &pong, context, file: &file, sources: &sources };
     match options.request.as_deref() {
-        None | Some(subrequest::GRAPH) => request.run().await,
+        None | Some(subrequest::GRAPH) => request.run_dated().await,
         Some(name) => request.answer(name).await,
     }
 }

@@ -20,11 +20,18 @@ impl Epoch {
         if text.is_empty() {
             return Ok(None);
         }
-        text.parse().map(|seconds| Some(Self(seconds))).map_err(|_| {
-            Status::user(format!(
-                "{ARGUMENT} is `{text}`, expected a number of seconds since 1970, such as `git log -1 --pretty=%ct` prints it"
-            ))
-        })
+        text.parse().map(|seconds| Some(Self(seconds))).map_err(|_| unknown(text))
+    }
+
+    /// Whether the build was given one, in whatever form.
+    pub(crate) fn is_given(options: &Options) -> bool {
+        options.build_args.get(ARGUMENT).is_some_and(|text| !text.is_empty())
+    }
+
+    /// The name that stands in the place of a time: what is neither nothing nor a number.
+    pub(crate) fn name(options: &Options) -> Option<&str> {
+        let text = options.build_args.get(ARGUMENT)?;
+        (!text.is_empty() && text.parse::<i64>().is_err()).then_some(text)
     }
 
     /// As operations on files take it.
@@ -39,6 +46,14 @@ impl Epoch {
         let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
+}
+
+/// The error that a text is neither a time nor the name of what has one.
+pub(crate) fn unknown(text: &str) -> Status {
+    Status::user(format!(
+        "{ARGUMENT} is `{text}`, expected a number of seconds since 1970, such as `git log -1 --pretty=%ct` prints it, \
+         `context`, or the name of a context or of a stage"
+    ))
 }
 
 /// Year, month and day of a day since 1970-01-01. Years are counted from March, so that a leap day is the last of its year.

@@ -2,7 +2,7 @@
 
 mod checks;
 mod exact;
-mod fetch;
+pub(crate) mod fetch;
 mod files;
 mod layers;
 mod name;

@@ -1,8 +1,8 @@
 //! The main context of a build: a folder of the client, a repository, an archive, or what the client made of it
 //! (`frontend/dockerui/context.go`).
 
-use buildkit_gateway::{Bridge, ByteRange, Solve, Status};
-use buildkit_llb::{Copy, Definition, File, GitSource, Graph, HttpSource, Metadata, Output};
+use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status};
+use buildkit_llb::{Copy, Definition, File, GitMtime, GitSource, Graph, HttpSource, Metadata, Output};
 
 use crate::client::Client;
 use crate::git_url;
@@ -73,6 +73,15 @@ impl MainContext {
         }
     }
 
+    /// Has the files of a repository tell the time of its commit, where its address does not say which (`initContext` there).
+    pub(crate) fn date(&mut self, options: &Options) {
+        let says =
+            options.context.iter().any(|address| address.contains("?mtime=") || address.contains("&mtime="));
+        if let (Self::Git(source), false) = (self, says) {
+            source.mtime = GitMtime::Commit;
+        }
+    }
+
     /// The file system of a context that is no folder of the client; nothing for one that is.
     ///
     /// # Errors
@@ -135,7 +144,7 @@ fn sent(definition: &Definition, graph: &mut Graph) -> Result<Option<Output>, St
 
 /// Whether bytes start as an archive does that the daemon unpacks: bzip2, gzip, xz, or a tar header (`DetectGitContext` and
 /// `isArchive` in `frontend/dockerui/context.go`).
-fn is_archive(start: &[u8]) -> bool {
+pub(crate) fn is_archive(start: &[u8]) -> bool {
     let magic: [&[u8]; 3] = [b"BZh", &[0x1f, 0x8b, 0x08], &[0xfd, b'7', b'z', b'X', b'Z', 0x00]];
     magic.iter().any(|magic| start.starts_with(magic)) || start.get(257..262) == Some(b"ustar")
 }

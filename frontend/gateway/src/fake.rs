@@ -80,6 +80,8 @@ struct Script {
     workers: Vec<Worker>,
     /// By source identifier.
     files: BTreeMap<String, Files>,
+    /// By path.
+    times: BTreeMap<String, i64>,
     /// By reference; `None` stands for all platforms.
     images: BTreeMap<(String, Option<Platform>), ImageMeta>,
     replaced: BTreeMap<String, Source>,
@@ -125,6 +127,7 @@ impl Default for Script {
             capabilities: Capabilities::newest(),
             workers: vec![worker],
             files: BTreeMap::new(),
+            times: BTreeMap::new(),
             images: BTreeMap::new(),
             replaced: BTreeMap::new(),
             sources: BTreeMap::new(),

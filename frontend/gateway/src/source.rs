@@ -4,7 +4,8 @@ mod image;
 
 use std::collections::BTreeMap;
 
-use buildkit_proto::pb::SourceOp;
+use buildkit_proto::pb::{Definition, Op, SourceOp, op};
+use prost::Message as _;
 
 pub use image::{ImageMeta, ImageRequest, ImageStore, ResolveMode, ResolvedImage};
 
@@ -55,6 +56,8 @@ pub struct GitMeta {
     pub reference: String,
     /// The commit, when `checksum` is a tag; else empty.
     pub commit_checksum: String,
+    /// When the commit was made, in seconds since 1970.
+    pub committed: Option<i64>,
 }
 
 /// What a download would give.
@@ -86,6 +89,19 @@ impl Source {
     /// A source without attributes.
     pub fn new(identifier: impl Into<String>) -> Self {
         Self { identifier: identifier.into(), attrs: BTreeMap::new() }
+    }
+}
+
+impl Source {
+    /// The source of a definition that has it alone.
+    pub fn alone_in(definition: &Definition) -> Option<Self> {
+        let mut sources =
+            definition.def.iter().filter_map(|bytes| match Op::decode(bytes.as_slice()).ok()?.op {
+                Some(op::Op::Source(source)) => Some(Self::from(source)),
+                _ => None,
+            });
+        let first = sources.next()?;
+        sources.next().is_none().then_some(first)
     }
 }
 

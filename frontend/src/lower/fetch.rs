@@ -9,12 +9,7 @@ use super::{Lowering, Place};
 impl Lowering<'_, '_> {
     /// A file system with the one file of a download.
     pub(super) fn download(&mut self, download: &Download, place: &Place<'_>, span: Span) -> Option<Output> {
-        let source = HttpSource {
-            checksum: download.sha256.as_ref().map(|digest| format!("sha256:{digest}")),
-            filename: download.filename.clone(),
-            ..HttpSource::new(&download.url)
-        };
-        let vertex = self.graph.add(source);
+        let vertex = self.graph.add(http_source(download));
         let name = format!("[{}] download {}", self.prefix(place.stage), download.url);
         self.graph.describe(vertex, Metadata::named(name));
         self.locate(vertex, span);
@@ -23,7 +18,7 @@ impl Lowering<'_, '_> {
 
     /// The files of a commit.
     pub(super) fn git(&mut self, git: &Git, place: &Place<'_>, span: Span) -> Option<Output> {
-        let Some(mut remote) = GitRemote::parse(&git.url) else {
+        let Some(source) = git_source(git) else {
             let error = Diagnostic::error(
                 Code::BadValue,
                 span,
@@ -32,20 +27,34 @@ impl Lowering<'_, '_> {
             self.found.push(error.help("write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH"));
             return None;
         };
-        remote.reference = git.reference.clone().unwrap_or_default();
-        remote.subdir = git.subdir.clone().unwrap_or_default().trim_matches('/').to_owned();
-        // A commit alone is its own check; beside a branch or tag the daemon compares.
-        let checksum = git.commit.clone().filter(|commit| git.reference.as_ref() != Some(commit));
-        let source = GitSource {
-            checksum,
-            keep_git_dir: git.keep_git_dir,
-            skip_submodules: !git.submodules,
-            ..GitSource::new(remote)
-        };
         let vertex = self.graph.add(source);
         let name = format!("[{}] git {}", self.prefix(place.stage), git.url);
         self.graph.describe(vertex, Metadata::named(name));
         self.locate(vertex, span);
         self.graph.root(vertex)
     }
+}
+
+/// The source of a download.
+pub(crate) fn http_source(download: &Download) -> HttpSource {
+    HttpSource {
+        checksum: download.sha256.as_ref().map(|digest| format!("sha256:{digest}")),
+        filename: download.filename.clone(),
+        ..HttpSource::new(&download.url)
+    }
+}
+
+/// The source of a commit; nothing when the address is not that of a repository.
+pub(crate) fn git_source(git: &Git) -> Option<GitSource> {
+    let mut remote = GitRemote::parse(&git.url)?;
+    remote.reference = git.reference.clone().unwrap_or_default();
+    remote.subdir = git.subdir.clone().unwrap_or_default().trim_matches('/').to_owned();
+    // A commit alone is its own check; beside a branch or tag the daemon compares.
+    let checksum = git.commit.clone().filter(|commit| git.reference.as_ref() != Some(commit));
+    Some(GitSource {
+        checksum,
+        keep_git_dir: git.keep_git_dir,
+        skip_submodules: !git.submodules,
+        ..GitSource::new(remote)
+    })
 }

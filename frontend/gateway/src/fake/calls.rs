@@ -59,7 +59,7 @@ impl Bridge for Fake {
         if !is_dir(files, path) {
             return Err(Status::user(format!("lstat {path}: no such file or directory")));
         }
-        let entries = entries(files, path);
+        let entries = entries(files, &self.script.times, path);
         Ok(entries
             .into_iter()
             .filter(|stat| include.as_ref().is_none_or(|name| *name == stat.path))

@@ -32,6 +32,13 @@ impl Fake {
         self
     }
 
+    /// Says when files of this path were modified, in nanoseconds since 1970; 1970 began then otherwise.
+    #[must_use]
+    pub fn with_time(mut self, path: &str, modified: i64) -> Self {
+        self.script.times.insert(super::tree::clean(path), modified);
+        self
+    }
+
     /// Has a source that cannot be used, by its identifier. A definition with it can be solved lazily; reading from
     /// the result and evaluating it, or solving it at once, fails.
     #[must_use]

@@ -17,7 +17,7 @@ pub(super) fn is_dir(files: &Files, path: &str) -> bool {
     path.is_empty() || files.keys().any(|file| file.starts_with(&format!("{path}/")))
 }
 
-pub(super) fn entries(files: &Files, path: &str) -> Vec<Stat> {
+pub(super) fn entries(files: &Files, times: &BTreeMap<String, i64>, path: &str) -> Vec<Stat> {
     let folder = match clean(path) {
         path if path.is_empty() => path,
         path => path + "/",
@@ -25,7 +25,10 @@ pub(super) fn entries(files: &Files, path: &str) -> Vec<Stat> {
     let below = files.iter().filter_map(|(file, content)| Some((file.strip_prefix(&folder)?, content)));
     let stats = below.map(|(file, content)| match file.split_once('/') {
         Some((name, _)) => (name.to_owned(), dir_stat(name)),
-        None => (file.to_owned(), file_stat(file, content)),
+        None => {
+            let modified = times.get(&format!("{folder}{file}")).copied().unwrap_or_default();
+            (file.to_owned(), Stat { modified, ..file_stat(file, content) })
+        }
     });
     stats.collect::<BTreeMap<_, _>>().into_values().collect()
 }

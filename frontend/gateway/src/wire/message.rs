@@ -56,7 +56,10 @@ pub(super) fn of_range(range: ByteRange) -> pb::FileRange {
 }
 
 pub(super) fn of_source_request(request: SourceRequest) -> pb::ResolveSourceMetaRequest {
+    let is_git = request.source.identifier.starts_with("git://");
     pb::ResolveSourceMetaRequest {
+        // The time of a commit stands in the commit alone.
+        git: is_git.then_some(pb::ResolveSourceGitRequest { return_object: true }),
         source: Some(request.source.into()),
         platform: request.platform.as_ref().map(Into::into),
         log_name: request.log_name,
@@ -77,6 +80,7 @@ pub(super) fn source_meta(response: pb::ResolveSourceMetaResponse, asked: Source
         checksum: git.checksum,
         reference: git.r#ref,
         commit_checksum: git.commit_checksum,
+        committed: committed(&git.commit_object),
     };
     let http = |http: pb::ResolveSourceHttpResponse| HttpMeta {
         checksum: http.checksum,
@@ -89,6 +93,14 @@ pub(super) fn source_meta(response: pb::ResolveSourceMetaResponse, asked: Source
         http: response.http.map(http),
         source,
     }
+}
+
+/// When a commit was made, as the object of git tells it: `committer NAME <MAIL> SECONDS ZONE`.
+fn committed(object: &[u8]) -> Option<i64> {
+    let text = String::from_utf8_lossy(object);
+    let head = text.lines().take_while(|line| !line.is_empty());
+    let line = head.filter_map(|line| line.strip_prefix("committer ")).next()?;
+    line.rsplit_once('>')?.1.split_whitespace().next()?.parse().ok()
 }
 
 /// The question about an image in the form from before BuildKit 0.13; `None` if it is about something else.

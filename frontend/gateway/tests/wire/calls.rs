@@ -280,6 +280,7 @@ async fn sources_of_all_kinds_are_resolved() {
         checksum: "1".to_owned(),
         r#ref: "refs/tags/v1".to_owned(),
         commit_checksum: "2".to_owned(),
+        commit_object: b"tree 5\nauthor A <a@b> 1 +0000\ncommitter A> B <a@b> 1700000000 +0100\n\ncommitter C <c> 2 +0000\n".to_vec(),
         ..Default::default()
     };
     let http = pb::ResolveSourceHttpResponse {
@@ -307,6 +308,7 @@ async fn sources_of_all_kinds_are_resolved() {
             checksum: "1".to_owned(),
             reference: "refs/tags/v1".to_owned(),
             commit_checksum: "2".to_owned(),
+            committed: Some(1_700_000_000),
         }),
         http: Some(HttpMeta {
             checksum: "sha256:3".to_owned(),

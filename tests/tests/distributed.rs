@@ -70,7 +70,10 @@ impl Pair {
         first.run(self.first).unwrap().success().unwrap();
         let second = family.flag(&format!("--cache-from={import}"));
         let outcome = second.run(&self.second).unwrap().success().unwrap();
-        assert_eq!(outcome.worked(), [""; 0], "{import}: {:?}", outcome.vertices);
+        // BuildKit 0.17 and later do not know again what layers of earlier ones are: of those it makes them anew, and what follows.
+        let anew = if self.first.is_before("27.4").unwrap() { 6 } else { 0 };
+        let worked = outcome.worked();
+        assert_eq!(worked.len(), anew, "{import}: {worked:?}");
         let image = second.image(&self.second).unwrap();
         assert!(image.tree.get("/app/all").is_some() && image.tree.get("/usr/local/bin/tool").is_some());
         let changed = second.arg("last", "2").run(&self.second).unwrap().success().unwrap();

@@ -235,7 +235,12 @@ impl<'a> Lowering<'a, '_> {
             let triggers = triggers.join("; ");
             let message = format!("`{base}` has ONBUILD triggers, which are not run: {triggers}");
             let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
-            self.found.push(warning.help("say what they do as steps"));
+            self.found.push(warning.help(match &stage.base {
+                Base::Image(_) => format!(
+                    "say what they do as steps, or start from a Dockerfile with the one line `FROM {base}`, which runs them"
+                ),
+                _ => "say what they do as steps".to_owned(),
+            }));
         }
         config
     }

@@ -23,6 +23,7 @@ fn triggers_of_the_base_are_told_and_not_run() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].0.contains("ONBUILD") && told[0].0.contains("RUN touch /triggered"), "{told:?}");
     assert_eq!(told[0].1, [(4, 4)]);
+    assert!(told[0].0.contains(&format!("`FROM {}`", base.tag)), "{told:?}");
     let image = build.image(engine).unwrap();
     assert_eq!(image.tree.get("/triggered"), None);
     assert_eq!(
@@ -30,6 +31,23 @@ fn triggers_of_the_base_are_told_and_not_run() {
         serde_json::Value::Null,
         "those who build on ours are spared them"
     );
+}
+
+#[test]
+fn a_dockerfile_that_starts_from_the_base_runs_its_triggers() {
+    let engine = Engine::get().unwrap();
+    let text = "FROM varve.test/debian:12\nONBUILD ARG A\nONBUILD COPY a.txt /copied\nONBUILD RUN echo \"$A\" > /triggered\nONBUILD ENV B=c\n";
+    let base = Build::dockerfile(text).load(engine).unwrap();
+    let from = format!("FROM {}\n", base.tag);
+    let ours = "# syntax=varve/frontend:dev\nstages: {app: {from: {dockerfile: base.Dockerfile, args: {A: given}}, steps: [run: cat /copied]}}\n";
+    let ours = Build::yaml(ours).with("base.Dockerfile", from.as_str());
+    let theirs = Build::dockerfile(&format!("{from}RUN cat /copied\n")).arg("A", "given");
+    let [ours, theirs] = [ours, theirs].map(|build| build.with("a.txt", "a"));
+    assert_eq!(ours.run(engine).unwrap().success().unwrap().warnings, []);
+    let [ours, theirs] = [ours, theirs].map(|build| build.image(engine).unwrap());
+    assert!(ours.tree.get("/triggered").is_some() && ours.tree.get("/copied").is_some());
+    assert!(ours.env().contains(&"B=c"), "{:?}", ours.env());
+    assert_eq!(varve_tests::compare(&ours, &theirs), [""; 0]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Status};
-use buildkit_llb::{GitSource, Graph};
+use buildkit_llb::GitSource;
 use varve_spec::{Family, Vcs};
 
 use crate::client::Client;
@@ -40,10 +40,12 @@ pub(crate) async fn find<B: Bridge>(
 
 /// The commit that the daemon checks out.
 async fn head<B: Bridge>(client: &Client<'_, B>, git: &GitSource) -> Result<Option<String>, Status> {
-    let mut whole = GitSource { keep_git_dir: true, skip_submodules: true, ..git.clone() };
+    let mut whole = GitSource { keep_git_dir: true, ..git.clone() };
     whole.remote.subdir.clear();
+    // Nothing is read of submodules; an older daemon takes them anyway.
+    whole.skip_submodules |= client.bridge.ping().await?.capabilities.llb.has("source.git.skipsubmodules");
     let read = async |path: String| -> Result<Option<String>, Status> {
-        let mut graph = Graph::new();
+        let mut graph = client.graph();
         let vertex = graph.add(whole.clone());
         let root = graph.root(vertex);
         let mut texts: BTreeMap<_, _> =

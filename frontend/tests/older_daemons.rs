@@ -102,3 +102,20 @@ fn what_is_there_and_switched_off_comes_with_the_daemons_reason() {
     let error = lowered("{run: make, security: insecure}", capabilities).unwrap_err();
     assert!(error.message.contains("not in this house") && !error.sources().is_empty(), "{}", error.message);
 }
+
+#[test]
+fn the_commit_of_a_repository_is_read_with_its_submodules() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let source = "git://a.test/b.git#main";
+    let text = "stages: {app: {from: scratch, image: {labels: {commit: \"${{ git.revision }}\"}}}}\n";
+    for (capabilities, skips) in [(Capabilities::newest(), true), (Capabilities::docker_23(), false)] {
+        let fake = Fake::new().with_capabilities(capabilities);
+        let fake = fake.with_file(source, "image.yaml", text).with_file(source, ".git/HEAD", commit);
+        let session = played::session(&[("context", "https://a.test/b.git#main")]);
+        let outcome = played::build(&fake, &session).unwrap();
+        let config = String::from_utf8_lossy(&outcome.metadata["containerimage.config"]);
+        assert!(config.contains(commit), "{config}");
+        let all: String = fake.definitions().iter().map(dump).collect();
+        assert_eq!(all.contains("git.skipsubmodules"), skips, "{all}");
+    }
+}

@@ -15,7 +15,7 @@ use varve_spec::{
 
 use crate::build_file::{self, BuildFile};
 use crate::checks::{self, Checks};
-use crate::client::Client;
+use crate::client::{Client, Folder};
 use crate::context::context_paths;
 use crate::dockerfile::{self, DockerfileKey};
 use crate::epoch::Epoch;
@@ -140,7 +140,7 @@ impl<B: Bridge> Request<'_, B> {
         }
         let systems = Systems::of_names(self.client.options, &plans, platforms, build, &images, &graph);
         let (context, systems) =
-            try_join(self.context(&plans, &mut graph), systems.look(self.client)).await?;
+            try_join(self.context(&plans, &mut graph), systems.look(self.client, self.sources)).await?;
         let dockerfiles = dockerfile::keys(plans.iter().zip(platforms), build, &settings);
         let dockerfiles = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
         let plan_facts = (plans.as_slice(), build);
@@ -299,7 +299,7 @@ impl<B: Bridge> Request<'_, B> {
         }
         let exclude = match &self.file.ignore {
             Some(text) => ignore::patterns(text),
-            None => self.client.docker_ignore(CONTEXT, CONTEXT).await?,
+            None => self.client.docker_ignore(CONTEXT, Folder::Main).await?,
         };
         let vertex = graph.add(LocalSource {
             exclude,

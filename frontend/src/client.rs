@@ -18,6 +18,12 @@ pub(crate) struct Client<'a, B> {
     pub(crate) order: FieldOrder,
 }
 
+/// Which context a folder of the client is (`frontend/dockerui/context.go`, `namedcontext.go`).
+pub(crate) enum Folder<'n> {
+    Main,
+    Named(&'n str),
+}
+
 impl<B: Bridge> Client<'_, B> {
     /// A graph of operations as the daemon would write them.
     pub(crate) fn graph(&self) -> Graph {
@@ -52,19 +58,14 @@ impl<B: Bridge> Client<'_, B> {
         Ok(texts)
     }
 
-    /// The patterns of the `.dockerignore` at the root of a folder. `context` is the context's name, which is `NAME` for the main
-    /// one and marks what is transferred.
-    pub(crate) async fn docker_ignore(&self, local: &str, context: &str) -> Result<Vec<String>, Status> {
-        let main = local == context;
-        let hint = if main {
-            format!("{context}-{IGNORE_FILE}")
-        } else {
-            format!("context:{context}-{IGNORE_FILE}")
-        };
-        let name = if main {
-            format!("[internal] load {IGNORE_FILE}")
-        } else {
-            format!("[context {context}] load {IGNORE_FILE}")
+    /// The patterns of the `.dockerignore` at the root of a folder, which is that of a context.
+    pub(crate) async fn docker_ignore(&self, local: &str, of: Folder<'_>) -> Result<Vec<String>, Status> {
+        let (name, hint) = match of {
+            Folder::Main => (format!("[internal] load {IGNORE_FILE}"), format!("{local}-{IGNORE_FILE}")),
+            Folder::Named(context) => (
+                format!("[context {context}] load {IGNORE_FILE}"),
+                format!("context:{context}-{IGNORE_FILE}"),
+            ),
         };
         let mut graph = self.graph();
         let vertex = graph.add(LocalSource {

@@ -8,7 +8,7 @@ use buildkit_gateway::{
 use buildkit_llb::{HttpSource, LocalSource, OciLayoutSource, normalize_reference};
 use varve_spec::{Family, Plan};
 
-use crate::client::Client;
+use crate::client::{Client, Folder};
 use crate::context::image_paths;
 use crate::git_url;
 use crate::platform::llb_platform;
@@ -59,7 +59,7 @@ pub(crate) async fn resolve<B: Bridge>(
     }
     if let Some(local) = value.strip_prefix("local:") {
         let follow = image_paths(plans, &key.reference);
-        let exclude = client.docker_ignore(local, name).await?;
+        let exclude = client.docker_ignore(local, Folder::Named(name)).await?;
         let hint = if shared_key.is_empty() {
             format!("context:{name}")
         } else {

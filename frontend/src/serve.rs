@@ -9,11 +9,14 @@ use crate::build;
 
 /// Serves one build over standard input and output. Gives the exit code of the process, which must then end by exiting: the
 /// transport may keep a thread on standard input for ever.
-pub async fn serve(session: Session) -> i32 {
+///
+/// # Errors
+/// The daemon cannot be talked to, so that nobody but who reads standard error can be told.
+pub async fn serve(session: Session) -> Result<i32, Status> {
     let conversation = async { converse(Arc::new(Wire::stdio().await?), session).await };
     tokio::select! {
-        result = conversation => i32::from(result.is_err()),
-        () = terminated() => 128 + 15,
+        result = conversation => result.map(|()| 0),
+        () = terminated() => Ok(128 + 15),
     }
 }
 

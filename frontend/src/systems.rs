@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Status};
 use buildkit_llb::{Graph, Metadata};
 use futures_util::future::join_all;
-use varve_spec::plan::{Action, Base, Stage};
-use varve_spec::{Manager, Plan, System};
+use varve_spec::plan::{Action, Base, Stage, Step};
+use varve_spec::{Manager, Plan, Sources, Span, System};
 
 use crate::client::Client;
-use crate::named;
 use crate::platform::spec_platform;
 use crate::resolve::{BaseImage, BaseSource, ImageKey};
+use crate::{named, report};
 
 /// Where a system says what it is.
 const OS_RELEASE: [&str; 2] = ["etc/os-release", "usr/lib/os-release"];
@@ -19,7 +19,7 @@ const OS_RELEASE: [&str; 2] = ["etc/os-release", "usr/lib/os-release"];
 /// The images of plans: what is known of their systems, and those that have to be looked into.
 pub(crate) struct Systems {
     known: BTreeMap<ImageKey, System>,
-    looks: Vec<(ImageKey, Vec<u8>)>,
+    looks: Vec<(ImageKey, Span, Vec<u8>)>,
 }
 
 impl Systems {
@@ -39,25 +39,35 @@ impl Systems {
             Some((key.clone(), System::of_image(&key.reference, &spec_platform(&key.platform))?))
         };
         let known: BTreeMap<ImageKey, System> = own.filter_map(of_name).collect();
-        let needed: BTreeSet<ImageKey> =
-            plans.iter().zip(platforms).flat_map(|(plan, target)| needed(plan, target, build)).collect();
-        let unknown = needed.into_iter().filter(|key| !known.contains_key(key));
-        let looks = unknown.filter_map(|key| {
+        let mut unknown = BTreeMap::new();
+        for (plan, target) in plans.iter().zip(platforms) {
+            for (key, span) in needed(plan, target, build).filter(|(key, _)| !known.contains_key(key)) {
+                unknown.entry(key).or_insert(span);
+            }
+        }
+        let looks = unknown.into_iter().filter_map(|(key, span)| {
             let definition = definition(images.get(&key)?, &key.reference, graph)?;
-            Some((key, definition))
+            Some((key, span, definition))
         });
         let looks = looks.collect();
         Self { known, looks }
     }
 
     /// Looks into the others, all at once.
+    ///
+    /// # Errors
+    /// The daemon's own, with the place that names the image.
     pub(crate) async fn look<B: Bridge>(
         self,
         client: &Client<'_, B>,
+        sources: &Sources,
     ) -> Result<BTreeMap<ImageKey, System>, Status> {
         let mut systems = self.known;
-        let found = join_all(self.looks.into_iter().map(|(key, definition)| async move {
-            Ok::<_, Status>(look_into(client, &key, definition).await?.map(|system| (key, system)))
+        let found = join_all(self.looks.into_iter().map(|(key, span, definition)| async move {
+            let found = look_into(client, &key, definition).await;
+            found
+                .map(|system| system.map(|system| (key, system)))
+                .map_err(|status| report::at(status, sources, span))
         }));
         for result in found.await {
             systems.extend(result?);
@@ -81,26 +91,25 @@ fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Vec<u
     }
 }
 
-/// The base images whose systems a plan has to know.
-fn needed(plan: &Plan, target: &Platform, build: &Platform) -> BTreeSet<ImageKey> {
-    let mut keys = BTreeSet::new();
-    for stage in &plan.stages {
-        let asks = |action: &Action| matches!(action, Action::Packages(_) | Action::Repository(_));
-        if stage.all_steps().iter().any(|step| asks(&step.action)) {
-            keys.extend(base_of(plan, stage, target, build));
-        }
-    }
-    keys
+/// The base images whose systems a plan has to know, each with the place that names it.
+fn needed<'p>(
+    plan: &'p Plan,
+    target: &'p Platform,
+    build: &'p Platform,
+) -> impl Iterator<Item = (ImageKey, Span)> + 'p {
+    let asks = |step: &&Step| matches!(step.action, Action::Packages(_) | Action::Repository(_));
+    let stages = plan.stages.iter().filter(move |stage| stage.all_steps().iter().any(asks));
+    stages.filter_map(move |stage| base_of(plan, stage, target, build))
 }
 
 /// The image that a stage goes back to, unless the file names the package manager on the way.
-fn base_of(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> Option<ImageKey> {
+fn base_of(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> Option<(ImageKey, Span)> {
     let mut stage = stage;
     while stage.package_manager.is_none() {
         match &stage.base {
             Base::Image(reference) => {
                 let platform = stage.platform.of(target, build).clone();
-                return Some(ImageKey { reference: reference.clone(), platform });
+                return Some((ImageKey { reference: reference.clone(), platform }, stage.base_span));
             }
             Base::Stage(index) => stage = plan.stages.get(*index)?,
             // What a Dockerfile gives is not looked into: the file names the package manager.

@@ -2,9 +2,11 @@
 
 #![cfg(test)]
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
@@ -173,4 +175,29 @@ fn help_lists_what_there_is() {
     let (code, out, _) = folder.varve(&["check", "--help"]);
     assert!(code == 0 && out.contains("--skip RULES"), "{out}");
     assert_eq!(folder.varve(&["--version"]).1, format!("varve {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn an_argument_that_is_not_utf_8_is_an_error_of_the_command() {
+    let odd = OsStr::from_bytes(b"check\xff");
+    let output = Command::new(env!("CARGO_BIN_EXE_varve")).arg(odd).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "varve: the argument \"check\\xFF\" is not UTF-8\n");
+}
+
+#[test]
+fn variables_that_are_not_utf_8_are_nothing_to_it() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_varve"));
+    let output = command.arg("help").env("ODD", OsStr::from_bytes(b"\xff")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn a_frontend_without_a_daemon_tells_why_it_ends() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_varve"));
+    let output = command.env("BUILDKIT_SESSION_ID", "s").stdin(Stdio::null()).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), false), "{output:?}");
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.starts_with("varve: ") && told.len() > "varve: \n".len(), "{told:?}");
 }

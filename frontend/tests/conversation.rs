@@ -168,6 +168,19 @@ fn an_image_that_is_not_found_shows_the_line_that_names_it() {
 }
 
 #[test]
+fn an_image_that_cannot_be_looked_into_shows_the_line_that_names_it() {
+    let file = "stages:\n  app:\n    from: base\n    steps: [{packages: git}]\n  base: {from: \"own:1\"}\n";
+    let image = "docker.io/library/own:1";
+    let broken = fake(file)
+        .with_image_for_all(image, None, "{}")
+        .with_broken_source(&format!("docker-image://{image}"), Status::user("gone"));
+    let status = build(&broken, &[("target", "app")]).unwrap_err();
+    let lines: Vec<i32> =
+        status.sources().iter().flat_map(|place| &place.ranges).map(|range| range.start.line).collect();
+    assert_eq!((status.message.as_str(), lines.as_slice()), ("gone", [5].as_slice()));
+}
+
+#[test]
 fn named_contexts_stand_in_for_stages_and_images() {
     let fake = fake(BUILD_FILE).with_image_for_all("docker.io/library/other:1", None, "{}");
     build(&fake, &[GIVEN[0], ("context:debian:12", "docker-image://other:1")]).unwrap();

@@ -61,6 +61,24 @@ fn a_part_of_a_repository_is_the_context_and_all_of_it_has_the_build_file() {
 }
 
 #[test]
+fn ignore_files_of_named_contexts_are_not_those_of_the_main_one() {
+    let file = "stages: {app: {from: scratch, steps: [{copy: a, to: /}, {copy: b, to: /, from: files}]}}\n";
+    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", file).with_file(
+        "local://files",
+        ".dockerignore",
+        "c",
+    );
+    // As buildx sends it: the folder has the name of the context.
+    build(&fake, &[("context:files", "local:files")]).unwrap();
+    let definitions = fake.definitions();
+    let shown: Vec<String> =
+        definitions.iter().map(dump).filter(|text| text.contains("load .dockerignore")).collect();
+    let found = |name: &str, key: &str| shown.iter().any(|text| text.contains(name) && text.contains(key));
+    assert!(found("[internal] load .dockerignore", " context-.dockerignore"), "{shown:#?}");
+    assert!(found("[context files] load .dockerignore", " context:files-.dockerignore"), "{shown:#?}");
+}
+
+#[test]
 fn shared_memory_of_a_step_counts_more_than_that_of_the_command_line() {
     let check = |step: &str, expect: &str| {
         let text = format!("stages: {{app: {{from: \"debian:12\", steps: [{step}]}}}}\n");

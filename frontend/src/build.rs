@@ -5,7 +5,8 @@ mod dated;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, When, Worker, check_frontend_caps,
+    Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, Warning, When, Worker,
+    check_frontend_caps,
 };
 use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
@@ -19,10 +20,10 @@ use crate::client::{Client, Folder};
 use crate::context::context_paths;
 use crate::dockerfile::{self, DockerfileKey};
 use crate::epoch::Epoch;
-use crate::lower::{Facts, lower};
+use crate::lower::{Facts, Lowered, lower};
 use crate::main_context::{CONTEXT, MainContext};
 use crate::platform::spec_platform;
-use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve};
+use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
 use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
@@ -84,124 +85,128 @@ struct Request<'a, B> {
 
 /// What is to be built, before anything of it is asked for but its images.
 struct Found {
+    platforms: Vec<Platform>,
     plans: Vec<Plan>,
     images: BTreeMap<ImageKey, Resolved>,
     /// Those of the first platform.
     warnings: Vec<Diagnostic>,
 }
 
+/// A build as a graph, of which nothing is solved yet.
+struct Lowering {
+    platforms: Vec<Platform>,
+    /// The platform of the machine that builds.
+    build: Platform,
+    epoch: Option<Epoch>,
+    graph: Graph,
+    /// The files that operations point at.
+    infos: Vec<SourceInfo>,
+    context: Option<Output>,
+    /// What comes of each platform.
+    lowered: Vec<Lowered>,
+    warnings: Vec<Diagnostic>,
+}
+
 impl<B: Bridge> Request<'_, B> {
     /// Builds, or answers with what would be built.
     async fn run(mut self) -> Result<Outcome, Status> {
+        let lowering = self.lower().await?;
+        self.warn(&lowering.warnings).await?;
+        if self.client.options.request.is_none() {
+            return self.solve_all(lowering).await;
+        }
+        let [one] = lowering.lowered.as_slice() else {
+            return Err(Status::user("the graph is that of one platform, and several are asked for"));
+        };
+        Ok(subrequest::graph(&lowering.graph, one.output, &lowering.infos))
+    }
+
+    /// From the build file to the graph. The daemon is asked for images, ignore files and the like, and solves no step.
+    async fn lower(&mut self) -> Result<Lowering, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
-        let vcs = vcs::find(self.client, &self.context, &family).await?;
-        if let (Some(commit), true) = (&vcs.revision, self.pong.capabilities.llb.has("source.git.checksum")) {
-            self.context.pin(commit);
-        }
         let settings = Settings::read(self.client.options)?;
-        limits::check(&self.client.options.resources, &self.pong.capabilities)?;
-        let fallback = Platform::new("linux", "amd64");
-        let build = self.build_platform().unwrap_or(&fallback);
-        let given = &self.client.options.platforms;
-        let mut platforms = if given.is_empty() { vec![build.clone()] } else { given.clone() };
-        let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
-        let files = self.values(paths).await?;
-        let asked = Selection {
-            args: family_args(self.client.options, Some(&family)),
-            target: self.client.options.target.clone(),
-            files,
-            vcs,
-            ..Selection::new(spec_platform(build))
-        };
-        let mut found = self.find(&family, &asked, &platforms, build).await?;
-        if let ([], [plan]) = (given.as_slice(), found.plans.as_slice())
-            && let Some(other) = own_platform(self.client.options, plan, build, &found.images)
-        {
-            platforms = vec![other];
-            found = self.find(&family, &asked, &platforms, build).await?;
-        }
-        let Found { mut plans, images: resolved, warnings } = found;
-        let platforms = platforms.as_slice();
-        let warnings = [reading.found, warnings].concat();
+        let build = self.build_platform();
+        let asked = self.asked(&family, &build).await?;
+        let Found { platforms, mut plans, images, warnings } = self.find(&family, &asked, &build).await?;
+        let mut warnings = [reading.found, warnings].concat();
+
         let mut graph = self.client.graph();
         let mut infos = self.infos();
-        let mut images = BTreeMap::new();
-        for (key, resolved) in resolved {
-            let unreadable = |error| Status::user(format!("what stands in for {}: {error}", key.reference));
-            let image = resolved.settle(&mut graph, &mut infos).map_err(unreadable)?;
-            images.insert(key, image);
-        }
+        let images = settle(images, &mut graph, &mut infos)?;
         if family.reads_base() {
-            for (plan, platform) in plans.iter_mut().zip(platforms) {
-                let bases = Some(bases(plan, (platform, build), &images));
+            for (plan, platform) in plans.iter_mut().zip(&platforms) {
+                let bases = Some(bases(plan, (platform, &build), &images));
                 (*plan, _) = self.plan(&family, &Selection { bases, ..asked.clone() }, platform)?;
             }
         }
-        let systems = Systems::of_names(self.client.options, &plans, platforms, build, &images, &graph);
+        let systems = Systems::of_names(self.client.options, &plans, &platforms, &build, &images, &graph);
         let (context, systems) =
             try_join(self.context(&plans, &mut graph), systems.look(self.client, self.sources)).await?;
-        let dockerfiles = dockerfile::keys(plans.iter().zip(platforms), build, &settings);
+        let dockerfiles = dockerfile::keys(plans.iter().zip(&platforms), &build, &settings);
         let dockerfiles = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
-        let plan_facts = (plans.as_slice(), build);
-        let checker = checks::checker(self.client, self.pong, plan_facts, &mut graph, &mut infos)?;
+        let checker = checks::checker(self.client, self.pong, (&plans, &build), &mut graph, &mut infos)?;
         let mut lowered = Vec::new();
-        for (plan, target) in plans.iter().zip(platforms) {
+        for (plan, target) in plans.iter().zip(&platforms) {
             let facts = Facts {
                 sources: self.sources,
                 images: &images,
                 systems: &systems,
                 context,
                 target,
-                build,
+                build: &build,
                 settings: &settings,
                 merge: ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id)),
                 name_platform: platforms.len() > 1,
                 dockerfiles: &dockerfiles,
                 checker: checker.as_ref(),
             };
-            let result =
-                lower(plan, &facts, &mut graph).map_err(|found| report::error(&found, self.sources))?;
-            lowered.push(result);
+            let result = lower(plan, &facts, &mut graph);
+            lowered.push(result.map_err(|found| report::error(&found, self.sources))?);
         }
-        let outputs: Vec<Option<Output>> = lowered
-            .iter()
-            .flat_map(|lowered| {
-                let checks = lowered.checks.iter().map(|check| Some(check.output));
-                [lowered.output].into_iter().chain(checks)
-            })
-            .collect();
-        limits::set(&mut graph, &outputs, &self.client.options.resources);
+        warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
+
+        let outputs = lowered.iter().flat_map(|lowered: &Lowered| {
+            let checks = lowered.checks.iter().map(|check| Some(check.output));
+            [lowered.output].into_iter().chain(checks)
+        });
+        let outputs: Vec<Option<Output>> = outputs.collect();
+        limits::set(&mut graph, &outputs, &self.client.options.resources, &self.pong.capabilities);
         missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
-        let of_lowering = lowered.first().map(|first| first.warnings.clone()).unwrap_or_default();
-        let warnings = [warnings, of_lowering].concat();
-        let warnings = silence(warnings, self.sources, &self.directive());
-        if warnings.iter().any(Diagnostic::is_error) {
-            return Err(report::error(&warnings, self.sources));
-        }
-        for warning in &warnings {
-            self.client.bridge.warn(report::warning(warning, self.sources, &self.file.vertex)).await?;
-        }
-        if self.client.options.request.is_some() {
-            let [one] = lowered.as_slice() else {
-                return Err(Status::user("the graph is that of one platform, and several are asked for"));
-            };
-            return Ok(subrequest::graph(&graph, one.output, &infos));
-        }
-        let built: Vec<_> = platforms.iter().zip(&lowered).collect();
-        let attestations = sbom::scan(self.client, (&built, build), context, (&mut graph, &infos)).await?;
-        let when = checks::when(&lowered);
-        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, when), &infos));
-        let checks =
-            Checks { client: self.client, sources: self.sources, graph: &graph, infos: &infos, platforms };
-        let refs = checks.beside(&lowered, try_join_all(solves)).await?;
-        let built = built.into_iter().zip(refs).map(|((platform, lowered), of)| (platform, lowered, of));
-        let outcome = outcome::outcome(self.client.options, settings.epoch, built.collect());
-        Ok(Outcome { attestations, ..outcome })
+        Ok(Lowering { platforms, build, epoch: settings.epoch, graph, infos, context, lowered, warnings })
     }
 
-    /// What is to be built for some platforms, and the images that it names.
-    async fn find(
+    /// What every plan is chosen by.
+    async fn asked(&mut self, family: &Family, build: &Platform) -> Result<Selection, Status> {
+        let vcs = vcs::find(self.client, &self.context, family).await?;
+        if let (Some(commit), true) = (&vcs.revision, self.pong.capabilities.llb.has("source.git.checksum")) {
+            self.context.pin(commit);
+        }
+        Ok(Selection {
+            args: family_args(self.client.options, Some(family)),
+            target: self.client.options.target.clone(),
+            files: self.values(family.files().into_keys().map(str::to_owned).collect()).await?,
+            vcs,
+            ..Selection::new(spec_platform(build))
+        })
+    }
+
+    /// What is to be built for the platforms that were asked for; without any, for that of the machine that builds, or that of
+    /// a base which exists for another one alone.
+    async fn find(&self, family: &Family, asked: &Selection, build: &Platform) -> Result<Found, Status> {
+        let given = &self.client.options.platforms;
+        if !given.is_empty() {
+            return self.find_for(family, asked, given, build).await;
+        }
+        let found = self.find_for(family, asked, std::slice::from_ref(build), build).await?;
+        let own = own_platform(self.client.options, &found.plans, build, &found.images);
+        match own {
+            Some(own) => self.find_for(family, asked, &[own], build).await,
+            None => Ok(found),
+        }
+    }
+
+    async fn find_for(
         &self,
         family: &Family,
         asked: &Selection,
@@ -213,14 +218,46 @@ impl<B: Bridge> Request<'_, B> {
         let keys = plans.iter().zip(platforms).flat_map(|(plan, platform)| image_keys(plan, platform, build));
         let stages: Vec<&str> = family.stages().collect();
         let images = resolve(self.client, &plans, keys.collect(), self.sources, &stages).await?;
-        Ok(Found { plans, images, warnings: warnings.into_iter().next().unwrap_or_default() })
+        let warnings = warnings.into_iter().next().unwrap_or_default();
+        Ok(Found { platforms: platforms.to_vec(), plans, images, warnings })
+    }
+
+    /// Hands on the warnings that are not silenced.
+    ///
+    /// # Errors
+    /// The file says that they are errors.
+    async fn warn(&self, warnings: &[Diagnostic]) -> Result<(), Status> {
+        let warnings = silence(warnings.to_vec(), self.sources, &self.directive());
+        if warnings.iter().any(Diagnostic::is_error) {
+            return Err(report::error(&warnings, self.sources));
+        }
+        let of_limits = limits::warning(&self.client.options.resources, &self.pong.capabilities);
+        let of_limits = of_limits.map(|short| Warning { short, ..Warning::under(&self.file.vertex) });
+        let found = warnings.iter().map(|found| report::warning(found, self.sources, &self.file.vertex));
+        for warning in found.chain(of_limits) {
+            self.client.bridge.warn(warning).await?;
+        }
+        Ok(())
+    }
+
+    /// Has the daemon build what was lowered, with the checks beside it.
+    async fn solve_all(&self, lowering: Lowering) -> Result<Outcome, Status> {
+        let Lowering { platforms, build, epoch, mut graph, infos, context, lowered, .. } = lowering;
+        let built: Vec<_> = platforms.iter().zip(&lowered).collect();
+        let attestations = sbom::scan(self.client, (&built, &build), context, (&mut graph, &infos)).await?;
+        let when = checks::when(&lowered);
+        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, when), &infos));
+        let (client, sources) = (self.client, self.sources);
+        let checks = Checks { client, sources, graph: &graph, infos: &infos, platforms: &platforms };
+        let refs = checks.beside(&lowered, try_join_all(solves)).await?;
+        let built = built.into_iter().zip(refs).map(|((platform, lowered), of)| (platform, lowered, of));
+        let outcome = outcome::outcome(client.options, epoch, built.collect());
+        Ok(Outcome { attestations, ..outcome })
     }
 
     /// Answers a question instead of building.
     async fn answer(&self, name: &str) -> Result<Outcome, Status> {
         let reading = Family::read(self.sources);
-        let build = self.build_platform().map(spec_platform);
-        let build = build.unwrap_or_else(|| varve_spec::Platform::new("linux", "amd64"));
         let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
         let paths: Vec<String> = paths.map(str::to_owned).collect();
         let vcs = match &reading.family {
@@ -233,7 +270,7 @@ impl<B: Bridge> Request<'_, B> {
             platforms: self.client.options.platforms.iter().map(spec_platform).collect(),
             files: self.values(paths).await?,
             vcs,
-            ..Question::new(build)
+            ..Question::new(spec_platform(&self.build_platform()))
         };
         let (sources, directive) = (self.sources, &self.directive());
         subrequest::answer(name, &Subject { sources, reading: &reading, question: &question, directive })
@@ -245,9 +282,11 @@ impl<B: Bridge> Request<'_, B> {
         text.map(|text| Directive::parse(text)).unwrap_or_default()
     }
 
-    fn build_platform(&self) -> Option<&Platform> {
+    /// The platform of the machine that builds.
+    fn build_platform(&self) -> Platform {
         let workers = &self.client.session.workers;
-        Worker::build_platform(if workers.is_empty() { &self.pong.workers } else { workers })
+        let first = Worker::build_platform(if workers.is_empty() { &self.pong.workers } else { workers });
+        first.cloned().unwrap_or_else(|| Platform::new("linux", "amd64"))
     }
 
     fn plan(

@@ -2,26 +2,30 @@
 
 use std::collections::BTreeSet;
 
-use buildkit_gateway::{Capabilities, Resources, Status};
+use buildkit_gateway::{Capabilities, Resources};
 use buildkit_llb::{Capability, Graph, Limits, Metadata, Output};
 
 const NEEDED: Capability = Capability::ExecMetaLinuxResources;
 
-/// Refuses limits that the daemon would not carry out, before anything is asked for.
-pub(crate) fn check(resources: &Resources, capabilities: &Capabilities) -> Result<(), Status> {
-    if resources.is_empty() || capabilities.llb.has(NEEDED.id()) {
-        return Ok(());
-    }
-    Err(Status::user(format!(
-        "limits of memory and processors (--resource) need BuildKit {} or later ({})",
-        NEEDED.since(),
-        NEEDED.id()
-    )))
+/// What to tell of limits that the daemon does not carry out. The build goes on without them, as that of a Dockerfile does.
+pub(crate) fn warning(resources: &Resources, capabilities: &Capabilities) -> Option<String> {
+    (!resources.is_empty() && !capabilities.llb.has(NEEDED.id())).then(|| {
+        format!(
+            "no step is limited: limits of memory and processors (--resource) need BuildKit {} or later ({})",
+            NEEDED.since(),
+            NEEDED.id()
+        )
+    })
 }
 
-/// Limits all steps that outputs are built from, those of Dockerfiles among them.
-pub(crate) fn set(graph: &mut Graph, outputs: &[Option<Output>], resources: &Resources) {
-    if resources.is_empty() {
+/// Limits all steps that outputs are built from, those of Dockerfiles among them, where the daemon carries that out.
+pub(crate) fn set(
+    graph: &mut Graph,
+    outputs: &[Option<Output>],
+    resources: &Resources,
+    capabilities: &Capabilities,
+) {
+    if resources.is_empty() || !capabilities.llb.has(NEEDED.id()) {
         return;
     }
     let limits = Limits {

@@ -102,6 +102,22 @@ impl Resolved {
     }
 }
 
+/// Takes graphs that somebody else made into ours.
+///
+/// # Errors
+/// One that is not to be understood.
+pub(crate) fn settle(
+    resolved: BTreeMap<ImageKey, Resolved>,
+    graph: &mut Graph,
+    infos: &mut Vec<SourceInfo>,
+) -> Result<BTreeMap<ImageKey, BaseImage>, Status> {
+    let settled = resolved.into_iter().map(|(key, resolved)| match resolved.settle(graph, infos) {
+        Ok(image) => Ok((key, image)),
+        Err(error) => Err(Status::user(format!("what stands in for {}: {error}", key.reference))),
+    });
+    settled.collect()
+}
+
 /// The images that a plan names, each with the first place that does.
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
@@ -161,10 +177,11 @@ pub(crate) fn bases(
 /// exists for that one alone. What the client put in its place is of the platform that it is taken for.
 pub(crate) fn own_platform(
     options: &Options,
-    plan: &Plan,
+    plans: &[Plan],
     target: &Platform,
     images: &BTreeMap<ImageKey, Resolved>,
 ) -> Option<Platform> {
+    let [plan] = plans else { return None };
     let mut stage = plan.stages.last()?;
     let reference = loop {
         match (&stage.base, stage.platform) {

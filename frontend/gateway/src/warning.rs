@@ -19,3 +19,11 @@ pub struct Warning {
     /// The places in it that are meant.
     pub ranges: Vec<Range>,
 }
+
+impl Warning {
+    /// One without words, under an operation.
+    #[must_use]
+    pub fn under(vertex: impl Into<String>) -> Self {
+        Self { vertex: vertex.into(), ..Self::default() }
+    }
+}

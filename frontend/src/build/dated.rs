@@ -80,14 +80,12 @@ impl<B: Bridge> Request<'_, B> {
         if !family.stages().any(|stage| stage == name) {
             return Err(epoch::unknown(name));
         }
-        let build = self.build_platform();
-        let platform = build.map_or_else(|| varve_spec::Platform::new("linux", "amd64"), spec_platform);
         let asked = Selection {
             args: family_args(self.client.options, Some(&family)),
             target: Some(name.to_owned()),
             files: self.values(family.files().into_keys().map(str::to_owned).collect()).await?,
             vcs: vcs::find(self.client, &self.context, &family).await?,
-            ..Selection::new(platform)
+            ..Selection::new(spec_platform(&self.build_platform()))
         };
         let error = |found: Vec<_>| report::error(&found, self.sources);
         let plan = family.select(&asked).map_err(error)?.plan().map_err(error)?;

@@ -164,7 +164,7 @@ impl<B: Bridge> Request<'_, B> {
             let result = lower(plan, &facts, &mut graph);
             lowered.push(result.map_err(|found| report::error(&found, self.sources))?);
         }
-        warnings.extend(lowered.first().map(|first| first.warnings.clone()).unwrap_or_default());
+        warnings.extend(lowered.iter().flat_map(|lowered| lowered.warnings.clone()));
 
         let outputs = lowered.iter().flat_map(|lowered: &Lowered| {
             let checks = lowered.checks.iter().map(|check| Some(check.output));
@@ -218,16 +218,18 @@ impl<B: Bridge> Request<'_, B> {
         let keys = plans.iter().zip(platforms).flat_map(|(plan, platform)| image_keys(plan, platform, build));
         let stages: Vec<&str> = family.stages().collect();
         let images = resolve(self.client, &plans, keys.collect(), self.sources, &stages).await?;
-        let warnings = warnings.into_iter().next().unwrap_or_default();
-        Ok(Found { platforms: platforms.to_vec(), plans, images, warnings })
+        Ok(Found { platforms: platforms.to_vec(), plans, images, warnings: warnings.concat() })
     }
 
-    /// Hands on the warnings that are not silenced.
+    /// Hands on the warnings that are not silenced, each once: most are those of every platform.
     ///
     /// # Errors
     /// The file says that they are errors.
     async fn warn(&self, warnings: &[Diagnostic]) -> Result<(), Status> {
-        let warnings = silence(warnings.to_vec(), self.sources, &self.directive());
+        let mut warnings = silence(warnings.to_vec(), self.sources, &self.directive());
+        let place = |found: &Diagnostic| (found.span, found.code, found.message.clone());
+        warnings.sort_by_key(place);
+        warnings.dedup();
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(report::error(&warnings, self.sources));
         }

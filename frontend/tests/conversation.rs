@@ -3,7 +3,7 @@
 
 mod played;
 
-use buildkit_gateway::{Bridge, Fake, Outcome, Refs, Rpc, Status};
+use buildkit_gateway::{Bridge, Fake, Outcome, Platform, Refs, Rpc, Status};
 use buildkit_llb::dump;
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -156,6 +156,24 @@ fn warnings_come_with_their_place_and_their_suggestion() {
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     assert!(warnings[0].short.contains("did you mean `device`?"), "{}", warnings[0].short);
     assert!(warnings[0].vertex.starts_with("sha256:"));
+}
+
+#[test]
+fn warnings_of_every_platform_are_told_once() {
+    let file = "stages: {app: {from: \"debian:12\"}}\n";
+    let triggers = r#"{"config":{"OnBuild":["RUN x"]}}"#;
+    let check = |platforms: &str, amd64: &str, arm64: &str, expect: usize| {
+        let fake = Fake::new()
+            .with_file("local://dockerfile", "image.yaml", file)
+            .with_image(IMAGE, &Platform::new("linux", "amd64"), None, amd64)
+            .with_image(IMAGE, &Platform::new("linux", "arm64"), None, arm64);
+        build(&fake, &[("platform", platforms), ("build-arg:unknown", "1")]).unwrap();
+        let of = |part: &str| fake.warnings().iter().filter(|warning| warning.short.contains(part)).count();
+        assert_eq!((of("unknown-arg"), of("on-build")), (1, expect), "{platforms}: {:?}", fake.warnings());
+    };
+    check("linux/amd64,linux/arm64", "{}", "{}", 0);
+    check("linux/amd64,linux/arm64", "{}", triggers, 1);
+    check("linux/amd64,linux/arm64", triggers, triggers, 1);
 }
 
 #[test]

@@ -7,17 +7,15 @@
 //!
 //! It only reads. Each violation is a line on standard error; the exit code is 1 when there is one, and 2 when it cannot tell.
 
+mod content;
 mod names;
 mod packages;
 mod question;
 mod size;
 mod tree;
 
-use std::fs::File;
-use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 
-use buildkit_llb::Digest;
 use varve_spec::plan::FileClaim;
 
 pub(crate) use question::{Question, args};
@@ -120,35 +118,18 @@ fn file(tree: &Tree, claim: &FileClaim, wanted: Kind) -> Result<Vec<String>, Str
     if let Some(owner) = &claim.owner {
         lines.extend(names::owner(tree, path, owner, (metadata.uid(), metadata.gid()))?);
     }
-    if !claim.contains.is_empty() || claim.sha256.is_some() {
-        let content = read(&real)?;
-        for text in &claim.contains {
-            if !contains(&content, text.as_bytes()) {
-                lines.push(format!("{path} does not contain {text:?}"));
-            }
+    for text in &claim.contains {
+        if !content::contains(&real, text)? {
+            lines.push(format!("{path} does not contain {text:?}"));
         }
-        if let Some(wanted) = &claim.sha256 {
-            let digest = Digest::of(&content).to_string();
-            let digest = digest.trim_start_matches("sha256:");
-            if digest != wanted {
-                lines.push(format!("{path} has the sha256 {digest}, not {wanted}"));
-            }
+    }
+    if let Some(wanted) = &claim.sha256 {
+        let digest = content::sha256(&real)?;
+        if digest != *wanted {
+            lines.push(format!("{path} has the sha256 {digest}, not {wanted}"));
         }
     }
     Ok(lines)
-}
-
-fn read(path: &std::path::Path) -> Result<Vec<u8>, String> {
-    let mut content = Vec::new();
-    let read = File::open(path).and_then(|mut file| file.read_to_end(&mut content));
-    read.map(|_| content).map_err(|error| format!("cannot read {}: {error}", path.display()))
-}
-
-/// Whether a text stands somewhere in a content.
-fn contains(content: &[u8], text: &[u8]) -> bool {
-    let Some((first, rest)) = text.split_first() else { return true };
-    let starts = content.iter().enumerate().filter(|(_, byte)| *byte == first);
-    starts.map(|(at, _)| &content[at + 1..]).any(|behind| behind.starts_with(rest))
 }
 
 /// The first lines, and how many more there are.

@@ -27,6 +27,21 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// The digest of all that is read. What was read is not kept.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_reader(mut reader: impl std::io::Read) -> std::io::Result<Self> {
+        let mut hash = Sha256::new();
+        let mut part = vec![0; 64 << 10];
+        loop {
+            match reader.read(&mut part)? {
+                0 => return Ok(Self(hash.finalize().into())),
+                length => hash.update(&part[..length]),
+            }
+        }
+    }
+
     /// The digest of bytes given in parts.
     pub(crate) fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();

@@ -261,3 +261,11 @@ fn questions_survive_the_command_line() {
         assert_eq!(super::question::parse(&arguments), Ok(("/rootfs", question)));
     }
 }
+
+#[test]
+fn many_patterns_for_all_folders_in_a_row_are_one() {
+    let deep = "a/".repeat(40);
+    let root = Root::new(&[(&format!("{deep}x"), "")]);
+    let found = format!("/{deep}x is there");
+    root.check(&["absent", &format!("/{}x", "**/".repeat(40))], &[&found]);
+}

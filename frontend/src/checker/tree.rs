@@ -23,6 +23,15 @@ pub(super) enum Kind {
     Other,
 }
 
+/// What the last part of a path means when it is a link.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// What the link leads to.
+    Followed,
+    /// The link.
+    Itself,
+}
+
 impl Kind {
     pub(super) fn of(metadata: &Metadata) -> Self {
         match metadata {
@@ -55,25 +64,27 @@ impl Tree {
 
     /// Where a path is, links followed; nothing when it is not there.
     pub(super) fn follow(&self, path: &str) -> Result<Option<PathBuf>, String> {
-        self.find(Path::new(path), true)
+        self.find(Path::new(path), Last::Followed)
     }
 
     /// Where a path is, links followed but not in its last part.
     pub(super) fn look(&self, path: &str) -> Result<Option<PathBuf>, String> {
-        self.find(Path::new(path), false)
+        self.find(Path::new(path), Last::Itself)
     }
 
     /// The content of a file that may be missing.
     pub(super) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
         match self.follow(path)? {
-            Some(real) if real.is_file() => super::read(&real).map(Some),
+            Some(real) if real.is_file() => super::content::all(&real).map(Some),
             _ => Ok(None),
         }
     }
 
     /// The paths that fit a pattern: `*` and `?` stand for what is in one name, `**` for any folders.
     pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, String> {
-        let parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        let mut parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+        // Several in a row mean what one means, and each of them would look at everything again.
+        parts.dedup_by(|part, before| *part == "**" && *before == "**");
         let mut found = BTreeSet::new();
         self.walk(&self.root, "", &parts, &mut found)?;
         Ok(found.into_iter().collect())
@@ -117,7 +128,8 @@ impl Tree {
             let shown = format!("{shown}/{}", name.to_string_lossy());
             let inside = folder.join(&name);
             let inside = inside.strip_prefix(&self.root).unwrap_or(&inside);
-            if let Some(real) = self.find(inside, !rest.is_empty())? {
+            let last = if rest.is_empty() { Last::Itself } else { Last::Followed };
+            if let Some(real) = self.find(inside, last)? {
                 if rest.is_empty() {
                     found.insert(shown);
                 } else if real.is_dir() {
@@ -128,7 +140,7 @@ impl Tree {
         Ok(())
     }
 
-    fn find(&self, path: &Path, follow_last: bool) -> Result<Option<PathBuf>, String> {
+    fn find(&self, path: &Path, last: Last) -> Result<Option<PathBuf>, String> {
         let mut open: VecDeque<OsString> = parts(path).collect();
         let mut at = self.root.clone();
         let mut links = 0;
@@ -141,7 +153,7 @@ impl Tree {
             }
             let next = at.join(&part);
             let Some(metadata) = metadata_of_itself(&next)? else { return Ok(None) };
-            if !metadata.is_symlink() || (open.is_empty() && !follow_last) {
+            if !metadata.is_symlink() || (open.is_empty() && last == Last::Itself) {
                 at = next;
                 continue;
             }

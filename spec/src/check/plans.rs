@@ -147,7 +147,9 @@ impl Covered {
     fn new(matrix: &Matrix<'_>, root: &Root<'_>) -> Self {
         let items = matrix.uses.items(&root.stages);
         let mut all: Vec<Reads> = items.map(|item| item.reads(matrix, root)).collect();
-        all.extend([&root.way, &root.own].map(Reads::clone));
+        let mut checks = root.checks.clone();
+        checks.add(&root.way);
+        all.extend([root.way.clone(), checks]);
         let largest = |(index, one): &(usize, &Reads)| {
             let larger = |(other, more): (usize, &Reads)| {
                 more.contains(one) && (!one.contains(more) || other < *index)
@@ -190,7 +192,7 @@ fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> Reads {
     }
     let mut reads = root.way.clone();
     if around(root.named.template.span()) {
-        reads.add(&root.own);
+        reads.add(&root.checks);
         return reads;
     }
     for item in items().filter(|item| !item.uses.fragments.is_empty() || !item.uses.mixins.is_empty()) {

@@ -31,8 +31,8 @@ pub(crate) struct Root<'f> {
     pub(crate) named: &'f Named,
     /// The axes that it reads, by index, and whether it reads the platform.
     pub(crate) reads: Reads,
-    /// What it reads itself, and not by its stages.
-    pub(crate) own: Reads,
+    /// What its own checks read.
+    pub(crate) checks: Reads,
     /// What decides which stages it reaches.
     pub(crate) way: Reads,
     /// The stages that it can reach.
@@ -89,11 +89,11 @@ impl<'f> Root<'f> {
         let named = &all[position];
         let name = named.name.clone();
         let (mut reads, mut way) = (Reads::default(), Reads::default());
-        let (mut head, mut own) = (Reads::default(), Reads::default());
+        let (mut head, mut checks) = (Reads::default(), Reads::default());
         let stages = if kind == RootKind::Target {
             let target = &uses.targets[position];
-            own = uses.names.reads(target.uses.names.iter().copied());
-            reads.add(&own);
+            reads.add(&uses.names.reads(target.uses.names.iter().copied()));
+            checks = target.checks.clone();
             head = target.head.clone();
             way.add(&head);
             uses.reached(target.uses.stages.iter().copied())
@@ -113,7 +113,7 @@ impl<'f> Root<'f> {
             kind,
             named,
             reads,
-            own,
+            checks,
             way,
             stages,
             combinations: Vec::new(),

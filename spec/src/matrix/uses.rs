@@ -41,6 +41,8 @@ pub(crate) struct Root<'f> {
     pub(crate) uses: Uses<'f>,
     /// Its guard, stage and platforms: what decides whether there is a variant and what it reaches.
     pub(crate) head: Reads,
+    /// Its checks.
+    pub(crate) checks: Reads,
 }
 
 /// Who uses whom in a family. Uses of stages include those of the fragments and mixins that they use.
@@ -117,7 +119,7 @@ impl<'f> UseGraph<'f> {
             });
         let stages: Vec<Vec<Item<'f>>> = stages.collect();
         let targets = family.targets.iter().map(|target| {
-            let (mut uses, mut head) = (Uses::default(), Uses::default());
+            let (mut uses, mut head, mut checks) = (Uses::default(), Uses::default(), Uses::default());
             let mut names_stage = false;
             walk().table(&target.template, &mut |walk, field| {
                 let key = field.key.as_ref();
@@ -126,6 +128,9 @@ impl<'f> UseGraph<'f> {
                 names_stage |= key == "stage";
                 if matches!(key, "stage" | "platforms") {
                     head.add(&of);
+                }
+                if key == "checks" {
+                    checks.add(&of);
                 }
                 head.add(&walk.uses);
                 uses.add(&of);
@@ -140,7 +145,8 @@ impl<'f> UseGraph<'f> {
             }
             uses.names.extend(&guard);
             let head = names.reads(head.names.into_iter().chain(guard));
-            Root { uses, head }
+            let checks = names.reads(checks.names);
+            Root { uses, head, checks }
         });
         let targets = targets.collect();
         let provenance = family.provenance.as_ref();

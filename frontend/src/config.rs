@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use varve_spec::plan::{Command, EnvChange, Healthcheck, ImageConfig};
 
-use crate::history::History;
+use crate::history::{History, Made};
 
 /// Where programs are looked for when nobody says (`util/system/path.go`).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -120,8 +120,8 @@ impl Config {
     }
 
     /// Adds to the history: what made a layer, or a change of settings that made none.
-    pub fn record(&mut self, created_by: String, made_layer: bool) {
-        self.history.record(created_by, made_layer);
+    pub fn record(&mut self, created_by: String, made: Made) {
+        self.history.record(created_by, made);
     }
 
     /// Dates the image and what was added to its history; what the base has keeps its times.
@@ -138,7 +138,7 @@ impl Config {
     /// Makes one layer of the history: the entries stay, as settings.
     pub(crate) fn flatten_history(&mut self) {
         self.history.without_layers();
-        self.record("flatten".to_owned(), true);
+        self.record("flatten".to_owned(), Made::Layer);
     }
 
     /// Sets what `image` of a stage says.
@@ -173,7 +173,7 @@ impl Config {
             self.config.insert("Healthcheck".into(), value);
         }
         if *image != ImageConfig::default() {
-            self.record(summary(image), false);
+            self.record(summary(image), Made::Settings);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use varve_spec::Plan;
-use varve_spec::plan::{Action, Base, MountKind, Origin};
+use varve_spec::plan::{Base, Origin, Step};
 
 use crate::ignore::clean_path;
 
@@ -24,27 +24,10 @@ pub(crate) fn image_paths(plans: &[Plan], reference: &str) -> Vec<String> {
 }
 
 fn paths<'p>(plans: impl IntoIterator<Item = &'p Plan>, of: impl Fn(&Origin) -> bool) -> Vec<String> {
-    let mut paths = BTreeSet::new();
-    for plan in plans {
-        for step in plan.steps() {
-            match &step.action {
-                Action::Copy(copy) if of(&copy.from) => {
-                    paths.extend(copy.sources.iter().map(|source| in_context(source)));
-                }
-                Action::Run(_) | Action::Packages(_) => {
-                    for mount in step.action.process().into_iter().flat_map(|process| &process.mounts) {
-                        match &mount.kind {
-                            MountKind::Bind { from, source, .. } if of(from) => {
-                                paths.insert(in_context(source.as_deref().unwrap_or(".")));
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
+    let plans = plans.into_iter();
+    let origins = plans.flat_map(|plan| plan.steps().flat_map(Step::origins));
+    let read = origins.filter(|(origin, _)| of(origin)).flat_map(|(_, paths)| paths);
+    let paths: BTreeSet<String> = read.map(in_context).collect();
     if paths.contains(".") { vec![".".to_owned()] } else { paths.into_iter().collect() }
 }
 

@@ -122,7 +122,7 @@ async fn read<B: Bridge>(
     let inputs = context.map_or_else(BTreeMap::new, |context| {
         [CONTEXT, BUILD_FILE].map(|name| (name.to_owned(), context.clone())).into()
     });
-    let options = options(&client.session.opts, key, context.is_none());
+    let options = options(&client.session.opts, key, context);
     let solve = Solve::frontend(FRONTEND, options, inputs).with_cache_imports(&client.options.cache_imports);
     let mut solved = client.bridge.solve(solve).await?;
     let config = solved.metadata.remove("containerimage.config");
@@ -142,7 +142,11 @@ async fn read<B: Bridge>(
 }
 
 /// What the Dockerfile frontend is asked: of what the client asked of us, all that is not about the build file itself.
-fn options(given: &BTreeMap<String, String>, key: &DockerfileKey, local: bool) -> BTreeMap<String, String> {
+fn options(
+    given: &BTreeMap<String, String>,
+    key: &DockerfileKey,
+    context: Option<&Definition>,
+) -> BTreeMap<String, String> {
     let DockerfileKey { dockerfile, platform, no_cache } = key;
     let holds = |name: &str| {
         let argument = name.strip_prefix("build-arg:");
@@ -170,7 +174,7 @@ fn options(given: &BTreeMap<String, String>, key: &DockerfileKey, local: bool) -
         set("no-cache", "");
     }
     // The Dockerfile stands in the context, wherever our own build file does.
-    if local {
+    if context.is_none() {
         set("dockerfilekey", CONTEXT);
     }
     options
@@ -228,7 +232,7 @@ mod tests {
                 options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             assert_eq!(options, expect);
         };
-        check(options(&given, &key(false), true), &[("dockerfilekey", "context")]);
-        check(options(&given, &key(true), false), &[("no-cache", "")]);
+        check(options(&given, &key(false), None), &[("dockerfilekey", "context")]);
+        check(options(&given, &key(true), Some(&Definition::default())), &[("no-cache", "")]);
     }
 }

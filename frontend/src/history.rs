@@ -7,16 +7,25 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct History(Vec<Entry>);
 
+/// What a step of the history made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// A layer.
+    Layer,
+    /// A change of settings, and no layer.
+    Settings,
+}
+
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 enum Entry {
     /// One of the base, as it is.
     Base(Value),
-    Own(Made),
+    Own(Step),
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Made {
+struct Step {
     #[serde(skip_serializing_if = "Option::is_none")]
     created: Option<Box<str>>,
     created_by: String,
@@ -31,13 +40,13 @@ impl History {
         Self(entries.into_iter().map(Entry::Base).collect())
     }
 
-    /// Adds what made a layer, or a change of settings that made none.
-    pub(crate) fn record(&mut self, created_by: String, made_layer: bool) {
-        self.0.push(Entry::Own(Made {
+    /// Adds what was done.
+    pub(crate) fn record(&mut self, created_by: String, made: Made) {
+        self.0.push(Entry::Own(Step {
             created: None,
             created_by,
             comment: "varve",
-            empty_layer: !made_layer,
+            empty_layer: made == Made::Settings,
         }));
     }
 

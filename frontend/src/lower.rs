@@ -23,6 +23,7 @@ use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
 
 use crate::config::{Config, change_env, join_path};
 use crate::dockerfile::DockerfileKey;
+use crate::history::Made;
 use crate::platform::llb_platform;
 use crate::resolve::{BaseImage, BaseSource, ImageKey};
 use crate::settings::Settings;
@@ -213,7 +214,7 @@ impl<'a> Lowering<'a, '_> {
                 self.provenance(&mut config, image.and_then(|image| image.pinned.as_ref()));
                 if json.is_none() && root.is_some() {
                     // A named context of files alone: a layer that nobody else tells of.
-                    config.record(label, true);
+                    config.record(label, Made::Layer);
                 }
                 let system = self.facts.systems.get(&key).cloned();
                 State { system, base: json.map(Arc::from), ..State::new(root, config) }
@@ -326,7 +327,7 @@ impl<'a> Lowering<'a, '_> {
             self.locate(vertex, step.span);
             state.root = self.graph.root(vertex);
         }
-        state.config.record(words, vertex.is_some());
+        state.config.record(words, if vertex.is_some() { Made::Layer } else { Made::Settings });
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {

@@ -1,7 +1,7 @@
 //! The main context of a build: a folder of the client, a repository, an archive, or what the client made of it
 //! (`frontend/dockerui/context.go`).
 
-use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status};
+use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status, parse_bool};
 use buildkit_llb::{Copy, Definition, File, GitMtime, GitSource, Graph, HttpSource, Metadata, Output};
 
 use crate::client::Client;
@@ -44,8 +44,8 @@ impl MainContext {
         };
         if let Some(source) = git_url::parse(url) {
             let mut source = source?;
-            let keep = client.options.build_args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR").map(String::as_str);
-            source.keep_git_dir |= matches!(keep, Some("1" | "true" | "t" | "T" | "TRUE" | "True"));
+            let keep = client.options.build_args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
+            source.keep_git_dir |= keep.and_then(|text| parse_bool(text)).unwrap_or(false);
             return Ok(Self::Git(Box::new(source)));
         }
         if !url.starts_with("http://") && !url.starts_with("https://") {

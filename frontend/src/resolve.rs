@@ -7,7 +7,7 @@ use buildkit_llb::{
     Definition, Graph, ImageSource, ImportError, Operation, Output, SourceInfo, normalize_reference,
 };
 use futures_util::future::join_all;
-use varve_spec::plan::{Action, Base, MountKind, Origin, StagePlatform};
+use varve_spec::plan::{Base, Origin, StagePlatform, Step};
 use varve_spec::{Pinned, Plan, Sources, Span};
 
 use crate::client::Client;
@@ -130,21 +130,9 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
         if let Base::Image(reference) = &stage.base {
             add(reference, stage.base_span);
         }
-        for step in stage.all_steps() {
-            match &step.action {
-                Action::Copy(copy) => {
-                    if let Origin::Image(reference, span) = &copy.from {
-                        add(reference, *span);
-                    }
-                }
-                Action::Run(_) | Action::Packages(_) => {
-                    for mount in step.action.process().into_iter().flat_map(|process| &process.mounts) {
-                        if let MountKind::Bind { from: Origin::Image(reference, span), .. } = &mount.kind {
-                            add(reference, *span);
-                        }
-                    }
-                }
-                _ => {}
+        for (origin, _) in stage.all_steps().into_iter().flat_map(Step::origins) {
+            if let Origin::Image(reference, span) = origin {
+                add(reference, *span);
             }
         }
     }

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Attestation, AttestationKind, Bridge, ImageRequest, Options, Platform, ResolvedImage, Sbom, Solve, Status,
+    Attestation, AttestationKind, Bridge, ImageRequest, Options, Platform, ResolvedImage, Sbom, Solve,
+    Status, parse_bool,
 };
 use buildkit_llb::{
     Access, Argv, Bind, Exec, Graph, Metadata, Mount, Output, SourceInfo, normalize_reference,
@@ -94,7 +95,7 @@ impl<'o> Wanted<'o> {
 }
 
 fn is_true(text: &str) -> bool {
-    matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True")
+    parse_bool(text).unwrap_or(false)
 }
 
 /// The image of the program that scans, for the machine that builds.

@@ -65,6 +65,7 @@ pub use frontend_caps::check_frontend_caps;
 pub use location::{Position, Range, SourceFile, SourceRange};
 pub use options::{
     HostIp, InputMetadata, InvalidOption, NamedContext, Network, NoCache, Options, Resources, Sbom, Ulimit,
+    parse_bool,
 };
 pub use outcome::{Attestation, AttestationKind, Outcome, Subject, platforms_json};
 pub use platform::{InvalidPlatform, Platform};

@@ -3,12 +3,13 @@
 use super::account::{self, Account};
 use super::build::Planner;
 use super::command::{self, Process, Script};
-use super::copy::{self, Copy};
+use super::copy::{self, Copy, Origin};
 use super::env::{self, EnvChange};
 use super::layers::{self, Layer};
+use super::mount::{self, MountKind};
 use super::packages::{self, Packages};
 use super::repository::{self, Repository};
-use super::{Owner, fetch, mount, pip};
+use super::{Owner, fetch, pip};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::scalar;
@@ -81,6 +82,21 @@ pub enum Action {
     User(String),
     /// Sets the shell of what follows.
     Shell(Vec<String>),
+}
+
+impl Step {
+    /// What it reads from outside of its stage, each with the paths there.
+    pub fn origins(&self) -> Vec<(&Origin, Vec<&str>)> {
+        if let Action::Copy(copy) = &self.action {
+            return vec![(&copy.from, copy.sources.iter().map(String::as_str).collect())];
+        }
+        let mounts = self.action.process().into_iter().flat_map(|process| &process.mounts);
+        let bound = mounts.filter_map(|mount| match &mount.kind {
+            MountKind::Bind { from, source, .. } => Some((from, vec![source.as_deref().unwrap_or(".")])),
+            _ => None,
+        });
+        bound.collect()
+    }
 }
 
 impl Action {

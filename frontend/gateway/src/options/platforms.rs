@@ -1,6 +1,6 @@
 //! The platforms of a build and the shape of its result.
 
-use super::InvalidOption;
+use super::{InvalidOption, parse_bool};
 use crate::Platform;
 
 /// Reads a list with commas; nothing means that the user did not say.
@@ -25,15 +25,6 @@ pub(super) fn multi(option: Option<&str>, platforms: usize) -> Result<bool, Inva
             "conflicting config: returning multiple target platforms is not allowed".to_owned(),
         )),
         Some(multi) => Ok(multi),
-    }
-}
-
-/// Go's `strconv.ParseBool`.
-fn parse_bool(value: &str) -> Option<bool> {
-    match value {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
-        _ => None,
     }
 }
 

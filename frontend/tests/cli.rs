@@ -215,3 +215,12 @@ fn a_check_of_a_file_takes_less_memory_than_the_file() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "/large does not contain \"x\"\n");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn the_line_that_help_shows_is_that_of_the_documents() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let line = readme.lines().find(|line| line.starts_with("# syntax=")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_varve")).arg("help").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().lines().any(|shown| shown.trim() == line), "{line}");
+}

@@ -7,7 +7,7 @@ pub(super) fn all() -> String {
     let mut text = "\
 varve builds families of container images from one image.yaml. To build, put this on its first line:
 
-    # syntax=varve/frontend:1
+    # syntax=varve/frontend:dev
 
 and let Docker do it; BuildKit starts the frontend from its image:
 

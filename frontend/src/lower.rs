@@ -206,8 +206,8 @@ impl<'a> Lowering<'a, '_> {
             }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
-                let root = self.image(reference, stage, stage.base_span, self.named(place, 1, &label));
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
+                let root = self.image(&key, stage.base_span, self.named(place, 1, &label));
                 let image = self.facts.images.get(&key);
                 let json = image.and_then(|image| image.config.as_deref());
                 let mut config = self.base_config(stage, reference, json);
@@ -247,9 +247,8 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The file system of an image.
-    fn image(&mut self, reference: &str, stage: &Stage, span: Span, name: String) -> Option<Output> {
-        let key = ImageKey { reference: reference.to_owned(), platform: self.platform_of(stage).clone() };
-        let image = self.facts.images.get(&key)?;
+    fn image(&mut self, key: &ImageKey, span: Span, name: String) -> Option<Output> {
+        let image = self.facts.images.get(key)?;
         let vertex = match &image.source {
             BaseSource::Scratch => return None,
             BaseSource::Output(output) => return Some(*output),
@@ -267,7 +266,8 @@ impl<'a> Lowering<'a, '_> {
             Origin::Stage(index, _) => self.done[*index].root,
             Origin::Image(reference, span) => {
                 let name = format!("[{}] from {reference}", self.prefix(place.stage));
-                self.image(reference, place.stage, *span, name)
+                let key = ImageKey { reference: reference.clone(), platform: self.facts.target.clone() };
+                self.image(&key, *span, name)
             }
             Origin::Download(download) => self.download(download, place, span),
             Origin::Git(git) => self.git(git, place, span),

@@ -122,17 +122,17 @@ pub(crate) fn settle(
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
     for stage in &plan.stages {
-        let platform = stage.platform.of(target, build);
-        let mut add = |reference: &str, span: Span| {
+        let mut add = |reference: &str, platform: &Platform, span: Span| {
             let key = ImageKey { reference: reference.to_owned(), platform: platform.clone() };
             keys.entry(key).or_insert(span);
         };
         if let Base::Image(reference) = &stage.base {
-            add(reference, stage.base_span);
+            add(reference, stage.platform.of(target, build), stage.base_span);
         }
+        // What is copied or mounted is of the platform that the result is for, as in a Dockerfile.
         for (origin, _) in stage.all_steps().into_iter().flat_map(Step::origins) {
             if let Origin::Image(reference, span) = origin {
-                add(reference, *span);
+                add(reference, target, *span);
             }
         }
     }

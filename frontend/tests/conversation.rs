@@ -98,6 +98,15 @@ fn a_stage_runs_where_the_stage_it_starts_from_does() {
 }
 
 #[test]
+fn what_is_copied_from_an_image_is_for_the_platform_of_the_result() {
+    let copy = "{copy: /file, from: \"debian:12\", to: /}";
+    let fake = fake(&format!("stages: {{app: {{from: scratch, platform: build, steps: [{copy}]}}}}\n"));
+    build(&fake, &[("platform", "linux/arm64")]).unwrap();
+    let text = fake.definitions().last().map(dump).unwrap();
+    assert!(text.contains("linux/arm64") && !text.contains("linux/amd64"), "{text}");
+}
+
+#[test]
 fn mistakes_are_found_before_any_image_is_looked_for() {
     let check = |build_file: &str, opts: &[(&str, &str)], expect: &str| {
         let fake = fake(build_file);

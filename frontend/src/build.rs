@@ -1,6 +1,7 @@
 //! The conversation of a build: load, plan, resolve, lower, solve, finish.
 
 mod dated;
+mod files;
 
 use std::collections::BTreeMap;
 
@@ -8,26 +9,23 @@ use buildkit_gateway::{
     Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, Warning, When, Worker,
     check_frontend_caps,
 };
-use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Output, SourceInfo};
+use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
-use varve_spec::{
-    Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Span, Vcs, silence,
-};
+use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Vcs, silence};
 
 use crate::build_file::{self, BuildFile};
 use crate::checks::{self, Checks};
-use crate::client::{Client, Folder};
-use crate::context::context_paths;
-use crate::dockerfile::{self, DockerfileKey};
+use crate::client::Client;
+use crate::dockerfile;
 use crate::epoch::Epoch;
 use crate::lower::{Facts, Lowered, lower};
-use crate::main_context::{CONTEXT, MainContext};
+use crate::main_context::MainContext;
 use crate::platform::spec_platform;
-use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
+use crate::resolve::{ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
 use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::{ignore, limits, missing, named, outcome, report, sbom, vcs};
+use crate::{limits, missing, named, outcome, report, sbom, vcs};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -306,67 +304,6 @@ impl<B: Bridge> Request<'_, B> {
         let variant = family.select(&selection).map_err(error)?;
         let plan = variant.plan().map_err(error)?;
         Ok((plan, variant.warnings))
-    }
-
-    /// The texts of the files that values are read from, as far as they are there.
-    async fn values(&self, paths: Vec<String>) -> Result<BTreeMap<String, String>, Status> {
-        if paths.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let mut graph = self.client.graph();
-        let root = match self.remote(&mut graph)? {
-            Some(remote) => Some(remote),
-            None => {
-                let vertex = graph.add(LocalSource {
-                    follow: paths.clone(),
-                    shared_key: Some(format!("{CONTEXT}-values")),
-                    differ: Differ::None,
-                    ..self.client.local(CONTEXT)
-                });
-                graph.root(vertex)
-            }
-        };
-        self.client.read_texts(&mut graph, root, &paths).await
-    }
-
-    /// The context, reduced to what the steps read; nothing when none does.
-    async fn context(&self, plans: &[Plan], graph: &mut Graph) -> Result<Option<Output>, Status> {
-        let paths = context_paths(plans);
-        if paths.is_empty() {
-            return Ok(None);
-        }
-        if let Some(remote) = self.remote(graph)? {
-            return Ok(Some(remote));
-        }
-        let exclude = match &self.file.ignore {
-            Some(text) => ignore::patterns(text),
-            None => self.client.docker_ignore(CONTEXT, Folder::Main).await?,
-        };
-        let vertex = graph.add(LocalSource {
-            exclude,
-            follow: if paths == ["."] { Vec::new() } else { paths },
-            shared_key: Some(CONTEXT.to_owned()),
-            ..self.client.local(CONTEXT)
-        });
-        graph.describe(vertex, Metadata::named("[internal] load build context"));
-        Ok(graph.root(vertex))
-    }
-
-    async fn dockerfiles(
-        &self,
-        keys: BTreeMap<DockerfileKey, Span>,
-        graph: &mut Graph,
-        infos: &mut Vec<SourceInfo>,
-    ) -> Result<BTreeMap<DockerfileKey, BaseImage>, Status> {
-        if keys.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let remote = self.remote(graph)?.map(|remote| graph.definition(Some(remote), &[]));
-        dockerfile::resolve(self.client, (keys, self.sources), remote.as_ref(), (graph, infos)).await
-    }
-
-    fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
-        self.context.remote(self.client.options.context_subdir.as_deref(), graph)
     }
 
     async fn solve(

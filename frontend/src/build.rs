@@ -2,6 +2,7 @@
 
 mod dated;
 mod files;
+mod relock;
 
 use std::collections::BTreeMap;
 
@@ -11,13 +12,16 @@ use buildkit_gateway::{
 };
 use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
-use varve_spec::{Diagnostic, Directive, Family, Plan, Question, Selection, Source, Sources, Vcs, silence};
+use varve_spec::{
+    Diagnostic, Directive, Family, Plan, Question, Reading, Selection, Source, Sources, Vcs, silence,
+};
 
 use crate::build_file::{self, BuildFile};
 use crate::checks::{self, Checks};
 use crate::client::Client;
 use crate::dockerfile;
 use crate::epoch::Epoch;
+use crate::locked::Locked;
 use crate::lower::{Facts, Lowered, lower};
 use crate::main_context::MainContext;
 use crate::platform::spec_platform;
@@ -66,9 +70,16 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
         }
         sources => sources?,
     };
-    let request = Request { client: &client, pong: &pong, context, file: &file, sources: &sources };
+    let locked = match options.request.as_deref() {
+        // It is being written, and may be anything.
+        Some(subrequest::LOCK) => Locked::default(),
+        _ => Locked::read(&options, &file)?,
+    };
+    let request =
+        Request { client: &client, pong: &pong, context, file: &file, sources: &sources, locked: &locked };
     match options.request.as_deref() {
         None | Some(subrequest::GRAPH) => request.run_dated().await,
+        Some(subrequest::LOCK) => request.relock().await,
         Some(name) => request.answer(name).await,
     }
 }
@@ -79,6 +90,7 @@ struct Request<'a, B> {
     context: MainContext,
     file: &'a BuildFile,
     sources: &'a Sources,
+    locked: &'a Locked,
 }
 
 /// What is to be built, before anything of it is asked for but its images.
@@ -214,9 +226,14 @@ impl<B: Bridge> Request<'_, B> {
         let planned = platforms.iter().map(|platform| self.plan(family, asked, platform));
         let (plans, warnings): (Vec<_>, Vec<_>) = planned.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         let keys = plans.iter().zip(platforms).flat_map(|(plan, platform)| image_keys(plan, platform, build));
+        let (images, stale) = self.locked.images(keys.collect(), self.client.options);
+        let warnings = [warnings.concat(), stale].concat();
+        if warnings.iter().any(Diagnostic::is_error) {
+            return Err(report::error(&warnings, self.sources));
+        }
         let stages: Vec<&str> = family.stages().collect();
-        let images = resolve(self.client, &plans, keys.collect(), self.sources, &stages).await?;
-        Ok(Found { platforms: platforms.to_vec(), plans, images, warnings: warnings.concat() })
+        let images = resolve(self.client, &plans, images, self.sources, &stages).await?;
+        Ok(Found { platforms: platforms.to_vec(), plans, images, warnings })
     }
 
     /// Hands on the warnings that are not silenced, each once: most are those of every platform.
@@ -257,6 +274,13 @@ impl<B: Bridge> Request<'_, B> {
 
     /// Answers a question instead of building.
     async fn answer(&self, name: &str) -> Result<Outcome, Status> {
+        let (reading, question) = self.question().await?;
+        let (sources, directive) = (self.sources, &self.directive());
+        subrequest::answer(name, &Subject { sources, reading: &reading, question: &question, directive })
+    }
+
+    /// The family as far as it can be read, and what is asked about it.
+    async fn question(&self) -> Result<(Reading, Question), Status> {
         let reading = Family::read(self.sources);
         let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
         let paths: Vec<String> = paths.map(str::to_owned).collect();
@@ -270,10 +294,10 @@ impl<B: Bridge> Request<'_, B> {
             platforms: self.client.options.platforms.iter().map(spec_platform).collect(),
             files: self.values(paths).await?,
             vcs,
+            lock: self.locked.lock(),
             ..Question::new(spec_platform(&self.build_platform()))
         };
-        let (sources, directive) = (self.sources, &self.directive());
-        subrequest::answer(name, &Subject { sources, reading: &reading, question: &question, directive })
+        Ok((reading, question))
     }
 
     /// Which findings are silenced, as for the builtin checks of Docker.
@@ -302,8 +326,9 @@ impl<B: Bridge> Request<'_, B> {
         };
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
         let variant = family.select(&selection).map_err(error)?;
-        let plan = variant.plan().map_err(error)?;
-        Ok((plan, variant.warnings))
+        let mut plan = variant.plan().map_err(error)?;
+        let stale = self.locked.pin(&mut plan);
+        Ok((plan, [variant.warnings, stale].concat()))
     }
 
     async fn solve(

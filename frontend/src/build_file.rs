@@ -1,7 +1,8 @@
-//! The build file and the ignore file beside it, read from the source of build files, never from a local context.
+//! The build file, and the ignore file and the lock beside it, read from the source of build files, never from a local context.
 
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
+use futures_util::future::try_join;
 use varve_spec::{Sources, include_not_found, missing_includes};
 
 use crate::client::Client;
@@ -19,6 +20,10 @@ pub(crate) struct BuildFile {
     pub(crate) text: String,
     /// The text of `NAME.dockerignore`, when there is one.
     pub(crate) ignore: Option<String>,
+    /// The name of the lock that belongs to it.
+    pub(crate) lock_name: String,
+    /// The text of the lock, when there is one.
+    pub(crate) lock: Option<String>,
     /// The digest of the vertex that loaded it: warnings are shown under it.
     pub(crate) vertex: String,
     /// The operation that loaded it.
@@ -38,7 +43,8 @@ pub(crate) async fn load<B: Bridge>(
     let path = if matches!(context, MainContext::BuildFile(_)) { CONTEXT.to_owned() } else { asked.clone() };
     let ignore_path = format!("{path}.dockerignore");
     let mut graph = client.graph();
-    let paths = vec![path.clone(), ignore_path.clone()];
+    let lock_path = lock_name(&path);
+    let paths = vec![path.clone(), ignore_path.clone(), lock_path.clone()];
     let root = source(client, context, paths, "", &mut graph)?;
     if let Some(root) = root {
         graph
@@ -49,11 +55,21 @@ pub(crate) async fn load<B: Bridge>(
     let solved = client.bridge.solve(Solve::definition(&definition)).await?.single()?;
     let folder = solved.ok_or_else(missing)?;
     let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(missing)?;
-    let ignore = client.bridge.read_file_if_exists(&folder, &ignore_path).await?;
     let text = utf8(&asked, bytes)?;
-    let ignore = ignore.map(|bytes| utf8(&ignore_path, bytes)).transpose()?;
+    let beside = async |path: &str| -> Result<Option<String>, Status> {
+        let bytes = client.bridge.read_file_if_exists(&folder, path).await?;
+        bytes.map(|bytes| utf8(path, bytes)).transpose()
+    };
+    let (ignore, lock) = try_join(beside(&ignore_path), beside(&lock_path)).await?;
+    let lock_name = lock_name(&asked);
     let vertex = root.map(|root| graph.digest(root.vertex).to_string()).unwrap_or_default();
-    Ok(BuildFile { name: asked, text, ignore, vertex, definition })
+    Ok(BuildFile { name: asked, text, ignore, lock_name, lock, vertex, definition })
+}
+
+/// The name of the lock of a build file: `image.lock` for `image.yaml`.
+pub(crate) fn lock_name(file: &str) -> String {
+    let stem = [".yaml", ".yml"].iter().find_map(|end| file.strip_suffix(end));
+    format!("{}.lock", stem.unwrap_or(file))
 }
 
 /// Where build files come from. `part` marks what else than the build file itself is transferred.
@@ -117,4 +133,18 @@ pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Status> {
         let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
         Status::user(format!("{name}:{line}: the file is not UTF-8 from byte {valid} on"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_named_as_its_build_file() {
+        let check = |file: &str, expect: &str| assert_eq!(lock_name(file), expect);
+        check("image.yaml", "image.lock");
+        check("docker/app.image.yml", "docker/app.image.lock");
+        check("Imagefile", "Imagefile.lock");
+        check("a.b/Imagefile", "a.b/Imagefile.lock");
+    }
 }

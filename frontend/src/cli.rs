@@ -5,6 +5,7 @@ mod arguments;
 mod check;
 mod files;
 mod help;
+mod lock;
 mod matrix;
 
 use arguments::Arguments;
@@ -93,6 +94,17 @@ static COMMANDS: &[Command] = &[
             &CONTEXT,
         ],
         run: matrix::run,
+    },
+    Command {
+        name: "lock",
+        about: "tell whether image.lock is that of the family",
+        options: &[
+            &Flag { name: "--check", value: "", about: "required: only a builder can write a lock" },
+            &BUILD_ARG,
+            &PLATFORM,
+            &CONTEXT,
+        ],
+        run: lock::run,
     },
     Command {
         name: "schema",

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, Options, Session, Solve, Status};
-use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Output};
+use buildkit_gateway::{Bridge, Options, Session, Solve, Source, SourceRequest, Status};
+use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Operation, Output};
 
 use crate::{build_file, ignore};
 
@@ -33,6 +33,20 @@ impl<B: Bridge> Client<'_, B> {
     /// A folder of the client by its local name.
     pub(crate) fn local(&self, name: &str) -> LocalSource {
         LocalSource::new(name, self.options.session_of(name, &self.session.id))
+    }
+
+    /// A question about a source; `log_name` makes the name that the progress shows of its identifier.
+    pub(crate) fn question(
+        &self,
+        source: impl Into<Operation>,
+        log_name: impl FnOnce(&str) -> String,
+    ) -> Result<SourceRequest, Status> {
+        let mut graph = self.graph();
+        let vertex = graph.add(source);
+        let source = Source::alone_in(&graph.definition(graph.root(vertex), &[]));
+        let source = source.ok_or_else(|| Status::user("the source does not decode"))?;
+        let log_name = log_name(&source.identifier);
+        Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }
 
     /// The texts of files of a file system, by path, as far as they are there.

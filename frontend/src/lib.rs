@@ -24,6 +24,7 @@ mod git_url;
 mod history;
 mod ignore;
 mod limits;
+mod locked;
 mod lower;
 mod main_context;
 mod missing;

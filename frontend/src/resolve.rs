@@ -7,7 +7,7 @@ use buildkit_llb::{
     Definition, Graph, ImageSource, ImportError, Operation, Output, SourceInfo, normalize_reference,
 };
 use futures_util::future::join_all;
-use varve_spec::plan::{Base, Origin, StagePlatform, Step};
+use varve_spec::plan::{Base, StagePlatform};
 use varve_spec::{Pinned, Plan, Sources, Span};
 
 use crate::client::Client;
@@ -121,22 +121,19 @@ pub(crate) fn settle(
 /// The images that a plan names, each with the first place that does.
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
-    for stage in &plan.stages {
-        let mut add = |reference: &str, platform: &Platform, span: Span| {
-            let key = ImageKey { reference: reference.to_owned(), platform: platform.clone() };
-            keys.entry(key).or_insert(span);
-        };
-        if let Base::Image(reference) = &stage.base {
-            add(reference, stage.platform.of(target, build), stage.base_span);
-        }
-        // What is copied or mounted is of the platform that the result is for, as in a Dockerfile.
-        for (origin, _) in stage.all_steps().into_iter().flat_map(Step::origins) {
-            if let Origin::Image(reference, span) = origin {
-                add(reference, target, *span);
-            }
-        }
+    for (reference, platform, span) in plan.images() {
+        let key = ImageKey { reference: reference.to_owned(), platform: platform.of(target, build).clone() };
+        keys.entry(key).or_insert(span);
     }
     keys
+}
+
+/// An image that is to be found.
+pub(crate) struct Wanted {
+    /// Where it is named.
+    pub(crate) span: Span,
+    /// What the lock says it is.
+    pub(crate) digest: Option<String>,
 }
 
 /// The images that the stages of a plan are built upon, by the names of the stages.
@@ -197,14 +194,14 @@ pub(crate) fn own_platform(
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     plans: &[Plan],
-    keys: BTreeMap<ImageKey, Span>,
+    keys: BTreeMap<ImageKey, Wanted>,
     sources: &Sources,
     stages: &[&str],
 ) -> Result<BTreeMap<ImageKey, Resolved>, Status> {
-    let found = join_all(keys.into_iter().map(|(key, span)| async move {
+    let found = join_all(keys.into_iter().map(|(key, Wanted { span, digest })| async move {
         let found = match named::find(client.options, &key.reference, &key.platform) {
             Some(context) => named::resolve(client, plans, &key, context).await,
-            None => registry(client, &key).await.map_err(|mut status| {
+            None => registry(client, &key, digest.as_deref()).await.map_err(|mut status| {
                 if let Some(near) = varve_spec::nearest(&key.reference, stages.iter().copied()) {
                     status.message = format!("{} (is the stage `{near}` meant?)", status.message);
                 }
@@ -216,8 +213,16 @@ pub(crate) async fn resolve<B: Bridge>(
     found.await.into_iter().collect()
 }
 
-async fn registry<B: Bridge>(client: &Client<'_, B>, key: &ImageKey) -> Result<Resolved, Status> {
-    let reference = normalize_reference(&key.reference).into_owned();
+/// Finds an image in its registry: what its tag stands for, or the one of that digest.
+pub(crate) async fn registry<B: Bridge>(
+    client: &Client<'_, B>,
+    key: &ImageKey,
+    digest: Option<&str>,
+) -> Result<Resolved, Status> {
+    let mut reference = normalize_reference(&key.reference).into_owned();
+    if let Some(digest) = digest {
+        reference = format!("{reference}@{digest}");
+    }
     let mode = client.options.resolve_mode;
     let request =
         ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };

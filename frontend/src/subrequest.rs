@@ -1,11 +1,13 @@
 //! Questions that are answered instead of a build (`--call`): pure functions from the build file to metadata.
 //!
-//! All but one need neither the context nor a base image; only values that are read from files of the context are asked for
-//! before. The one is about the graph, which takes all that a build takes but the building.
+//! All but two need neither the context nor a base image; only values that are read from files of the context are asked for
+//! before. One is about the graph, which takes all that a build takes but the building; one is the lock, which asks registries
+//! and servers for everything that the family names.
 
 mod describe;
 mod graph;
 mod lint;
+mod lock;
 mod matrix;
 mod outline;
 mod schema;
@@ -19,7 +21,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Outcome, Status};
 use buildkit_llb::{Graph, Output, SourceInfo};
 use serde_json::{Value, json};
-use varve_spec::{Directive, Family, Question, Reading, Sources, Span};
+use varve_spec::{Directive, Family, Lock, Question, Reading, Sources, Span};
 
 use crate::report;
 
@@ -69,6 +71,8 @@ struct Answer {
 pub(crate) const DESCRIBE: &str = "frontend.subrequests.describe";
 /// The question about the graph, which a build would run.
 pub(crate) const GRAPH: &str = "frontend.convertllb";
+/// The question about what names stand for, which registries and servers are asked.
+pub(crate) const LOCK: &str = "frontend.lock";
 /// The question whose answer tells of a build file that cannot be read.
 pub(crate) const LINT: &str = "frontend.lint";
 
@@ -115,7 +119,7 @@ static ALL: &[Subrequest] = &[
 
 /// Whether there is such a question about build files, or the graphs that they make.
 pub(crate) fn is_known(name: &str) -> bool {
-    name == GRAPH || ALL.iter().any(|subrequest| subrequest.name == name)
+    name == GRAPH || name == LOCK || ALL.iter().any(|subrequest| subrequest.name == name)
 }
 
 /// The answer to a question about a build file.
@@ -131,6 +135,11 @@ pub(crate) fn answer(name: &str, subject: &Subject<'_>) -> Result<Outcome, Statu
 /// The graph that makes an output.
 pub(crate) fn graph(graph: &Graph, output: Option<Output>, infos: &[SourceInfo]) -> Outcome {
     outcome(graph::VERSION, graph::answer(graph, output, infos))
+}
+
+/// A lock, for a build file and as a file of its own; with what it says nothing of.
+pub(crate) fn lock(lock: &Lock, files: (&str, &str), left_out: &[String]) -> Outcome {
+    outcome(lock::VERSION, lock::answer(lock, files, left_out))
 }
 
 /// All questions.

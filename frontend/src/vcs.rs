@@ -38,8 +38,14 @@ pub(crate) async fn find<B: Bridge>(
     Ok(Vcs { revision, source: Some(without_credentials(&git.remote.url)) })
 }
 
-/// The commit that the daemon checks out.
-async fn head<B: Bridge>(client: &Client<'_, B>, git: &GitSource) -> Result<Option<String>, Status> {
+/// The commit that the daemon checks out; nothing when it does not come out.
+///
+/// # Errors
+/// The daemon's own error.
+pub(crate) async fn head<B: Bridge>(
+    client: &Client<'_, B>,
+    git: &GitSource,
+) -> Result<Option<String>, Status> {
     let mut whole = GitSource { keep_git_dir: true, ..git.clone() };
     whole.remote.subdir.clear();
     // Nothing is read of submodules; an older daemon takes them anyway.

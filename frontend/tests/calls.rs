@@ -32,7 +32,7 @@ stages:
 fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcome, Status>) {
     let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text).with_image_for_all(
         "docker.io/library/debian:12",
-        None,
+        Some("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
         "{}",
     );
     let opts: Vec<_> = [("requestid", request)].into_iter().chain(opts.iter().copied()).collect();
@@ -144,7 +144,8 @@ fn the_list_of_questions_names_all_that_are_answered() {
     let (json, text, version) = answer("[", "frontend.subrequests.describe", &[]);
     let all = json.as_array().unwrap();
     let names: Vec<&str> = all.iter().filter_map(|one| one["name"].as_str()).collect();
-    let expect = ["lint", "outline", "targets", "matrix", "schema", "convertllb", "subrequests.describe"];
+    let expect =
+        ["lint", "outline", "targets", "matrix", "schema", "convertllb", "lock", "subrequests.describe"];
     assert_eq!(names, expect.map(|name| format!("frontend.{name}")));
     for (one, name) in all.iter().zip(&names) {
         assert_eq!(one["type"], "rpc");

@@ -144,6 +144,46 @@ fn includes_are_seen_from_the_build_file() {
 }
 
 #[test]
+fn a_lock_is_held_against_the_family() {
+    let digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let locked = |images: &[&str]| {
+        let lines = images.iter().map(|image| format!("  \"{image}\": sha256:{digest}\n"));
+        format!("version: 1\nimages:\n{}", lines.collect::<String>())
+    };
+    let all = ["rocky:cpu", "rocky:cuda12", "ubuntu:cpu", "ubuntu:cuda12", "ubuntu:cuda13"];
+    let folder = Folder::new("lock", &[("image.yaml", FAMILY), ("image.lock", &locked(&all))]);
+    let (code, out, err) = folder.varve(&["lock", "--check"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", "image.lock: up to date, 7 names\n"));
+
+    fs::write(
+        folder.0.join("image.lock"),
+        locked(&["ubuntu:cpu", "ubuntu:cuda11", "ubuntu:cuda12", "ubuntu:cuda13", "rocky:cpu"]),
+    )
+    .unwrap();
+    let (code, out, err) = folder.varve(&["lock", "--check", "image.yaml"]);
+    assert_eq!((code, err.as_str()), (1, "image.lock: stale, 1 missing, 1 left over\n"));
+    let expect = "\
+warning[stale-lock]: image.lock does not say what the image `rocky:cuda12` for linux/amd64 stands for
+";
+    assert!(out.starts_with(expect), "{out}");
+    assert!(out.contains("--> image.yaml:8:") && out.contains("--> image.lock:4:"), "{out}");
+
+    fs::write(folder.0.join("image.lock"), "version: 1\nimages: []\n").unwrap();
+    for command in [&["lock", "--check"][..], &["check"]] {
+        let (code, _, err) = folder.varve(command);
+        assert_eq!(code, 1);
+        assert!(err.starts_with("error[wrong-type]: found a list\n"), "{err}");
+    }
+    fs::remove_file(folder.0.join("image.lock")).unwrap();
+    let (code, _, err) = folder.varve(&["lock", "--check"]);
+    assert_eq!(code, 1);
+    let expect = "there is no image.lock; this writes it:\n\n    docker buildx build --call=lock -f image.yaml . > image.lock";
+    assert!(err.contains(expect), "{err}");
+    let (code, _, err) = folder.varve(&["lock"]);
+    assert!(code == 2 && err.contains("a lock is written by the builder"), "{err}");
+}
+
+#[test]
 fn the_matrix_in_three_forms() {
     let folder = Folder::new("matrix", &[("image.yaml", FAMILY)]);
     let (code, out, _) = folder.varve(&["matrix"]);

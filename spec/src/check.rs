@@ -38,7 +38,7 @@ pub use directive::{Directive, silence};
 use facts::Facts;
 use findings::Findings;
 pub use plans::MAX_PLANS;
-pub(crate) use plans::each as each_plan;
+pub(crate) use plans::{Depth, each as each_plan};
 pub use table::{FoundBy, Rule};
 use table::{RULES, Way};
 

@@ -134,6 +134,8 @@ codes! {
     AptWithoutUpdate = "apt-without-update",
     /// What is downloaded is not tied to its content, so that the same file can give another image tomorrow.
     UnpinnedDownload = "unpinned-download",
+    /// The lock does not say what a name stands for, or says it of a name that is not there any more.
+    StaleLock = "stale-lock",
     /// A secret in `env` or a label, where everybody who has the image can read it.
     SecretInConfig = "secret-in-config",
     /// Several `layers` of one step install packages or add users: merging them loses the records of all but one.

@@ -29,7 +29,7 @@ pub(crate) use member::Details;
 pub use member::Member;
 pub(crate) use names::Reads;
 pub use question::Question;
-pub(crate) use question::{Asked, PLACEHOLDERS};
+pub(crate) use question::{Asked, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 pub(crate) use root::{Combination, Root, RootKind, only};
 pub(crate) use support::reads as rule_reads;
 pub(crate) use uses::{Item, UseGraph, platforms};

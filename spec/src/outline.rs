@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::check::{MAX_PLANS, each_plan};
+use crate::check::{Depth, MAX_PLANS, each_plan};
 use crate::diagnostic::Diagnostic;
 use crate::family::{Arg, ArgType, Axis, Family};
 use crate::matrix::{Asked, Matrix, Question, Roots};
@@ -88,7 +88,7 @@ impl Family {
         let (mut planned, mut wrong) = (false, Vec::new());
         let mut left = MAX_PLANS;
         for number in 0..matrix.roots.len() {
-            each_plan(&matrix, number, &mut left, &mut |_, plan| match plan {
+            each_plan(&matrix, number, Depth::default(), &mut left, &mut |_, plan| match plan {
                 Ok(plan) => {
                     planned = true;
                     needs.add(&plan);

@@ -83,6 +83,28 @@ impl Plan {
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.stages.iter().flat_map(Stage::all_steps)
     }
+
+    /// The images that it names, each with the platform that it is taken for and its place. What is copied or mounted from an
+    /// image is of the platform that the result is for, as in a Dockerfile.
+    pub fn images(&self) -> Vec<(&str, StagePlatform, Span)> {
+        let mut images = Vec::new();
+        for stage in &self.stages {
+            if let Base::Image(reference) = &stage.base {
+                images.push((reference.as_str(), stage.platform, stage.base_span));
+            }
+            for (origin, _) in stage.all_steps().into_iter().flat_map(Step::origins) {
+                if let Origin::Image(reference, span) = origin {
+                    images.push((reference, StagePlatform::Target, *span));
+                }
+            }
+        }
+        images
+    }
+
+    /// Visits where the files of each copy and mount come from, with the place of the step.
+    pub(crate) fn each_origin_mut(&mut self, visit: &mut dyn FnMut(&mut Origin, Span)) {
+        self.stages.iter_mut().for_each(|stage| each_origin_mut(&mut stage.steps, visit));
+    }
 }
 
 impl Stage {
@@ -99,6 +121,25 @@ fn add_steps<'p>(list: &'p [Step], into: &mut Vec<&'p Step>) {
         into.push(step);
         if let Action::Layers(layers) = &step.action {
             layers.iter().for_each(|layer| add_steps(&layer.steps, into));
+        }
+    }
+}
+
+fn each_origin_mut(list: &mut [Step], visit: &mut dyn FnMut(&mut Origin, Span)) {
+    for step in list {
+        match &mut step.action {
+            Action::Copy(copy) => visit(&mut copy.from, step.span),
+            Action::Layers(layers) => {
+                layers.iter_mut().for_each(|layer| each_origin_mut(&mut layer.steps, visit))
+            }
+            action => {
+                let mounts = action.process_mut().into_iter().flat_map(|process| &mut process.mounts);
+                for mount in mounts {
+                    if let MountKind::Bind { from, .. } = &mut mount.kind {
+                        visit(from, mount.span);
+                    }
+                }
+            }
         }
     }
 }

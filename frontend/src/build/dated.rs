@@ -1,10 +1,8 @@
 //! `SOURCE_DATE_EPOCH` as a name: the time of the context, of a named context, or of what a stage fetches
 //! (`dockerfile2llb/epoch.go`).
 
-use buildkit_gateway::{
-    Bridge, ByteRange, FileKind, HttpMeta, Options, Outcome, Session, Solve, Source, SourceRequest, Status,
-};
-use buildkit_llb::{Copy, File, GitSource, HttpSource, Operation};
+use buildkit_gateway::{Bridge, ByteRange, FileKind, HttpMeta, Options, Outcome, Session, Solve, Status};
+use buildkit_llb::{Copy, File, GitSource, HttpSource};
 use varve_spec::plan::{Action, Base, Origin, Stage};
 use varve_spec::{Family, Selection};
 
@@ -102,26 +100,17 @@ impl<B: Bridge> Request<'_, B> {
 
     /// When a commit was made.
     async fn committed(&self, source: GitSource) -> Result<Option<i64>, Status> {
-        let meta = self.client.bridge.resolve_source(self.question(source.into())?).await?;
+        let meta = self.client.bridge.resolve_source(self.client.question(source, time_of)?).await?;
         Ok(meta.git.and_then(|git| git.committed))
     }
 
     /// When a server says that a download was modified, else the newest of its files if it is an archive.
     async fn modified(&self, source: HttpSource) -> Result<Option<i64>, Status> {
-        let meta = self.client.bridge.resolve_source(self.question(source.clone().into())?).await?;
+        let meta = self.client.bridge.resolve_source(self.client.question(source.clone(), time_of)?).await?;
         match meta.http {
             Some(HttpMeta { last_modified: Some(seconds), .. }) => Ok(Some(seconds)),
             _ => self.newest(source).await,
         }
-    }
-
-    fn question(&self, source: Operation) -> Result<SourceRequest, Status> {
-        let mut graph = self.client.graph();
-        let vertex = graph.add(source);
-        let source = Source::alone_in(&graph.definition(graph.root(vertex), &[]));
-        let source = source.ok_or_else(|| Status::user("the source of the time does not decode"))?;
-        let log_name = format!("[internal] load the time of {}", source.identifier);
-        Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }
 
     /// When the newest regular file of an archive was modified.
@@ -155,6 +144,11 @@ impl<B: Bridge> Request<'_, B> {
         }
         Ok(newest)
     }
+}
+
+/// What the progress calls the question for a time.
+fn time_of(identifier: &str) -> String {
+    format!("[internal] load the time of {identifier}")
 }
 
 /// What the one step of a stage fetches.

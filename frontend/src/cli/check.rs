@@ -7,7 +7,10 @@ use super::arguments::Arguments;
 use super::{Answer, Failure, files};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    let loaded = files::load(arguments)?;
+    let mut loaded = files::load(arguments)?;
+    if let Some(wrong) = loaded.take_lock() {
+        return Ok(wrong);
+    }
     let mut directive = Directive::default();
     if let Some(skip) = arguments.option("--skip") {
         directive = Directive::parse(&format!("skip={skip}"));

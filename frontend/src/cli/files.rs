@@ -4,10 +4,11 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use varve_spec::{Diagnostic, Family, Question, Reading, Sources, include_not_found, missing_includes};
+use varve_spec::{Diagnostic, Family, Lock, Question, Reading, Sources, include_not_found, missing_includes};
 
-use super::Failure;
 use super::arguments::Arguments;
+use super::{Answer, Failure};
+use crate::build_file;
 
 /// A family as it was read, with what is asked about it.
 pub(super) struct Loaded {
@@ -15,6 +16,26 @@ pub(super) struct Loaded {
     pub(super) sources: Sources,
     pub(super) reading: Reading,
     pub(super) question: Question,
+    /// The name of the lock, and its text when it is there.
+    pub(super) lock: (String, Option<String>),
+}
+
+impl Loaded {
+    /// Takes the lock into what is asked; gives what is wrong with it.
+    pub(super) fn take_lock(&mut self) -> Option<Answer> {
+        let (name, Some(text)) = &self.lock else { return None };
+        match Lock::read(name, text) {
+            Ok(lock) => self.question.lock = lock,
+            Err(found) => return Some(wrong(&found, &Sources::single(name, text))),
+        }
+        None
+    }
+}
+
+/// The answer where something is wrong, so that nothing else can be said.
+pub(super) fn wrong(found: &[Diagnostic], sources: &Sources) -> Answer {
+    let errors = found.iter().filter(|found| found.is_error()).map(|found| found.excerpt(sources));
+    Answer { err: errors.collect::<Vec<_>>().join("\n"), code: 1, ..Answer::default() }
 }
 
 /// Reads the build file, what it includes, and the files that values are read from.
@@ -52,7 +73,9 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
     for source in sources.iter() {
         shown.add(folder.join(source.name()).to_string_lossy(), source.text());
     }
-    Ok(Loaded { sources: shown, reading, question })
+    let lock = build_file::lock_name(file);
+    let text = read(Path::new(&lock))?;
+    Ok(Loaded { sources: shown, reading, question, lock: (lock, text) })
 }
 
 /// The text of a file; nothing when it is not there.

@@ -8,11 +8,7 @@ use crate::subrequest::{include, matrix_json, matrix_table};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let loaded = files::load(arguments)?;
-    let wrong = |found: &[Diagnostic]| {
-        let excerpts =
-            found.iter().filter(|found| found.is_error()).map(|found| found.excerpt(&loaded.sources));
-        Answer { err: excerpts.collect::<Vec<_>>().join("\n"), code: 1, ..Answer::default() }
-    };
+    let wrong = |found: &[Diagnostic]| files::wrong(found, &loaded.sources);
     let Some(family) = &loaded.reading.family else { return Ok(wrong(&loaded.reading.found)) };
     let matrix = match family.matrix(&loaded.question) {
         Ok(matrix) => matrix,

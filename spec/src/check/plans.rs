@@ -17,11 +17,26 @@ use crate::source::Span;
 /// At most this many variants are planned, each platform counted; they lie evenly among all.
 pub const MAX_PLANS: usize = 25_000;
 
+/// How far variants are told apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Depth {
+    /// Whether each is planned for each of its platforms, though nothing reads them.
+    pub(crate) every_platform: bool,
+    /// Texts for arguments that are not known. What is wrong with the first and not with the second is not found.
+    pub(crate) unknown: [&'static str; 2],
+}
+
+impl Default for Depth {
+    fn default() -> Self {
+        Self { every_platform: false, unknown: PLACEHOLDERS }
+    }
+}
+
 /// Plans the variants, and adds what is wrong with them and what the rules find in them.
 pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
     let mut left = MAX_PLANS;
     for (number, root) in matrix.roots.iter().enumerate() {
-        let whole = each(matrix, number, &mut left, &mut |cell, planned| match planned {
+        let whole = each(matrix, number, Depth::default(), &mut left, &mut |cell, planned| match planned {
             Ok(plan) => {
                 let mut found = Vec::new();
                 for rule in rules {
@@ -52,12 +67,13 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings
 pub(crate) fn each(
     matrix: &Matrix<'_>,
     number: usize,
+    depth: Depth,
     left: &mut usize,
     visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>),
 ) -> bool {
     let root = &matrix.roots[number];
     let cells = cells(number, root);
-    let mut covered = Covered::new(matrix, root);
+    let mut covered = Covered::new(matrix, root, depth.every_platform);
     for cell in spread(&cells) {
         if !covered.is_new(root, cell) {
             continue;
@@ -66,7 +82,8 @@ pub(crate) fn each(
             return false;
         }
         *left -= 1;
-        let planned = plan(matrix.asked, root, &root.combinations[cell.combination], cell.platform);
+        let combination = &root.combinations[cell.combination];
+        let planned = plan(matrix.asked, root, combination, cell.platform, depth.unknown);
         if planned.is_ok() {
             covered.add(root, cell);
         }
@@ -81,9 +98,10 @@ fn plan<'f>(
     root: &Root<'f>,
     combination: &Combination,
     platform: usize,
+    unknown: [&str; 2],
 ) -> Result<Plan, Vec<Diagnostic>> {
     let platform = &root.platforms[platform];
-    let with = |placeholder: &str| {
+    let with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
         let scope = asked.scope_with(&combination.values, platform, &root.name, placeholder);
         // What is wrong with the target itself is found with its tags.
         let published = (root.kind == RootKind::Target)
@@ -101,11 +119,13 @@ fn plan<'f>(
             replaced: BTreeSet::new(),
             warnings: Vec::new(),
         };
-        variant.plan()
+        let mut plan = variant.plan()?;
+        asked.question.lock.pin(&mut plan);
+        Ok(plan)
     };
-    let mut result = with(PLACEHOLDERS[0]);
+    let mut result = with(unknown[0]);
     if let (Err(found), true) = (&mut result, asked.has_unknown_texts()) {
-        match with(PLACEHOLDERS[1]) {
+        match with(unknown[1]) {
             Ok(plan) => return Ok(plan),
             Err(also) => {
                 let place = |found: &Diagnostic| (found.span, found.code);
@@ -144,12 +164,13 @@ struct Covered {
 }
 
 impl Covered {
-    fn new(matrix: &Matrix<'_>, root: &Root<'_>) -> Self {
+    fn new(matrix: &Matrix<'_>, root: &Root<'_>, every_platform: bool) -> Self {
         let items = matrix.uses.items(&root.stages);
         let mut all: Vec<Reads> = items.map(|item| item.reads(matrix, root)).collect();
         let mut checks = root.checks.clone();
         checks.add(&root.way);
         all.extend([root.way.clone(), checks]);
+        all.iter_mut().for_each(|reads| reads.platform |= every_platform);
         let largest = |(index, one): &(usize, &Reads)| {
             let larger = |(other, more): (usize, &Reads)| {
                 more.contains(one) && (!one.contains(more) || other < *index)

@@ -30,21 +30,21 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
 
 fn of_origin(origin: &Origin, span: Span) -> Option<Diagnostic> {
     let (message, help) = match origin {
-        Origin::Download(download) if download.sha256.is_none() => {
-            (format!("`{}` is downloaded without a digest", download.filename), "put its `sha256:` beside it")
-        }
-        Origin::Git(git) if git.commit.is_none() && !git.reference.as_deref().is_some_and(is_commit) => {
+        Origin::Download(download) if download.sha256.is_none() => (
+            format!("`{}` is downloaded without a digest", download.filename),
+            "put its `sha256:` beside it, or write an image.lock",
+        ),
+        Origin::Git(git) if !git.is_pinned() => {
             let reference = git.reference.as_deref().unwrap_or("the default branch");
-            (format!("`{reference}` of a repository can move"), "put the `commit:` that it must be beside it")
+            (
+                format!("`{reference}` of a repository can move"),
+                "put the `commit:` that it must be beside it, or write an image.lock",
+            )
         }
         _ => return None,
     };
     let found = Diagnostic::warning(Code::UnpinnedDownload, span, message);
     Some(found.label("another content tomorrow gives another image").help(help))
-}
-
-fn is_commit(reference: &str) -> bool {
-    matches!(reference.len(), 40 | 64) && reference.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::family::{ArgType, Family};
+use crate::lock::Lock;
 use crate::platform::Platform;
 use crate::scope::Scope;
 use crate::value::Value;
@@ -23,6 +24,8 @@ pub struct Question {
     pub files: BTreeMap<String, String>,
     /// What is known of the repository that the context is from.
     pub vcs: Vcs,
+    /// What names from elsewhere stand for.
+    pub lock: Lock,
 }
 
 impl Question {
@@ -35,6 +38,7 @@ impl Question {
             build_platform,
             files: BTreeMap::new(),
             vcs: Vcs::default(),
+            lock: Lock::default(),
         }
     }
 }
@@ -100,3 +104,7 @@ impl<'f> Asked<'f> {
 
 /// Texts for arguments that are not known: a finding that one of them does not bring about says nothing about the family.
 pub(crate) const PLACEHOLDERS: [&str; 2] = ["0", "/placeholder"];
+/// A text that shows up in what depends on an argument that is not known.
+pub(crate) const UNKNOWN_TEXT: &str = "varve-argument-not-given";
+/// The same as [`PLACEHOLDERS`], for who asks what comes of the arguments.
+pub(crate) const UNKNOWN_TEXTS: [&str; 2] = [UNKNOWN_TEXT, "0"];

@@ -5,7 +5,7 @@ use super::build::Planner;
 use super::copy::{Copy, Extract, Origin};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::scalar;
+use crate::scalar::{self, Scalar};
 
 /// A file from a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,14 @@ pub struct Git {
     pub submodules: bool,
     /// Whether the folder `.git` is kept.
     pub keep_git_dir: bool,
+}
+
+impl Git {
+    /// Whether it names one commit for all time.
+    pub fn is_pinned(&self) -> bool {
+        let is_commit = |name: &str| Scalar::Commit.check(name).is_ok();
+        self.commit.is_some() || self.reference.as_deref().is_some_and(is_commit)
+    }
 }
 
 /// The copy that a step `download` is.

@@ -108,6 +108,14 @@ impl Action {
             _ => None,
         }
     }
+
+    pub(crate) fn process_mut(&mut self) -> Option<&mut Process> {
+        match self {
+            Self::Run(process) => Some(process),
+            Self::Packages(packages) => Some(&mut packages.process),
+            _ => None,
+        }
+    }
 }
 
 /// Paths to remove.

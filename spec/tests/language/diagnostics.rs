@@ -15,6 +15,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::UnknownSystem, "found while lowering, when the base image was looked into"),
     (Code::CheckFailed, "found when the built file system is looked at"),
     (Code::CheckImpossible, "found when the built file system is looked at"),
+    (Code::StaleLock, "takes a lock: tested beside `lock`"),
     (Code::FileValue, "takes a file of the repository: tested beside `file_value`"),
 ];
 

@@ -26,6 +26,7 @@ const ELSEWHERE: &[(Code, Severity, &str)] = &[
     (Code::CheckImpossible, Severity::Error, "It is found when the checks of a stage or target are run."),
     (Code::UnknownSystem, Severity::Error, "It is found when the base image is known."),
     (Code::Include, Severity::Error, "It is found when the files of a family are put together."),
+    (Code::StaleLock, Severity::Warning, "It is found when there is an `image.lock`."),
     (Code::Sampled, Severity::Warning, "It is found in families of more variants than are looked at."),
 ];
 

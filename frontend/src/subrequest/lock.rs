@@ -1,0 +1,34 @@
+//! `frontend.lock`: the lock as its file has it, and the same as JSON.
+
+use serde_json::{Map, Value, json};
+use varve_spec::{Lock, Pinning};
+
+use super::Answer;
+
+pub(super) const VERSION: &str = "1.0.0";
+
+/// `left_out` are names that it says nothing of, with the reasons.
+pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), left_out: &[String]) -> Answer {
+    let mut text = format!(
+        "# What the names in {file} stood for. Written, not edited:\n\
+         #   docker buildx build --call=lock -f {file} . > {name}\n"
+    );
+    for left_out in left_out {
+        text += &format!("# Not locked: {left_out}\n");
+    }
+    text += &lock.to_string();
+    let sections = lock.sections().into_iter().map(|(section, names)| {
+        let names = names.into_iter().map(|(name, pinning)| {
+            let pinning = match pinning {
+                Pinning::One(digest) => json!(digest),
+                Pinning::Each(parts) => json!(parts),
+            };
+            (name.to_owned(), pinning)
+        });
+        (section.to_owned(), Value::Object(names.collect()))
+    });
+    let mut json: Map<String, Value> = sections.collect();
+    json.insert("version".to_owned(), json!(1));
+    json.insert("not-locked".to_owned(), json!(left_out));
+    Answer { json: Value::Object(json), text, status: None }
+}

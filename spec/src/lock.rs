@@ -1,0 +1,142 @@
+//! The lock: what the names that a family reads from elsewhere stood for when it was written. It stands beside the build file.
+
+mod external;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{Origin, Plan};
+use crate::platform::Platform;
+use crate::source::Span;
+
+pub use external::{External, Externals};
+
+/// What names of images, commits and downloads stand for.
+///
+/// ```
+/// use varve_spec::{Lock, Platform};
+///
+/// let text = "version: 1\nimages:\n  \"debian:12\": sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
+/// let lock = Lock::read("image.lock", text).expect("a lock");
+/// let digest = lock.image("debian:12", &Platform::new("linux", "arm64"));
+/// assert!(digest.is_some_and(|digest| digest.starts_with("sha256:0123")));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Lock {
+    /// The name of its file.
+    name: String,
+    /// Images without a platform are the same for all.
+    pins: BTreeMap<External, Pin>,
+}
+
+/// What a name of a lock stands for: one thing, or by platform or branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pinning<'l> {
+    /// One thing.
+    One(&'l str),
+    /// By platform, branch or tag.
+    Each(BTreeMap<String, &'l str>),
+}
+
+/// What a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pin {
+    /// `sha256:...` of an image or a download, the full name of a commit.
+    digest: String,
+    /// Where it stands in the lock.
+    span: Span,
+}
+
+impl Lock {
+    /// A lock of what names were found to stand for. An image that is the same for all its platforms is so for any.
+    pub fn new(name: &str, found: impl IntoIterator<Item = (External, String)>) -> Self {
+        let mut pins: BTreeMap<External, Pin> = BTreeMap::new();
+        let mut images: BTreeMap<String, Vec<(Platform, String)>> = BTreeMap::new();
+        let mut add = |external, digest| drop(pins.insert(external, Pin { digest, span: Span::default() }));
+        for (external, digest) in found {
+            match external {
+                External::Image { reference, platform: Some(platform) } => {
+                    images.entry(reference).or_default().push((platform, digest));
+                }
+                other => add(other, digest),
+            }
+        }
+        for (reference, found) in images {
+            if found.windows(2).all(|two| two[0].1 == two[1].1) {
+                let digest = found.into_iter().next().map(|(_, digest)| digest).unwrap_or_default();
+                add(External::Image { reference, platform: None }, digest);
+                continue;
+            }
+            for (platform, digest) in found {
+                add(External::Image { reference: reference.clone(), platform: Some(platform) }, digest);
+            }
+        }
+        Self { name: name.to_owned(), pins }
+    }
+
+    /// The digest of an image, by its reference as the build file writes it.
+    pub fn image(&self, reference: &str, platform: &Platform) -> Option<&str> {
+        let of = |platform| External::Image { reference: reference.to_owned(), platform };
+        let pin = self.pins.get(&of(Some(platform.clone()))).or_else(|| self.pins.get(&of(None)))?;
+        Some(&pin.digest)
+    }
+
+    /// Ties the commits and downloads of a plan to what the lock says, and tells which it says nothing of.
+    pub fn pin(&self, plan: &mut Plan) -> Vec<Diagnostic> {
+        let mut stale = Vec::new();
+        plan.each_origin_mut(&mut |origin, span| {
+            let Some(external) = External::of_origin(origin) else { return };
+            let Some(pin) = self.pins.get(&external) else {
+                stale.push(self.missing(&external, span));
+                return;
+            };
+            match origin {
+                Origin::Git(git) => {
+                    git.reference = Some(pin.digest.clone());
+                    git.commit = Some(pin.digest.clone());
+                }
+                Origin::Download(download) => {
+                    download.sha256 = Some(pin.digest.trim_start_matches("sha256:").to_owned());
+                }
+                Origin::Context | Origin::Stage(..) | Origin::Image(..) => {}
+            }
+        });
+        stale
+    }
+
+    /// The finding that the lock does not say what something stands for.
+    pub fn missing(&self, external: &External, span: Span) -> Diagnostic {
+        let message = format!("{} does not say what {external} stands for", self.name);
+        let found = Diagnostic::warning(Code::StaleLock, span, message);
+        found.label("built from what it stands for today").help(self.help())
+    }
+
+    /// Whether it is that of a family: everything that it does not say, with the places of the family; and everything that it
+    /// says of names that are not there any more, with its own.
+    pub fn stale(&self, externals: &Externals) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
+        let mut used: BTreeSet<&External> = BTreeSet::new();
+        let mut missing = Vec::new();
+        for (external, span) in &externals.known {
+            let pinned = self.pins.get_key_value(external);
+            let of_all = || self.pins.get_key_value(&external.for_all_platforms()?);
+            match pinned.or_else(of_all) {
+                Some((pinned, _)) => drop(used.insert(pinned)),
+                None => missing.push(self.missing(external, *span)),
+            }
+        }
+        let left_over = self.pins.iter().filter(|(external, _)| !used.contains(external));
+        let left_over = left_over.map(|(external, pin)| {
+            let message = format!("{} says what {external} stands for, which nothing names", self.name);
+            Diagnostic::warning(Code::StaleLock, pin.span, message).help(self.help())
+        });
+        (missing, left_over.collect())
+    }
+
+    fn help(&self) -> String {
+        format!("`docker buildx build --call=lock ... > {}` writes it again", self.name)
+    }
+}

@@ -1,0 +1,133 @@
+//! The text of a lock to what it says.
+
+use std::collections::BTreeMap;
+
+use super::{External, Lock, Pin};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::platform::Platform;
+use crate::scalar::Scalar;
+use crate::source::SourceId;
+use crate::suggest::did_you_mean;
+use crate::yaml::{self, Entry, Node, Yaml};
+
+/// The version of the form that is read and written.
+const VERSION: &str = "1";
+/// What stands in the place of a branch or tag where the build file names none.
+pub(super) const DEFAULT_BRANCH: &str = "HEAD";
+
+const KEYS: [&str; 4] = ["version", "images", "git", "downloads"];
+
+impl Lock {
+    /// Reads the text of a lock. Without any entry, as the file is while it is being written, it says nothing.
+    ///
+    /// # Errors
+    /// Everything in it that is not as [`Lock`] is written; the places are those of a source that has this text alone.
+    pub fn read(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+        if text.lines().all(empty) {
+            return Ok(Self { name: name.to_owned(), pins: BTreeMap::new() });
+        }
+        let root = yaml::parse(SourceId::default(), text)?;
+        let mut reader = Reader { pins: BTreeMap::new(), found: Vec::new() };
+        reader.root(&root);
+        match reader.found.is_empty() {
+            true => Ok(Self { name: name.to_owned(), pins: reader.pins }),
+            false => Err(reader.found),
+        }
+    }
+}
+
+struct Reader {
+    pins: BTreeMap<External, Pin>,
+    found: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn root(&mut self, root: &Node<'_>) {
+        for entry in self.map(root) {
+            match entry.key.as_ref() {
+                "version" => self.version(&entry.value),
+                "images" => self.map(&entry.value).iter().for_each(|image| self.image(image)),
+                "git" => self.map(&entry.value).iter().for_each(|repository| self.git(repository)),
+                "downloads" => {
+                    for download in self.map(&entry.value) {
+                        self.pin(
+                            External::Download { url: download.key.to_string() },
+                            download,
+                            Scalar::Sha256,
+                        );
+                    }
+                }
+                other => {
+                    let message = format!("unknown key `{other}`");
+                    let error = Diagnostic::error(Code::UnknownKey, entry.key_span, message);
+                    self.found.push(error.help_if(did_you_mean(other, KEYS)));
+                }
+            }
+        }
+        if root.get("version").is_none() {
+            let error = Diagnostic::error(Code::MissingKey, root.span, "`version` is missing");
+            self.found.push(error.help(format!("add `version: {VERSION}`")));
+        }
+    }
+
+    fn version(&mut self, value: &Node<'_>) {
+        if value.text() != Some(VERSION) {
+            let message = format!("a lock of version {}", value.text().unwrap_or("?"));
+            let error = Diagnostic::error(Code::BadValue, value.span, message);
+            self.found.push(error.label(format!("this version of varve reads version {VERSION}")));
+        }
+    }
+
+    fn image(&mut self, image: &Entry<'_>) {
+        let of = |platform| External::Image { reference: image.key.to_string(), platform };
+        if matches!(image.value.yaml, Yaml::Scalar(..)) {
+            return self.pin(of(None), image, Scalar::Sha256);
+        }
+        for entry in self.map(&image.value) {
+            match Platform::parse(&entry.key) {
+                Some(platform) => self.pin(of(Some(platform)), entry, Scalar::Sha256),
+                None => {
+                    let message = format!("`{}` is not a platform", entry.key);
+                    self.found.push(Diagnostic::error(Code::BadValue, entry.key_span, message));
+                }
+            }
+        }
+    }
+
+    fn git(&mut self, repository: &Entry<'_>) {
+        for entry in self.map(&repository.value) {
+            let reference = (entry.key != DEFAULT_BRANCH).then(|| entry.key.to_string());
+            self.pin(External::Git { url: repository.key.to_string(), reference }, entry, Scalar::Commit);
+        }
+    }
+
+    fn pin(&mut self, external: External, entry: &Entry<'_>, kind: Scalar) {
+        let span = entry.key_span.to(entry.value.span);
+        match entry.value.text().map(|text| (text, kind.check(text))) {
+            Some((digest, Ok(()))) => {
+                drop(self.pins.insert(external, Pin { digest: digest.to_owned(), span }))
+            }
+            Some((digest, Err(expected))) => {
+                let error = Diagnostic::error(Code::BadValue, entry.value.span, format!("`{digest}`"));
+                self.found.push(error.label(format!("expected {expected}")));
+            }
+            None => self.wrong(&entry.value, "a text"),
+        }
+    }
+
+    fn map<'n, 'a>(&mut self, node: &'n Node<'a>) -> &'n [Entry<'a>] {
+        if let Yaml::Map(entries) = &node.yaml {
+            return entries;
+        }
+        self.wrong(node, "a map");
+        &[]
+    }
+
+    fn wrong(&mut self, node: &Node<'_>, expected: &str) {
+        let message = format!("found {}", node.yaml.noun());
+        self.found.push(
+            Diagnostic::error(Code::WrongType, node.span, message).label(format!("expected {expected}")),
+        );
+    }
+}

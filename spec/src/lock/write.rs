@@ -1,0 +1,74 @@
+//! A lock to its text: the same pins, the same bytes.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+use super::read::DEFAULT_BRANCH;
+use super::{External, Lock, Pinning};
+
+impl Lock {
+    /// What it says, by section and name, as its file has it.
+    pub fn sections(&self) -> BTreeMap<&'static str, BTreeMap<&str, Pinning<'_>>> {
+        let mut sections: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (external, pin) in &self.pins {
+            let (section, name, part) = match external {
+                External::Image { reference, platform } => {
+                    ("images", reference, platform.as_ref().map(|of| of.id()))
+                }
+                External::Git { url, reference } => {
+                    ("git", url, Some(reference.as_deref().unwrap_or(DEFAULT_BRANCH).to_owned()))
+                }
+                External::Download { url } => ("downloads", url, None),
+            };
+            let names = sections.entry(section).or_default();
+            let Some(part) = part else {
+                names.insert(name.as_str(), Pinning::One(&pin.digest));
+                continue;
+            };
+            let parts = names.entry(name.as_str()).or_insert_with(|| Pinning::Each(BTreeMap::new()));
+            if let Pinning::Each(parts) = parts {
+                parts.insert(part, &pin.digest);
+            }
+        }
+        sections
+    }
+}
+
+/// The text that [`Lock::read`] reads.
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("version: 1\n")?;
+        for (section, names) in self.sections() {
+            writeln!(f, "{section}:")?;
+            for (name, pinning) in names {
+                match pinning {
+                    Pinning::One(digest) => writeln!(f, "  {}: {digest}", Quoted(name))?,
+                    Pinning::Each(parts) => {
+                        writeln!(f, "  {}:", Quoted(name))?;
+                        for (part, digest) in parts {
+                            writeln!(f, "    {}: {digest}", Quoted(&part))?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text in double quotes, as YAML and JSON read it.
+struct Quoted<'t>(&'t str);
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_char('"')?;
+        for c in self.0.chars() {
+            match c {
+                '"' | '\\' => write!(f, "\\{c}")?,
+                c if c.is_control() => write!(f, "\\u{:04x}", u32::from(c))?,
+                c => f.write_char(c)?,
+            }
+        }
+        f.write_char('"')
+    }
+}

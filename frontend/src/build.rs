@@ -154,7 +154,8 @@ impl<B: Bridge> Request<'_, B> {
         let (context, systems) =
             try_join(self.context(&plans, &mut graph), systems.look(self.client, self.sources)).await?;
         let dockerfiles = dockerfile::keys(plans.iter().zip(&platforms), &build, &settings);
-        let dockerfiles = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
+        let (dockerfiles, stale) = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
+        warnings.extend(stale);
         let checker = checks::checker(self.client, self.pong, (&plans, &build), &mut graph, &mut infos)?;
         let mut lowered = Vec::new();
         for (plan, target) in plans.iter().zip(&platforms) {

@@ -1,18 +1,19 @@
 //! Stages of Dockerfiles as bases: BuildKit's own Dockerfile frontend makes their operations, which become part of ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_gateway::{Bridge, Platform, Ref, Solve, Status};
+use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Source, Status};
 use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
 use varve_spec::plan::{Base, Dockerfile, Stage};
-use varve_spec::{Plan, Sources, Span};
+use varve_spec::{Diagnostic, Plan, Sources, Span};
 
 use crate::client::Client;
+use crate::locked::Locked;
 use crate::main_context::{BUILD_FILE, CONTEXT};
-use crate::report;
-use crate::resolve::{BaseImage, Resolved};
+use crate::resolve::{BaseImage, ImageKey, Resolved};
 use crate::settings::Settings;
+use crate::{named, report};
 
 /// The frontend of Dockerfiles that every daemon has; it goes on to the one that the Dockerfile's first line names.
 const FRONTEND: &str = "dockerfile.v0";
@@ -89,8 +90,8 @@ pub(crate) fn keys<'p>(
     keys
 }
 
-/// Has all Dockerfiles read at once, and takes their operations in. `context` is the main context when it is no folder of the
-/// client.
+/// Has all Dockerfiles read at once, held to the lock, and takes their operations in. `context` is the main context when it is no
+/// folder of the client. Tells too of which of their images the lock says nothing.
 ///
 /// # Errors
 /// What the Dockerfile frontend says of the one that comes first, or what keeps its operations from being taken in.
@@ -98,31 +99,60 @@ pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     (keys, sources): (BTreeMap<DockerfileKey, Span>, &Sources),
     context: Option<&Definition>,
+    locked: &Locked,
     (graph, infos): (&mut Graph, &mut Vec<SourceInfo>),
-) -> Result<BTreeMap<DockerfileKey, BaseImage>, Status> {
+) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), Status> {
+    let pins = &locked.contexts(client.options);
     let read = join_all(keys.into_iter().map(|(key, span)| async move {
-        let read = read(client, &key, context).await;
-        (key, read.map_err(|status| report::at(status, sources, span)))
+        let read = read(client, &key, pins, context).await;
+        (key, span, read.map_err(|status| report::at(status, sources, span)))
     }));
     let mut bases = BTreeMap::new();
-    for (key, resolved) in read.await {
-        let settled = resolved?.settle(graph, infos);
+    let mut stale = Vec::new();
+    for (key, span, resolved) in read.await {
+        let resolved = resolved?;
+        stale.extend(locked.of_dockerfile(images(&resolved, client.options), span));
+        let settled = resolved.settle(graph, infos);
         let unreadable = |error| Status::user(format!("{}: {error}", key.dockerfile.path));
         let base = settled.map_err(unreadable)?;
         bases.insert(key, base);
     }
-    Ok(bases)
+    Ok((bases, stale))
 }
 
-async fn read<B: Bridge>(
+/// The images that what a Dockerfile came to starts from, by the names that named contexts have, each with its digest; but for
+/// those that the client put in the place of others. Nothing where it sent graphs, for these may have images of their own.
+pub(crate) fn images(resolved: &Resolved, options: &Options) -> Vec<(ImageKey, String)> {
+    const SCHEME: &str = "docker-image://";
+    let Resolved::Definition { definition, .. } = resolved else { return Vec::new() };
+    if options.named_contexts.values().any(|value| value.starts_with("input:")) {
+        return Vec::new();
+    }
+    let given = options.named_contexts.values().filter_map(|value| value.strip_prefix(SCHEME));
+    let given = given.map(|reference| named::familiar(reference.split('@').next().unwrap_or_default()));
+    let given: BTreeSet<String> = given.collect();
+    let images = Source::all_in(definition).filter_map(|(source, platform)| {
+        let (name, digest) = source.identifier.strip_prefix(SCHEME)?.split_once('@')?;
+        Some((ImageKey { reference: named::familiar(name), platform: platform? }, digest.to_owned()))
+    });
+    images.filter(|(image, _)| !given.contains(&image.reference)).collect()
+}
+
+/// What a Dockerfile comes to. `pins` are named contexts that pin images.
+///
+/// # Errors
+/// What the Dockerfile frontend says.
+pub(crate) async fn read<B: Bridge>(
     client: &Client<'_, B>,
     key: &DockerfileKey,
+    pins: &BTreeMap<String, String>,
     context: Option<&Definition>,
 ) -> Result<Resolved, Status> {
     let inputs = context.map_or_else(BTreeMap::new, |context| {
         [CONTEXT, BUILD_FILE].map(|name| (name.to_owned(), context.clone())).into()
     });
-    let options = options(&client.session.opts, key, context);
+    let mut options = options(&client.session.opts, key, context);
+    options.extend(pins.clone());
     let solve = Solve::frontend(FRONTEND, options, inputs).with_cache_imports(&client.options.cache_imports);
     let mut solved = client.bridge.solve(solve).await?;
     let config = solved.metadata.remove("containerimage.config");

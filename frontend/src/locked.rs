@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Status, parse_bool};
-use varve_spec::{Diagnostic, External, Lock, Severity, Sources, Span};
+use buildkit_llb::normalize_reference;
+use varve_spec::{Diagnostic, External, Lock, Pinning, Severity, Sources, Span};
 
 use crate::build_file::BuildFile;
 use crate::platform::spec_platform;
@@ -84,6 +85,43 @@ impl Locked {
         (wanted, self.judged(stale))
     }
 
+    /// Options that have the frontend of Dockerfiles take the images that the lock says, but for those that the client put something
+    /// else in the place of. A name alone, without a tag or a registry, may be that of a stage there, and is left to it.
+    pub(crate) fn contexts(&self, options: &Options) -> BTreeMap<String, String> {
+        let lock = self.lock.as_ref().map(Lock::sections).unwrap_or_default();
+        let mut contexts = BTreeMap::new();
+        for (reference, pinning) in lock.get("images").into_iter().flatten() {
+            let name = named::familiar(reference);
+            if !name.contains([':', '/'])
+                || options.named_contexts.keys().any(|context| is_of(context, &name))
+            {
+                continue;
+            }
+            let image = |digest: &str| format!("docker-image://{}@{digest}", normalize_reference(reference));
+            match pinning {
+                Pinning::One(digest) => drop(contexts.insert(format!("context:{name}"), image(digest))),
+                Pinning::Each(platforms) => contexts.extend(
+                    platforms
+                        .iter()
+                        .map(|(platform, digest)| (format!("context:{name}::{platform}"), image(digest))),
+                ),
+            }
+        }
+        contexts
+    }
+
+    /// Of which images that a Dockerfile starts from the lock says nothing, or something else.
+    pub(crate) fn of_dockerfile(&self, images: Vec<(ImageKey, String)>, span: Span) -> Vec<Diagnostic> {
+        let Some(lock) = &self.lock else { return Vec::new() };
+        let stale = images.into_iter().filter_map(|(key, digest)| {
+            let platform = spec_platform(&key.platform);
+            let pinned = lock.image(&key.reference, &platform) == Some(digest.as_str());
+            let external = External::image(&key.reference, platform)?;
+            (!pinned).then(|| lock.missing(&external, span))
+        });
+        self.judged(stale.collect())
+    }
+
     fn judged(&self, mut stale: Vec<Diagnostic>) -> Vec<Diagnostic> {
         if self.frozen {
             for found in &mut stale {
@@ -93,4 +131,9 @@ impl Locked {
         }
         stale
     }
+}
+
+/// Whether a named context is for an image of that name, on whatever platform.
+fn is_of(context: &str, name: &str) -> bool {
+    context.split("::").next() == Some(name)
 }

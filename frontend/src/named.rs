@@ -138,7 +138,7 @@ fn store_and_digest(layout: &str) -> Option<(&str, &str)> {
 }
 
 /// A name as the client writes it: without the default registry and the default tag.
-fn familiar(name: &str) -> String {
+pub(crate) fn familiar(name: &str) -> String {
     let full = normalize_reference(name);
     let short =
         full.strip_prefix("docker.io/library/").or_else(|| full.strip_prefix("docker.io/")).unwrap_or(&full);

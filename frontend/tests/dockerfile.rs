@@ -142,3 +142,40 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
     );
     assert_eq!(build(&fake, &[]).unwrap_err(), wrong);
 }
+
+/// What the Dockerfile frontend makes of an image that it found by this digest.
+fn found(digest: &str) -> Fake {
+    let mut graph = Graph::new();
+    let platform = LlbPlatform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new(format!("docker.io/library/debian:12@{digest}"), platform));
+    let made = graph.definition(graph.root(image), &[]);
+    let file = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
+    file.with_frontend("dockerfile.v0", made, BTreeMap::new())
+}
+
+#[test]
+fn its_images_are_those_of_the_lock() {
+    let [first, second] = ["a", "b"].map(|digit| format!("sha256:{}", digit.repeat(64)));
+    let outcome = build(&found(&first), &[("requestid", "frontend.lock")]).unwrap();
+    let lock = String::from_utf8(outcome.metadata["result.txt"].clone()).unwrap();
+    assert!(lock.ends_with(&format!("version: 1\nimages:\n  \"debian:12\": {first}\n")), "{lock}");
+
+    let lock = format!("{lock}  \"alone\": {second}\n  \"acme/app:1\":\n    \"linux/amd64\": {second}\n");
+    let locked = |digest: &str| found(digest).with_file("local://dockerfile", "image.lock", lock.as_str());
+    let frozen = ("build-arg:VARVE_FROZEN", "1");
+    let held = locked(&first);
+    build(&held, &[frozen, ("context:acme/app:1", "local:app")]).unwrap();
+    let contexts: Vec<(String, String)> =
+        asked(&held)[0].0.clone().into_iter().filter(|(name, _)| name.starts_with("context:")).collect();
+    let pinned = format!("docker-image://docker.io/library/debian:12@{first}");
+    let expect = [("context:acme/app:1", "local:app"), ("context:debian:12", &pinned)];
+    assert_eq!(contexts, expect.map(|(name, value)| (name.to_owned(), value.to_owned())));
+
+    // One that no context can pin, because another tag was asked for, say.
+    let status = build(&locked(&second), &[frozen]).unwrap_err();
+    let message = "image.lock does not say what the image `debian:12` for linux/amd64 stands for";
+    assert!(status.message.contains(message), "{}", status.message);
+    // What the client put in the place of an image is not the lock's matter.
+    let stands_in = ("context:debian:13", "docker-image://debian:12");
+    build(&locked(&second), &[frozen, stands_in]).unwrap();
+}

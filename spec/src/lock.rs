@@ -128,7 +128,12 @@ impl Lock {
                 None => missing.push(self.missing(external, *span)),
             }
         }
-        let left_over = self.pins.iter().filter(|(external, _)| !used.contains(external));
+        // Any image may be that of a Dockerfile.
+        let is_dockerfiles = |external: &External| {
+            matches!(external, External::Image { .. }) && !externals.dockerfiles.is_empty()
+        };
+        let left_over =
+            self.pins.iter().filter(|(external, _)| !used.contains(external) && !is_dockerfiles(external));
         let left_over = left_over.map(|(external, pin)| {
             let message = format!("{} says what {external} stands for, which nothing names", self.name);
             Diagnostic::warning(Code::StaleLock, pin.span, message).help(self.help())

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use varve_spec::{
-    Checked, Code, Directive, Family, Platform, Question, Selection, Sources, check, missing_includes,
+    Checked, Code, Directive, Family, Lock, Platform, Question, Selection, Sources, check, missing_includes,
 };
 use varve_tests::machine::Machine;
 
@@ -136,10 +136,18 @@ fn what_the_documents_show_is_right() {
                     let lines = text.lines().map(|line| format!("      {line}\n"));
                     format!("{AROUND_STEPS}{}", lines.collect::<String>())
                 }
+                "yaml lock" => {
+                    let lock = Lock::read(&place, &text).unwrap_or_else(|found| panic!("{place}: {found:?}"));
+                    assert_eq!(lock.to_string(), text, "{place}: as it is written");
+                    continue;
+                }
                 // Pages that are made from the tables, and mistakes that are shown: other tests read these.
                 "yaml example" | "yaml wrong" => continue,
                 other => {
-                    assert!(!other.starts_with("yaml"), "{place}: say `yaml image` or `yaml steps`");
+                    assert!(
+                        !other.starts_with("yaml"),
+                        "{place}: say `yaml image`, `yaml steps` or `yaml lock`"
+                    );
                     continue;
                 }
             };

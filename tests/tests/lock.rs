@@ -155,3 +155,18 @@ fn a_stale_lock_is_told_and_frozen_it_fails_with_the_excerpt() -> Result<()> {
     assert!(words.contains(&first) && words.contains("from: "), "{words}");
     Ok(())
 }
+
+#[test]
+fn a_dockerfile_that_is_a_base_is_held_to_the_lock() -> Result<()> {
+    let world = World::new()?;
+    let text = "# syntax=varve/frontend:dev\nstages:\n  old: {from: {dockerfile: old/Dockerfile}}\n";
+    let free = Build::yaml(text).with("old/Dockerfile", format!("FROM {}/first:1\n", world.registry.address));
+    let lock = free.call(world.engine, "lock")?.success()?.stdout;
+    world.move_on()?;
+    let base = |build: &Build| Ok::<_, anyhow::Error>(digest(&build.tree(world.engine)?, "/base"));
+    assert_eq!(base(&free.clone().with("image.lock", lock).arg("VARVE_FROZEN", "1"))?, sha256(b"1"));
+    assert_eq!(base(&free)?, sha256(b"2"));
+    let stale = free.with("image.lock", "version: 1\n").run(world.engine)?.success()?;
+    assert!(stale.warnings.iter().any(|warning| warning.short.starts_with("stale-lock:")), "{stale:?}");
+    Ok(())
+}

@@ -95,13 +95,18 @@ impl Source {
 impl Source {
     /// The source of a definition that has it alone.
     pub fn alone_in(definition: &Definition) -> Option<Self> {
-        let mut sources =
-            definition.def.iter().filter_map(|bytes| match Op::decode(bytes.as_slice()).ok()?.op {
-                Some(op::Op::Source(source)) => Some(Self::from(source)),
-                _ => None,
-            });
-        let first = sources.next()?;
+        let mut sources = Self::all_in(definition);
+        let (first, _) = sources.next()?;
         sources.next().is_none().then_some(first)
+    }
+
+    /// The sources of a definition, each with the platform it is for.
+    pub fn all_in(definition: &Definition) -> impl Iterator<Item = (Self, Option<Platform>)> {
+        definition.def.iter().filter_map(|bytes| {
+            let operation = Op::decode(bytes.as_slice()).ok()?;
+            let Some(op::Op::Source(source)) = operation.op else { return None };
+            Some((Self::from(source), operation.platform.as_ref().map(Platform::from)))
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
-use varve_spec::{Plan, Span};
+use varve_spec::{Diagnostic, Plan, Span};
 
 use super::Request;
 use crate::client::Folder;
@@ -64,15 +64,16 @@ impl<B: Bridge> Request<'_, B> {
         keys: BTreeMap<DockerfileKey, Span>,
         graph: &mut Graph,
         infos: &mut Vec<SourceInfo>,
-    ) -> Result<BTreeMap<DockerfileKey, BaseImage>, Status> {
+    ) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), Status> {
         if keys.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok((BTreeMap::new(), Vec::new()));
         }
         let remote = self.remote(graph)?.map(|remote| graph.definition(Some(remote), &[]));
-        dockerfile::resolve(self.client, (keys, self.sources), remote.as_ref(), (graph, infos)).await
+        let keys = (keys, self.sources);
+        dockerfile::resolve(self.client, keys, remote.as_ref(), self.locked, (graph, infos)).await
     }
 
-    fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
+    pub(super) fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
         self.context.remote(self.client.options.context_subdir.as_deref(), graph)
     }
 }

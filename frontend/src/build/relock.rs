@@ -6,9 +6,12 @@ use buildkit_gateway::{Bridge, ByteRange, Outcome, Platform, Solve, Status};
 use buildkit_llb::{GitRemote, GitSource, HttpSource};
 use futures_util::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
+use varve_spec::plan::Dockerfile;
 use varve_spec::{External, Externals, Lock, Span};
 
 use super::Request;
+use crate::dockerfile::{self, DockerfileKey};
+use crate::platform::spec_platform;
 use crate::resolve::{self, ImageKey, Resolved};
 use crate::{named, report, subrequest, vcs};
 
@@ -34,7 +37,8 @@ impl<B: Bridge> Request<'_, B> {
             )));
         }
         let found = family.externals(&question);
-        let Externals { known, unknown } = found.map_err(|found| report::error(&found, self.sources))?;
+        let found = found.map_err(|found| report::error(&found, self.sources))?;
+        let Externals { known, dockerfiles, unknown } = found;
 
         let (replaced, known): (BTreeMap<_, _>, BTreeMap<_, _>) =
             known.into_iter().partition(|(external, _)| self.is_replaced(external));
@@ -43,12 +47,23 @@ impl<B: Bridge> Request<'_, B> {
             let digest = digest.map_err(|status| report::at(status, self.sources, span));
             (external, digest)
         });
-        let mut found = Vec::new();
+        let mut found = BTreeMap::new();
         let mut failed = Vec::new();
         for (external, digest) in asked.buffered(AT_ONCE).collect::<Vec<_>>().await {
             match digest {
-                Ok(digest) => found.push((external, digest)),
-                Err(status) => failed.push((external, status)),
+                Ok(digest) => drop(found.insert(external, digest)),
+                Err(status) => failed.push((external.to_string(), status)),
+            }
+        }
+        for ((dockerfile, platform), span) in dockerfiles {
+            match self.images_of(&dockerfile, &platform).await {
+                // What the family names itself stands there already, by the same digest.
+                Ok(images) => {
+                    for (image, digest) in images {
+                        found.entry(image).or_insert(digest);
+                    }
+                }
+                Err(status) => failed.push((dockerfile.path, report::at(status, self.sources, span))),
             }
         }
         if let Some(status) = together(failed) {
@@ -84,6 +99,24 @@ impl<B: Bridge> Request<'_, B> {
             External::Download { url } => self.sha256(url).await,
             External::Image { reference, .. } => Err(Status::user(format!("`{reference}` has no platform"))),
         }
+    }
+
+    /// The images that a stage of a Dockerfile starts from, but for those that the client put something else in the place of.
+    async fn images_of(
+        &self,
+        dockerfile: &Dockerfile,
+        platform: &varve_spec::Platform,
+    ) -> Result<Vec<(External, String)>, Status> {
+        let platform = gateway_platform(platform)?;
+        let key = DockerfileKey::of(dockerfile, &platform, false);
+        let mut graph = self.client.graph();
+        let remote = self.remote(&mut graph)?.map(|remote| graph.definition(Some(remote), &[]));
+        let read = dockerfile::read(self.client, &key, &BTreeMap::new(), remote.as_ref()).await?;
+        let images =
+            dockerfile::images(&read, self.client.options).into_iter().filter_map(|(image, digest)| {
+                Some((External::image(&image.reference, spec_platform(&image.platform))?, digest))
+            });
+        Ok(images.collect())
     }
 
     /// The commit that a branch or tag points at.
@@ -139,17 +172,21 @@ fn hex(bytes: &[u8]) -> String {
 /// An image of a platform.
 fn image_key(external: &External) -> Option<ImageKey> {
     let External::Image { reference, platform: Some(platform) } = external else { return None };
-    let platform: Platform = platform.id().parse().ok()?;
-    Some(ImageKey { reference: reference.clone(), platform })
+    Some(ImageKey { reference: reference.clone(), platform: gateway_platform(platform).ok()? })
+}
+
+fn gateway_platform(platform: &varve_spec::Platform) -> Result<Platform, Status> {
+    let id = platform.id();
+    id.parse().map_err(|_| Status::user(format!("`{id}` is not a platform")))
 }
 
 /// All failures as one; the first few with their excerpts.
-fn together(failed: Vec<(External, Status)>) -> Option<Status> {
+fn together(failed: Vec<(String, Status)>) -> Option<Status> {
     let count = failed.len();
     if count < 2 {
         return failed.into_iter().next().map(|(_, status)| status);
     }
-    let lines = failed.iter().map(|(external, status)| format!("{external}: {}", status.message));
+    let lines = failed.iter().map(|(name, status)| format!("{name}: {}", status.message));
     let message = format!("{count} names cannot be locked:\n{}", lines.collect::<Vec<_>>().join("\n"));
     let places = failed.iter().take(report::MOST_EXCERPTS).flat_map(|(_, status)| status.sources());
     Some(places.fold(Status::user(message), |whole, place| whole.at(&place)))

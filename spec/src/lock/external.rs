@@ -7,7 +7,7 @@ use crate::check::{Depth, MAX_PLANS, each_plan};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::family::Family;
 use crate::matrix::{Asked, Matrix, Question, Roots, UNKNOWN_TEXT, UNKNOWN_TEXTS};
-use crate::plan::{Origin, Plan};
+use crate::plan::{Base, Dockerfile, Origin, Plan};
 use crate::platform::Platform;
 use crate::source::Span;
 
@@ -40,6 +40,8 @@ pub enum External {
 pub struct Externals {
     /// What can be asked for.
     pub known: BTreeMap<External, Span>,
+    /// Stages of Dockerfiles for a platform each: what they name themselves, only who reads Dockerfiles can tell.
+    pub dockerfiles: BTreeMap<(Dockerfile, Platform), Span>,
     /// Places at which the name depends on an argument that has to be given and was not.
     pub unknown: Vec<Span>,
 }
@@ -125,7 +127,7 @@ impl Family {
         let depth = Depth { every_platform: true, unknown: UNKNOWN_TEXTS };
         for (number, root) in matrix.roots.iter().enumerate() {
             let whole = each_plan(&matrix, number, depth, &mut left, &mut |_, plan| match plan {
-                Ok(plan) => externals.add(plan.externals(&question.build_platform)),
+                Ok(plan) => externals.add(&plan, &question.build_platform),
                 Err(found) => wrong.extend(found),
             });
             if root.sample_of.is_some() || !whole {
@@ -143,16 +145,30 @@ impl Family {
 }
 
 impl Externals {
-    fn add(&mut self, found: Vec<(External, Span)>) {
-        for (external, span) in found {
-            if external.name().iter().any(|text| text.contains(UNKNOWN_TEXT)) {
-                if !self.unknown.contains(&span) {
-                    self.unknown.push(span);
-                }
-                continue;
+    fn add(&mut self, plan: &Plan, build: &Platform) {
+        for (external, span) in plan.externals(build) {
+            if self.is_known(external.name(), span) {
+                let first = self.known.entry(external).or_insert(span);
+                *first = span.min(*first);
             }
-            let first = self.known.entry(external).or_insert(span);
-            *first = span.min(*first);
         }
+        for stage in &plan.stages {
+            if let Base::Dockerfile(dockerfile) = &stage.base {
+                let target = dockerfile.target.as_deref().unwrap_or_default();
+                if self.is_known([&dockerfile.path, target], stage.base_span) {
+                    let platform = stage.platform.of(&plan.platform, build).clone();
+                    self.dockerfiles.entry((dockerfile.clone(), platform)).or_insert(stage.base_span);
+                }
+            }
+        }
+    }
+
+    /// Whether a name does not depend on what is not known; notes the place where it does.
+    fn is_known(&mut self, name: [&str; 2], span: Span) -> bool {
+        let known = !name.iter().any(|text| text.contains(UNKNOWN_TEXT));
+        if !known && !self.unknown.contains(&span) {
+            self.unknown.push(span);
+        }
+        known
     }
 }

@@ -64,7 +64,8 @@ fn whole() -> Lock {
 
 #[test]
 fn everything_from_elsewhere_is_found_for_every_platform() {
-    let Externals { known, unknown } = externals();
+    let Externals { known, dockerfiles, unknown } = externals();
+    assert_eq!(dockerfiles, BTreeMap::new());
     let known: Vec<String> = known.keys().map(ToString::to_string).collect();
     let expect = [
         "the image `alpine:3` for linux/amd64",
@@ -199,6 +200,26 @@ fn what_is_not_there_and_what_is_left_over_is_stale() {
         ),
     ];
     assert_eq!(left_over, expect);
+}
+
+#[test]
+fn an_image_may_be_that_of_a_dockerfile() {
+    let text = "
+stages:
+  old: {from: {dockerfile: old/Dockerfile, target: \"t${{ platform.arch }}\"}}
+  app: {from: old}
+targets:
+  app: {platforms: [linux/amd64, linux/arm64]}
+";
+    let externals = family(text).externals(&Question::new(Platform::new("linux", "amd64"))).unwrap();
+    let targets = externals
+        .dockerfiles
+        .keys()
+        .map(|(dockerfile, platform)| (dockerfile.target.clone().unwrap(), platform.arch.clone()));
+    let expect =
+        [("tamd64", "amd64"), ("tarm64", "arm64")].map(|(target, arch)| (target.to_owned(), arch.to_owned()));
+    assert_eq!(targets.collect::<Vec<_>>(), expect);
+    assert_eq!(whole().stale(&externals).1.len(), 3, "commits and downloads, no images");
 }
 
 #[test]

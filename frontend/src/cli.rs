@@ -7,6 +7,7 @@ mod files;
 mod help;
 mod lock;
 mod matrix;
+mod pin;
 
 use arguments::Arguments;
 
@@ -31,6 +32,8 @@ enum Failure {
 /// A command of the table below.
 struct Command {
     name: &'static str,
+    /// What it is about: [`FILE`], or what the usage calls its operands.
+    operands: &'static str,
     about: &'static str,
     options: &'static [&'static Flag],
     run: fn(&Arguments) -> Result<Answer, Failure>,
@@ -42,6 +45,9 @@ struct Flag {
     value: &'static str,
     about: &'static str,
 }
+
+/// The operand of a command that is about a build file.
+const FILE: &str = "[FILE]";
 
 static TARGET: Flag = Flag { name: "--target", value: "NAME", about: "only this target or stage" };
 static BUILD_ARG: Flag = Flag {
@@ -63,6 +69,7 @@ static CONTEXT: Flag = Flag {
 static COMMANDS: &[Command] = &[
     Command {
         name: "check",
+        operands: FILE,
         about: "find mistakes over the whole matrix",
         options: &[
             &Flag {
@@ -81,6 +88,7 @@ static COMMANDS: &[Command] = &[
     },
     Command {
         name: "matrix",
+        operands: FILE,
         about: "list all variants with their axis values, platforms and tags",
         options: &[
             &Flag {
@@ -97,6 +105,7 @@ static COMMANDS: &[Command] = &[
     },
     Command {
         name: "lock",
+        operands: FILE,
         about: "tell whether image.lock is that of the family",
         options: &[
             &Flag { name: "--check", value: "", about: "required: only a builder can write a lock" },
@@ -107,7 +116,37 @@ static COMMANDS: &[Command] = &[
         run: lock::run,
     },
     Command {
+        name: "pin",
+        operands: "PATH...",
+        about: "give references to images in files and folders the digests of image.lock",
+        options: &[
+            &Flag {
+                name: "--check",
+                value: "",
+                about: "change nothing, and fail when there is something to change",
+            },
+            &Flag {
+                name: "--add",
+                value: "",
+                about: "also give a digest to references that have a tag alone",
+            },
+            &Flag { name: "--lock", value: "FILE", about: "the digests of another lock" },
+            &Flag {
+                name: "--metadata",
+                value: "FILE",
+                about: "the digests of what was published: a --metadata-file of docker buildx build or bake",
+            },
+            &Flag {
+                name: "--image",
+                value: "NAME:TAG@DIGEST",
+                about: "the digest of this image; can be given several times",
+            },
+        ],
+        run: pin::run,
+    },
+    Command {
         name: "schema",
+        operands: "",
         about: "print the JSON Schema of build files, for editors",
         options: &[],
         run: |_| Ok(Answer { out: varve_spec::json_schema(), ..Answer::default() }),

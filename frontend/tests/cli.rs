@@ -184,6 +184,78 @@ warning[stale-lock]: image.lock does not say what the image `rocky:cuda12` for l
 }
 
 #[test]
+fn references_are_pinned_wherever_they_stand() {
+    let [old, new, other] = ["a", "b", "c"].map(|digit| format!("sha256:{}", digit.repeat(64)));
+    let lock = format!("version: 1\nimages:\n  \"ghcr.io/acme/build:1\": {new}\n  \"debian:12\": {other}\n");
+    let workflow = format!("jobs:\n  a:\n    container: ghcr.io/acme/build@{old}\n    with: debian:12\n");
+    let guide = format!("Run `docker run ghcr.io/acme/build:1@{old}`.\n");
+    let files = [
+        ("image.lock", lock.as_str()),
+        (".github/workflows/a.yml", &workflow),
+        ("docs/guide.md", &guide),
+        (".git/config", &workflow),
+        ("docs/current.md", &guide.replace(&old, &new)),
+    ];
+    let folder = Folder::new("pin", &files);
+    fs::write(folder.0.join("binary"), [0xff, 0xfe]).unwrap();
+    let expect = format!(
+        "./.github/workflows/a.yml:3:16: ghcr.io/acme/build@{old} -> {new}\n\
+         ./docs/guide.md:1:17: ghcr.io/acme/build:1@{old} -> {new}\n"
+    );
+    let (code, out, err) = folder.varve(&["pin", "--check", "."]);
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (1, expect.as_str(), "2 references stale, in 2 of 4 files\n")
+    );
+    let text = |path: &str| fs::read_to_string(folder.0.join(path)).unwrap();
+    assert_eq!(text("docs/guide.md"), guide, "it was only looked at");
+
+    let (code, out, err) = folder.varve(&["pin", "docs", ".github"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(out.replace("./", ""), expect.replace("./", ""));
+    assert_eq!(text(".github/workflows/a.yml"), workflow.replace(&old, &new));
+    assert_eq!(text("docs/guide.md"), guide.replace(&old, &new));
+    assert_eq!(text(".git/config"), workflow);
+    assert_eq!(folder.varve(&["pin", "--check", "."]).0, 0);
+    let (code, out, _) = folder.varve(&["pin", "--check", "--add", "."]);
+    assert_eq!(code, 1);
+    assert_eq!(out, format!("./.github/workflows/a.yml:4:11: debian:12 -> {other}\n"));
+
+    // What was just published, by a build and by bake.
+    let metadata =
+        format!("{{\"containerimage.digest\": \"{other}\", \"image.name\": \"ghcr.io/acme/build:1,x:2\"}}");
+    fs::write(folder.0.join("built.json"), &metadata).unwrap();
+    fs::write(folder.0.join("baked.json"), format!("{{\"app\": {metadata}}}")).unwrap();
+    for metadata in ["built.json", "baked.json"] {
+        let (code, out, _) = folder.varve(&["pin", "--check", "--metadata", metadata, "docs"]);
+        assert_eq!((code, out.lines().count()), (1, 2), "{out}");
+    }
+    let image = format!("ghcr.io/acme/build:1@{new}");
+    assert_eq!(folder.varve(&["pin", "--check", "--image", &image, "docs"]).0, 0);
+}
+
+#[test]
+fn what_cannot_be_pinned_says_why() {
+    let folder =
+        Folder::new("pin-wrong", &[("a.md", "x"), ("empty.json", "{}"), ("image.lock", "images: []\n")]);
+    let check = |arguments: &[&str], code: i32, expect: &str| {
+        let (found, _, err) = folder.varve(arguments);
+        assert!(found == code && err.contains(expect), "{arguments:?}: {found}: {err}");
+    };
+    check(&["pin"], 2, "PATH... is missing (`varve help pin` tells more)");
+    check(&["pin", "--image", "a:1", "a.md"], 2, "`--image a:1`: expected NAME:TAG@sha256:DIGEST");
+    check(&["pin", "--lock", "no.lock", "a.md"], 2, "there is no file no.lock");
+    check(&["pin", "a.md"], 1, "error[wrong-type]: found a list");
+    check(
+        &["pin", "--metadata", "empty.json", "a.md"],
+        2,
+        "empty.json tells of no image with a name and a digest",
+    );
+    check(&["pin", "--metadata", "a.md", "a.md"], 2, "a.md is not what --metadata-file writes");
+    check(&["schema", "image.yaml"], 2, "it takes no file, not `image.yaml`");
+}
+
+#[test]
 fn the_matrix_in_three_forms() {
     let folder = Folder::new("matrix", &[("image.yaml", FAMILY)]);
     let (code, out, _) = folder.varve(&["matrix"]);

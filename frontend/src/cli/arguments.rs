@@ -5,13 +5,15 @@ use std::collections::BTreeMap;
 use buildkit_gateway::Platform;
 use varve_spec::Question;
 
-use super::{Command, Failure};
+use super::{Command, FILE, Failure};
 use crate::platform::spec_platform;
 
 /// What was given to a command.
 pub(super) struct Arguments {
     /// The build file.
     pub(super) file: String,
+    /// The operands of a command that is not about a build file.
+    operands: Vec<String>,
     options: Vec<(&'static str, String)>,
 }
 
@@ -44,13 +46,21 @@ impl Arguments {
             options.push((known.name, value.to_owned()));
         }
         let file = match files.as_slice() {
+            [first, ..] if command.operands.is_empty() => {
+                return Err(usage(command, &format!("it takes no file, not `{first}`")));
+            }
+            [] if command.operands.ends_with("...") => {
+                return Err(usage(command, &format!("{} is missing", command.operands)));
+            }
+            _ if command.operands != FILE => String::new(),
             [] => "image.yaml".to_owned(),
             [file] => (*file).to_owned(),
             [_, second, ..] => {
                 return Err(usage(command, &format!("one file at a time, not also `{second}`")));
             }
         };
-        let arguments = Self { file, options };
+        let operands = files.into_iter().map(str::to_owned).collect();
+        let arguments = Self { file, operands, options };
         arguments.words(command)?;
         Ok(arguments)
     }
@@ -65,7 +75,13 @@ impl Arguments {
         self.option(name).is_some()
     }
 
-    fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+    /// The operands of a command that is not about a build file.
+    pub(super) fn operands(&self) -> &[String] {
+        &self.operands
+    }
+
+    /// All values of an option.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.options.iter().filter(move |(option, _)| *option == name).map(|(_, value)| value.as_str())
     }
 

@@ -79,7 +79,7 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
 }
 
 /// The text of a file; nothing when it is not there.
-fn read(path: &Path) -> Result<Option<String>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -1,6 +1,6 @@
 //! Help, made from the table of commands.
 
-use super::{COMMANDS, Command};
+use super::{COMMANDS, Command, FILE};
 
 /// What the program is, and its commands.
 pub(super) fn all() -> String {
@@ -17,7 +17,9 @@ Without a daemon:
 
 "
     .to_owned();
-    let usages = COMMANDS.iter().map(|command| (format!("varve {} [FILE]", command.name), command.about));
+    let usages = COMMANDS.iter().map(|command| {
+        (format!("varve {} {}", command.name, command.operands).trim_end().to_owned(), command.about)
+    });
     text += &columns(usages.collect());
     text + "\nFILE is image.yaml when left out. `varve help COMMAND` lists the options of a command.\n"
 }
@@ -25,7 +27,8 @@ Without a daemon:
 /// A command and its options.
 pub(super) fn of(command: &Command) -> String {
     let name = command.name;
-    let mut text = format!("varve {name} [OPTIONS] [FILE]: {}\n\n", command.about);
+    let operands = command.operands;
+    let mut text = format!("varve {name} [OPTIONS] {operands}: {}\n\n", command.about).replace(" : ", ": ");
     let options = command.options.iter().map(|flag| {
         let usage = if flag.value.is_empty() {
             flag.name.to_owned()
@@ -35,7 +38,10 @@ pub(super) fn of(command: &Command) -> String {
         (usage, flag.about)
     });
     text += &columns(options.collect());
-    text + "\nFILE is image.yaml when left out. Exit code: 0 all is well, 1 something is wrong with it, 2 the command is\nwrong or a file cannot be read.\n"
+    let default = if operands == FILE { "FILE is image.yaml when left out. " } else { "" };
+    text + &format!(
+        "\n{default}Exit code: 0 all is well, 1 something is wrong with it, 2 the command is\nwrong or a file cannot be read.\n"
+    )
 }
 
 fn columns(rows: Vec<(String, &str)>) -> String {

@@ -91,6 +91,18 @@ fn the_time_of_what_a_stage_fetches() {
 }
 
 #[test]
+fn a_commit_of_the_lock_is_the_one_whose_time_it_is() {
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let lock = format!("version: 1\ngit: {{\"https://example.com/b.git\": {{v1: {commit}}}}}\n");
+    let git = GitMeta { committed: Some(5_000), ..GitMeta::default() };
+    let locked = fake().with_file("local://dockerfile", "image.lock", lock).with_source(
+        &format!("git://example.com/b.git#{commit}"),
+        SourceMeta { git: Some(git), ..SourceMeta::default() },
+    );
+    assert_eq!(time(&locked, "source", &[("build-arg:ref", "v1")]), Ok(Some("5000".to_owned())));
+}
+
+#[test]
 fn a_name_that_there_is_not_and_a_daemon_that_knows_no_names() {
     let status = time(&fake(), "yesterday", &[]).unwrap_err();
     assert!(status.message.starts_with("SOURCE_DATE_EPOCH is `yesterday`, expected"), "{}", status.message);

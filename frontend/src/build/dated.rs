@@ -86,7 +86,9 @@ impl<B: Bridge> Request<'_, B> {
             ..Selection::new(spec_platform(&self.build_platform()))
         };
         let error = |found: Vec<_>| report::error(&found, self.sources);
-        let plan = family.select(&asked).map_err(error)?.plan().map_err(error)?;
+        let mut plan = family.select(&asked).map_err(error)?.plan().map_err(error)?;
+        // What the lock does not say is told by the build itself.
+        self.locked.pin(&mut plan);
         let stage = plan.stages.last();
         stage.and_then(fetched).ok_or_else(|| {
             let argument = epoch::ARGUMENT;

@@ -4,6 +4,7 @@ mod dated;
 mod files;
 mod relock;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
@@ -13,7 +14,8 @@ use buildkit_gateway::{
 use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
 use varve_spec::{
-    Diagnostic, Directive, Family, Plan, Question, Reading, Selection, Source, Sources, Vcs, silence,
+    Diagnostic, Directive, Explanation, Family, Plan, Question, Reading, Selection, Source, Sources, Vcs,
+    silence,
 };
 
 use crate::build_file::{self, BuildFile};
@@ -22,13 +24,14 @@ use crate::client::Client;
 use crate::dockerfile;
 use crate::epoch::Epoch;
 use crate::locked::Locked;
-use crate::lower::{Facts, Lowered, lower};
+use crate::lower::{Facts, Lacking, Lowered, lower};
 use crate::main_context::MainContext;
 use crate::platform::spec_platform;
 use crate::resolve::{ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
 use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
+use crate::view::{Built, Knows};
 use crate::{limits, missing, named, outcome, report, sbom, vcs};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
@@ -78,9 +81,9 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     let request =
         Request { client: &client, pong: &pong, context, file: &file, sources: &sources, locked: &locked };
     match options.request.as_deref() {
-        None | Some(subrequest::GRAPH) => request.run_dated().await,
         Some(subrequest::LOCK) => request.relock().await,
-        Some(name) => request.answer(name).await,
+        Some(name) if !subrequest::is_of_build(name) => request.answer(name).await,
+        _ => request.run_dated().await,
     }
 }
 
@@ -105,8 +108,12 @@ struct Found {
 /// A build as a graph, of which nothing is solved yet.
 struct Lowering {
     platforms: Vec<Platform>,
+    plans: Vec<Plan>,
+    /// Why each plan is as it is, and the tags that its target states, where somebody asks.
+    whys: Vec<(Explanation, Vec<String>)>,
     /// The platform of the machine that builds.
     build: Platform,
+    knows: Knows,
     epoch: Option<Epoch>,
     graph: Graph,
     /// The files that operations point at.
@@ -117,18 +124,36 @@ struct Lowering {
     warnings: Vec<Diagnostic>,
 }
 
+impl Lowering {
+    /// All of it, for those who ask.
+    fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
+        let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
+        let built = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
+            sources,
+            plan,
+            why,
+            tags,
+            lowered,
+            graph: &self.graph,
+            infos: &self.infos,
+            context: self.context,
+            target,
+            build: &self.build,
+            knows: self.knows,
+        });
+        built.collect()
+    }
+}
+
 impl<B: Bridge> Request<'_, B> {
     /// Builds, or answers with what would be built.
     async fn run(mut self) -> Result<Outcome, Status> {
         let lowering = self.lower().await?;
         self.warn(&lowering.warnings).await?;
-        if self.client.options.request.is_none() {
-            return self.solve_all(lowering).await;
+        match &self.client.options.request {
+            None => self.solve_all(lowering).await,
+            Some(name) => subrequest::answer_of_build(name, &lowering.told(self.sources)),
         }
-        let [one] = lowering.lowered.as_slice() else {
-            return Err(Status::user("the graph is that of one platform, and several are asked for"));
-        };
-        Ok(subrequest::graph(&lowering.graph, one.output, &lowering.infos))
     }
 
     /// From the build file to the graph. The daemon is asked for images, ignore files and the like, and solves no step.
@@ -141,13 +166,20 @@ impl<B: Bridge> Request<'_, B> {
         let Found { platforms, mut plans, images, warnings } = self.find(&family, &asked, &build).await?;
         let mut warnings = [reading.found, warnings].concat();
 
-        let mut graph = self.client.graph();
+        let asks = self.client.options.request.is_some();
+        let graph = self.client.graph();
+        let mut graph = if asks { graph.keeping() } else { graph };
         let mut infos = self.infos();
         let images = settle(images, &mut graph, &mut infos)?;
-        if family.reads_base() {
-            for (plan, platform) in plans.iter_mut().zip(&platforms) {
-                let bases = Some(bases(plan, (platform, &build), &images));
-                (*plan, _) = self.plan(&family, &Selection { bases, ..asked.clone() }, platform)?;
+        let mut whys = Vec::new();
+        for (plan, platform) in plans.iter_mut().zip(&platforms) {
+            let mut asked = Cow::Borrowed(&asked);
+            if family.reads_base() {
+                asked.to_mut().bases = Some(bases(plan, (platform, &build), &images));
+                (*plan, _) = self.plan(&family, &asked, platform)?;
+            }
+            if asks {
+                whys.push(self.explain(&family, &asked, platform)?);
             }
         }
         let systems = Systems::of_names(self.client.options, &plans, &platforms, &build, &images, &graph);
@@ -157,6 +189,7 @@ impl<B: Bridge> Request<'_, B> {
         let (dockerfiles, stale) = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
         warnings.extend(stale);
         let checker = checks::checker(self.client, self.pong, (&plans, &build), &mut graph, &mut infos)?;
+        let merge = ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id));
         let mut lowered = Vec::new();
         for (plan, target) in plans.iter().zip(&platforms) {
             let facts = Facts {
@@ -167,10 +200,11 @@ impl<B: Bridge> Request<'_, B> {
                 target,
                 build: &build,
                 settings: &settings,
-                merge: ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id)),
+                merge,
                 name_platform: platforms.len() > 1,
                 dockerfiles: &dockerfiles,
                 checker: checker.as_ref(),
+                lacking: Lacking::Refused,
             };
             let result = lower(plan, &facts, &mut graph);
             lowered.push(result.map_err(|found| report::error(&found, self.sources))?);
@@ -184,7 +218,9 @@ impl<B: Bridge> Request<'_, B> {
         let outputs: Vec<Option<Output>> = outputs.collect();
         limits::set(&mut graph, &outputs, &self.client.options.resources, &self.pong.capabilities);
         missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
-        Ok(Lowering { platforms, build, epoch: settings.epoch, graph, infos, context, lowered, warnings })
+        let knows = Knows::Daemon { merges: merge, checks: checker.is_some() };
+        let epoch = settings.epoch;
+        Ok(Lowering { platforms, plans, whys, build, knows, epoch, graph, infos, context, lowered, warnings })
     }
 
     /// What every plan is chosen by.
@@ -314,17 +350,35 @@ impl<B: Bridge> Request<'_, B> {
         first.cloned().unwrap_or_else(|| Platform::new("linux", "amd64"))
     }
 
+    /// Why a plan is as it is, and the tags that its target states.
+    fn explain(
+        &self,
+        family: &Family,
+        asked: &Selection,
+        platform: &Platform,
+    ) -> Result<(Explanation, Vec<String>), Status> {
+        let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
+        let selection = self.selection(family, asked, platform);
+        let variant = family.select(&selection).map_err(error)?;
+        let (_, why) = variant.explain().map_err(error)?;
+        Ok((why, variant.tags()))
+    }
+
+    fn selection(&self, family: &Family, asked: &Selection, platform: &Platform) -> Selection {
+        Selection {
+            platform: spec_platform(platform),
+            replaced_stages: named::replaced_stages(self.client.options, family, platform),
+            ..asked.clone()
+        }
+    }
+
     fn plan(
         &self,
         family: &Family,
         asked: &Selection,
         platform: &Platform,
     ) -> Result<(Plan, Vec<Diagnostic>), Status> {
-        let selection = Selection {
-            platform: spec_platform(platform),
-            replaced_stages: named::replaced_stages(self.client.options, family, platform),
-            ..asked.clone()
-        };
+        let selection = self.selection(family, asked, platform);
         let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
         let variant = family.select(&selection).map_err(error)?;
         let mut plan = variant.plan().map_err(error)?;

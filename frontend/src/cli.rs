@@ -8,6 +8,7 @@ mod help;
 mod lock;
 mod matrix;
 mod pin;
+mod plan;
 
 use arguments::Arguments;
 
@@ -143,6 +144,19 @@ static COMMANDS: &[Command] = &[
             },
         ],
         run: pin::run,
+    },
+    Command {
+        name: "plan",
+        operands: FILE,
+        about: "tell what a build does, step by step, as far as the files alone tell",
+        options: &[
+            &Flag { name: "--format", value: "text|json", about: "for people, or JSON for programs" },
+            &TARGET,
+            &BUILD_ARG,
+            &PLATFORM,
+            &CONTEXT,
+        ],
+        run: plan::run,
     },
     Command {
         name: "schema",

@@ -9,12 +9,16 @@ mod name;
 mod process;
 mod provenance;
 mod system;
+mod told;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use checks::label as check_label;
 pub use checks::{Checker, LoweredCheck};
+pub(crate) use name::label as step_label;
+pub use told::{ToldStage, ToldStep};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
@@ -54,6 +58,17 @@ pub struct Facts<'a> {
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
     /// Who carries out checks; nobody where they are skipped.
     pub checker: Option<&'a Checker>,
+    /// What becomes of that which only a builder knows.
+    pub lacking: Lacking,
+}
+
+/// What becomes of that which only a builder knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// It has to be known.
+    Refused,
+    /// Something stands in its place, or what depends on it is passed over: nothing is built of it.
+    StandIn,
 }
 
 /// A plan as operations.
@@ -73,6 +88,8 @@ pub struct Lowered {
     pub stages: Vec<(String, Option<Output>)>,
     /// What has to hold of what is built; no part of the image.
     pub checks: Vec<LoweredCheck>,
+    /// How each stage became operations, in the order of the plan, where the graph keeps its operations.
+    pub told: Vec<ToldStage>,
 }
 
 /// Adds the operations of a plan to a graph.
@@ -93,12 +110,14 @@ pub fn lower<'a>(
         done: Vec::with_capacity(plan.stages.len()),
         found: Vec::new(),
         checks: Vec::new(),
+        told: Vec::new(),
     };
     for stage in &plan.stages {
         let state = lowering.stage(plan, stage);
         lowering.done.push(state);
     }
-    let (errors, warnings): (Vec<_>, Vec<_>) = lowering.found.into_iter().partition(Diagnostic::is_error);
+    let found = std::mem::take(&mut lowering.found);
+    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
     let result = lowering.done.pop();
     match (errors.is_empty(), result) {
         (true, Some(mut state)) => {
@@ -111,7 +130,8 @@ pub fn lower<'a>(
             let State { root: output, config, base, annotations, .. } = state;
             let stages = plan.stages.iter().zip(&lowering.done);
             let stages = stages.map(|(stage, state)| (stage.name.clone(), state.root)).collect();
-            Ok(Lowered { output, config, warnings, base, annotations, stages, checks: lowering.checks })
+            let Lowering { checks, told, .. } = lowering;
+            Ok(Lowered { output, config, warnings, base, annotations, stages, checks, told })
         }
         _ => Err(errors),
     }
@@ -126,6 +146,7 @@ struct Lowering<'a, 'g> {
     done: Vec<State>,
     found: Vec<Diagnostic>,
     checks: Vec<LoweredCheck>,
+    told: Vec<ToldStage>,
 }
 
 /// A stage as far as it has come.
@@ -170,6 +191,7 @@ impl<'a> Lowering<'a, '_> {
         let mut state = self.base(&place);
         let image = if let Base::Image(reference) = &stage.base { reference } else { &stage.name };
         state.system = self.system(stage, state.system, image);
+        self.tell_stage(vertices, &state);
         let mut number = 1;
         self.steps(&place, &mut number, &stage.steps, &mut state);
         if stage.flatten {
@@ -277,12 +299,14 @@ impl<'a> Lowering<'a, '_> {
     /// Adds steps; `number` is that of the last vertex of the stage, and goes on counting.
     fn steps(&mut self, place: &Place<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
         for step in steps {
+            let told = self.tell_step(state);
             if let Action::Layers(layers) = &step.action {
                 self.layers(place, number, step, layers, state);
             } else {
                 *number += name::vertices(&step.action);
                 self.step(place, *number, step, state);
             }
+            self.tell_result(told, *number, state);
         }
     }
 

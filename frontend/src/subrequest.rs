@@ -1,8 +1,8 @@
-//! Questions that are answered instead of a build (`--call`): pure functions from the build file to metadata.
+//! Questions that are answered instead of a build (`--call`): pure functions to metadata.
 //!
-//! All but two need neither the context nor a base image; only values that are read from files of the context are asked for
-//! before. One is about the graph, which takes all that a build takes but the building; one is the lock, which asks registries
-//! and servers for everything that the family names.
+//! Most are about the build file and need neither the context nor a base image; only values that are read from files of the
+//! context are asked for before. Some are about a build, and take all that it takes but the building; one is the lock, which asks
+//! registries and servers for everything that the family names.
 
 mod describe;
 mod graph;
@@ -10,6 +10,7 @@ mod lint;
 mod lock;
 mod matrix;
 mod outline;
+mod plan;
 mod schema;
 mod targets;
 mod text;
@@ -19,11 +20,11 @@ use std::collections::BTreeMap;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Outcome, Status};
-use buildkit_llb::{Graph, Output, SourceInfo};
 use serde_json::{Value, json};
 use varve_spec::{Directive, Family, Lock, Question, Reading, Sources, Span};
 
 use crate::report;
+use crate::view::Built;
 
 pub(crate) use matrix::{include, json as matrix_json, table as matrix_table};
 
@@ -54,7 +55,15 @@ struct Subrequest {
     description: &'static str,
     /// Options of the build that it reads, each with what it is.
     opts: &'static [(&'static str, &'static str)],
-    answer: fn(&Subject<'_>) -> Result<Answer, Status>,
+    answer: By,
+}
+
+/// What a question is answered by.
+enum By {
+    /// The build file.
+    File(fn(&Subject<'_>) -> Result<Answer, Status>),
+    /// What would be built, for each platform.
+    Build(fn(&[Built<'_>]) -> Result<Answer, Status>),
 }
 
 /// An answer.
@@ -69,8 +78,6 @@ struct Answer {
 
 /// The question that the build file plays no part in.
 pub(crate) const DESCRIBE: &str = "frontend.subrequests.describe";
-/// The question about the graph, which a build would run.
-pub(crate) const GRAPH: &str = "frontend.convertllb";
 /// The question about what names stand for, which registries and servers are asked.
 pub(crate) const LOCK: &str = "frontend.lock";
 /// The question whose answer tells of a build file that cannot be read.
@@ -85,41 +92,60 @@ static ALL: &[Subrequest] = &[
         version: lint::VERSION,
         description: "Check the build file over the whole matrix",
         opts: &[TARGET],
-        answer: lint::answer,
+        answer: By::File(lint::answer),
     },
     Subrequest {
         name: "frontend.outline",
         version: "1.0.0",
         description: "List all parameters that the target has: build arguments, secrets, agents and caches",
         opts: &[TARGET],
-        answer: outline::answer,
+        answer: By::File(outline::answer),
     },
     Subrequest {
         name: "frontend.targets",
         version: "1.0.0",
         description: "List all targets and stages that can be built",
         opts: &[],
-        answer: targets::answer,
+        answer: By::File(targets::answer),
     },
     Subrequest {
         name: "frontend.matrix",
         version: "1.0.0",
         description: "List all variants with their axis values, platforms and tags",
         opts: &[TARGET],
-        answer: matrix::answer,
+        answer: By::File(matrix::answer),
     },
     Subrequest {
         name: "frontend.schema",
         version: "1.0.0",
         description: "Print the JSON Schema of build files, for editors",
         opts: &[],
-        answer: schema::answer,
+        answer: By::File(schema::answer),
+    },
+    Subrequest {
+        name: "frontend.plan",
+        version: "1.0.0",
+        description: "Tell everything that the build does, step by step",
+        opts: &[TARGET],
+        answer: By::Build(plan::answer),
+    },
+    Subrequest {
+        name: "frontend.convertllb",
+        version: graph::VERSION,
+        description: "Print the graph of operations that the build runs",
+        opts: &[TARGET],
+        answer: By::Build(graph::answer),
     },
 ];
 
-/// Whether there is such a question about build files, or the graphs that they make.
+/// Whether there is such a question.
 pub(crate) fn is_known(name: &str) -> bool {
-    name == GRAPH || name == LOCK || ALL.iter().any(|subrequest| subrequest.name == name)
+    name == LOCK || ALL.iter().any(|subrequest| subrequest.name == name)
+}
+
+/// Whether a question is about a build.
+pub(crate) fn is_of_build(name: &str) -> bool {
+    ALL.iter().any(|subrequest| subrequest.name == name && matches!(subrequest.answer, By::Build(_)))
 }
 
 /// The answer to a question about a build file.
@@ -127,14 +153,28 @@ pub(crate) fn is_known(name: &str) -> bool {
 /// # Errors
 /// A question that there is not, or a build file that it cannot be answered for.
 pub(crate) fn answer(name: &str, subject: &Subject<'_>) -> Result<Outcome, Status> {
-    let subrequest = ALL.iter().find(|subrequest| subrequest.name == name);
-    let subrequest = subrequest.ok_or_else(|| Status::unsupported_subrequest(name))?;
-    Ok(outcome(subrequest.version, (subrequest.answer)(subject)?))
+    answered(name, |by| match by {
+        By::File(answer) => Some(answer(subject)),
+        By::Build(_) => None,
+    })
 }
 
-/// The graph that makes an output.
-pub(crate) fn graph(graph: &Graph, output: Option<Output>, infos: &[SourceInfo]) -> Outcome {
-    outcome(graph::VERSION, graph::answer(graph, output, infos))
+/// The answer to a question about a build, which was lowered and not carried out.
+///
+/// # Errors
+/// A question that there is not, or a build that it cannot be answered for.
+pub(crate) fn answer_of_build(name: &str, builds: &[Built<'_>]) -> Result<Outcome, Status> {
+    answered(name, |by| match by {
+        By::Build(answer) => Some(answer(builds)),
+        By::File(_) => None,
+    })
+}
+
+fn answered(name: &str, answer: impl Fn(&By) -> Option<Result<Answer, Status>>) -> Result<Outcome, Status> {
+    let found = ALL.iter().filter(|subrequest| subrequest.name == name);
+    let mut found = found.filter_map(|subrequest| Some((subrequest.version, answer(&subrequest.answer)?)));
+    let (version, answer) = found.next().ok_or_else(|| Status::unsupported_subrequest(name))?;
+    Ok(outcome(version, answer?))
 }
 
 /// A lock, for a build file and as a file of its own; with what it says nothing of.

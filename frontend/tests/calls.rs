@@ -144,8 +144,17 @@ fn the_list_of_questions_names_all_that_are_answered() {
     let (json, text, version) = answer("[", "frontend.subrequests.describe", &[]);
     let all = json.as_array().unwrap();
     let names: Vec<&str> = all.iter().filter_map(|one| one["name"].as_str()).collect();
-    let expect =
-        ["lint", "outline", "targets", "matrix", "schema", "convertllb", "lock", "subrequests.describe"];
+    let expect = [
+        "lint",
+        "outline",
+        "targets",
+        "matrix",
+        "schema",
+        "plan",
+        "convertllb",
+        "lock",
+        "subrequests.describe",
+    ];
     assert_eq!(names, expect.map(|name| format!("frontend.{name}")));
     for (one, name) in all.iter().zip(&names) {
         assert_eq!(one["type"], "rpc");

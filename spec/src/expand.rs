@@ -14,6 +14,7 @@ use crate::scope::{Local, MAX_EXPANDED};
 use crate::shape::{Form, Key, Shape};
 use crate::source::Span;
 use crate::template::{Field, Part, Template, Text};
+use crate::trace::{self, Frame, Piece, Trace};
 use crate::value::{MAX_TEXT_BYTES, Value};
 
 /// Expands a template of a shape. Gives nothing where a choice without `else` is not taken. All mistakes are collected.
@@ -40,8 +41,16 @@ pub(crate) fn expand(
             for field in fields {
                 let known = key_of(shape, *form, &field.key);
                 let before = found.len();
-                match expand(&field.value, known.map_or_else(|| inner(shape), |key| key.shape), names, found)
-                {
+                let shape = known.map_or_else(|| inner(shape), |key| key.shape);
+                let mark = names.trace().map(Trace::begin);
+                let value = expand(&field.value, shape, names, found);
+                trace::end(
+                    names,
+                    mark,
+                    Piece::Key,
+                    value.as_ref().map(|value| field.key_span.to(value.span)),
+                );
+                match value {
                     Some(value) => {
                         expanded.push(data::Field { key: field.key.clone(), key_span: field.key_span, value })
                     }
@@ -54,8 +63,12 @@ pub(crate) fn expand(
             Some(Data { span: *span, kind: data::Kind::Map(*form, expanded) })
         }
         Template::If { .. } | Template::Match { .. } => {
-            let (chosen, _) = keep(choose(template, names), found)??;
-            expand(chosen, shape, names, found)
+            let chosen = keep(choose(template, names), found)?;
+            match &chosen {
+                Some(_) => trace::value_chosen(template, names),
+                None => trace::left_out(template, names),
+            }
+            expand(chosen?.0, shape, names, found)
         }
         Template::For { span, .. } => {
             let mut expanded = Vec::new();
@@ -109,9 +122,9 @@ fn add_values(item: &Template, names: &dyn Lookup, values: &mut Vec<Value>) -> R
             None => Ok(()),
         },
         Template::For { variable, values: over, body, .. } => {
-            let over = value(over, names)?;
+            let (over, reads) = trace::reading(names, || value(over, names))?;
             for turn in turns(&over) {
-                let names = Local { name: variable, value: turn, outer: names };
+                let names = Local { name: variable, value: turn, reads: &reads, outer: names };
                 match body.as_ref() {
                     Template::List(_, items) => {
                         items.iter().try_for_each(|item| add_values(item, &names, values))?
@@ -171,19 +184,25 @@ fn expand_item(
     into: &mut Vec<Data>,
 ) {
     match item {
-        Template::For { variable, values, body, .. } => {
-            let Some(over) = keep(value(values, names), found) else { return };
+        Template::For { span, variable, values, body } => {
+            let Some((over, reads)) = keep(trace::reading(names, || value(values, names)), found) else {
+                return;
+            };
             for turn in turns(&over) {
                 if !afford(body, names, found) {
                     return;
                 }
-                let names = Local { name: variable, value: turn, outer: names };
-                expand_item(body, shape, &names, found, into);
+                let names = Local { name: variable, value: turn, reads: &reads, outer: names };
+                let frame = || Frame::repetition(variable, &names.value, *span);
+                trace::within(&names, frame, || expand_item(body, shape, &names, found, into));
             }
         }
         Template::If { .. } | Template::Match { .. } => {
-            if let Some(Some((chosen, _))) = keep(choose(item, names), found) {
-                expand_item(chosen, shape, names, found, into);
+            let Some(chosen) = keep(choose(item, names), found) else { return };
+            trace::left_out(item, names);
+            if let Some((chosen, _)) = chosen {
+                let frame = || trace::chosen(item, names);
+                trace::within(names, frame, || expand_item(chosen, shape, names, found, into));
             }
         }
         Template::Map(span, Some(form), fields) if form.key.name == "use" => {
@@ -206,7 +225,11 @@ fn expand_item(
                 None => {}
             }
         }
-        item => into.extend(expand(item, shape, names, found)),
+        item => {
+            let mark = names.trace().map(Trace::begin);
+            into.extend(expand(item, shape, names, found));
+            trace::end(names, mark, Piece::Item, Some(item.span()));
+        }
     }
 }
 

@@ -33,6 +33,7 @@ pub use env::{EnvChange, EnvValue};
 pub use fetch::{Download, Git};
 pub use image::{Healthcheck, ImageConfig};
 pub use layers::Layer;
+pub use mixin::{Giver, Setting, Who};
 pub use mount::{Mount, MountKind, Sharing};
 pub use packages::{Name, Package, Packages};
 pub use platform::StagePlatform;

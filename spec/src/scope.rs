@@ -10,6 +10,7 @@ use crate::family::{Family, Fragment, VarSource};
 use crate::file_value;
 use crate::pinned::{self, Bases};
 use crate::source::Span;
+use crate::trace::{Kept, LeftOut, Read, Reads, Trace};
 use crate::value::Value;
 
 /// Vars may not need each other further than this.
@@ -28,6 +29,7 @@ pub(crate) struct Scope<'f> {
     nested: Cell<usize>,
     /// How much more may be made of the file.
     budget: Cell<usize>,
+    trace: Option<Trace>,
 }
 
 impl<'f> Scope<'f> {
@@ -44,7 +46,18 @@ impl<'f> Scope<'f> {
             vars: RefCell::default(),
             nested: Cell::new(0),
             budget: Cell::new(MAX_EXPANDED),
+            trace: None,
         }
+    }
+
+    /// The same, which records what its names lead to.
+    pub(crate) fn traced(&self) -> Self {
+        Self { trace: Some(Trace::default()), ..Self::new(self.family, self.given.clone(), self.files) }
+    }
+
+    /// What was recorded.
+    pub(crate) fn into_trace(self) -> Option<(Vec<Kept>, Vec<LeftOut>, Reads)> {
+        self.trace.map(Trace::into_parts)
     }
 
     /// The same with one name set to another value.
@@ -57,12 +70,18 @@ impl<'f> Scope<'f> {
 
 impl Lookup for Scope<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
-        if let Some(value) = self.given.get(name).or(self.vars.borrow().get(name)) {
+        if let Some(value) = self.given.get(name) {
+            self.trace.iter().for_each(|trace| trace.read(Read::Name(name.to_owned())));
+            return Ok(value.clone());
+        }
+        if let Some(value) = self.vars.borrow().get(name) {
+            self.trace.iter().for_each(|trace| trace.read_var(name));
             return Ok(value.clone());
         }
         let var = self.family.vars.iter().find(|var| var.name == name);
         let var = var
             .ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("there is no `{name}` here")))?;
+        let mark = self.trace.as_ref().map(Trace::begin);
         let value = match &var.source {
             VarSource::Template(template) => {
                 if self.nested.get() >= MAX_NESTED {
@@ -79,9 +98,13 @@ impl Lookup for Scope<'_> {
                 let text = self.files.get(&file.path);
                 let text =
                     text.ok_or_else(|| error(format!("there is no file `{}` in the context", file.path)))?;
+                self.trace.iter().for_each(|trace| trace.read(Read::File(file.path.clone())));
                 file_value::extract(file, text).map_err(error)?
             }
         };
+        if let (Some(trace), Some(mark)) = (&self.trace, mark) {
+            trace.end_var(mark, name);
+        }
         self.vars.borrow_mut().insert(&var.name, value.clone());
         Ok(value)
     }
@@ -103,6 +126,10 @@ impl Lookup for Scope<'_> {
     fn depth(&self) -> usize {
         0
     }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
 }
 
 /// The names of a variant inside a stage.
@@ -116,7 +143,10 @@ impl Lookup for InStage<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         match name {
             "stage" => Ok(Value::text(self.stage)),
-            pinned::NAME => Ok(pinned::value(self.bases, self.stage)),
+            pinned::NAME => {
+                self.trace().into_iter().for_each(|trace| trace.read(Read::Name(name.to_owned())));
+                Ok(pinned::value(self.bases, self.stage))
+            }
             _ => self.scope.lookup(name, at),
         }
     }
@@ -136,18 +166,28 @@ impl Lookup for InStage<'_> {
     fn depth(&self) -> usize {
         0
     }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.scope.trace()
+    }
 }
 
 /// The variable of a repetition on top of other names.
 pub(crate) struct Local<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Value,
+    /// What its values were computed from.
+    pub(crate) reads: &'a Reads,
     pub(crate) outer: &'a dyn Lookup,
 }
 
 impl Lookup for Local<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
-        if name == self.name { Ok(self.value.clone()) } else { self.outer.lookup(name, at) }
+        if name != self.name {
+            return self.outer.lookup(name, at);
+        }
+        self.trace().into_iter().for_each(|trace| trace.read_all(self.reads));
+        Ok(self.value.clone())
     }
 
     fn globals(&self) -> &dyn Lookup {
@@ -165,18 +205,26 @@ impl Lookup for Local<'_> {
     fn depth(&self) -> usize {
         self.outer.depth()
     }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.outer.trace()
+    }
 }
 
 /// The parameters of a fragment on top of the global names; names where it is used are not seen.
 pub(crate) struct Parameters<'a> {
-    pub(crate) values: BTreeMap<&'a str, Value>,
+    /// Each with what it was computed from.
+    pub(crate) values: BTreeMap<&'a str, (Value, Reads)>,
     pub(crate) used_in: &'a dyn Lookup,
 }
 
 impl Lookup for Parameters<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         match self.values.get(name) {
-            Some(value) => Ok(value.clone()),
+            Some((value, reads)) => {
+                self.trace().into_iter().for_each(|trace| trace.read_all(reads));
+                Ok(value.clone())
+            }
             None => self.globals().lookup(name, at),
         }
     }
@@ -195,5 +243,9 @@ impl Lookup for Parameters<'_> {
 
     fn depth(&self) -> usize {
         self.used_in.depth() + 1
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.used_in.trace()
     }
 }

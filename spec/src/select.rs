@@ -213,7 +213,11 @@ impl Family {
     }
 
     /// What a target says; nothing for a stage.
-    fn published(&self, target: &Named, scope: &Scope<'_>) -> Result<Option<Data>, Vec<Diagnostic>> {
+    pub(crate) fn published(
+        &self,
+        target: &Named,
+        scope: &Scope<'_>,
+    ) -> Result<Option<Data>, Vec<Diagnostic>> {
         if !self.targets.iter().any(|named| std::ptr::eq(named, target)) {
             return Ok(None);
         }

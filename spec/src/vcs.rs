@@ -38,7 +38,7 @@ impl Vcs {
     }
 
     /// The same with stand-ins for what is not known, for questions about all variants, which no repository changes.
-    pub(crate) fn or_stand_ins(&self) -> Self {
+    pub fn or_stand_ins(&self) -> Self {
         let or =
             |text: &Option<String>, stand_in: &str| Some(text.clone().unwrap_or_else(|| stand_in.to_owned()));
         Self { revision: or(&self.revision, "GIT_REVISION"), source: or(&self.source, "GIT_SOURCE") }

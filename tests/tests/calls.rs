@@ -127,7 +127,7 @@ fn every_question_has_an_answer_for_people_and_for_programs() -> Result<()> {
     let listed = json_of(&build, "subrequests.describe")?;
     let text = answer(&build, "subrequests.describe")?;
     let names: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
-    assert_eq!(names.len(), 7, "{names:?}");
+    assert_eq!(names.len(), 9, "{names:?}");
     for name in names {
         let name = name.trim_start_matches("frontend.");
         assert!(text.lines().any(|line| line.starts_with(&format!("{name} "))), "{text}");
@@ -159,6 +159,58 @@ fn the_graph_is_the_one_that_a_build_runs() -> Result<()> {
     let text = answer(&build, "convertllb")?;
     assert!(text.starts_with("1 source docker-image://varve.test/debian:12@sha256:"), "{text}");
     assert!(text.contains("\n2 exec /bin/sh -e -c \"echo \\\"<a>\\\" > /a\""), "{text}");
+    Ok(())
+}
+
+#[test]
+fn the_plan_is_what_a_build_does() -> Result<()> {
+    let text = "# syntax=varve/frontend:dev
+axes: {device: [cpu, cuda]}
+stages:
+  tools:
+    from: \"varve.test/debian:12\"
+    platform: build
+    steps: [{run: echo tool > /tool}]
+  app:
+    from: \"varve.test/debian:12\"
+    env: {LANG: C}
+    steps:
+      - run: |
+          echo one
+          echo two
+        mounts: [{cache: /c, id: plan}, {secret: token, required: false}]
+      - {run: nvcc, if: device == \"cuda\"}
+      - layers: {a: [{run: echo a > /a}], b: [{copy: tool /b, from: tools}]}
+";
+    let build = Build::yaml(text);
+    let plan = json_of(&build, "plan")?;
+    let shown = answer(&build, "plan")?;
+    let built = build.run(Engine::get()?)?.success()?;
+    let app = &plan["plans"][0]["stages"][1];
+    let pinned = app["from"]["pinned"].as_str().unwrap();
+    assert!(pinned.starts_with("varve.test/debian:12@sha256:"), "{pinned}");
+    let mut steps: Vec<&Value> = app["steps"].as_array().unwrap().iter().collect();
+    let layers = steps.last().unwrap()["layers"].as_array().unwrap();
+    steps.extend(layers.iter().flat_map(|layer| layer["steps"].as_array().unwrap()));
+    // Every step is a vertex of the build, by its digest and by the name in the progress.
+    let mut seen = 0;
+    for step in steps.iter().filter(|step| step["number"].is_number()) {
+        let name = format!("[app {}/{}] {}", step["number"], app["vertices"], step["name"].as_str().unwrap());
+        let found = built.vertices.iter().find(|vertex| step["digest"] == *vertex.digest);
+        assert_eq!(found.map(|vertex| vertex.name.as_str()), Some(name.as_str()), "{plan:#}");
+        assert!(
+            shown.contains(&format!(
+                "{}/{} {}",
+                step["number"],
+                app["vertices"],
+                step["name"].as_str().unwrap()
+            )),
+            "{shown}"
+        );
+        seen += 1;
+    }
+    assert_eq!(seen, 4, "{plan:#}");
+    assert_eq!(plan["plans"][0]["left-out"][0]["condition"], "device == \"cuda\"");
     Ok(())
 }
 

@@ -44,7 +44,18 @@ pub struct Output {
 pub struct Graph {
     pub(crate) nodes: Nodes,
     order: FieldOrder,
+    keeps: Keeps,
     scratch: Scratch,
+}
+
+/// What a graph holds of its operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Keeps {
+    /// Their bytes.
+    #[default]
+    Bytes,
+    /// The operations themselves too.
+    Operations,
 }
 
 /// Memory that is used again for every operation.
@@ -68,6 +79,24 @@ impl Graph {
         Self { order, ..Self::default() }
     }
 
+    /// The same graph, which keeps what is added from now on, for [`operation`](Self::operation).
+    #[must_use]
+    pub fn keeping(self) -> Self {
+        Self { keeps: Keeps::Operations, ..self }
+    }
+
+    /// Whether it keeps its operations.
+    #[must_use]
+    pub fn keeps_operations(&self) -> bool {
+        self.keeps == Keeps::Operations
+    }
+
+    /// An operation; nothing for one that was imported, or of a graph that does not keep them.
+    #[must_use]
+    pub fn operation(&self, vertex: Vertex) -> Option<&Operation> {
+        self.node(vertex).operation.as_deref()
+    }
+
     /// An empty graph, whose operations are written as those of this one.
     #[must_use]
     pub fn empty_alike(&self) -> Self {
@@ -83,6 +112,7 @@ impl Graph {
 
     /// As [`add`](Self::add), of an operation that the caller keeps.
     pub fn add_ref(&mut self, operation: &Operation) -> Vertex {
+        let kept = operation;
         let operation: &dyn Encode = operation.as_encode();
         // Inputs come first in the bytes, but which they are shows only when the rest is written.
         let Scratch { inputs, head, body } = &mut self.scratch;
@@ -103,6 +133,7 @@ impl Graph {
         self.nodes.intern(digest, || Node {
             capabilities: operation.capabilities(),
             root: operation.root(),
+            operation: (self.keeps == Keeps::Operations).then(|| Box::new(kept.clone())),
             ..Node::new(parts.concat(), digest, inputs.to_vec())
         })
     }

@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 
 use crate::capability::CapabilitySet;
 use crate::operation::Root;
-use crate::{Digest, Location, Metadata, Output, Vertex};
+use crate::{Digest, Location, Metadata, Operation, Output, Vertex};
 
 /// One vertex.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) bytes: Vec<u8>,
+    /// What the bytes say, in a graph that keeps it.
+    pub(crate) operation: Option<Box<Operation>>,
     pub(crate) digest: Digest,
     pub(crate) inputs: Vec<Output>,
     pub(crate) capabilities: CapabilitySet,
@@ -28,6 +30,7 @@ impl Node {
     pub(crate) fn new(bytes: Vec<u8>, digest: Digest, inputs: Vec<Output>) -> Self {
         Self {
             bytes,
+            operation: None,
             digest,
             inputs,
             capabilities: CapabilitySet::default(),

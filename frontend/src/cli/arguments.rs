@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::Platform;
+use buildkit_gateway::{Options, Platform};
 use varve_spec::Question;
 
 use super::{Command, FILE, Failure};
@@ -96,6 +96,19 @@ impl Arguments {
             }
         }
         Ok(())
+    }
+
+    /// What a client would ask of a build with these options.
+    pub(super) fn options(&self) -> Result<Options, Failure> {
+        let mut options = BTreeMap::new();
+        let question = self.question()?;
+        options.extend(question.args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)));
+        options.extend(question.target.map(|target| ("target".to_owned(), target)));
+        let platforms: Vec<&str> = self.all("--platform").collect();
+        if !platforms.is_empty() {
+            options.insert("platform".to_owned(), platforms.join(","));
+        }
+        Options::read(&options).map_err(|status| Failure::Usage(status.to_string()))
     }
 
     /// What is asked about the family.

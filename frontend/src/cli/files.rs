@@ -9,6 +9,9 @@ use varve_spec::{Diagnostic, Family, Lock, Question, Reading, Sources, include_n
 use super::arguments::Arguments;
 use super::{Answer, Failure};
 use crate::build_file;
+use crate::lower::Lacking;
+use crate::offline::{Asked, Refusal, offline};
+use crate::view::Built;
 
 /// A family as it was read, with what is asked about it.
 pub(super) struct Loaded {
@@ -76,6 +79,53 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
     let lock = build_file::lock_name(file);
     let text = read(Path::new(&lock))?;
     Ok(Loaded { sources: shown, reading, question, lock: (lock, text) })
+}
+
+/// Tells of what would be built. Warnings go to standard error.
+pub(super) fn with_builds(
+    arguments: &Arguments,
+    lacking: Lacking,
+    tell: impl FnOnce(&[Built<'_>]) -> Answer,
+) -> Result<Answer, Failure> {
+    let mut loaded = load(arguments)?;
+    if let Some(wrong) = loaded.take_lock() {
+        return Ok(wrong);
+    }
+    let wrong = |found: &[Diagnostic]| wrong(found, &loaded.sources);
+    let Some(family) = &loaded.reading.family else { return Ok(wrong(&loaded.reading.found)) };
+    let options = arguments.options()?;
+    let folder = Path::new(&arguments.file).parent().unwrap_or(Path::new(""));
+    let context = arguments.option("--context").map_or(folder, Path::new);
+    let beside = Path::new(&arguments.file).with_file_name(format!(
+        "{}.dockerignore",
+        Path::new(&arguments.file).file_name().unwrap_or_default().to_string_lossy()
+    ));
+    let ignore = match read(&beside)? {
+        Some(text) => Some(text),
+        None => read(&context.join(".dockerignore"))?,
+    };
+    let whole = if context.as_os_str().is_empty() { Path::new(".") } else { context };
+    let whole = fs::canonicalize(whole).unwrap_or_default();
+    let asked = Asked {
+        sources: &loaded.sources,
+        family,
+        options: &options,
+        files: &loaded.question.files,
+        lock: loaded.lock.1.as_ref().map(|_| &loaded.question.lock),
+        ignore: ignore.as_deref(),
+        folder: &whole.to_string_lossy(),
+        lacking,
+    };
+    match offline(&asked) {
+        Ok(offline) => {
+            let answer = tell(&offline.builds(&loaded.sources));
+            let warnings: Vec<String> =
+                offline.warnings.iter().map(|found| found.excerpt(&loaded.sources)).collect();
+            Ok(Answer { err: warnings.join("\n") + &answer.err, ..answer })
+        }
+        Err(Refusal::Found(found)) => Ok(wrong(&found)),
+        Err(Refusal::Options(status)) => Err(Failure::Usage(status.message)),
+    }
 }
 
 /// The text of a file; nothing when it is not there.

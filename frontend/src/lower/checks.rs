@@ -136,7 +136,7 @@ fn question(claim: &Claim, user: &str) -> Option<Question> {
 }
 
 /// What a check is called.
-fn label(claim: &Claim) -> String {
+pub(crate) fn label(claim: &Claim) -> String {
     match claim {
         Claim::Run(process) => super::name::of_step(&Action::Run(process.clone())),
         Claim::File(claim) => format!("file {}", claim.path),

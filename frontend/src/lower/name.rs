@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use varve_spec::Manager;
-use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script};
+use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Step};
 use varve_spec::system::packages;
 
 /// A name in the progress is not longer than this.
@@ -24,6 +24,11 @@ pub(super) fn vertices(action: &Action) -> usize {
 /// One line for the progress: the first line of a script, with dots where there is more.
 pub(super) fn of_step(action: &Action) -> String {
     first_line(&history(action, None)).into_owned()
+}
+
+/// One line for the progress: the step's own name, else what it does.
+pub(crate) fn label(step: &Step, manager: Option<Manager>) -> String {
+    step.name.clone().unwrap_or_else(|| first_line(&history(&step.action, manager)).into_owned())
 }
 
 /// One line for the progress, of the step in words.

@@ -6,7 +6,7 @@ use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, S
 use varve_spec::system::{account, packages, repository};
 use varve_spec::{Code, Diagnostic, System};
 
-use super::{Lowering, Place, State};
+use super::{Lacking, Lowering, Place, State};
 use crate::platform::spec_platform;
 
 impl Lowering<'_, '_> {
@@ -106,7 +106,7 @@ impl Lowering<'_, '_> {
     }
 
     fn needed_system(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<System> {
-        if state.system.is_none() {
+        if state.system.is_none() && self.facts.lacking == Lacking::Refused {
             let message = format!("the package manager of the stage `{}` is not known", place.stage.name);
             let error = Diagnostic::error(Code::UnknownSystem, step.span, message);
             let error = error.related(place.stage.base_span, "what the stage starts from");

@@ -3,19 +3,14 @@
 use serde_json::{Value, json};
 
 use super::text::table;
-use super::{ALL, Answer, DESCRIBE, GRAPH, LOCK, TARGET, graph, lock};
+use super::{ALL, Answer, DESCRIBE, LOCK, lock};
 
 pub(super) fn answer() -> Answer {
     let other = [
-        (GRAPH, graph::VERSION, "Print the graph of operations that the build runs", &[TARGET][..]),
-        (
-            LOCK,
-            lock::VERSION,
-            "Print the lock: what all images, branches and downloads stand for now",
-            &[][..],
-        ),
-        (DESCRIBE, "1.0.0", "List available subrequest types", &[][..]),
+        (LOCK, lock::VERSION, "Print the lock: what all images, branches and downloads stand for now"),
+        (DESCRIBE, "1.0.0", "List available subrequest types"),
     ];
+    let other = other.map(|(name, version, description)| (name, version, description, &[][..]));
     let all = ALL.iter().map(|one| (one.name, one.version, one.description, one.opts));
     let all: Vec<_> = all.chain(other).collect();
     let named = |name: &str| json!({"name": name, "description": ""});

@@ -12,6 +12,8 @@ use crate::shape::Shape;
 use crate::source::Span;
 use crate::suggest::did_you_mean;
 use crate::template::{Field, Template};
+use crate::trace::{self, Frame, Reads};
+use crate::value::Value;
 
 /// Fragments may not use each other deeper than this.
 const MAX_DEPTH: usize = 32;
@@ -54,7 +56,8 @@ pub(super) fn expand_use(
     let values = parameters(fragment, span, given, names, found);
     if found.len() == before {
         let names = Parameters { values, used_in: names };
-        expand_item(&fragment.steps, shape, &names, found, into);
+        let frame = || Frame::Fragment { name: fragment.name.clone(), span };
+        trace::within(&names, frame, || expand_item(&fragment.steps, shape, &names, found, into));
     }
 }
 
@@ -65,7 +68,7 @@ fn parameters<'f>(
     given: &[Field],
     names: &dyn Lookup,
     found: &mut Vec<Diagnostic>,
-) -> BTreeMap<&'f str, crate::value::Value> {
+) -> BTreeMap<&'f str, (Value, Reads)> {
     let known = fragment.parameters.iter().map(|parameter| parameter.name.as_str());
     for field in given {
         if !known.clone().any(|known| known == field.key.as_ref()) {
@@ -78,8 +81,8 @@ fn parameters<'f>(
     for parameter in &fragment.parameters {
         let given = given.iter().find(|field| field.key.as_ref() == parameter.name);
         let value = match (given, &parameter.default) {
-            (Some(field), _) => keep(value(&field.value, names), found),
-            (None, Some(default)) => keep(value(default, names.globals()), found),
+            (Some(field), _) => keep(trace::reading(names, || value(&field.value, names)), found),
+            (None, Some(default)) => keep(trace::reading(names, || value(default, names.globals())), found),
             (None, None) => {
                 let message = format!("`{}` needs the parameter `{}`", fragment.name, parameter.name);
                 let error = Diagnostic::error(Code::MissingKey, span, message);

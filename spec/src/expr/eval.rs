@@ -5,6 +5,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::family::Fragment;
 use crate::source::Span;
 use crate::suggest::listing;
+use crate::trace::Trace;
 use crate::value::{self, Value};
 use crate::version::compare_versions;
 use crate::{pinned, vcs};
@@ -25,6 +26,9 @@ pub(crate) trait Lookup {
 
     /// Counts what is made of the file: nodes, a text being one more for every 64 bytes. False when it is too much.
     fn afford(&self, nodes: usize) -> bool;
+
+    /// Where it is recorded what led to a plan, if anybody asks.
+    fn trace(&self) -> Option<&Trace>;
 }
 
 /// The value of an expression.

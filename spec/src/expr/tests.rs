@@ -23,6 +23,10 @@ impl Lookup for Fixed {
         0
     }
 
+    fn trace(&self) -> Option<&crate::trace::Trace> {
+        None
+    }
+
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         self.0.get(name).cloned().ok_or_else(|| Diagnostic::error(Code::UnknownName, at, name).into())
     }

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use super::checks;
 use super::copy::Origin;
+use super::mixin::{self, Mixin};
 use super::provenance::Provenance;
 use super::step::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{command, env, image, mixin};
+use super::{command, env, image};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::expand::expand;
+use crate::explain::Told;
+use crate::expr::Lookup as _;
 use crate::family::{Family, Named};
 use crate::language;
 use crate::scope::InStage;
@@ -20,6 +23,7 @@ use crate::shape::Shape;
 use crate::source::Span;
 use crate::suggest::did_you_mean;
 use crate::system::Manager;
+use crate::trace::{self, Frame};
 
 impl Variant<'_> {
     /// What is built for this variant: only what the target reaches.
@@ -28,6 +32,11 @@ impl Variant<'_> {
     /// Everything that is wrong with the stages reached: values that do not fit, cycles, stages that are not there or that this
     /// variant excludes.
     pub fn plan(&self) -> Result<Plan, Vec<Diagnostic>> {
+        Ok(self.planned()?.0)
+    }
+
+    /// The plan, and what the planner knows of each stage where that is recorded.
+    pub(crate) fn planned(&self) -> Result<(Plan, Vec<Told>), Vec<Diagnostic>> {
         let mut planner = Planner {
             variant: self,
             family: self.family,
@@ -37,10 +46,13 @@ impl Variant<'_> {
             needed: Vec::new(),
             found: Vec::new(),
             inside: Inside::default(),
+            telling: Told::default(),
+            told: Vec::new(),
         };
         match planner.position(&self.stage) {
             _ if self.replaced.contains(&self.stage) => {
-                planner.stages.push(replaced(&self.stage, self.family.build_span))
+                planner.stages.push(replaced(&self.stage, self.family.build_span));
+                planner.told.push(Told::default());
             }
             Some(index) => planner.stages(index),
             None => {
@@ -54,7 +66,8 @@ impl Variant<'_> {
         let provenance = planner.provenance();
         if planner.found.is_empty() {
             let target = self.target.to_string();
-            Ok(Plan { target, platform: self.platform.clone(), stages: planner.stages, provenance })
+            let plan = Plan { target, platform: self.platform.clone(), stages: planner.stages, provenance };
+            Ok((plan, planner.told))
         } else {
             planner.found.sort_by_key(|found| found.span);
             Err(planner.found)
@@ -74,13 +87,16 @@ pub(super) struct Planner<'v, 'f> {
     /// Everything found.
     pub(super) found: Vec<Diagnostic>,
     inside: Inside,
+    /// What there is to tell of the stage being planned, and of those that are.
+    telling: Told,
+    told: Vec<Told>,
 }
 
 /// The stage whose steps are being planned.
 #[derive(Default)]
 struct Inside {
     stage: Arc<str>,
-    mixins: Arc<[Data]>,
+    mixins: Arc<[Mixin]>,
 }
 
 /// How far a stage of the family has come.
@@ -122,12 +138,14 @@ impl Planner<'_, '_> {
                 },
                 Task::Finish(index, data) => {
                     let before = self.found.len();
+                    self.telling = Told::default();
                     let planned = self.plan_stage(&self.family.stages[index], &data);
                     let needed = std::mem::take(&mut self.needed);
                     if needed.is_empty() {
                         self.states[index] = match planned {
                             Some(stage) => {
                                 self.stages.push(stage);
+                                self.told.push(std::mem::take(&mut self.telling));
                                 State::Done(self.stages.len() - 1)
                             }
                             None => State::Failed,
@@ -180,6 +198,7 @@ impl Planner<'_, '_> {
     fn expanded(&mut self, named: &Named, from: Span) -> Option<Data> {
         let before = self.found.len();
         let names = InStage { stage: &named.name, bases: self.variant.bases, scope: &self.variant.scope };
+        names.trace().into_iter().for_each(|trace| trace.enter(Some(&named.name)));
         let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
         if data.is_none() && self.found.len() == before {
             let message = format!("the stage `{}` does not exist for this variant", named.name);
@@ -195,6 +214,12 @@ impl Planner<'_, '_> {
 
     fn plan_stage(&mut self, named: &Named, data: &Data) -> Option<Stage> {
         let before = self.found.len();
+        if let Some(trace) = self.variant.scope.trace() {
+            trace.enter(Some(&named.name));
+            let keys = data.fields().iter().filter(|field| !matches!(field.key.as_ref(), "steps" | "mixins"));
+            let keys = keys.map(|field| (field.key.to_string(), field.key_span.to(field.value.span)));
+            self.telling.keys = keys.collect();
+        }
         let base = match data.get("from") {
             Some(from) => self.base(from),
             None => None,
@@ -248,14 +273,18 @@ impl Planner<'_, '_> {
             let stage = self.inside.stage.clone();
             let own = self.mixins(item.get("mixins"), &stage);
             let outer = self.inside.mixins.clone();
-            let item = mixin::with_mixins(item, outer.iter().chain(&own));
+            let all: Vec<&Mixin> = outer.iter().chain(&own).collect();
+            if self.variant.scope.trace().is_some() {
+                self.telling.steps.push(mixin::told(item, &all));
+            }
+            let item = mixin::with_mixins(item, all.iter().map(|mixin| &mixin.data));
             steps.extend(step::step(&item, self));
         }
         steps
     }
 
     /// The mixins that a list in a stage names.
-    fn mixins(&mut self, list: Option<&Data>, stage: &str) -> Vec<Data> {
+    fn mixins(&mut self, list: Option<&Data>, stage: &str) -> Vec<Mixin> {
         let variant = self.variant;
         let names = InStage { stage, bases: variant.bases, scope: &variant.scope };
         let mut mixins = Vec::new();
@@ -264,12 +293,15 @@ impl Planner<'_, '_> {
         {
             let known = &self.family.mixins;
             match known.iter().find(|mixin| mixin.name.as_ref() == name) {
-                Some(mixin) => mixins.extend(expand(
-                    &mixin.template,
-                    Shape::Table(&language::MIXIN),
-                    &names,
-                    &mut self.found,
-                )),
+                Some(mixin) => {
+                    let frame = || Frame::Mixin { name: name.to_owned(), span: item.span };
+                    let found = &mut self.found;
+                    let shape = Shape::Table(&language::MIXIN);
+                    let (data, reads) = trace::expansion(&names, || {
+                        trace::within(&names, frame, || expand(&mixin.template, shape, &names, found))
+                    });
+                    mixins.extend(data.map(|data| Mixin { name: name.to_owned(), data, reads }));
+                }
                 None => {
                     let error = Diagnostic::error(
                         Code::UnknownName,

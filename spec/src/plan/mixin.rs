@@ -3,6 +3,88 @@
 use std::borrow::Cow;
 
 use crate::data::{Data, Field, Kind};
+use crate::explain::ToldStep;
+use crate::source::Span;
+use crate::trace::Reads;
+
+/// A mixin as something names it.
+#[derive(Debug, Clone)]
+pub(super) struct Mixin {
+    pub(super) name: String,
+    pub(super) data: Data,
+    pub(super) reads: Reads,
+}
+
+/// A setting of a step that somebody else gives or would have given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The key: `user`, `mounts`, `env.PATH`.
+    pub key: String,
+    /// Who gives it.
+    pub by: Giver,
+    /// Who would have given it, innermost first.
+    pub over: Vec<Giver>,
+}
+
+/// Who gives a setting, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Giver {
+    /// Who.
+    pub who: Who,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Who gives a setting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// A mixin, by its name.
+    Mixin(String),
+    /// The step itself.
+    Step,
+    /// The stage, a step before, or a stage that this one starts from.
+    Earlier,
+}
+
+/// What there is to tell of a step with its mixins.
+pub(super) fn told(step: &Data, mixins: &[&Mixin]) -> ToldStep {
+    let takes = step.form().is_some_and(|form| form.beside("mixins").is_some());
+    let mixins = if takes { mixins } else { &[] };
+    let reads = mixins.iter().flat_map(|mixin| mixin.reads.iter().cloned()).collect();
+    ToldStep { span: step.span, reads, settings: settings(step, mixins) }
+}
+
+/// Who gives which setting to a step, where mixins do.
+fn settings(step: &Data, mixins: &[&Mixin]) -> Vec<Setting> {
+    let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else { return Vec::new() };
+    let mut settings: Vec<Setting> = Vec::new();
+    let mut add = |key: String, who: &Who, span: Span, appends: bool| {
+        let by = Giver { who: who.clone(), span };
+        match settings.iter_mut().find(|setting| setting.key == key && !appends) {
+            Some(setting) => {
+                let before = std::mem::replace(&mut setting.by, by);
+                setting.over.insert(0, before);
+            }
+            None => settings.push(Setting { key, by, over: Vec::new() }),
+        }
+    };
+    let mixins = mixins.iter().map(|mixin| (Who::Mixin(mixin.name.clone()), &mixin.data));
+    for (who, data) in mixins.chain([(Who::Step, step)]) {
+        for field in data.fields().iter().filter(|field| form.beside(&field.key).is_some()) {
+            let key = field.key.as_ref();
+            if MAPS.contains(&key) {
+                for entry in field.value.fields() {
+                    add(format!("{key}.{}", entry.key), &who, entry.key_span.to(entry.value.span), false);
+                }
+            } else if !matches!(key, "description" | "mixins") {
+                add(key.to_owned(), &who, field.key_span.to(field.value.span), LISTS.contains(&key));
+            }
+        }
+    }
+    // What the step alone says stands there to be seen.
+    settings.retain(|setting| setting.by.who != Who::Step || !setting.over.is_empty());
+    settings
+}
 
 /// Keys of a mixin that are lists: those of the mixin come first.
 const LISTS: &[&str] = &["mounts"];

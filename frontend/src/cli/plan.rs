@@ -1,0 +1,17 @@
+//! `varve plan`: what a build does, as far as the files alone tell.
+
+use super::arguments::Arguments;
+use super::{Answer, Failure, files};
+use crate::lower::Lacking;
+use crate::view::{plans, text};
+
+pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
+    files::with_builds(arguments, Lacking::StandIn, |builds| {
+        let plans = plans(builds);
+        let out = match arguments.option("--format") {
+            Some("json") => format!("{plans:#}\n"),
+            _ => text(&plans),
+        };
+        Answer { out, ..Answer::default() }
+    })
+}

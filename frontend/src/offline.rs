@@ -1,0 +1,199 @@
+//! What would be built, as far as the files alone tell: images by their names, nothing pinned, nothing looked into. The same
+//! lowering as in a build, with stand-ins for what only a builder knows.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Options, Platform, ResolveMode, Status};
+use buildkit_llb::{
+    Digest, File, Graph, LocalIdentity, LocalSource, Metadata, MkDir, Output, SourceInfo, normalize_reference,
+};
+use varve_spec::{Diagnostic, Explanation, Family, Lock, Plan, Selection, Source, Sources, System, Vcs};
+
+use crate::context::context_paths;
+use crate::dockerfile;
+use crate::ignore;
+use crate::lower::{Facts, Lacking, Lowered, lower};
+use crate::main_context::CONTEXT;
+use crate::platform::spec_platform;
+use crate::resolve::{BaseImage, BaseSource, ImageKey, image_keys};
+use crate::settings::{Settings, family_args};
+use crate::view::{Built, Knows};
+
+/// What is asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) family: &'a Family,
+    /// The options of the build.
+    pub(crate) options: &'a Options,
+    /// The texts of the files that values are read from.
+    pub(crate) files: &'a BTreeMap<String, String>,
+    /// The lock, where there is one.
+    pub(crate) lock: Option<&'a Lock>,
+    /// The text of the ignore file of the context.
+    pub(crate) ignore: Option<&'a str>,
+    /// What tells the folder of the context apart from others.
+    pub(crate) folder: &'a str,
+    /// What becomes of that which only a builder knows.
+    pub(crate) lacking: Lacking,
+}
+
+/// Why nothing is told.
+pub(crate) enum Refusal {
+    /// Something is wrong with the files, or cannot be told without a builder.
+    Found(Vec<Diagnostic>),
+    /// Something is wrong with the options.
+    Options(Status),
+}
+
+/// What would be built.
+pub(crate) struct Offline {
+    platforms: Vec<Platform>,
+    build: Platform,
+    plans: Vec<Plan>,
+    whys: Vec<(Explanation, Vec<String>)>,
+    graph: Graph,
+    infos: Vec<SourceInfo>,
+    context: Option<Output>,
+    lowered: Vec<Lowered>,
+    /// Findings that are no errors.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+impl Offline {
+    /// For each platform.
+    pub(crate) fn builds<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
+        let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
+        let builds = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
+            sources,
+            plan,
+            why,
+            tags,
+            lowered,
+            graph: &self.graph,
+            infos: &self.infos,
+            context: self.context,
+            target,
+            build: &self.build,
+            knows: Knows::File,
+        });
+        builds.collect()
+    }
+}
+
+/// Plans and lowers what is asked for.
+///
+/// # Errors
+/// What a build would say, and what cannot be told without a builder.
+pub(crate) fn offline(asked: &Asked<'_>) -> Result<Offline, Refusal> {
+    let Asked { sources, family, options, .. } = asked;
+    let settings = Settings::read(options).map_err(Refusal::Options)?;
+    let build = Platform::new("linux", "amd64");
+    let platforms =
+        if options.platforms.is_empty() { vec![build.clone()] } else { options.platforms.clone() };
+    let (mut plans, mut whys, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
+    for platform in &platforms {
+        let selection = Selection {
+            args: family_args(options, Some(family)),
+            target: options.target.clone(),
+            platform: spec_platform(platform),
+            files: asked.files.clone(),
+            vcs: match asked.lacking {
+                Lacking::StandIn => Vcs::default().or_stand_ins(),
+                Lacking::Refused => Vcs::default(),
+            },
+            ..Selection::new(spec_platform(&build))
+        };
+        let variant = family.select(&selection).map_err(Refusal::Found)?;
+        let (mut plan, why) = variant.explain().map_err(Refusal::Found)?;
+        warnings.extend(asked.lock.map(|lock| lock.pin(&mut plan)).unwrap_or_default());
+        plans.push(plan);
+        whys.push((why, variant.tags()));
+        warnings.extend(variant.warnings);
+    }
+    let mut graph = Graph::new().keeping();
+    let keys = plans.iter().zip(&platforms).flat_map(|(plan, target)| image_keys(plan, target, &build));
+    let config = match asked.lacking {
+        Lacking::StandIn => STAND_IN,
+        Lacking::Refused => "{}",
+    };
+    let images: BTreeMap<ImageKey, BaseImage> =
+        keys.map(|(key, _)| (key.clone(), image(&key, asked.lock, config))).collect();
+    let systems = images.keys().filter_map(|key| {
+        Some((key.clone(), System::of_image(&key.reference, &spec_platform(&key.platform))?))
+    });
+    let systems = systems.collect();
+    let dockerfiles = dockerfile::keys(plans.iter().zip(&platforms), &build, &settings);
+    if let (Lacking::Refused, Some((_, span))) = (asked.lacking, dockerfiles.first_key_value()) {
+        let error = Diagnostic::error(varve_spec::Code::BadValue, *span, "a stage of a Dockerfile");
+        let error = error.label("only a builder can tell what it does");
+        return Err(Refusal::Found(vec![error.help("build it with `docker buildx build`")]));
+    }
+    let dockerfiles = dockerfiles.into_keys().map(|key| {
+        let of = &key.dockerfile;
+        let name = [of.path.as_str(), of.target.as_deref().unwrap_or_default()].join(" ");
+        let vertex = graph.add(File::new(None, MkDir::new(format!("/{}", name.trim()))));
+        graph.describe(vertex, Metadata::named(format!("{}, told by the builder", name.trim())));
+        let source = graph.root(vertex).map_or(BaseSource::Scratch, BaseSource::Output);
+        (key, BaseImage { source, config: Some(config.into()), ..BaseImage::default() })
+    });
+    let dockerfiles = dockerfiles.collect();
+    let context = context(&plans, asked, &mut graph);
+    let mut lowered = Vec::new();
+    for (plan, target) in plans.iter().zip(&platforms) {
+        let facts = Facts {
+            sources,
+            images: &images,
+            systems: &systems,
+            context,
+            target,
+            build: &build,
+            settings: &settings,
+            merge: true,
+            name_platform: platforms.len() > 1,
+            dockerfiles: &dockerfiles,
+            checker: None,
+            lacking: asked.lacking,
+        };
+        lowered.push(lower(plan, &facts, &mut graph).map_err(Refusal::Found)?);
+    }
+    warnings.extend(lowered.iter().flat_map(|lowered| lowered.warnings.clone()));
+    let info = |source: &Source| SourceInfo {
+        filename: source.name().to_owned(),
+        data: source.text().as_bytes().into(),
+        language: "YAML".to_owned(),
+        definition: None,
+    };
+    let infos = sources.iter().map(info).collect();
+    Ok(Offline { platforms, build, plans, whys, graph, infos, context, lowered, warnings })
+}
+
+/// The configuration of an image that nobody has looked at: what is put before its PATH shows as such.
+const STAND_IN: &str = r#"{"config": {"Env": ["PATH=$PATH"]}}"#;
+
+/// An image by its name, with the digest that the lock has for it.
+fn image(key: &ImageKey, lock: Option<&Lock>, config: &str) -> BaseImage {
+    let mut reference = normalize_reference(&key.reference).into_owned();
+    let digest = lock.and_then(|lock| lock.image(&key.reference, &spec_platform(&key.platform)));
+    if let (Some(digest), false) = (digest, reference.contains('@')) {
+        reference = format!("{reference}@{digest}");
+    }
+    BaseImage::image(&reference, config.as_bytes(), &key.platform, ResolveMode::Default)
+}
+
+/// The context, reduced to what the steps read.
+fn context(plans: &[Plan], asked: &Asked<'_>, graph: &mut Graph) -> Option<Output> {
+    let paths = context_paths(plans);
+    if paths.is_empty() {
+        return None;
+    }
+    let identity = LocalIdentity::Unique(Digest::of(asked.folder.as_bytes()).to_string());
+    let vertex = graph.add(LocalSource {
+        identity,
+        exclude: asked.ignore.map(ignore::patterns).unwrap_or_default(),
+        follow: if paths == ["."] { Vec::new() } else { paths },
+        shared_key: Some(CONTEXT.to_owned()),
+        ..LocalSource::new(CONTEXT, "")
+    });
+    graph.describe(vertex, Metadata::named("[internal] load build context"));
+    graph.root(vertex)
+}

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod check;
+mod explain;
 mod files;
 mod help;
 mod lock;
@@ -50,6 +51,8 @@ struct Flag {
 /// The operand of a command that is about a build file.
 const FILE: &str = "[FILE]";
 
+static FORMAT: Flag =
+    Flag { name: "--format", value: "text|json", about: "for people, or JSON for programs" };
 static TARGET: Flag = Flag { name: "--target", value: "NAME", about: "only this target or stage" };
 static BUILD_ARG: Flag = Flag {
     name: "--build-arg",
@@ -149,14 +152,22 @@ static COMMANDS: &[Command] = &[
         name: "plan",
         operands: FILE,
         about: "tell what a build does, step by step, as far as the files alone tell",
+        options: &[&FORMAT, &TARGET, &BUILD_ARG, &PLATFORM, &CONTEXT],
+        run: plan::run,
+    },
+    Command {
+        name: "explain",
+        operands: FILE,
+        about: "tell why a build is as it is: where each step comes from, and what is not there",
         options: &[
-            &Flag { name: "--format", value: "text|json", about: "for people, or JSON for programs" },
+            &FORMAT,
+            &Flag { name: "--stage", value: "NAME", about: "only this stage" },
             &TARGET,
             &BUILD_ARG,
             &PLATFORM,
             &CONTEXT,
         ],
-        run: plan::run,
+        run: explain::run,
     },
     Command {
         name: "schema",

@@ -5,6 +5,7 @@
 //! registries and servers for everything that the family names.
 
 mod describe;
+mod explain;
 mod graph;
 mod lint;
 mod lock;
@@ -128,6 +129,13 @@ static ALL: &[Subrequest] = &[
         description: "Tell everything that the build does, step by step",
         opts: &[TARGET],
         answer: By::Build(plan::answer),
+    },
+    Subrequest {
+        name: "frontend.explain",
+        version: "1.0.0",
+        description: "Tell why the build is as it is: where each step comes from, and what is not there",
+        opts: &[TARGET],
+        answer: By::Build(explain::answer),
     },
     Subrequest {
         name: "frontend.convertllb",

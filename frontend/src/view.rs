@@ -1,6 +1,7 @@
 //! What a build does, told instead of done: for programs as JSON, and the same for people. Nothing here asks anybody for anything:
 //! all of it is read from a graph that keeps its operations, and from the record of how the plan came to be.
 
+mod explain;
 mod operation;
 mod plan;
 mod text;
@@ -12,6 +13,7 @@ use varve_spec::{Explanation, Plan, Sources, Span};
 
 use crate::lower::Lowered;
 
+pub(crate) use explain::{explain_text, explanations};
 pub(crate) use plan::plans;
 pub(crate) use text::text;
 

@@ -151,6 +151,7 @@ fn the_list_of_questions_names_all_that_are_answered() {
         "matrix",
         "schema",
         "plan",
+        "explain",
         "convertllb",
         "lock",
         "subrequests.describe",

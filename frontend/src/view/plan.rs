@@ -62,7 +62,7 @@ fn plan(built: &Built<'_>) -> Value {
 }
 
 /// What something was computed from, beside what was told already.
-pub(super) fn reads(reads: &Reads, tells: impl Fn(&str) -> bool) -> Vec<Value> {
+fn reads(reads: &Reads, tells: impl Fn(&str) -> bool) -> Vec<Value> {
     let reads = reads.iter().filter_map(|read| match read {
         Read::Name(name) if tells(name) => Some(json!(name)),
         Read::Name(_) => None,

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use super::explain::frame_text;
+
 /// Plans, one after another.
 pub(crate) fn text(plans: &Value) -> String {
     let plans = plans["plans"].as_array().into_iter().flatten();
@@ -78,7 +80,7 @@ fn steps(text: &mut String, depth: usize, steps: &Value, of_all: &Value) {
     }
 }
 
-fn left_out(text: &mut String, left_out: &Value) {
+pub(super) fn left_out(text: &mut String, left_out: &Value) {
     let Some(items) = left_out.as_array() else { return };
     *text += "\nLEFT OUT\n";
     for item in items {
@@ -86,6 +88,9 @@ fn left_out(text: &mut String, left_out: &Value) {
         let values = if values.is_empty() { String::new() } else { format!(" ({values})") };
         let (what, place) = (word(&item["what"]), place(&item["place"]));
         *text += &format!("  {place}: {what}\n");
+        for frame in item["through"].as_array().into_iter().flatten() {
+            *text += &format!("      through {}\n", frame_text(frame));
+        }
         *text += &format!("      because {} is {}{values}\n", word(&item["condition"]), word(&item["was"]));
     }
 }

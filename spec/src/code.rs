@@ -54,8 +54,6 @@ codes! {
     WrongType = "wrong-type",
     /// A value that is not one of those allowed, or is outside its limits.
     BadValue = "bad-value",
-    /// A part of the language that this version does not carry out.
-    NotYet = "not-yet",
     /// A name that is not an identifier, or that is taken.
     BadName = "bad-name",
     /// An expression that does not follow the grammar.

@@ -14,7 +14,7 @@ use crate::source::Span;
 use crate::value::Value;
 
 pub(crate) use check::Kind;
-pub(crate) use check::{Known, Names, check, check_condition, check_pattern, not_yet, unknown_value_help};
+pub(crate) use check::{Known, Names, check, check_condition, check_pattern, unknown_value_help};
 pub(crate) use eval::{Lookup, condition, evaluate, limited};
 pub(crate) use functions::{Function, shell_quoted, whole_match};
 pub(crate) use parse::parse;

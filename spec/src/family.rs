@@ -175,8 +175,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     };
     reader.keys(root.span, entries, &language::FAMILY);
     reader.plain_keys(entries, &language::FAMILY);
-    let later = |key: &str| language::FAMILY.keys.iter().any(|known| known.name == key && known.later);
-    let part = |key: &str| root.get(key).filter(|_| !later(key));
+    let part = |key: &str| root.get(key);
 
     let axes = part("axes").map(|node| axes::read(reader, node)).unwrap_or_default();
     let args = part("args").map(|node| args::read(reader, node)).unwrap_or_default();

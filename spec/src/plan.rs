@@ -17,6 +17,7 @@ mod pip;
 mod platform;
 mod provenance;
 mod repository;
+mod snapshot;
 mod step;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ pub use packages::{Name, Package, Packages};
 pub use platform::StagePlatform;
 pub use provenance::{OCI_LABELS, Provenance};
 pub use repository::{PackageSource, Repository, SigningKey, Verify};
+pub use snapshot::Snapshot;
 pub use step::{Action, Remove, Step};
 
 /// What is built for one variant.

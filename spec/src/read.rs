@@ -173,7 +173,7 @@ impl Reader<'_> {
         self.keys(span, entries, table);
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
-            if let Some(key) = table.keys.iter().find(|key| key.name == entry.key && !key.later) {
+            if let Some(key) = table.keys.iter().find(|key| key.name == entry.key) {
                 let hidden = key.knows_base.then(|| self.names.add(pinned::NAME, pinned::BASE));
                 fields.push(self.field(entry, key.name.into(), key.shape));
                 if let Some(hidden) = hidden {

@@ -74,8 +74,9 @@ fn takes(shape: Shape) -> String {
         Shape::Map(_, value) => format!("names, each with {}", takes(*value)),
         Shape::Table(table) => link(&examples::place(table.noun)),
         Shape::Union(union) => {
-            let forms = union.forms.iter().filter(|form| !form.key.later);
-            let links: Vec<String> = forms
+            let links: Vec<String> = union
+                .forms
+                .iter()
                 .map(|form| format!("[`{}`](#{})", form.key.name, anchor(&examples::place_of(union, form))))
                 .collect();
             format!("{}: {}", union.noun, links.join(", "))

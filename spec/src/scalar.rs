@@ -1,5 +1,6 @@
 //! The kinds of texts: what a mode, a size, a path and the like may look like, and what they mean.
 
+use crate::moment::Moment;
 use crate::suggest::nearest;
 
 /// The kind of a text.
@@ -29,6 +30,8 @@ pub(crate) enum Scalar {
     Size,
     /// A span of time: `30s`, `1m30s`.
     Duration,
+    /// A moment: a day, `2025-01-01`, or a date and time, `20250101T000000Z`.
+    Moment,
     /// A limit: soft, or soft and hard as `1024:2048`; -1 is none.
     Limit,
     /// An IP address.
@@ -60,6 +63,7 @@ impl Scalar {
             Self::Ids => ids(text).is_some(),
             Self::Size => size(text).is_some(),
             Self::Duration => duration(text).is_some(),
+            Self::Moment => Moment::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
             Self::Address => text.parse::<std::net::IpAddr>().is_ok(),
             Self::Port => port(text).is_some(),
@@ -80,6 +84,13 @@ impl Scalar {
             },
             Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
             Self::Duration => format!("{text}s"),
+            // Without its zone, or the day alone.
+            Self::Moment => {
+                return ["Z", "T000000Z"]
+                    .map(|end| [text, end].concat())
+                    .into_iter()
+                    .find(|text| self.check(text).is_ok());
+            }
             Self::Number | Self::Mode | Self::OctalMode | Self::Size | Self::Limit | Self::Port => {
                 text.split_whitespace().collect()
             }
@@ -103,6 +114,7 @@ impl Scalar {
             Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
             Self::Duration => "a time such as 500ms, 30s or 1m30s",
+            Self::Moment => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",

@@ -75,15 +75,13 @@ pub(crate) struct Key {
     pub doc: &'static str,
     /// Whether it must be there.
     pub required: bool,
-    /// Whether this version does not carry it out yet.
-    pub later: bool,
     /// Whether expressions behind it know the image at the bottom of the stage.
     pub knows_base: bool,
 }
 
 /// A key that may be left out.
 pub(crate) const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-    Key { name, shape, doc, required: false, later: false, knows_base: false }
+    Key { name, shape, doc, required: false, knows_base: false }
 }
 
 impl Key {
@@ -95,11 +93,6 @@ impl Key {
     /// Expressions behind it know the image at the bottom of the stage.
     pub(crate) const fn knows_base(self) -> Self {
         Self { knows_base: true, ..self }
-    }
-
-    /// It is part of the language, but not of this version.
-    pub(crate) const fn later(self) -> Self {
-        Self { later: true, ..self }
     }
 }
 

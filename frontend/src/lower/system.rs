@@ -27,7 +27,13 @@ impl Lowering<'_, '_> {
         state: &State,
     ) -> Option<Vertex> {
         let system = self.needed_system(place, step, state)?;
-        let process = packages::process(packages, &system, state.config.shell.as_deref())?;
+        let process = match packages::process(packages, &system, state.config.shell.as_deref()) {
+            Ok(process) => process?,
+            Err(error) => {
+                self.found.push(*error);
+                return None;
+            }
+        };
         Some(self.script(place, step, &process, state, "packages"))
     }
 

@@ -155,12 +155,6 @@ pub(crate) fn check_pattern(on: &Expr, pattern: &str, at: Span, names: &Names, f
     }
 }
 
-/// The error for a part of the language that is not there.
-pub(crate) fn not_yet(what: &str, at: Span) -> Diagnostic {
-    Diagnostic::error(Code::NotYet, at, format!("{what}: this version of varve does not carry it out"))
-        .help("it is part of the language and comes with a later version")
-}
-
 fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
     let unknown = |message: String, known: Vec<&str>| {
         let error = Diagnostic::error(Code::UnknownProperty, span, message);

@@ -123,6 +123,7 @@ mod tests {
             "device" => ("stages", step(format!(r#"{{"run": "a", "devices": [{example}]}}"#))),
             "package" => ("stages", step(format!(r#"{{"packages": [{example}]}}"#))),
             "name of a package" => ("stages", step(format!(r#"{{"packages": [{{"apt": [{example}]}}]}}"#))),
+            "snapshot" => ("stages", step(format!(r#"{{"packages": ["a"], "snapshot": {example}}}"#))),
             "apt repository" => ("stages", repository("apt", example)),
             "rpm repository" => ("stages", repository("dnf", example)),
             "apk repository" => ("stages", repository("apk", example)),

@@ -45,14 +45,14 @@ impl Walk {
     }
 
     fn table(&mut self, table: &'static Table) {
-        let keys = table.keys.iter().filter(|key| !key.later).collect();
+        let keys = table.keys.iter().collect();
         self.place(examples::place(table.noun), keys, table.guarded);
     }
 
     fn union(&mut self, union: &'static Union) {
         let mut inside: Vec<&'static Key> = Vec::new();
-        for form in union.forms.iter().filter(|form| !form.key.later) {
-            let beside = form.all_beside().filter(|key| !key.later);
+        for form in union.forms {
+            let beside = form.all_beside();
             let keys: Vec<&'static Key> = std::iter::once(&form.key).chain(beside).collect();
             if self.add(examples::place_of(union, form), &keys, true) {
                 inside.extend(keys);

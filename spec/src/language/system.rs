@@ -14,6 +14,8 @@ static NAME_TABLE: Shape = Shape::Table(&NAME);
 const NAMES: Shape = Shape::List(&NAME_SHAPE);
 static GROUP_SHAPE: Shape = Shape::Either(&FILLED, &GROUP_TABLE);
 static GROUP_TABLE: Shape = Shape::Table(&GROUP);
+static MOMENT: Shape = Shape::Scalar(Scalar::Moment);
+static SNAPSHOT_TABLE: Shape = Shape::Table(&SNAPSHOT);
 static SIGNING_KEY_TABLE: Shape = Shape::Table(&SIGNING_KEY);
 
 /// The step `packages`.
@@ -31,7 +33,11 @@ pub(super) const PACKAGES: Form = Form {
             key("remove", PACKAGES_LIST, "Packages to remove at the end; none of them has to be there."),
             key("recommends", BOOL, "Whether weak dependencies are installed too; false when left out."),
             key("allow-erasing", BOOL, "Whether what conflicts may be removed, as apt and apk do anyway."),
-            key("snapshot", FILLED, "The date of the package archive.").later(),
+            key(
+                "snapshot",
+                Shape::Either(&MOMENT, &SNAPSHOT_TABLE),
+                "The day whose packages are installed, for apt; today's when left out.",
+            ),
             key("env", ENVIRONMENT, "Environment of this step alone."),
             key("mounts", MOUNTS, "What is mounted for this step."),
             key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
@@ -125,6 +131,21 @@ static PACKAGE: Table = Table {
 /// A name of a package in its long form.
 static NAME: Table =
     Table { noun: "a name of a package", guarded: true, keys: &[NAME_KEY, VERSION, FIRST_OF] };
+
+/// The day of packages in its long form.
+static SNAPSHOT: Table = Table {
+    noun: "a snapshot",
+    guarded: true,
+    keys: &[
+        key("date", MOMENT, "The day, or the date and time.").required(),
+        key(
+            "archives",
+            Shape::Map(Keys::Free, &FILLED),
+            "For sources whose archive by date is not known: their addresses, each with that of the day; with itself where it is used \
+             as it is.",
+        ),
+    ],
+};
 
 /// A repository of apt.
 static APT: Table = Table {

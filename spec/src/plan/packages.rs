@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::build::Planner;
 use super::command::{Process, Script, shell};
+use super::snapshot::{Snapshot, snapshot};
 use super::step::{self, Action};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -25,6 +26,8 @@ pub struct Packages {
     pub recommends: bool,
     /// Whether what conflicts may be removed.
     pub allow_erasing: bool,
+    /// The day whose packages are installed; today's when there is none.
+    pub snapshot: Option<Snapshot>,
     /// The step's own script, empty when it has none, and the surroundings of it all.
     pub process: Process,
 }
@@ -101,6 +104,7 @@ pub(super) fn packages(data: &Data, value: &Data, planner: &mut Planner<'_, '_>)
         remove,
         recommends: data.bool("recommends").unwrap_or(false),
         allow_erasing: data.bool("allow-erasing").unwrap_or(false),
+        snapshot: data.get("snapshot").and_then(|data| snapshot(data, found)),
         process: *process,
     })))
 }

@@ -2,7 +2,6 @@
 
 use super::{MAX_ERRORS, Reader, bad_value, habits, is_identifier, is_name, shortened};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::expr;
 use crate::scalar::Scalar;
 use crate::shape::{Key, Keys, Shape, Table};
 use crate::source::Span;
@@ -10,7 +9,7 @@ use crate::suggest::{did_you_mean, nearest};
 use crate::yaml::{Entry, Yaml};
 
 impl Reader<'_> {
-    /// Refuses keys that a table does not have, and those that are missing or not carried out yet.
+    /// Refuses keys that a table does not have, and those that are missing.
     pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
         let mut meant = Vec::new();
         for entry in entries {
@@ -18,9 +17,6 @@ impl Reader<'_> {
                 return;
             }
             match table.keys.iter().find(|key| key.name == entry.key) {
-                Some(key) if key.later => {
-                    self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
-                }
                 Some(_) => {}
                 None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
                 None => {
@@ -39,7 +35,7 @@ impl Reader<'_> {
     /// to the hand.
     pub(crate) fn plain_keys(&mut self, entries: &[Entry<'_>], table: &Table) {
         for entry in entries {
-            let key = table.keys.iter().find(|key| key.name == entry.key && !key.later);
+            let key = table.keys.iter().find(|key| key.name == entry.key);
             let Some(Key { shape: Shape::Scalar(kind), .. }) = key else { continue };
             match &entry.value.yaml {
                 _ if *kind == Scalar::Expression => {}

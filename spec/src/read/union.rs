@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{Reader, habits};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::expr;
 use crate::shape::{Form, Union};
 use crate::source::Span;
 use crate::suggest::{did_you_mean, nearest};
@@ -14,19 +13,10 @@ use crate::yaml::Entry;
 impl Reader<'_> {
     pub(super) fn union(&mut self, span: Span, entries: &[Entry<'_>], union: &'static Union) -> Template {
         let Some(form) = self.form(span, entries, union) else { return Template::List(span, Vec::new()) };
-        if form.key.later {
-            let at =
-                entries.iter().find(|entry| entry.key == form.key.name).map_or(span, |entry| entry.key_span);
-            self.found.push(expr::not_yet(&format!("`{}`", form.key.name), at));
-            return Template::List(span, Vec::new());
-        }
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             let key = if entry.key == form.key.name { Some(&form.key) } else { form.beside(&entry.key) };
             match key {
-                Some(key) if key.later => {
-                    self.found.push(expr::not_yet(&format!("`{}`", key.name), entry.key_span))
-                }
                 Some(key) => fields.push(self.field(entry, key.name.into(), key.shape)),
                 None if entry.key == "if" || entry.key.starts_with("x-") => {}
                 None => self.beside_unknown(entry, form, union),

@@ -74,7 +74,7 @@ impl Definitions {
 
     /// A map with keys of the language, each with what `shape_of` gives for its value.
     pub(super) fn table(&mut self, table: &Table, mut shape_of: impl FnMut(&mut Self, &Key) -> Json) -> Json {
-        let keys = table.keys.iter().filter(|key| !key.later);
+        let keys = table.keys.iter();
         let mut properties: Vec<(String, Json)> = keys
             .clone()
             .map(|key| {
@@ -113,16 +113,8 @@ impl Definitions {
             }
             Shape::Table(table) => self.table(table, |this, key| this.value(key.shape)),
             Shape::Union(union) => {
-                let forms: Vec<Json> = union
-                    .forms
-                    .iter()
-                    .filter(|form| !form.key.later)
-                    .map(|form| self.form(form, union))
-                    .collect();
+                let forms: Vec<Json> = union.forms.iter().map(|form| self.form(form, union)).collect();
                 Json::map([("anyOf", Json::List(forms))])
-            }
-            Shape::Either(first, Shape::Table(table)) if table.keys.iter().all(|key| key.later) => {
-                self.itself(*first)
             }
             Shape::Either(first, second) => {
                 let first = self.itself(*first);
@@ -135,7 +127,7 @@ impl Definitions {
     fn form(&mut self, form: &'static Form, union: &Union) -> Json {
         let place = examples::place_of(union, form);
         self.refer(place.replace(' ', "-"), |this| {
-            let keys = std::iter::once(&form.key).chain(form.all_beside().filter(|key| !key.later));
+            let keys = std::iter::once(&form.key).chain(form.all_beside());
             let mut properties: Vec<(String, Json)> = keys
                 .clone()
                 .map(|key| {

@@ -13,7 +13,10 @@ mod zypper;
 
 use std::collections::BTreeSet;
 
-use crate::plan::{EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, Script, Sharing};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::plan::{
+    EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, Script, Sharing, Snapshot,
+};
 use crate::system::{Manager, System};
 
 use script::words;
@@ -23,13 +26,23 @@ const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
 /// The process of a `packages` step on a system. `shell` is that of the stage, for the step's own script. Nothing when no
 /// item is for this manager and nothing is to be run.
-pub fn process(packages: &Packages, system: &System, shell: Option<&[String]>) -> Option<Process> {
+///
+/// # Errors
+/// The step wants the packages of a day, and this manager has no archive by date.
+pub fn process(
+    packages: &Packages,
+    system: &System,
+    shell: Option<&[String]>,
+) -> Result<Option<Process>, Box<Diagnostic>> {
     let install = Wanted::of(&packages.install, system.manager);
     let build_only = Wanted::of(&packages.build_only, system.manager);
     let remove = Wanted::of(&packages.remove, system.manager);
     let own = own_script(packages, shell);
     if install.is_empty() && build_only.is_empty() && remove.is_empty() && own.is_none() {
-        return None;
+        return Ok(None);
+    }
+    if let Some(snapshot) = packages.snapshot.as_ref().filter(|_| system.manager != Manager::Apt) {
+        return Err(no_archive_by_date(snapshot, system.manager));
     }
     let dialect = match system.manager {
         Manager::Apt => apt::dialect(packages, system),
@@ -56,7 +69,7 @@ pub fn process(packages: &Packages, system: &System, shell: Option<&[String]>) -
         },
     });
     let shell = Some(SHELL.map(str::to_owned).to_vec());
-    Some(Process {
+    Ok(Some(Process {
         script: Script::Run { text, shell },
         env,
         mounts: caches.chain(around.mounts.iter().cloned()).collect(),
@@ -64,7 +77,20 @@ pub fn process(packages: &Packages, system: &System, shell: Option<&[String]>) -
         // Without a script of its own, the step is the same wherever the stage works.
         workdir: if packages.has_script() { around.workdir.clone() } else { Some("/".to_owned()) },
         ..around.clone()
-    })
+    }))
+}
+
+/// Of all managers, apt alone has archives that serve any day.
+fn no_archive_by_date(snapshot: &Snapshot, manager: Manager) -> Box<Diagnostic> {
+    let name = manager.name();
+    let message = format!("`snapshot` for {name}: its repositories have no archive by date");
+    let address = if manager == Manager::Apk { "uri" } else { "baseurl" };
+    let help = format!(
+        "leave it out, and add the repositories of that day in a step before: `repository` with a dated `{address}`; where \
+         other variants have apt, write `snapshot: {{if: ..., then: {}}}`",
+        snapshot.date.compact()
+    );
+    Diagnostic::error(Code::BadValue, snapshot.span, message).help(help).into()
 }
 
 /// The step in a few words, with the names that the manager gets.
@@ -82,6 +108,9 @@ pub fn summary(packages: &Packages, manager: Manager) -> String {
     add(" ", &packages.install);
     add(" build-only ", &packages.build_only);
     add(" remove ", &packages.remove);
+    if let Some(snapshot) = &packages.snapshot {
+        summary.push_str(&format!(" at {}", snapshot.date.compact()));
+    }
     summary
 }
 

@@ -39,8 +39,9 @@ fn packages_on_every_system() {
             let Action::Packages(packages) = action else { panic!("{action:?}") };
             text.push_str(&format!("# {}\n", packages::summary(&packages, system.manager)));
             match packages::process(&packages, &system, None) {
-                Some(process) => text.push_str(&text::of_process(&process)),
-                None => text.push_str("nothing to do\n"),
+                Ok(Some(process)) => text.push_str(&text::of_process(&process)),
+                Ok(None) => text.push_str("nothing to do\n"),
+                Err(error) => text.push_str(&text::of_error(&error)),
             }
             text.push('\n');
         }
@@ -60,9 +61,7 @@ fn repositories_on_every_system() {
             text.push_str(&format!("# repository {}\n", repository.name));
             match repository::actions(&repository, &system) {
                 Ok(actions) => actions.iter().for_each(|action| text.push_str(&text::of_action(action))),
-                Err(error) => {
-                    text.push_str(&format!("{}: {}\n", error.message, error.help.unwrap_or_default()))
-                }
+                Err(error) => text.push_str(&text::of_error(&error)),
             }
             text.push('\n');
         }
@@ -93,7 +92,7 @@ fn every_script_is_posix_shell() {
     for image in IMAGES {
         for action in actions(PACKAGES) {
             let Action::Packages(packages) = action else { panic!("{action:?}") };
-            processes.extend(packages::process(&packages, &system(image), None));
+            processes.extend(packages::process(&packages, &system(image), None).ok().flatten());
         }
     }
     for action in actions(ACCOUNT) {
@@ -113,7 +112,8 @@ fn a_script_of_its_own_runs_in_the_shell_of_the_stage() {
     let Some(Action::Packages(packages)) = actions(PACKAGES).into_iter().nth(1) else {
         panic!("no packages")
     };
-    let process = packages::process(&packages, &system("debian:12"), Some(&shell)).expect("something to do");
+    let process = packages::process(&packages, &system("debian:12"), Some(&shell));
+    let process = process.ok().flatten().expect("something to do");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     assert!(text.contains("\n/bin/bash -c 'make --version\n"), "{text}");
 }

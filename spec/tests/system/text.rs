@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use varve_spec::Diagnostic;
 use varve_spec::plan::{Action, EnvValue, MountKind, Origin, Process, Script};
 
 /// Mounts, environment and the whole script.
@@ -51,4 +52,9 @@ pub(crate) fn of_action(action: &Action) -> String {
         Action::Run(process) => of_process(process),
         other => panic!("{other:?}"),
     }
+}
+
+/// What is wrong, and what to do.
+pub(crate) fn of_error(error: &Diagnostic) -> String {
+    format!("{}: {}\n", error.message, error.help.as_deref().unwrap_or_default())
 }

@@ -16,6 +16,7 @@ RUN apt-get update \\
 COPY make-repository /
 RUN sh -e /make-repository
 ";
+/// What makes archives of apt.
 const APT: &str = "\
 FROM varve.test/debian:12
 RUN apt-get update \\
@@ -41,6 +42,11 @@ pub(crate) fn rpm(engine: &Engine) -> Result<&'static str> {
 /// Debian with a signed repository of apt in /srv/repository, whose key is /srv/key.asc.
 pub(crate) fn apt(engine: &Engine) -> Result<&'static str> {
     made(engine, "varve.test/apt-repository:12", APT, include_str!("make-apt-repository"))
+}
+
+/// Debian with archives of apt as they were on two days in /srv/snapshots, signed with /srv/key.gpg.
+pub(crate) fn snapshots(engine: &Engine) -> Result<&'static str> {
+    made(engine, "varve.test/snapshots:12", APT, include_str!("make-snapshots"))
 }
 
 /// Nothing but busybox: no /etc at all.

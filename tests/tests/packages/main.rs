@@ -9,3 +9,4 @@ mod apt_repository;
 mod bases;
 mod repository;
 mod rpm;
+mod snapshot;

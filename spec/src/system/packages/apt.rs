@@ -1,5 +1,7 @@
 //! apt: Debian, Ubuntu.
 
+mod snapshot;
+
 use super::script::{Dialect, Removal, Temporary};
 use crate::plan::Packages;
 use crate::system::System;
@@ -36,13 +38,14 @@ const REMOVAL: Removal = Removal::Present(
 
 pub(super) fn dialect(packages: &Packages, system: &System) -> Dialect {
     let recommends = if packages.recommends { "--install-recommends" } else { "--no-install-recommends" };
+    // Lists of several days are not to be mixed.
+    let date = packages.snapshot.as_ref().map(|snapshot| format!("-{}", snapshot.date.compact()));
+    let cache = |what: &str| system.cache(&[what, date.as_deref().unwrap_or_default()].concat());
+    let snapshot = packages.snapshot.as_ref().map(|snapshot| ["\n", &snapshot::commands(snapshot)].concat());
     Dialect {
         env: &[("DEBIAN_FRONTEND", "noninteractive")],
-        caches: vec![
-            ("/var/cache/apt", system.cache("cache")),
-            ("/var/lib/apt/lists", system.cache("lists")),
-        ],
-        functions: FUNCTIONS.to_owned(),
+        caches: vec![("/var/cache/apt", cache("cache")), ("/var/lib/apt/lists", cache("lists"))],
+        functions: [FUNCTIONS, snapshot.as_deref().unwrap_or_default()].concat(),
         refresh: "get -o APT::Update::Error-Mode=any update".to_owned(),
         install: format!("get install {recommends}"),
         known: r#"apt-cache -o Dir::Cache::pkgcache= show --no-all-versions "$1" > /dev/null 2>&1"#,

@@ -313,7 +313,9 @@ impl<B: Bridge> Request<'_, B> {
     async fn answer(&self, name: &str) -> Result<Outcome, Status> {
         let (reading, question) = self.question().await?;
         let (sources, directive) = (self.sources, &self.directive());
-        subrequest::answer(name, &Subject { sources, reading: &reading, question: &question, directive })
+        let context = self.client.options.context.as_deref();
+        let subject = Subject { sources, reading: &reading, question: &question, directive, context };
+        subrequest::answer(name, &subject)
     }
 
     /// The family as far as it can be read, and what is asked about it.

@@ -2,6 +2,7 @@
 //! nowhere below; nothing is printed here.
 
 mod arguments;
+mod bake;
 mod check;
 mod explain;
 mod files;
@@ -168,6 +169,13 @@ static COMMANDS: &[Command] = &[
             &CONTEXT,
         ],
         run: explain::run,
+    },
+    Command {
+        name: "bake",
+        operands: FILE,
+        about: "print a file for docker buildx bake, with a target for each variant",
+        options: &[&TARGET, &BUILD_ARG, &PLATFORM, &CONTEXT],
+        run: bake::run,
     },
     Command {
         name: "schema",

@@ -10,6 +10,7 @@
 //! Only [`build`] and what it calls before and after lowering talks to the daemon; [`lower()`] is a pure function. Nothing here
 //! prints: standard output is the wire.
 
+mod bake;
 mod build;
 mod build_file;
 pub mod checker;

@@ -4,6 +4,7 @@
 //! context are asked for before. Some are about a build, and take all that it takes but the building; one is the lock, which asks
 //! registries and servers for everything that the family names.
 
+mod bake;
 mod describe;
 mod explain;
 mod graph;
@@ -35,6 +36,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) reading: &'a Reading,
     pub(crate) question: &'a Question,
     pub(crate) directive: &'a Directive,
+    /// The address of the context, where it is no folder of the client.
+    pub(crate) context: Option<&'a str>,
 }
 
 impl Subject<'_> {
@@ -115,6 +118,13 @@ static ALL: &[Subrequest] = &[
         description: "List all variants with their axis values, platforms and tags",
         opts: &[TARGET],
         answer: By::File(matrix::answer),
+    },
+    Subrequest {
+        name: "frontend.bake",
+        version: "1.0.0",
+        description: "Print a file for docker buildx bake, with a target for each variant",
+        opts: &[TARGET],
+        answer: By::File(bake::answer),
     },
     Subrequest {
         name: "frontend.schema",

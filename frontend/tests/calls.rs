@@ -149,6 +149,7 @@ fn the_list_of_questions_names_all_that_are_answered() {
         "outline",
         "targets",
         "matrix",
+        "bake",
         "schema",
         "plan",
         "explain",

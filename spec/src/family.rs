@@ -166,6 +166,11 @@ impl Family {
     pub fn targets(&self) -> impl Iterator<Item = &str> + Clone {
         self.targets.iter().map(|target| target.name.as_ref())
     }
+
+    /// What the file names as its default.
+    pub fn default(&self) -> Option<&str> {
+        self.default.as_ref().map(|(name, _)| name.as_str())
+    }
 }
 
 fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {

@@ -4,6 +4,7 @@
 //! tags read: an axis that it does not read does not multiply it. The matrix is the union over the targets; a family without
 //! targets has its default stage and the stages that no other uses in their place.
 
+mod builds;
 mod combinations;
 mod describe;
 mod member;

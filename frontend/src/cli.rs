@@ -4,9 +4,12 @@
 mod arguments;
 mod bake;
 mod check;
+mod diff;
 mod explain;
 mod files;
+mod graph;
 mod help;
+mod llb;
 mod lock;
 mod matrix;
 mod pin;
@@ -18,7 +21,7 @@ use arguments::Arguments;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {
     /// For standard output.
-    pub out: String,
+    pub out: Vec<u8>,
     /// For standard error.
     pub err: String,
     /// 0 when all is well, 1 when something is wrong with what was read, 2 when the command is wrong or a file cannot be read.
@@ -178,11 +181,49 @@ static COMMANDS: &[Command] = &[
         run: bake::run,
     },
     Command {
+        name: "graph",
+        operands: FILE,
+        about: "draw the operations of a build for Graphviz, with bases by their names",
+        options: &[
+            &Flag {
+                name: "--format",
+                value: "dot|json",
+                about: "a picture for Graphviz, or nodes and edges",
+            },
+            &TARGET,
+            &BUILD_ARG,
+            &PLATFORM,
+            &CONTEXT,
+        ],
+        run: graph::run,
+    },
+    Command {
+        name: "llb",
+        operands: FILE,
+        about: "print the definition of a build, for buildctl",
+        options: &[&TARGET, &BUILD_ARG, &PLATFORM, &CONTEXT],
+        run: llb::run,
+    },
+    Command {
+        name: "diff",
+        operands: "[NAME=VALUE,...] NAME=VALUE,...",
+        about: "tell what two variants share and what differs; one alone is held against the default",
+        options: &[
+            &FORMAT,
+            &Flag { name: "--file", value: "FILE", about: "the build file; image.yaml when left out" },
+            &TARGET,
+            &BUILD_ARG,
+            &PLATFORM,
+            &CONTEXT,
+        ],
+        run: diff::run,
+    },
+    Command {
         name: "schema",
         operands: "",
         about: "print the JSON Schema of build files, for editors",
         options: &[],
-        run: |_| Ok(Answer { out: varve_spec::json_schema(), ..Answer::default() }),
+        run: |_| Ok(Answer { out: varve_spec::json_schema().into(), ..Answer::default() }),
     },
 ];
 
@@ -190,12 +231,12 @@ static COMMANDS: &[Command] = &[
 pub fn run(arguments: &[String]) -> Answer {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] | ["help" | "--help" | "-h"] => Answer { out: help::all(), ..Answer::default() },
+        [] | ["help" | "--help" | "-h"] => Answer { out: help::all().into(), ..Answer::default() },
         ["--version" | "-V" | "version"] => {
-            Answer { out: concat!("varve ", env!("CARGO_PKG_VERSION"), "\n").to_owned(), ..Answer::default() }
+            Answer { out: concat!("varve ", env!("CARGO_PKG_VERSION"), "\n").into(), ..Answer::default() }
         }
         ["help", name] | [name, "--help" | "-h"] => match command(name) {
-            Ok(command) => Answer { out: help::of(command), ..Answer::default() },
+            Ok(command) => Answer { out: help::of(command).into(), ..Answer::default() },
             Err(failure) => failed(failure),
         },
         [name, rest @ ..] => command(name)

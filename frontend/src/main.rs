@@ -24,7 +24,7 @@ fn main() {
     let mut session = Session::from_variables(variables);
     if session.id.is_empty() && session.opts.is_empty() {
         let answer = varve::cli::run(&arguments);
-        let written = std::io::stdout().write_all(answer.out.as_bytes());
+        let written = std::io::stdout().write_all(&answer.out);
         let told = std::io::stderr().write_all(answer.err.as_bytes());
         exit(if written.and(told).is_err() { 2 } else { i32::from(answer.code) });
     }

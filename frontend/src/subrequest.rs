@@ -11,6 +11,7 @@ mod graph;
 mod lint;
 mod lock;
 mod matrix;
+mod nodes;
 mod outline;
 mod plan;
 mod schema;
@@ -146,6 +147,13 @@ static ALL: &[Subrequest] = &[
         description: "Tell why the build is as it is: where each step comes from, and what is not there",
         opts: &[TARGET],
         answer: By::Build(explain::answer),
+    },
+    Subrequest {
+        name: "frontend.graph",
+        version: "1.0.0",
+        description: "Draw the graph of operations, for Graphviz",
+        opts: &[TARGET],
+        answer: By::Build(nodes::answer),
     },
     Subrequest {
         name: "frontend.convertllb",

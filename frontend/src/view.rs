@@ -1,7 +1,9 @@
 //! What a build does, told instead of done: for programs as JSON, and the same for people. Nothing here asks anybody for anything:
 //! all of it is read from a graph that keeps its operations, and from the record of how the plan came to be.
 
+mod diff;
 mod explain;
+mod graph;
 mod operation;
 mod plan;
 mod text;
@@ -13,7 +15,9 @@ use varve_spec::{Explanation, Plan, Sources, Span};
 
 use crate::lower::Lowered;
 
+pub(crate) use diff::{diff_text, difference};
 pub(crate) use explain::{explain_text, explanations};
+pub(crate) use graph::{graph_text, graphs};
 pub(crate) use plan::plans;
 pub(crate) use text::text;
 

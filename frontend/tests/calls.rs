@@ -153,6 +153,7 @@ fn the_list_of_questions_names_all_that_are_answered() {
         "schema",
         "plan",
         "explain",
+        "graph",
         "convertllb",
         "lock",
         "subrequests.describe",

@@ -109,7 +109,7 @@ fn bake_builds_the_images_of_plain_builds() -> Result<()> {
     let answer = varve::cli::run(&["bake", "--build-arg", odd, &path].map(str::to_owned));
     assert_eq!((answer.code, answer.err.as_str()), (0, ""));
     fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
-    let file: Value = serde_json::from_str(&answer.out)?;
+    let file: Value = serde_json::from_slice(&answer.out)?;
     let layout = |name: &str| folder.path().join(name);
     let form = "type=oci,tar=false,compression=uncompressed,force-compression=true";
     let targets = names(&file["group"]["default"]["targets"]);
@@ -139,7 +139,7 @@ fn bake_builds_the_images_of_plain_builds() -> Result<()> {
 fn every_variant_of_rapids_has_a_name_of_its_own() -> Result<()> {
     let file = Machine::read()?.workspace.join("examples/rapids/image.yaml");
     let answer = varve::cli::run(&["bake".to_owned(), file.display().to_string()]);
-    let json: Value = serde_json::from_str(&answer.out).with_context(|| answer.err.clone())?;
+    let json: Value = serde_json::from_slice(&answer.out).with_context(|| answer.err.clone())?;
     let targets = json["target"].as_object().context("no targets")?;
     assert_eq!(targets.len(), 104);
     assert!(targets.contains_key("ci-conda-12_9_2-3_13-ubuntu24_04"), "{:?}", targets.keys());

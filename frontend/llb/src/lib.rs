@@ -68,4 +68,4 @@ pub use source::{
 };
 
 pub use buildkit_proto::pb::Definition;
-pub use view::{dot, dump, json};
+pub use view::{dot, dump, json, nodes};

@@ -8,8 +8,10 @@ mod exec;
 mod file;
 mod json;
 mod metadata;
+mod nodes;
 mod text;
 
 pub use dot::dot;
 pub use dump::dump;
 pub use json::json;
+pub use nodes::nodes;

@@ -80,6 +80,23 @@ impl Arguments {
         &self.operands
     }
 
+    /// The same for one variant: `NAME=VALUE` with commas, `target` and `platform` among the names. The build file is an option.
+    pub(super) fn variant(&self, variant: Option<&str>) -> Result<Self, Failure> {
+        let file = self.option("--file").unwrap_or("image.yaml").to_owned();
+        let mut options = self.options.clone();
+        for part in variant.into_iter().flat_map(|variant| variant.split(',')) {
+            let Some((name, value)) = part.split_once('=') else {
+                return Err(Failure::Usage(format!("`{part}`: expected NAME=VALUE, such as device=cuda")));
+            };
+            options.push(match name {
+                "target" => ("--target", value.to_owned()),
+                "platform" => ("--platform", value.to_owned()),
+                _ => ("--build-arg", part.to_owned()),
+            });
+        }
+        Ok(Self { file, operands: Vec::new(), options })
+    }
+
     /// All values of an option.
     pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.options.iter().filter(move |(option, _)| *option == name).map(|(_, value)| value.as_str())

@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let context_text = context.to_string_lossy();
     let place = Place { file: &seen_from(context, file), context: &context_text };
     Ok(Answer {
-        out: format!("{:#}\n", bake(family, &loaded.question, &builds, &place)),
+        out: format!("{:#}\n", bake(family, &loaded.question, &builds, &place)).into(),
         ..Answer::default()
     })
 }

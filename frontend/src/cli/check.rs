@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         }
     };
     let err = format!("{}: {}\n", arguments.file, summary(&checked));
-    Ok(Answer { out, err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
+    Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
 }
 
 /// `24 variants, 1 error, 2 warnings`.

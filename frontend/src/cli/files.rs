@@ -85,7 +85,7 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
 pub(super) fn with_builds(
     arguments: &Arguments,
     lacking: Lacking,
-    tell: impl FnOnce(&[Built<'_>]) -> Answer,
+    tell: impl FnOnce(&[Built<'_>]) -> Result<Answer, Failure>,
 ) -> Result<Answer, Failure> {
     let mut loaded = load(arguments)?;
     if let Some(wrong) = loaded.take_lock() {
@@ -118,7 +118,7 @@ pub(super) fn with_builds(
     };
     match offline(&asked) {
         Ok(offline) => {
-            let answer = tell(&offline.builds(&loaded.sources));
+            let answer = tell(&offline.builds(&loaded.sources))?;
             let warnings: Vec<String> =
                 offline.warnings.iter().map(|found| found.excerpt(&loaded.sources)).collect();
             Ok(Answer { err: warnings.join("\n") + &answer.err, ..answer })

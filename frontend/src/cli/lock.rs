@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         (0, 0) => format!("{name}: up to date, {} names\n", externals.known.len()),
         (missing, left_over) => format!("{name}: stale, {missing} missing, {left_over} left over\n"),
     };
-    Ok(Answer { code: u8::from(!out.is_empty()), out, err })
+    Ok(Answer { code: u8::from(!out.is_empty()), out: out.into(), err })
 }
 
 fn excerpts<'a>(found: &'a [Diagnostic], sources: &'a Sources) -> impl Iterator<Item = String> + 'a {

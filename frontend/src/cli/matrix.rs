@@ -26,5 +26,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         Some("gha") => format!("{}\n", include(&members)),
         _ => matrix_table(&matrix, &members),
     };
-    Ok(Answer { out, ..Answer::default() })
+    Ok(Answer { out: out.into(), ..Answer::default() })
 }

@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     }
     let done = if check { "stale" } else { "pinned" };
     let err = format!("{count} references {done}, in {changed} of {} files\n", paths.len());
-    Ok(Answer { out, err, code: u8::from(check && count > 0) })
+    Ok(Answer { out: out.into(), err, code: u8::from(check && count > 0) })
 }
 
 /// The images of a lock. One that is not the same for every platform has no digest that a reference could have.

@@ -12,6 +12,6 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
             Some("json") => format!("{plans:#}\n"),
             _ => text(&plans),
         };
-        Answer { out, ..Answer::default() }
+        Ok(Answer { out: out.into(), ..Answer::default() })
     })
 }

@@ -52,7 +52,7 @@ impl Reader<'_> {
             Some(Operation::Exec(exec)) => self.exec(exec, env, into),
             Some(Operation::File(file)) => {
                 let actions = file.actions().iter().map(|action| self.action(action));
-                let all = match into.remove("files") {
+                let all = match into.shift_remove("files") {
                     Some(Value::Array(before)) => before.into_iter().chain(actions).collect(),
                     _ => actions.collect::<Vec<Value>>(),
                 };

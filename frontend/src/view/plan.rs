@@ -39,26 +39,36 @@ fn plan(built: &Built<'_>) -> Value {
             }
         },
     );
-    // A stage that adds nothing is called by what it starts from.
-    let roots = lowered.stages.iter().zip(&lowered.told).filter(|((_, root), told)| *root != told.base);
-    let names = roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))).collect();
-    let reader = Reader { graph: built.graph, names };
+    let reader = reader(built);
     let stages = plan.stages.iter().zip(&lowered.told);
     let stages: Vec<Value> = stages.map(|(stage, told)| self::stage(built, &reader, stage, told)).collect();
     put(&mut map, "stages", stages);
     put(&mut map, "context", context(built, &reader));
-    let mut image: Value = serde_json::from_slice(&lowered.config.to_json()).unwrap_or_default();
-    if let Some(image) = image.as_object_mut() {
-        // Made by the exporter, and told by the steps.
-        image.retain(|key, _| key != "rootfs" && key != "history");
-    }
-    put(&mut map, "image", image);
+    put(&mut map, "image", image(built));
     let annotations = lowered.annotations.iter().map(|(name, value)| (name.clone(), json!(value)));
     put(&mut map, "annotations", annotations.collect::<Map<_, _>>());
     put(&mut map, "tags", json!(built.tags));
     let left_out = why.left_out.iter().map(|left| left_out(built, left));
     put(&mut map, "left-out", left_out.collect::<Vec<_>>());
     Value::Object(map)
+}
+
+/// What operations are read by.
+pub(super) fn reader<'a>(built: &Built<'a>) -> Reader<'a> {
+    let lowered = built.lowered;
+    // A stage that adds nothing is called by what it starts from.
+    let roots = lowered.stages.iter().zip(&lowered.told).filter(|((_, root), told)| *root != told.base);
+    let names = roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))).collect();
+    Reader { graph: built.graph, names }
+}
+
+/// The configuration of the image, without what the exporter makes and the steps tell.
+pub(super) fn image(built: &Built<'_>) -> Value {
+    let mut image: Value = serde_json::from_slice(&built.lowered.config.to_json()).unwrap_or_default();
+    if let Some(image) = image.as_object_mut() {
+        image.retain(|key, _| key != "rootfs" && key != "history");
+    }
+    image
 }
 
 /// What something was computed from, beside what was told already.
@@ -101,7 +111,7 @@ fn stage(built: &Built<'_>, reader: &Reader<'_>, stage: &Stage, told: &ToldStage
     Value::Object(map)
 }
 
-fn base(built: &Built<'_>, stage: &Stage, told: &ToldStage) -> Value {
+pub(super) fn base(built: &Built<'_>, stage: &Stage, told: &ToldStage) -> Value {
     match &stage.base {
         Base::Scratch => json!({"nothing": true}),
         Base::Stage(index) => json!({"stage": built.plan.stages[*index].name}),
@@ -168,6 +178,24 @@ fn steps<'p>(
         shown.push(Value::Object(map));
     }
     shown
+}
+
+/// What a step does, without the steps of layers.
+pub(super) fn step_details(
+    reader: &Reader<'_>,
+    step: &Step,
+    stage: &ToldStage,
+    told: &ToldStep,
+) -> Map<String, Value> {
+    let mut map = Map::new();
+    put(&mut map, "no-cache", step.no_cache);
+    match &step.action {
+        Action::Layers(layers) => {
+            put(&mut map, "layers", layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>());
+        }
+        action => details(reader, (action, stage.system.as_ref()), told, &mut map),
+    }
+    map
 }
 
 /// What a step does.

@@ -1,0 +1,44 @@
+//! Definitions as nodes and edges.
+
+use serde_json::{Map, Value, json};
+
+use super::block::blocks;
+use crate::Definition;
+
+/// A definition as a list of nodes and one of edges, for programs that draw or walk it.
+///
+/// Nodes are numbered as in [`dump`](crate::dump): `number`, `digest` (its first digits), `kind`, `does`, `name` where it has one,
+/// and `facts`, a line for each field. An edge has `from`, `to` and the number of the `output`.
+///
+/// ```
+/// # use buildkit_llb::{nodes, Graph, File, MkDir};
+/// let mut graph = Graph::new();
+/// let dir = graph.add(File::new(None, MkDir::new("/srv")));
+/// let nodes = nodes(&graph.definition(graph.root(dir), &[]));
+/// assert_eq!(nodes["nodes"][0]["facts"][0], "mkdir /srv mode=0755 parents");
+/// assert_eq!(nodes["edges"][0], serde_json::json!({"from": 1, "to": 2, "output": 0}));
+/// ```
+#[must_use]
+pub fn nodes(definition: &Definition) -> Value {
+    let (mut nodes, mut edges) = (Vec::new(), Vec::new());
+    for block in blocks(definition) {
+        let mut node = Map::new();
+        node.insert("number".into(), json!(block.number));
+        node.insert("digest".into(), json!(block.digest));
+        node.insert("kind".into(), json!(block.kind));
+        node.insert("does".into(), json!(block.subject));
+        if let Some(name) = &block.name {
+            node.insert("name".into(), json!(name));
+        }
+        node.insert("facts".into(), json!(block.fields));
+        nodes.push(Value::Object(node));
+        for edge in &block.inputs {
+            let output = edge.label.split_once(':').and_then(|(_, output)| output.parse().ok()).unwrap_or(0);
+            edges.push(match edge.from {
+                Some(from) => json!({"from": from, "to": block.number, "output": output}),
+                None => json!({"from": null, "missing": edge.label, "to": block.number}),
+            });
+        }
+    }
+    json!({"nodes": nodes, "edges": edges})
+}

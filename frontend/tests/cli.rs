@@ -29,7 +29,8 @@ impl Folder {
     fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
         let output =
             Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        // A definition is no text.
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
 }
@@ -277,6 +278,35 @@ app     os=rocky device=cuda12   linux/amd64              no       acme/app:rock
     let (_, out, _) = folder.varve(&["matrix", "--build-arg", "os=rocky", "--platform", "linux/arm64"]);
     assert!(out.contains("os=rocky device=cpu  linux/arm64  no"), "{out}");
     assert!(out.ends_with("\n1 variant\n"), "{out}");
+}
+
+#[test]
+fn what_tells_of_a_build_says_what_is_wrong_with_the_question() {
+    let text = "axes: {device: [cpu, cuda]}\nargs: {jobs: {type: int, default: 1}}\nsupport: [{exclude: device == \"cuda\", because: not yet}]\nstages: {app: {from: \"debian:12\", steps: [{run: \"make -j${{ jobs }}\"}]}}\n";
+    let folder =
+        Folder::new("questions", &[("image.yaml", text), ("bad.yaml", "stages: {app: {form: x}}\n")]);
+    for command in [&["plan"][..], &["explain"], &["graph"], &["llb"], &["diff", "jobs=2"]] {
+        let check = |more: &[&str], code: i32, expect: &str| {
+            let arguments = [command, more].concat();
+            let (found, out, err) = folder.varve(&arguments);
+            assert_eq!((found, out.as_str()), (code, ""), "{arguments:?}: {err}");
+            assert!(err.contains(expect), "{arguments:?}: {err}");
+        };
+        check(&["--target", "ap"], 1, "there is no target or stage `ap`");
+        check(&["--build-arg", "device=tpu"], 1, "`device` has no value `tpu`");
+        check(&["--build-arg", "device=cuda"], 1, "not yet");
+        check(&["--build-arg", "jobs"], 2, "expected NAME=VALUE");
+        check(&["--platform", "amd64/x/y/z"], 2, "is not a platform");
+        check(&["--build-arg", "SOURCE_DATE_EPOCH=later"], 2, "SOURCE_DATE_EPOCH");
+        let bad = if command[0] == "diff" { &["--file", "bad.yaml"][..] } else { &["bad.yaml"] };
+        check(bad, 1, "unknown key `form`");
+        let (code, out, err) = folder.varve(&[command, &["--build-arg", "job=2"]].concat());
+        assert!(code == 0 && !out.is_empty(), "{err}");
+        assert!(err.contains("--build-arg job sets nothing"), "{err}");
+    }
+    // Not one of the arguments is wrong alone.
+    let (code, _, err) = folder.varve(&["diff", "jobs=many"]);
+    assert!(code == 1 && err.contains("`jobs` is `many`"), "{err}");
 }
 
 #[test]

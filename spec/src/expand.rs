@@ -228,7 +228,8 @@ fn expand_item(
         item => {
             let mark = names.trace().map(Trace::begin);
             into.extend(expand(item, shape, names, found));
-            trace::end(names, mark, Piece::Item, Some(item.span()));
+            let told = matches!(item, Template::Map(_, Some(_), _)).then(|| item.span());
+            trace::end(names, mark, Piece::Item, told);
         }
     }
 }

@@ -22,7 +22,7 @@ pub enum Read {
 pub type Reads = BTreeSet<Read>;
 
 /// What led to a piece of the plan, from outside to inside.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Frame {
     /// A fragment, and the item that uses it.
     Fragment {
@@ -52,7 +52,7 @@ pub enum Frame {
 }
 
 /// What decided a choice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Guard {
     /// The condition, or what is matched.
     pub span: Span,
@@ -63,7 +63,7 @@ pub struct Guard {
 }
 
 /// What came of a condition or a match.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// The condition holds.
     Holds,
@@ -76,12 +76,12 @@ pub enum Outcome {
 }
 
 /// A piece of the file that is not in the plan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LeftOut {
+    /// The piece. What is left out is told in the order of the file.
+    pub span: Span,
     /// The stage that it is part of; nothing for one of the target.
     pub stage: Option<String>,
-    /// The piece.
-    pub span: Span,
     /// What leads to it.
     pub path: Vec<Frame>,
     /// What ruled it out.
@@ -126,7 +126,8 @@ struct State {
     open: Vec<Level>,
     vars: BTreeMap<String, Reads>,
     kept: Vec<Kept>,
-    left_out: Vec<LeftOut>,
+    /// A stage that waits for another one is looked at twice.
+    left_out: BTreeSet<LeftOut>,
     all: Reads,
 }
 
@@ -179,7 +180,7 @@ impl Trace {
     /// All that was kept, left out and read.
     pub(crate) fn into_parts(self) -> (Vec<Kept>, Vec<LeftOut>, Reads) {
         let State { kept, left_out, all, .. } = self.0.into_inner();
-        (kept, left_out, all)
+        (kept, left_out.into_iter().collect(), all)
     }
 
     /// Ends what was begun; what failed on the way in it is forgotten.
@@ -195,12 +196,13 @@ impl Trace {
     }
 }
 
-/// Ends the recording of an item or a key. The place is where it ended up, if it is there.
+/// Ends the recording of an item or a key. The place is where it ended up, if it is to be told and there.
 pub(crate) fn end(names: &dyn Lookup, mark: Option<Mark>, piece: Piece, span: Option<Span>) {
     let (Some(trace), Some(mark)) = (names.trace(), mark) else { return };
     let Level { reads, choices } = trace.end(mark);
     let mut state = trace.0.borrow_mut();
-    if let Some(span) = span {
+    // Of keys, those of a stage are told; of items, steps.
+    if let (Some(span), true) = (span, piece == Piece::Item || state.open.is_empty()) {
         let (stage, path) = (state.stage.clone(), state.frames.clone());
         state.kept.push(Kept { piece, stage, span, path, reads, choices });
     }
@@ -253,11 +255,8 @@ pub(crate) fn left_out(template: &Template, names: &dyn Lookup) {
     let Some(branch) = branch else { return };
     let mut state = trace.0.borrow_mut();
     let (stage, path) = (state.stage.clone(), state.frames.clone());
-    let left = LeftOut { stage, span: branch.span(), path, guard };
-    // A stage that waits for another one is looked at twice.
-    if !state.left_out.contains(&left) {
-        state.left_out.push(left);
-    }
+    let left = LeftOut { span: branch.span(), stage, path, guard };
+    state.left_out.insert(left);
 }
 
 /// What decides a choice, as a frame of what it leads to.

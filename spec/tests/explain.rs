@@ -162,13 +162,13 @@ targets:
 "#;
     let app = explained(text, &[]);
     let expect = [
-        "23: debug [debug=false] fails",
+        "5: debug [debug=false] fails in mixin cc 14",
         "9: debug [debug=false] fails",
         "11: device.vendor == \"nvidia\" and jobs != \"1\" [device.vendor=none jobs=1] fails",
         "12: debug [debug=false] fails",
         "17: not debug [debug=false] holds",
         "18: debug [debug=false] fails",
-        "5: debug [debug=false] fails in mixin cc 14",
+        "23: debug [debug=false] fails",
     ];
     assert_eq!(app.left_out(), expect);
     let absent: Vec<(&str, Option<String>)> = app

@@ -19,6 +19,10 @@ use varve_tests::machine::Machine;
 
 /// The kernel ends what takes more: kilobytes of address space, seconds of the processor.
 const LIMITS: &str = "ulimit -v 204800; ulimit -t 1; exec \"$0\" check image.yaml";
+/// Of what tells of one build, with the record of how its plan came to be.
+const TELLING: &str = "ulimit -v 512000; ulimit -t 2; exec \"$0\" \"$1\" image.yaml";
+/// What tells of one build.
+const COMMANDS: [&str; 2] = ["plan", "explain"];
 
 struct Corpus {
     program: PathBuf,
@@ -35,11 +39,22 @@ impl Corpus {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, bytes).unwrap();
         }
-        let mut command = Command::new("sh");
-        let output = output_of(command.args(["-c", LIMITS]).arg(&self.program).current_dir(folder.path()));
-        let output = output.unwrap();
-        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-        (output.status.code(), text.concat())
+        let run = |limits: &str, command: &str| {
+            let mut shell = Command::new("sh");
+            let shell = shell.args(["-c", limits]).arg(&self.program).arg(command).current_dir(folder.path());
+            let output = output_of(shell).unwrap();
+            let text =
+                [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            (output.status.code(), text.concat())
+        };
+        for command in COMMANDS {
+            let (code, said) = run(TELLING, command);
+            if !matches!(code, Some(0..=2)) || said.contains("panicked") {
+                let said: String = said.chars().take(600).collect();
+                return (None, format!("{command}: exit code {code:?}\n{said}"));
+            }
+        }
+        run(LIMITS, "check")
     }
 
     /// A family that must not be taken for a good one; the words have to be in what is said.

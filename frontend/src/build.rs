@@ -369,7 +369,12 @@ impl<B: Bridge> Request<'_, B> {
     fn selection(&self, family: &Family, asked: &Selection, platform: &Platform) -> Selection {
         Selection {
             platform: spec_platform(platform),
-            replaced_stages: named::replaced_stages(self.client.options, family, platform),
+            replaced_stages: named::replaced_stages(
+                self.client.options,
+                family,
+                platform,
+                &self.build_platform(),
+            ),
             ..asked.clone()
         }
     }

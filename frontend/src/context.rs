@@ -19,7 +19,7 @@ pub(crate) fn image_paths(plans: &[Plan], reference: &str) -> Vec<String> {
     if stages.any(|stage| matches!(&stage.base, Base::Image(base) if base == reference)) {
         return Vec::new();
     }
-    let paths = paths(plans, |origin| matches!(origin, Origin::Image(image, _) if image == reference));
+    let paths = paths(plans, |origin| matches!(origin, Origin::Image(image) if image.reference == reference));
     if paths == ["."] { Vec::new() } else { paths }
 }
 

@@ -22,7 +22,7 @@ pub use told::{ToldStage, ToldStep};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
-use varve_spec::plan::{Action, Base, Origin, Provenance, Stage, Step};
+use varve_spec::plan::{self, Action, Base, Origin, Provenance, Stage, Step};
 use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
 
 use crate::config::{Config, change_env, join_path};
@@ -286,9 +286,11 @@ impl<'a> Lowering<'a, '_> {
         match origin {
             Origin::Context => self.facts.context,
             Origin::Stage(index, _) => self.done[*index].root,
-            Origin::Image(reference, span) => {
+            Origin::Image(image) => {
+                let plan::Image { reference, platform, span } = image;
                 let name = format!("[{}] from {reference}", self.prefix(place.stage));
-                let key = ImageKey { reference: reference.clone(), platform: self.facts.target.clone() };
+                let platform = platform.of(self.facts.target, self.facts.build).clone();
+                let key = ImageKey { reference: reference.clone(), platform };
                 self.image(&key, *span, name)
             }
             Origin::Download(download) => self.download(download, place, span),

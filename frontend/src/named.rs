@@ -6,6 +6,7 @@ use buildkit_gateway::{
     Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, ResolvedImage, Status,
 };
 use buildkit_llb::{HttpSource, LocalSource, OciLayoutSource, normalize_reference};
+use varve_spec::plan::StagePlatform;
 use varve_spec::{Family, Plan};
 
 use crate::client::{Client, Folder};
@@ -19,9 +20,17 @@ pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) ->
     options.named_context(&familiar(name), platform)
 }
 
-/// The stages of a family that named contexts replace.
-pub(crate) fn replaced_stages(options: &Options, family: &Family, platform: &Platform) -> BTreeSet<String> {
-    family.stages().filter(|name| find(options, name, platform).is_some()).map(str::to_owned).collect()
+/// The stages of a family that named contexts replace, each with the platform that there is one for.
+pub(crate) fn replaced_stages(
+    options: &Options,
+    family: &Family,
+    target: &Platform,
+    build: &Platform,
+) -> BTreeSet<(String, StagePlatform)> {
+    let platforms = [StagePlatform::Target, StagePlatform::Build];
+    let all = family.stages().flat_map(|name| platforms.map(|platform| (name, platform)));
+    let replaced = all.filter(|(name, platform)| find(options, name, platform.of(target, build)).is_some());
+    replaced.map(|(name, platform)| (name.to_owned(), platform)).collect()
 }
 
 /// What a named context is.

@@ -125,7 +125,7 @@ impl Variant<'_> {
         let (plan, told) = traced.planned()?;
         let absent = family.stages.iter().filter(|stage| {
             !plan.stages.iter().any(|planned| planned.name == stage.name.as_ref())
-                && !self.replaced.contains(stage.name.as_ref())
+                && !self.replaced.iter().any(|(replaced, _)| replaced == stage.name.as_ref())
         });
         let absent = absent.map(|stage| {
             let names = InStage { stage: &stage.name, bases: self.bases, scope: &traced.scope };

@@ -7,7 +7,8 @@ use crate::yaml::{self, Entry, Node, Yaml};
 /// A family may not be spread over more files than this.
 const MAX_FILES: usize = 100;
 /// Keys whose maps and lists are joined; any other key stands in one file.
-const JOINED: &[&str] = &["axes", "args", "vars", "support", "mixins", "fragments", "stages", "targets"];
+const JOINED: &[&str] =
+    &["axes", "args", "vars", "support", "mixins", "fragments", "stages", "targets", "provenance"];
 
 /// A file that another one includes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -235,6 +236,26 @@ mod tests {
     }
 
     #[test]
+    fn labels_of_several_files_are_joined() {
+        let files = sources(&[
+            (
+                "image.yaml",
+                "include: a.yaml\nprovenance: {labels: oci, title: app}\nstages: {app: {from: scratch}}\n",
+            ),
+            ("a.yaml", "provenance: {vendor: Acme}\n"),
+        ]);
+        let family = Family::read(&files).family.unwrap();
+        let plan = family
+            .select(&crate::Selection::new(crate::Platform::new("linux", "amd64")))
+            .unwrap()
+            .plan()
+            .unwrap();
+        let provenance = plan.provenance.unwrap();
+        let values: Vec<&str> = provenance.labels.iter().map(|(_, value)| value.as_str()).collect();
+        assert!(values.contains(&"Acme") && values.contains(&"app"), "{values:?}");
+    }
+
+    #[test]
     fn missing_files_are_asked_for_once_however_the_key_is_written() {
         for text in [
             "include: [a.yaml, ./a.yaml]\nstages: {}\n",
@@ -274,6 +295,15 @@ mod tests {
             &[("i", "include: b\nstages: {a: {from: scratch}}"), ("b", "stages: {a: {from: x}}")],
             Code::DuplicateKey,
             "a",
+        );
+        let stage = "stages: {a: {from: scratch}}";
+        check(
+            &[
+                ("i", &format!("include: b\nprovenance: {{title: x}}\n{stage}")),
+                ("b", "provenance: {title: y}"),
+            ],
+            Code::DuplicateKey,
+            "title",
         );
         check(
             &[("i", "include: b\nname: x\nstages: {a: {from: scratch}}"), ("b", "name: y")],

@@ -29,7 +29,7 @@ use crate::system::Manager;
 pub use account::Account;
 pub use checks::{Check, Claim, FileClaim};
 pub use command::{Command, Device, Process, Script};
-pub use copy::{Copy, Extract, Origin};
+pub use copy::{Copy, Extract, Image, Origin};
 pub use env::{EnvChange, EnvValue};
 pub use fetch::{Download, Git};
 pub use image::{Healthcheck, ImageConfig};
@@ -88,7 +88,7 @@ impl Plan {
     }
 
     /// The images that it names, each with the platform that it is taken for and its place. What is copied or mounted from an
-    /// image is of the platform that the result is for, as in a Dockerfile.
+    /// image is of the platform that the result is for, as in a Dockerfile; what stands in the place of a stage is of that stage's.
     pub fn images(&self) -> Vec<(&str, StagePlatform, Span)> {
         let mut images = Vec::new();
         for stage in &self.stages {
@@ -96,8 +96,8 @@ impl Plan {
                 images.push((reference.as_str(), stage.platform, stage.base_span));
             }
             for (origin, _) in stage.all_steps().into_iter().flat_map(Step::origins) {
-                if let Origin::Image(reference, span) = origin {
-                    images.push((reference, StagePlatform::Target, *span));
+                if let Origin::Image(image) = origin {
+                    images.push((&image.reference, image.platform, image.span));
                 }
             }
         }

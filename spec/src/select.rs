@@ -8,6 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::expr::unknown_value_help;
 use crate::family::{Family, Named, Rule};
 use crate::pinned::Bases;
+use crate::plan::StagePlatform;
 use crate::platform::Platform;
 use crate::scope::Scope;
 use crate::shape::Shape;
@@ -27,8 +28,9 @@ pub struct Selection {
     pub platform: Platform,
     /// The platform of the machine that builds.
     pub build_platform: Platform,
-    /// Stages that the client puts something else in place of: they are not planned, and are named as images are.
-    pub replaced_stages: BTreeSet<String>,
+    /// Stages that the client puts something else in place of, each with the platform that it does so for: they are not planned, and
+    /// are named as images are.
+    pub replaced_stages: BTreeSet<(String, StagePlatform)>,
     /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
     pub files: BTreeMap<String, String>,
     /// What is known of the repository that the context is from.
@@ -70,7 +72,7 @@ pub struct Variant<'f> {
     /// Axis values, in the order of the file.
     pub axes: Vec<(String, String)>,
     /// Stages that something else stands in place of.
-    pub(crate) replaced: BTreeSet<String>,
+    pub(crate) replaced: BTreeSet<(String, StagePlatform)>,
     /// Warnings, such as build arguments that set nothing.
     pub warnings: Vec<Diagnostic>,
 }

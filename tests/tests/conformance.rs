@@ -185,6 +185,7 @@ fn make_base(engine: &Engine, case: &Path, given: &Given) -> Result<()> {
         false => vec![format!("--tag=varve.test/base:{name}"), "--load".into()],
     };
     let build = Build::in_folder(case).file("base.Dockerfile").flag("--provenance=false");
+    let build = lines(&case.join("base.flags"))?.iter().fold(build, |build, option| build.flag(option));
     let (mut command, _context) = build.command(engine, &more)?;
     stdout_of(&mut command).map(drop).context("the base")
 }

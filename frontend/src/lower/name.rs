@@ -92,7 +92,7 @@ fn of_copy(copy: &Copy) -> String {
                 git.reference.as_ref().map(|reference| format!(" at {reference}")).unwrap_or_default();
             format!("git {}{reference} to {}", git.url, copy.to)
         }
-        Origin::Image(image, _) => format!("copy {sources} of {image} to {}", copy.to),
+        Origin::Image(image) => format!("copy {sources} of {} to {}", image.reference, copy.to),
     }
 }
 

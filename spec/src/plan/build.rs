@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::checks;
-use super::copy::Origin;
+use super::copy::{Image, Origin};
 use super::mixin::{self, Mixin};
+use super::platform::Below;
 use super::provenance::Provenance;
 use super::step::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
@@ -17,6 +18,7 @@ use crate::explain::Told;
 use crate::expr::Lookup as _;
 use crate::family::{Family, Named};
 use crate::language;
+use crate::matrix::only;
 use crate::scope::InStage;
 use crate::select::Variant;
 use crate::shape::Shape;
@@ -49,13 +51,14 @@ impl Variant<'_> {
             telling: Told::default(),
             told: Vec::new(),
         };
-        match planner.position(&self.stage) {
-            _ if self.replaced.contains(&self.stage) => {
-                planner.stages.push(replaced(&self.stage, self.family.build_span));
+        let replaced_by = planner.replaced(&self.stage).map(|(_, platform)| platform);
+        match (planner.position(&self.stage), replaced_by) {
+            (Some(index), _) => planner.stages(index),
+            (None, Some(platform)) => {
+                planner.stages.push(replaced(&self.stage, self.family.build_span, platform));
                 planner.told.push(Told::default());
             }
-            Some(index) => planner.stages(index),
-            None => {
+            (None, None) => {
                 let message = format!("there is no stage `{}`", self.stage);
                 let error = Diagnostic::error(Code::UnknownStage, self.family.build_span, message);
                 planner.found.push(error.help_if(did_you_mean(&self.stage, self.family.stages())));
@@ -230,10 +233,17 @@ impl Planner<'_, '_> {
             std::mem::replace(&mut self.inside, Inside { stage: named.name.clone(), mixins: mixins.into() });
         steps.extend(self.steps(data.get("steps")));
         self.inside = outside;
-        let below = match &base {
-            Some(Base::Stage(index)) => self.stages.get(*index),
-            _ => None,
-        };
+        let below =
+            match &base {
+                Some(Base::Scratch) => Below::Nothing,
+                Some(Base::Stage(index)) => self.stages.get(*index).map_or(Below::Image, |stage| {
+                    Below::Stage { name: &stage.name, span: stage.span, platform: stage.platform }
+                }),
+                Some(Base::Image(name)) => self.replaced(name).map_or(Below::Image, |(stage, platform)| {
+                    Below::Stage { name, span: stage.span, platform }
+                }),
+                Some(Base::Dockerfile(_)) | None => Below::Image,
+            };
         let platform =
             StagePlatform::of_stage(data.get("platform"), below).map_err(|error| self.found.push(error));
         let image = data.get("image").map(|image| image::image(image, &mut self.found)).unwrap_or_default();
@@ -328,8 +338,23 @@ impl Planner<'_, '_> {
 
     /// The stage of that name, unless something else stands in its place.
     fn position(&self, name: &str) -> Option<usize> {
-        let replaced = self.variant.replaced.contains(name);
-        self.positions.get(name).copied().filter(|_| !replaced)
+        self.positions.get(name).copied().filter(|_| self.replaced(name).is_none())
+    }
+
+    /// A stage that something else stands in the place of, and the platform that this is for: the one that the stage says. Of the
+    /// rest of the stage nothing is looked at.
+    fn replaced(&self, name: &str) -> Option<(&Named, StagePlatform)> {
+        let Variant { replaced, bases, scope, .. } = self.variant;
+        if !replaced.iter().any(|(replaced, _)| replaced == name) {
+            return None;
+        }
+        let stage = self.family.stages.get(*self.positions.get(name)?)?;
+        let names = InStage { stage: &stage.name, bases, scope };
+        let template = only(&stage.template, &["platform"]);
+        let data = expand(&template, Shape::Table(&language::STAGE), &names, &mut Vec::new());
+        let said = data.and_then(|data| data.text("platform"));
+        let platform = said.map_or(StagePlatform::Target, |said| StagePlatform::named(&said));
+        replaced.contains(&(name.to_owned(), platform)).then_some((stage, platform))
     }
 
     fn base(&mut self, from: &Data) -> Option<Base> {
@@ -356,19 +381,22 @@ impl Planner<'_, '_> {
                 .planned(index, from.span)
                 .map_or(Origin::Context, |planned| Origin::Stage(planned, name.to_owned())),
             None if name == "context" => Origin::Context,
-            None => Origin::Image(name.to_owned(), from.span),
+            None => {
+                let platform = self.replaced(name).map_or(StagePlatform::Target, |(_, platform)| platform);
+                Origin::Image(Image { reference: name.to_owned(), platform, span: from.span })
+            }
         }
     }
 }
 
 /// A stage that is nothing but what stands in its place.
-fn replaced(name: &str, span: Span) -> Stage {
+fn replaced(name: &str, span: Span, platform: StagePlatform) -> Stage {
     Stage {
         name: name.to_owned(),
         span,
         base: Base::Image(name.to_owned()),
         base_span: span,
-        platform: StagePlatform::Target,
+        platform,
         package_manager: None,
         steps: Vec::new(),
         image: Default::default(),

@@ -1,6 +1,7 @@
 //! Copies, and where files come from.
 
 use super::Owner;
+use super::StagePlatform;
 use super::build::Planner;
 use super::fetch::{Download, Git};
 use crate::data::Data;
@@ -50,12 +51,23 @@ pub enum Origin {
     Context,
     /// A stage, by its index in the plan and its name.
     Stage(usize, String),
-    /// An image, as the user wrote it.
-    Image(String, Span),
+    /// An image, or what stands in the place of one or of a stage.
+    Image(Image),
     /// A file from a URL.
     Download(Download),
     /// A commit of a repository.
     Git(Git),
+}
+
+/// An image that files come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its name as the user wrote it.
+    pub reference: String,
+    /// The platform that it is taken for.
+    pub platform: StagePlatform,
+    /// Where it is named.
+    pub span: Span,
 }
 
 /// Turns the data of a `copy` into the copy.

@@ -9,6 +9,7 @@ mod explain;
 mod files;
 mod graph;
 mod help;
+mod init;
 mod llb;
 mod lock;
 mod matrix;
@@ -75,6 +76,13 @@ static CONTEXT: Flag = Flag {
 };
 
 static COMMANDS: &[Command] = &[
+    Command {
+        name: "init",
+        operands: "[DIR]",
+        about: "write a first image.yaml for the project of a folder",
+        options: &[],
+        run: init::run,
+    },
     Command {
         name: "check",
         operands: FILE,

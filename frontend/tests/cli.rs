@@ -118,6 +118,20 @@ fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
 }
 
 #[test]
+fn a_first_build_file_is_written_where_one_stands() {
+    let folder = Folder::new("init", &[("my project/go.mod", "module example.com/x\n\ngo 1.23\n")]);
+    let (code, out, err) = folder.varve(&["init", "my project"]);
+    assert_eq!((code, out.as_str()), (0, "docker buildx build -f 'my project/image.yaml' 'my project'\n"));
+    assert_eq!(err, "my project/image.yaml: written for Go, by go.mod; to build it:\n");
+    assert_eq!(folder.varve(&["check", "my project/image.yaml"]).0, 0);
+    fs::write(folder.0.join("Cargo.toml"), "[package]\nname = \"tool\"\n").unwrap();
+    let (code, out, err) = folder.varve(&["init"]);
+    assert_eq!((code, out.as_str()), (0, "docker buildx build -f image.yaml .\n"));
+    assert_eq!(err, "image.yaml: written for Rust, by Cargo.toml; to build it:\n");
+    assert_eq!(folder.varve(&["check", "--strict"]).0, 0);
+}
+
+#[test]
 fn files_beside_the_build_file_are_read() {
     let text = "include: [more.yaml]\nvars: {v: {file: VERSION}}\n";
     let more = "stages: {app: {from: \"x:${{ v }}\"}}\ntargets: {app: {tags: \"r:${{ v }}\"}}\n";

@@ -251,7 +251,7 @@ mod tests {
             .plan()
             .unwrap();
         let provenance = plan.provenance.unwrap();
-        let values: Vec<&str> = provenance.labels.iter().map(|(_, value)| value.as_str()).collect();
+        let values: Vec<&str> = provenance.labels.values().map(String::as_str).collect();
         assert!(values.contains(&"Acme") && values.contains(&"app"), "{values:?}");
     }
 

@@ -1,6 +1,9 @@
 //! The kinds of texts: what a mode, a size, a path and the like may look like, and what they mean.
 
+use std::net::IpAddr;
+
 use crate::moment::Moment;
+use crate::plan::Mode;
 use crate::suggest::nearest;
 
 /// The kind of a text.
@@ -57,7 +60,7 @@ impl Scalar {
             Self::Bool => bool(text).is_some(),
             Self::Number => number(text).is_some(),
             Self::AbsolutePath => text.starts_with('/') && !text.contains('\0'),
-            Self::Mode => octal(text).is_some() || symbolic(text),
+            Self::Mode => Mode::parse(text).is_some(),
             Self::OctalMode => octal(text).is_some(),
             Self::Owner => owner(text),
             Self::Ids => ids(text).is_some(),
@@ -65,7 +68,7 @@ impl Scalar {
             Self::Duration => duration(text).is_some(),
             Self::Moment => Moment::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
-            Self::Address => text.parse::<std::net::IpAddr>().is_ok(),
+            Self::Address => address(text).is_some(),
             Self::Port => port(text).is_some(),
             Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
             Self::Commit => hexadecimal(text, &[40, 64]),
@@ -158,6 +161,11 @@ pub(crate) fn ids(text: &str) -> Option<(u32, u32)> {
     Some((id(user)?, id(group)?))
 }
 
+/// An IP address.
+pub(crate) fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok()
+}
+
 /// Bytes, with an optional unit of 1024s: `k`, `m`, `g`, each with an optional `b` or `ib`.
 pub(crate) fn size(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
@@ -212,7 +220,7 @@ fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
-fn symbolic(text: &str) -> bool {
+pub(crate) fn symbolic(text: &str) -> bool {
     let clause = |clause: &str| {
         let Some(at) = clause.find(['+', '-', '=']) else { return false };
         clause[..at].chars().all(|c| "ugoa".contains(c))

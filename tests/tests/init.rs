@@ -71,7 +71,8 @@ fn a_python_project_that_is_built() {
 #[test]
 fn a_project_with_a_dockerfile() {
     let engine = Engine::get().unwrap();
-    let text = "FROM varve.test/debian:12 AS tools\nRUN echo made > /made\nFROM tools\nCMD [\"cat\", \"/made\"]\n";
+    let text =
+        "FROM varve.test/debian:12 AS tools\nRUN echo made > /made\nFROM tools\nCMD [\"cat\", \"/made\"]\n";
     let (folder, answer) = begun(&[("Dockerfile", text), ("requirements.txt", "six\n")]);
     assert!(answer.err.contains("written for the Dockerfile; what it does can move here"), "{}", answer.err);
     let written = fs::read_to_string(folder.path().join("image.yaml")).unwrap();

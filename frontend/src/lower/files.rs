@@ -109,11 +109,10 @@ impl Lowering<'_, '_> {
         if (copy.to.ends_with('/') || copy.to == "." || copy.sources.len() > 1) && !dest.ends_with('/') {
             dest.push('/');
         }
-        let mode =
-            copy.mode.as_deref().map(|mode| match u32::from_str_radix(mode.trim_start_matches("0o"), 8) {
-                Ok(bits) => Mode::Bits(bits),
-                Err(_) => Mode::Symbolic(mode.to_owned()),
-            });
+        let mode = copy.mode.as_ref().map(|mode| match mode {
+            plan::Mode::Bits(bits) => Mode::Bits(*bits),
+            plan::Mode::Changes(changes) => Mode::Symbolic(changes.clone()),
+        });
         let plain = |from: Option<Output>, path: &str| Copy {
             owner: copy.owner.as_ref().map(llb_owner),
             mode: mode.clone(),

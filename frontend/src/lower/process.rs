@@ -6,15 +6,12 @@ use buildkit_llb::{
     Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, MkDir, Mount, Network, Owner, Secret,
     SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
 };
-use varve_spec::plan::{self, MountKind, Process, Script, Step};
+use varve_spec::plan::{self, MountKind, Process, SHELL, Script, Step};
 use varve_spec::{Code, Diagnostic};
 
 use super::{Lowering, Place, State};
 use crate::config::{change_env, join_path};
 use crate::ignore::clean_path;
-
-/// The shell of scripts: a failing line fails the step.
-const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
 const SHARED_MEMORY: &str = "/dev/shm";
 
@@ -56,10 +53,7 @@ impl Lowering<'_, '_> {
             Some(path) => join_path(&config.workdir, path),
             None => config.workdir.clone(),
         };
-        let hosts = process
-            .hosts
-            .iter()
-            .filter_map(|(host, ip)| Some(ExtraHost { host: host.clone(), ip: ip.parse().ok()? }));
+        let hosts = process.hosts.iter().map(|(host, ip)| ExtraHost { host: host.clone(), ip: *ip });
         let limits = process.ulimits.iter().map(|(name, soft, hard)| Ulimit {
             name: name.clone(),
             soft: *soft,
@@ -70,10 +64,10 @@ impl Lowering<'_, '_> {
             cwd,
             user: process.user.clone().unwrap_or_else(|| config.user.clone()),
             hostname: settings.hostname.clone(),
-            network: match process.network.as_deref() {
-                Some("none") => Network::None,
-                Some("host") => Network::Host,
-                _ => settings.network,
+            network: match process.network {
+                Some(plan::Network::None) => Network::None,
+                Some(plan::Network::Host) => Network::Host,
+                None => settings.network,
             },
             security: if process.insecure { Security::Insecure } else { Security::Sandbox },
             proxy: settings.proxy.clone(),

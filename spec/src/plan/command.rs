@@ -1,5 +1,7 @@
 //! Commands and the processes of `run` and `exec`.
 
+use std::net::IpAddr;
+
 use super::env::{EnvChange, env};
 use super::mount::Mount;
 use crate::data::{Data, Kind};
@@ -38,8 +40,8 @@ pub struct Process {
     pub env: Vec<EnvChange>,
     /// What is mounted.
     pub mounts: Vec<Mount>,
-    /// Its network: `default`, `none` or `host`.
-    pub network: Option<String>,
+    /// Its network; that of all steps when it has none of its own.
+    pub network: Option<Network>,
     /// Whether it runs with all privileges.
     pub insecure: bool,
     /// CDI devices.
@@ -51,7 +53,55 @@ pub struct Process {
     /// Limits: name, soft and hard.
     pub ulimits: Vec<(String, i64, i64)>,
     /// More entries of /etc/hosts: name and address.
-    pub hosts: Vec<(String, String)>,
+    pub hosts: Vec<(String, IpAddr)>,
+}
+
+/// The network of a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    /// None at all.
+    None,
+    /// That of the machine that builds.
+    Host,
+}
+
+/// The shell of scripts that name none: a failing line fails the step.
+pub const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
+
+impl Process {
+    /// A process of root that changes the system, without a network or anything else of its own.
+    pub(crate) fn of_root(script: Script) -> Self {
+        Self {
+            script,
+            env: Vec::new(),
+            mounts: Vec::new(),
+            network: Some(Network::None),
+            insecure: false,
+            devices: Vec::new(),
+            user: Some("0:0".to_owned()),
+            workdir: Some("/".to_owned()),
+            ulimits: Vec::new(),
+            hosts: Vec::new(),
+        }
+    }
+}
+
+impl Script {
+    /// Text for the usual shell, whatever that of the stage is.
+    pub(crate) fn posix(text: String) -> Self {
+        Self::Run { text, shell: Some(SHELL.map(str::to_owned).to_vec()) }
+    }
+}
+
+impl Network {
+    /// The one that the file calls by this name; `default` is none of its own.
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "none" => Some(Self::None),
+            "host" => Some(Self::Host),
+            _ => None,
+        }
+    }
 }
 
 /// A CDI device.
@@ -92,13 +142,13 @@ pub(super) fn process(
         script,
         env: env(data, found),
         mounts,
-        network: data.text("network").filter(|network| network != "default"),
+        network: data.text("network").and_then(|name| Network::named(&name)),
         insecure: data.text("security").as_deref() == Some("insecure"),
         devices: data.get("devices").map(Data::items).unwrap_or_default().iter().filter_map(device).collect(),
         user: data.text("user"),
         workdir: data.text("workdir"),
         ulimits: data.pairs("ulimits").into_iter().filter_map(ulimit).collect(),
-        hosts: data.pairs("hosts"),
+        hosts: data.pairs("hosts").into_iter().filter_map(host).collect(),
     }
 }
 
@@ -112,4 +162,8 @@ fn device(item: &Data) -> Option<Device> {
 fn ulimit((name, text): (String, String)) -> Option<(String, i64, i64)> {
     let (soft, hard) = scalar::limit(&text)?;
     Some((name, soft, hard))
+}
+
+fn host((name, text): (String, String)) -> Option<(String, IpAddr)> {
+    Some((name, scalar::address(&text)?))
 }

@@ -1,9 +1,8 @@
 //! Copies, and where files come from.
 
-use super::Owner;
-use super::StagePlatform;
 use super::build::Planner;
 use super::fetch::{Download, Git};
+use super::{Mode, Owner, StagePlatform};
 use crate::data::Data;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -19,8 +18,8 @@ pub struct Copy {
     pub to: String,
     /// Their owner; root when left out.
     pub owner: Option<Owner>,
-    /// Their mode, in octal digits or as changes; as they are when left out.
-    pub mode: Option<String>,
+    /// Their mode; as they are when left out.
+    pub mode: Option<Mode>,
     /// Patterns of what is left out.
     pub exclude: Vec<String>,
     /// Whether links are followed.
@@ -114,7 +113,7 @@ pub(super) fn copy(data: &Data, value: &Data, planner: &mut Planner<'_, '_>) -> 
         sources,
         to,
         owner: data.text("owner").map(|owner| Owner::parse(&owner)),
-        mode: data.text("mode"),
+        mode: data.text("mode").and_then(|mode| Mode::parse(&mode)),
         exclude: data.texts("exclude"),
         follow_links: data.bool("follow-links").unwrap_or(true),
         optional: data.bool("optional").unwrap_or(false),

@@ -1,8 +1,8 @@
 //! Files that the daemon fetches: downloads and commits of repositories. Sources, not shell: verified, shared, cached by content.
 
-use super::Owner;
 use super::build::Planner;
 use super::copy::{Copy, Extract, Origin};
+use super::{Mode, Owner};
 use crate::data::{Data, Kind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::scalar::{self, Scalar};
@@ -61,7 +61,8 @@ pub(super) fn download(data: &Data, value: &Data, planner: &mut Planner<'_, '_>)
         planner.found.push(error.help("mount it with `download:` beside a `run` step, and unpack it there"));
     }
     // Plain downloads are readable by all; what is in an archive keeps its modes.
-    let mode = data.text("mode").or_else(|| extract.is_none().then(|| "0644".to_owned()));
+    let said = data.text("mode").and_then(|mode| Mode::parse(&mode));
+    let mode = said.or_else(|| extract.is_none().then_some(Mode::Bits(0o644)));
     Some(fetched(data, from, source, mode, extract))
 }
 
@@ -75,13 +76,7 @@ pub(super) fn git(data: &Data, _: &Data, planner: &mut Planner<'_, '_>) -> Optio
     Some(copy)
 }
 
-fn fetched(
-    data: &Data,
-    from: Origin,
-    source: String,
-    mode: Option<String>,
-    extract: Option<Extract>,
-) -> Copy {
+fn fetched(data: &Data, from: Origin, source: String, mode: Option<Mode>, extract: Option<Extract>) -> Copy {
     Copy {
         from,
         sources: vec![source],

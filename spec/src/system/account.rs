@@ -37,16 +37,5 @@ pub fn process(account: &Account) -> Process {
             "mkdir -p /etc/sudoers.d\necho \"$user ALL=(ALL:ALL) NOPASSWD: ALL\" > {file}\nchmod 0440 {file}\n"
         ));
     }
-    Process {
-        script: Script::Run { text, shell: Some(["/bin/sh", "-e", "-c"].map(str::to_owned).to_vec()) },
-        env: Vec::new(),
-        mounts: Vec::new(),
-        network: Some("none".to_owned()),
-        insecure: false,
-        devices: Vec::new(),
-        user: Some("0:0".to_owned()),
-        workdir: Some("/".to_owned()),
-        ulimits: Vec::new(),
-        hosts: Vec::new(),
-    }
+    Process::of_root(Script::posix(text))
 }

@@ -15,14 +15,11 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{
-    EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, Script, Sharing, Snapshot,
+    EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, SHELL, Script, Sharing, Snapshot,
 };
 use crate::system::{Manager, System};
 
 use script::words;
-
-/// The shell of the script: POSIX, and a failing line ends it.
-const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
 /// The process of a `packages` step on a system. `shell` is that of the stage, for the step's own script. Nothing when no
 /// item is for this manager and nothing is to be run.
@@ -68,14 +65,14 @@ pub fn process(
             mode: None,
         },
     });
-    let shell = Some(SHELL.map(str::to_owned).to_vec());
+    let root = Process::of_root(Script::posix(text));
     Ok(Some(Process {
-        script: Script::Run { text, shell },
+        script: root.script,
         env,
         mounts: caches.chain(around.mounts.iter().cloned()).collect(),
-        user: Some("0:0".to_owned()),
+        user: root.user,
         // Without a script of its own, the step is the same wherever the stage works.
-        workdir: if packages.has_script() { around.workdir.clone() } else { Some("/".to_owned()) },
+        workdir: if packages.has_script() { around.workdir.clone() } else { root.workdir },
         ..around.clone()
     }))
 }

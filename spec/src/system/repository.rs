@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::plan::{
-    Action, Copy, Download, Origin, PackageSource, Process, Repository, Script, SigningKey, Verify,
+    Action, Copy, Download, Mode, Origin, PackageSource, Process, Repository, Script, SigningKey, Verify,
 };
 use crate::system::{Manager, System};
 
@@ -93,7 +93,7 @@ fn place(
                 sources: vec![filename],
                 to: path.clone(),
                 owner: None,
-                mode: Some("0644".to_owned()),
+                mode: Some(Mode::Bits(0o644)),
                 exclude: Vec::new(),
                 follow_links: true,
                 optional: false,
@@ -164,16 +164,5 @@ fn lines(lines: &[String]) -> String {
 /// Takes a key into the database of RPM.
 fn import(key: String) -> Process {
     let words = ["rpm", "--import", &key].map(str::to_owned);
-    Process {
-        script: Script::Exec(words.to_vec()),
-        env: Vec::new(),
-        mounts: Vec::new(),
-        network: Some("none".to_owned()),
-        insecure: false,
-        devices: Vec::new(),
-        user: Some("0:0".to_owned()),
-        workdir: Some("/".to_owned()),
-        ulimits: Vec::new(),
-        hosts: Vec::new(),
-    }
+    Process::of_root(Script::Exec(words.to_vec()))
 }

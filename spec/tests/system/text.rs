@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use varve_spec::Diagnostic;
-use varve_spec::plan::{Action, EnvValue, MountKind, Origin, Process, Script};
+use varve_spec::plan::{Action, EnvValue, Mode, MountKind, Network, Origin, Process, Script};
 
 /// Mounts, environment and the whole script.
 pub(crate) fn of_process(process: &Process) -> String {
@@ -26,7 +26,11 @@ pub(crate) fn of_process(process: &Process) -> String {
     }
     let user = process.user.as_deref().unwrap_or("that of the stage");
     let workdir = process.workdir.as_deref().unwrap_or("that of the stage");
-    let network = process.network.as_deref().unwrap_or("default");
+    let network = match process.network {
+        Some(Network::None) => "none",
+        Some(Network::Host) => "host",
+        None => "default",
+    };
     let _ = writeln!(text, "user {user}, workdir {workdir}, network {network}");
     let _ = match &process.script {
         Script::Run { text: script, shell } => {
@@ -46,8 +50,8 @@ pub(crate) fn of_action(action: &Action) -> String {
         Action::Copy(copy) => {
             let Origin::Download(download) = &copy.from else { panic!("{copy:?}") };
             let digest = download.sha256.as_deref().unwrap_or("none");
-            let mode = copy.mode.as_deref().unwrap_or_default();
-            format!("download {} sha256 {digest}\n    to {} mode {mode}\n", download.url, copy.to)
+            let Some(Mode::Bits(mode)) = &copy.mode else { panic!("{copy:?}") };
+            format!("download {} sha256 {digest}\n    to {} mode {mode:04o}\n", download.url, copy.to)
         }
         Action::Run(process) => of_process(process),
         other => panic!("{other:?}"),

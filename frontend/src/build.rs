@@ -3,6 +3,7 @@
 mod dated;
 mod files;
 mod relock;
+mod told;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ use crate::resolve::{ImageKey, Resolved, bases, image_keys, own_platform, resolv
 use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
-use crate::view::{Built, Knows};
+use crate::view::Knows;
 use crate::{limits, missing, named, outcome, report, sbom, vcs};
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
@@ -122,27 +123,6 @@ struct Lowering {
     /// What comes of each platform.
     lowered: Vec<Lowered>,
     warnings: Vec<Diagnostic>,
-}
-
-impl Lowering {
-    /// All of it, for those who ask.
-    fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
-        let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
-        let built = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
-            sources,
-            plan,
-            why,
-            tags,
-            lowered,
-            graph: &self.graph,
-            infos: &self.infos,
-            context: self.context,
-            target,
-            build: &self.build,
-            knows: self.knows,
-        });
-        built.collect()
-    }
 }
 
 impl<B: Bridge> Request<'_, B> {
@@ -350,20 +330,6 @@ impl<B: Bridge> Request<'_, B> {
         let workers = &self.client.session.workers;
         let first = Worker::build_platform(if workers.is_empty() { &self.pong.workers } else { workers });
         first.cloned().unwrap_or_else(|| Platform::new("linux", "amd64"))
-    }
-
-    /// Why a plan is as it is, and the tags that its target states.
-    fn explain(
-        &self,
-        family: &Family,
-        asked: &Selection,
-        platform: &Platform,
-    ) -> Result<(Explanation, Vec<String>), Status> {
-        let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
-        let selection = self.selection(family, asked, platform);
-        let variant = family.select(&selection).map_err(error)?;
-        let (_, why) = variant.explain().map_err(error)?;
-        Ok((why, variant.tags()))
     }
 
     fn selection(&self, family: &Family, asked: &Selection, platform: &Platform) -> Selection {

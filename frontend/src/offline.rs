@@ -7,7 +7,9 @@ use buildkit_gateway::{Options, Platform, ResolveMode, Status};
 use buildkit_llb::{
     Digest, File, Graph, LocalIdentity, LocalSource, Metadata, MkDir, Output, SourceInfo, normalize_reference,
 };
-use varve_spec::{Diagnostic, Explanation, Family, Lock, Plan, Selection, Source, Sources, System, Vcs};
+use varve_spec::{
+    Diagnostic, Explanation, External, Family, Lock, Plan, Selection, Source, Sources, System, Vcs,
+};
 
 use crate::context::context_paths;
 use crate::dockerfile;
@@ -116,8 +118,21 @@ pub(crate) fn offline(asked: &Asked<'_>) -> Result<Offline, Refusal> {
         Lacking::StandIn => STAND_IN,
         Lacking::Refused => "{}",
     };
-    let images: BTreeMap<ImageKey, BaseImage> =
-        keys.map(|(key, _)| (key.clone(), image(&key, asked.lock, config))).collect();
+    let mut images: BTreeMap<ImageKey, BaseImage> = BTreeMap::new();
+    for (key, span) in keys {
+        let digest = match asked.lock {
+            Some(lock) => {
+                let platform = spec_platform(&key.platform);
+                let digest = lock.image(&key.reference, &platform);
+                let missing = External::image(&key.reference, platform).filter(|_| digest.is_none());
+                warnings.extend(missing.map(|external| lock.missing(&external, span)));
+                digest
+            }
+            None => None,
+        };
+        let image = image(&key, digest, config);
+        images.insert(key, image);
+    }
     let systems = images.keys().filter_map(|key| {
         Some((key.clone(), System::of_image(&key.reference, &spec_platform(&key.platform))?))
     });
@@ -171,10 +186,9 @@ pub(crate) fn offline(asked: &Asked<'_>) -> Result<Offline, Refusal> {
 const STAND_IN: &str = r#"{"config": {"Env": ["PATH=$PATH"]}}"#;
 
 /// An image by its name, with the digest that the lock has for it.
-fn image(key: &ImageKey, lock: Option<&Lock>, config: &str) -> BaseImage {
+fn image(key: &ImageKey, digest: Option<&str>, config: &str) -> BaseImage {
     let mut reference = normalize_reference(&key.reference).into_owned();
-    let digest = lock.and_then(|lock| lock.image(&key.reference, &spec_platform(&key.platform)));
-    if let (Some(digest), false) = (digest, reference.contains('@')) {
+    if let Some(digest) = digest {
         reference = format!("{reference}@{digest}");
     }
     BaseImage::image(&reference, config.as_bytes(), &key.platform, ResolveMode::Default)

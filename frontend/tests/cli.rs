@@ -183,6 +183,17 @@ warning[stale-lock]: image.lock does not say what the image `rocky:cuda12` for l
     assert!(out.starts_with(expect), "{out}");
     assert!(out.contains("--> image.yaml:8:") && out.contains("--> image.lock:4:"), "{out}");
 
+    // What tells of a build takes the digests of it, and says which are missing.
+    let (code, out, err) = folder.varve(&["plan"]);
+    assert!(code == 0 && err.is_empty(), "{err}");
+    assert!(out.contains(&format!("  pinned: docker.io/library/ubuntu:cpu@sha256:{digest}\n")), "{out}");
+    let (code, out, err) = folder.varve(&["plan", "--build-arg=os=rocky", "--build-arg=device=cuda12"]);
+    assert!(code == 0 && !out.contains("pinned"), "{out}");
+    assert!(
+        err.contains("image.lock does not say what the image `rocky:cuda12` for linux/amd64 stands for"),
+        "{err}"
+    );
+
     fs::write(folder.0.join("image.lock"), "version: 1\nimages: []\n").unwrap();
     for command in [&["lock", "--check"][..], &["check"]] {
         let (code, _, err) = folder.varve(command);

@@ -205,3 +205,23 @@ fn what_cannot_be_built_has_no_plan() {
     check(&[("build-arg:device", "tpu")], "`device` has no value `tpu`");
     check(&[("build-arg:jobs", "many")], "`jobs` is `many`");
 }
+
+#[test]
+fn what_the_client_puts_in_the_place_of_a_stage_is_told() {
+    let tools = ("context:tools", "docker-image://debian:12");
+    for (target, name) in [("app", "tools"), ("tools", "tools")] {
+        let opts = [tools, ("target", target)];
+        let (json, text) = plan(&fake(BUILD_FILE), &opts);
+        let metadata = ask(&fake(BUILD_FILE), "frontend.explain", &opts).unwrap().metadata;
+        let why: Value = serde_json::from_slice(&metadata["result.json"]).unwrap();
+        let first = &json["plans"][0]["stages"][0];
+        assert_eq!(why["explanations"][0]["stages"][0]["stage"], first["stage"], "{text}");
+        if target == name {
+            let from = json!({"image": "tools", "pinned": format!("docker.io/library/debian:12@{DIGEST}")});
+            assert_eq!((&first["from"], &first["steps"]), (&from, &Value::Null), "{text}");
+        } else {
+            let mounted = &first["steps"][2]["mounts"][1];
+            assert_eq!(mounted["from"], format!("docker.io/library/debian:12@{DIGEST}"), "{text}");
+        }
+    }
+}

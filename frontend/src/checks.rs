@@ -39,7 +39,7 @@ pub(crate) fn checker<B>(
     let definition = session.image_definition().map_err(unreadable)?;
     let image = match (definition, session.opts.get("source")) {
         (Some(definition), _) => {
-            graph.import(&definition, infos).map_err(|error| unreadable(error.to_string()))?
+            graph.import(&definition.into(), infos).map_err(|error| unreadable(error.to_string()))?
         }
         (None, Some(reference)) => {
             let reference = normalize_reference(reference);

@@ -131,7 +131,7 @@ pub(crate) fn images(resolved: &Resolved, options: &Options) -> Vec<(ImageKey, S
     let given = options.named_contexts.values().filter_map(|value| value.strip_prefix(SCHEME));
     let given = given.map(|reference| named::familiar(reference.split('@').next().unwrap_or_default()));
     let given: BTreeSet<String> = given.collect();
-    let images = Source::all_in(definition).filter_map(|(source, platform)| {
+    let images = Source::all_in(&definition.definition).filter_map(|(source, platform)| {
         let (name, digest) = source.identifier.strip_prefix(SCHEME)?.split_once('@')?;
         Some((ImageKey { reference: named::familiar(name), platform: platform? }, digest.to_owned()))
     });
@@ -168,7 +168,7 @@ pub(crate) async fn read<B: Bridge>(
         // No operations are scratch.
         None => Definition::default(),
     };
-    Ok(Resolved::Definition { definition, config, below })
+    Ok(Resolved::Definition { definition: definition.into(), config, below })
 }
 
 /// What the Dockerfile frontend is asked: of what the client asked of us, all that is not about the build file itself.

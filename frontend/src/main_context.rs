@@ -2,10 +2,11 @@
 //! (`frontend/dockerui/context.go`).
 
 use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status, parse_bool};
-use buildkit_llb::{Copy, Definition, File, GitMtime, GitSource, Graph, HttpSource, Metadata, Output};
+use buildkit_llb::{Copy, File, Foreign, GitMtime, GitSource, Graph, HttpSource, Metadata, Output};
 
 use crate::client::Client;
 use crate::git_url;
+use crate::named::foreign;
 
 /// The local source of the main context (`DefaultLocalNameContext`).
 pub(crate) const CONTEXT: &str = "context";
@@ -19,9 +20,9 @@ pub(crate) enum MainContext {
     /// What the client sends: folders, or, in the place of each, a graph that it made.
     Sent {
         /// The context.
-        context: Option<Box<Definition>>,
+        context: Option<Box<Foreign>>,
         /// Where the build file is.
-        build_file: Option<Box<Definition>>,
+        build_file: Option<Box<Foreign>>,
     },
     /// A repository.
     Git(Box<GitSource>),
@@ -39,8 +40,9 @@ impl MainContext {
     pub(crate) async fn find<B: Bridge>(client: &Client<'_, B>) -> Result<Self, Status> {
         let Some(url) = &client.options.context else {
             let mut inputs = client.bridge.inputs().await?;
-            let mut take = |name: &str| inputs.remove(name).map(Box::new);
-            return Ok(Self::Sent { context: take(CONTEXT), build_file: take(BUILD_FILE) });
+            let mut take =
+                |name: &str| inputs.remove(name).map(|bytes| foreign(&bytes).map(Box::new)).transpose();
+            return Ok(Self::Sent { context: take(CONTEXT)?, build_file: take(BUILD_FILE)? });
         };
         if let Some(source) = git_url::parse(url) {
             let mut source = source?;
@@ -137,7 +139,7 @@ impl MainContext {
 }
 
 /// A graph that the client made.
-fn sent(definition: &Definition, graph: &mut Graph) -> Result<Option<Output>, Status> {
+fn sent(definition: &Foreign, graph: &mut Graph) -> Result<Option<Output>, Status> {
     let imported = graph.import(definition, &mut Vec::new());
     imported.map_err(|error| Status::user(format!("the context that the client sent: {error}")))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use buildkit_gateway::{
     Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, ResolvedImage, Status,
 };
-use buildkit_llb::{HttpSource, LocalSource, OciLayoutSource, normalize_reference};
+use buildkit_llb::{Foreign, HttpSource, LocalSource, OciLayoutSource, normalize_reference};
 use varve_spec::plan::StagePlatform;
 use varve_spec::{Family, Plan};
 
@@ -94,6 +94,7 @@ pub(crate) async fn resolve<B: Bridge>(
                 "the named context {name} is the input {input}, which the client did not send"
             )));
         };
+        let definition = foreign(&definition)?;
         let metadata = client.options.input_metadata.get(input);
         let config = metadata.and_then(|metadata| metadata.get("containerimage.config")).cloned();
         return Ok(Resolved::Definition { definition, config, below: None });
@@ -102,6 +103,15 @@ pub(crate) async fn resolve<B: Bridge>(
     Err(Status::user(format!(
         "the named context {name} is of the kind `{scheme}`, which this version of varve does not take"
     )))
+}
+
+/// A graph that the client made.
+///
+/// # Errors
+/// It is none.
+pub(crate) fn foreign(bytes: &[u8]) -> Result<Foreign, Status> {
+    Foreign::decode(bytes)
+        .map_err(|error| Status::user(format!("a graph that the client sent does not decode: {error}")))
 }
 
 async fn oci_layout<B: Bridge>(

@@ -55,7 +55,6 @@ mod tests {
     use std::collections::BTreeMap;
 
     use buildkit_gateway::*;
-    use buildkit_llb::Definition;
 
     use super::*;
 
@@ -90,7 +89,7 @@ mod tests {
         async fn resolve_source(&self, _: SourceRequest) -> Result<SourceMeta, Status> {
             Err(Status::user("unused"))
         }
-        async fn inputs(&self) -> Result<BTreeMap<String, Definition>, Status> {
+        async fn inputs(&self) -> Result<BTreeMap<String, Vec<u8>>, Status> {
             Err(Status::user("unused"))
         }
         async fn warn(&self, _: Warning) -> Result<(), Status> {

@@ -3,8 +3,8 @@
 
 mod played;
 
-use buildkit_gateway::{Fake, Outcome, Status};
-use buildkit_llb::{Definition, Graph, ImageSource, Platform as LlbPlatform, dump};
+use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
+use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
 
@@ -16,10 +16,10 @@ fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<String, Status> {
 }
 
 /// A graph of an image.
-fn input(reference: &str) -> Definition {
+fn input(reference: &str) -> Vec<u8> {
     let mut graph = Graph::new();
     let vertex = graph.add(ImageSource::new(reference, LlbPlatform::new("linux", "amd64")));
-    graph.definition(graph.root(vertex), &[])
+    graph.encode(graph.root(vertex), &[])
 }
 
 #[test]
@@ -47,6 +47,41 @@ fn a_graph_in_the_place_of_the_build_file() {
         .with_file("local://other", "image.yaml", BUILD_FILE)
         .with_input("dockerfile", input("docker.io/library/files:1"));
     assert!(build(&fake, &[("dockerfilekey", "other")]).is_ok());
+}
+
+#[test]
+fn steps_of_another_target_keep_its_limits() {
+    let mut graph = Graph::new();
+    let platform = LlbPlatform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new("docker.io/library/files:1", platform.clone()));
+    let step = graph.add(Exec::new(platform, graph.root(image), Argv::new("make", [""; 0])));
+    let limits = Limits { memory: 7, ..Limits::default() };
+    graph.describe(step, Metadata { limits: Some(limits), ..Metadata::named("of another target") });
+    let input = graph.encode(graph.root(step), &[]);
+    let file = "stages: {app: {from: other, steps: [{exec: [/own]}]}}\n";
+    let made = |opts: &[(&str, &str)]| {
+        let fake = Fake::new()
+            .with_file("local://dockerfile", "image.yaml", file)
+            .with_input("other", input.clone());
+        let opts = [&[("context:other", "input:other")], opts].concat();
+        played::build(&fake, &played::session(&opts)).unwrap();
+        let last = fake.calls().into_iter().rev().find_map(|call| match call {
+            Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+            _ => None,
+        });
+        let graph = buildkit_llb::json(&last.unwrap());
+        let known = graph["metadata"].as_object().unwrap().values();
+        let limits = known.filter_map(|known| {
+            let name = known["description"]["llb.customname"].as_str()?;
+            Some((name.to_owned(), known["linux_resources"]["memory"].as_i64()?))
+        });
+        let mut limits: Vec<_> = limits.collect();
+        limits.sort();
+        limits
+    };
+    let other = ("of another target".to_owned(), 7);
+    assert_eq!(made(&[]), std::slice::from_ref(&other));
+    assert_eq!(made(&[("memory", "1000")]), [("[app 2/2] exec /own".to_owned(), 1000), other]);
 }
 
 #[test]

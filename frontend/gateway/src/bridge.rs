@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_proto::pb::Definition;
-
 use crate::{
     ByteRange, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve, Solved, SourceMeta, SourceRequest,
     Stat, Status, Warning,
@@ -81,8 +79,9 @@ pub trait Bridge: Send + Sync {
         request: SourceRequest,
     ) -> impl Future<Output = Result<SourceMeta, Status>> + Send;
 
-    /// The definitions the client handed in, by name; none without `frontend.inputs`.
-    fn inputs(&self) -> impl Future<Output = Result<BTreeMap<String, Definition>, Status>> + Send;
+    /// The definitions the client handed in, by name, as bytes: those of a newer BuildKit have fields that the message lacks. None
+    /// without `frontend.inputs`.
+    fn inputs(&self) -> impl Future<Output = Result<BTreeMap<String, Vec<u8>>, Status>> + Send;
 
     /// Warns the user. Daemons before BuildKit 0.10 cannot show warnings: then this does nothing.
     fn warn(&self, warning: Warning) -> impl Future<Output = Result<(), Status>> + Send;

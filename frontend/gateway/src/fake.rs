@@ -86,7 +86,7 @@ struct Script {
     images: BTreeMap<(String, Option<Platform>), ImageMeta>,
     replaced: BTreeMap<String, Source>,
     sources: BTreeMap<String, SourceMeta>,
-    inputs: BTreeMap<String, pb::Definition>,
+    inputs: BTreeMap<String, Vec<u8>>,
     frontends: BTreeMap<String, (pb::Definition, BTreeMap<String, Vec<u8>>)>,
     /// By source identifier.
     broken: BTreeMap<String, Status>,

@@ -2,6 +2,7 @@
 
 mod calls;
 mod error;
+mod inputs;
 mod message;
 mod result;
 mod solve_request;

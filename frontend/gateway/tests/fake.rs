@@ -11,6 +11,7 @@ use buildkit_gateway::{
     Worker,
 };
 use buildkit_proto::pb::{Definition, OpMetadata};
+use prost::Message as _;
 
 const CONTEXT: &str = "local://context";
 
@@ -208,13 +209,14 @@ async fn other_frontends_answer_with_a_ref_and_metadata() {
 async fn an_older_daemon_can_less() {
     let warning = Warning { short: "w".to_owned(), ..Warning::default() };
     let definition = || Fake::definition_of(CONTEXT);
-    let newest = Fake::new().with_input("context", definition());
-    assert_eq!(newest.inputs().await, Ok([("context".to_owned(), definition())].into()));
+    let newest = Fake::new().with_input("context", definition().encode_to_vec());
+    assert_eq!(newest.inputs().await, Ok([("context".to_owned(), definition().encode_to_vec())].into()));
     assert_eq!(newest.warn(warning.clone()).await, Ok(()));
     assert_eq!(newest.warnings(), std::slice::from_ref(&warning));
 
-    let oldest =
-        Fake::new().with_input("context", definition()).with_capabilities(Capabilities::of_buildkit(2));
+    let oldest = Fake::new()
+        .with_input("context", definition().encode_to_vec())
+        .with_capabilities(Capabilities::of_buildkit(2));
     assert_eq!(oldest.inputs().await, Ok(BTreeMap::new()));
     assert_eq!(oldest.warn(warning.clone()).await, Ok(()));
     assert_eq!(oldest.warnings(), []);

@@ -8,7 +8,7 @@ use prost::Message as _;
 use crate::nodes::Node;
 use crate::operation::Root;
 use crate::{
-    Capability, Definition, Digest, Graph, Location, Metadata, Output, Position, ProgressGroup, Range,
+    Capability, Digest, Foreign, Graph, Location, Metadata, Output, Position, ProgressGroup, Range,
     SourceInfo, Vertex,
 };
 
@@ -58,9 +58,10 @@ impl Graph {
     /// operations, which do no harm.
     pub fn import(
         &mut self,
-        definition: &Definition,
+        foreign: &Foreign,
         sources: &mut Vec<SourceInfo>,
     ) -> Result<Option<Output>, ImportError> {
+        let Foreign { definition, limits } = foreign;
         let Some((terminal, operations)) = definition.def.split_last() else { return Ok(None) };
         let first_source = sources.len();
         let source = definition.source.as_ref();
@@ -85,7 +86,8 @@ impl Graph {
                 ..Node::new(bytes.clone(), digest, inputs)
             });
             if let Some(metadata) = metadata {
-                self.describe(vertex, described(metadata));
+                let limits = limits.get(&text).cloned();
+                self.describe(vertex, Metadata { limits, ..described(metadata) });
             }
             for location in
                 source.and_then(|source| source.locations.get(&text)).iter().flat_map(|all| &all.locations)

@@ -34,7 +34,9 @@ mod digest;
 mod emission;
 mod encoded;
 mod exec;
+mod fields;
 mod file;
+mod foreign;
 mod graph;
 mod import;
 mod location;
@@ -55,6 +57,7 @@ pub use exec::{
     Secret, SecretEnv, Security, Sharing, Ssh, Ulimit,
 };
 pub use file::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
+pub use foreign::Foreign;
 pub use graph::{Graph, Output, Vertex};
 pub use import::ImportError;
 pub use location::{Location, Position, Range, SourceInfo};

@@ -28,7 +28,7 @@ fn nothing_is_lost() {
     }
     let mut sources = vec![SourceInfo::default()];
     let mut other = Graph::new();
-    let imported = other.import(&definition, &mut sources).unwrap();
+    let imported = other.import(&definition.clone().into(), &mut sources).unwrap();
     let again = other.definition(imported, &sources);
     assert_eq!(again.def, definition.def);
     assert_eq!(again.source, definition.source);
@@ -44,11 +44,35 @@ fn nothing_is_lost() {
 }
 
 #[test]
+fn limits_of_steps_stay() {
+    let (mut graph, output, files) = sample();
+    let limits = Limits {
+        memory: 64 << 20,
+        memory_swap: -1,
+        cpu_shares: 512,
+        cpu_period: 100_000,
+        cpu_quota: 50_000,
+        cpuset_cpus: "0-1".into(),
+        cpuset_mems: "0".into(),
+    };
+    let step = output.unwrap().vertex;
+    graph.describe(step, Metadata { limits: Some(limits.clone()), ..Metadata::default() });
+    let bytes = graph.encode(output, &files);
+    let foreign = Foreign::decode(&bytes).unwrap();
+    assert_eq!(foreign.limits.values().collect::<Vec<_>>(), [&limits]);
+    let mut sources = Vec::new();
+    let mut other = Graph::new();
+    let imported = other.import(&foreign, &mut sources).unwrap();
+    assert_eq!(other.encode(imported, &sources), bytes);
+    assert!(Foreign::decode(b"no definition").is_err());
+}
+
+#[test]
 fn imported_operations_are_the_same_vertices() {
     let (mut graph, output, _) = sample();
     let definition = graph.definition(output, &[]);
-    assert_eq!(graph.import(&definition, &mut Vec::new()), Ok(output));
-    assert_eq!(Graph::new().import(&Definition::default(), &mut Vec::new()), Ok(None));
+    assert_eq!(graph.import(&definition.into(), &mut Vec::new()), Ok(output));
+    assert_eq!(Graph::new().import(&Foreign::default(), &mut Vec::new()), Ok(None));
 }
 
 #[test]
@@ -58,7 +82,8 @@ fn a_step_that_may_not_write_leaves_its_root() {
     let exec = Exec::new(Platform::new("linux", "amd64"), graph.root(base), Argv::new("true", [""; 0]));
     let exec = graph.add(Exec { read_only_root: true, ..exec });
     let mut other = Graph::new();
-    let imported = other.import(&graph.definition(Some(exec.output(0)), &[]), &mut Vec::new()).unwrap();
+    let imported =
+        other.import(&graph.definition(Some(exec.output(0)), &[]).into(), &mut Vec::new()).unwrap();
     let root = other.root(imported.unwrap().vertex).unwrap();
     assert_eq!(other.digest(root.vertex), graph.digest(base));
 }
@@ -69,7 +94,7 @@ fn what_is_no_definition_is_refused() {
         let (graph, output, files) = sample();
         let mut definition = graph.definition(output, &files);
         edit(&mut definition);
-        let error = Graph::new().import(&definition, &mut Vec::new()).unwrap_err().to_string();
+        let error = Graph::new().import(&definition.into(), &mut Vec::new()).unwrap_err().to_string();
         assert!(error.starts_with(expect), "{error}");
     }
     check(|definition| definition.def[0].truncate(3), "operation 1 does not decode: ");

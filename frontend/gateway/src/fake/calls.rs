@@ -110,7 +110,7 @@ impl Bridge for Fake {
         Ok(known.unwrap_or(unknown))
     }
 
-    async fn inputs(&self) -> Result<BTreeMap<String, pb::Definition>, Status> {
+    async fn inputs(&self) -> Result<BTreeMap<String, Vec<u8>>, Status> {
         self.record(Call::Inputs)?;
         let known = self.script.capabilities.gateway.has(cap::INPUTS);
         Ok(if known { self.script.inputs.clone() } else { BTreeMap::new() })

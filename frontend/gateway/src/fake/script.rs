@@ -91,9 +91,9 @@ impl Fake {
         self
     }
 
-    /// Has an input from the client.
+    /// Has an input from the client: the bytes of a definition.
     #[must_use]
-    pub fn with_input(mut self, name: &str, definition: pb::Definition) -> Self {
+    pub fn with_input(mut self, name: &str, definition: Vec<u8>) -> Self {
         self.script.inputs.insert(name.to_owned(), definition);
         self
     }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
-use buildkit_proto::pb::Definition;
-
+use prost::Message;
 use tonic::Request;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic_prost::ProstCodec;
 
+use super::inputs::Inputs;
 use super::solve_request::SolveRequest;
 use super::{MAX_SIZE, Wire, error, message, result};
 use crate::capability::gateway as cap;
@@ -104,12 +104,18 @@ impl Bridge for Wire {
         Ok(message::image_config(response.into_inner(), asked))
     }
 
-    async fn inputs(&self) -> Result<BTreeMap<String, Definition>, Status> {
+    async fn inputs(&self) -> Result<BTreeMap<String, Vec<u8>>, Status> {
         if !self.gateway().await?.has(cap::INPUTS) {
             return Ok(BTreeMap::new());
         }
-        let response = self.client.clone().inputs(pb::InputsRequest {}).await.map_err(error::of_call)?;
-        Ok(response.into_inner().definitions.into_iter().collect())
+        let response: Inputs = self
+            .call(
+                PathAndQuery::from_static("/moby.buildkit.v1.frontend.LLBBridge/Inputs"),
+                pb::InputsRequest {},
+            )
+            .await
+            .map_err(error::of_call)?;
+        Ok(response.definitions)
     }
 
     async fn warn(&self, warning: Warning) -> Result<(), Status> {
@@ -152,7 +158,15 @@ impl Wire {
 
     /// As the client's own method, of a request that has its definition as bytes.
     async fn send_solve(&self, message: SolveRequest) -> Result<pb::SolveResponse, tonic::Status> {
-        let path = PathAndQuery::from_static("/moby.buildkit.v1.frontend.LLBBridge/Solve");
+        self.call(PathAndQuery::from_static("/moby.buildkit.v1.frontend.LLBBridge/Solve"), message).await
+    }
+
+    /// A method with messages of our own.
+    async fn call<Q, A>(&self, path: PathAndQuery, message: Q) -> Result<A, tonic::Status>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
         let mut grpc = Grpc::new(self.channel.clone())
             .max_decoding_message_size(MAX_SIZE)
             .max_encoding_message_size(MAX_SIZE);

@@ -325,7 +325,10 @@ async fn inputs_are_handed_over() {
         inputs: Answer::with(|_| Ok(pb::InputsResponse { definitions: map([("context", definition())]) })),
         ..Daemon::newest()
     };
-    assert_eq!(daemon.connect().await.inputs().await, Ok(map([("context", definition())])));
+    assert_eq!(
+        daemon.connect().await.inputs().await,
+        Ok(map([("context", prost::Message::encode_to_vec(&definition()))]))
+    );
 }
 
 #[tokio::test]

@@ -5,9 +5,10 @@ mod table;
 
 use serde_json::{Map, Value, json};
 
-use self::message::{Fields, Style, entry, object};
+use self::message::{Style, object};
 use self::table::{OP, OP_METADATA, SOURCE};
 use crate::Digest;
+use crate::fields::{Fields, entry};
 
 /// The bytes of a definition as JSON, in the form of Docker's answer to `--call=convertllb`: operations and what is known
 /// about each by digest, and the source map.

@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
+use crate::fields::{Fields, Wire, entry};
+
 /// How names and large numbers are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
@@ -50,81 +52,6 @@ pub(super) enum Kind {
     Recursive(fn() -> &'static [Field]),
 }
 
-/// A value as it stands on the wire.
-#[derive(Clone, Copy)]
-pub(super) enum Wire<'a> {
-    Varint(u64),
-    Bytes(&'a [u8]),
-}
-
-impl<'a> Wire<'a> {
-    pub(super) fn bytes(self) -> Option<&'a [u8]> {
-        match self {
-            Self::Bytes(bytes) => Some(bytes),
-            Self::Varint(_) => None,
-        }
-    }
-}
-
-/// The fields of a message, with their numbers; `None` for bytes that are none, which end it.
-pub(super) struct Fields<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Fields<'a> {
-    pub(super) fn of(rest: &'a [u8]) -> Self {
-        Self { rest }
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        prost::encoding::decode_varint(&mut self.rest).ok()
-    }
-
-    fn field(&mut self) -> Option<(u32, Wire<'a>)> {
-        let tag = self.varint()?;
-        let number = u32::try_from(tag >> 3).ok()?;
-        match tag & 7 {
-            0 => Some((number, Wire::Varint(self.varint()?))),
-            2 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                let (bytes, rest) = self.rest.split_at_checked(length)?;
-                self.rest = rest;
-                Some((number, Wire::Bytes(bytes)))
-            }
-            // No message of these tables has others.
-            _ => None,
-        }
-    }
-}
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Option<(u32, Wire<'a>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let field = self.field();
-        if field.is_none() {
-            self.rest = &[];
-        }
-        Some(field)
-    }
-}
-
-/// The key and the value of an entry of a map by texts; nothing when the bytes are no entry.
-pub(super) fn entry(bytes: &[u8]) -> Option<(String, Wire<'_>)> {
-    let (mut key, mut value) = (String::new(), Wire::Bytes(&[]));
-    for field in Fields::of(bytes) {
-        match field? {
-            (1, Wire::Bytes(bytes)) => key = String::from_utf8(bytes.to_vec()).ok()?,
-            (2, found) => value = found,
-            _ => {}
-        }
-    }
-    Some((key, value))
-}
-
 /// A message as an object, its fields in the order of the table; nothing when the bytes are none.
 pub(super) fn object(table: &[Field], bytes: &[u8], style: Style) -> Option<Value> {
     let mut found: Vec<Option<Value>> = vec![None; table.len()];
@@ -154,12 +81,8 @@ fn values(kind: Kind, wire: Wire<'_>, style: Style) -> Option<Vec<Value>> {
     let (Kind::Int, Wire::Bytes(packed)) = (kind, wire) else {
         return Some(vec![value(kind, wire, style)?]);
     };
-    let mut numbers = Fields::of(packed);
-    let mut list = Vec::new();
-    while !numbers.rest.is_empty() {
-        list.push(value(kind, Wire::Varint(numbers.varint()?), style)?);
-    }
-    Some(list)
+    let numbers = Fields::packed(packed)?;
+    numbers.into_iter().map(|number| value(kind, Wire::Varint(number), style)).collect()
 }
 
 fn value(kind: Kind, wire: Wire<'_>, style: Style) -> Option<Value> {

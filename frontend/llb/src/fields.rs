@@ -1,0 +1,86 @@
+//! Messages taken apart without knowing them: for fields that the message of the protocol crate lacks, and for tables of fields.
+
+/// A value as it stands on the wire.
+#[derive(Clone, Copy)]
+pub(crate) enum Wire<'a> {
+    Varint(u64),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Wire<'a> {
+    pub(crate) fn bytes(self) -> Option<&'a [u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Varint(_) => None,
+        }
+    }
+}
+
+/// The fields of a message, with their numbers; `None` for bytes that are none, which end it.
+pub(crate) struct Fields<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    pub(crate) fn of(rest: &'a [u8]) -> Self {
+        Self { rest }
+    }
+
+    /// The numbers of a list that is packed into one field.
+    pub(crate) fn packed(bytes: &'a [u8]) -> Option<Vec<u64>> {
+        let mut fields = Self::of(bytes);
+        let mut numbers = Vec::new();
+        while !fields.rest.is_empty() {
+            numbers.push(fields.varint()?);
+        }
+        Some(numbers)
+    }
+
+    fn varint(&mut self) -> Option<u64> {
+        prost::encoding::decode_varint(&mut self.rest).ok()
+    }
+
+    fn field(&mut self) -> Option<(u32, Wire<'a>)> {
+        let tag = self.varint()?;
+        let number = u32::try_from(tag >> 3).ok()?;
+        match tag & 7 {
+            0 => Some((number, Wire::Varint(self.varint()?))),
+            2 => {
+                let length = usize::try_from(self.varint()?).ok()?;
+                let (bytes, rest) = self.rest.split_at_checked(length)?;
+                self.rest = rest;
+                Some((number, Wire::Bytes(bytes)))
+            }
+            // No message of these tables has others.
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Option<(u32, Wire<'a>)>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_none() {
+            self.rest = &[];
+        }
+        Some(field)
+    }
+}
+
+/// The key and the value of an entry of a map by texts; nothing when the bytes are no entry.
+pub(crate) fn entry(bytes: &[u8]) -> Option<(String, Wire<'_>)> {
+    let (mut key, mut value) = (String::new(), Wire::Bytes(&[]));
+    for field in Fields::of(bytes) {
+        match field? {
+            (1, Wire::Bytes(bytes)) => key = String::from_utf8(bytes.to_vec()).ok()?,
+            (2, found) => value = found,
+            _ => {}
+        }
+    }
+    Some((key, value))
+}

@@ -1,9 +1,11 @@
 //! The life of the process as a frontend: one build, one answer, and an end that nothing can hold up.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::cell::Cell;
+use std::sync::{Arc, Once};
 
 use buildkit_gateway::{Bridge, Outcome, Session, Status, Wire};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::build;
 
@@ -28,18 +30,54 @@ async fn converse<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Resu
     }
 }
 
-/// Builds; a panic is an error that names its place, so that the daemon always gets an answer.
-async fn guarded<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<Outcome, Status> {
-    let place = Arc::new(Mutex::new(None));
-    let seen = place.clone();
-    std::panic::set_hook(Box::new(move |panic| {
-        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic.to_string());
-    }));
-    let task = tokio::spawn(async move { build(bridge.as_ref(), &session).await });
-    task.await.unwrap_or_else(|_| {
-        let panic = place.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
-        Err(Status::user(format!("this is a bug in varve, please report it: {}", panic.replace('\n', ": "))))
-    })
+/// What a build comes to.
+type Built = Result<Outcome, Status>;
+
+/// Builds on a thread of its own. A panic there ends at its place, and is an error that names it, so that the daemon always gets an
+/// answer. Nothing is unwound: the program is smaller without what that takes.
+async fn guarded<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Built {
+    let (tell, told) = oneshot::channel();
+    let work = move || {
+        tell_of_panics(tell);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Status::user(error.to_string()));
+        done(runtime.and_then(|runtime| runtime.block_on(build(bridge.as_ref(), &session))));
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
+    thread.map_err(|error| Status::user(format!("no thread to build on: {error}")))?;
+    told.await.unwrap_or_else(|_| Err(Status::user("the build ended without a result")))
+}
+
+/// As large as that of a main thread: files may nest as deep as the language allows.
+const STACK: usize = 8 << 20;
+
+thread_local! {
+    /// Who waits for the build of this thread.
+    static WAITS: Cell<Option<oneshot::Sender<Built>>> = const { Cell::new(None) };
+}
+
+/// Tells who waits for the build of this thread what it came to; false when nobody does.
+fn done(built: Built) -> bool {
+    WAITS.take().is_some_and(|waits| waits.send(built).is_ok())
+}
+
+/// Has a panic of this thread be what its build came to, and the last thing that it does. Those of other threads are handled as
+/// before.
+fn tell_of_panics(waits: oneshot::Sender<Built>) {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            let place = panic.to_string().replace('\n', ": ");
+            if done(Err(Status::user(format!("this is a bug in varve, please report it: {place}")))) {
+                loop {
+                    std::thread::park();
+                }
+            }
+            others(panic);
+        }));
+    });
+    WAITS.set(Some(waits));
 }
 
 /// Waits for the signal to end.
@@ -57,9 +95,6 @@ mod tests {
     use buildkit_gateway::*;
 
     use super::*;
-
-    /// Held by each test, for all of a process have one hook for panics.
-    static HOOK: Mutex<()> = Mutex::new(());
 
     /// A bridge on which the first call is a bug.
     struct Broken;
@@ -102,7 +137,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_handed_over_is_told() {
-        let _hook = HOOK.lock();
         let refused = Status::user("no result of this kind");
         let bridge = Arc::new(Fake::new().failing(Rpc::Finish, 1, refused.clone()));
         let opts = BTreeMap::from([("requestid".to_owned(), "frontend.subrequests.describe".to_owned())]);
@@ -117,7 +151,6 @@ mod tests {
 
     #[test]
     fn a_panic_is_an_error_that_names_its_place() {
-        let _hook = HOOK.lock();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let status = runtime.block_on(guarded(Arc::new(Broken), Session::default())).unwrap_err();
         assert!(status.message.contains("bug in varve"), "{}", status.message);

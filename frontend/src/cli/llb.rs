@@ -34,7 +34,7 @@ fn lost(built: &Built<'_>) -> String {
         .collect();
     if !bases.is_empty() {
         lost.push(format!(
-            "what {} set is not known: steps have the usual PATH, no other variable of the base, its user and directory not either",
+            "what {} set is not known: steps have the usual PATH, and neither its other variables nor its user and directory",
             bases.join(", ")
         ));
     }

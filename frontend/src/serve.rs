@@ -69,12 +69,13 @@ fn tell_of_panics(waits: oneshot::Sender<Built>) {
         let others = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let place = panic.to_string().replace('\n', ": ");
-            if done(Err(Status::user(format!("this is a bug in varve, please report it: {place}")))) {
-                loop {
-                    std::thread::park();
-                }
+            if !done(Err(Status::user(format!("this is a bug in varve, please report it: {place}")))) {
+                return others(panic);
             }
-            others(panic);
+            // Where nothing unwinds, the process would end with this call, before the other thread has told it.
+            while cfg!(panic = "abort") {
+                std::thread::park();
+            }
         }));
     });
     WAITS.set(Some(waits));

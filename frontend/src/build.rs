@@ -28,7 +28,7 @@ use crate::locked::Locked;
 use crate::lower::{Facts, Lacking, Lowered, lower};
 use crate::main_context::MainContext;
 use crate::platform::spec_platform;
-use crate::resolve::{ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
+use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
 use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
@@ -115,6 +115,8 @@ struct Lowering {
     /// The platform of the machine that builds.
     build: Platform,
     knows: Knows,
+    /// Every image that the plans name.
+    images: BTreeMap<ImageKey, BaseImage>,
     epoch: Option<Epoch>,
     graph: Graph,
     /// The files that operations point at.
@@ -200,7 +202,20 @@ impl<B: Bridge> Request<'_, B> {
         missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
         let knows = Knows::Daemon { merges: merge, checks: checker.is_some() };
         let epoch = settings.epoch;
-        Ok(Lowering { platforms, plans, whys, build, knows, epoch, graph, infos, context, lowered, warnings })
+        Ok(Lowering {
+            platforms,
+            plans,
+            whys,
+            build,
+            knows,
+            images,
+            epoch,
+            graph,
+            infos,
+            context,
+            lowered,
+            warnings,
+        })
     }
 
     /// What every plan is chosen by.

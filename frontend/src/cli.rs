@@ -5,6 +5,7 @@ mod arguments;
 mod bake;
 mod check;
 mod diff;
+mod dockerfile;
 mod explain;
 mod files;
 mod graph;
@@ -225,6 +226,13 @@ static COMMANDS: &[Command] = &[
             &CONTEXT,
         ],
         run: diff::run,
+    },
+    Command {
+        name: "dockerfile",
+        operands: FILE,
+        about: "print a variant as a Dockerfile that builds the same image",
+        options: &[&TARGET, &BUILD_ARG, &PLATFORM, &CONTEXT],
+        run: dockerfile::run,
     },
     Command {
         name: "schema",

@@ -9,7 +9,7 @@ use varve_spec::plan::{Command, EnvChange, Healthcheck, ImageConfig};
 use crate::history::{History, Made};
 
 /// Where programs are looked for when nobody says (`util/system/path.go`).
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// The shell of commands that are a text.
 const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
@@ -177,6 +177,23 @@ impl Config {
         }
     }
 
+    /// A key of `config`, of those that have no field of their own.
+    pub(crate) fn setting(&self, key: &str) -> Option<&Value> {
+        self.config.get(key)
+    }
+
+    /// The labels whose names begin so, each with an empty text.
+    pub(crate) fn label_names(&self, beginning: &str) -> Vec<(String, String)> {
+        let labels = self.config.get("Labels").and_then(Value::as_object).into_iter().flatten();
+        let names = labels.map(|(name, _)| name).filter(|name| name.starts_with(beginning));
+        names.map(|name| (name.clone(), String::new())).collect()
+    }
+
+    /// That of an image which nobody has looked at.
+    pub(crate) fn of_nobody(platform: &Platform) -> Self {
+        Self::new(Map::new(), platform)
+    }
+
     /// Takes out all labels whose names begin so.
     pub(crate) fn remove_labels(&mut self, beginning: &str) {
         if let Some(Value::Object(labels)) = self.config.get_mut("Labels") {
@@ -219,7 +236,8 @@ impl Config {
         serde_json::to_vec(&image).unwrap_or_default()
     }
 
-    fn argv(&self, command: &Command) -> Vec<String> {
+    /// The words of a command: text is for the shell.
+    pub(crate) fn argv(&self, command: &Command) -> Vec<String> {
         match command {
             Command::Exec(argv) => argv.clone(),
             Command::Shell(text) => {

@@ -20,6 +20,7 @@ mod client;
 mod config;
 mod context;
 mod dockerfile;
+mod dockerfile_text;
 mod epoch;
 mod git_url;
 mod history;

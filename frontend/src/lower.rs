@@ -17,7 +17,9 @@ use std::sync::Arc;
 
 pub(crate) use checks::label as check_label;
 pub use checks::{Checker, LoweredCheck};
+pub(crate) use files::taken_out;
 pub(crate) use name::label as step_label;
+pub(crate) use provenance::labels as provenance_labels;
 pub use told::{ToldStage, ToldStep};
 
 use buildkit_gateway::Platform;

@@ -13,6 +13,7 @@ use varve_spec::{
 
 use crate::context::context_paths;
 use crate::dockerfile;
+use crate::epoch::Epoch;
 use crate::ignore;
 use crate::lower::{Facts, Lacking, Lowered, lower};
 use crate::main_context::CONTEXT;
@@ -53,6 +54,8 @@ pub(crate) struct Offline {
     build: Platform,
     plans: Vec<Plan>,
     whys: Vec<(Explanation, Vec<String>)>,
+    images: BTreeMap<ImageKey, BaseImage>,
+    epoch: Option<Epoch>,
     graph: Graph,
     infos: Vec<SourceInfo>,
     context: Option<Output>,
@@ -77,6 +80,8 @@ impl Offline {
             target,
             build: &self.build,
             knows: Knows::File,
+            images: &self.images,
+            epoch: self.epoch,
         });
         builds.collect()
     }
@@ -179,7 +184,8 @@ pub(crate) fn offline(asked: &Asked<'_>) -> Result<Offline, Refusal> {
         definition: None,
     };
     let infos = sources.iter().map(info).collect();
-    Ok(Offline { platforms, build, plans, whys, graph, infos, context, lowered, warnings })
+    let epoch = settings.epoch;
+    Ok(Offline { platforms, build, plans, whys, images, epoch, graph, infos, context, lowered, warnings })
 }
 
 /// The configuration of an image that nobody has looked at: what is put before its PATH shows as such.

@@ -6,6 +6,7 @@
 
 mod bake;
 mod describe;
+mod dockerfile;
 mod explain;
 mod graph;
 mod lint;
@@ -126,6 +127,13 @@ static ALL: &[Subrequest] = &[
         description: "Print a file for docker buildx bake, with a target for each variant",
         opts: &[TARGET],
         answer: By::File(bake::answer),
+    },
+    Subrequest {
+        name: "frontend.dockerfile",
+        version: "1.0.0",
+        description: "Print a variant as a Dockerfile that builds the same image",
+        opts: &[TARGET],
+        answer: By::Build(dockerfile::answer),
     },
     Subrequest {
         name: "frontend.schema",

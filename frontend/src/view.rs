@@ -8,12 +8,16 @@ mod operation;
 mod plan;
 mod text;
 
+use std::collections::BTreeMap;
+
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Output, SourceInfo};
 use serde_json::{Map, Value, json};
 use varve_spec::{Explanation, Plan, Sources, Span};
 
+use crate::epoch::Epoch;
 use crate::lower::Lowered;
+use crate::resolve::{BaseImage, ImageKey};
 
 pub(crate) use diff::{diff_text, difference};
 pub(crate) use explain::{explain_text, explanations};
@@ -36,6 +40,10 @@ pub(crate) struct Built<'a> {
     pub(crate) target: &'a Platform,
     pub(crate) build: &'a Platform,
     pub(crate) knows: Knows,
+    /// Every image that the plan names.
+    pub(crate) images: &'a BTreeMap<ImageKey, BaseImage>,
+    /// The time of the build.
+    pub(crate) epoch: Option<Epoch>,
 }
 
 /// What a plan is told from.

@@ -150,6 +150,7 @@ fn the_list_of_questions_names_all_that_are_answered() {
         "targets",
         "matrix",
         "bake",
+        "dockerfile",
         "schema",
         "plan",
         "explain",

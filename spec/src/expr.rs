@@ -16,7 +16,8 @@ use crate::value::Value;
 pub(crate) use check::Kind;
 pub(crate) use check::{Known, Names, check, check_condition, check_pattern, unknown_value_help};
 pub(crate) use eval::{Lookup, condition, evaluate, limited};
-pub(crate) use functions::{Function, shell_quoted, whole_match};
+pub use functions::shell_quoted;
+pub(crate) use functions::{Function, whole_match};
 pub(crate) use parse::parse;
 
 /// An expression may not be longer than this many bytes.

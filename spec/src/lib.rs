@@ -70,6 +70,7 @@ pub mod yaml;
 pub use check::{Checked, Directive, FoundBy, MAX_PLANS, Rule, check, silence};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
+pub use expr::shell_quoted;
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
 pub use glob::glob_matches;
 pub use include::{Include, include_not_found, missing_includes};

@@ -70,9 +70,14 @@ impl Build {
     }
 
     /// Sets the build file (`--file`), relative to the context.
-    pub fn file(mut self, path: &str) -> Build {
-        self.flags.retain(|flag| !flag.starts_with("--file="));
-        self.flag(&format!("--file={path}"))
+    pub fn file(self, path: &str) -> Build {
+        self.without("--file=").flag(&format!("--file={path}"))
+    }
+
+    /// Takes out options that begin so.
+    pub fn without(mut self, beginning: &str) -> Build {
+        self.flags.retain(|flag| !flag.starts_with(beginning));
+        self
     }
 
     /// Sets a build argument.
@@ -87,7 +92,7 @@ impl Build {
 
     /// Sets the platform, or several with commas.
     pub fn platform(self, platform: &str) -> Build {
-        self.flag(&format!("--platform={platform}"))
+        self.without("--platform=").flag(&format!("--platform={platform}"))
     }
 
     /// Sets a named context.

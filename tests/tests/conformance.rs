@@ -1,6 +1,7 @@
 //! Pairs of an image.yaml and a Dockerfile that say the same: `tests/conformance` has a folder for each. Both are built on the
 //! same context with the same options, the Dockerfile by the engine's own frontend, and must give the same files and the same
-//! configuration. A new folder is a new case; see `tests/conformance/README.md`.
+//! configuration; and so must the Dockerfile that the image.yaml is printed as. A new folder is a new case; see
+//! `tests/conformance/README.md`.
 
 #![cfg(test)]
 
@@ -25,6 +26,30 @@ const SAFE_SIDE_BY_SIDE: &str = "27.0";
 const FEWEST: usize = 120;
 /// The time that builds of a case with a file `exact` are told.
 const EPOCH: &str = "--build-arg=SOURCE_DATE_EPOCH=1500000000";
+
+/// The Docker Engine whose own frontend knows what printed Dockerfiles say.
+const PRINTED_SINCE: &str = "28.0";
+/// Cases that are not printed as a Dockerfile, and what is said of them.
+const UNPRINTED: [(&str, &str); 8] = [
+    ("choices", UNENDED),
+    ("copy-links-kept", "a copy that does not follow links"),
+    ("env-prepend-append", "that the variable `GONE` is taken out"),
+    ("file", UNENDED),
+    ("fragments", UNENDED),
+    ("hosts-and-limits-of-a-step", "`hosts` of one step"),
+    ("platform-variant", UNENDED),
+    ("platforms", UNENDED),
+];
+/// A text below an instruction ends with a line; where there is a shell, it takes the end off.
+const UNENDED: &str = "a file whose last line does not end";
+/// Cases whose Dockerfiles the engine's own frontend cannot build, and what stands in them.
+const UNBUILT: [(&str, &str); 3] = [
+    // It is of before the time in which this was part of the stable syntax.
+    ("copy-parents", "COPY --parents src/deep/d.txt other/e.txt /kept/"),
+    ("copy-parents-of-globs", "COPY --parents src/*.txt /one/"),
+    // The context is the build file, beside which there is no Dockerfile.
+    ("from-build-file", "FROM varve.test/debian:12 AS app\n"),
+];
 
 #[test]
 fn every_pair_gives_the_same_image() {
@@ -104,6 +129,57 @@ fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
         let found = compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
         let found = found.chain(exact.then(|| inexact(ours, theirs)).into_iter().flatten());
         lines.extend(found.map(|line| format!("{}: {line}", ours.platform)));
+    }
+    if !engine.is_before(PRINTED_SINCE)? {
+        let printed = printed(engine, case, (&given, work.path()), &ours).context("printed")?;
+        lines.extend(printed.iter().map(|line| format!("printed as a Dockerfile: {line}")));
+    }
+    Ok(lines)
+}
+
+/// How the images that an image.yaml gives when it is printed as a Dockerfile differ from its own.
+fn printed(
+    engine: &Engine,
+    case: &Path,
+    (given, work): (&Given, &Path),
+    ours: &[Image],
+) -> Result<Vec<String>> {
+    let name = case.file_name().unwrap_or_default().to_string_lossy();
+    let unprinted = UNPRINTED.iter().find(|(case, _)| *case == name).map(|(_, words)| words);
+    let mut lines = Vec::new();
+    for ours in ours {
+        let asked = given.build(case, "image.yaml").platform(&ours.platform).call(engine, "dockerfile")?;
+        if let Some(words) = unprinted {
+            let told = asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
+            lines.extend((!told).then(|| format!("expected that `{words}` is said: {}", asked.stderr)));
+            continue;
+        }
+        let text = asked.success()?.stdout;
+        // The engine's own frontend, for there may be no way to another.
+        let (syntax, text) = text.split_once('\n').unwrap_or_default();
+        if !syntax.starts_with("# syntax=docker/dockerfile:1") {
+            lines.push(format!("it begins with {syntax}"));
+        }
+        let file = work.join("Dockerfile");
+        fs::write(&file, text)?;
+        let ignore = case.join("image.yaml.dockerignore");
+        if ignore.exists() {
+            fs::copy(ignore, work.join("Dockerfile.dockerignore"))?;
+        }
+        if let Some((_, words)) = UNBUILT.iter().find(|(case, _)| *case == name) {
+            lines.extend((!text.contains(words)).then(|| format!("expected `{words}`: {text}")));
+            continue;
+        }
+        let build = given.build(case, "image.yaml").without("--target=").platform(&ours.platform);
+        let theirs = build.file(&file.to_string_lossy()).image(engine);
+        let theirs = theirs.with_context(|| text.to_owned())?;
+        let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+        let found: Vec<String> =
+            compare(ours, &theirs).into_iter().filter(|line| !deliberate(line)).collect();
+        if !found.is_empty() {
+            lines.extend(found);
+            lines.push(text.to_owned());
+        }
     }
     Ok(lines)
 }

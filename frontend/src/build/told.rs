@@ -23,6 +23,8 @@ impl Lowering {
             target,
             build: &self.build,
             knows: self.knows,
+            images: &self.images,
+            epoch: self.epoch,
         });
         built.collect()
     }

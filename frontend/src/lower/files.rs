@@ -162,7 +162,7 @@ fn folder(dest: &str) -> String {
 
 /// The path of an unpacked archive whose contents are taken, and the patterns below it: with two folders stripped,
 /// `*/bin/tool` is `tool` below `*/bin`.
-fn taken_out(extract: &Extract) -> (String, Vec<String>) {
+pub(crate) fn taken_out(extract: &Extract) -> (String, Vec<String>) {
     let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
     let parts: Vec<&str> = only.map(|only| only.split('/').collect()).unwrap_or_default();
     let front = (0..extract.strip).map(|index| parts.get(index).copied().unwrap_or("*"));

@@ -140,7 +140,7 @@ fn version_number(version: &str, index: usize, which: &str) -> Result<Value, Str
 }
 
 /// As one word of a POSIX shell: in single quotes unless it is plain.
-pub(crate) fn shell_quoted(text: &str) -> String {
+pub fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();

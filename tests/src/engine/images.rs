@@ -17,8 +17,9 @@ pub struct Recipe {
     pub inputs: String,
 }
 
-/// Makes an image, unless the engine holds the one that this very recipe made.
-pub fn ensure(engine: &Engine, recipe: &Recipe, make: impl FnOnce() -> Result<()>) -> Result<()> {
+/// Makes an image, unless the engine holds the one that this very recipe made. What a mirror or the machine has spoiled is tried a
+/// second time.
+pub fn ensure(engine: &Engine, recipe: &Recipe, make: impl Fn() -> Result<()>) -> Result<()> {
     let inputs = sha256(recipe.inputs.as_bytes());
     let stamp = engine.folder.join("images").join(recipe.name.replace(['/', ':'], "_"));
     let wanted = |id: &str| format!("{inputs} {id}\n");
@@ -27,7 +28,8 @@ pub fn ensure(engine: &Engine, recipe: &Recipe, make: impl FnOnce() -> Result<()
     {
         return Ok(());
     }
-    timed(&format!("image {}", recipe.name), make)?;
+    let make = || timed(&format!("image {}", recipe.name), &make);
+    make().or_else(|_| make())?;
     let id = engine
         .image_id(&recipe.name)
         .with_context(|| format!("{} was made, yet is not there", recipe.name))?;

@@ -15,8 +15,7 @@ use buildkit_gateway::{
 use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
 use varve_spec::{
-    Diagnostic, Directive, Explanation, Family, Plan, Question, Reading, Selection, Source, Sources, Vcs,
-    silence,
+    Diagnostic, Directive, Family, Plan, Question, Reading, Selection, Source, Sources, Vcs, silence,
 };
 
 use crate::build_file::{self, BuildFile};
@@ -28,12 +27,14 @@ use crate::locked::Locked;
 use crate::lower::{Facts, Lacking, Lowered, lower};
 use crate::main_context::MainContext;
 use crate::platform::spec_platform;
-use crate::resolve::{BaseImage, ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
+use crate::resolve::{ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
 use crate::settings::{Settings, family_args};
 use crate::subrequest::{self, Subject};
 use crate::systems::Systems;
 use crate::view::Knows;
 use crate::{limits, missing, named, outcome, report, sbom, vcs};
+
+pub(crate) use told::Lowering;
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -103,27 +104,6 @@ struct Found {
     plans: Vec<Plan>,
     images: BTreeMap<ImageKey, Resolved>,
     /// Those of the first platform.
-    warnings: Vec<Diagnostic>,
-}
-
-/// A build as a graph, of which nothing is solved yet.
-struct Lowering {
-    platforms: Vec<Platform>,
-    plans: Vec<Plan>,
-    /// Why each plan is as it is, and the tags that its target states, where somebody asks.
-    whys: Vec<(Explanation, Vec<String>)>,
-    /// The platform of the machine that builds.
-    build: Platform,
-    knows: Knows,
-    /// Every image that the plans name.
-    images: BTreeMap<ImageKey, BaseImage>,
-    epoch: Option<Epoch>,
-    graph: Graph,
-    /// The files that operations point at.
-    infos: Vec<SourceInfo>,
-    context: Option<Output>,
-    /// What comes of each platform.
-    lowered: Vec<Lowered>,
     warnings: Vec<Diagnostic>,
 }
 

@@ -7,20 +7,18 @@ use buildkit_gateway::{Options, Platform, ResolveMode, Status};
 use buildkit_llb::{
     Digest, File, Graph, LocalIdentity, LocalSource, Metadata, MkDir, Output, SourceInfo, normalize_reference,
 };
-use varve_spec::{
-    Diagnostic, Explanation, External, Family, Lock, Plan, Selection, Source, Sources, System, Vcs,
-};
+use varve_spec::{Diagnostic, External, Family, Lock, Plan, Selection, Source, Sources, System, Vcs};
 
+use crate::build::Lowering;
 use crate::context::context_paths;
 use crate::dockerfile;
-use crate::epoch::Epoch;
 use crate::ignore;
-use crate::lower::{Facts, Lacking, Lowered, lower};
+use crate::lower::{Facts, Lacking, lower};
 use crate::main_context::CONTEXT;
 use crate::platform::spec_platform;
 use crate::resolve::{BaseImage, BaseSource, ImageKey, image_keys};
 use crate::settings::{Settings, family_args};
-use crate::view::{Built, Knows};
+use crate::view::Knows;
 
 /// What is asked for.
 pub(crate) struct Asked<'a> {
@@ -48,50 +46,11 @@ pub(crate) enum Refusal {
     Options(Status),
 }
 
-/// What would be built.
-pub(crate) struct Offline {
-    platforms: Vec<Platform>,
-    build: Platform,
-    plans: Vec<Plan>,
-    whys: Vec<(Explanation, Vec<String>)>,
-    images: BTreeMap<ImageKey, BaseImage>,
-    epoch: Option<Epoch>,
-    graph: Graph,
-    infos: Vec<SourceInfo>,
-    context: Option<Output>,
-    lowered: Vec<Lowered>,
-    /// Findings that are no errors.
-    pub(crate) warnings: Vec<Diagnostic>,
-}
-
-impl Offline {
-    /// For each platform.
-    pub(crate) fn builds<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
-        let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
-        let builds = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
-            sources,
-            plan,
-            why,
-            tags,
-            lowered,
-            graph: &self.graph,
-            infos: &self.infos,
-            context: self.context,
-            target,
-            build: &self.build,
-            knows: Knows::File,
-            images: &self.images,
-            epoch: self.epoch,
-        });
-        builds.collect()
-    }
-}
-
 /// Plans and lowers what is asked for.
 ///
 /// # Errors
 /// What a build would say, and what cannot be told without a builder.
-pub(crate) fn offline(asked: &Asked<'_>) -> Result<Offline, Refusal> {
+pub(crate) fn offline(asked: &Asked<'_>) -> Result<Lowering, Refusal> {
     let Asked { sources, family, options, .. } = asked;
     let settings = Settings::read(options).map_err(Refusal::Options)?;
     let build = Platform::new("linux", "amd64");
@@ -185,7 +144,21 @@ pub(crate) fn offline(asked: &Asked<'_>) -> Result<Offline, Refusal> {
     };
     let infos = sources.iter().map(info).collect();
     let epoch = settings.epoch;
-    Ok(Offline { platforms, build, plans, whys, images, epoch, graph, infos, context, lowered, warnings })
+    let knows = Knows::File;
+    Ok(Lowering {
+        platforms,
+        plans,
+        whys,
+        build,
+        knows,
+        images,
+        epoch,
+        graph,
+        infos,
+        context,
+        lowered,
+        warnings,
+    })
 }
 
 /// The configuration of an image that nobody has looked at: what is put before its PATH shows as such.

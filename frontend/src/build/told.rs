@@ -1,15 +1,42 @@
 //! A build for those who ask what it does, and why.
 
-use buildkit_gateway::{Bridge, Platform, Status};
-use varve_spec::{Diagnostic, Explanation, Family, Selection, Sources};
+use std::collections::BTreeMap;
 
-use super::{Lowering, Request};
+use buildkit_gateway::{Bridge, Platform, Status};
+use buildkit_llb::{Graph, Output, SourceInfo};
+use varve_spec::{Diagnostic, Explanation, Family, Plan, Selection, Sources};
+
+use super::Request;
+use crate::epoch::Epoch;
+use crate::lower::Lowered;
 use crate::report;
-use crate::view::Built;
+use crate::resolve::{BaseImage, ImageKey};
+use crate::view::{Built, Knows};
+
+/// A build as a graph, of which nothing is solved yet; by a builder, or as far as the files alone tell.
+pub(crate) struct Lowering {
+    pub(crate) platforms: Vec<Platform>,
+    pub(crate) plans: Vec<Plan>,
+    /// Why each plan is as it is, and the tags that its target states, where somebody asks.
+    pub(crate) whys: Vec<(Explanation, Vec<String>)>,
+    /// The platform of the machine that builds.
+    pub(crate) build: Platform,
+    pub(crate) knows: Knows,
+    /// Every image that the plans name.
+    pub(crate) images: BTreeMap<ImageKey, BaseImage>,
+    pub(crate) epoch: Option<Epoch>,
+    pub(crate) graph: Graph,
+    /// The files that operations point at.
+    pub(crate) infos: Vec<SourceInfo>,
+    pub(crate) context: Option<Output>,
+    /// What comes of each platform.
+    pub(crate) lowered: Vec<Lowered>,
+    pub(crate) warnings: Vec<Diagnostic>,
+}
 
 impl Lowering {
     /// All of it, for those who ask.
-    pub(super) fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
+    pub(crate) fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
         let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
         let built = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
             sources,

@@ -118,7 +118,7 @@ pub(super) fn with_builds(
     };
     match offline(&asked) {
         Ok(offline) => {
-            let answer = tell(&offline.builds(&loaded.sources))?;
+            let answer = tell(&offline.told(&loaded.sources))?;
             let warnings: Vec<String> =
                 offline.warnings.iter().map(|found| found.excerpt(&loaded.sources)).collect();
             Ok(Answer { err: warnings.join("\n") + &answer.err, ..answer })

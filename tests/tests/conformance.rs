@@ -54,6 +54,11 @@ const UNBUILT: [(&str, &str); 3] = [
 #[test]
 fn every_pair_gives_the_same_image() {
     let engine = Engine::get().unwrap();
+    let oracle = &Oracle {
+        builds: engine.buildx_alone().unwrap(),
+        engine,
+        prints: !engine.is_before(PRINTED_SINCE).unwrap(),
+    };
     let cases = cases().unwrap();
     assert!(cases.len() >= FEWEST, "{cases:?}");
     let open = Mutex::new(cases.iter());
@@ -65,7 +70,7 @@ fn every_pair_gives_the_same_image() {
             scope.spawn(|| {
                 while let Some(case) = next() {
                     let name = case.file_name().unwrap().to_string_lossy();
-                    let lines = differences(engine, case).unwrap_or_else(|error| vec![format!("{error:#}")]);
+                    let lines = oracle.differences(case).unwrap_or_else(|error| vec![format!("{error:#}")]);
                     found.lock().unwrap().extend(lines.iter().map(|line| format!("{name}: {line}")));
                 }
             });
@@ -100,88 +105,96 @@ fn cases() -> Result<Vec<PathBuf>> {
     Ok(cases)
 }
 
-/// How the images of a pair differ, and what is wrong with ours beside that.
-fn differences(engine: &Engine, case: &Path) -> Result<Vec<String>> {
-    let work = tempfile::tempdir()?;
-    let _agent = UnixListener::bind(work.path().join("agent"))?;
-    let given = Given::of(case, work.path())?;
-    make_base(engine, case, &given)?;
-    // The release whose own frontend can say what the case says.
-    if let Some(since) = lines(&case.join("since"))?.into_iter().next()
-        && engine.is_before(&since)?
-    {
-        return Ok(without_oracle(&given.build(case, "image.yaml").run(engine)?, &since));
-    }
-    let exact = case.join("exact").exists();
-    let of = |file: &str| {
-        let build = given.build(case, file);
-        let build = if exact { build.flag(EPOCH).exported("rewrite-timestamp=true") } else { build };
-        build.images(engine).with_context(|| format!("the {file}"))
-    };
-    let (ours, theirs) = (of("image.yaml")?, of("Dockerfile")?);
-    if ours.len() != theirs.len() {
-        return Ok(vec![format!("{} images and {}", ours.len(), theirs.len())]);
-    }
-    let mut lines = Vec::new();
-    for (ours, theirs) in ours.iter().zip(&theirs) {
-        // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
-        let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
-        let found = compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
-        let found = found.chain(exact.then(|| inexact(ours, theirs)).into_iter().flatten());
-        lines.extend(found.map(|line| format!("{}: {line}", ours.platform)));
-    }
-    if !engine.is_before(PRINTED_SINCE)? {
-        let printed = printed(engine, case, (&given, work.path()), &ours).context("printed")?;
-        lines.extend(printed.iter().map(|line| format!("printed as a Dockerfile: {line}")));
-    }
-    Ok(lines)
+/// The engine whose own frontend builds the other of each pair.
+struct Oracle<'e> {
+    engine: &'e Engine,
+    builds: Engine,
+    /// Whether it knows what printed Dockerfiles say.
+    prints: bool,
 }
 
-/// How the images that an image.yaml gives when it is printed as a Dockerfile differ from its own.
-fn printed(
-    engine: &Engine,
-    case: &Path,
-    (given, work): (&Given, &Path),
-    ours: &[Image],
-) -> Result<Vec<String>> {
-    let name = case.file_name().unwrap_or_default().to_string_lossy();
-    let unprinted = UNPRINTED.iter().find(|(case, _)| *case == name).map(|(_, words)| words);
-    let mut lines = Vec::new();
-    for ours in ours {
-        let asked = given.build(case, "image.yaml").platform(&ours.platform).call(engine, "dockerfile")?;
-        if let Some(words) = unprinted {
-            let told = asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
-            lines.extend((!told).then(|| format!("expected that `{words}` is said: {}", asked.stderr)));
-            continue;
+impl Oracle<'_> {
+    /// How the images of a pair differ, and what is wrong with ours beside that.
+    fn differences(&self, case: &Path) -> Result<Vec<String>> {
+        let work = tempfile::tempdir()?;
+        let _agent = UnixListener::bind(work.path().join("agent"))?;
+        let given = Given::of(case, work.path())?;
+        make_base(&self.builds, case, &given)?;
+        // The release whose own frontend can say what the case says.
+        if let Some(since) = lines(&case.join("since"))?.into_iter().next()
+            && self.engine.is_before(&since)?
+        {
+            return Ok(without_oracle(&given.build(case, "image.yaml").run(&self.builds)?, &since));
         }
-        let text = asked.success()?.stdout;
-        // The engine's own frontend, for there may be no way to another.
-        let (syntax, text) = text.split_once('\n').unwrap_or_default();
-        if !syntax.starts_with("# syntax=docker/dockerfile:1") {
-            lines.push(format!("it begins with {syntax}"));
+        let exact = case.join("exact").exists();
+        let of = |file: &str| {
+            let build = given.build(case, file);
+            let build = if exact { build.flag(EPOCH).exported("rewrite-timestamp=true") } else { build };
+            build.images(&self.builds).with_context(|| format!("the {file}"))
+        };
+        let (ours, theirs) = (of("image.yaml")?, of("Dockerfile")?);
+        if ours.len() != theirs.len() {
+            return Ok(vec![format!("{} images and {}", ours.len(), theirs.len())]);
         }
-        let file = work.join("Dockerfile");
-        fs::write(&file, text)?;
-        let ignore = case.join("image.yaml.dockerignore");
-        if ignore.exists() {
-            fs::copy(ignore, work.join("Dockerfile.dockerignore"))?;
+        let mut lines = Vec::new();
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
+            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+            let found =
+                compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
+            let found = found.chain(exact.then(|| inexact(ours, theirs)).into_iter().flatten());
+            lines.extend(found.map(|line| format!("{}: {line}", ours.platform)));
         }
-        if let Some((_, words)) = UNBUILT.iter().find(|(case, _)| *case == name) {
-            lines.extend((!text.contains(words)).then(|| format!("expected `{words}`: {text}")));
-            continue;
+        if self.prints {
+            let printed = self.printed(case, (&given, work.path()), &ours).context("printed")?;
+            lines.extend(printed.iter().map(|line| format!("printed as a Dockerfile: {line}")));
         }
-        let build = given.build(case, "image.yaml").without("--target=").platform(&ours.platform);
-        let theirs = build.file(&file.to_string_lossy()).image(engine);
-        let theirs = theirs.with_context(|| text.to_owned())?;
-        let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
-        let found: Vec<String> =
-            compare(ours, &theirs).into_iter().filter(|line| !deliberate(line)).collect();
-        if !found.is_empty() {
-            lines.extend(found);
-            lines.push(text.to_owned());
-        }
+        Ok(lines)
     }
-    Ok(lines)
+
+    /// How the images that an image.yaml gives when it is printed as a Dockerfile differ from its own.
+    fn printed(&self, case: &Path, (given, work): (&Given, &Path), ours: &[Image]) -> Result<Vec<String>> {
+        let name = case.file_name().unwrap_or_default().to_string_lossy();
+        let unprinted = UNPRINTED.iter().find(|(case, _)| *case == name).map(|(_, words)| words);
+        let mut lines = Vec::new();
+        for ours in ours {
+            let asked =
+                given.build(case, "image.yaml").platform(&ours.platform).call(&self.builds, "dockerfile")?;
+            if let Some(words) = unprinted {
+                let told =
+                    asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
+                lines.extend((!told).then(|| format!("expected that `{words}` is said: {}", asked.stderr)));
+                continue;
+            }
+            let text = asked.success()?.stdout;
+            // The engine's own frontend, for there may be no way to another.
+            let (syntax, text) = text.split_once('\n').unwrap_or_default();
+            if !syntax.starts_with("# syntax=docker/dockerfile:1") {
+                lines.push(format!("it begins with {syntax}"));
+            }
+            let file = work.join("Dockerfile");
+            fs::write(&file, text)?;
+            let ignore = case.join("image.yaml.dockerignore");
+            if ignore.exists() {
+                fs::copy(ignore, work.join("Dockerfile.dockerignore"))?;
+            }
+            if let Some((_, words)) = UNBUILT.iter().find(|(case, _)| *case == name) {
+                lines.extend((!text.contains(words)).then(|| format!("expected `{words}`: {text}")));
+                continue;
+            }
+            let build = given.build(case, "image.yaml").without("--target=").platform(&ours.platform);
+            let theirs = build.file(&file.to_string_lossy()).image(&self.builds);
+            let theirs = theirs.with_context(|| text.to_owned())?;
+            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+            let found: Vec<String> =
+                compare(ours, &theirs).into_iter().filter(|line| !deliberate(line)).collect();
+            if !found.is_empty() {
+                lines.extend(found);
+                lines.push(text.to_owned());
+            }
+        }
+        Ok(lines)
+    }
 }
 
 /// Where the engine's own frontend cannot say the same there is nothing to compare: ours works, or tells which release it needs.

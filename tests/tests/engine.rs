@@ -131,7 +131,7 @@ fn an_engine_of_another_suite_stands_beside_and_holds_the_same_bases() {
     let suite = if machine.suite.as_deref() == Some("trixie") { own::SUITE } else { "trixie" };
     let machine = Machine { suite: Some(suite.to_owned()), ..machine };
     let _ended = own::EndedLater::unless_running(&machine);
-    let other = Engine::up(&machine).unwrap();
+    let other = own::up_plain(&machine).unwrap();
     assert_ne!(other.version().unwrap(), engine.version().unwrap());
     assert_eq!(other.store().unwrap(), "containerd");
     for (release, _) in bases::RELEASES {

@@ -4,8 +4,7 @@
 #![cfg(test)]
 
 use varve_tests::compare::compare_trees;
-use varve_tests::engine::settings::Settings;
-use varve_tests::engine::{bases, frontend, lock, own};
+use varve_tests::engine::{bases, own};
 use varve_tests::machine::{Machine, Store};
 use varve_tests::progress::say;
 use varve_tests::stamp;
@@ -128,14 +127,7 @@ fn an_engine_that_cannot_merge_makes_the_same_tree() {
     assert!(!outcome.named("[app] layer two").is_empty(), "layers are merged: {:?}", outcome.vertices);
 
     let _ended = own::EndedLater::unless_running(&machine);
-    let other = {
-        let _lock = lock::take(&machine.cache).unwrap();
-        let other = own::up_bare(&machine).unwrap();
-        let archive = bases::archive_path(&machine, &Settings::of(&machine), 12);
-        bases::load(&other, 12, &archive).unwrap();
-        frontend::load(&other, &machine, &frontend::binary(&machine).unwrap()).unwrap();
-        other
-    };
+    let other = own::up_plain(&machine).unwrap();
     let outcome = merged.run(&other).unwrap().success().unwrap();
     assert!(
         outcome.named("[app] layer two").is_empty(),

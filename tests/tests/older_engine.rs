@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::Result;
 use varve_tests::command::stdout_of;
-use varve_tests::engine::own::EndedLater;
+use varve_tests::engine::own::{self, EndedLater};
 use varve_tests::machine::Machine;
 use varve_tests::progress::say;
 use varve_tests::{Build, Engine, Outcome, compare, stamp};
@@ -20,7 +20,7 @@ fn older() -> Result<Option<(Engine, EndedLater)>> {
         return Ok(None);
     }
     let ended = EndedLater::unless_running(&machine);
-    Ok(Some((Engine::up(&machine)?, ended)))
+    Ok(Some((own::up_plain(&machine)?, ended)))
 }
 
 const OURS: &str = r#"# syntax=varve/frontend:dev

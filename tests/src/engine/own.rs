@@ -12,7 +12,7 @@ use crate::command::stdout_of;
 use crate::engine::bridge::Bridge;
 use crate::engine::daemon::Daemon;
 use crate::engine::settings::Settings;
-use crate::engine::{Engine, bases, debootstrap, frontend, mounts};
+use crate::engine::{Engine, bases, debootstrap, frontend, lock, mounts};
 use crate::machine::{Machine, Store};
 use crate::progress::{say, timed};
 
@@ -46,27 +46,38 @@ pub fn up_bare(machine: &Machine) -> Result<Engine> {
 
 /// Brings it up with everything in it.
 pub fn up(machine: &Machine) -> Result<Engine> {
+    up_with(machine, true)
+}
+
+/// Brings it up with the Debian bases and the frontend, for tests beside the engine that all share.
+pub fn up_plain(machine: &Machine) -> Result<Engine> {
+    let _lock = lock::take(&machine.cache)?;
+    up_with(machine, false)
+}
+
+fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
     machine.can_make_engine()?;
     machine.need_program("debootstrap", &["debootstrap", "debian-archive-keyring"])?;
     let settings = Settings::of(machine);
     let engine = engine(machine);
     let daemon = daemon(machine);
     // Three things that do not wait for each other: the daemon, the base images' archives, the frontend's binary.
-    let (started, archives, binary) = thread::scope(|scope| {
+    thread::scope(|scope| {
         let started = scope.spawn(|| start(machine, &settings, &engine, &daemon));
         let binary = scope.spawn(|| frontend::binary(machine));
         let archives: Result<Vec<_>> = bases::RELEASES
             .into_iter()
             .map(|(release, suite)| Ok((release, bases::archive_of(machine, &settings, release, suite)?)))
             .collect();
-        (joined(started.join()), archives, joined(binary.join()))
-    });
-    started?;
-    for (release, archive) in archives? {
-        bases::load(&engine, release, &archive)?;
-        bases::add_python(&engine, release)?;
-    }
-    frontend::load(&engine, machine, &binary?)?;
+        joined(started.join())?;
+        for (release, archive) in archives? {
+            bases::load(&engine, release, &archive)?;
+            if python {
+                bases::add_python(&engine, release)?;
+            }
+        }
+        frontend::load(&engine, machine, &joined(binary.join())?)
+    })?;
     Ok(engine)
 }
 

@@ -180,6 +180,13 @@ fn what_cannot_be_answered_says_why() {
         assert!(status.message.contains("unknown key `form`"), "{}", status.message);
         assert_eq!(status.sources().len(), 1);
     }
+    let tags = "axes: {a: {x: {v: 1}, y: {w: 2}}}\nstages: {s: {from: scratch}}\ntargets:\n  one: {stage: s, tags: ['t:${{ a.v }}']}\n  two: {stage: s, tags: ['t:${{ a.w }}']}\n";
+    for request in ["frontend.matrix", "frontend.bake"] {
+        let status = ask(tags, request, &[]).1.unwrap_err();
+        assert!(status.message.contains("`y` has no property `v`"), "{request}: {}", status.message);
+        assert!(status.message.contains("`x` has no property `w`"), "{request}: {}", status.message);
+        assert_eq!(status.sources().len(), 2, "{request}");
+    }
     let (_, outcome) = ask(BUILD_FILE, "frontend.outline", &[("target", "appp")]);
     assert!(outcome.unwrap_err().message.contains("did you mean `app`?"));
 }

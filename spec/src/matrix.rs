@@ -92,14 +92,25 @@ impl<'f> Matrix<'f> {
         self.roots.iter().filter_map(|root| Some((root.name.as_ref(), root.sample_of?)))
     }
 
-    /// The variants, target by target in the order of the file, and what is wrong with their tags.
-    pub fn members(&self) -> impl Iterator<Item = (Member, Vec<Diagnostic>)> {
-        self.published().flat_map(|root| {
-            root.combinations.iter().map(|combination| {
-                let details = Details::of(self.asked, root, combination);
-                (Member::of(self.asked, root, combination, &details), details.found)
-            })
-        })
+    /// The variants, target by target in the order of the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with their tags.
+    pub fn members(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        let combinations = self
+            .published()
+            .flat_map(|root| root.combinations.iter().map(move |combination| (root, combination)));
+        let members = combinations.map(|(root, combination)| self.member(root, combination, &mut found));
+        let members = members.collect();
+        all_or_wrong(members, found)
+    }
+
+    fn member(&self, root: &Root<'_>, combination: &Combination, found: &mut Vec<Diagnostic>) -> Member {
+        let details = Details::of(self.asked, root, combination);
+        let member = Member::of(self.asked, root, combination, &details);
+        found.extend(details.found);
+        member
     }
 
     /// The names that its roots read, vars followed.
@@ -116,6 +127,13 @@ impl<'f> Matrix<'f> {
     pub(crate) fn published(&self) -> impl Iterator<Item = &Root<'f>> {
         self.roots.iter().filter(|root| root.kind != RootKind::Unreached)
     }
+}
+
+/// The variants, unless something is wrong; the same mistake of many variants is told once.
+fn all_or_wrong(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<Vec<Member>, Vec<Diagnostic>> {
+    found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
+    found.dedup();
+    if found.is_empty() { Ok(members) } else { Err(found) }
 }
 
 /// Values that axes do not have.

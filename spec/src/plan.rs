@@ -13,6 +13,7 @@ mod layers;
 mod mixin;
 mod mode;
 mod mount;
+mod order;
 mod packages;
 mod pip;
 mod platform;

@@ -2,35 +2,19 @@
 
 use std::path::{Component, Path};
 
-use varve_spec::Diagnostic;
-
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
 use crate::bake::{Place, bake};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let loaded = files::load(arguments)?;
-    let wrong = |found: &[Diagnostic]| files::wrong(found, &loaded.sources);
-    let Some(family) = &loaded.reading.family else { return Ok(wrong(&loaded.reading.found)) };
-    let matrix = match family.matrix(&loaded.question) {
-        Ok(matrix) => matrix,
-        Err(found) => return Ok(wrong(&found)),
-    };
-    let (builds, found): (Vec<_>, Vec<_>) = matrix.builds().unzip();
-    let mut found: Vec<Diagnostic> = found.into_iter().flatten().collect();
-    found.dedup();
-    if !found.is_empty() {
-        return Ok(wrong(&found));
-    }
     let file = Path::new(&arguments.file);
     let folder = file.parent().filter(|folder| *folder != Path::new(""));
     let context = arguments.option("--context").map(Path::new).or(folder).unwrap_or(Path::new("."));
-    let context_text = context.to_string_lossy();
-    let place = Place { file: &seen_from(context, file), context: &context_text };
-    Ok(Answer {
-        out: format!("{:#}\n", bake(family, &loaded.question, &builds, &place)).into(),
-        ..Answer::default()
-    })
+    let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
+    Ok(loaded.of_matrix(|family, matrix| {
+        Ok(format!("{:#}\n", bake(family, &loaded.question, &matrix.builds()?, &place)))
+    }))
 }
 
 /// A file as seen from a folder: bake looks for it there.

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use varve_spec::{Diagnostic, Family, Lock, Question, Reading, Sources, include_not_found, missing_includes};
+use varve_spec::{
+    Diagnostic, Family, Lock, Matrix, Question, Reading, Sources, include_not_found, missing_includes,
+};
 
 use super::arguments::Arguments;
 use super::{Answer, Failure};
@@ -32,6 +34,18 @@ impl Loaded {
             Err(found) => return Some(wrong(&found, &Sources::single(name, text))),
         }
         None
+    }
+
+    /// What there is to tell of the matrix.
+    pub(super) fn of_matrix(
+        &self,
+        tell: impl FnOnce(&Family, &Matrix<'_>) -> Result<String, Vec<Diagnostic>>,
+    ) -> Answer {
+        let Some(family) = &self.reading.family else { return wrong(&self.reading.found, &self.sources) };
+        match family.matrix(&self.question).and_then(|matrix| tell(family, &matrix)) {
+            Ok(text) => Answer { out: text.into(), ..Answer::default() },
+            Err(found) => wrong(&found, &self.sources),
+        }
     }
 }
 

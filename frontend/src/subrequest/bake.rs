@@ -8,14 +8,10 @@ use crate::bake::{Place, bake};
 use crate::report;
 
 pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
-    let error = |found: &[Diagnostic]| report::error(found, subject.sources);
+    let error = |found: Vec<Diagnostic>| report::error(&found, subject.sources);
     let family = subject.family()?;
-    let matrix = family.matrix(subject.question).map_err(|found| error(&found))?;
-    let (builds, found): (Vec<_>, Vec<_>) = matrix.builds().unzip();
-    let found: Vec<Diagnostic> = found.into_iter().flatten().collect();
-    if !found.is_empty() {
-        return Err(error(&found[..1]));
-    }
+    let matrix = family.matrix(subject.question).map_err(error)?;
+    let builds = matrix.builds().map_err(error)?;
     let file = subject.sources.iter().next().map_or("image.yaml", |source| source.name());
     let place = Place { file, context: subject.context.unwrap_or(".") };
     let json = bake(family, subject.question, &builds, &place);

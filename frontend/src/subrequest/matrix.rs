@@ -8,14 +8,10 @@ use super::{Answer, Subject};
 use crate::report;
 
 pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
-    let error = |found: &[Diagnostic]| report::error(found, subject.sources);
+    let error = |found: Vec<Diagnostic>| report::error(&found, subject.sources);
     let family = subject.family()?;
-    let matrix = family.matrix(subject.question).map_err(|found| error(&found))?;
-    let (members, found): (Vec<_>, Vec<_>) = matrix.members().unzip();
-    let found: Vec<Diagnostic> = found.into_iter().flatten().collect();
-    if !found.is_empty() {
-        return Err(error(&found[..1]));
-    }
+    let matrix = family.matrix(subject.question).map_err(error)?;
+    let members = matrix.members().map_err(error)?;
     Ok(Answer { json: json(family, &matrix, &members), text: table(&matrix, &members), status: None })
 }
 

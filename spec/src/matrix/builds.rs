@@ -1,35 +1,41 @@
 //! The variants as they are built: one build has the same tags on all its platforms.
 
 use super::root::{Combination, Root};
-use super::{Details, Matrix, Member};
+use super::{Matrix, Member, all_or_wrong};
 use crate::diagnostic::Diagnostic;
 
 impl Matrix<'_> {
-    /// The variants, each with what is wrong with its tags. One whose tags are not the same on all its platforms is several.
-    pub fn builds(&self) -> impl Iterator<Item = (Member, Vec<Diagnostic>)> {
-        self.published().flat_map(|root| {
-            root.combinations.iter().flat_map(|combination| self.builds_of(root, combination))
-        })
+    /// The variants. One whose tags are not the same on all its platforms is several.
+    ///
+    /// # Errors
+    /// Everything that is wrong with their tags.
+    pub fn builds(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
+        let (mut builds, mut found) = (Vec::new(), Vec::new());
+        for root in self.published() {
+            for combination in &root.combinations {
+                builds.extend(self.builds_of(root, combination, &mut found));
+            }
+        }
+        all_or_wrong(builds, found)
     }
 
-    fn builds_of(&self, root: &Root<'_>, combination: &Combination) -> Vec<(Member, Vec<Diagnostic>)> {
-        let build = |combination: &Combination| {
-            let details = Details::of(self.asked, root, combination);
-            (Member::of(self.asked, root, combination, &details), details.found)
-        };
+    fn builds_of(
+        &self,
+        root: &Root<'_>,
+        combination: &Combination,
+        found: &mut Vec<Diagnostic>,
+    ) -> Vec<Member> {
         if !root.reads.platform {
-            return vec![build(combination)];
+            return vec![self.member(root, combination, found)];
         }
-        let mut builds: Vec<(Member, Vec<Diagnostic>)> = Vec::new();
+        let mut builds: Vec<Member> = Vec::new();
         for platform in &combination.platforms {
             let one = Combination { platforms: [*platform].into(), ..combination.clone() };
-            let (member, found) = build(&one);
-            let same = |(have, _): &&mut (Member, Vec<Diagnostic>)| {
-                (&have.tags, have.publish) == (&member.tags, member.publish)
-            };
+            let member = self.member(root, &one, found);
+            let same = |have: &&mut Member| (&have.tags, have.publish) == (&member.tags, member.publish);
             match builds.iter_mut().find(same) {
-                Some((have, _)) => have.platforms.extend(member.platforms),
-                None => builds.push((member, found)),
+                Some(have) => have.platforms.extend(member.platforms),
+                None => builds.push(member),
             }
         }
         builds

@@ -16,7 +16,7 @@ fn with<T>(text: &str, change: impl FnOnce(&mut Question), look: impl FnOnce(&Ma
 }
 
 fn members(text: &str) -> Vec<Member> {
-    with(text, |_| {}, |matrix| matrix.members().map(|(member, _)| member).collect())
+    with(text, |_| {}, |matrix| matrix.members().unwrap_or_else(|found| panic!("{found:#?}")))
 }
 
 /// Checks the variants, each as `target axis=value ... (platforms)`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::checks;
 use super::copy::{Image, Origin};
 use super::mixin::{self, Mixin};
+use super::order::State;
 use super::platform::Below;
 use super::provenance::Provenance;
 use super::step::{self, Action, Step};
@@ -81,18 +82,18 @@ impl Variant<'_> {
 /// The stages as far as they are planned.
 pub(super) struct Planner<'v, 'f> {
     variant: &'v Variant<'f>,
-    family: &'f Family,
-    stages: Vec<Stage>,
-    states: Vec<State>,
+    pub(super) family: &'f Family,
+    pub(super) stages: Vec<Stage>,
+    pub(super) states: Vec<State>,
     positions: BTreeMap<&'f str, usize>,
     /// Stages that the one being planned needs and that are not planned yet, with the places that name them.
-    needed: Vec<(usize, Span)>,
+    pub(super) needed: Vec<(usize, Span)>,
     /// Everything found.
     pub(super) found: Vec<Diagnostic>,
     inside: Inside,
     /// What there is to tell of the stage being planned, and of those that are.
-    telling: Told,
-    told: Vec<Told>,
+    pub(super) telling: Told,
+    pub(super) told: Vec<Told>,
 }
 
 /// The stage whose steps are being planned.
@@ -102,103 +103,9 @@ struct Inside {
     mixins: Arc<[Mixin]>,
 }
 
-/// How far a stage of the family has come.
-#[derive(Clone, Copy, PartialEq)]
-enum State {
-    New,
-    Underway,
-    /// Its index in the plan.
-    Done(usize),
-    Failed,
-}
-
-/// What is to be done with a stage of the family.
-enum Task {
-    /// To look at what it says for this variant. The place is where it is referred to.
-    Begin(usize, Span),
-    /// To plan it when those that it needs are planned.
-    Finish(usize, Data),
-}
-
 impl Planner<'_, '_> {
-    /// Plans a stage of the family and those it needs. No recursion: chains of stages can be long.
-    fn stages(&mut self, index: usize) {
-        let mut tasks = vec![Task::Begin(index, self.family.stages[index].span)];
-        while let Some(task) = tasks.pop() {
-            match task {
-                Task::Begin(index, _) if self.states[index] != State::New => {}
-                Task::Begin(index, from) => match self.expanded(&self.family.stages[index], from) {
-                    Some(data) => {
-                        self.states[index] = State::Underway;
-                        tasks.push(Task::Finish(index, data));
-                    }
-                    // What it refers to may hold mistakes of its own.
-                    None => {
-                        self.states[index] = State::Failed;
-                        let needed = std::mem::take(&mut self.needed).into_iter().rev();
-                        tasks.extend(needed.map(|(needed, from)| Task::Begin(needed, from)));
-                    }
-                },
-                Task::Finish(index, data) => {
-                    let before = self.found.len();
-                    self.telling = Told::default();
-                    let planned = self.plan_stage(&self.family.stages[index], &data);
-                    let needed = std::mem::take(&mut self.needed);
-                    if needed.is_empty() {
-                        self.states[index] = match planned {
-                            Some(stage) => {
-                                self.stages.push(stage);
-                                self.told.push(std::mem::take(&mut self.telling));
-                                State::Done(self.stages.len() - 1)
-                            }
-                            None => State::Failed,
-                        };
-                        continue;
-                    }
-                    self.found.truncate(before);
-                    tasks.push(Task::Finish(index, data));
-                    for (needed, from) in needed.into_iter().rev() {
-                        match self.states[needed] {
-                            State::Underway => self.cycle(needed, from, &tasks),
-                            _ => tasks.push(Task::Begin(needed, from)),
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Reports that the stage which is being planned needs one that waits for it.
-    fn cycle(&mut self, needed: usize, from: Span, tasks: &[Task]) {
-        let name = |index: usize| self.family.stages[index].name.as_ref();
-        let waiting = tasks.iter().filter_map(|task| match task {
-            Task::Finish(index, _) => Some(*index),
-            Task::Begin(..) => None,
-        });
-        let path: Vec<&str> = waiting.skip_while(|index| *index != needed).map(name).collect();
-        let message = match path.as_slice() {
-            [first, .., last] if path.len() > 8 => {
-                format!("`{first}` needs ... needs `{last}` needs `{first}`")
-            }
-            path => format!("`{}` needs `{}`", path.join("` needs `"), name(needed)),
-        };
-        let error = Diagnostic::error(Code::StageCycle, from, message);
-        self.found.push(error.related(self.family.stages[needed].span, "the stage"));
-        self.states[needed] = State::Failed;
-    }
-
-    /// The index in the plan of a stage of the family that another one needs. Nothing when it is not planned.
-    fn planned(&mut self, index: usize, from: Span) -> Option<usize> {
-        match self.states[index] {
-            State::Done(planned) => return Some(planned),
-            State::Failed => {}
-            State::New | State::Underway => self.needed.push((index, from)),
-        }
-        None
-    }
-
     /// What a stage says for this variant.
-    fn expanded(&mut self, named: &Named, from: Span) -> Option<Data> {
+    pub(super) fn expanded(&mut self, named: &Named, from: Span) -> Option<Data> {
         let before = self.found.len();
         let names = InStage { stage: &named.name, bases: self.variant.bases, scope: &self.variant.scope };
         names.trace().into_iter().for_each(|trace| trace.enter(Some(&named.name)));
@@ -215,7 +122,7 @@ impl Planner<'_, '_> {
         data
     }
 
-    fn plan_stage(&mut self, named: &Named, data: &Data) -> Option<Stage> {
+    pub(super) fn plan_stage(&mut self, named: &Named, data: &Data) -> Option<Stage> {
         let before = self.found.len();
         if let Some(trace) = self.variant.scope.trace() {
             trace.enter(Some(&named.name));

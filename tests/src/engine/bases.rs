@@ -91,19 +91,25 @@ pub fn pull(engine: &Engine, settings: &Settings, release: u8) -> Result<()> {
 
 /// Builds the Python variant of a base.
 pub fn add_python(engine: &Engine, release: u8) -> Result<()> {
-    let text = format!(
-        "FROM {}\n\
-         RUN apt-get update \\\n\
-          && apt-get install -y --no-install-recommends python3 python3-venv python3-pip \\\n\
-          && rm -rf /var/lib/apt/lists/*\n",
-        debian(release)
-    );
+    let text = format!("FROM {}\n{}", debian(release), apt_install("python3 python3-venv python3-pip"));
     let base = engine.image_id(&debian(release)).context("the Debian base is missing")?;
     let recipe = Recipe { name: python(release), inputs: format!("{text}\n{base}") };
     ensure(engine, &recipe, || {
         let folder = tempfile::tempdir()?;
         build(engine, &recipe.name, &text, folder.path())
     })
+}
+
+/// The instruction that installs packages. Tries are its own: while a download waits for apt 3.0's next try and others are slow, apt
+/// writes warnings ("Tried to start delayed item") until memory ends.
+pub fn apt_install(packages: &str) -> String {
+    format!(
+        "RUN tries=3; set -- -q -y -o Acquire::Retries=0; \\\n\
+         until apt-get \"$@\" update && apt-get \"$@\" install --no-install-recommends {packages}; do \\\n\
+           tries=$((tries - 1)); [ $tries != 0 ] || exit 1; sleep 5; \\\n\
+         done; \\\n\
+         rm -rf /var/lib/apt/lists/*\n"
+    )
 }
 
 fn build(engine: &Engine, name: &str, dockerfile: &str, context: &std::path::Path) -> Result<()> {

@@ -5,53 +5,49 @@ use std::sync::Mutex;
 
 use anyhow::Result;
 use varve_tests::command::stdout_of;
+use varve_tests::engine::bases;
 use varve_tests::engine::images::{Recipe, ensure};
 use varve_tests::{Build, Engine};
 
-const RPM: &str = "\
-FROM varve.test/debian:13
-RUN apt-get update \\
- && apt-get install -y --no-install-recommends dnf zypper rpm createrepo-c gpg gpg-agent \\
- && rm -rf /var/lib/apt/lists/*
-COPY make-repository /
-RUN sh -e /make-repository
-";
 /// What makes archives of apt.
-const APT: &str = "\
-FROM varve.test/debian:12
-RUN apt-get update \\
- && apt-get install -y --no-install-recommends apt-utils gpg gpg-agent \\
- && rm -rf /var/lib/apt/lists/*
-COPY make-repository /
-RUN sh -e /make-repository
-";
-const BUSYBOX: &str = "\
-FROM varve.test/debian:12 AS busybox
-RUN apt-get update && apt-get install -y --no-install-recommends busybox-static && rm -rf /var/lib/apt/lists/*
-FROM scratch
-COPY --from=busybox /bin/busybox /bin/busybox
-RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]
-";
+const APT: &str = "apt-utils gpg gpg-agent";
+
+/// Installs something, and runs the script that makes a repository of it.
+fn maker(release: u8, packages: &str) -> String {
+    let install = bases::apt_install(packages);
+    format!("FROM {}\n{install}COPY make-repository /\nRUN sh -e /make-repository\n", bases::debian(release))
+}
 
 /// Debian with dnf and zypper, their files of a system that has nothing else, and signed packages in /srv/repository, whose
 /// key is /srv/key.asc.
 pub(crate) fn rpm(engine: &Engine) -> Result<&'static str> {
-    made(engine, "varve.test/rpm:13", RPM, include_str!("make-rpm-repository"))
+    made(
+        engine,
+        "varve.test/rpm:13",
+        &maker(13, "dnf zypper rpm createrepo-c gpg gpg-agent"),
+        include_str!("make-rpm-repository"),
+    )
 }
 
 /// Debian with a signed repository of apt in /srv/repository, whose key is /srv/key.asc.
 pub(crate) fn apt(engine: &Engine) -> Result<&'static str> {
-    made(engine, "varve.test/apt-repository:12", APT, include_str!("make-apt-repository"))
+    made(engine, "varve.test/apt-repository:12", &maker(12, APT), include_str!("make-apt-repository"))
 }
 
 /// Debian with archives of apt as they were on two days in /srv/snapshots, signed with /srv/key.gpg.
 pub(crate) fn snapshots(engine: &Engine) -> Result<&'static str> {
-    made(engine, "varve.test/snapshots:12", APT, include_str!("make-snapshots"))
+    made(engine, "varve.test/snapshots:12", &maker(12, APT), include_str!("make-snapshots"))
 }
 
 /// Nothing but busybox: no /etc at all.
 pub(crate) fn busybox(engine: &Engine) -> Result<&'static str> {
-    made(engine, "varve.test/busybox:12", BUSYBOX, "")
+    let install = bases::apt_install("busybox-static");
+    let busybox = format!(
+        "FROM {} AS busybox\n{install}FROM scratch\nCOPY --from=busybox /bin/busybox /bin/busybox\n\
+         RUN [\"/bin/busybox\", \"--install\", \"-s\", \"/bin\"]\n",
+        bases::debian(12)
+    );
+    made(engine, "varve.test/busybox:12", &busybox, "")
 }
 
 /// What a file of an image holds.

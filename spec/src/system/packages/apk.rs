@@ -1,26 +1,19 @@
 //! apk: Alpine. It knows no weak dependencies, and replaces what conflicts by itself.
 
-use super::script::{Dialect, Removal, Temporary};
+use super::script::{self, Dialect, Removal, Temporary};
 use crate::system::System;
 
 /// It does not try downloads again by itself.
 const FUNCTIONS: &str = r#"get() {
     apk --cache-dir /var/cache/apk "$@"
 }
-retry() {
-    for pause in 1 5; do
-        if "$@"; then return; fi
-        echo "once more in $pause s: $*" >&2
-        sleep "$pause"
-    done
-    "$@"
-}"#;
+"#;
 
 pub(super) fn dialect(system: &System) -> Dialect {
     Dialect {
         env: &[],
         caches: vec![("/var/cache/apk", system.cache("cache"))],
-        functions: FUNCTIONS.to_owned(),
+        functions: [FUNCTIONS, &script::retry("")].concat(),
         refresh: "retry get update".to_owned(),
         install: "retry get add".to_owned(),
         known: r#"[ -n "$(get search -q -x "$1")" ]"#,

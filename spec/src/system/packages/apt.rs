@@ -2,29 +2,22 @@
 
 mod snapshot;
 
-use super::script::{Dialect, Removal, Temporary};
+use super::script::{self, Dialect, Removal, Temporary};
 use crate::plan::Packages;
 use crate::system::System;
 
 /// Downloads are kept in a folder of the cache that Debian's image settings, which delete downloads, do not know. What apt
 /// works out of the lists is kept too, but not what it works out of them and of what is installed: that is another image's.
-///
-/// Downloads are tried again here and not by apt: while one waits for its next try and others are slow, apt 3.0 writes warnings
-/// ("Tried to start delayed item") until memory ends. Where nothing is left to download, it is something else that went wrong.
 const FUNCTIONS: &str = r#"get() {
     apt-get -q -y -o Acquire::Retries=0 -o Dir::Cache::Archives=/var/cache/apt/kept \
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
-retry() {
-    for pause in 1 5; do
-        if "$@"; then return; fi
-        [ "$("$@" -qq --print-uris 2> /dev/null)" ] || return 100
-        echo "once more in $pause s: $*" >&2
-        sleep "$pause"
-    done
-    "$@"
-}"#;
+"#;
+/// Downloads are tried again here and not by apt: while one waits for its next try and others are slow, apt 3.0 writes warnings
+/// ("Tried to start delayed item") until memory ends. Where nothing is left to download, it is something else that went wrong.
+const GIVE_UP: &str = r#"        [ "$("$@" -qq --print-uris 2> /dev/null)" ] || return 100
+"#;
 
 const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache \\
     /var/cache/debconf/*-old /var/lib/dpkg/*-old";
@@ -57,7 +50,7 @@ pub(super) fn dialect(packages: &Packages, system: &System) -> Dialect {
     Dialect {
         env: &[("DEBIAN_FRONTEND", "noninteractive")],
         caches: vec![("/var/cache/apt", cache("cache")), ("/var/lib/apt/lists", cache("lists"))],
-        functions: [FUNCTIONS, snapshot.as_deref().unwrap_or_default()].concat(),
+        functions: [FUNCTIONS, &script::retry(GIVE_UP), snapshot.as_deref().unwrap_or_default()].concat(),
         refresh: "retry get -o APT::Update::Error-Mode=any update".to_owned(),
         install: format!("retry get install {recommends}"),
         known: r#"apt-cache -o Dir::Cache::pkgcache= show --no-all-versions "$1" > /dev/null 2>&1"#,

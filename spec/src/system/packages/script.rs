@@ -112,6 +112,21 @@ pub(super) fn script(dialect: &Dialect, work: &Work) -> String {
     lines.join("\n")
 }
 
+/// The function `retry`, which runs a command up to three times. `give_up` is a line of it that returns where another try is of no
+/// use.
+pub(super) fn retry(give_up: &str) -> String {
+    format!(
+        r#"retry() {{
+    for pause in 1 5; do
+        if "$@"; then return; fi
+{give_up}        echo "once more in $pause s: $*" >&2
+        sleep "$pause"
+    done
+    "$@"
+}}"#
+    )
+}
+
 /// Alternatives are chosen first, for a failure inside `"$( )"` would pass unseen.
 fn install(command: &str, wanted: &Wanted, first: usize) -> String {
     let mut text = String::new();

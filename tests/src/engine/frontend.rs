@@ -1,4 +1,4 @@
-//! The frontend under test: the program of this workspace as a static binary, and the image made of it.
+//! The frontend under test: the program of this workspace as a static binary, and its image.
 
 use std::fs;
 use std::path::PathBuf;
@@ -12,15 +12,15 @@ use crate::engine::Engine;
 use crate::engine::images::{Recipe, ensure};
 use crate::machine::Machine;
 
-/// The image that the first line of every example names.
+/// The image in the first line of every example.
 pub const IMAGE: &str = "varve/frontend:dev";
 
-/// Builds the static binary that the engine gets, or finds it up to date.
+/// Builds the static binary with the profile of the machine, unless it is up to date.
 pub fn binary(machine: &Machine) -> Result<PathBuf> {
     binary_of(machine, &machine.profile)
 }
 
-/// Builds the static binary with a profile of Cargo.toml, or finds it up to date.
+/// Builds the static binary with this profile of Cargo.toml, unless it is up to date.
 pub fn binary_of(machine: &Machine, profile: &str) -> Result<PathBuf> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
@@ -48,10 +48,10 @@ pub fn binary_of(machine: &Machine, profile: &str) -> Result<PathBuf> {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(PathBuf::from(message.get("executable")?.as_str()?))
     });
-    executables.next_back().context("cargo built the frontend, yet named no binary")
+    executables.next_back().context("cargo built the frontend but reported no binary")
 }
 
-/// Makes the image of a ready binary, unless it is there already.
+/// Builds the image of a binary, unless the engine has it.
 pub fn load(engine: &Engine, machine: &Machine, binary: &std::path::Path) -> Result<()> {
     let dockerfile = dockerfile(machine)?;
     let recipe = Recipe {
@@ -59,7 +59,7 @@ pub fn load(engine: &Engine, machine: &Machine, binary: &std::path::Path) -> Res
         inputs: format!("{} {}", sha256(dockerfile.as_bytes()), sha256_of_file(binary)?),
     };
     ensure(engine, &recipe, || {
-        // A folder with the binary alone, under the name that the Dockerfile expects.
+        // The folder contains only the binary, under the name that the Dockerfile expects.
         let folder = tempfile::tempdir()?;
         fs::copy(binary, folder.path().join("varve"))?;
         let mut command = build(engine, machine);
@@ -68,7 +68,7 @@ pub fn load(engine: &Engine, machine: &Machine, binary: &std::path::Path) -> Res
     })
 }
 
-/// Compiles it in a Rust image, where no binary for the engine can be made by this machine itself.
+/// Builds the image and compiles the binary in a Rust image, for a machine that cannot build binaries for the engine.
 pub fn compile(engine: &Engine, machine: &Machine) -> Result<()> {
     stdout_of(build(engine, machine).arg(&machine.workspace)).map(drop)
 }

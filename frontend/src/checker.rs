@@ -18,7 +18,7 @@ use std::os::unix::fs::MetadataExt as _;
 
 use varve_spec::plan::FileClaim;
 
-pub(crate) use question::{Question, args};
+pub(crate) use question::{RootfsQuery, args};
 pub(crate) use size::in_words as size_in_words;
 use tree::{Kind, Tree};
 
@@ -66,11 +66,11 @@ pub fn check(arguments: &[String]) -> Result<(), Failure> {
     if violations.is_empty() { Ok(()) } else { Err(Failure::Violated(violations)) }
 }
 
-fn violations(tree: &Tree, question: &Question) -> Result<Vec<String>, String> {
+fn violations(tree: &Tree, question: &RootfsQuery) -> Result<Vec<String>, String> {
     match question {
-        Question::File(claim) => file(tree, claim, Kind::File),
-        Question::Dir(claim) => file(tree, claim, Kind::Folder),
-        Question::Absent(patterns) => {
+        RootfsQuery::File(claim) => file(tree, claim, Kind::File),
+        RootfsQuery::Dir(claim) => file(tree, claim, Kind::Folder),
+        RootfsQuery::Absent(patterns) => {
             let mut found = Vec::new();
             for pattern in patterns {
                 found.extend(tree.matching(pattern)?);
@@ -79,14 +79,14 @@ fn violations(tree: &Tree, question: &Question) -> Result<Vec<String>, String> {
             found.dedup();
             Ok(named(found.into_iter().map(|path| format!("{path} is there")).collect()))
         }
-        Question::PackagesAbsent(patterns) => {
+        RootfsQuery::PackagesAbsent(patterns) => {
             let mut installed = packages::installed(tree)?;
             installed.retain(|(name, _)| is_meant(name, patterns));
             let line = |(name, database)| format!("the package {name} is installed ({database})");
             Ok(named(installed.into_iter().map(line).collect()))
         }
-        Question::MaxSize(most) => size::violations(tree, *most),
-        Question::User { wanted, actual } => names::user(tree, wanted, actual),
+        RootfsQuery::MaxSize(most) => size::violations(tree, *most),
+        RootfsQuery::User { wanted, actual } => names::user(tree, wanted, actual),
     }
 }
 

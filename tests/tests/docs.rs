@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use varve_spec::{
-    Checked, Code, Directive, Family, Lock, Platform, Question, Selection, Sources, check, missing_includes,
+    Checked, Code, Directive, Family, Lock, MatrixQuery, Platform, Selection, Sources, check,
+    missing_includes,
 };
 use varve_tests::machine::Machine;
 
@@ -115,7 +116,7 @@ fn check_all(folder: &Path) -> Checked {
         sources.add(include.path.clone(), text(&include.path));
     }
     let reading = Family::read(&sources);
-    let mut question = Question::new(Platform::new("linux", "amd64"));
+    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
     if let Some(family) = &reading.family {
         question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
     }

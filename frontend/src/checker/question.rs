@@ -4,7 +4,7 @@ use varve_spec::plan::{FileClaim, Owner};
 
 /// What has to hold of a file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Question {
+pub(crate) enum RootfsQuery {
     File(FileClaim),
     Dir(FileClaim),
     Absent(Vec<String>),
@@ -18,15 +18,15 @@ pub(crate) enum Question {
 }
 
 /// The arguments behind the root.
-pub(crate) fn args(question: &Question) -> Vec<String> {
+pub(crate) fn args(question: &RootfsQuery) -> Vec<String> {
     let words = |name: &str, rest: Vec<String>| [name.to_owned()].into_iter().chain(rest).collect();
     match question {
-        Question::File(claim) => words("file", file_args(claim)),
-        Question::Dir(claim) => words("dir", file_args(claim)),
-        Question::Absent(paths) => words("absent", paths.clone()),
-        Question::PackagesAbsent(names) => words("packages-absent", names.clone()),
-        Question::MaxSize(bytes) => words("max-size", vec![bytes.to_string()]),
-        Question::User { wanted, actual } => words("user", vec![wanted.clone(), actual.clone()]),
+        RootfsQuery::File(claim) => words("file", file_args(claim)),
+        RootfsQuery::Dir(claim) => words("dir", file_args(claim)),
+        RootfsQuery::Absent(paths) => words("absent", paths.clone()),
+        RootfsQuery::PackagesAbsent(names) => words("packages-absent", names.clone()),
+        RootfsQuery::MaxSize(bytes) => words("max-size", vec![bytes.to_string()]),
+        RootfsQuery::User { wanted, actual } => words("user", vec![wanted.clone(), actual.clone()]),
     }
 }
 
@@ -44,19 +44,19 @@ fn file_args(claim: &FileClaim) -> Vec<String> {
 }
 
 /// The root and the question; the error says what is wrong with the arguments.
-pub(crate) fn parse(arguments: &[String]) -> Result<(&str, Question), String> {
+pub(crate) fn parse(arguments: &[String]) -> Result<(&str, RootfsQuery), String> {
     let [root, name, rest @ ..] = arguments else {
         return Err("expected a root and a check".to_owned());
     };
     let question = match (name.as_str(), rest) {
-        ("file", [path, rest @ ..]) => Question::File(file(path, rest)?),
-        ("dir", [path, rest @ ..]) => Question::Dir(file(path, rest)?),
-        ("absent", paths) => Question::Absent(paths.to_vec()),
-        ("packages-absent", names) => Question::PackagesAbsent(names.to_vec()),
+        ("file", [path, rest @ ..]) => RootfsQuery::File(file(path, rest)?),
+        ("dir", [path, rest @ ..]) => RootfsQuery::Dir(file(path, rest)?),
+        ("absent", paths) => RootfsQuery::Absent(paths.to_vec()),
+        ("packages-absent", names) => RootfsQuery::PackagesAbsent(names.to_vec()),
         ("max-size", [bytes]) => {
-            Question::MaxSize(bytes.parse().map_err(|_| format!("`{bytes}` is not a number of bytes"))?)
+            RootfsQuery::MaxSize(bytes.parse().map_err(|_| format!("`{bytes}` is not a number of bytes"))?)
         }
-        ("user", [wanted, actual]) => Question::User { wanted: wanted.clone(), actual: actual.clone() },
+        ("user", [wanted, actual]) => RootfsQuery::User { wanted: wanted.clone(), actual: actual.clone() },
         _ => return Err(format!("there is no check `{name}` of that form")),
     };
     Ok((root, question))

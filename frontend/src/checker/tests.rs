@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::Path;
 
-use super::{Failure, Question, answer, args, check};
+use super::{Failure, RootfsQuery, answer, args, check};
 
 /// A folder that is gone when the test is.
 struct Root(tempfile::TempDir);
@@ -250,12 +250,12 @@ fn questions_survive_the_command_line() {
     };
     let texts = || vec!["a".to_owned(), "b c".to_owned()];
     for question in [
-        Question::File(file.clone()),
-        Question::Dir(FileClaim { owner: None, mode: None, ..file }),
-        Question::Absent(texts()),
-        Question::PackagesAbsent(texts()),
-        Question::MaxSize(u64::MAX),
-        Question::User { wanted: "a".to_owned(), actual: String::new() },
+        RootfsQuery::File(file.clone()),
+        RootfsQuery::Dir(FileClaim { owner: None, mode: None, ..file }),
+        RootfsQuery::Absent(texts()),
+        RootfsQuery::PackagesAbsent(texts()),
+        RootfsQuery::MaxSize(u64::MAX),
+        RootfsQuery::User { wanted: "a".to_owned(), actual: String::new() },
     ] {
         let arguments: Vec<String> = ["/rootfs".to_owned()].into_iter().chain(args(&question)).collect();
         assert_eq!(super::question::parse(&arguments), Ok(("/rootfs", question)));

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Platform};
-use varve_spec::Question;
+use varve_spec::MatrixQuery;
 
 use super::{Command, FILE, Failure};
-use crate::platform::spec_platform;
+use crate::util::platform::spec_platform;
 
 /// What was given to a command.
 pub(super) struct Arguments {
@@ -129,7 +129,7 @@ impl Arguments {
     }
 
     /// What is asked about the family.
-    pub(super) fn question(&self) -> Result<Question, Failure> {
+    pub(super) fn question(&self) -> Result<MatrixQuery, Failure> {
         let mut args = BTreeMap::new();
         for arg in self.all("--build-arg") {
             let (name, value) = arg
@@ -144,11 +144,11 @@ impl Arguments {
                 .map(|platform| spec_platform(&platform))
                 .map_err(|_| Failure::Usage(format!("`{text}` is not a platform such as linux/amd64")))
         });
-        Ok(Question {
+        Ok(MatrixQuery {
             target: self.option("--target").map(str::to_owned),
             args,
             platforms: platforms.collect::<Result<_, _>>()?,
-            ..Question::new(varve_spec::Platform::new("linux", "amd64"))
+            ..MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"))
         })
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::bake::{Place, bake};
+use crate::render::bake::{Place, bake};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let loaded = files::load(arguments)?;

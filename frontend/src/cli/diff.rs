@@ -2,8 +2,8 @@
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::lower::Lacking;
-use crate::view::{Built, diff_text, difference};
+use crate::lower::OnUnknown;
+use crate::render::{Built, diff_text, difference};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let (first, second) = match arguments.operands() {
@@ -22,9 +22,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         [_] => Ok(()),
         _ => Err(Failure::Usage("a difference is that of one platform: name one".to_owned())),
     };
-    files::with_builds(&first, Lacking::StandIn, |firsts| {
+    files::with_builds(&first, OnUnknown::Placeholder, |firsts| {
         single(firsts)?;
-        files::with_builds(&second, Lacking::StandIn, |seconds| {
+        files::with_builds(&second, OnUnknown::Placeholder, |seconds| {
             single(seconds)?;
             let (Some(first), Some(second)) = (firsts.first(), seconds.first()) else {
                 return Ok(Answer::default());

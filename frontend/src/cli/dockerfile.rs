@@ -2,11 +2,11 @@
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::dockerfile_text::dockerfile;
-use crate::lower::Lacking;
+use crate::lower::OnUnknown;
+use crate::render::dockerfile::dockerfile;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    files::with_builds(arguments, Lacking::Refused, |builds| match builds {
+    files::with_builds(arguments, OnUnknown::Error, |builds| match builds {
         [one] => Ok(match dockerfile(one) {
             Ok(out) => Answer { out: out.into(), ..Answer::default() },
             Err(found) => files::wrong(&found, one.sources),

@@ -2,11 +2,11 @@
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::lower::Lacking;
-use crate::view::{explain_text, explanations};
+use crate::lower::OnUnknown;
+use crate::render::{explain_text, explanations};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    files::with_builds(arguments, Lacking::StandIn, |builds| {
+    files::with_builds(arguments, OnUnknown::Placeholder, |builds| {
         let absent = builds.iter().flat_map(|built| &built.why.absent).map(|stage| stage.name.as_str());
         let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());
         let stage = arguments.option("--stage");

@@ -5,22 +5,22 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use varve_spec::{
-    Diagnostic, Family, Lock, Matrix, Question, Reading, Sources, include_not_found, missing_includes,
+    Diagnostic, Family, Lock, Matrix, MatrixQuery, Reading, Sources, include_not_found, missing_includes,
 };
 
 use super::arguments::Arguments;
 use super::{Answer, Failure};
-use crate::build_file;
-use crate::lower::Lacking;
-use crate::offline::{Asked, Refusal, offline};
-use crate::view::Built;
+use crate::build::offline::{OfflineRequest, Refusal, offline};
+use crate::inputs::build_file;
+use crate::lower::OnUnknown;
+use crate::render::Built;
 
 /// A family as it was read, with what is asked about it.
 pub(super) struct Loaded {
     /// The files with their paths as seen from here.
     pub(super) sources: Sources,
     pub(super) reading: Reading,
-    pub(super) question: Question,
+    pub(super) question: MatrixQuery,
     /// The name of the lock, and its text when it is there.
     pub(super) lock: (String, Option<String>),
 }
@@ -98,7 +98,7 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
 /// Tells of what would be built. Warnings go to standard error.
 pub(super) fn with_builds(
     arguments: &Arguments,
-    lacking: Lacking,
+    lacking: OnUnknown,
     tell: impl FnOnce(&[Built<'_>]) -> Result<Answer, Failure>,
 ) -> Result<Answer, Failure> {
     let mut loaded = load(arguments)?;
@@ -120,7 +120,7 @@ pub(super) fn with_builds(
     };
     let whole = if context.as_os_str().is_empty() { Path::new(".") } else { context };
     let whole = fs::canonicalize(whole).unwrap_or_default();
-    let asked = Asked {
+    let asked = OfflineRequest {
         sources: &loaded.sources,
         family,
         options: &options,

@@ -2,11 +2,11 @@
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::lower::Lacking;
-use crate::view::{graph_text, graphs};
+use crate::lower::OnUnknown;
+use crate::render::{graph_text, graphs};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    files::with_builds(arguments, Lacking::StandIn, |builds| {
+    files::with_builds(arguments, OnUnknown::Placeholder, |builds| {
         let out = match arguments.option("--format") {
             Some("json") => format!("{:#}\n", graphs(builds)),
             _ => graph_text(builds),

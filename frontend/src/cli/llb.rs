@@ -5,11 +5,11 @@ use varve_spec::plan::Base;
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::lower::Lacking;
-use crate::view::Built;
+use crate::lower::OnUnknown;
+use crate::render::Built;
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    files::with_builds(arguments, Lacking::Refused, |builds| {
+    files::with_builds(arguments, OnUnknown::Error, |builds| {
         let [built] = builds else {
             return Err(Failure::Usage("a definition is that of one platform: name one".to_owned()));
         };

@@ -2,7 +2,7 @@
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::subrequest::{include, matrix_json, matrix_table};
+use crate::subrequests::{include, matrix_json, matrix_table};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     let loaded = files::load(arguments)?;

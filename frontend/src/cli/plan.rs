@@ -2,11 +2,11 @@
 
 use super::arguments::Arguments;
 use super::{Answer, Failure, files};
-use crate::lower::Lacking;
-use crate::view::{plans, text};
+use crate::lower::OnUnknown;
+use crate::render::{plans, text};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    files::with_builds(arguments, Lacking::StandIn, |builds| {
+    files::with_builds(arguments, OnUnknown::Placeholder, |builds| {
         let plans = plans(builds);
         let out = match arguments.option("--format") {
             Some("json") => format!("{plans:#}\n"),

@@ -4,8 +4,8 @@ use buildkit_llb::{Access, Argv, Bind, ContentCache, Exec, Mount, Network, Outpu
 use varve_spec::plan::{Action, Check, Claim, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
-use super::{Lowering, Place, State};
-use crate::checker::{self, Question};
+use super::{Lowerer, Place, State};
+use crate::checker::{self, RootfsQuery};
 
 /// Where the checker sees the file system.
 const ROOT: &str = "/rootfs";
@@ -43,7 +43,7 @@ impl LoweredCheck {
     }
 }
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// Adds the checks of a stage on what it is in the end.
     pub(super) fn checks(&mut self, place: &Place<'_>, state: &State) {
         let Some(checker) = self.facts.checker else { return };
@@ -85,7 +85,7 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn exec(&self, checker: &Checker, image: Output, root: Option<Output>, question: &Question) -> Exec {
+    fn exec(&self, checker: &Checker, image: Output, root: Option<Output>, question: &RootfsQuery) -> Exec {
         let words = [checker::COMMAND.to_owned(), ROOT.to_owned()];
         let words = words.into_iter().chain(checker::args(question));
         let content_cache = if checker.skips_content { ContentCache::Off } else { ContentCache::Default };
@@ -123,14 +123,14 @@ impl Lowering<'_, '_> {
     }
 }
 
-fn question(claim: &Claim, user: &str) -> Option<Question> {
+fn question(claim: &Claim, user: &str) -> Option<RootfsQuery> {
     Some(match claim {
-        Claim::File(claim) => Question::File(claim.clone()),
-        Claim::Dir(claim) => Question::Dir(claim.clone()),
-        Claim::Absent(paths) => Question::Absent(paths.clone()),
-        Claim::PackagesAbsent(names) => Question::PackagesAbsent(names.clone()),
-        Claim::MaxSize(bytes) => Question::MaxSize(*bytes),
-        Claim::User(wanted) => Question::User { wanted: wanted.clone(), actual: user.to_owned() },
+        Claim::File(claim) => RootfsQuery::File(claim.clone()),
+        Claim::Dir(claim) => RootfsQuery::Dir(claim.clone()),
+        Claim::Absent(paths) => RootfsQuery::Absent(paths.clone()),
+        Claim::PackagesAbsent(names) => RootfsQuery::PackagesAbsent(names.clone()),
+        Claim::MaxSize(bytes) => RootfsQuery::MaxSize(*bytes),
+        Claim::User(wanted) => RootfsQuery::User { wanted: wanted.clone(), actual: user.to_owned() },
         Claim::Run(_) | Claim::Env { .. } => return None,
     })
 }

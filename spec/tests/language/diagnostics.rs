@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use varve_spec::Code;
-use varve_spec::check::{FoundBy, Rule};
+use varve_spec::lint::{FoundBy, Rule};
 
 use crate::case::{self, Case};
 use crate::mark::Mark;

@@ -6,8 +6,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use varve_spec::packages::install;
 use varve_spec::plan::{Action, Script};
-use varve_spec::system::packages;
 
 /// Says what it was called with. It knows the packages `here` and `other`, installs by listing, and fails to download once.
 const STUB: &str = r#"#!/bin/sh
@@ -173,7 +173,7 @@ fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, Str
         symlink(real, folder.0.join(name)).expect(name);
     }
     let Some(Action::Packages(step)) = crate::actions(step).into_iter().next() else { panic!("no packages") };
-    let process = packages::process(&step, &crate::system(image), None);
+    let process = install::process(&step, &crate::system(image), None);
     let process = process.ok().flatten().expect("something to do");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     let log = folder.0.join("log");

@@ -9,14 +9,14 @@ use buildkit_llb::{Graph, ImageSource, normalize_reference};
 use buildkit_proto::pb;
 use prost::Message;
 use varve_spec::plan::Base;
-use varve_spec::{Directive, Family, Member, Plan, Question, Selection, Sources, check, missing_includes};
+use varve_spec::{Directive, Family, MatrixQuery, Member, Plan, Selection, Sources, check, missing_includes};
 use varve_tests::machine::Machine;
 
 /// A family of the folder of examples.
 pub(crate) struct Example {
     pub(crate) sources: Sources,
     pub(crate) family: Family,
-    pub(crate) question: Question,
+    pub(crate) question: MatrixQuery,
 }
 
 /// The vertices of a build: digest to name.
@@ -35,7 +35,7 @@ impl Example {
         let lines: Vec<String> = reading.found.iter().map(|found| found.one_line(&sources)).collect();
         assert_eq!(lines, [""; 0]);
         let family = reading.family.unwrap();
-        let mut question = Question::new(varve_spec::Platform::new("linux", "amd64"));
+        let mut question = MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"));
         question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
         Self { sources, family, question }
     }

@@ -190,7 +190,7 @@ fn value<'t>(mut lines: impl Iterator<Item = &'t str>, name: &str) -> Option<&'t
 
 #[cfg(test)]
 mod tests {
-    use varve_spec::{Directive, Family, Platform, Question, Sources, check};
+    use varve_spec::{Directive, Family, MatrixQuery, Platform, Sources, check};
 
     use super::*;
 
@@ -201,7 +201,7 @@ mod tests {
             let draft = draft(folder, &files);
             let sources = Sources::single("image.yaml", draft.text.as_str());
             let reading = Family::read(&sources);
-            let question = Question::new(Platform::new("linux", "amd64"));
+            let question = MatrixQuery::new(Platform::new("linux", "amd64"));
             let checked = check(&reading, &sources, &question, &Directive::default());
             let found: Vec<String> = checked.found.iter().map(|found| found.one_line(&sources)).collect();
             assert_eq!(found, [""; 0], "{}", draft.text);

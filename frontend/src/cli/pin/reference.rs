@@ -1,6 +1,6 @@
 //! References to images in any text: found by what they are made of, and given another digest.
 
-use crate::named::familiar;
+use crate::inputs::named_contexts::familiar;
 
 /// What an image is to be pinned to.
 #[derive(Debug, Clone, PartialEq, Eq)]

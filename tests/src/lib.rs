@@ -44,6 +44,7 @@ pub mod engine;
 pub mod export;
 pub mod http;
 pub mod image;
+pub mod imports;
 pub mod large;
 pub mod leak;
 pub mod machine;

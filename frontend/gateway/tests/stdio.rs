@@ -4,7 +4,7 @@
 
 #![cfg(test)]
 
-#[path = "wire/daemon.rs"]
+#[path = "suite/wire/daemon.rs"]
 #[expect(dead_code, reason = "shared with the tests over a stream, which need more of it")]
 mod daemon;
 

@@ -1,13 +1,12 @@
 //! Caches to import: they are the daemon's, and every solve that may run steps hands them on as the client wrote them.
-#![cfg(test)]
-
-mod played;
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{CacheImport, Call, Fake, Session, Solve, Work};
 use buildkit_llb::{Definition, dump};
 use serde_json::json;
+
+use crate::played;
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Entrypoint":["/scan"]}}"#;
 /// Everything that is solved beside the image itself: a look into a base, a Dockerfile, a check, and a scan.

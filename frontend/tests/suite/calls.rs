@@ -1,7 +1,4 @@
 //! Questions (`--call`) against a daemon that plays a script: their answers, and that they build nothing.
-#![cfg(test)]
-
-mod played;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +7,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Call, Fake, Outcome, Refs, Rpc, Status};
 use buildkit_llb::dump;
 use serde_json::{Value, json};
+
+use crate::played;
 
 const BUILD_FILE: &str = r#"axes:
   device:

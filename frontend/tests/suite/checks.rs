@@ -1,11 +1,9 @@
 //! Checks against a daemon that plays a script.
 
-#![cfg(test)]
-
-mod played;
-
 use buildkit_gateway::{Call, Detail, Fake, Rpc, Session, Solve, Status, When, Work};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
+
+use crate::played;
 
 const BUILD_FILE: &str = r#"
 stages:

@@ -1,7 +1,5 @@
 //! The program as it is started by hand: what it prints where, and its exit code.
 
-#![cfg(test)]
-
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;

@@ -1,10 +1,9 @@
 //! The same build on daemons from the oldest to the newest, played by the capabilities that each has.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Capabilities, Fake, Outcome, Refs, Status};
 use buildkit_llb::{Definition, dump};
+
+use crate::played;
 
 const IMAGE: &str = "docker.io/library/debian:12";
 

@@ -1,10 +1,9 @@
 //! The conversation of a build against a daemon that plays a script.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Bridge, Fake, Outcome, Platform, Refs, Rpc, Status};
 use buildkit_llb::dump;
+
+use crate::played;
 
 const IMAGE: &str = "docker.io/library/debian:12";
 const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";

@@ -1,7 +1,5 @@
 //! `varve diff`: what two variants share, and what differs.
 
-#![cfg(test)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,15 +1,13 @@
 //! Dockerfiles as bases, against a daemon that plays a script.
 
-#![cfg(test)]
-
-mod played;
-
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
 use buildkit_llb::{
     Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump, json,
 };
+
+use crate::played;
 
 const BUILD_FILE: &str = r#"
 args: {version: "1"}

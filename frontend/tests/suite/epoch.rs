@@ -1,10 +1,9 @@
 //! `SOURCE_DATE_EPOCH` as a name, against a daemon that plays a script: where the time comes from.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Call, Capabilities, Fake, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
 use buildkit_llb::dump;
+
+use crate::played;
 
 const BUILD_FILE: &str = r#"
 args: {SOURCE_DATE_EPOCH: "", ref: main}

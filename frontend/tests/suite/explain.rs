@@ -1,10 +1,9 @@
 //! Why a build is as it is (`--call=explain`), against a daemon that plays a script.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::Fake;
 use serde_json::{Value, json};
+
+use crate::played;
 
 const BUILD_FILE: &str = r#"axes: {device: [cpu, cuda]}
 args: {jobs: "4", debug: false}

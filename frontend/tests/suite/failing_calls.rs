@@ -1,12 +1,11 @@
 //! Each call that a build makes to the daemon fails once: the build ends with the daemon's own error, and asks for no more than it
 //! had asked for already.
-#![cfg(test)]
-
-mod played;
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Code, Fake, Outcome, Rpc, Session, Status};
+
+use crate::played;
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
 /// A build with everything that asks something of the daemon.

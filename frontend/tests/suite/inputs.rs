@@ -1,10 +1,9 @@
 //! Where the build file and the context are, when the client sends graphs or names other sources.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
 use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform as LlbPlatform, dump};
+
+use crate::played;
 
 const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
 

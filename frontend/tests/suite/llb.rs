@@ -1,9 +1,5 @@
 //! The graph of a build: as a picture, as nodes and edges, and as the bytes that other clients take.
 
-#![cfg(test)]
-
-mod played;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,6 +7,8 @@ use std::process::{Command, Output};
 use buildkit_gateway::{Fake, Outcome, Status};
 use buildkit_llb::json;
 use serde_json::Value;
+
+use crate::played;
 
 const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
 

@@ -1,10 +1,9 @@
 //! The lock, written and honoured, against a daemon that plays a script.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Capabilities, Fake, GitMeta, HttpMeta, Outcome, Source, SourceMeta, Status};
 use serde_json::{Value, json};
+
+use crate::played;
 
 const FAMILY: &str = r#"axes:
   os: ["debian:12", "rockylinux:9"]

@@ -1,11 +1,10 @@
 //! Every kind of step on the daemon of Docker 23 (BuildKit 0.10 on its own image store): the same operations as on the newest
 //! daemon, others for the same file system, or an error at the step that names what is lacking and the release that has it.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Capabilities, Fake, Status};
 use buildkit_llb::{Definition, dump};
+
+use crate::played;
 
 const IMAGE: &str = "docker.io/library/debian:12";
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;

@@ -1,13 +1,12 @@
 //! Options of a build against a daemon that plays a script: what they make of the graph and of the result.
-#![cfg(test)]
-
-mod played;
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{AttestationKind, Call, Capabilities, Fake, Outcome, Solve, Status, Work};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
+
+use crate::played;
 
 const IMAGE: &str = "docker.io/library/debian:12";
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","created":"2020-01-01T00:00:00Z",

@@ -1,10 +1,9 @@
 //! What a build does, told instead of done (`--call=plan`), against a daemon that plays a script.
-#![cfg(test)]
-
-mod played;
 
 use buildkit_gateway::{Capabilities, Fake, Outcome, Status};
 use serde_json::{Value, json};
+
+use crate::played;
 
 const BUILD_FILE: &str = r#"axes:
   device: [cpu, cuda]

@@ -1,7 +1,5 @@
 //! The chapter about questions and commands: what it shows is what the program prints.
 
-#![cfg(test)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -21,7 +21,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
 
 #[test]
 fn every_finding_stands_where_its_case_says() {
-    // `VARVE_BLESS=1 cargo test -p varve-spec --test language` writes what is found into the cases: read the changes.
+    // `VARVE_BLESS=1 cargo test -p varve-spec --test suite` writes what is found into the cases: read the changes.
     let bless = std::env::var_os("VARVE_BLESS").is_some();
     let mut report = String::new();
     for path in case::paths() {

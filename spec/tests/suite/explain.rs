@@ -1,7 +1,5 @@
 //! Why a plan is as it is.
 
-#![cfg(test)]
-
 use std::collections::BTreeMap;
 
 use varve_spec::plan::{SettingOrigin, SettingSource};

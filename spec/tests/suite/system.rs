@@ -1,5 +1,5 @@
 //! What `packages`, `repository` and `account` do on each system: everything implied, as text to read. The files beside this
-//! one hold it; `VARVE_BLESS=1 cargo test -p varve-spec --test system` writes them anew: read the changes.
+//! one hold it; `VARVE_BLESS=1 cargo test -p varve-spec --test suite` writes them anew: read the changes.
 
 mod stubs;
 mod text;
@@ -13,9 +13,9 @@ use varve_spec::packages::{account, install, repository};
 use varve_spec::plan::{Action, Plan, Process, Script};
 use varve_spec::{Distribution, Family, Platform, Selection, Sources};
 
-const PACKAGES: &str = include_str!("packages.yaml");
-const REPOSITORY: &str = include_str!("repository.yaml");
-const ACCOUNT: &str = include_str!("account.yaml");
+const PACKAGES: &str = include_str!("system/packages.yaml");
+const REPOSITORY: &str = include_str!("system/repository.yaml");
+const ACCOUNT: &str = include_str!("system/account.yaml");
 
 /// A system of each manager, and another where one manager works in two ways.
 const IMAGES: &[&str] = &[
@@ -147,7 +147,7 @@ fn plan(file: &str) -> Plan {
 }
 
 fn compare(name: &str, text: &str, report: &mut String) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/system").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/system").join(name);
     if std::env::var_os("VARVE_BLESS").is_some() {
         fs::create_dir_all(path.parent().expect("a folder")).expect("a folder that can be made");
         fs::write(&path, text).expect("a file that can be written");

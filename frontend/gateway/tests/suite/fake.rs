@@ -1,7 +1,5 @@
 //! The fake daemon does what a real one does, as far as a frontend can tell.
 
-#![cfg(test)]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,7 +1,5 @@
 //! The wire against a real gRPC server at the other end of a stream.
 
-#![cfg(test)]
-
 mod daemon;
 
 mod calls;

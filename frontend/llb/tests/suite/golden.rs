@@ -1,8 +1,6 @@
 //! Operations against BuildKit's own: each case builds by hand what BuildKit's Dockerfile frontend made of the Dockerfile
 //! beside the recording, and must come to the same digests, which are hashes of the bytes. See examples/record.rs.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -10,9 +8,9 @@ use std::sync::Arc;
 use buildkit_llb::*;
 use serde_json::Value;
 
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+use crate::operations::operations;
 
-mod operations;
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// What BuildKit made of a Dockerfile.
 struct Recording {
@@ -320,7 +318,7 @@ fn reencoded() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/reencoded.json");
     let recorded: BTreeMap<String, BTreeSet<String>> =
         serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    for (name, graph, output) in operations::operations() {
+    for (name, graph, output) in operations() {
         let definition = dump(&graph.definition(Some(output), &[]));
         let vertices = graph.reachable(Some(output));
         let ours: BTreeSet<_> = vertices.into_iter().map(|vertex| graph.digest(vertex).to_string()).collect();

@@ -1,9 +1,8 @@
 //! Definitions for people.
 
-#[path = "operations/mod.rs"]
-mod operations;
-
 use buildkit_llb::*;
+
+use crate::operations::operations;
 
 fn sample() -> Definition {
     let mut graph = Graph::new();
@@ -75,7 +74,7 @@ fn described() -> (Graph, Option<Output>, SourceInfo) {
 
 /// Definitions by name, as bytes.
 fn all() -> Vec<(&'static str, Vec<u8>)> {
-    let all = operations::operations().into_iter();
+    let all = operations().into_iter();
     let mut all: Vec<_> = all.map(|(name, graph, output)| (name, graph.encode(Some(output), &[]))).collect();
     let (graph, output, file) = described();
     all.push(("all that is known", graph.encode(output, &[file])));
@@ -132,7 +131,7 @@ fn what_does_not_decode_or_is_missing_is_shown_as_such() {
 
 #[test]
 fn damage_anywhere_is_survived() {
-    let all = operations::operations().into_iter();
+    let all = operations().into_iter();
     for definition in all.map(|(_, graph, output)| graph.definition(Some(output), &[])).chain([sample()]) {
         for number in 0..definition.def.len() {
             for at in 0..definition.def[number].len() {
@@ -178,7 +177,7 @@ fn the_lines_of_a_script_show() {
 
 #[test]
 fn every_field_that_is_set_shows() {
-    let text: String = operations::operations()
+    let text: String = operations()
         .into_iter()
         .map(|(_, graph, output)| dump(&graph.definition(Some(output), &[])))
         .collect();

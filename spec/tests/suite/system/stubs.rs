@@ -172,8 +172,8 @@ fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, Str
         let real = real.iter().find(|path| path.exists()).expect(name);
         symlink(real, folder.0.join(name)).expect(name);
     }
-    let Some(Action::Packages(step)) = crate::actions(step).into_iter().next() else { panic!("no packages") };
-    let process = install::process(&step, &crate::system(image), None);
+    let Some(Action::Packages(step)) = super::actions(step).into_iter().next() else { panic!("no packages") };
+    let process = install::process(&step, &super::system(image), None);
     let process = process.ok().flatten().expect("something to do");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     let log = folder.0.join("log");

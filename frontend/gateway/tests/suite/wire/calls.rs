@@ -12,7 +12,7 @@ use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use buildkit_proto::pb as llb;
 
-use crate::daemon::{Answer, Daemon, map, one_ref, some_ref, with_result};
+use super::daemon::{Answer, Daemon, map, one_ref, some_ref, with_result};
 
 fn definition() -> llb::Definition {
     llb::Definition { def: vec![vec![1], vec![2]], ..Default::default() }

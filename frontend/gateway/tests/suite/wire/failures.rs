@@ -7,7 +7,7 @@ use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::Definition;
 use prost::Message as _;
 
-use crate::daemon::{Answer, Daemon, some_ref};
+use super::daemon::{Answer, Daemon, some_ref};
 
 /// An error as the daemon sends it, with code and message twice.
 pub(crate) fn with_details(code: i32, message: &str, details: Vec<(&str, Vec<u8>)>) -> tonic::Status {

@@ -7,7 +7,7 @@ use buildkit_gateway::{
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::{Definition, OpMetadata, Platform};
 
-use crate::daemon::{Answer, Daemon, map, one_ref, some_ref};
+use super::daemon::{Answer, Daemon, map, one_ref, some_ref};
 
 fn older_than(minor: u32) -> Daemon {
     Daemon::that_can(Capabilities::of_buildkit(minor - 1))

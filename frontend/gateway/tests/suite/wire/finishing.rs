@@ -8,8 +8,8 @@ use buildkit_proto::google::{protobuf::Any, rpc};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::Definition;
 
-use crate::daemon::{Answer, Daemon, map, some_ref};
-use crate::failures::with_details;
+use super::daemon::{Answer, Daemon, map, some_ref};
+use super::failures::with_details;
 
 #[tokio::test]
 async fn a_result_with_one_ref() {

@@ -4,8 +4,8 @@ use buildkit_gateway::{Bridge, Code, Detail, Outcome, Range, Solve, SourceFile, 
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::Definition;
 
-use crate::daemon::{Answer, Daemon, map, one_ref, some_ref};
-use crate::failures::with_details;
+use super::daemon::{Answer, Daemon, map, one_ref, some_ref};
+use super::failures::with_details;
 
 const MIB: usize = 1 << 20;
 

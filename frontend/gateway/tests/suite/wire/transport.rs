@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{Barrier, Notify};
 use tokio::time::timeout;
 
-use crate::daemon::{Answer, Daemon, some_ref};
+use super::daemon::{Answer, Daemon, some_ref};
 
 /// Long for a stream in memory, short for whoever waits for a test that hangs.
 const SOON: Duration = Duration::from_secs(20);

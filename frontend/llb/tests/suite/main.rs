@@ -1,0 +1,11 @@
+//! The integration tests of this crate, as one program: each file of this folder is a module of it.
+
+#![cfg(test)]
+
+mod capabilities;
+mod golden;
+mod graph;
+mod import;
+mod operations;
+mod random;
+mod view;

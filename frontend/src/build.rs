@@ -43,7 +43,7 @@ use crate::util::platform::spec_platform;
 use crate::util::report;
 use checks::Checks;
 
-pub(crate) use lowered_build::LoweredBuild;
+pub use lowered_build::LoweredBuild;
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[

@@ -1,9 +1,9 @@
 //! What a build does, told instead of done: for programs as JSON, and the same for people. Nothing here asks anybody for anything:
 //! all of it is read from a graph that keeps its operations, and from the record of how the plan came to be.
 
-pub(crate) mod bake;
+pub mod bake;
 mod diff;
-pub(crate) mod dockerfile;
+pub mod dockerfile;
 mod explain;
 mod graph;
 mod operation;
@@ -21,36 +21,45 @@ use crate::facts::images::{BaseImage, ImageKey};
 use crate::lower::Lowered;
 use crate::request::epoch::Epoch;
 
-pub(crate) use diff::{diff_text, difference};
-pub(crate) use explain::{explain_text, explanations};
-pub(crate) use graph::{graph_text, graphs};
-pub(crate) use plan::plans;
-pub(crate) use text::text;
+pub use diff::{diff_text, difference};
+pub use explain::{explain_text, explanations};
+pub use graph::{graph_text, graphs};
+pub use plan::plans;
+pub use text::text;
 
 /// A build for one platform, which was lowered into a graph that keeps its operations, and not carried out.
-pub(crate) struct Built<'a> {
-    pub(crate) sources: &'a Sources,
-    pub(crate) plan: &'a Plan,
-    pub(crate) why: &'a Explanation,
+pub struct Built<'a> {
+    /// The files of the family.
+    pub sources: &'a Sources,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Why the plan is as it is.
+    pub why: &'a Explanation,
     /// Tags that the target states.
-    pub(crate) tags: &'a [String],
-    pub(crate) lowered: &'a Lowered,
-    pub(crate) graph: &'a Graph,
+    pub tags: &'a [String],
+    /// What the plan was lowered to.
+    pub lowered: &'a Lowered,
+    /// The graph.
+    pub graph: &'a Graph,
     /// The files that operations point at.
-    pub(crate) infos: &'a [SourceInfo],
-    pub(crate) context: Option<Output>,
-    pub(crate) target: &'a Platform,
-    pub(crate) build: &'a Platform,
-    pub(crate) knows: InfoSource,
+    pub infos: &'a [SourceInfo],
+    /// The context, where the plan reads it.
+    pub context: Option<Output>,
+    /// The platform of the image.
+    pub target: &'a Platform,
+    /// The platform of the machine that builds.
+    pub build: &'a Platform,
+    /// Where the facts come from.
+    pub knows: InfoSource,
     /// Every image that the plan names.
-    pub(crate) images: &'a BTreeMap<ImageKey, BaseImage>,
+    pub images: &'a BTreeMap<ImageKey, BaseImage>,
     /// The time of the build.
-    pub(crate) epoch: Option<Epoch>,
+    pub epoch: Option<Epoch>,
 }
 
 /// What a plan is told from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum InfoSource {
+pub enum InfoSource {
     /// All that the daemon knows: the build would be this.
     Daemon {
         /// Whether it lays file systems over each other.

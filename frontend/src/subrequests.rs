@@ -30,7 +30,7 @@ use varve_spec::{Directive, Family, Lock, MatrixQuery, Reading, Sources, Span};
 use crate::render::Built;
 use crate::util::report;
 
-pub(crate) use matrix::{include, json as matrix_json, table as matrix_table};
+pub use matrix::{include, json as matrix_json, table as matrix_table};
 
 /// What a question is about.
 pub(crate) struct Subject<'a> {

@@ -14,29 +14,36 @@ use crate::request::epoch::Epoch;
 use crate::util::report;
 
 /// A build as a graph, of which nothing is solved yet; by a builder, or as far as the files alone tell.
-pub(crate) struct LoweredBuild {
-    pub(crate) platforms: Vec<Platform>,
-    pub(crate) plans: Vec<Plan>,
+pub struct LoweredBuild {
+    /// The platforms of the images.
+    pub platforms: Vec<Platform>,
+    /// The plan of each platform.
+    pub plans: Vec<Plan>,
     /// Why each plan is as it is, and the tags that its target states, where somebody asks.
-    pub(crate) whys: Vec<(Explanation, Vec<String>)>,
+    pub whys: Vec<(Explanation, Vec<String>)>,
     /// The platform of the machine that builds.
-    pub(crate) build: Platform,
-    pub(crate) knows: InfoSource,
+    pub build: Platform,
+    /// Where the facts come from.
+    pub knows: InfoSource,
     /// Every image that the plans name.
-    pub(crate) images: BTreeMap<ImageKey, BaseImage>,
-    pub(crate) epoch: Option<Epoch>,
-    pub(crate) graph: Graph,
+    pub images: BTreeMap<ImageKey, BaseImage>,
+    /// The time of the build.
+    pub epoch: Option<Epoch>,
+    /// The graph.
+    pub graph: Graph,
     /// The files that operations point at.
-    pub(crate) infos: Vec<SourceInfo>,
-    pub(crate) context: Option<Output>,
+    pub infos: Vec<SourceInfo>,
+    /// The context, where the plan reads it.
+    pub context: Option<Output>,
     /// What comes of each platform.
-    pub(crate) lowered: Vec<Lowered>,
-    pub(crate) warnings: Vec<Diagnostic>,
+    pub lowered: Vec<Lowered>,
+    /// The warnings.
+    pub warnings: Vec<Diagnostic>,
 }
 
 impl LoweredBuild {
     /// All of it, for those who ask.
-    pub(crate) fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
+    pub fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
         let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
         let built = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
             sources,

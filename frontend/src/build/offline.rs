@@ -21,25 +21,27 @@ use crate::request::settings::{Settings, family_args};
 use crate::util::platform::spec_platform;
 
 /// What is asked for.
-pub(crate) struct OfflineRequest<'a> {
-    pub(crate) sources: &'a Sources,
-    pub(crate) family: &'a Family,
+pub struct OfflineRequest<'a> {
+    /// The files of the family.
+    pub sources: &'a Sources,
+    /// The family.
+    pub family: &'a Family,
     /// The options of the build.
-    pub(crate) options: &'a Options,
+    pub options: &'a Options,
     /// The texts of the files that values are read from.
-    pub(crate) files: &'a BTreeMap<String, String>,
+    pub files: &'a BTreeMap<String, String>,
     /// The lock, where there is one.
-    pub(crate) lock: Option<&'a Lock>,
+    pub lock: Option<&'a Lock>,
     /// The text of the ignore file of the context.
-    pub(crate) ignore: Option<&'a str>,
+    pub ignore: Option<&'a str>,
     /// What tells the folder of the context apart from others.
-    pub(crate) folder: &'a str,
+    pub folder: &'a str,
     /// What becomes of that which only a builder knows.
-    pub(crate) lacking: OnUnknown,
+    pub lacking: OnUnknown,
 }
 
 /// Why nothing is told.
-pub(crate) enum Refusal {
+pub enum Refusal {
     /// Something is wrong with the files, or cannot be told without a builder.
     Found(Vec<Diagnostic>),
     /// Something is wrong with the options.
@@ -50,7 +52,7 @@ pub(crate) enum Refusal {
 ///
 /// # Errors
 /// What a build would say, and what cannot be told without a builder.
-pub(crate) fn offline(asked: &OfflineRequest<'_>) -> Result<LoweredBuild, Refusal> {
+pub fn offline(asked: &OfflineRequest<'_>) -> Result<LoweredBuild, Refusal> {
     let OfflineRequest { sources, family, options, .. } = asked;
     let settings = Settings::read(options).map_err(Refusal::Options)?;
     let build = Platform::new("linux", "amd64");

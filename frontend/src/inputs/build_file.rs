@@ -67,7 +67,7 @@ pub(crate) async fn load<B: Bridge>(
 }
 
 /// The name of the lock of a build file: `image.lock` for `image.yaml`.
-pub(crate) fn lock_name(file: &str) -> String {
+pub fn lock_name(file: &str) -> String {
     let stem = [".yaml", ".yml"].iter().find_map(|end| file.strip_suffix(end));
     format!("{}.lock", stem.unwrap_or(file))
 }

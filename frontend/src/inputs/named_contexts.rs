@@ -157,7 +157,7 @@ fn store_and_digest(layout: &str) -> Option<(&str, &str)> {
 }
 
 /// A name as the client writes it: without the default registry and the default tag.
-pub(crate) fn familiar(name: &str) -> String {
+pub fn familiar(name: &str) -> String {
     let full = normalize_reference(name);
     let short =
         full.strip_prefix("docker.io/library/").or_else(|| full.strip_prefix("docker.io/")).unwrap_or(&full);

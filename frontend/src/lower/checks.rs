@@ -1,11 +1,11 @@
 //! Checks as operations: each reads the file system of its stage and gives nothing that the image is made of.
 
 use buildkit_llb::{Access, Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
-use varve_spec::plan::{Action, Check, Claim, Step};
+use varve_spec::plan::{Action, Check, Claim, FileClaim, Owner, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::{Lowerer, Place, State};
-use crate::checker::{self, RootfsQuery};
+use varve_rootfs::{FileQuery, RootfsQuery};
 
 /// Where the checker sees the file system.
 const ROOT: &str = "/rootfs";
@@ -86,8 +86,8 @@ impl Lowerer<'_, '_> {
     }
 
     fn exec(&self, checker: &Checker, image: Output, root: Option<Output>, question: &RootfsQuery) -> Exec {
-        let words = [checker::COMMAND.to_owned(), ROOT.to_owned()];
-        let words = words.into_iter().chain(checker::args(question));
+        let words = [varve_rootfs::COMMAND.to_owned(), ROOT.to_owned()];
+        let words = words.into_iter().chain(varve_rootfs::args(question));
         let content_cache = if checker.skips_content { ContentCache::Off } else { ContentCache::Default };
         let bind = Bind { source: root, content_cache, ..Bind::default() };
         let nothing = Bind { access: Access::Output, ..Bind::default() };
@@ -125,14 +125,20 @@ impl Lowerer<'_, '_> {
 
 fn question(claim: &Claim, user: &str) -> Option<RootfsQuery> {
     Some(match claim {
-        Claim::File(claim) => RootfsQuery::File(claim.clone()),
-        Claim::Dir(claim) => RootfsQuery::Dir(claim.clone()),
+        Claim::File(claim) => RootfsQuery::File(file_query(claim)),
+        Claim::Dir(claim) => RootfsQuery::Dir(file_query(claim)),
         Claim::Absent(paths) => RootfsQuery::Absent(paths.clone()),
         Claim::PackagesAbsent(names) => RootfsQuery::PackagesAbsent(names.clone()),
         Claim::MaxSize(bytes) => RootfsQuery::MaxSize(*bytes),
         Claim::User(wanted) => RootfsQuery::User { wanted: wanted.clone(), actual: user.to_owned() },
         Claim::Run(_) | Claim::Env { .. } => return None,
     })
+}
+
+fn file_query(claim: &FileClaim) -> FileQuery {
+    let FileClaim { path, mode, owner, contains, sha256 } = claim.clone();
+    let owner = owner.map(|Owner { user, group }| varve_rootfs::Owner { user, group });
+    FileQuery { path, mode, owner, contains, sha256 }
 }
 
 /// What a check is called.
@@ -143,7 +149,7 @@ pub(crate) fn label(claim: &Claim) -> String {
         Claim::Dir(claim) => format!("dir {}", claim.path),
         Claim::Absent(paths) => format!("absent {}", paths.join(" ")),
         Claim::PackagesAbsent(names) => format!("packages-absent {}", names.join(" ")),
-        Claim::MaxSize(bytes) => format!("max-size {}", checker::size_in_words(*bytes)),
+        Claim::MaxSize(bytes) => format!("max-size {}", varve_rootfs::size_in_words(*bytes)),
         Claim::Env { name, .. } => format!("env {name}"),
         Claim::User(user) => format!("user {user}"),
     }

@@ -10,15 +10,15 @@ use varve_spec::{Family, MatrixQuery, Member};
 const DEFAULT: &str = "default";
 
 /// Where a build finds its files, as bake sees it.
-pub(crate) struct Place<'a> {
+pub struct Place<'a> {
     /// The build file, seen from the context where that is a folder.
-    pub(crate) file: &'a str,
+    pub file: &'a str,
     /// The context: a folder, or an address.
-    pub(crate) context: &'a str,
+    pub context: &'a str,
 }
 
 /// The file, in the form of bake's JSON.
-pub(crate) fn bake(family: &Family, question: &MatrixQuery, builds: &[Member], place: &Place<'_>) -> Value {
+pub fn bake(family: &Family, question: &MatrixQuery, builds: &[Member], place: &Place<'_>) -> Value {
     let names = names(builds);
     let given = question.args.iter().filter(|(name, _)| family.args.iter().any(|arg| arg.name == **name));
     let given: Vec<(String, String)> = given.map(|(name, value)| (name.clone(), value.clone())).collect();

@@ -21,7 +21,7 @@ struct Item {
 }
 
 /// What two builds share, and what differs.
-pub(crate) fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) -> Value {
+pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) -> Value {
     let of = |built: &Built<'_>, name: &str| {
         let stage = built.plan.stages.iter().position(|stage| stage.name == name)?;
         let told = built.lowered.told.get(stage)?;
@@ -164,7 +164,7 @@ fn flat(image: &Value) -> Map<String, Value> {
 }
 
 /// The same for people.
-pub(crate) fn diff_text(difference: &Value) -> String {
+pub fn diff_text(difference: &Value) -> String {
     let mut text = format!("DIFF: {} and {}\n", word(&difference["first"]), word(&difference["second"]));
     for stage in difference["stages"].as_array().into_iter().flatten() {
         text += &format!("\nSTAGE {} ({})\n", word(&stage["stage"]), place_text(&stage["place"]));

@@ -29,7 +29,7 @@ use run::{By, user_line};
 ///
 /// # Errors
 /// Everything that a Dockerfile cannot say.
-pub(crate) fn dockerfile(built: &Built<'_>) -> Result<String, Vec<Diagnostic>> {
+pub fn dockerfile(built: &Built<'_>) -> Result<String, Vec<Diagnostic>> {
     let (names, taken) = names(built);
     let chain = chain(&built.plan.stages);
     let mut printer = Printer {

@@ -14,7 +14,7 @@ use super::{Built, object, place, put};
 use crate::lower::{StageRecord, StepRecord, step_label};
 
 /// Why the build of each platform is as it is; of one stage alone where one is named.
-pub(crate) fn explanations(builds: &[Built<'_>], stage: Option<&str>) -> Value {
+pub fn explanations(builds: &[Built<'_>], stage: Option<&str>) -> Value {
     json!({"explanations": builds.iter().map(|built| explanation(built, stage)).collect::<Vec<_>>()})
 }
 
@@ -165,7 +165,7 @@ fn absent(built: &Built<'_>, stage: &AbsentStage) -> Value {
 }
 
 /// The same for people.
-pub(crate) fn explain_text(explanations: &Value) -> String {
+pub fn explain_text(explanations: &Value) -> String {
     let all = explanations["explanations"].as_array().into_iter().flatten();
     all.map(one_text).collect::<Vec<_>>().join("\n")
 }

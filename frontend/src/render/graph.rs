@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{Built, InfoSource};
 
 /// The graph of each platform as nodes and edges.
-pub(crate) fn graphs(builds: &[Built<'_>]) -> Value {
+pub fn graphs(builds: &[Built<'_>]) -> Value {
     let graphs = builds.iter().map(|built| {
         let mut graph = nodes(&built.graph.definition(built.lowered.output, built.infos));
         for node in graph["nodes"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
@@ -26,7 +26,7 @@ pub(crate) fn graphs(builds: &[Built<'_>]) -> Value {
 }
 
 /// The same in the language of Graphviz, one graph after the other.
-pub(crate) fn graph_text(builds: &[Built<'_>]) -> String {
+pub fn graph_text(builds: &[Built<'_>]) -> String {
     let graphs = builds.iter().map(|built| {
         let graph = dot(&built.graph.definition(built.lowered.output, built.infos));
         format!("// {} for {}\n{graph}", built.plan.target, built.target)

@@ -10,7 +10,7 @@ use super::{Built, InfoSource, object, place, put};
 use crate::lower::{StageRecord, StepRecord, check_label, step_label};
 
 /// The plan of each platform.
-pub(crate) fn plans(builds: &[Built<'_>]) -> Value {
+pub fn plans(builds: &[Built<'_>]) -> Value {
     json!({"plans": builds.iter().map(plan).collect::<Vec<_>>()})
 }
 

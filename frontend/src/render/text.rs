@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::explain::frame_text;
 
 /// Plans, one after another.
-pub(crate) fn text(plans: &Value) -> String {
+pub fn text(plans: &Value) -> String {
     let plans = plans["plans"].as_array().into_iter().flatten();
     plans.map(plan).collect::<Vec<_>>().join("\n")
 }

@@ -16,7 +16,7 @@ pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
 }
 
 /// All that is known of each variant.
-pub(crate) fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
+pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
     let variants = members.iter().map(|member| {
         json!({
             "target": member.target,
@@ -40,7 +40,7 @@ pub(crate) fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> 
 }
 
 /// What a job of GitHub Actions takes for its `matrix`: an entry for each variant that is published, all values texts.
-pub(crate) fn include(members: &[Member]) -> Value {
+pub fn include(members: &[Member]) -> Value {
     let published = members.iter().filter(|member| member.publish);
     let entries = published.map(|member| {
         let args = member.args.iter().map(|(name, value)| format!("{name}={value}"));
@@ -56,7 +56,7 @@ pub(crate) fn include(members: &[Member]) -> Value {
 }
 
 /// One line for each variant, and how many there are.
-pub(crate) fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
+pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
     let rows = members.iter().map(|member| {
         let axes: Vec<String> = member.axes.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let publish = if member.publish { "yes" } else { "no" };

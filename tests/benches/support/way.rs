@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::ResolveMode;
 use buildkit_llb::{Definition, Graph, LocalSource, Output, SourceInfo};
-use varve::{BaseImage, LowerInputs, Lowered, OnUnknown, Settings, image_keys, lower};
+use varve_frontend::{BaseImage, LowerInputs, Lowered, OnUnknown, Settings, image_keys, lower};
 use varve_spec::{Family, Plan, Platform, Selection, Sources};
 
 /// What a base image says of itself.

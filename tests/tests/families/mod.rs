@@ -106,7 +106,7 @@ impl Example {
             set(&format!("build-arg:{name}"), value);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let outcome = runtime.block_on(varve::build(&fake, &session));
+        let outcome = runtime.block_on(varve_frontend::build(&fake, &session));
         outcome.unwrap_or_else(|status| panic!("{target} {args:?}: {}", status.message));
         assert!(fake.warnings().is_empty(), "{target} {args:?}: {:?}", fake.warnings());
         // One question for each platform, beside those for files.
@@ -129,7 +129,7 @@ const CONFIG: &str = r#"{
 
 /// The image of the frontend, as a daemon hands it over: checks run from it.
 fn frontend() -> Vec<u8> {
-    let platform = varve::llb_platform(&Platform::new("linux", "amd64"));
+    let platform = varve_frontend::llb_platform(&Platform::new("linux", "amd64"));
     let mut graph = Graph::new();
     let vertex = graph.add(ImageSource::new("docker.io/varve/frontend:dev", platform));
     graph.definition(graph.root(vertex), &[]).encode_to_vec()

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 use tonic::transport::{Channel, Endpoint};
 
-#[path = "../tests/operations/mod.rs"]
+#[path = "../tests/suite/operations.rs"]
 mod operations;
 
 type Outcome<T> = Result<T, Box<dyn Error>>;

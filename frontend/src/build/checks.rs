@@ -15,6 +15,9 @@ use crate::util::report;
 /// The build argument that skips all checks.
 const ARGUMENT: &str = "VARVE_CHECKS";
 
+/// The program that runs inside of builds; it lies beside the frontend in their image.
+const PROGRAM: &str = "varve-rootfs";
+
 /// The text with which the daemon reports a process that ran and failed (`executor/runcexecutor`).
 const FAILED: &str = "did not complete successfully: exit code: ";
 
@@ -50,7 +53,11 @@ pub(crate) fn checker<B>(
         (None, None) => None,
     };
     let skips_content = pong.capabilities.llb.has("exec.mount.cache.content");
-    Ok(Some(Checker { image, program: session.program.clone(), skips_content }))
+    let program = match session.program.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{PROGRAM}"),
+        None => format!("/{PROGRAM}"),
+    };
+    Ok(Some(Checker { image, program, skips_content }))
 }
 
 fn wanted(options: &Options) -> Result<bool, Status> {

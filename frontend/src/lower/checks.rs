@@ -1,6 +1,6 @@
 //! Checks as operations: each reads the file system of its stage and gives nothing that the image is made of.
 
-use buildkit_llb::{Access, Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
+use buildkit_llb::{Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
 use varve_spec::plan::{Action, Check, Claim, FileClaim, Owner, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
@@ -9,10 +9,10 @@ use varve_rootfs::{FileQuery, RootfsQuery};
 
 /// Where the checker sees the file system.
 const ROOT: &str = "/rootfs";
-/// An empty folder that a check gives: an operation has to give something.
-const NOTHING: &str = "/nothing";
+/// Where the program that runs the check is mounted. The root beside it is empty.
+const PROGRAM: &str = "/varve-rootfs";
 
-/// Who carries out checks: this program, in the image that it came in.
+/// The program that tests root file systems, in the frontend image.
 #[derive(Debug, Clone)]
 pub struct Checker {
     /// The frontend's own image; nothing where the daemon does not hand it over.
@@ -72,7 +72,7 @@ impl Lowerer<'_, '_> {
                     };
                     let Some(question) = question(claim, &state.config.user) else { continue };
                     let exec = self.exec(checker, image, state.root, &question);
-                    let index = exec.output(NOTHING).unwrap_or_default();
+                    let index = exec.root_output().unwrap_or_default();
                     self.graph.add(exec).output(index)
                 }
             };
@@ -89,13 +89,14 @@ impl Lowerer<'_, '_> {
         let words = [varve_rootfs::COMMAND.to_owned(), ROOT.to_owned()];
         let words = words.into_iter().chain(varve_rootfs::args(question));
         let content_cache = if checker.skips_content { ContentCache::Off } else { ContentCache::Default };
-        let bind = Bind { source: root, content_cache, ..Bind::default() };
-        let nothing = Bind { access: Access::Output, ..Bind::default() };
+        let root = Bind { source: root, content_cache, ..Bind::default() };
+        // The program alone, read-only: BuildKit then compares its content, so that another frontend image with the same
+        // program leaves the result cached.
+        let program = Bind { source: Some(image), selector: checker.program.clone(), ..Bind::default() };
         Exec {
-            read_only_root: true,
             network: Network::None,
-            mounts: vec![Mount::bind(ROOT, bind), Mount::bind(NOTHING, nothing)],
-            ..Exec::new(self.build.clone(), Some(image), Argv::new(checker.program.clone(), words))
+            mounts: vec![Mount::bind(PROGRAM, program), Mount::bind(ROOT, root)],
+            ..Exec::new(self.build.clone(), None, Argv::new(PROGRAM, words))
         }
     }
 

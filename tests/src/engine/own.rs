@@ -64,7 +64,7 @@ fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
     // Three things that do not wait for each other: the daemon, the base images' archives, the frontend's binary.
     thread::scope(|scope| {
         let started = scope.spawn(|| start(machine, &settings, &engine, &daemon));
-        let binary = scope.spawn(|| frontend::binary(machine));
+        let programs = scope.spawn(|| frontend::Programs::build(machine));
         let archives: Result<Vec<_>> = bases::RELEASES
             .into_iter()
             .map(|(release, suite)| Ok((release, bases::archive_of(machine, &settings, release, suite)?)))
@@ -76,7 +76,7 @@ fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
                 bases::add_python(&engine, release)?;
             }
         }
-        frontend::load(&engine, machine, &joined(binary.join())?)
+        frontend::load(&engine, machine, &joined(programs.join())?)
     })?;
     Ok(engine)
 }

@@ -3,7 +3,7 @@
 #![cfg(test)]
 #![expect(clippy::print_stdout, reason = "with --nocapture each file is shown with what came of it")]
 
-#[path = "../../../spec/tests/hostile/files.rs"]
+#[path = "../../../spec/tests/suite/hostile/files.rs"]
 mod files;
 mod folders;
 
@@ -155,7 +155,7 @@ fn slowness() -> u32 {
 
 #[test]
 fn bad_files_are_told_off_in_time() {
-    let program = frontend::binary_of(&Machine::read().unwrap(), "dist").unwrap();
+    let program = frontend::command(&Machine::read().unwrap()).unwrap();
     let slowness = slowness();
     let mut corpus =
         Corpus { program, slowness, bad: 0, longest: (Duration::ZERO, String::new()), problems: Vec::new() };

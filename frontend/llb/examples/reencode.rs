@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p buildkit-llb --example reencode -- /run/docker.sock`, with BuildKit 0.18 or later, which writes every
 //! operation anew in the way of its own client before it takes the digest. It is given the operations of
-//! `tests/operations` in other bytes, and the digests that it shows are written to `tests/golden/reencoded.json`; whether
+//! `tests/suite/operations.rs` in other bytes, and the digests that it shows are written to `tests/golden/reencoded.json`; whether
 //! an operation succeeds makes no difference.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -55,12 +55,12 @@ impl Programs {
     }
 }
 
-/// Compiles the command `varve` as it is shipped, a static binary, or finds it up to date.
+/// Compiles the command `varve` as a static binary, or finds it up to date.
 ///
 /// # Errors
 /// What cargo says.
 pub fn command(machine: &Machine) -> Result<PathBuf> {
-    let [command] = executables(machine, "dist", ["varve"])?;
+    let [command] = executables(machine, &machine.profile, ["varve"])?;
     Ok(command)
 }
 

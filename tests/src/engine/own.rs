@@ -13,6 +13,7 @@ use crate::engine::bridge::Bridge;
 use crate::engine::daemon::Daemon;
 use crate::engine::settings::Settings;
 use crate::engine::{Engine, bases, debootstrap, frontend, lock, mounts};
+use crate::exclusive::{Exclusive, Kind};
 use crate::machine::{Machine, Store};
 use crate::progress::{say, timed};
 
@@ -108,20 +109,25 @@ pub fn down(machine: &Machine) -> Result<bool> {
     Ok(was_there)
 }
 
-/// Ends an engine when a test is over, whatever its outcome, unless it was up before.
+/// Ends an engine when a test is over, whatever its outcome, unless it was up before. One test at a time has one: another test may
+/// use the same engine, and would lose it in the middle of a build.
 #[derive(Debug)]
-pub struct EndedLater(Option<Machine>);
+pub struct EndedLater {
+    machine: Option<Machine>,
+    _turn: Exclusive,
+}
 
 impl EndedLater {
-    /// To be made before the engine is brought up.
+    /// Call this before the engine is brought up.
     pub fn unless_running(machine: &Machine) -> EndedLater {
-        EndedLater(running(machine).is_none().then(|| machine.clone()))
+        let turn = Exclusive::take(Kind::SecondEngine);
+        EndedLater { machine: running(machine).is_none().then(|| machine.clone()), _turn: turn }
     }
 }
 
 impl Drop for EndedLater {
     fn drop(&mut self) {
-        if let Some(machine) = &self.0 {
+        if let Some(machine) = &self.machine {
             down(machine).ok();
         }
     }

@@ -1,0 +1,88 @@
+//! Annotations of the command line and of the file, in the exported layout.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
+use serde_json::{Value, json};
+use varve_tests::{Build, Engine};
+
+const FAMILY: &str = "# syntax=varve/frontend:dev
+stages:
+  base:
+    from: scratch
+    steps: [{file: /a, content: \"${{ platform.arch }}\"}]
+    image: {annotations: {com.example.base: below, com.example.both: file}}
+  app:
+    from: base
+    image: {annotations: {com.example.arch: \"${{ platform.arch }}\"}, labels: {l: \"1\"}}
+";
+
+fn read(path: &Path) -> Result<Value> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+fn blob(folder: &Path, descriptor: &Value) -> Result<Value> {
+    read(&folder.join("blobs").join(descriptor["digest"].as_str().unwrap_or_default().replace(':', "/")))
+}
+
+/// The descriptor of the image in `index.json`, after the exporter took its own annotations out.
+fn export(build: &Build, folder: &Path) -> Result<Value> {
+    let output = format!("type=oci,tar=false,dest={}", folder.display());
+    build.clone().flag("--provenance=false").output(Engine::get()?, &output)?.success()?;
+    Ok(read(&folder.join("index.json"))?["manifests"][0].clone())
+}
+
+#[test]
+fn of_every_kind_for_two_platforms() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut build = Build::yaml(FAMILY).platform("linux/amd64,linux/arm64");
+    for annotation in [
+        "com.example.plain=1",
+        "manifest:com.example.both=line",
+        "manifest[linux/arm64]:com.example.one=2",
+        "manifest[linux/arm64]:com.example.base=line",
+        "manifest-descriptor:com.example.md=3",
+        "index:com.example.i=4",
+        "index-descriptor:com.example.id=5",
+    ] {
+        build = build.flag(&format!("--annotation={annotation}"));
+    }
+    let top = export(&build, folder.path())?;
+    assert_eq!(top["annotations"]["com.example.id"], "5");
+    let index = blob(folder.path(), &top)?;
+    assert_eq!(index["annotations"], json!({"com.example.i": "4"}));
+    let manifests = index["manifests"].as_array().unwrap();
+    assert_eq!(manifests.len(), 2);
+    for descriptor in manifests {
+        assert_eq!(descriptor["annotations"], json!({"com.example.md": "3"}));
+        let arch = descriptor["platform"]["architecture"].as_str().unwrap();
+        let mut expect = json!({
+            "com.example.plain": "1",
+            "com.example.base": "below",
+            "com.example.arch": arch,
+            // The exporter lets that of the file stand, unless the command line names the platform.
+            "com.example.both": "file",
+        });
+        if arch == "arm64" {
+            expect["com.example.one"] = json!("2");
+            expect["com.example.base"] = json!("line");
+        }
+        let manifest = blob(folder.path(), descriptor)?;
+        assert_eq!(manifest["annotations"], expect);
+        // They are no labels.
+        let config = blob(folder.path(), &manifest["config"])?;
+        assert_eq!(config["config"]["Labels"], json!({"l": "1"}));
+    }
+    Ok(())
+}
+
+#[test]
+fn of_one_image() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let build = Build::yaml(FAMILY).target("base").flag("--annotation=com.example.plain=1");
+    let top = export(&build.platform("linux/arm64"), folder.path())?;
+    let expect = json!({"com.example.base": "below", "com.example.both": "file", "com.example.plain": "1"});
+    assert_eq!(blob(folder.path(), &top)?["annotations"], expect);
+    Ok(())
+}

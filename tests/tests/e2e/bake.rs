@@ -1,0 +1,151 @@
+//! `--call=bake` and `varve bake`: the matrix as a file that `docker buildx bake` takes, and what it builds from it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use varve_tests::command::stdout_of;
+use varve_tests::machine::Machine;
+use varve_tests::{Build, Engine, Image, compare};
+
+const FAMILY: &str = "# syntax=varve/frontend:dev
+axes:
+  word: [one.two, three]
+  kind: [plain, test]
+args: {odd: \"${not} %{a} template\"}
+stages:
+  tools: {from: scratch, steps: [{file: /tools}]}
+  app:
+    from: scratch
+    steps:
+      - {file: \"/${{ word }}\", content: \"${{ odd }}\"}
+      - {file: /arch, content: \"${{ platform.arch }}\"}
+      - {file: /test, if: kind == \"test\"}
+targets:
+  app:
+    platforms: [linux/amd64, linux/arm64]
+    tags: \"registry.test/app:${{ word }}-${{ kind }}\"
+    publish: kind != \"test\"
+  tools:
+    platforms: [linux/amd64, linux/arm64]
+    tags: \"registry.test/tools:${{ platform.arch }}\"
+";
+
+/// `docker buildx bake` on a file in a folder.
+fn bake(folder: &Path, words: &[&str]) -> Result<String> {
+    let mut command = Engine::get()?.docker();
+    command.current_dir(folder).args([
+        "buildx",
+        "bake",
+        "--progress=quiet",
+        "--allow=fs=*",
+        "--provenance=false",
+    ]);
+    stdout_of(command.args(words))
+}
+
+/// What bake makes of a file: all targets with their settings.
+fn printed(folder: &Path, words: &[&str]) -> Result<Value> {
+    let text = bake(folder, &[&["--print"], words].concat())?;
+    serde_json::from_str(&text).with_context(|| text.clone())
+}
+
+fn names(value: &Value) -> Vec<&str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn bake_reads_what_the_question_answers() -> Result<()> {
+    let engine = Engine::get()?;
+    let build = Build::yaml(FAMILY);
+    let answer = build.call(engine, "bake")?.success()?.stdout;
+    let file: Value = serde_json::from_str(&answer)?;
+    let as_json = build.call(engine, "bake,format=json")?.success()?.stdout;
+    assert_eq!(file, serde_json::from_str::<Value>(&as_json)?);
+    let published = ["app-one_two-plain", "app-three-plain", "tools-linux_amd64", "tools-linux_arm64"];
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("docker-bake.json"), &answer)?;
+    let read = printed(folder.path(), &[])?;
+    assert_eq!(read["target"].as_object().map(|targets| targets.len()), Some(published.len()));
+    assert_eq!(names(&file["group"]["default"]["targets"]), published);
+    let app = &read["target"]["app-one_two-plain"];
+    assert_eq!(app["args"], json!({"word": "one.two", "kind": "plain"}));
+    assert_eq!(app["platforms"], json!(["linux/amd64", "linux/arm64"]));
+    assert_eq!(app["tags"], json!(["registry.test/app:one.two-plain"]));
+    assert_eq!((&app["target"], &app["dockerfile"]), (&json!("app"), &json!("image.yaml")));
+    // One that is not published is built when it, or its group, is named.
+    assert_eq!(printed(folder.path(), &["app"])?["target"].as_object().map(|all| all.len()), Some(4));
+    // Platforms with tags of their own are builds of their own.
+    let tools = &file["target"]["tools-linux_arm64"];
+    assert_eq!(
+        (&tools["platforms"], &tools["tags"]),
+        (&json!(["linux/arm64"]), &json!(["registry.test/tools:arm64"]))
+    );
+    // Narrowed, and with an argument that looks like a template of bake.
+    let narrowed = build.arg("word", "three").target("app").platform("linux/arm64").arg("odd", "${x}%{y}");
+    fs::write(folder.path().join("docker-bake.json"), narrowed.call(engine, "bake")?.success()?.stdout)?;
+    let read = printed(folder.path(), &["app"])?;
+    let all: Vec<&String> = read["target"].as_object().into_iter().flat_map(|all| all.keys()).collect();
+    assert_eq!(all, ["app-three-plain", "app-three-test"]);
+    let one = &read["target"]["app-three-test"];
+    assert_eq!(one["platforms"], json!(["linux/arm64"]));
+    // Printed so that bake could read it again.
+    assert_eq!(one["args"]["odd"], "$${x}%%{y}");
+    Ok(())
+}
+
+#[test]
+fn bake_builds_the_images_of_plain_builds() -> Result<()> {
+    let engine = Engine::get()?;
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join("sub"))?;
+    fs::write(folder.path().join("sub/image.yaml"), FAMILY)?;
+    let path = folder.path().join("sub/image.yaml").display().to_string();
+    let odd = "odd=${x}%{y}$z";
+    let answer = varve_cli::run(&["bake", "--build-arg", odd, &path].map(str::to_owned));
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
+    let file: Value = serde_json::from_slice(&answer.out)?;
+    let layout = |name: &str| folder.path().join(name);
+    let form = "type=oci,tar=false,compression=uncompressed,force-compression=true";
+    let targets = names(&file["group"]["default"]["targets"]);
+    let outputs =
+        targets.iter().map(|name| format!("--set={name}.output={form},dest={}", layout(name).display()));
+    let outputs: Vec<String> = outputs.collect();
+    bake(folder.path(), &outputs.iter().map(String::as_str).collect::<Vec<_>>())?;
+    for name in targets {
+        let target = &file["target"][name];
+        let args = target["args"].as_object().into_iter().flatten().filter(|(name, _)| *name != "odd");
+        let plain = args
+            .fold(Build::yaml(FAMILY).flag(&format!("--build-arg={odd}")), |build, (arg, value)| {
+                build.arg(arg, value.as_str().unwrap())
+            });
+        let plain = plain.target(target["target"].as_str().unwrap());
+        let plain = plain.platform(&names(&target["platforms"]).join(",")).images(engine)?;
+        let baked = Image::read_all(&layout(name))?;
+        assert_eq!(baked.len(), plain.len(), "{name}");
+        for (baked, plain) in baked.iter().zip(&plain) {
+            assert_eq!(compare(baked, plain), [""; 0], "{name}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_variant_of_rapids_has_a_name_of_its_own() -> Result<()> {
+    let file = Machine::read()?.workspace.join("examples/rapids/image.yaml");
+    let answer = varve_cli::run(&["bake".to_owned(), file.display().to_string()]);
+    let json: Value = serde_json::from_slice(&answer.out).with_context(|| answer.err.clone())?;
+    let targets = json["target"].as_object().context("no targets")?;
+    assert_eq!(targets.len(), 104);
+    assert!(targets.contains_key("ci-conda-12_9_2-3_13-ubuntu24_04"), "{:?}", targets.keys());
+    let tags: Vec<&str> = targets.values().flat_map(|target| names(&target["tags"])).collect();
+    assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), tags.len());
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
+    let read = printed(folder.path(), &["ci-conda", "ci-wheel", "citestwheel"])?;
+    assert_eq!(read["target"].as_object().map(|targets| targets.len()), Some(104));
+    Ok(())
+}

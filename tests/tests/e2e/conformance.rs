@@ -1,0 +1,292 @@
+//! Pairs of an image.yaml and a Dockerfile that say the same: `tests/conformance` has a folder for each. Both are built on the
+//! same context with the same options, the Dockerfile by the engine's own frontend, and must give the same files and the same
+//! configuration; and so must the Dockerfile that the image.yaml is printed as. A new folder is a new case; see
+//! `tests/conformance/README.md`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock};
+use std::thread;
+
+use anyhow::{Context, Result};
+use varve_tests::command::stdout_of;
+use varve_tests::machine::Machine;
+use varve_tests::{Build, Engine, Image, Outcome, Site, compare};
+
+/// So many pairs are built at once: most of the time goes by in the engine.
+const AT_ONCE: usize = 4;
+/// The Docker Engine before which a build without the cache beside another one can end the daemon (`walkProvenance` of BuildKit's
+/// `solver/jobs.go`), so that one follows the other there.
+const SAFE_SIDE_BY_SIDE: &str = "27.0";
+/// Less than this means that the folder was not found.
+const FEWEST: usize = 120;
+/// The time that builds of a case with a file `exact` are told.
+const EPOCH: &str = "--build-arg=SOURCE_DATE_EPOCH=1500000000";
+
+/// The Docker Engine whose own frontend knows what printed Dockerfiles say.
+const PRINTED_SINCE: &str = "28.0";
+/// Cases that are not printed as a Dockerfile, and what is said of them.
+const UNPRINTED: [(&str, &str); 8] = [
+    ("choices", UNENDED),
+    ("copy-links-kept", "a copy that does not follow links"),
+    ("env-prepend-append", "that the variable `GONE` is taken out"),
+    ("file", UNENDED),
+    ("fragments", UNENDED),
+    ("hosts-and-limits-of-a-step", "`hosts` of one step"),
+    ("platform-variant", UNENDED),
+    ("platforms", UNENDED),
+];
+/// A text below an instruction ends with a line; where there is a shell, it takes the end off.
+const UNENDED: &str = "a file whose last line does not end";
+/// Cases whose Dockerfiles the engine's own frontend cannot build, and what stands in them.
+const UNBUILT: [(&str, &str); 3] = [
+    // It is of before the time in which this was part of the stable syntax.
+    ("copy-parents", "COPY --parents src/deep/d.txt other/e.txt /kept/"),
+    ("copy-parents-of-globs", "COPY --parents src/*.txt /one/"),
+    // The context is the build file, beside which there is no Dockerfile.
+    ("from-build-file", "FROM varve.test/debian:12 AS app\n"),
+];
+
+#[test]
+fn every_pair_gives_the_same_image() {
+    let engine = Engine::get().unwrap();
+    let oracle = &Oracle {
+        builds: engine.buildx_alone().unwrap(),
+        engine,
+        prints: !engine.is_before(PRINTED_SINCE).unwrap(),
+    };
+    let cases = cases().unwrap();
+    assert!(cases.len() >= FEWEST, "{cases:?}");
+    let open = Mutex::new(cases.iter());
+    let next = || open.lock().unwrap().next();
+    let found = Mutex::new(Vec::new());
+    let at_once = if engine.is_before(SAFE_SIDE_BY_SIDE).unwrap() { 1 } else { AT_ONCE };
+    thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(|| {
+                while let Some(case) = next() {
+                    let name = case.file_name().unwrap().to_string_lossy();
+                    let lines = oracle.differences(case).unwrap_or_else(|error| vec![format!("{error:#}")]);
+                    found.lock().unwrap().extend(lines.iter().map(|line| format!("{name}: {line}")));
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap();
+    found.sort();
+    assert!(found.is_empty(), "image.yaml first, Dockerfile second:\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_pairs_cover_the_language() {
+    let cases = cases().unwrap();
+    let text = |case: &PathBuf| fs::read_to_string(case.join("image.yaml")).unwrap();
+    let all: String = cases.iter().map(text).collect();
+    let words: BTreeSet<&str> =
+        all.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').filter(|word| !word.is_empty()).collect();
+    let needed = "run exec copy file dir symlink remove env workdir user shell cache bind secret ssh tmpfs \
+        entrypoint cmd labels expose volumes healthcheck stop-signal owner mode exclude optional follow-links from platform \
+        mixins mounts hosts ulimits network use fragments axes args vars download git extract strip only link parents layers \
+        flatten subdir ref keep-git-dir sharing required source writable size sha256";
+    let missing: Vec<&str> = needed.split_whitespace().filter(|word| !words.contains(word)).collect();
+    assert!(missing.is_empty(), "no pair uses {missing:?}");
+}
+
+fn cases() -> Result<Vec<PathBuf>> {
+    let folder = Machine::read()?.workspace.join("tests/conformance");
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let mut cases: Vec<PathBuf> =
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    cases.sort();
+    Ok(cases)
+}
+
+/// The engine whose own frontend builds the other of each pair.
+struct Oracle<'e> {
+    engine: &'e Engine,
+    builds: Engine,
+    /// Whether it knows what printed Dockerfiles say.
+    prints: bool,
+}
+
+impl Oracle<'_> {
+    /// How the images of a pair differ, and what is wrong with ours beside that.
+    fn differences(&self, case: &Path) -> Result<Vec<String>> {
+        let work = tempfile::tempdir()?;
+        let _agent = UnixListener::bind(work.path().join("agent"))?;
+        let given = Given::of(case, work.path())?;
+        make_base(&self.builds, case, &given)?;
+        // The release whose own frontend can say what the case says.
+        if let Some(since) = lines(&case.join("since"))?.into_iter().next()
+            && self.engine.is_before(&since)?
+        {
+            return Ok(without_oracle(&given.build(case, "image.yaml").run(&self.builds)?, &since));
+        }
+        let exact = case.join("exact").exists();
+        let of = |file: &str| {
+            let build = given.build(case, file);
+            let build = if exact { build.flag(EPOCH).exported("rewrite-timestamp=true") } else { build };
+            build.images(&self.builds).with_context(|| format!("the {file}"))
+        };
+        let (ours, theirs) = (of("image.yaml")?, of("Dockerfile")?);
+        if ours.len() != theirs.len() {
+            return Ok(vec![format!("{} images and {}", ours.len(), theirs.len())]);
+        }
+        let mut lines = Vec::new();
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
+            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+            let found =
+                compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
+            let found = found.chain(exact.then(|| inexact(ours, theirs)).into_iter().flatten());
+            lines.extend(found.map(|line| format!("{}: {line}", ours.platform)));
+        }
+        if self.prints {
+            let printed = self.printed(case, (&given, work.path()), &ours).context("printed")?;
+            lines.extend(printed.iter().map(|line| format!("printed as a Dockerfile: {line}")));
+        }
+        Ok(lines)
+    }
+
+    /// How the images that an image.yaml gives when it is printed as a Dockerfile differ from its own.
+    fn printed(&self, case: &Path, (given, work): (&Given, &Path), ours: &[Image]) -> Result<Vec<String>> {
+        let name = case.file_name().unwrap_or_default().to_string_lossy();
+        let unprinted = UNPRINTED.iter().find(|(case, _)| *case == name).map(|(_, words)| words);
+        let mut lines = Vec::new();
+        for ours in ours {
+            let asked =
+                given.build(case, "image.yaml").platform(&ours.platform).call(&self.builds, "dockerfile")?;
+            if let Some(words) = unprinted {
+                let told =
+                    asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
+                lines.extend((!told).then(|| format!("expected that `{words}` is said: {}", asked.stderr)));
+                continue;
+            }
+            let text = asked.success()?.stdout;
+            // The engine's own frontend, for there may be no way to another.
+            let (syntax, text) = text.split_once('\n').unwrap_or_default();
+            if !syntax.starts_with("# syntax=docker/dockerfile:1") {
+                lines.push(format!("it begins with {syntax}"));
+            }
+            let file = work.join("Dockerfile");
+            fs::write(&file, text)?;
+            let ignore = case.join("image.yaml.dockerignore");
+            if ignore.exists() {
+                fs::copy(ignore, work.join("Dockerfile.dockerignore"))?;
+            }
+            if let Some((_, words)) = UNBUILT.iter().find(|(case, _)| *case == name) {
+                lines.extend((!text.contains(words)).then(|| format!("expected `{words}`: {text}")));
+                continue;
+            }
+            let build = given.build(case, "image.yaml").without("--target=").platform(&ours.platform);
+            let theirs = build.file(&file.to_string_lossy()).image(&self.builds);
+            let theirs = theirs.with_context(|| text.to_owned())?;
+            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+            let found: Vec<String> =
+                compare(ours, &theirs).into_iter().filter(|line| !deliberate(line)).collect();
+            if !found.is_empty() {
+                lines.extend(found);
+                lines.push(text.to_owned());
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Where the engine's own frontend cannot say the same there is nothing to compare: ours works, or tells which release it needs.
+fn without_oracle(outcome: &Outcome, since: &str) -> Vec<String> {
+    let told = outcome.code == 0 || outcome.stderr.contains("needs BuildKit");
+    (!told).then(|| format!("since {since}, and here: {}", outcome.stderr)).into_iter().collect()
+}
+
+/// What the options of a case are and what their placeholders stand for.
+struct Given {
+    options: Vec<String>,
+    context: Option<String>,
+    words: [(&'static str, String); 3],
+}
+
+impl Given {
+    fn of(case: &Path, work: &Path) -> Result<Given> {
+        let options = lines(&case.join("flags"))?;
+        let context = lines(&case.join("context"))?.into_iter().next();
+        let needs_site = options.iter().chain(&context).any(|text| text.contains("{site}"));
+        let site = if needs_site { served(case)? } else { String::new() };
+        let made = |name: &str| work.join(name).to_string_lossy().into_owned();
+        let words = [("{agent}", made("agent")), ("{layout}", made("layout")), ("{site}", site)];
+        Ok(Given { options, context, words })
+    }
+
+    fn filled(&self, text: &str) -> String {
+        self.words.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+
+    fn build(&self, case: &Path, file: &str) -> Build {
+        let filled = |text: &String| self.filled(text).replace("{file}", file);
+        let options = self.options.iter().map(filled);
+        let build = options.fold(Build::in_folder(case), |build, option| build.flag(&option));
+        // A context that is a build file has no name for it.
+        let named = self.context.as_ref().is_none_or(|context| !context.contains("{file}"));
+        let build = if named { build.file(file) } else { build };
+        self.context.iter().map(filled).fold(build, |build, context| build.at(&context))
+    }
+}
+
+/// The address of a case's folder on the web server of all cases.
+fn served(case: &Path) -> Result<String> {
+    static SITE: OnceLock<Site> = OnceLock::new();
+    let site = match SITE.get() {
+        Some(site) => site,
+        None => {
+            let new = Site::new()?;
+            SITE.get_or_init(|| new)
+        }
+    };
+    site.add(&case.file_name().unwrap_or_default().to_string_lossy(), case)
+}
+
+/// The lines of a file that may not be there, without comments.
+fn lines(path: &Path) -> Result<Vec<String>> {
+    let text = if path.exists() { fs::read_to_string(path)? } else { String::new() };
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    Ok(lines.map(str::to_owned).collect())
+}
+
+/// What differs between two images whose every byte is to be the same.
+fn inexact(ours: &Image, theirs: &Image) -> Vec<String> {
+    let keys = ["rootfs", "created"];
+    let differ = keys.iter().filter(|key| ours.config[**key] != theirs.config[**key]);
+    differ.map(|key| format!("{key}: {}, in the second {}", ours.config[*key], theirs.config[*key])).collect()
+}
+
+/// Builds the image that a case starts from, when it brings one: into the engine's store, or as a layout where it asks for one.
+fn make_base(engine: &Engine, case: &Path, given: &Given) -> Result<()> {
+    if !case.join("base.Dockerfile").exists() {
+        return Ok(());
+    }
+    let name = case.file_name().unwrap_or_default().to_string_lossy();
+    let more = match given.options.iter().any(|option| option.contains("{layout}")) {
+        true => vec![format!("--output=type=oci,tar=false,dest={}", given.filled("{layout}"))],
+        false => vec![format!("--tag=varve.test/base:{name}"), "--load".into()],
+    };
+    let build = Build::in_folder(case).file("base.Dockerfile").flag("--provenance=false");
+    let build = lines(&case.join("base.flags"))?.iter().fold(build, |build, option| build.flag(option));
+    let (mut command, _context) = build.command(engine, &more)?;
+    stdout_of(&mut command).map(drop).context("the base")
+}
+
+/// Every layer has its line in the history, by the frontend and not by the exporter, and no other line claims one.
+fn history(image: &Image) -> Vec<String> {
+    let entries = image.config["history"].as_array().cloned().unwrap_or_default();
+    let layers = entries.iter().filter(|entry| entry["empty_layer"] != true).count();
+    let mut lines = Vec::new();
+    if layers != image.layers.len() {
+        lines.push(format!("{layers} layers in the history, {} in the image", image.layers.len()));
+    }
+    if entries.iter().any(|entry| entry["comment"] == "buildkit.exporter.image.v0") {
+        lines.push(format!("the exporter filled up the history: {entries:?}"));
+    }
+    lines
+}

@@ -1,0 +1,91 @@
+//! What of the context is sent: the paths that the steps of this variant read, and nothing else.
+
+use varve_tests::command::output_of;
+use varve_tests::{Build, Engine, stamp};
+
+/// What a large file has at least, in bytes: more than all small ones together, and still as many after buildx has rounded.
+const LARGE: usize = 3_000_000;
+
+/// The bytes of the context that a build sends, as the progress tells, and its whole text.
+fn sent(steps: &str, more: impl Fn(Build) -> Build) -> (u64, String) {
+    let engine = Engine::get().unwrap();
+    let text = format!(
+        "# syntax=varve/frontend:dev\naxes: {{kind: [small, large]}}\nstages:\n  app:\n    from: varve.test/debian:12\n    steps:\n{steps}  other:\n    from: scratch\n    steps: [{{copy: large, to: /}}]\ndefault: app\n"
+    );
+    // What was sent before is not sent again, so nothing may have been.
+    let large = |name: &str| {
+        let line = format!("{name} {}\n", stamp());
+        line.repeat(LARGE / line.len() + 1)
+    };
+    let build =
+        Build::yaml(&text).with("small", stamp()).with("large", large("x")).with("folder/large", large("y"));
+    let (mut command, _context) = more(build).command(engine, &["--progress=plain".to_owned()]).unwrap();
+    let output = output_of(&mut command).unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{words}");
+    let sizes = words.lines().filter_map(|line| line.split_once("transferring context: "));
+    (sizes.map(|(_, size)| bytes(size.split(' ').next().unwrap())).max().unwrap_or(0), words)
+}
+
+/// `2B`, `1.05kB`, `3.15MB` as buildx writes them.
+fn bytes(text: &str) -> u64 {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match &text[digits.len()..] {
+        "B" => 1.0,
+        "kB" => 1e3,
+        "MB" => 1e6,
+        other => panic!("a size in {other:?}: {text}"),
+    };
+    (digits.parse::<f64>().unwrap() * unit) as u64
+}
+
+fn plain(build: Build) -> Build {
+    build
+}
+
+#[test]
+fn only_what_a_step_copies_is_sent() {
+    let (small, words) = sent("      - copy: small /\n", plain);
+    assert!(small < 10_000, "{words}");
+    let (large, words) = sent("      - copy: [small, large]\n        to: /\n", plain);
+    assert!(large >= LARGE as u64 && large < 2 * LARGE as u64, "{words}");
+    let (all, words) = sent("      - copy: . /all\n", plain);
+    assert!(all >= 2 * LARGE as u64, "{words}");
+}
+
+#[test]
+fn only_what_a_step_mounts_is_sent() {
+    let step = "      - run: cat /given\n        mounts: [{bind: /given, source: small}]\n";
+    let (small, words) = sent(step, plain);
+    assert!(small > 0 && small < 10_000, "{words}");
+}
+
+#[test]
+fn only_what_the_variant_reads_is_sent() {
+    let steps = "      - copy: small /\n      - copy: large /\n        if: kind == \"large\"\n";
+    let (small, words) = sent(steps, plain);
+    assert!(small < 10_000, "{words}");
+    let (large, words) = sent(steps, |build| build.arg("kind", "large"));
+    assert!(large >= LARGE as u64, "{words}");
+}
+
+#[test]
+fn what_is_ignored_is_not_sent() {
+    let ignored = |build: Build| build.with(".dockerignore", "**/large\n");
+    let (small, words) = sent("      - copy: . /all\n", ignored);
+    assert!(small < 10_000, "{words}");
+}
+
+#[test]
+fn a_build_without_the_context_does_not_touch_it() {
+    let (none, words) = sent("      - run: echo\n", plain);
+    assert_eq!(none, 0, "{words}");
+    assert!(!words.contains("load build context") && !words.contains(".dockerignore"), "{words}");
+}
+
+#[test]
+fn a_glob_and_a_link_send_what_they_stand_for() {
+    let linked = |build: Build| build.with_link("link", "small");
+    let (small, words) = sent("      - copy: [\"sm*\", link]\n        to: /\n", linked);
+    assert!(small > 0 && small < 10_000, "{words}");
+}

@@ -1,0 +1,176 @@
+//! Bad files of all kinds, each given to the program under hard limits of memory and of the processor's time, and never a panic.
+//! The program is the one in the frontend image of the tests: as it is shipped where `CI` is set. With `--nocapture` each file is shown with the time that it took; `docs/performance.md` keeps the longest.
+#![expect(clippy::print_stdout, reason = "with --nocapture each file is shown with what came of it")]
+
+#[path = "../../../spec/tests/suite/hostile/files.rs"]
+mod files;
+mod folders;
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use files::{Sizes, Tries};
+use varve_spec::Code;
+use varve_tests::command::{output_of, stdout_of};
+use varve_tests::engine::frontend;
+use varve_tests::machine::Machine;
+
+/// Thousands of bytes of address space, and seconds of the processor, for the static check. The kernel ends what takes more.
+const LIMITS: (u32, u32) = (204_800, 1);
+/// The same for what tells of one build, with the record of how its plan came to be.
+const TELLING: (u32, u32) = (512_000, 2);
+/// Rounds of a shell that take 0.8 s of the processor of the machine of `docs/performance.md`. Where they take more than a second,
+/// a file may take as many times its seconds.
+const ROUNDS: &str = "i=0; while [ $i -lt 850000 ]; do i=$((i+1)); done; times";
+/// A file that was ended is tried again: other work on a machine slows it down for a while.
+const TRIES: usize = 3;
+/// What tells of one build.
+const COMMANDS: [&str; 2] = ["plan", "explain"];
+
+struct Corpus {
+    program: PathBuf,
+    /// How many times as slow as the machine that the limits are for this one is, rounded up.
+    slowness: u32,
+    bad: usize,
+    longest: (Duration, String),
+    problems: Vec<String>,
+}
+
+impl Corpus {
+    /// Checks a family; the first file is its build file. What the program printed and its exit code.
+    fn check(&mut self, what: &str, files: &[(&str, Vec<u8>)]) -> (Option<i32>, String) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let run = |limits: (u32, u32), command: &str| {
+            let once = || {
+                let mut shell = limited(limits, self.slowness, "exec \"$0\" \"$1\" image.yaml");
+                output_of(shell.arg(&self.program).arg(command).current_dir(folder.path())).unwrap()
+            };
+            let mut output = once();
+            for _ in 1..TRIES {
+                if output.status.code().is_none() {
+                    output = once();
+                }
+            }
+            let text =
+                [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            (output.status.code(), text.concat())
+        };
+        for command in COMMANDS {
+            let (code, said) = run(TELLING, command);
+            if !matches!(code, Some(0..=2)) || said.contains("panicked") {
+                let said: String = said.chars().take(600).collect();
+                return (None, format!("{command}: exit code {code:?}\n{said}"));
+            }
+        }
+        let begun = Instant::now();
+        let (code, said) = run(LIMITS, "check");
+        let time = begun.elapsed();
+        println!("{code:?} {time:.0?} {what}");
+        if time > self.longest.0 {
+            self.longest = (time, what.to_owned());
+        }
+        (code, said)
+    }
+
+    /// A family that must not be taken for a good one; the words have to be in what is said.
+    fn bad(&mut self, what: &str, files: &[(&str, Vec<u8>)], words: &str) {
+        self.bad += 1;
+        let (code, said) = self.check(what, files);
+        if !matches!(code, Some(1 | 2)) || said.contains("panicked") || !said.contains(words) {
+            let said: String = said.chars().take(600).collect();
+            self.problems.push(format!("{what}: exit code {code:?}, expected `{words}` in\n{said}\n"));
+        }
+    }
+
+    /// Any family: it may be good.
+    fn any(&mut self, what: &str, files: &[(&str, Vec<u8>)]) {
+        let (code, said) = self.check(what, files);
+        if !matches!(code, Some(0..=2)) || said.contains("panicked") {
+            let said: String = said.chars().take(600).collect();
+            self.problems.push(format!("{what}: exit code {code:?}\n{said}\n"));
+        }
+    }
+}
+
+impl Tries for Corpus {
+    const SIZES: Sizes = Sizes::MOST;
+
+    fn tries(&mut self, what: &str, text: String) {
+        self.any(what, &[("image.yaml", text.into())]);
+    }
+
+    fn fails(&mut self, what: &str, text: String, code: Code) {
+        // What is wrong with the defaults alone is no mistake of the whole matrix.
+        if code == Code::Unsupported {
+            return self.tries(what, text);
+        }
+        self.bad(what, &[("image.yaml", text.into())], &format!("[{}]", code.name()));
+    }
+
+    /// Good files are tried where their plans are.
+    fn passes(&mut self, _: &str, _: String) {}
+}
+
+/// The cases of the language that are wrong as they stand, without anything given on the command line.
+fn cases(corpus: &mut Corpus) {
+    let folder = Machine::read().unwrap().workspace.join("spec/tests/cases");
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy();
+        let families = [("image.yaml", text.clone().into_bytes())];
+        if text.contains("^ error[") && !text.contains("#! ") {
+            corpus.bad(&name, &families, "");
+        } else {
+            corpus.any(&name, &families);
+        }
+    }
+}
+
+/// A shell that runs a script within limits.
+fn limited((memory, seconds): (u32, u32), slowness: u32, script: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("ulimit -v {memory}; ulimit -t {}; {script}", seconds * slowness)]);
+    shell
+}
+
+fn slowness() -> u32 {
+    let times = stdout_of(Command::new("sh").args(["-c", ROUNDS])).unwrap();
+    // The first line is of the shell itself, its own time and the kernel's: `0m0.800000s 0m0.000000s`.
+    let seconds = times.lines().next().unwrap().split_whitespace().map(|time| {
+        let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();
+        minutes.parse::<f64>().unwrap() * 60.0 + seconds.parse::<f64>().unwrap()
+    });
+    seconds.sum::<f64>().ceil() as u32
+}
+
+#[test]
+fn bad_files_are_told_off_in_time() {
+    let program = frontend::command(&Machine::read().unwrap()).unwrap();
+    let slowness = slowness();
+    let mut corpus =
+        Corpus { program, slowness, bad: 0, longest: (Duration::ZERO, String::new()), problems: Vec::new() };
+    cases(&mut corpus);
+    folders::all(&mut corpus);
+    files::all(&mut corpus);
+    let (time, what) = &corpus.longest;
+    println!("{} bad files, {slowness} times the time, the longest in {time:.0?}: {what}", corpus.bad);
+    assert!(corpus.problems.is_empty(), "{} problems\n{}", corpus.problems.len(), corpus.problems.join("\n"));
+    assert!(corpus.bad >= 150, "{}", corpus.bad);
+}
+
+#[test]
+fn the_limits_are_real() {
+    let endless = |script: &str| output_of(&mut limited(LIMITS, 1, script)).unwrap().status;
+    assert!(!endless("while :; do :; done").success());
+    assert!(!endless("text=xxxxxxxx; while :; do text=$text$text; done").success());
+    assert!(endless(":").success());
+}

@@ -1,0 +1,138 @@
+//! `layers` on a real engine: they do not wait for each other, an edit of one builds that one, and an engine that cannot merge
+//! makes the same file system.
+
+use varve_tests::compare::compare_trees;
+use varve_tests::engine::{bases, own};
+use varve_tests::machine::{Machine, Store};
+use varve_tests::progress::say;
+use varve_tests::stamp;
+use varve_tests::{Build, Engine};
+
+/// Two layers, each of which ends only when it has seen that the other has begun.
+#[test]
+fn they_are_built_at_the_same_time() {
+    let engine = Engine::get().unwrap();
+    let word = stamp();
+    let layer = |own: &str, other: &str| {
+        format!(
+            "          {own}:
+            - run: |
+                touch /meet/{own}
+                tries=0
+                until [ -e /meet/{other} ]; do
+                    tries=$((tries + 1))
+                    [ $tries -lt 1000 ] || {{ echo nobody came; exit 1; }}
+                    sleep 0.1
+                done
+                touch /{own}
+              mounts: [{{cache: /meet, id: {word}}}]
+"
+        )
+    };
+    let text = format!(
+        "# syntax=varve/frontend:dev
+stages:
+  app:
+    from: {}
+    steps:
+      - layers:
+{}{}",
+        bases::debian(12),
+        layer("one", "two"),
+        layer("two", "one")
+    );
+    let tree = Build::yaml(&text).tree(engine).unwrap();
+    assert!(tree.get("/one").is_some() && tree.get("/two").is_some());
+}
+
+/// Layers that make, change and remove files of each other's base, and of each other.
+fn busy(one: &str) -> Build {
+    Build::yaml(&format!(
+        r#"# syntax=varve/frontend:dev
+stages:
+  app:
+    from: "{}"
+    steps:
+      - run: |
+          mkdir -p /base/deep /base/emptied /base/own
+          for name in kept changed removed deep/removed emptied/a emptied/b; do echo $name > /base/$name; done
+      - layers:
+          one:
+            - run: |
+                mkdir /one && echo {one} > /one/file
+                echo of one > /both
+                chmod 0700 /base/own
+                rm /base/removed
+          two:
+            - copy: data /two/
+            - run: |
+                echo changed by two > /base/changed
+                echo of two > /both
+                rm /base/deep/removed
+                ln -s kept /base/link
+                ln /base/changed /two/hard
+            - env: {{PATH: {{prepend: /two}}}}
+          three:
+            - file: /three/file
+              content: of three
+              owner: "7:8"
+              mode: "4711"
+            - run: |
+                rm -r /base/emptied
+                mkdir /base/emptied
+                echo new > /base/emptied/new
+      - run: cat /one/file /two/data > /all
+"#,
+        bases::debian(12)
+    ))
+    .with("data", "data\n")
+}
+
+#[test]
+fn an_edit_of_one_builds_that_one_again() {
+    let engine = Engine::get().unwrap();
+    busy("first").run(engine).unwrap().success().unwrap();
+    let edited = busy(&stamp()).run(engine).unwrap().success().unwrap();
+    let mut built: Vec<&str> = edited.worked().into_iter().filter(|name| !name.contains("] from ")).collect();
+
+    built.sort_unstable();
+    let begins: Vec<&str> = built.iter().filter_map(|name| name.split(" && ").next()).collect();
+    assert_eq!(
+        begins,
+        [
+            "[app 3/9] run mkdir /one",
+            "[app 8/9] layers one two three",
+            "[app 9/9] run cat /one/file /two/data > /all",
+            "[app] layer one",
+        ]
+    );
+    for name in ["] copy data", "] run echo changed", "] file /three/file", "] run rm -r /base/emptied"] {
+        let found = edited.named(name);
+        assert!(!found.is_empty() && found.iter().all(|vertex| vertex.cached), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn an_engine_that_cannot_merge_makes_the_same_tree() {
+    let machine = Machine { store: Store::GraphDriver, ..Machine::read().unwrap() };
+    if let Err(reason) = machine.can_make_engine() {
+        say(&format!("not tested: {reason}"));
+        return;
+    }
+    let engine = Engine::get().unwrap();
+    let merged = busy("word");
+    let outcome = merged.run(engine).unwrap().success().unwrap();
+    assert!(!outcome.named("[app] layer two").is_empty(), "layers are merged: {:?}", outcome.vertices);
+
+    let _ended = own::EndedLater::unless_running(&machine);
+    let other = own::up_plain(&machine).unwrap();
+    let outcome = merged.run(&other).unwrap().success().unwrap();
+    assert!(
+        outcome.named("[app] layer two").is_empty(),
+        "layers are no layers there: {:?}",
+        outcome.vertices
+    );
+    let (first, second) = (merged.tree(engine).unwrap(), merged.tree(&other).unwrap());
+    assert_eq!(compare_trees(&first, &second), [""; 0]);
+    assert!(first.get("/three/file").is_some());
+}

@@ -1,0 +1,170 @@
+//! The lock through a real client: written from a registry, a repository and a server, and what a build makes of it when
+//! everything has moved on.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::Result;
+use tempfile::TempDir;
+use varve_tests::command::{output_of, stdout_of};
+use varve_tests::digest::sha256;
+use varve_tests::{Build, Engine, Kind, Registry, Site, Tree, stamp};
+
+const FAMILY: &str = r#"# syntax=varve/frontend:dev
+axes:
+  kind: [first, second]
+stages:
+  app:
+    from: REGISTRY/${{ kind }}:1
+    steps:
+      - {download: SITE/tool, to: /}
+      - {git: SITE/all.git, ref: main, to: /src}
+      - {if: kind == "second", then: [{copy: /base, from: "REGISTRY/first:1", to: /first}]}
+"#;
+
+/// A registry and a site in which names can come to stand for something else.
+struct World {
+    engine: &'static Engine,
+    registry: Registry<'static>,
+    site: Site,
+    address: String,
+    _folder: TempDir,
+}
+
+impl World {
+    fn new() -> Result<World> {
+        let engine = Engine::get()?;
+        let (registry, site, folder) = (Registry::start(engine)?, Site::new()?, tempfile::tempdir()?);
+        fs::write(folder.path().join("tool"), stamp())?;
+        let address = site.add("project", folder.path())?;
+        let world = World { engine, registry, site, address, _folder: folder };
+        world.publish("first", "1")?;
+        world.publish("second", "1")?;
+        Ok(world)
+    }
+
+    /// Puts an image with a text in it under a name.
+    fn publish(&self, name: &str, text: &str) -> Result<()> {
+        let reference = format!("{}/{name}:1", self.registry.address);
+        let build = Build::dockerfile("FROM scratch\nCOPY base /base\n").with("base", text);
+        build.flag(&format!("--tag={reference}")).flag("--push").run(self.engine)?.success()?;
+        stdout_of(self.engine.docker().args(["image", "rm", &reference])).map(drop)
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<String> {
+        let mut git = Command::new("git");
+        git.arg("--git-dir").arg(self.site.path().join("project/all.git")).args(arguments);
+        Ok(stdout_of(&mut git)?.trim().to_owned())
+    }
+
+    /// Everything that can move does.
+    fn move_on(&self) -> Result<()> {
+        self.publish("first", "2")?;
+        self.git(&["update-ref", "refs/heads/main", "next"])?;
+        self.git(&["update-server-info"]).map(drop)
+    }
+
+    fn build(&self) -> Build {
+        let text = FAMILY.replace("REGISTRY", &self.registry.address).replace("SITE", &self.address);
+        Build::yaml(&text)
+    }
+
+    fn lock(&self) -> Result<String> {
+        Ok(self.build().call(self.engine, "lock")?.success()?.stdout)
+    }
+}
+
+fn digest(tree: &Tree, path: &str) -> String {
+    match tree.get(path).map(|node| &node.kind) {
+        Some(Kind::File { sha256, .. }) => sha256.clone(),
+        other => panic!("{path} is {other:?}"),
+    }
+}
+
+/// The digest of the base's text, and whether there is what only the later commit has.
+fn seen(build: &Build, engine: &Engine) -> Result<(String, bool)> {
+    let tree = build.tree(engine)?;
+    Ok((digest(&tree, "/base"), tree.get("/src/later").is_some()))
+}
+
+#[test]
+fn a_build_gives_what_the_lock_says_when_everything_has_moved_on() -> Result<()> {
+    let world = World::new()?;
+    let lock = world.lock()?;
+    let tool = fs::read(world.site.path().join("project/files/tool"))?;
+    for expect in [
+        format!("\"{}/tool\": sha256:{}", world.address, sha256(&tool)),
+        format!("\"main\": {}", world.git(&["rev-parse", "main"])?),
+        format!("\"{}/second:1\": sha256:", world.registry.address),
+    ] {
+        assert!(lock.contains(&expect), "{expect} is not in\n{lock}");
+    }
+    world.move_on()?;
+    let free = world.build();
+    let held = free.clone().with("image.lock", lock.as_str()).arg("VARVE_FROZEN", "1");
+    assert_eq!(seen(&held, world.engine)?, (sha256(b"1"), false));
+    assert_eq!(seen(&free, world.engine)?, (sha256(b"2"), true));
+    let second = held.clone().arg("kind", "second").tree(world.engine)?;
+    assert_eq!(digest(&second, "/first"), sha256(b"1"));
+
+    // Written again, it says what there is now.
+    let again = world.lock()?;
+    assert_ne!(again, lock);
+    let held = free.with("image.lock", again).arg("VARVE_FROZEN", "1");
+    assert_eq!(seen(&held, world.engine)?, (sha256(b"2"), true));
+    Ok(())
+}
+
+#[test]
+fn a_download_that_is_another_one_fails_at_its_place() -> Result<()> {
+    let world = World::new()?;
+    let held = world.build().with("image.lock", world.lock()?);
+    fs::write(world.site.path().join("project/files/tool"), stamp())?;
+    let words = held.run(world.engine)?.failure()?;
+    assert!(words.contains("digest mismatch") && words.contains("image.yaml:8"), "{words}");
+    Ok(())
+}
+
+#[test]
+fn the_command_of_the_documents_writes_it_through_the_shell() -> Result<()> {
+    let world = World::new()?;
+    let (command, folder) = world.build().command(world.engine, &["--call=lock".to_owned()])?;
+    let context = folder.path().join("context");
+    // Whatever was there is gone before docker starts, as it is for everybody.
+    fs::write(context.join("image.lock"), "version: 7\n")?;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$@\" > image.lock", "sh"]).arg(command.get_program()).args(command.get_args());
+    shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(&context);
+    let output = output_of(&mut shell)?;
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_to_string(context.join("image.lock"))?, world.lock()?);
+    Ok(())
+}
+
+#[test]
+fn a_stale_lock_is_told_and_frozen_it_fails_with_the_excerpt() -> Result<()> {
+    let world = World::new()?;
+    let stale = world.lock()?.replace("/first:1", "/old:1");
+    let build = world.build().with("image.lock", stale);
+    let outcome = build.run(world.engine)?.success()?;
+    let first = format!("image.lock does not say what the image `{}/first:1` for", world.registry.address);
+    assert!(outcome.warnings.iter().any(|warning| warning.short.contains(&first)), "{:?}", outcome.warnings);
+    let words = build.arg("VARVE_FROZEN", "1").run(world.engine)?.failure()?;
+    assert!(words.contains(&first) && words.contains("from: "), "{words}");
+    Ok(())
+}
+
+#[test]
+fn a_dockerfile_that_is_a_base_is_held_to_the_lock() -> Result<()> {
+    let world = World::new()?;
+    let text = "# syntax=varve/frontend:dev\nstages:\n  old: {from: {dockerfile: old/Dockerfile}}\n";
+    let free = Build::yaml(text).with("old/Dockerfile", format!("FROM {}/first:1\n", world.registry.address));
+    let lock = free.call(world.engine, "lock")?.success()?.stdout;
+    world.move_on()?;
+    let base = |build: &Build| Ok::<_, anyhow::Error>(digest(&build.tree(world.engine)?, "/base"));
+    assert_eq!(base(&free.clone().with("image.lock", lock).arg("VARVE_FROZEN", "1"))?, sha256(b"1"));
+    assert_eq!(base(&free)?, sha256(b"2"));
+    let stale = free.with("image.lock", "version: 1\n").run(world.engine)?.success()?;
+    assert!(stale.warnings.iter().any(|warning| warning.short.starts_with("stale-lock:")), "{stale:?}");
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Tests against a real BuildKit: `cargo e2e`. Each file of this folder is a module of this program.
+//!
+//! The program brings one engine up, which all tests share: [`varve_tests::Engine::get`]. As many tests run at once as there are
+//! processors. A test that needs something for itself takes a lock for it: [`varve_tests::Exclusive`].
+
+#![cfg(test)]
+
+mod annotations;
+mod attestations;
+mod bake;
+mod base_image;
+mod build_file;
+mod cache;
+mod caches;
+mod calls;
+mod check;
+mod checks;
+mod concurrent;
+mod conformance;
+mod context;
+mod contexts;
+mod corpus;
+mod debugger;
+mod demo;
+mod devices;
+mod distributed;
+mod dockerfile_base;
+mod dockerfile_text;
+mod engine;
+mod epoch;
+mod failures;
+mod fetch;
+mod frontend_image;
+mod harness;
+mod init;
+mod interrupted;
+mod layers;
+mod lock;
+mod mistakes;
+mod older_engine;
+mod options;
+mod outputs;
+mod packages;
+mod pip;
+mod privileges;
+mod provenance;
+mod quickstart;
+mod rapids_build;
+mod robustness;
+mod secrets;
+// `self` cannot be the name of a module.
+#[path = "self.rs"]
+mod self_image;
+mod stand_in;
+mod therock_build;
+mod tutorial;

@@ -1,0 +1,54 @@
+//! The book: what is generated is up to date, what is linked to is there, and every page is in the table of contents.
+
+mod diagnostics;
+mod links;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use varve_spec::key_reference;
+use varve_tests::machine::Machine;
+
+fn workspace() -> PathBuf {
+    Machine::read().unwrap().workspace
+}
+
+/// All files below a folder with such an ending, in their order.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(files(&path, ending)),
+            false if path.to_string_lossy().ends_with(ending) => found.push(path),
+            false => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Compares a page with what it is made from. `VARVE_BLESS=1 cargo test -p varve-tests --test repository` writes it.
+fn up_to_date(page: &str, made: &str) {
+    let path = workspace().join("docs").join(page);
+    if std::env::var_os("VARVE_BLESS").is_some() {
+        fs::write(&path, made).unwrap();
+    }
+    assert!(fs::read_to_string(&path).is_ok_and(|written| written == made), "docs/{page} is out of date");
+}
+
+#[test]
+fn the_page_of_all_keys_is_what_the_tables_give() {
+    up_to_date("keys.md", &key_reference());
+}
+
+#[test]
+fn every_page_is_in_the_table_of_contents() {
+    let docs = workspace().join("docs");
+    let contents = fs::read_to_string(docs.join("SUMMARY.md")).unwrap();
+    let pages = files(&docs, ".md");
+    let pages = pages.iter().map(|page| page.strip_prefix(&docs).unwrap().display().to_string());
+    let missing: Vec<String> =
+        pages.filter(|page| page != "SUMMARY.md" && !contents.contains(&format!("({page})"))).collect();
+    assert_eq!(missing, [""; 0], "docs/SUMMARY.md does not tell of these");
+}

@@ -1,0 +1,133 @@
+//! `docs/diagnostics.md`: every code with what it means, when it is found, and what it looks like.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+
+use varve_spec::{
+    Code, Diagnostic, Directive, Family, FoundBy, MatrixQuery, Platform, Rule, Selection, Severity, Sources,
+    check,
+};
+
+use super::{files, up_to_date, workspace};
+
+const HEAD: &str = "# Diagnostics
+
+Every finding has a code, which stands behind the message. The messages below are real: each comes from a file that a test reads.
+
+Errors end a build before anything is pulled, and all of them are told at once. Warnings do not end it. What only a check of the whole
+family finds is marked so.
+";
+
+/// Codes of findings that no file alone gives, with what is seen instead of an excerpt.
+const ELSEWHERE: &[(Code, Severity, &str)] = &[
+    (Code::OnBuild, Severity::Warning, "It is found when the base image is known."),
+    (Code::CheckFailed, Severity::Error, "It is found when the checks of a stage or target are run."),
+    (Code::CheckImpossible, Severity::Error, "It is found when the checks of a stage or target are run."),
+    (Code::UnknownSystem, Severity::Error, "It is found when the base image is known."),
+    (Code::Include, Severity::Error, "It is found when the files of a family are put together."),
+    (Code::StaleLock, Severity::Warning, "It is found when there is an `image.lock`."),
+    (Code::Sampled, Severity::Warning, "It is found in families of more variants than are looked at."),
+];
+
+/// A file, and how it is built.
+struct Case {
+    text: String,
+    selection: Selection,
+}
+
+impl Case {
+    fn read(written: &str) -> Option<Self> {
+        let directives: Vec<&str> = written.lines().filter_map(|line| line.strip_prefix("#! ")).collect();
+        if ["crlf", "no-newline", "empty"].iter().any(|odd| directives.contains(odd)) {
+            return None;
+        }
+        let of = |name: &str| {
+            let prefix = format!("{name} ");
+            directives.iter().filter_map(|line| line.strip_prefix(&prefix)).collect::<Vec<_>>()
+        };
+        let pair = |text: &str, by: char| text.split_once(by).map(|(a, b)| (a.to_owned(), b.to_owned()));
+        let (os, arch) =
+            of("platform").pop().and_then(|text| pair(text, '/')).unwrap_or(("linux".into(), "amd64".into()));
+        let selection = Selection {
+            args: of("arg").into_iter().filter_map(|arg| pair(arg, '=')).collect::<BTreeMap<_, _>>(),
+            target: of("target").pop().map(str::to_owned),
+            ..Selection::new(Platform::new(&os, &arch))
+        };
+        Some(Self { text: without_comments(written), selection })
+    }
+
+    /// Everything that reading, planning and checking find.
+    fn found(&self, sources: &Sources) -> Vec<Diagnostic> {
+        let reading = Family::read(sources);
+        let mut found = Vec::new();
+        if let Some(family) = &reading.family {
+            match family.select(&self.selection) {
+                Ok(variant) => {
+                    found.extend(variant.warnings.iter().cloned());
+                    found.extend(variant.plan().err().unwrap_or_default());
+                }
+                Err(errors) => found.extend(errors),
+            }
+        }
+        let question = MatrixQuery::new(self.selection.platform.clone());
+        found.extend(check(&reading, sources, &question, &Directive::default()).found);
+        found
+    }
+}
+
+/// A case without its marks and directives, which stand in lines of their own.
+fn without_comments(written: &str) -> String {
+    let kept = written.lines().filter(|line| !line.starts_with('#') || line.starts_with("# check="));
+    kept.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// The first finding of a code, among the files of the folder of that code, or of those named for it, or of all.
+fn example(code: Code) -> Option<(Severity, String)> {
+    let root = workspace();
+    let mut paths = files(&root.join("tests/diagnostics"), ".yaml");
+    paths.extend(files(&root.join("spec/tests/cases"), ".yaml"));
+    let named =
+        |path: &&std::path::PathBuf| !path.file_stem().unwrap().to_string_lossy().starts_with(code.name());
+    paths.sort_by_key(|path| named(&path));
+    paths.iter().find_map(|path| {
+        let written = fs::read_to_string(path).unwrap();
+        let case = Case::read(&written)?;
+        let sources = Sources::single("image.yaml", case.text.clone());
+        let found = case.found(&sources);
+        let found = found.iter().find(|found| found.code == code)?;
+        Some((found.severity, found.excerpt(&sources)))
+    })
+}
+
+fn page() -> String {
+    let mut text = HEAD.to_owned();
+    let mut without = Vec::new();
+    for code in Code::ALL {
+        let elsewhere = ELSEWHERE.iter().find(|(known, ..)| known == code);
+        let example = example(*code);
+        let rule = Rule::ALL.iter().find(|rule| rule.code == *code);
+        let by_check = rule.is_some_and(|rule| rule.found_by() == FoundBy::Check);
+        let severity =
+            example.as_ref().map(|(severity, _)| *severity).or(elsewhere.map(|(_, severity, _)| *severity));
+        let severity = if severity == Some(Severity::Warning) { "Warning" } else { "Error" };
+        let when = if by_check { " of the check of the whole family" } else { "" };
+        let _ = write!(text, "\n## {}\n\n{severity}{when}. {}\n", code.name(), code.doc().replace('\n', " "));
+        match (&example, elsewhere) {
+            (Some((_, excerpt)), _) => {
+                let _ = write!(text, "\n```text\n{}\n```\n", excerpt.trim_end());
+            }
+            (None, Some((.., reason))) => {
+                let _ = write!(text, "\n{reason}\n");
+            }
+            (None, None) => without.push(code.name()),
+        }
+    }
+    assert_eq!(without, [""; 0], "write files into tests/diagnostics that give these");
+    text
+}
+
+#[test]
+fn every_code_is_explained_and_shown() {
+    up_to_date("diagnostics.md", &page());
+}

@@ -1,0 +1,56 @@
+//! The licences of everything that is linked into a binary of this workspace.
+
+use std::process::Command;
+
+use serde_json::Value;
+use varve_tests::command::stdout_of;
+
+/// Licences that ask for no more than a notice.
+const ALLOWED: [&str; 8] = [
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Zlib",
+];
+
+#[test]
+fn every_dependency_has_a_licence_that_we_may_use() {
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let mut command = Command::new(env!("CARGO"));
+    // Only what this machine links: crates for other systems need not be there at all.
+    let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    command.args(["metadata", "--format-version=1", "--locked", "--filter-platform", &target]);
+    let metadata = stdout_of(command.args(["--manifest-path", manifest])).unwrap();
+    let metadata: Value = serde_json::from_str(&metadata).unwrap();
+    let packages = metadata["packages"].as_array().unwrap();
+    assert!(packages.len() > 20, "the dependencies are listed");
+    let refused: Vec<String> = packages
+        .iter()
+        .map(|package| (&package["name"], package["license"].as_str().unwrap_or("none")))
+        .filter(|(_, licence)| !is_allowed(licence))
+        .map(|(name, licence)| format!("{name}: {licence}"))
+        .collect();
+    assert_eq!(refused, [""; 0], "a licence that is not on the list: is it one that we may use?");
+}
+
+/// Whether an SPDX expression leaves a choice of allowed licences. `/` is an old way to write OR.
+fn is_allowed(expression: &str) -> bool {
+    let expression = expression.replace('/', " OR ").replace(['(', ')'], " ");
+    // AND binds closer, and where parentheses make OR bind closer, asking for all of both sides is the stricter reading.
+    expression
+        .split(" OR ")
+        .any(|choice| choice.split(" AND ").all(|licence| ALLOWED.contains(&licence.trim())))
+}
+
+#[test]
+fn expressions_are_read() {
+    assert!(is_allowed("MIT OR GPL-3.0"));
+    assert!(is_allowed("MIT/Apache-2.0"));
+    assert!(is_allowed("(MIT OR Apache-2.0) AND Unicode-3.0"));
+    assert!(!is_allowed("MIT AND GPL-3.0"));
+    assert!(!is_allowed("none"));
+}

@@ -1,0 +1,17 @@
+//! Tests of the repository as a whole that need no engine: documents, examples, licences, directions of dependencies. Each file of
+//! this folder is a module of this program.
+
+#![cfg(test)]
+
+mod book;
+mod compatibility;
+mod dependencies;
+mod docs;
+mod encodings;
+mod families;
+mod large_family;
+mod licences;
+mod rapids;
+mod schema;
+mod suites;
+mod therock;

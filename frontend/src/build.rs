@@ -1,9 +1,16 @@
 //! The conversation of a build: load, plan, resolve, lower, solve, finish.
 
+mod checks;
 mod dated;
 mod files;
+pub(crate) mod limits;
+mod lowered_build;
+pub(crate) mod offline;
+mod outcome;
 mod relock;
-mod told;
+mod sbom;
+pub(crate) mod serve;
+mod unsupported_caps;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,26 +22,28 @@ use buildkit_gateway::{
 use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
 use futures_util::future::{try_join, try_join_all};
 use varve_spec::{
-    Diagnostic, Directive, Family, Plan, Question, Reading, Selection, Source, Sources, Vcs, silence,
+    Diagnostic, Directive, Family, MatrixQuery, Plan, Reading, Selection, Source, Sources, Vcs, silence,
 };
 
-use crate::build_file::{self, BuildFile};
-use crate::checks::{self, Checks};
-use crate::client::Client;
-use crate::dockerfile;
-use crate::epoch::Epoch;
-use crate::locked::Locked;
-use crate::lower::{Facts, Lacking, Lowered, lower};
-use crate::main_context::MainContext;
-use crate::platform::spec_platform;
-use crate::resolve::{ImageKey, Resolved, bases, image_keys, own_platform, resolve, settle};
-use crate::settings::{Settings, family_args};
-use crate::subrequest::{self, Subject};
-use crate::systems::Systems;
-use crate::view::Knows;
-use crate::{limits, missing, named, outcome, report, sbom, vcs};
+use crate::facts::dockerfiles::dockerfile_keys;
+use crate::facts::images::{ImageKey, Resolved, bases, image_keys, settle};
+use crate::inputs::build_file::{self, BuildFile};
+use crate::inputs::client::Client;
+use crate::inputs::distributions::Systems;
+use crate::inputs::images::{own_platform, resolve};
+use crate::inputs::lock_file::Locked;
+use crate::inputs::main_context::MainContext;
+use crate::inputs::{named_contexts, vcs};
+use crate::lower::{LowerInputs, Lowered, OnUnknown, lower};
+use crate::render::InfoSource;
+use crate::request::epoch::Epoch;
+use crate::request::settings::{Settings, family_args};
+use crate::subrequests::{self, Subject};
+use crate::util::platform::spec_platform;
+use crate::util::report;
+use checks::Checks;
 
-pub(crate) use told::Lowering;
+pub use lowered_build::LoweredBuild;
 
 /// The capabilities that the frontend image's label claims, and that are honoured.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -52,8 +61,8 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     let options = Options::read(&session.opts)?;
     check_frontend_caps(&options.frontend_caps, FRONTEND_CAPS)?;
     match options.request.as_deref() {
-        Some(subrequest::DESCRIBE) => return Ok(subrequest::describe()),
-        Some(name) if !subrequest::is_known(name) => return Err(Status::unsupported_subrequest(name)),
+        Some(subrequests::DESCRIBE) => return Ok(subrequests::describe()),
+        Some(name) if !subrequests::is_known(name) => return Err(Status::unsupported_subrequest(name)),
         _ => {}
     }
     let pong = bridge.ping().await?;
@@ -70,21 +79,21 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     }
     let file = build_file::load(&client, &context).await?;
     let sources = match build_file::with_includes(&client, &context, &file).await {
-        Err(status) if options.request.as_deref() == Some(subrequest::LINT) => {
-            return subrequest::lint_of_failure(&status).ok_or(status);
+        Err(status) if options.request.as_deref() == Some(subrequests::LINT) => {
+            return subrequests::lint_of_failure(&status).ok_or(status);
         }
         sources => sources?,
     };
     let locked = match options.request.as_deref() {
         // It is being written, and may be anything.
-        Some(subrequest::LOCK) => Locked::default(),
+        Some(subrequests::LOCK) => Locked::default(),
         _ => Locked::read(&options, &file)?,
     };
     let request =
         Request { client: &client, pong: &pong, context, file: &file, sources: &sources, locked: &locked };
     match options.request.as_deref() {
-        Some(subrequest::LOCK) => request.relock().await,
-        Some(name) if !subrequest::is_of_build(name) => request.answer(name).await,
+        Some(subrequests::LOCK) => request.relock().await,
+        Some(name) if !subrequests::is_of_build(name) => request.answer(name).await,
         _ => request.run_dated().await,
     }
 }
@@ -114,12 +123,12 @@ impl<B: Bridge> Request<'_, B> {
         self.warn(&lowering.warnings).await?;
         match &self.client.options.request {
             None => self.solve_all(lowering).await,
-            Some(name) => subrequest::answer_of_build(name, &lowering.told(self.sources)),
+            Some(name) => subrequests::answer_of_build(name, &lowering.told(self.sources)),
         }
     }
 
     /// From the build file to the graph. The daemon is asked for images, ignore files and the like, and solves no step.
-    async fn lower(&mut self) -> Result<Lowering, Status> {
+    async fn lower(&mut self) -> Result<LoweredBuild, Status> {
         let reading = Family::read(self.sources);
         let family = reading.family.ok_or_else(|| report::error(&reading.found, self.sources))?;
         let settings = Settings::read(self.client.options)?;
@@ -147,14 +156,14 @@ impl<B: Bridge> Request<'_, B> {
         let systems = Systems::of_names(self.client.options, &plans, &platforms, &build, &images, &graph);
         let (context, systems) =
             try_join(self.context(&plans, &mut graph), systems.look(self.client, self.sources)).await?;
-        let dockerfiles = dockerfile::keys(plans.iter().zip(&platforms), &build, &settings);
+        let dockerfiles = dockerfile_keys(plans.iter().zip(&platforms), &build, &settings);
         let (dockerfiles, stale) = self.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
         warnings.extend(stale);
         let checker = checks::checker(self.client, self.pong, (&plans, &build), &mut graph, &mut infos)?;
         let merge = ["mergeop", "diffop"].iter().all(|id| self.pong.capabilities.llb.has(id));
         let mut lowered = Vec::new();
         for (plan, target) in plans.iter().zip(&platforms) {
-            let facts = Facts {
+            let facts = LowerInputs {
                 sources: self.sources,
                 images: &images,
                 systems: &systems,
@@ -166,7 +175,7 @@ impl<B: Bridge> Request<'_, B> {
                 name_platform: platforms.len() > 1,
                 dockerfiles: &dockerfiles,
                 checker: checker.as_ref(),
-                lacking: Lacking::Refused,
+                lacking: OnUnknown::Error,
             };
             let result = lower(plan, &facts, &mut graph);
             lowered.push(result.map_err(|found| report::error(&found, self.sources))?);
@@ -179,10 +188,10 @@ impl<B: Bridge> Request<'_, B> {
         });
         let outputs: Vec<Option<Output>> = outputs.collect();
         limits::set(&mut graph, &outputs, &self.client.options.resources, &self.pong.capabilities);
-        missing::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
-        let knows = Knows::Daemon { merges: merge, checks: checker.is_some() };
+        unsupported_caps::check(&graph, outputs, &self.pong.capabilities, self.sources)?;
+        let knows = InfoSource::Daemon { merges: merge, checks: checker.is_some() };
         let epoch = settings.epoch;
-        Ok(Lowering {
+        Ok(LoweredBuild {
             platforms,
             plans,
             whys,
@@ -270,8 +279,8 @@ impl<B: Bridge> Request<'_, B> {
     }
 
     /// Has the daemon build what was lowered, with the checks beside it.
-    async fn solve_all(&self, lowering: Lowering) -> Result<Outcome, Status> {
-        let Lowering { platforms, build, epoch, mut graph, infos, context, lowered, .. } = lowering;
+    async fn solve_all(&self, lowering: LoweredBuild) -> Result<Outcome, Status> {
+        let LoweredBuild { platforms, build, epoch, mut graph, infos, context, lowered, .. } = lowering;
         let built: Vec<_> = platforms.iter().zip(&lowered).collect();
         let attestations = sbom::scan(self.client, (&built, &build), context, (&mut graph, &infos)).await?;
         let when = checks::when(&lowered);
@@ -290,11 +299,11 @@ impl<B: Bridge> Request<'_, B> {
         let (sources, directive) = (self.sources, &self.directive());
         let context = self.client.options.context.as_deref();
         let subject = Subject { sources, reading: &reading, question: &question, directive, context };
-        subrequest::answer(name, &subject)
+        subrequests::answer(name, &subject)
     }
 
     /// The family as far as it can be read, and what is asked about it.
-    async fn question(&self) -> Result<(Reading, Question), Status> {
+    async fn question(&self) -> Result<(Reading, MatrixQuery), Status> {
         let reading = Family::read(self.sources);
         let paths = reading.family.iter().flat_map(|family| family.files().into_keys());
         let paths: Vec<String> = paths.map(str::to_owned).collect();
@@ -302,14 +311,14 @@ impl<B: Bridge> Request<'_, B> {
             Some(family) => vcs::find(self.client, &self.context, family).await?,
             None => Vcs::default(),
         };
-        let question = Question {
+        let question = MatrixQuery {
             target: self.client.options.target.clone(),
             args: family_args(self.client.options, reading.family.as_ref()),
             platforms: self.client.options.platforms.iter().map(spec_platform).collect(),
             files: self.values(paths).await?,
             vcs,
             lock: self.locked.lock(),
-            ..Question::new(spec_platform(&self.build_platform()))
+            ..MatrixQuery::new(spec_platform(&self.build_platform()))
         };
         Ok((reading, question))
     }
@@ -330,7 +339,7 @@ impl<B: Bridge> Request<'_, B> {
     fn selection(&self, family: &Family, asked: &Selection, platform: &Platform) -> Selection {
         Selection {
             platform: spec_platform(platform),
-            replaced_stages: named::replaced_stages(
+            replaced_stages: named_contexts::replaced_stages(
                 self.client.options,
                 family,
                 platform,

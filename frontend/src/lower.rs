@@ -9,7 +9,7 @@ mod name;
 mod process;
 mod provenance;
 mod system;
-mod told;
+mod record;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,29 +20,29 @@ pub use checks::{Checker, LoweredCheck};
 pub(crate) use files::taken_out;
 pub(crate) use name::label as step_label;
 pub(crate) use provenance::labels as provenance_labels;
-pub use told::{ToldStage, ToldStep};
+pub use record::{StageRecord, StepRecord};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
 use varve_spec::plan::{self, Action, Base, Origin, Provenance, Stage, Step};
-use varve_spec::{Code, Diagnostic, Plan, Sources, Span, System};
+use varve_spec::{Code, Diagnostic, Distribution, Plan, Sources, Span};
 
-use crate::config::{Config, change_env, join_path};
-use crate::dockerfile::DockerfileKey;
-use crate::history::Made;
-use crate::platform::llb_platform;
-use crate::resolve::{BaseImage, BaseSource, ImageKey};
-use crate::settings::Settings;
+use crate::facts::dockerfiles::DockerfileKey;
+use crate::facts::images::{BaseImage, BaseSource, ImageKey};
+use crate::image_config::config::{Config, change_env, join_path};
+use crate::image_config::history::Made;
+use crate::request::settings::Settings;
+use crate::util::platform::llb_platform;
 
 /// What lowering has to know beside the plan.
 #[derive(Debug)]
-pub struct Facts<'a> {
+pub struct LowerInputs<'a> {
     /// The files of the family: steps point at their lines.
     pub sources: &'a Sources,
     /// Every image that the plan names.
     pub images: &'a BTreeMap<ImageKey, BaseImage>,
     /// The systems of images, as far as they are known.
-    pub systems: &'a BTreeMap<ImageKey, System>,
+    pub systems: &'a BTreeMap<ImageKey, Distribution>,
     /// The context, where the plan reads it.
     pub context: Option<Output>,
     /// The platform the image is for.
@@ -61,16 +61,16 @@ pub struct Facts<'a> {
     /// Who carries out checks; nobody where they are skipped.
     pub checker: Option<&'a Checker>,
     /// What becomes of that which only a builder knows.
-    pub lacking: Lacking,
+    pub lacking: OnUnknown,
 }
 
 /// What becomes of that which only a builder knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lacking {
+pub enum OnUnknown {
     /// It has to be known.
-    Refused,
+    Error,
     /// Something stands in its place, or what depends on it is passed over: nothing is built of it.
-    StandIn,
+    Placeholder,
 }
 
 /// A plan as operations.
@@ -91,7 +91,7 @@ pub struct Lowered {
     /// What has to hold of what is built; no part of the image.
     pub checks: Vec<LoweredCheck>,
     /// How each stage became operations, in the order of the plan, where the graph keeps its operations.
-    pub told: Vec<ToldStage>,
+    pub told: Vec<StageRecord>,
 }
 
 /// Adds the operations of a plan to a graph.
@@ -100,10 +100,10 @@ pub struct Lowered {
 /// What cannot be carried out: an owner by name or a script where there is no base, a configuration that is not JSON.
 pub fn lower<'a>(
     plan: &'a Plan,
-    facts: &'a Facts<'a>,
+    facts: &'a LowerInputs<'a>,
     graph: &mut Graph,
 ) -> Result<Lowered, Vec<Diagnostic>> {
-    let mut lowering = Lowering {
+    let mut lowering = Lowerer {
         facts,
         provenance: plan.provenance.as_ref(),
         graph,
@@ -132,15 +132,15 @@ pub fn lower<'a>(
             let State { root: output, config, base, annotations, .. } = state;
             let stages = plan.stages.iter().zip(&lowering.done);
             let stages = stages.map(|(stage, state)| (stage.name.clone(), state.root)).collect();
-            let Lowering { checks, told, .. } = lowering;
+            let Lowerer { checks, told, .. } = lowering;
             Ok(Lowered { output, config, warnings, base, annotations, stages, checks, told })
         }
         _ => Err(errors),
     }
 }
 
-struct Lowering<'a, 'g> {
-    facts: &'a Facts<'a>,
+struct Lowerer<'a, 'g> {
+    facts: &'a LowerInputs<'a>,
     provenance: Option<&'a Provenance>,
     graph: &'g mut Graph,
     target: Arc<buildkit_llb::Platform>,
@@ -148,7 +148,7 @@ struct Lowering<'a, 'g> {
     done: Vec<State>,
     found: Vec<Diagnostic>,
     checks: Vec<LoweredCheck>,
-    told: Vec<ToldStage>,
+    told: Vec<StageRecord>,
 }
 
 /// A stage as far as it has come.
@@ -156,7 +156,7 @@ struct Lowering<'a, 'g> {
 struct State {
     root: Option<Output>,
     config: Config,
-    system: Option<System>,
+    system: Option<Distribution>,
     /// The configuration of the image at the bottom.
     base: Option<Arc<[u8]>>,
     annotations: BTreeMap<String, String>,
@@ -184,7 +184,7 @@ impl Place<'_> {
     }
 }
 
-impl<'a> Lowering<'a, '_> {
+impl<'a> Lowerer<'a, '_> {
     fn stage(&mut self, plan: &Plan, stage: &Stage) -> State {
         let platform = stage.platform.of(&self.target, &self.build).clone();
         let vertices = 1 + stage.steps.iter().map(|step| name::vertices(&step.action)).sum::<usize>();

@@ -1,6 +1,7 @@
 //! Expressions: `device.vendor == "cuda" and version > 12.9`. Text to a tree, checked against the names there are, and
 //! evaluated. Every expression ends: no loops, no user functions, bounded depth and size.
 
+pub(crate) mod builtins;
 mod check;
 mod eval;
 mod functions;
@@ -10,8 +11,8 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use crate::source::Span;
-use crate::value::Value;
+use crate::base::source::Span;
+use crate::base::value::Value;
 
 pub(crate) use check::Kind;
 pub(crate) use check::{Known, Names, check, check_condition, check_pattern, unknown_value_help};

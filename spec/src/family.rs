@@ -2,32 +2,32 @@
 
 mod args;
 mod axes;
+pub(crate) mod file_value;
 mod fragments;
+pub(crate) mod include;
+pub(crate) mod reader;
 mod support;
+pub(crate) mod template;
 mod vars;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::{Sources, Span};
+use crate::base::suggest::did_you_mean;
+use crate::expr::builtins::{self, base, git};
 use crate::expr::{Expr, Kind, Known, Names};
-use crate::file_value::FileValue;
-use crate::read::Reader;
-use crate::shape::Shape;
-use crate::source::{Sources, Span};
-use crate::suggest::did_you_mean;
-use crate::template::Template;
+use crate::family::file_value::FileValue;
+use crate::family::reader::Reader;
+use crate::family::template::Template;
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
 use crate::yaml::{Node, Yaml};
-use crate::{include, language, pinned, vcs};
 
 pub use args::{Arg, ArgType};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
-
-/// Names that expressions have without anybody defining them.
-pub(crate) const RESERVED: &[&str] =
-    &["platform", "build_platform", "target", "stage", vcs::NAME, pinned::NAME];
-const PLATFORM: Known = Known::Fields(true, &["os", "arch", "variant", "id"]);
 
 /// Everything that the file says, checked as far as that goes without choosing a variant.
 #[derive(Debug)]
@@ -42,10 +42,10 @@ pub struct Family {
     pub args: Vec<Arg>,
     pub(crate) vars: Vec<Var>,
     pub(crate) support: Vec<Rule>,
-    pub(crate) mixins: Vec<Named>,
+    pub(crate) mixins: Vec<NamedTemplate>,
     pub(crate) fragments: Vec<Fragment>,
-    pub(crate) stages: Vec<Named>,
-    pub(crate) targets: Vec<Named>,
+    pub(crate) stages: Vec<NamedTemplate>,
+    pub(crate) targets: Vec<NamedTemplate>,
     pub(crate) provenance: Option<Template>,
     pub(crate) default: Option<(String, Span)>,
     /// Where `stages` and `targets` stand, for mistakes that are made outside of the file.
@@ -86,7 +86,7 @@ pub(crate) enum Demand {
 
 /// A stage or a target.
 #[derive(Debug)]
-pub(crate) struct Named {
+pub(crate) struct NamedTemplate {
     pub(crate) name: Arc<str>,
     pub(crate) span: Span,
     pub(crate) template: Template,
@@ -135,12 +135,12 @@ impl Family {
 
     /// Whether anything of it tells of the repository that the context is from.
     pub fn reads_vcs(&self) -> bool {
-        self.provenance.is_some() || self.mentions(vcs::NAME)
+        self.provenance.is_some() || self.mentions(git::NAME)
     }
 
     /// Whether anything of it tells of the images at the bottom of its stages by `base`.
     pub fn reads_base(&self) -> bool {
-        self.mentions(pinned::NAME)
+        self.mentions(base::NAME)
     }
 
     fn mentions(&self, name: &str) -> bool {
@@ -178,8 +178,8 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         reader.wrong_type(root, "a map with the key `stages`");
         return None;
     };
-    reader.keys(root.span, entries, &language::FAMILY);
-    reader.plain_keys(entries, &language::FAMILY);
+    reader.keys(root.span, entries, &keys::FAMILY);
+    reader.plain_keys(entries, &keys::FAMILY);
     let part = |key: &str| root.get(key);
 
     let axes = part("axes").map(|node| axes::read(reader, node)).unwrap_or_default();
@@ -188,7 +188,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let vars = part("vars").map(|node| vars::read(reader, node)).unwrap_or_default();
     let support = part("support").map(|node| support::read(reader, node)).unwrap_or_default();
     let targets = named(reader, part("targets"), "targets");
-    let provenance = part("provenance").map(|node| reader.read(node, Shape::Table(&language::PROVENANCE)));
+    let provenance = part("provenance").map(|node| reader.read(node, Shape::Table(&keys::PROVENANCE)));
     reader.names.add("stage", Known::Plain(Kind::Text));
     let mixins = named(reader, part("mixins"), "mixins");
     let fragments = part("fragments").map(|node| fragments::read(reader, node)).unwrap_or_default();
@@ -230,11 +230,11 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
 /// Puts the names that axes, args and vars define, and those there always are, into scope.
 fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) {
     let names = &mut reader.names;
-    names.add("platform", PLATFORM);
-    names.add("build_platform", PLATFORM);
+    names.add("platform", builtins::PLATFORM);
+    names.add("build_platform", builtins::PLATFORM);
     names.add("target", Known::Plain(Kind::Text));
-    names.add(vcs::NAME, vcs::GIT);
-    names.add(pinned::NAME, pinned::ELSEWHERE);
+    names.add(git::NAME, git::GIT);
+    names.add(base::NAME, base::ELSEWHERE);
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     let mut found = Vec::new();
     let vars = match root.get("vars").map(|node| &node.yaml) {
@@ -245,7 +245,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     let args = args.iter().map(|arg| (arg.name.as_str(), arg.span, arg.known()));
     let vars = vars.iter().map(|var| (var.key.as_ref(), var.key_span, Known::Plain(Kind::Any)));
     for (name, span, known) in axes.chain(args).chain(vars) {
-        if RESERVED.contains(&name) {
+        if builtins::RESERVED.contains(&name) {
             let error =
                 Diagnostic::error(Code::BadName, span, format!("the name `{name}` has a meaning of its own"));
             found.push(error.help("choose another name"));
@@ -265,15 +265,15 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
 }
 
 /// Reads the maps `stages` and `targets`.
-fn named(reader: &mut Reader<'_>, node: Option<&Node<'_>>, key: &str) -> Vec<Named> {
+fn named(reader: &mut Reader<'_>, node: Option<&Node<'_>>, key: &str) -> Vec<NamedTemplate> {
     let Some(node) = node else { return Vec::new() };
-    let shape = language::FAMILY.keys.iter().find(|known| known.name == key).map(|known| known.shape);
+    let shape = keys::FAMILY.keys.iter().find(|known| known.name == key).map(|known| known.shape);
     let Some(shape) = shape else { return Vec::new() };
     match reader.read(node, shape) {
         Template::Map(_, _, fields) => {
             let fields = fields.into_iter();
             fields
-                .map(|field| Named {
+                .map(|field| NamedTemplate {
                     name: Arc::from(field.key),
                     span: field.key_span,
                     template: field.value,
@@ -287,8 +287,8 @@ fn named(reader: &mut Reader<'_>, node: Option<&Node<'_>>, key: &str) -> Vec<Nam
 fn default(
     reader: &mut Reader<'_>,
     node: Option<&Node<'_>>,
-    stages: &[Named],
-    targets: &[Named],
+    stages: &[NamedTemplate],
+    targets: &[NamedTemplate],
 ) -> Option<(String, Span)> {
     let node = node?;
     let name = node.text()?;
@@ -302,7 +302,7 @@ fn default(
 }
 
 /// Checks that the stages which targets name are there.
-fn target_stages(reader: &mut Reader<'_>, stages: &[Named], targets: &[Named]) {
+fn target_stages(reader: &mut Reader<'_>, stages: &[NamedTemplate], targets: &[NamedTemplate]) {
     let names = stages.iter().map(|stage| stage.name.as_ref());
     let known: BTreeSet<&str> = names.clone().collect();
     for target in targets {

@@ -30,65 +30,50 @@
 //! assert_eq!(plan.stages[0].steps.len(), 1);
 //! ```
 
-pub mod check;
-mod code;
-mod data;
-mod diagnostic;
-mod expand;
-mod explain;
+mod base;
+pub mod yaml;
+mod schema;
 mod expr;
 mod family;
-mod file_value;
-mod glob;
-mod include;
-mod language;
+mod variant;
+pub mod plan;
+pub mod packages;
 mod lock;
 mod matrix;
-mod moment;
-mod outline;
-mod pinned;
-pub mod plan;
-mod platform;
-mod read;
-mod reference;
-mod scalar;
-mod schema;
-mod scope;
-mod select;
-mod shape;
-mod source;
-mod suggest;
-pub mod system;
-mod target_list;
-mod template;
-mod trace;
-mod value;
-mod vcs;
-mod version;
-pub mod yaml;
+mod report;
+pub mod lint;
 
-pub use check::{Checked, Directive, FoundBy, MAX_PLANS, Rule, check, silence};
-pub use diagnostic::{Code, Diagnostic, Severity};
-pub use explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
+pub use base::diagnostic::{Code, Diagnostic, Severity};
+pub use base::glob::glob_matches;
+pub use base::manager::Manager;
+pub use base::platform::Platform;
+pub use base::source::{Position, Source, SourceId, Sources, Span};
+pub use base::suggest::nearest;
+pub use base::timestamp::Moment;
+pub use base::value::{Record, Value};
+pub use base::version::compare_versions;
+
+pub use schema::json::json_schema;
+pub use schema::reference::key_reference;
+
+pub use expr::builtins::base::{Bases, Pinned};
+pub use expr::builtins::git::Vcs;
 pub use expr::shell_quoted;
+
+pub use family::include::{Include, include_not_found, missing_includes};
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
-pub use glob::glob_matches;
-pub use include::{Include, include_not_found, missing_includes};
-pub use lock::{External, Externals, Lock, Pinning};
-pub use matrix::{MAX_COMBINATIONS, Matrix, Member, Question};
-pub use moment::Moment;
-pub use outline::{CacheUse, Need, Outline, Parameter};
-pub use pinned::{Bases, Pinned};
+
+pub use variant::select::{Selection, Variant};
+pub use variant::trace::{BranchDecision, Dependencies, Dependency, Frame, Omitted, Outcome};
+
+pub use packages::distribution::Distribution;
 pub use plan::Plan;
-pub use platform::Platform;
-pub use reference::key_reference;
-pub use schema::json_schema;
-pub use select::{Selection, Variant};
-pub use source::{Position, Source, SourceId, Sources, Span};
-pub use suggest::nearest;
-pub use system::{Manager, System};
-pub use target_list::ListedTarget;
-pub use trace::{Frame, Guard, LeftOut, Outcome, Read, Reads};
-pub use value::{Record, Value};
-pub use vcs::Vcs;
-pub use version::compare_versions;
+
+pub use lock::{External, Externals, Lock, Pinning};
+pub use matrix::target_list::ListedTarget;
+pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member};
+
+pub use report::explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
+pub use report::outline::{CacheUse, Need, Outline, Parameter};
+
+pub use lint::{Checked, Directive, FoundBy, Rule, check, silence};

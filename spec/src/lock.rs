@@ -8,10 +8,10 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::platform::Platform;
+use crate::base::source::Span;
 use crate::plan::{Origin, Plan};
-use crate::platform::Platform;
-use crate::source::Span;
 
 pub use external::{External, Externals};
 

@@ -9,35 +9,39 @@ mod combinations;
 mod describe;
 mod member;
 mod names;
+mod plans;
 mod question;
 mod root;
 mod support;
+pub(crate) mod target_list;
 #[cfg(test)]
 mod tests;
 mod uses;
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::suggest::did_you_mean;
 use crate::family::Family;
-use crate::suggest::did_you_mean;
-use crate::template::Template;
+use crate::family::template::Template;
 
 pub(crate) use combinations::Combinations;
 pub use combinations::MAX_COMBINATIONS;
 pub(crate) use describe::{Cells, describe};
 pub(crate) use member::Details;
 pub use member::Member;
-pub(crate) use names::Reads;
-pub use question::Question;
-pub(crate) use question::{Asked, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
-pub(crate) use root::{Combination, Root, RootKind, only};
+pub(crate) use names::AxisUse;
+pub use plans::MAX_PLANS;
+pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
+pub use question::MatrixQuery;
+pub(crate) use question::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
+pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
 pub(crate) use uses::{Item, UseGraph, platforms};
 
 /// The variants of a family.
 pub struct Matrix<'f> {
-    pub(crate) asked: Asked<'f>,
+    pub(crate) asked: MatrixRequest<'f>,
     pub(crate) uses: UseGraph<'f>,
     pub(crate) roots: Vec<Root<'f>>,
     /// What is wrong with conditions, and with the platforms of targets.
@@ -49,8 +53,8 @@ impl Family {
     ///
     /// # Errors
     /// A target, or a value of an axis, that is asked for and is not there.
-    pub fn matrix<'f>(&'f self, question: &'f Question) -> Result<Matrix<'f>, Vec<Diagnostic>> {
-        Matrix::new(Asked { family: self, question }, Roots::Published)
+    pub fn matrix<'f>(&'f self, question: &'f MatrixQuery) -> Result<Matrix<'f>, Vec<Diagnostic>> {
+        Matrix::new(MatrixRequest { family: self, question }, Roots::Published)
     }
 }
 
@@ -64,7 +68,7 @@ pub(crate) enum Roots {
 }
 
 impl<'f> Matrix<'f> {
-    pub(crate) fn new(asked: Asked<'f>, which: Roots) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn new(asked: MatrixRequest<'f>, which: Roots) -> Result<Self, Vec<Diagnostic>> {
         let wrong = wrong_args(asked);
         if !wrong.is_empty() {
             return Err(wrong);
@@ -137,7 +141,7 @@ fn all_or_wrong(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<Vec<
 }
 
 /// Values that axes do not have.
-fn wrong_args(asked: Asked<'_>) -> Vec<Diagnostic> {
+fn wrong_args(asked: MatrixRequest<'_>) -> Vec<Diagnostic> {
     let axes = asked.family.axes.iter();
     axes.filter_map(|axis| {
         let value = asked.question.args.get(&axis.name)?;
@@ -153,13 +157,13 @@ fn wrong_args(asked: Asked<'_>) -> Vec<Diagnostic> {
 
 /// The roots by their index: targets, or stages where there are none.
 fn kinds<'f>(
-    asked: Asked<'f>,
+    asked: MatrixRequest<'f>,
     uses: &UseGraph<'f>,
     which: Roots,
 ) -> Result<Vec<(usize, RootKind)>, Diagnostic> {
     let family = asked.family;
     if let Some(name) = &asked.question.target {
-        let named = |named: &crate::family::Named| named.name.eq_ignore_ascii_case(name);
+        let named = |named: &crate::family::NamedTemplate| named.name.eq_ignore_ascii_case(name);
         if let Some(index) = family.targets.iter().position(named) {
             return Ok(vec![(index, RootKind::Target)]);
         }
@@ -198,7 +202,7 @@ fn kinds<'f>(
 }
 
 /// The fields of a target or stage with one guard or none around them.
-pub(crate) fn fields(template: &Template) -> &[crate::template::Field] {
+pub(crate) fn fields(template: &Template) -> &[crate::family::template::Field] {
     match template {
         Template::Map(_, _, fields) => fields,
         Template::If { then, .. } => fields(then),

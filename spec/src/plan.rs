@@ -1,50 +1,41 @@
 //! The plan of one variant: stages and steps without expressions or choices, in the words of the language. It knows
 //! nothing of the back end that carries it out.
 
-mod account;
 mod build;
 mod checks;
-mod command;
-mod copy;
-mod env;
-mod fetch;
 mod image;
-mod layers;
 mod mixin;
-mod mode;
 mod mount;
 mod order;
-mod packages;
-mod pip;
 mod platform;
+mod process;
 mod provenance;
-mod repository;
-mod snapshot;
-mod step;
+pub(crate) mod record;
+mod steps;
 
 use std::collections::BTreeMap;
 
-use crate::platform::Platform;
-use crate::source::Span;
-use crate::system::Manager;
+use crate::base::manager::Manager;
+use crate::base::platform::Platform;
+use crate::base::source::Span;
 
-pub use account::Account;
+pub use crate::base::platform::StagePlatform;
+pub use crate::schema::mode::Mode;
 pub use checks::{Check, Claim, FileClaim};
-pub use command::{Command, Device, Network, Process, SHELL, Script};
-pub use copy::{Copy, Extract, Image, Origin};
-pub use env::{EnvChange, EnvValue};
-pub use fetch::{Download, Git};
 pub use image::{Healthcheck, ImageConfig};
-pub use layers::Layer;
-pub use mixin::{Giver, Setting, Who};
-pub use mode::Mode;
+pub use mixin::{Setting, SettingOrigin, SettingSource};
 pub use mount::{Mount, MountKind, Sharing};
-pub use packages::{Name, Package, Packages};
-pub use platform::StagePlatform;
+pub use process::{Command, Device, Network, Process, SHELL, Script};
 pub use provenance::{OCI_LABELS, Provenance};
-pub use repository::{PackageSource, Repository, SigningKey, Verify};
-pub use snapshot::Snapshot;
-pub use step::{Action, Remove, Step};
+pub use steps::account::Account;
+pub use steps::copy::{Copy, Extract, Image, Origin};
+pub use steps::env::{EnvChange, EnvValue};
+pub use steps::fetch::{Download, Git};
+pub use steps::layers::Layer;
+pub use steps::packages::{Name, Package, Packages};
+pub use steps::repository::{PackageSource, Repository, SigningKey, Verify};
+pub use steps::snapshot::Snapshot;
+pub use steps::{Action, Remove, Step};
 
 /// What is built for one variant.
 #[derive(Debug, Clone, PartialEq)]

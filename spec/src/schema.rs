@@ -1,53 +1,10 @@
-//! The JSON Schema of `image.yaml`, for editors: made from the tables that drive the reader.
+//! The language as data: the tables of keys and shapes that the reader, the reference and the editors' schema are made from.
+//!
+//! This layer knows what may be written where. It knows nothing of what a file says.
 
-mod declared;
-mod json;
-mod scalars;
-mod shapes;
-
-use crate::yaml::{Node, Style, Yaml};
-use json::Json;
-use shapes::Definitions;
-
-/// The schema, as JSON Schema draft-07, which the editors' YAML servers know best.
-///
-/// ```
-/// let schema = varve_spec::json_schema();
-/// assert!(schema.contains("\"$schema\": \"http://json-schema.org/draft-07/schema#\""));
-/// ```
-pub fn json_schema() -> String {
-    let mut made = Definitions::new();
-    let Json::Map(family) = declared::family(&mut made) else { return String::new() };
-    let mut schema = vec![
-        ("$schema".to_owned(), Json::text("http://json-schema.org/draft-07/schema#")),
-        ("title".to_owned(), Json::text("image.yaml of varve")),
-        ("description".to_owned(), Json::text("A family of container images, built by Docker BuildKit.")),
-    ];
-    schema.extend(family);
-    schema.push(("definitions".to_owned(), made.into_json()));
-    format!("{}\n", Json::Map(schema))
-}
-
-/// What an example is as the YAML reader of an editor sees it.
-fn of_yaml(node: &Node<'_>) -> Json {
-    match &node.yaml {
-        Yaml::Empty => Json::text(""),
-        Yaml::Scalar(text, Style::Plain) if matches!(text.as_ref(), "true" | "false") => {
-            Json::Bool(text == "true")
-        }
-        Yaml::Scalar(text, style) => match text.parse() {
-            Ok(number) if *style == Style::Plain => Json::Number(number),
-            _ => Json::text(text.as_ref()),
-        },
-        Yaml::List(items) => Json::List(items.iter().map(of_yaml).collect()),
-        Yaml::Map(entries) => {
-            Json::Map(entries.iter().map(|entry| (entry.key.to_string(), of_yaml(&entry.value))).collect())
-        }
-    }
-}
-
-/// An example on one line, as JSON, which is YAML too.
-#[cfg(test)]
-pub(crate) fn one_line(node: &Node<'_>) -> String {
-    of_yaml(node).to_string().lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
-}
+pub(crate) mod json;
+pub(crate) mod keys;
+pub(crate) mod mode;
+pub(crate) mod reference;
+pub(crate) mod scalars;
+pub(crate) mod shapes;

@@ -13,8 +13,8 @@ use std::borrow::Cow;
 
 use saphyr_parser::Parser;
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{SourceId, Span};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::{SourceId, Span};
 
 use loader::Loader;
 use marks::Marks;

@@ -4,13 +4,13 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use varve_spec::{Directive, Family, Platform, Question, Sources, check};
+use varve_spec::{Directive, Family, MatrixQuery, Platform, Sources, check};
 use varve_tests::large::{Steps, family};
 
 fn main() {
     for steps in [Steps::TwoAxes, Steps::AllAxes, Steps::Broken] {
         let sources = Sources::single("image.yaml", family(steps));
-        let question = Question::new(Platform::new("linux", "amd64"));
+        let question = MatrixQuery::new(Platform::new("linux", "amd64"));
         let mut times: Vec<Duration> = (0..5)
             .map(|_| {
                 let start = Instant::now();

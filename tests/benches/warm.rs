@@ -26,9 +26,11 @@ const DOCKERS: &str = "docker/dockerfile:1";
 fn main() {
     let engine = Engine::get().expect("an engine");
     let machine = Machine::read().expect("a machine");
-    let binary = frontend::binary(&machine).expect("the binary");
-    let size = std::fs::metadata(binary).expect("its size").len();
-    say(&format!("binary of the frontend image         {size:>9} bytes ({})", machine.profile));
+    let programs = frontend::Programs::build(&machine).expect("the programs");
+    for (name, program) in [("varve-frontend", programs.frontend), ("varve-rootfs", programs.rootfs)] {
+        let size = std::fs::metadata(program).expect("its size").len();
+        say(&format!("{name:<28} {size:>9} bytes ({})", machine.profile));
+    }
     let mut builds = vec![
         ("varve/frontend:dev", Build::yaml(YAML)),
         ("built-in Dockerfile", Build::dockerfile(DOCKERFILE)),

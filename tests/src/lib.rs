@@ -45,6 +45,7 @@ pub mod exclusive;
 pub mod export;
 pub mod http;
 pub mod image;
+pub mod imports;
 pub mod large;
 pub mod leak;
 pub mod machine;

@@ -62,7 +62,7 @@ impl Spare {
     /// Starts the engine with the frontend and without base images.
     pub fn up(&self) -> Result<Engine> {
         let engine = own::up_bare(&self.machine)?;
-        frontend::load(&engine, &self.shared, &frontend::binary(&self.shared)?)?;
+        frontend::load(&engine, &self.shared, &frontend::Programs::build(&self.shared)?)?;
         Ok(engine)
     }
 

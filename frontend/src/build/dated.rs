@@ -7,13 +7,14 @@ use varve_spec::plan::{Action, Base, Origin, Stage};
 use varve_spec::{Family, Selection};
 
 use super::Request;
-use crate::client::Client;
-use crate::epoch::{self, Epoch};
+use crate::inputs::client::Client;
+use crate::inputs::main_context::{CONTEXT, MainContext, is_archive};
+use crate::inputs::vcs;
 use crate::lower::fetch::{git_source, http_source};
-use crate::main_context::{CONTEXT, MainContext, is_archive};
-use crate::platform::spec_platform;
-use crate::settings::family_args;
-use crate::{git_url, report, vcs};
+use crate::request::epoch::{self, Epoch};
+use crate::request::settings::family_args;
+use crate::util::platform::spec_platform;
+use crate::util::{git_url, report};
 
 /// What has a time.
 enum Dated {

@@ -7,12 +7,13 @@ use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output, SourceInfo};
 use varve_spec::{Diagnostic, Plan, Span};
 
 use super::Request;
-use crate::client::Folder;
-use crate::context::context_paths;
-use crate::dockerfile::{self, DockerfileKey};
-use crate::ignore;
-use crate::main_context::CONTEXT;
-use crate::resolve::BaseImage;
+use crate::facts::dockerfiles::DockerfileKey;
+use crate::facts::images::BaseImage;
+use crate::inputs::client::Folder;
+use crate::inputs::context::context_paths;
+use crate::inputs::dockerfiles;
+use crate::inputs::ignore;
+use crate::inputs::main_context::CONTEXT;
 
 impl<B: Bridge> Request<'_, B> {
     /// The texts of the files that values are read from, as far as they are there.
@@ -70,7 +71,7 @@ impl<B: Bridge> Request<'_, B> {
         }
         let remote = self.remote(graph)?.map(|remote| graph.definition(Some(remote), &[]));
         let keys = (keys, self.sources);
-        dockerfile::resolve(self.client, keys, remote.as_ref(), self.locked, (graph, infos)).await
+        dockerfiles::resolve(self.client, keys, remote.as_ref(), self.locked, (graph, infos)).await
     }
 
     pub(super) fn remote(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {

@@ -10,10 +10,14 @@ use varve_spec::plan::Dockerfile;
 use varve_spec::{External, Externals, Lock, Span};
 
 use super::Request;
-use crate::dockerfile::{self, DockerfileKey};
-use crate::platform::spec_platform;
-use crate::resolve::{self, ImageKey, Resolved};
-use crate::{named, report, subrequest, vcs};
+use crate::facts::dockerfiles::DockerfileKey;
+use crate::facts::images::{ImageKey, Resolved};
+use crate::inputs::dockerfiles;
+use crate::inputs::images;
+use crate::inputs::{named_contexts, vcs};
+use crate::subrequests;
+use crate::util::platform::spec_platform;
+use crate::util::report;
 
 /// So many are asked for at once.
 const AT_ONCE: usize = 16;
@@ -78,17 +82,19 @@ impl<B: Bridge> Request<'_, B> {
             format!("{}: it depends on an argument that was not given", self.sources.locate(*span))
         };
         left_out.extend(unknown.iter().map(place));
-        Ok(subrequest::lock(&lock, (&self.file.name, &self.file.lock_name), &left_out))
+        Ok(subrequests::lock(&lock, (&self.file.name, &self.file.lock_name), &left_out))
     }
 
     fn is_replaced(&self, external: &External) -> bool {
         let key = image_key(external);
-        key.is_some_and(|key| named::find(self.client.options, &key.reference, &key.platform).is_some())
+        key.is_some_and(|key| {
+            named_contexts::find(self.client.options, &key.reference, &key.platform).is_some()
+        })
     }
 
     async fn digest(&self, external: &External) -> Result<String, Status> {
         if let Some(key) = image_key(external) {
-            let Resolved::Image(image) = resolve::registry(self.client, &key, None).await? else {
+            let Resolved::Image(image) = images::registry(self.client, &key, None).await? else {
                 return Err(Status::user(format!("{external} is not an image")));
             };
             let digest = image.pinned.map(|pinned| pinned.digest);
@@ -111,9 +117,9 @@ impl<B: Bridge> Request<'_, B> {
         let key = DockerfileKey::of(dockerfile, &platform, false);
         let mut graph = self.client.graph();
         let remote = self.remote(&mut graph)?.map(|remote| graph.definition(Some(remote), &[]));
-        let read = dockerfile::read(self.client, &key, &BTreeMap::new(), remote.as_ref()).await?;
+        let read = dockerfiles::read(self.client, &key, &BTreeMap::new(), remote.as_ref()).await?;
         let images =
-            dockerfile::images(&read, self.client.options).into_iter().filter_map(|(image, digest)| {
+            dockerfiles::images(&read, self.client.options).into_iter().filter_map(|(image, digest)| {
                 Some((External::image(&image.reference, spec_platform(&image.platform))?, digest))
             });
         Ok(images.collect())

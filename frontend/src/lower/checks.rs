@@ -1,18 +1,18 @@
 //! Checks as operations: each reads the file system of its stage and gives nothing that the image is made of.
 
-use buildkit_llb::{Access, Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
-use varve_spec::plan::{Action, Check, Claim, Step};
+use buildkit_llb::{Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
+use varve_spec::plan::{Action, Check, Claim, FileClaim, Owner, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
-use super::{Lowering, Place, State};
-use crate::checker::{self, Question};
+use super::{Lowerer, Place, State};
+use varve_rootfs::{FileQuery, RootfsQuery};
 
 /// Where the checker sees the file system.
 const ROOT: &str = "/rootfs";
-/// An empty folder that a check gives: an operation has to give something.
-const NOTHING: &str = "/nothing";
+/// Where the program that runs the check is mounted. The root beside it is empty.
+const PROGRAM: &str = "/varve-rootfs";
 
-/// Who carries out checks: this program, in the image that it came in.
+/// The program that tests root file systems, in the frontend image.
 #[derive(Debug, Clone)]
 pub struct Checker {
     /// The frontend's own image; nothing where the daemon does not hand it over.
@@ -43,7 +43,7 @@ impl LoweredCheck {
     }
 }
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// Adds the checks of a stage on what it is in the end.
     pub(super) fn checks(&mut self, place: &Place<'_>, state: &State) {
         let Some(checker) = self.facts.checker else { return };
@@ -72,7 +72,7 @@ impl Lowering<'_, '_> {
                     };
                     let Some(question) = question(claim, &state.config.user) else { continue };
                     let exec = self.exec(checker, image, state.root, &question);
-                    let index = exec.output(NOTHING).unwrap_or_default();
+                    let index = exec.root_output().unwrap_or_default();
                     self.graph.add(exec).output(index)
                 }
             };
@@ -85,17 +85,18 @@ impl Lowering<'_, '_> {
         }
     }
 
-    fn exec(&self, checker: &Checker, image: Output, root: Option<Output>, question: &Question) -> Exec {
-        let words = [checker::COMMAND.to_owned(), ROOT.to_owned()];
-        let words = words.into_iter().chain(checker::args(question));
+    fn exec(&self, checker: &Checker, image: Output, root: Option<Output>, question: &RootfsQuery) -> Exec {
+        let words = [varve_rootfs::COMMAND.to_owned(), ROOT.to_owned()];
+        let words = words.into_iter().chain(varve_rootfs::args(question));
         let content_cache = if checker.skips_content { ContentCache::Off } else { ContentCache::Default };
-        let bind = Bind { source: root, content_cache, ..Bind::default() };
-        let nothing = Bind { access: Access::Output, ..Bind::default() };
+        let root = Bind { source: root, content_cache, ..Bind::default() };
+        // The program alone, read-only: BuildKit then compares its content, so that another frontend image with the same
+        // program leaves the result cached.
+        let program = Bind { source: Some(image), selector: checker.program.clone(), ..Bind::default() };
         Exec {
-            read_only_root: true,
             network: Network::None,
-            mounts: vec![Mount::bind(ROOT, bind), Mount::bind(NOTHING, nothing)],
-            ..Exec::new(self.build.clone(), Some(image), Argv::new(checker.program.clone(), words))
+            mounts: vec![Mount::bind(PROGRAM, program), Mount::bind(ROOT, root)],
+            ..Exec::new(self.build.clone(), None, Argv::new(PROGRAM, words))
         }
     }
 
@@ -123,16 +124,22 @@ impl Lowering<'_, '_> {
     }
 }
 
-fn question(claim: &Claim, user: &str) -> Option<Question> {
+fn question(claim: &Claim, user: &str) -> Option<RootfsQuery> {
     Some(match claim {
-        Claim::File(claim) => Question::File(claim.clone()),
-        Claim::Dir(claim) => Question::Dir(claim.clone()),
-        Claim::Absent(paths) => Question::Absent(paths.clone()),
-        Claim::PackagesAbsent(names) => Question::PackagesAbsent(names.clone()),
-        Claim::MaxSize(bytes) => Question::MaxSize(*bytes),
-        Claim::User(wanted) => Question::User { wanted: wanted.clone(), actual: user.to_owned() },
+        Claim::File(claim) => RootfsQuery::File(file_query(claim)),
+        Claim::Dir(claim) => RootfsQuery::Dir(file_query(claim)),
+        Claim::Absent(paths) => RootfsQuery::Absent(paths.clone()),
+        Claim::PackagesAbsent(names) => RootfsQuery::PackagesAbsent(names.clone()),
+        Claim::MaxSize(bytes) => RootfsQuery::MaxSize(*bytes),
+        Claim::User(wanted) => RootfsQuery::User { wanted: wanted.clone(), actual: user.to_owned() },
         Claim::Run(_) | Claim::Env { .. } => return None,
     })
+}
+
+fn file_query(claim: &FileClaim) -> FileQuery {
+    let FileClaim { path, mode, owner, contains, sha256 } = claim.clone();
+    let owner = owner.map(|Owner { user, group }| varve_rootfs::Owner { user, group });
+    FileQuery { path, mode, owner, contains, sha256 }
 }
 
 /// What a check is called.
@@ -143,7 +150,7 @@ pub(crate) fn label(claim: &Claim) -> String {
         Claim::Dir(claim) => format!("dir {}", claim.path),
         Claim::Absent(paths) => format!("absent {}", paths.join(" ")),
         Claim::PackagesAbsent(names) => format!("packages-absent {}", names.join(" ")),
-        Claim::MaxSize(bytes) => format!("max-size {}", checker::size_in_words(*bytes)),
+        Claim::MaxSize(bytes) => format!("max-size {}", varve_rootfs::size_in_words(*bytes)),
         Claim::Env { name, .. } => format!("env {name}"),
         Claim::User(user) => format!("user {user}"),
     }

@@ -7,15 +7,15 @@ use buildkit_llb::{
 };
 use varve_spec::Span;
 
-use super::Lowering;
-use crate::ignore::clean_path;
+use super::Lowerer;
+use crate::util::paths::clean_path;
 
 /// The mode of a file nobody set one for.
 const FILE_MODE: u32 = 0o644;
 /// The mode of a folder nobody set one for.
 const DIR_MODE: u32 = 0o755;
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// A file with this content, and the folders above it.
     pub(super) fn exact_file(
         &mut self,

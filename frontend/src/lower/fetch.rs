@@ -4,9 +4,9 @@ use buildkit_llb::{GitRemote, GitSource, HttpSource, Metadata, Output};
 use varve_spec::plan::{Download, Git};
 use varve_spec::{Code, Diagnostic, Span};
 
-use super::{Lowering, Place};
+use super::{Lowerer, Place};
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// A file system with the one file of a download.
     pub(super) fn download(&mut self, download: &Download, place: &Place<'_>, span: Span) -> Option<Output> {
         let vertex = self.graph.add(http_source(download));

@@ -7,12 +7,12 @@ use varve_spec::plan::{self, Action, Extract, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::exact::folders_of_copy;
-use super::{Lowering, Place, State, name};
-use crate::config::join_path;
-use crate::epoch::Epoch;
-use crate::ignore::clean_path;
+use super::{Lowerer, Place, State, name};
+use crate::image_config::config::join_path;
+use crate::request::epoch::Epoch;
+use crate::util::paths::clean_path;
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// The operation of a step on files. Nothing when the step is none, or a finding was made.
     pub(super) fn files(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<Vertex> {
         let owner = |owner: &Option<plan::Owner>| owner.as_ref().map(llb_owner);

@@ -3,10 +3,10 @@
 use buildkit_llb::{Copy, File};
 use varve_spec::plan::{Action, Layer, Step};
 
-use super::{Lowering, Place, State};
-use crate::config::change_env;
+use super::{Lowerer, Place, State};
+use crate::image_config::config::change_env;
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// Builds each layer from the same file system, and lays what it changed over the others. Without the means to merge, one
     /// layer is built after the other, which gives the same tree.
     pub(super) fn layers(

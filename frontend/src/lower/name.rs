@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use varve_spec::Manager;
+use varve_spec::packages::install;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Step};
-use varve_spec::system::packages;
 
 /// A name in the progress is not longer than this.
 const LONGEST: usize = 160;
@@ -56,7 +56,7 @@ pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
         Action::Symlink { path, to, .. } => format!("symlink {path} to {to}"),
         Action::Remove(remove) => format!("remove {}", remove.paths.join(" ")),
         Action::Packages(step) => {
-            manager.map_or_else(|| "packages".to_owned(), |manager| packages::summary(step, manager))
+            manager.map_or_else(|| "packages".to_owned(), |manager| install::summary(step, manager))
         }
         Action::Repository(repository) => format!("repository {}", repository.name),
         Action::Account(account) => format!("account {}", account.name),

@@ -9,13 +9,13 @@ use buildkit_llb::{
 use varve_spec::plan::{self, MountKind, Process, SHELL, Script, Step};
 use varve_spec::{Code, Diagnostic};
 
-use super::{Lowering, Place, State};
-use crate::config::{change_env, join_path};
-use crate::ignore::clean_path;
+use super::{Lowerer, Place, State};
+use crate::image_config::config::{change_env, join_path};
+use crate::util::paths::clean_path;
 
 const SHARED_MEMORY: &str = "/dev/shm";
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// The operation of a step that runs a process.
     pub(super) fn process(
         &mut self,

@@ -3,11 +3,11 @@
 use varve_spec::Pinned;
 use varve_spec::plan::{OCI_LABELS, Provenance};
 
-use super::Lowering;
-use crate::config::Config;
-use crate::epoch::Epoch;
+use super::Lowerer;
+use crate::image_config::config::Config;
+use crate::request::epoch::Epoch;
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// Puts the labels of the image in the place of those that its base has of itself.
     pub(super) fn provenance(&self, config: &mut Config, base: Option<&Pinned>) {
         let Some(provenance) = self.provenance else { return };

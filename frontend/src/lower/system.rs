@@ -2,20 +2,25 @@
 //! becomes processes and files like those of any other step.
 
 use buildkit_llb::{Access, Argv, Bind, File, Metadata, MkFile, Mount, Vertex};
+use varve_spec::packages::{account, install, repository};
 use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, Stage, Step};
-use varve_spec::system::{account, packages, repository};
-use varve_spec::{Code, Diagnostic, System};
+use varve_spec::{Code, Diagnostic, Distribution};
 
-use super::{Lacking, Lowering, Place, State};
-use crate::platform::spec_platform;
+use super::{Lowerer, OnUnknown, Place, State};
+use crate::util::platform::spec_platform;
 
-impl Lowering<'_, '_> {
+impl Lowerer<'_, '_> {
     /// The system of a stage: that of what it starts from, with the package manager that the stage itself names.
-    pub(super) fn system(&self, stage: &Stage, base: Option<System>, image: &str) -> Option<System> {
+    pub(super) fn system(
+        &self,
+        stage: &Stage,
+        base: Option<Distribution>,
+        image: &str,
+    ) -> Option<Distribution> {
         let Some(manager) = stage.package_manager else { return base };
         let platform = spec_platform(self.platform_of(stage));
-        let own = || System::of_manager(manager, image, &platform);
-        Some(base.map_or_else(own, |base| System { manager, ..base }))
+        let own = || Distribution::of_manager(manager, image, &platform);
+        Some(base.map_or_else(own, |base| Distribution { manager, ..base }))
     }
 
     /// The operation of a `packages` step; nothing when it has nothing for this package manager.
@@ -27,7 +32,7 @@ impl Lowering<'_, '_> {
         state: &State,
     ) -> Option<Vertex> {
         let system = self.needed_system(place, step, state)?;
-        let process = match packages::process(packages, &system, state.config.shell.as_deref()) {
+        let process = match install::process(packages, &system, state.config.shell.as_deref()) {
             Ok(process) => process?,
             Err(error) => {
                 self.found.push(*error);
@@ -111,8 +116,8 @@ impl Lowering<'_, '_> {
         self.graph.add(exec)
     }
 
-    fn needed_system(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<System> {
-        if state.system.is_none() && self.facts.lacking == Lacking::Refused {
+    fn needed_system(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<Distribution> {
+        if state.system.is_none() && self.facts.lacking == OnUnknown::Error {
             let message = format!("the package manager of the stage `{}` is not known", place.stage.name);
             let error = Diagnostic::error(Code::UnknownSystem, step.span, message);
             let error = error.related(place.stage.base_span, "what the stage starts from");

@@ -59,13 +59,13 @@ fn checks_run_beside_the_build_and_are_no_part_of_it() {
     assert_eq!(main.work, plain.work, "the same vertices, with checks and without");
     assert_eq!((plain.when, main.when), (When::Lazily, When::Now));
     for (check, expect) in [
-        (absent, "check-rootfs /rootfs absent /opt/rocm"),
-        (file, "check-rootfs /rootfs file /etc/motd mode=0644 contains=hello"),
-        (user, "check-rootfs /rootfs user 1000 1000"),
+        (absent, "test /rootfs absent /opt/rocm"),
+        (file, "test /rootfs file /etc/motd mode=0644 contains=hello"),
+        (user, "test /rootfs user 1000 1000"),
     ] {
         let text = shown(&check);
         assert_eq!(check.when, When::Now);
-        for part in ["docker-image://docker.io/varve/frontend:dev", "/bin/varve", "/etc/motd"] {
+        for part in ["docker-image://docker.io/varve/frontend:dev", "/bin/varve-rootfs", "/etc/motd"] {
             assert!(text.contains(part), "{part} is not in {text}");
         }
         assert!(expect.split(' ').all(|word| text.contains(word)), "{expect} is not in {text}");
@@ -108,7 +108,7 @@ fn the_image_of_the_frontend_is_the_one_that_the_daemon_runs() {
 fn failures_are_told_at_once_with_their_reasons() {
     let failed = |vertex: &str| {
         let value = format!("{{\"digest\":\"{vertex}\"}}").into_bytes();
-        Status::user("process \"/bin/varve\" did not complete successfully: exit code: 1")
+        Status::user("process \"/varve-rootfs\" did not complete successfully: exit code: 1")
             .with(Detail { type_url: Detail::VERTEX.to_owned(), value })
     };
     // The digests of the tests' operations: the daemon names an operation by its digest when it fails.

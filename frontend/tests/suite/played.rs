@@ -16,5 +16,5 @@ pub(crate) fn session(opts: &[(&str, &str)]) -> Session {
 /// Runs the build.
 pub(crate) fn build(fake: &Fake, session: &Session) -> Result<Outcome, Status> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(varve::build(fake, session))
+    runtime.block_on(varve_frontend::build(fake, session))
 }

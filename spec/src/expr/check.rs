@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::eval::not_a_condition;
 use super::{Expr, ExprNode, Operator};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::glob::glob_matches;
-use crate::source::Span;
-use crate::suggest::{did_you_mean, listing, nearest};
-use crate::value::Value;
-use crate::version::compare_versions;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::glob::glob_matches;
+use crate::base::source::Span;
+use crate::base::suggest::{did_you_mean, listing, nearest};
+use crate::base::value::Value;
+use crate::base::version::compare_versions;
 
 /// What an expression gives, as far as it is known without evaluating it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,34 +1,17 @@
 //! Evaluation. Only the branch taken is evaluated.
 
+use super::builtins::{base, git};
 use super::{Expr, ExprNode, Operator};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::family::Fragment;
-use crate::source::Span;
-use crate::suggest::listing;
-use crate::trace::Trace;
-use crate::value::{self, Value};
-use crate::version::compare_versions;
-use crate::{pinned, vcs};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::suggest::listing;
+use crate::base::value::{self, Value};
+use crate::base::version::compare_versions;
 
 /// Where the names of an expression get their values.
 pub(crate) trait Lookup {
     /// The value of a name, or why there is none. `at` is where it is used.
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>>;
-
-    /// The names that a fragment sees beside its parameters: those of the variant and the stage.
-    fn globals(&self) -> &dyn Lookup;
-
-    /// The fragments that steps can use.
-    fn fragments(&self) -> &[Fragment];
-
-    /// How many uses of fragments led here.
-    fn depth(&self) -> usize;
-
-    /// Counts what is made of the file: nodes, a text being one more for every 64 bytes. False when it is too much.
-    fn afford(&self, nodes: usize) -> bool;
-
-    /// Where it is recorded what led to a plan, if anybody asks.
-    fn trace(&self) -> Option<&Trace>;
 }
 
 /// The value of an expression.
@@ -37,11 +20,11 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
         ExprNode::Literal(value) => Ok(value.clone()),
         ExprNode::Name(name) => names.lookup(name, expr.span),
         ExprNode::Property(of, name) => match (&of.node, evaluate(of, names)?) {
-            (ExprNode::Name(of), Value::Record(git)) if of == vcs::NAME && !git.fields.contains_key(name) => {
-                Err(vcs::unknown(name, expr.span))
+            (ExprNode::Name(of), Value::Record(git)) if of == git::NAME && !git.fields.contains_key(name) => {
+                Err(git::unknown(name, expr.span))
             }
-            (ExprNode::Name(of), Value::Record(base)) if of == pinned::NAME && base.fields.is_empty() => {
-                Err(pinned::unknown(name, expr.span))
+            (ExprNode::Name(of), Value::Record(base)) if of == base::NAME && base.fields.is_empty() => {
+                Err(base::unknown(name, expr.span))
             }
             (_, of) => property(&of, name, expr.span),
         },

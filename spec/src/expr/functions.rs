@@ -3,8 +3,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::value::{MAX_TEXT_BYTES, Value};
-use crate::version;
+use crate::base::value::{MAX_TEXT_BYTES, Value};
+use crate::base::version;
 
 /// A function, called as `f(x, a)` or as the filter `x | f(a)`.
 pub(crate) struct Function {

@@ -2,10 +2,10 @@
 
 use super::functions::{self, Function};
 use super::{Expr, ExprNode, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_PARTS, Operator};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Span;
-use crate::suggest::did_you_mean;
-use crate::value::Value;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::suggest::did_you_mean;
+use crate::base::value::Value;
 
 /// Parses an expression. `span` is the place of `text`; when the source was escaped and the two differ in length, all
 /// parts get the whole span.

@@ -1,32 +1,12 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::SourceId;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::SourceId;
 
 struct Fixed(BTreeMap<&'static str, Value>);
 
 impl Lookup for Fixed {
-    fn globals(&self) -> &dyn Lookup {
-        self
-    }
-
-    fn fragments(&self) -> &[crate::family::Fragment] {
-        &[]
-    }
-
-    fn afford(&self, _nodes: usize) -> bool {
-        true
-    }
-
-    fn depth(&self) -> usize {
-        0
-    }
-
-    fn trace(&self) -> Option<&crate::trace::Trace> {
-        None
-    }
-
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         self.0.get(name).cloned().ok_or_else(|| Diagnostic::error(Code::UnknownName, at, name).into())
     }

@@ -1,12 +1,12 @@
 //! `args`: free parameters, typed and validated.
 
-use crate::diagnostic::{Code, Diagnostic};
+use super::reader::{Reader, bad_identifier, is_identifier};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::value::Value;
 use crate::expr::{Kind, Known, whole_match};
-use crate::language;
-use crate::read::{Reader, bad_identifier, is_identifier};
-use crate::scalar;
-use crate::source::Span;
-use crate::value::Value;
+use crate::schema::keys;
+use crate::schema::scalars;
 use crate::yaml::{Entry, Node, Style, Yaml};
 
 /// A free parameter.
@@ -45,7 +45,7 @@ impl Arg {
     /// The value of a given text, or what was expected instead.
     pub(crate) fn value(&self, text: &str) -> Result<Value, String> {
         let value = match self.kind {
-            ArgType::Bool => Value::Bool(scalar::bool(text).ok_or("expected true or false")?),
+            ArgType::Bool => Value::Bool(scalars::bool(text).ok_or("expected true or false")?),
             ArgType::String => Value::text(text),
             ArgType::Int => {
                 let number: i64 = text.parse().map_err(|_| "expected a whole number")?;
@@ -97,8 +97,8 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
             Some(node)
         }
         Yaml::Map(entries) => {
-            reader.keys(node.span, entries, &language::ARG);
-            reader.plain_keys(entries, &language::ARG);
+            reader.keys(node.span, entries, &keys::ARG);
+            reader.plain_keys(entries, &keys::ARG);
             node.get("default").filter(|default| default.text().is_some())
         }
         _ => {
@@ -149,7 +149,7 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
             ),
         );
     }
-    let limit = |key: &str| text(key).and_then(scalar::number);
+    let limit = |key: &str| text(key).and_then(scalars::number);
     let (min, max) = (limit("min"), limit("max"));
     if let (Some(_), Some(at)) = (min.zip(max).filter(|(min, max)| min > max), node.get("min")) {
         reader.report(Diagnostic::error(Code::BadValue, at.span, "`min` is larger than `max`"));
@@ -191,9 +191,9 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
 /// The type that a default shows: a number or a truth value written without quotes, else a text.
 fn infer(default: &Node<'_>) -> ArgType {
     match &default.yaml {
-        Yaml::Scalar(text, Style::Plain) if scalar::bool(text).is_some() => ArgType::Bool,
+        Yaml::Scalar(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,
         Yaml::Scalar(text, Style::Plain)
-            if scalar::number(text).is_some_and(|number| number.to_string() == *text) =>
+            if scalars::number(text).is_some_and(|number| number.to_string() == *text) =>
         {
             ArgType::Int
         }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic};
+use super::reader::{Reader, bad_identifier, is_identifier};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::value::Value;
 use crate::expr::{Known, unknown_value_help};
-use crate::language;
-use crate::read::{Reader, bad_identifier, is_identifier};
-use crate::source::Span;
-use crate::value::Value;
+use crate::schema::keys;
 use crate::yaml::{Entry, Node, Yaml};
 
 /// An axis may not have more values than this.
@@ -80,8 +80,8 @@ fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
     if let Yaml::Map(entries) = &entry.value.yaml
         && (long.is_some() || is_long_without_values(entries))
     {
-        reader.keys(entry.value.span, entries, &language::AXIS);
-        reader.plain_keys(entries, &language::AXIS);
+        reader.keys(entry.value.span, entries, &keys::AXIS);
+        reader.plain_keys(entries, &keys::AXIS);
         long?;
     }
     let before = reader.found.len();
@@ -125,7 +125,7 @@ fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
 
 /// Whether the keys are those of the long form, but `values` is not among them: a value has properties, not a text.
 fn is_long_without_values(entries: &[Entry<'_>]) -> bool {
-    let of_long_form = |entry: &Entry<'_>| language::AXIS.keys.iter().any(|key| key.name == entry.key);
+    let of_long_form = |entry: &Entry<'_>| keys::AXIS.keys.iter().any(|key| key.name == entry.key);
     entries.iter().any(|entry| of_long_form(entry) && entry.value.text().is_some())
 }
 

@@ -1,12 +1,12 @@
 //! `fragments`: reusable step lists with parameters.
 
-use crate::diagnostic::{Code, Diagnostic};
+use super::reader::{Reader, bad_identifier, is_identifier};
+use super::template::Template;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 use crate::expr::{Kind, Known};
-use crate::language;
-use crate::read::{Reader, bad_identifier, is_identifier};
-use crate::shape::Shape;
-use crate::source::Span;
-use crate::template::Template;
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
 use crate::yaml::{Entry, Node, Yaml};
 
 /// A reusable step list.
@@ -40,13 +40,13 @@ fn fragment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fragment> {
         reader.wrong_type(node, "the map of a fragment, with `steps`");
         return None;
     };
-    reader.keys(node.span, entries, &language::FRAGMENT);
+    reader.keys(node.span, entries, &keys::FRAGMENT);
     let parameters = node.get("params").map(|node| parameters(reader, node)).unwrap_or_default();
     let hidden: Vec<_> = parameters
         .iter()
         .map(|parameter| (parameter.name.clone(), reader.names.add(&parameter.name, Known::Plain(Kind::Any))))
         .collect();
-    let shape = language::FRAGMENT.keys.iter().find(|key| key.name == "steps")?.shape;
+    let shape = keys::FRAGMENT.keys.iter().find(|key| key.name == "steps")?.shape;
     let steps = node.get("steps").map(|node| reader.read(node, shape));
     for (name, known) in hidden.into_iter().rev() {
         reader.names.restore(&name, known);
@@ -67,7 +67,7 @@ fn parameters(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Parameter> {
         let long = ["default", "required", "description"].iter().any(|key| entry.value.get(key).is_some());
         let default = match &entry.value.yaml {
             Yaml::Map(keys) if long => {
-                reader.keys(entry.value.span, keys, &language::PARAMETER);
+                reader.keys(entry.value.span, keys, &keys::PARAMETER);
                 let required = entry.value.get("required").and_then(Node::text) == Some("true");
                 let default = entry.value.get("default");
                 if required == default.is_some() {

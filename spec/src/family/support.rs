@@ -1,9 +1,9 @@
 //! `support`: which combinations exist, each rule with its reason.
 
+use super::reader::Reader;
 use super::{Demand, Rule};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::language;
-use crate::read::Reader;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::schema::keys;
 use crate::yaml::{Node, Yaml};
 
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Rule> {
@@ -19,8 +19,8 @@ fn rule(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Rule> {
         reader.wrong_type(node, "a rule such as `{exclude: ..., because: ...}`");
         return None;
     };
-    reader.keys(node.span, entries, &language::RULE);
-    reader.plain_keys(entries, &language::RULE);
+    reader.keys(node.span, entries, &keys::RULE);
+    reader.plain_keys(entries, &keys::RULE);
     let condition = match node.get("if") {
         Some(node) => Some(reader.condition(node)?),
         None => None,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::file_value::{FilePart, FileValue};
+use super::include::inside;
+use super::reader::{Reader, bad_identifier, is_identifier};
 use super::{Var, VarSource};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::file_value::{FilePart, FileValue};
-use crate::include::inside;
-use crate::language;
-use crate::read::{Reader, bad_identifier, is_identifier};
-use crate::shape::Shape;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
 use crate::yaml::{Node, Yaml};
 
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Var> {
@@ -40,7 +40,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Var> {
 
 fn file_value(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<FileValue> {
     let Yaml::Map(entries) = &node.yaml else { return None };
-    reader.keys(node.span, entries, &language::VAR_FILE);
+    reader.keys(node.span, entries, &keys::VAR_FILE);
     let file = node.get("file")?;
     let Some(path) = file.text().filter(|path| !path.contains("${{")).and_then(|path| inside("", path))
     else {

@@ -3,13 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::check::{Depth, MAX_PLANS, each_plan};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::family::Family;
-use crate::matrix::{Asked, Matrix, Question, Roots, UNKNOWN_TEXT, UNKNOWN_TEXTS};
-use crate::plan::{Base, Dockerfile, Origin, Plan};
-use crate::platform::Platform;
-use crate::source::Span;
+use crate::base::platform::Platform;
+use crate::base::source::Span;
+use crate::plan::{Dockerfile, Origin, Plan};
 
 /// Something from elsewhere, by its name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +73,8 @@ impl External {
         }
     }
 
-    fn name(&self) -> [&str; 2] {
+    /// The texts that name it.
+    pub(crate) fn name(&self) -> [&str; 2] {
         match self {
             Self::Image { reference, .. } => [reference, ""],
             Self::Git { url, reference } => [url, reference.as_deref().unwrap_or_default()],
@@ -110,65 +107,5 @@ impl Plan {
             self.steps().flat_map(|step| step.origins().into_iter().map(|(origin, _)| (origin, step.span)));
         let origins = origins.filter_map(|(origin, span)| Some((External::of_origin(origin)?, span)));
         images.chain(origins).collect()
-    }
-}
-
-impl Family {
-    /// What all variants name that comes from elsewhere, for all their platforms; those of stages that no target reaches too.
-    ///
-    /// # Errors
-    /// What is wrong with any variant; or there are more of them than can be looked at.
-    pub fn externals(&self, question: &Question) -> Result<Externals, Vec<Diagnostic>> {
-        let matrix = Matrix::new(Asked { family: self, question }, Roots::All)?;
-        let mut wrong: Vec<Diagnostic> =
-            matrix.found.iter().filter(|found| found.is_error()).cloned().collect();
-        let mut externals = Externals::default();
-        let mut left = MAX_PLANS;
-        let depth = Depth { every_platform: true, unknown: UNKNOWN_TEXTS };
-        for (number, root) in matrix.roots.iter().enumerate() {
-            let whole = each_plan(&matrix, number, depth, &mut left, &mut |_, plan| match plan {
-                Ok(plan) => externals.add(&plan, &question.build_platform),
-                Err(found) => wrong.extend(found),
-            });
-            if root.sample_of.is_some() || !whole {
-                let message = format!("`{}` has more variants than can be looked at", root.name);
-                wrong.push(
-                    Diagnostic::error(Code::Sampled, root.span, message)
-                        .label("so a lock would not be whole"),
-                );
-            }
-        }
-        wrong.sort_by_key(|found| found.span);
-        wrong.dedup();
-        if wrong.is_empty() { Ok(externals) } else { Err(wrong) }
-    }
-}
-
-impl Externals {
-    fn add(&mut self, plan: &Plan, build: &Platform) {
-        for (external, span) in plan.externals(build) {
-            if self.is_known(external.name(), span) {
-                let first = self.known.entry(external).or_insert(span);
-                *first = span.min(*first);
-            }
-        }
-        for stage in &plan.stages {
-            if let Base::Dockerfile(dockerfile) = &stage.base {
-                let target = dockerfile.target.as_deref().unwrap_or_default();
-                if self.is_known([&dockerfile.path, target], stage.base_span) {
-                    let platform = stage.platform.of(&plan.platform, build).clone();
-                    self.dockerfiles.entry((dockerfile.clone(), platform)).or_insert(stage.base_span);
-                }
-            }
-        }
-    }
-
-    /// Whether a name does not depend on what is not known; notes the place where it does.
-    fn is_known(&mut self, name: [&str; 2], span: Span) -> bool {
-        let known = !name.iter().any(|text| text.contains(UNKNOWN_TEXT));
-        if !known && !self.unknown.contains(&span) {
-            self.unknown.push(span);
-        }
-        known
     }
 }

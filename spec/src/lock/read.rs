@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{External, Lock, Pin};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::platform::Platform;
-use crate::scalar::Scalar;
-use crate::source::SourceId;
-use crate::suggest::did_you_mean;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::platform::Platform;
+use crate::base::source::SourceId;
+use crate::base::suggest::did_you_mean;
+use crate::schema::scalars::Scalar;
 use crate::yaml::{self, Entry, Node, Yaml};
 
 /// The version of the form that is read and written.

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::base::source::Sources;
 use crate::family::Family;
-use crate::matrix::Question;
-use crate::select::Selection;
-use crate::source::Sources;
+use crate::matrix::MatrixQuery;
+use crate::variant::select::Selection;
 
 const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const OTHER: &str = "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210";
@@ -47,7 +47,7 @@ fn family(text: &str) -> Family {
 }
 
 fn externals() -> Externals {
-    family(FAMILY).externals(&Question::new(Platform::new("linux", "amd64"))).unwrap()
+    family(FAMILY).externals(&MatrixQuery::new(Platform::new("linux", "amd64"))).unwrap()
 }
 
 /// A lock of everything that there is.
@@ -87,7 +87,7 @@ fn everything_from_elsewhere_is_found_for_every_platform() {
 #[test]
 fn an_argument_that_is_given_is_no_unknown() {
     let args = BTreeMap::from([("private".to_owned(), "p".to_owned())]);
-    let question = Question { args, ..Question::new(Platform::new("linux", "amd64")) };
+    let question = MatrixQuery { args, ..MatrixQuery::new(Platform::new("linux", "amd64")) };
     let externals = family(FAMILY).externals(&question).unwrap();
     assert_eq!(externals.unknown, []);
     let private = External::Git { url: "https://example.com/p.git".to_owned(), reference: None };
@@ -105,7 +105,7 @@ fn a_variant_that_cannot_be_planned_keeps_the_lock_from_being_written() {
             .replace("from: busybox:1", "from: ${{ os.only }}")
             .replace("/tool, from: \"busybox:1\"", "/tool, from: \"${{ os.only }}\""),
     );
-    let found = some.externals(&Question::new(Platform::new("linux", "amd64"))).unwrap_err();
+    let found = some.externals(&MatrixQuery::new(Platform::new("linux", "amd64"))).unwrap_err();
     assert_eq!(found[0].code, Code::MissingProperty, "{found:?}");
 }
 
@@ -211,7 +211,7 @@ stages:
 targets:
   app: {platforms: [linux/amd64, linux/arm64]}
 ";
-    let externals = family(text).externals(&Question::new(Platform::new("linux", "amd64"))).unwrap();
+    let externals = family(text).externals(&MatrixQuery::new(Platform::new("linux", "amd64"))).unwrap();
     let targets = externals
         .dockerfiles
         .keys()
@@ -264,9 +264,10 @@ fn downloads_that_the_lock_pins_are_pinned() {
         "stages:\n  app:\n    from: scratch\n    steps: [{download: \"https://example.com/a\", to: /}]\n";
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
-    let mut question = Question::new(Platform::new("linux", "amd64"));
-    let found =
-        |question: &Question| crate::check(&reading, &sources, question, &crate::Directive::default()).found;
+    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
+    let found = |question: &MatrixQuery| {
+        crate::check(&reading, &sources, question, &crate::Directive::default()).found
+    };
     assert_eq!(found(&question).len(), 1);
     let download = External::Download { url: "https://example.com/a".to_owned() };
     question.lock = Lock::new("image.lock", [(download, format!("sha256:{DIGEST}"))]);

@@ -2,7 +2,7 @@
 
 use super::root::{Combination, Root};
 use super::{Matrix, Member, all_or_wrong};
-use crate::diagnostic::Diagnostic;
+use crate::base::diagnostic::Diagnostic;
 
 impl Matrix<'_> {
     /// The variants. One whose tags are not the same on all its platforms is several.

@@ -1,13 +1,13 @@
 //! A variant in the words of the user: target, axis values, platforms, tags.
 
-use super::question::Asked;
+use super::question::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
-use crate::data::Data;
-use crate::diagnostic::Diagnostic;
-use crate::expand::expand;
-use crate::language;
-use crate::platform::Platform;
-use crate::shape::Shape;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::platform::Platform;
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
+use crate::variant::concrete::ConcreteValue;
+use crate::variant::expand::expand;
 
 /// A variant of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,25 +30,25 @@ pub struct Member {
 /// What a target says for one variant.
 pub(crate) struct Details {
     /// The target, evaluated; nothing for a stage, and where something is wrong.
-    pub(crate) data: Option<Data>,
+    pub(crate) data: Option<ConcreteValue>,
     pub(crate) found: Vec<Diagnostic>,
 }
 
 impl Details {
-    pub(crate) fn of<'f>(asked: Asked<'f>, root: &Root<'f>, combination: &Combination) -> Self {
+    pub(crate) fn of<'f>(asked: MatrixRequest<'f>, root: &Root<'f>, combination: &Combination) -> Self {
         let platform = combination.platforms.first().map(|number| &root.platforms[*number]);
         let platform = platform.unwrap_or(&asked.question.build_platform);
         let mut found = Vec::new();
         let data = (root.kind == RootKind::Target).then(|| {
             let scope = asked.scope(&combination.values, platform, &root.named.name);
-            expand(&root.named.template, Shape::Table(&language::TARGET), &scope, &mut found)
+            expand(&root.named.template, Shape::Table(&keys::TARGET), &scope, &mut found)
         });
         Self { data: data.flatten(), found }
     }
 
     /// The tags, each with its place.
-    pub(crate) fn tags(&self) -> &[Data] {
-        self.data.as_ref().and_then(|data| data.get("tags")).map(Data::items).unwrap_or_default()
+    pub(crate) fn tags(&self) -> &[ConcreteValue] {
+        self.data.as_ref().and_then(|data| data.get("tags")).map(ConcreteValue::items).unwrap_or_default()
     }
 
     /// Whether it is published.
@@ -59,7 +59,7 @@ impl Details {
 
 impl Member {
     pub(super) fn of(
-        asked: Asked<'_>,
+        asked: MatrixRequest<'_>,
         root: &Root<'_>,
         combination: &Combination,
         details: &Details,
@@ -84,7 +84,7 @@ impl Member {
             axes: axes.into_iter().flatten().collect(),
             args: args.into_iter().flatten().collect(),
             platforms: platforms.map(|number| Platform::id(&root.platforms[*number])).collect(),
-            tags: details.tags().iter().filter_map(Data::as_text).map(str::to_owned).collect(),
+            tags: details.tags().iter().filter_map(ConcreteValue::as_text).map(str::to_owned).collect(),
             publish: details.publish(),
         }
     }

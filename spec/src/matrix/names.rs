@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::family::template::Template;
 use crate::family::{Family, VarSource};
-use crate::template::Template;
 
 /// The axes that something reads, by their index, and the platform.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Reads {
+pub(crate) struct AxisUse {
     pub(crate) axes: BTreeSet<usize>,
     pub(crate) platform: bool,
     pub(crate) target: bool,
 }
 
-impl Reads {
+impl AxisUse {
     pub(crate) fn add(&mut self, other: &Self) {
         self.axes.extend(&other.axes);
         self.platform |= other.platform;
@@ -29,19 +29,19 @@ impl Reads {
 
 /// What each name of a family depends on, vars followed.
 pub(crate) struct Names<'f> {
-    reads: BTreeMap<&'f str, Reads>,
+    reads: BTreeMap<&'f str, AxisUse>,
     /// The names that each var mentions.
     vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
 impl<'f> Names<'f> {
     pub(crate) fn new(family: &'f Family) -> Self {
-        let mut reads: BTreeMap<&str, Reads> = BTreeMap::new();
+        let mut reads: BTreeMap<&str, AxisUse> = BTreeMap::new();
         for (index, axis) in family.axes.iter().enumerate() {
-            reads.insert(&axis.name, Reads { axes: [index].into(), ..Reads::default() });
+            reads.insert(&axis.name, AxisUse { axes: [index].into(), ..AxisUse::default() });
         }
-        reads.insert("platform", Reads { platform: true, ..Reads::default() });
-        reads.insert("target", Reads { target: true, ..Reads::default() });
+        reads.insert("platform", AxisUse { platform: true, ..AxisUse::default() });
+        reads.insert("target", AxisUse { target: true, ..AxisUse::default() });
         let vars = family.vars.iter().map(|var| {
             let mut names = BTreeSet::new();
             if let VarSource::Template(template) = &var.source {
@@ -53,7 +53,7 @@ impl<'f> Names<'f> {
         });
         let vars: BTreeMap<&str, BTreeSet<&str>> = vars.collect();
         for var in inner_first(&vars) {
-            let mut all = Reads::default();
+            let mut all = AxisUse::default();
             vars[var].iter().filter_map(|name| reads.get(name)).for_each(|of| all.add(of));
             reads.insert(var, all);
         }
@@ -61,8 +61,8 @@ impl<'f> Names<'f> {
     }
 
     /// What a set of names depends on.
-    pub(crate) fn reads<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Reads {
-        let mut reads = Reads::default();
+    pub(crate) fn reads<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> AxisUse {
+        let mut reads = AxisUse::default();
         names.into_iter().filter_map(|name| self.reads.get(name)).for_each(|of| reads.add(of));
         reads
     }

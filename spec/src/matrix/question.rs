@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::platform::Platform;
+use crate::base::value::Value;
+use crate::expr::builtins::git::{self, Vcs};
 use crate::family::{ArgType, Family};
 use crate::lock::Lock;
-use crate::platform::Platform;
-use crate::scope::Scope;
-use crate::value::Value;
-use crate::vcs::{self, Vcs};
+use crate::variant::scope::Scope;
 
 /// What is asked about a family: the same things that a build is asked for, all of them optional.
 #[derive(Debug, Clone)]
-pub struct Question {
+pub struct MatrixQuery {
     /// Only this target or stage.
     pub target: Option<String>,
     /// Axis values and arguments by name: only variants that have these values.
@@ -28,7 +28,7 @@ pub struct Question {
     pub lock: Lock,
 }
 
-impl Question {
+impl MatrixQuery {
     /// The whole family, built on a machine of that platform.
     pub fn new(build_platform: Platform) -> Self {
         Self {
@@ -45,12 +45,12 @@ impl Question {
 
 /// A family and what is asked about it.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'f> {
+pub(crate) struct MatrixRequest<'f> {
     pub(crate) family: &'f Family,
-    pub(crate) question: &'f Question,
+    pub(crate) question: &'f MatrixQuery,
 }
 
-impl<'f> Asked<'f> {
+impl<'f> MatrixRequest<'f> {
     /// Which values of each axis are asked for, by index.
     pub(crate) fn values(&self) -> Vec<Vec<usize>> {
         let axes = self.family.axes.iter().map(|axis| match self.question.args.get(&axis.name) {
@@ -89,7 +89,7 @@ impl<'f> Asked<'f> {
         }
         given.insert("platform".to_owned(), platform.value());
         given.insert("build_platform".to_owned(), self.question.build_platform.value());
-        given.insert(vcs::NAME.to_owned(), self.question.vcs.or_stand_ins().value());
+        given.insert(git::NAME.to_owned(), self.question.vcs.or_stand_ins().value());
         given.insert("target".to_owned(), Value::text(target));
         Scope::new(self.family, given, &self.question.files)
     }

@@ -4,19 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::combinations::Combinations;
-use super::names::Reads;
-use super::question::Asked;
+use super::names::AxisUse;
+use super::question::MatrixRequest;
 use super::support::Support;
 use super::uses::UseGraph;
-use crate::data::Data;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::expand::expand;
-use crate::family::Named;
-use crate::language;
-use crate::platform::Platform;
-use crate::shape::Shape;
-use crate::source::Span;
-use crate::template::{Field, Template};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::platform::Platform;
+use crate::base::source::Span;
+use crate::family::NamedTemplate;
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
+use crate::variant::concrete::ConcreteValue;
+use crate::variant::expand::expand;
 
 /// Of the axes that are not read, at most this many combinations are tried for one that is supported.
 const MAX_UNREAD: usize = 4096;
@@ -28,13 +27,13 @@ pub(crate) struct Root<'f> {
     pub(crate) name: Arc<str>,
     pub(crate) span: Span,
     pub(crate) kind: RootKind,
-    pub(crate) named: &'f Named,
+    pub(crate) named: &'f NamedTemplate,
     /// The axes that it reads, by index, and whether it reads the platform.
-    pub(crate) reads: Reads,
+    pub(crate) reads: AxisUse,
     /// What its own checks read.
-    pub(crate) checks: Reads,
+    pub(crate) checks: AxisUse,
     /// What decides which stages it reaches.
-    pub(crate) way: Reads,
+    pub(crate) way: AxisUse,
     /// The stages that it can reach.
     pub(crate) stages: BTreeSet<usize>,
     /// The variants, in the order of the file.
@@ -79,7 +78,7 @@ struct Head {
 
 impl<'f> Root<'f> {
     pub(super) fn new(
-        asked: Asked<'f>,
+        asked: MatrixRequest<'f>,
         uses: &UseGraph<'f>,
         (position, kind): (usize, RootKind),
         found: &mut Vec<Diagnostic>,
@@ -88,8 +87,8 @@ impl<'f> Root<'f> {
         let all = if kind == RootKind::Target { &family.targets } else { &family.stages };
         let named = &all[position];
         let name = named.name.clone();
-        let (mut reads, mut way) = (Reads::default(), Reads::default());
-        let (mut head, mut checks) = (Reads::default(), Reads::default());
+        let (mut reads, mut way) = (AxisUse::default(), AxisUse::default());
+        let (mut head, mut checks) = (AxisUse::default(), AxisUse::default());
         let stages = if kind == RootKind::Target {
             let target = &uses.targets[position];
             reads.add(&uses.names.reads(target.uses.names.iter().copied()));
@@ -127,7 +126,13 @@ impl<'f> Root<'f> {
     }
 
     /// Finds the variants.
-    fn combine(&mut self, asked: Asked<'f>, uses: &UseGraph<'f>, head: &Reads, found: &mut Vec<Diagnostic>) {
+    fn combine(
+        &mut self,
+        asked: MatrixRequest<'f>,
+        uses: &UseGraph<'f>,
+        head: &AxisUse,
+        found: &mut Vec<Diagnostic>,
+    ) {
         let family = asked.family;
         let allowed = asked.values();
         let mut support = Support::new(asked, &uses.names, self.named.name.as_ref());
@@ -177,16 +182,16 @@ impl<'f> Root<'f> {
         found.extend(support.found);
     }
 
-    fn head(&mut self, asked: Asked<'f>, values: &[usize], found: &mut Vec<Diagnostic>) -> Head {
+    fn head(&mut self, asked: MatrixRequest<'f>, values: &[usize], found: &mut Vec<Diagnostic>) -> Head {
         let stage = self.named.name.clone();
         let mut head = Head { exists: true, stage, platforms: Vec::new() };
         let scope = asked.scope(values, &asked.question.build_platform, &self.named.name);
         let mut texts = Vec::new();
         if self.kind == RootKind::Target {
             // Only these keys: tags and the like are evaluated later, and may fail later.
-            let template = only(&self.named.template, &["stage", "platforms"]);
+            let template = self.named.template.project(&["stage", "platforms"]);
             let mut wrong = Vec::new();
-            let data = expand(&template, Shape::Table(&language::TARGET), &scope, &mut wrong);
+            let data = expand(&template, Shape::Table(&keys::TARGET), &scope, &mut wrong);
             head.exists = data.is_some() || !wrong.is_empty();
             if let Some(data) = &data {
                 head.stage = data.text("stage").map_or(head.stage, Arc::from);
@@ -218,25 +223,8 @@ impl<'f> Root<'f> {
     }
 }
 
-/// A target or stage with some of its keys.
-pub(crate) fn only(template: &Template, keys: &[&str]) -> Template {
-    match template {
-        Template::Map(span, form, fields) => {
-            let fields = fields.iter().filter(|field| keys.contains(&field.key.as_ref()));
-            Template::Map(*span, *form, fields.map(Field::clone).collect())
-        }
-        Template::If { span, condition, then, otherwise } => Template::If {
-            span: *span,
-            condition: condition.clone(),
-            then: Box::new(only(then, keys)),
-            otherwise: otherwise.as_ref().map(|otherwise| Box::new(only(otherwise, keys))),
-        },
-        other => other.clone(),
-    }
-}
-
 /// `linux/amd64`, `linux/arm/v7`, and the other names of the same.
-fn platform(text: &Data, found: &mut Vec<Diagnostic>) -> Option<Platform> {
+fn platform(text: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Platform> {
     let written = text.as_text()?;
     let platform = Platform::parse(written);
     if platform.is_none() {

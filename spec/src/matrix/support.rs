@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::names::{Names, Reads};
-use super::question::Asked;
-use crate::diagnostic::Diagnostic;
+use super::names::{AxisUse, Names};
+use super::question::MatrixRequest;
+use crate::base::diagnostic::Diagnostic;
+use crate::base::platform::Platform;
 use crate::expr::{self, Expr};
 use crate::family::{Demand, Rule};
-use crate::platform::Platform;
-use crate::scope::Scope;
+use crate::variant::scope::Scope;
 
 /// The rules for one target.
 pub(crate) struct Support<'f> {
-    asked: Asked<'f>,
+    asked: MatrixRequest<'f>,
     target: &'f str,
     rules: Vec<Known<'f>>,
     /// Conditions that cannot be evaluated for a combination.
@@ -48,12 +48,12 @@ impl Rule {
 }
 
 /// What a rule depends on.
-pub(crate) fn reads(rule: &Rule, names: &Names<'_>) -> Reads {
+pub(crate) fn reads(rule: &Rule, names: &Names<'_>) -> AxisUse {
     names.reads(rule.expressions().flat_map(Expr::names))
 }
 
 impl<'f> Support<'f> {
-    pub(crate) fn new(asked: Asked<'f>, names: &Names<'_>, target: &'f str) -> Self {
+    pub(crate) fn new(asked: MatrixRequest<'f>, names: &Names<'_>, target: &'f str) -> Self {
         let rules = asked.family.support.iter().map(|rule| {
             let reads = reads(rule, names);
             let axes = reads.axes.into_iter().collect();

@@ -1,15 +1,15 @@
 //! Matrices of families, those that real projects publish among them.
 
-use super::{Matrix, Member, Question};
+use super::{Matrix, MatrixQuery, Member};
+use crate::base::platform::Platform;
+use crate::base::source::Sources;
 use crate::family::Family;
-use crate::platform::Platform;
-use crate::source::Sources;
 
-fn with<T>(text: &str, change: impl FnOnce(&mut Question), look: impl FnOnce(&Matrix<'_>) -> T) -> T {
+fn with<T>(text: &str, change: impl FnOnce(&mut MatrixQuery), look: impl FnOnce(&Matrix<'_>) -> T) -> T {
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
     let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
-    let mut question = Question::new(Platform::new("linux", "amd64"));
+    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
     change(&mut question);
     let matrix = family.matrix(&question).unwrap_or_else(|found| panic!("{found:#?}"));
     look(&matrix)
@@ -90,7 +90,7 @@ fn without_targets_stages_that_no_other_uses() {
 #[test]
 fn a_part_of_the_matrix() {
     let text = format!("{AXES}stages: {{s: {{from: \"${{{{ a }}}}${{{{ b }}}}\"}}}}\n");
-    let pin = |question: &mut Question| drop(question.args.insert("a".to_owned(), "y".to_owned()));
+    let pin = |question: &mut MatrixQuery| drop(question.args.insert("a".to_owned(), "y".to_owned()));
     assert_eq!(with(&text, pin, |matrix| matrix.len()), 2);
     assert_eq!(with(&text, |question| question.target = Some("S".to_owned()), |matrix| matrix.len()), 4);
 }

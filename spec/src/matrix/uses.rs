@@ -3,15 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{Names, Reads, mentioned};
-use super::question::Asked;
-use crate::expand;
+use super::names::{AxisUse, Names, mentioned};
+use super::question::MatrixRequest;
+use crate::base::glob::glob_matches;
+use crate::base::platform::Platform;
+use crate::base::source::Span;
+use crate::base::value::Value;
 use crate::family::Family;
-use crate::glob::glob_matches;
-use crate::platform::Platform;
-use crate::source::Span;
-use crate::template::{Field, Part, Template, Text};
-use crate::value::Value;
+use crate::family::template::{Field, Part, Template, Text};
+use crate::variant::expand;
 
 /// A computed name is computed for at most this many combinations; beyond, every name that its letters allow counts.
 const MAX_NAMES: usize = 4096;
@@ -40,9 +40,9 @@ pub(crate) struct Root<'f> {
     /// Where it leads.
     pub(crate) uses: Uses<'f>,
     /// Its guard, stage and platforms: what decides whether there is a variant and what it reaches.
-    pub(crate) head: Reads,
+    pub(crate) head: AxisUse,
     /// Its checks.
-    pub(crate) checks: Reads,
+    pub(crate) checks: AxisUse,
 }
 
 /// Who uses whom in a family. Uses of stages include those of the fragments and mixins that they use.
@@ -72,7 +72,7 @@ impl<'f> Uses<'f> {
 }
 
 impl<'f> UseGraph<'f> {
-    pub(crate) fn new(asked: Asked<'f>) -> Self {
+    pub(crate) fn new(asked: MatrixRequest<'f>) -> Self {
         let family = asked.family;
         let names = Names::new(family);
         let known = &Known::new(family);
@@ -200,7 +200,7 @@ fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
 
 #[derive(Clone)]
 struct Walk<'a, 'f> {
-    asked: Asked<'f>,
+    asked: MatrixRequest<'f>,
     names: &'a Names<'f>,
     known: &'a Known<'f>,
     locals: Vec<&'f str>,
@@ -307,7 +307,7 @@ impl<'f> Walk<'_, 'f> {
     }
 
     /// All texts that a template gives, over every combination of what it reads; nothing when these are too many.
-    fn texts(&self, template: &Template, reads: &Reads) -> Option<BTreeSet<String>> {
+    fn texts(&self, template: &Template, reads: &AxisUse) -> Option<BTreeSet<String>> {
         let allowed = self.asked.values();
         let platforms = platforms(self.asked, reads.platform);
         let count = reads.axes.iter().map(|axis| allowed[*axis].len());
@@ -338,7 +338,7 @@ impl<'f> Walk<'_, 'f> {
 }
 
 /// The platforms that matter to something that reads the platform.
-pub(crate) fn platforms(asked: Asked<'_>, read: bool) -> Vec<Platform> {
+pub(crate) fn platforms(asked: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
     let mut all = vec![asked.question.build_platform.clone()];
     if read {
         all.extend(asked.question.platforms.iter().cloned());

@@ -4,29 +4,29 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::checks;
-use super::copy::{Image, Origin};
 use super::mixin::{self, Mixin};
 use super::order::State;
-use super::platform::Below;
+use super::platform::{self, ParentBase};
 use super::provenance::Provenance;
-use super::step::{self, Action, Step};
+use super::record::StageRecord;
+use super::steps::copy::{Image, Origin};
+use super::steps::env;
+use super::steps::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{command, env, image};
-use crate::data::Data;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::expand::expand;
-use crate::explain::Told;
-use crate::expr::Lookup as _;
-use crate::family::{Family, Named};
-use crate::language;
-use crate::matrix::only;
-use crate::scope::InStage;
-use crate::select::Variant;
-use crate::shape::Shape;
-use crate::source::Span;
-use crate::suggest::did_you_mean;
-use crate::system::Manager;
-use crate::trace::{self, Frame};
+use super::{image, process};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::manager::Manager;
+use crate::base::source::Span;
+use crate::base::suggest::did_you_mean;
+use crate::family::{Family, NamedTemplate};
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
+use crate::variant::concrete::ConcreteValue;
+use crate::variant::expand::expand;
+use crate::variant::scope::Bindings as _;
+use crate::variant::scope::InStage;
+use crate::variant::select::Variant;
+use crate::variant::trace::{self, Frame};
 
 impl Variant<'_> {
     /// What is built for this variant: only what the target reaches.
@@ -39,7 +39,7 @@ impl Variant<'_> {
     }
 
     /// The plan, and what the planner knows of each stage where that is recorded.
-    pub(crate) fn planned(&self) -> Result<(Plan, Vec<Told>), Vec<Diagnostic>> {
+    pub(crate) fn planned(&self) -> Result<(Plan, Vec<StageRecord>), Vec<Diagnostic>> {
         let mut planner = Planner {
             variant: self,
             family: self.family,
@@ -49,15 +49,15 @@ impl Variant<'_> {
             needed: Vec::new(),
             found: Vec::new(),
             inside: Inside::default(),
-            telling: Told::default(),
-            told: Vec::new(),
+            recording: StageRecord::default(),
+            records: Vec::new(),
         };
         let replaced_by = planner.replaced(&self.stage).map(|(_, platform)| platform);
         match (planner.position(&self.stage), replaced_by) {
             (Some(index), _) => planner.stages(index),
             (None, Some(platform)) => {
                 planner.stages.push(replaced(&self.stage, self.family.build_span, platform));
-                planner.told.push(Told::default());
+                planner.records.push(StageRecord::default());
             }
             (None, None) => {
                 let message = format!("there is no stage `{}`", self.stage);
@@ -71,7 +71,7 @@ impl Variant<'_> {
         if planner.found.is_empty() {
             let target = self.target.to_string();
             let plan = Plan { target, platform: self.platform.clone(), stages: planner.stages, provenance };
-            Ok((plan, planner.told))
+            Ok((plan, planner.records))
         } else {
             planner.found.sort_by_key(|found| found.span);
             Err(planner.found)
@@ -92,8 +92,8 @@ pub(super) struct Planner<'v, 'f> {
     pub(super) found: Vec<Diagnostic>,
     inside: Inside,
     /// What there is to tell of the stage being planned, and of those that are.
-    pub(super) telling: Told,
-    pub(super) told: Vec<Told>,
+    pub(super) recording: StageRecord,
+    pub(super) records: Vec<StageRecord>,
 }
 
 /// The stage whose steps are being planned.
@@ -105,11 +105,11 @@ struct Inside {
 
 impl Planner<'_, '_> {
     /// What a stage says for this variant.
-    pub(super) fn expanded(&mut self, named: &Named, from: Span) -> Option<Data> {
+    pub(super) fn expanded(&mut self, named: &NamedTemplate, from: Span) -> Option<ConcreteValue> {
         let before = self.found.len();
         let names = InStage { stage: &named.name, bases: self.variant.bases, scope: &self.variant.scope };
         names.trace().into_iter().for_each(|trace| trace.enter(Some(&named.name)));
-        let data = expand(&named.template, Shape::Table(&language::STAGE), &names, &mut self.found);
+        let data = expand(&named.template, Shape::Table(&keys::STAGE), &names, &mut self.found);
         if data.is_none() && self.found.len() == before {
             let message = format!("the stage `{}` does not exist for this variant", named.name);
             let error = Diagnostic::error(Code::ExcludedStage, from, message);
@@ -122,13 +122,13 @@ impl Planner<'_, '_> {
         data
     }
 
-    pub(super) fn plan_stage(&mut self, named: &Named, data: &Data) -> Option<Stage> {
+    pub(super) fn plan_stage(&mut self, named: &NamedTemplate, data: &ConcreteValue) -> Option<Stage> {
         let before = self.found.len();
         if let Some(trace) = self.variant.scope.trace() {
             trace.enter(Some(&named.name));
             let keys = data.fields().iter().filter(|field| !matches!(field.key.as_ref(), "steps" | "mixins"));
             let keys = keys.map(|field| (field.key.to_string(), field.key_span.to(field.value.span)));
-            self.telling.keys = keys.collect();
+            self.recording.keys = keys.collect();
         }
         let base = match data.get("from") {
             Some(from) => self.base(from),
@@ -140,19 +140,18 @@ impl Planner<'_, '_> {
             std::mem::replace(&mut self.inside, Inside { stage: named.name.clone(), mixins: mixins.into() });
         steps.extend(self.steps(data.get("steps")));
         self.inside = outside;
-        let below =
-            match &base {
-                Some(Base::Scratch) => Below::Nothing,
-                Some(Base::Stage(index)) => self.stages.get(*index).map_or(Below::Image, |stage| {
-                    Below::Stage { name: &stage.name, span: stage.span, platform: stage.platform }
-                }),
-                Some(Base::Image(name)) => self.replaced(name).map_or(Below::Image, |(stage, platform)| {
-                    Below::Stage { name, span: stage.span, platform }
-                }),
-                Some(Base::Dockerfile(_)) | None => Below::Image,
-            };
+        let below = match &base {
+            Some(Base::Scratch) => ParentBase::Nothing,
+            Some(Base::Stage(index)) => self.stages.get(*index).map_or(ParentBase::Image, |stage| {
+                ParentBase::Stage { name: &stage.name, span: stage.span, platform: stage.platform }
+            }),
+            Some(Base::Image(name)) => self.replaced(name).map_or(ParentBase::Image, |(stage, platform)| {
+                ParentBase::Stage { name, span: stage.span, platform }
+            }),
+            Some(Base::Dockerfile(_)) | None => ParentBase::Image,
+        };
         let platform =
-            StagePlatform::of_stage(data.get("platform"), below).map_err(|error| self.found.push(error));
+            platform::of_stage(data.get("platform"), below).map_err(|error| self.found.push(error));
         let image = data.get("image").map(|image| image::image(image, &mut self.found)).unwrap_or_default();
         let checks = checks::checks(data.get("checks"), &mut self.found);
         let base_span = data.get("from").map_or(named.span, |from| from.span);
@@ -172,9 +171,10 @@ impl Planner<'_, '_> {
     }
 
     /// Plans the stages that a stage with mistakes names, for what is wrong with them.
-    fn follow(&mut self, data: &Data) {
-        let steps = data.get("steps").map(Data::items).unwrap_or_default();
-        let mounts = steps.iter().flat_map(|step| step.get("mounts").map(Data::items).unwrap_or_default());
+    fn follow(&mut self, data: &ConcreteValue) {
+        let steps = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
+        let mounts =
+            steps.iter().flat_map(|step| step.get("mounts").map(ConcreteValue::items).unwrap_or_default());
         for from in [data].into_iter().chain(steps).chain(mounts).filter_map(|part| part.get("from")) {
             if let Some(index) = from.as_text().and_then(|name| self.position(name)) {
                 self.needed.push((index, from.span));
@@ -183,8 +183,8 @@ impl Planner<'_, '_> {
     }
 
     /// The steps of a list, with the mixins of the stage and their own.
-    pub(super) fn steps(&mut self, list: Option<&Data>) -> Vec<Step> {
-        let items = list.map(Data::items).unwrap_or_default();
+    pub(super) fn steps(&mut self, list: Option<&ConcreteValue>) -> Vec<Step> {
+        let items = list.map(ConcreteValue::items).unwrap_or_default();
         let mut steps = Vec::with_capacity(items.len());
         for item in items {
             let stage = self.inside.stage.clone();
@@ -192,28 +192,31 @@ impl Planner<'_, '_> {
             let outer = self.inside.mixins.clone();
             let all: Vec<&Mixin> = outer.iter().chain(&own).collect();
             if self.variant.scope.trace().is_some() {
-                self.telling.steps.push(mixin::told(item, &all));
+                self.recording.steps.push(mixin::record(item, &all));
             }
             let item = mixin::with_mixins(item, all.iter().map(|mixin| &mixin.data));
-            steps.extend(step::step(&item, self));
+            steps.extend(steps::step(&item, self));
         }
         steps
     }
 
     /// The mixins that a list in a stage names.
-    fn mixins(&mut self, list: Option<&Data>, stage: &str) -> Vec<Mixin> {
+    fn mixins(&mut self, list: Option<&ConcreteValue>, stage: &str) -> Vec<Mixin> {
         let variant = self.variant;
         let names = InStage { stage, bases: variant.bases, scope: &variant.scope };
         let mut mixins = Vec::new();
-        for (item, name) in
-            list.map(Data::items).unwrap_or_default().iter().filter_map(|item| Some((item, item.as_text()?)))
+        for (item, name) in list
+            .map(ConcreteValue::items)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(|item| Some((item, item.as_text()?)))
         {
             let known = &self.family.mixins;
             match known.iter().find(|mixin| mixin.name.as_ref() == name) {
                 Some(mixin) => {
                     let frame = || Frame::Mixin { name: name.to_owned(), span: item.span };
                     let found = &mut self.found;
-                    let shape = Shape::Table(&language::MIXIN);
+                    let shape = Shape::Table(&keys::MIXIN);
                     let (data, reads) = trace::expansion(&names, || {
                         trace::within(&names, frame, || expand(&mixin.template, shape, &names, found))
                     });
@@ -238,7 +241,7 @@ impl Planner<'_, '_> {
     fn provenance(&mut self) -> Option<Provenance> {
         let Variant { scope, published, vcs, .. } = self.variant;
         let template = self.family.provenance.as_ref()?;
-        let data = expand(template, Shape::Table(&language::PROVENANCE), scope, &mut self.found)?;
+        let data = expand(template, Shape::Table(&keys::PROVENANCE), scope, &mut self.found)?;
         let tag = published.as_ref().and_then(|target| target.texts("tags").into_iter().next());
         Provenance::new(&data, vcs, tag.as_deref())
     }
@@ -250,21 +253,21 @@ impl Planner<'_, '_> {
 
     /// A stage that something else stands in the place of, and the platform that this is for: the one that the stage says. Of the
     /// rest of the stage nothing is looked at.
-    fn replaced(&self, name: &str) -> Option<(&Named, StagePlatform)> {
+    fn replaced(&self, name: &str) -> Option<(&NamedTemplate, StagePlatform)> {
         let Variant { replaced, bases, scope, .. } = self.variant;
         if !replaced.iter().any(|(replaced, _)| replaced == name) {
             return None;
         }
         let stage = self.family.stages.get(*self.positions.get(name)?)?;
         let names = InStage { stage: &stage.name, bases, scope };
-        let template = only(&stage.template, &["platform"]);
-        let data = expand(&template, Shape::Table(&language::STAGE), &names, &mut Vec::new());
+        let template = stage.template.project(&["platform"]);
+        let data = expand(&template, Shape::Table(&keys::STAGE), &names, &mut Vec::new());
         let said = data.and_then(|data| data.text("platform"));
         let platform = said.map_or(StagePlatform::Target, |said| StagePlatform::named(&said));
         replaced.contains(&(name.to_owned(), platform)).then_some((stage, platform))
     }
 
-    fn base(&mut self, from: &Data) -> Option<Base> {
+    fn base(&mut self, from: &ConcreteValue) -> Option<Base> {
         if let Some(path) = from.text("dockerfile") {
             let args = from.pairs("args").into_iter().collect();
             return Some(Base::Dockerfile(Dockerfile { path, target: from.text("target"), args }));
@@ -279,7 +282,7 @@ impl Planner<'_, '_> {
     }
 
     /// What the key `from` of a copy or a mount names.
-    pub(super) fn origin(&mut self, from: Option<&Data>) -> Origin {
+    pub(super) fn origin(&mut self, from: Option<&ConcreteValue>) -> Origin {
         let Some((from, name)) = from.and_then(|from| Some((from, from.as_text()?))) else {
             return Origin::Context;
         };
@@ -313,7 +316,7 @@ fn replaced(name: &str, span: Span, platform: StagePlatform) -> Stage {
 }
 
 /// The settings of a stage as steps: its shell, user, environment and directory.
-fn settings(data: &Data, span: Span, found: &mut Vec<Diagnostic>) -> Vec<Step> {
+fn settings(data: &ConcreteValue, span: Span, found: &mut Vec<Diagnostic>) -> Vec<Step> {
     let at = |key: &str| {
         data.fields()
             .iter()
@@ -323,7 +326,7 @@ fn settings(data: &Data, span: Span, found: &mut Vec<Diagnostic>) -> Vec<Step> {
     let step = |key: &str, action: Action| Step { span: at(key), name: None, no_cache: false, action };
     let env = env::env(data, found);
     [
-        command::shell(data, found).map(|shell| step("shell", Action::Shell(shell))),
+        process::shell(data, found).map(|shell| step("shell", Action::Shell(shell))),
         (!env.is_empty()).then(|| step("env", Action::Env(env))),
         data.text("workdir").map(|path| step("workdir", Action::Workdir(path))),
         data.text("user").map(|user| step("user", Action::User(user))),

@@ -1,11 +1,11 @@
 //! Checks: what has to hold of a built file system and its configuration.
 
-use super::command::{self, Process, Script};
+use super::process::{self, Process, Script};
 use super::{Owner, Stage};
-use crate::data::{Data, Kind};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::scalar;
-use crate::source::Span;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteValue, Kind};
 
 /// A check of a stage, or of a target on its stage.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,19 +60,23 @@ pub struct FileClaim {
 }
 
 /// Turns the data of a list of checks into the checks.
-pub(super) fn checks(list: Option<&Data>, found: &mut Vec<Diagnostic>) -> Vec<Check> {
-    let items = list.map(Data::items).unwrap_or_default();
+pub(super) fn checks(list: Option<&ConcreteValue>, found: &mut Vec<Diagnostic>) -> Vec<Check> {
+    let items = list.map(ConcreteValue::items).unwrap_or_default();
     items.iter().filter_map(|item| check(item, found)).collect()
 }
 
 /// Adds the checks of a target to those of its stage, which is the last one.
-pub(super) fn add_target_checks(stages: &mut [Stage], list: Option<&Data>, found: &mut Vec<Diagnostic>) {
+pub(super) fn add_target_checks(
+    stages: &mut [Stage],
+    list: Option<&ConcreteValue>,
+    found: &mut Vec<Diagnostic>,
+) {
     if let Some(stage) = stages.last_mut() {
         stage.checks.extend(checks(list, found));
     }
 }
 
-fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
+fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
     let form = data.form()?;
     let value = data.get(form.key.name)?;
     let text = || value.as_text().unwrap_or_default().to_owned();
@@ -92,8 +96,8 @@ fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
             if text.trim().is_empty() {
                 found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
             }
-            let shell = command::shell(data, found);
-            Claim::Run(Box::new(command::process(data, Script::Run { text, shell }, Vec::new(), found)))
+            let shell = process::shell(data, found);
+            Claim::Run(Box::new(process::process(data, Script::Run { text, shell }, Vec::new(), found)))
         }
         "file" => Claim::File(file(data, text())),
         "dir" => Claim::Dir(file(data, text())),
@@ -108,7 +112,7 @@ fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
             }
             Claim::PackagesAbsent(patterns)
         }
-        "max-size" => Claim::MaxSize(scalar::size(&text())?),
+        "max-size" => Claim::MaxSize(scalars::size(&text())?),
         "env" => Claim::Env { name: text(), is: data.text("is") },
         "user" => Claim::User(text()),
         _ => return None,
@@ -116,11 +120,11 @@ fn check(data: &Data, found: &mut Vec<Diagnostic>) -> Option<Check> {
     Some(Check { span: data.span, because: data.text("because"), claim })
 }
 
-fn file(data: &Data, path: String) -> FileClaim {
+fn file(data: &ConcreteValue, path: String) -> FileClaim {
     let sha256 = data.text("sha256");
     FileClaim {
         path,
-        mode: data.text("mode").and_then(|mode| scalar::octal(&mode)),
+        mode: data.text("mode").and_then(|mode| scalars::octal(&mode)),
         owner: data.text("owner").map(|owner| Owner::parse(&owner)),
         contains: data.texts("contains"),
         sha256: sha256.map(|digest| digest.trim_start_matches("sha256:").to_owned()),

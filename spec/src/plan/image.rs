@@ -1,10 +1,10 @@
 //! The configuration of the image that no step sees.
 
-use super::command::{Command, command};
-use super::env::{EnvChange, env};
-use crate::data::{Data, Kind};
-use crate::diagnostic::Diagnostic;
-use crate::scalar;
+use super::process::{Command, command};
+use super::steps::env::{EnvChange, env};
+use crate::base::diagnostic::Diagnostic;
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteValue, Kind};
 
 /// What `image` sets; what it does not set stays as the base and the steps have it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -50,7 +50,7 @@ pub struct Healthcheck {
     pub retries: Option<u64>,
 }
 
-pub(super) fn image(data: &Data, found: &mut Vec<Diagnostic>) -> ImageConfig {
+pub(super) fn image(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> ImageConfig {
     ImageConfig {
         entrypoint: data.get("entrypoint").map(command),
         cmd: data.get("cmd").map(command),
@@ -67,12 +67,12 @@ pub(super) fn image(data: &Data, found: &mut Vec<Diagnostic>) -> ImageConfig {
 }
 
 fn ports(text: &str) -> Vec<String> {
-    let Some((first, last, protocol)) = scalar::port(text) else { return Vec::new() };
+    let Some((first, last, protocol)) = scalars::port(text) else { return Vec::new() };
     (first..=last).map(|port| format!("{port}/{protocol}")).collect()
 }
 
-fn healthcheck(data: &Data) -> Healthcheck {
-    let duration = |key: &str| data.text(key).and_then(|text| scalar::duration(&text));
+fn healthcheck(data: &ConcreteValue) -> Healthcheck {
+    let duration = |key: &str| data.text(key).and_then(|text| scalars::duration(&text));
     let off = data
         .get("test")
         .is_some_and(|test| matches!(&test.kind, Kind::Text(text) if text.as_ref() == "none"));
@@ -82,6 +82,6 @@ fn healthcheck(data: &Data) -> Healthcheck {
         timeout: duration("timeout"),
         start_period: duration("start-period"),
         start_interval: duration("start-interval"),
-        retries: data.text("retries").and_then(|text| scalar::number(&text)),
+        retries: data.text("retries").and_then(|text| scalars::number(&text)),
     }
 }

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use crate::data::{Data, Field, Kind};
-use crate::explain::ToldStep;
-use crate::source::Span;
-use crate::trace::Reads;
+use super::record::StepRecord;
+use crate::base::source::Span;
+use crate::variant::concrete::{ConcreteValue, Field, Kind};
+use crate::variant::trace::Dependencies;
 
 /// A mixin as something names it.
 #[derive(Debug, Clone)]
 pub(super) struct Mixin {
     pub(super) name: String,
-    pub(super) data: Data,
-    pub(super) reads: Reads,
+    pub(super) data: ConcreteValue,
+    pub(super) reads: Dependencies,
 }
 
 /// A setting of a step that somebody else gives or would have given.
@@ -21,23 +21,23 @@ pub struct Setting {
     /// The key: `user`, `mounts`, `env.PATH`.
     pub key: String,
     /// Who gives it.
-    pub by: Giver,
+    pub by: SettingOrigin,
     /// Who would have given it, innermost first.
-    pub over: Vec<Giver>,
+    pub over: Vec<SettingOrigin>,
 }
 
 /// Who gives a setting, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Giver {
+pub struct SettingOrigin {
     /// Who.
-    pub who: Who,
+    pub who: SettingSource,
     /// Where it stands.
     pub span: Span,
 }
 
 /// Who gives a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
+pub enum SettingSource {
     /// A mixin, by its name.
     Mixin(String),
     /// The step itself.
@@ -47,19 +47,19 @@ pub enum Who {
 }
 
 /// What there is to tell of a step with its mixins.
-pub(super) fn told(step: &Data, mixins: &[&Mixin]) -> ToldStep {
+pub(super) fn record(step: &ConcreteValue, mixins: &[&Mixin]) -> StepRecord {
     let takes = step.form().is_some_and(|form| form.beside("mixins").is_some());
     let mixins = if takes { mixins } else { &[] };
     let reads = mixins.iter().flat_map(|mixin| mixin.reads.iter().cloned()).collect();
-    ToldStep { span: step.span, reads, settings: settings(step, mixins) }
+    StepRecord { span: step.span, reads, settings: settings(step, mixins) }
 }
 
 /// Who gives which setting to a step, where mixins do.
-fn settings(step: &Data, mixins: &[&Mixin]) -> Vec<Setting> {
+fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
     let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else { return Vec::new() };
     let mut settings: Vec<Setting> = Vec::new();
-    let mut add = |key: String, who: &Who, span: Span, appends: bool| {
-        let by = Giver { who: who.clone(), span };
+    let mut add = |key: String, who: &SettingSource, span: Span, appends: bool| {
+        let by = SettingOrigin { who: who.clone(), span };
         match settings.iter_mut().find(|setting| setting.key == key && !appends) {
             Some(setting) => {
                 let before = std::mem::replace(&mut setting.by, by);
@@ -68,8 +68,8 @@ fn settings(step: &Data, mixins: &[&Mixin]) -> Vec<Setting> {
             None => settings.push(Setting { key, by, over: Vec::new() }),
         }
     };
-    let mixins = mixins.iter().map(|mixin| (Who::Mixin(mixin.name.clone()), &mixin.data));
-    for (who, data) in mixins.chain([(Who::Step, step)]) {
+    let mixins = mixins.iter().map(|mixin| (SettingSource::Mixin(mixin.name.clone()), &mixin.data));
+    for (who, data) in mixins.chain([(SettingSource::Step, step)]) {
         for field in data.fields().iter().filter(|field| form.beside(&field.key).is_some()) {
             let key = field.key.as_ref();
             if MAPS.contains(&key) {
@@ -82,7 +82,7 @@ fn settings(step: &Data, mixins: &[&Mixin]) -> Vec<Setting> {
         }
     }
     // What the step alone says stands there to be seen.
-    settings.retain(|setting| setting.by.who != Who::Step || !setting.over.is_empty());
+    settings.retain(|setting| setting.by.who != SettingSource::Step || !setting.over.is_empty());
     settings
 }
 
@@ -92,7 +92,10 @@ const LISTS: &[&str] = &["mounts"];
 const MAPS: &[&str] = &["env", "ulimits", "hosts"];
 
 /// A step with the settings of mixins; a step of a form that takes none is itself.
-pub(super) fn with_mixins<'d>(step: &'d Data, mixins: impl Iterator<Item = &'d Data>) -> Cow<'d, Data> {
+pub(super) fn with_mixins<'d>(
+    step: &'d ConcreteValue,
+    mixins: impl Iterator<Item = &'d ConcreteValue>,
+) -> Cow<'d, ConcreteValue> {
     let mut mixins = mixins.peekable();
     let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else {
         return Cow::Borrowed(step);
@@ -102,7 +105,7 @@ pub(super) fn with_mixins<'d>(step: &'d Data, mixins: impl Iterator<Item = &'d D
     }
     let mut fields: Vec<Field> = Vec::new();
     let layers = mixins.chain([step]);
-    for field in layers.flat_map(Data::fields) {
+    for field in layers.flat_map(ConcreteValue::fields) {
         let known = field.key.as_ref() == form.key.name || form.beside(&field.key).is_some();
         if !known || field.key.as_ref() == "description" {
             continue;
@@ -112,7 +115,7 @@ pub(super) fn with_mixins<'d>(step: &'d Data, mixins: impl Iterator<Item = &'d D
             None => fields.push(field.clone()),
         }
     }
-    Cow::Owned(Data { span: step.span, kind: Kind::Map(Some(form), fields) })
+    Cow::Owned(ConcreteValue { span: step.span, kind: Kind::Map(Some(form), fields) })
 }
 
 fn override_with(have: &mut Field, by: &Field) {

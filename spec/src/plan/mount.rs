@@ -1,11 +1,11 @@
 //! What is mounted for a process.
 
 use super::build::Planner;
-use super::copy::Origin;
-use super::fetch;
-use crate::data::Data;
-use crate::scalar;
-use crate::source::Span;
+use super::steps::copy::Origin;
+use super::steps::fetch;
+use crate::base::source::Span;
+use crate::schema::scalars;
+use crate::variant::concrete::ConcreteValue;
 
 /// A mount.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,11 +100,11 @@ pub enum Sharing {
 }
 
 /// The mounts of a map of naming key `secret`, `cache` and so on; a secret that is both file and variable is two.
-pub(super) fn mounts(data: &Data, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
+pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
     let Some(form) = data.form() else { return Vec::new() };
     let named = data.text(form.key.name).unwrap_or_default();
-    let mode = || data.text("mode").and_then(|mode| scalar::octal(&mode));
-    let owner = || data.text("owner").and_then(|owner| scalar::ids(&owner));
+    let mode = || data.text("mode").and_then(|mode| scalars::octal(&mode));
+    let owner = || data.text("owner").and_then(|owner| scalars::ids(&owner));
     let required = data.bool("required").unwrap_or(true);
     let kinds = match form.key.name {
         "cache" => {
@@ -137,7 +137,7 @@ pub(super) fn mounts(data: &Data, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
         }
         "tmpfs" => vec![MountKind::Tmpfs {
             path: named,
-            size: data.text("size").and_then(|size| scalar::size(&size)),
+            size: data.text("size").and_then(|size| scalars::size(&size)),
         }],
         "download" | "git" => {
             let from = fetch::origin(data, planner);

@@ -1,10 +1,10 @@
 //! The order in which stages are planned: each after those it needs.
 
 use super::build::Planner;
-use crate::data::Data;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::explain::Told;
-use crate::source::Span;
+use super::record::StageRecord;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::variant::concrete::ConcreteValue;
 
 /// How far a stage of the family has come.
 #[derive(Clone, Copy, PartialEq)]
@@ -21,7 +21,7 @@ enum Task {
     /// To look at what it says for this variant. The place is where it is referred to.
     Begin(usize, Span),
     /// To plan it when those that it needs are planned.
-    Finish(usize, Data),
+    Finish(usize, ConcreteValue),
 }
 
 impl Planner<'_, '_> {
@@ -45,14 +45,14 @@ impl Planner<'_, '_> {
                 },
                 Task::Finish(index, data) => {
                     let before = self.found.len();
-                    self.telling = Told::default();
+                    self.recording = StageRecord::default();
                     let planned = self.plan_stage(&self.family.stages[index], &data);
                     let needed = std::mem::take(&mut self.needed);
                     if needed.is_empty() {
                         self.states[index] = match planned {
                             Some(stage) => {
                                 self.stages.push(stage);
-                                self.told.push(std::mem::take(&mut self.telling));
+                                self.records.push(std::mem::take(&mut self.recording));
                                 State::Done(self.stages.len() - 1)
                             }
                             None => State::Failed,

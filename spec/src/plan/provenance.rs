@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::data::Data;
-use crate::vcs::Vcs;
+use crate::expr::builtins::git::Vcs;
+use crate::variant::concrete::ConcreteValue;
 
 /// What all these labels begin with (OCI image spec, annotations.md).
 pub const OCI_LABELS: &str = "org.opencontainers.image.";
@@ -18,7 +18,7 @@ pub struct Provenance {
 
 impl Provenance {
     /// Those that the file states, over those of the vcs. Nothing where the file wants none.
-    pub(super) fn new(data: &Data, vcs: &Vcs, tag: Option<&str>) -> Option<Self> {
+    pub(super) fn new(data: &ConcreteValue, vcs: &Vcs, tag: Option<&str>) -> Option<Self> {
         if data.text("labels").as_deref() == Some("none") {
             return None;
         }

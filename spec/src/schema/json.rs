@@ -1,140 +1,53 @@
-//! A little JSON: enough to write a schema, in the order in which it was put together.
+//! The JSON Schema of `image.yaml`, for editors: made from the tables that drive the reader.
 
-use std::fmt::{self, Write as _};
+mod declared;
+mod scalars;
+mod shapes;
+mod value;
 
-/// A value of JSON.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Json {
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number.
-    Number(i64),
-    /// A text.
-    Text(String),
-    /// A list.
-    List(Vec<Json>),
-    /// A map in its order.
-    Map(Vec<(String, Json)>),
+use crate::yaml::{Node, Style, Yaml};
+use shapes::Definitions;
+use value::Json;
+
+/// The schema, as JSON Schema draft-07, which the editors' YAML servers know best.
+///
+/// ```
+/// let schema = varve_spec::json_schema();
+/// assert!(schema.contains("\"$schema\": \"http://json-schema.org/draft-07/schema#\""));
+/// ```
+pub fn json_schema() -> String {
+    let mut made = Definitions::new();
+    let Json::Map(family) = declared::family(&mut made) else { return String::new() };
+    let mut schema = vec![
+        ("$schema".to_owned(), Json::text("http://json-schema.org/draft-07/schema#")),
+        ("title".to_owned(), Json::text("image.yaml of varve")),
+        ("description".to_owned(), Json::text("A family of container images, built by Docker BuildKit.")),
+    ];
+    schema.extend(family);
+    schema.push(("definitions".to_owned(), made.into_json()));
+    format!("{}\n", Json::Map(schema))
 }
 
-impl Json {
-    /// A text.
-    pub(super) fn text(text: impl Into<String>) -> Self {
-        Self::Text(text.into())
-    }
-
-    /// A list of texts.
-    pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
-        Self::List(texts.into_iter().map(Self::text).collect())
-    }
-
-    /// A map of these entries.
-    pub(super) fn map<const N: usize>(entries: [(&str, Json); N]) -> Self {
-        Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
-    }
-
-    /// The map with one more entry behind the others.
-    pub(super) fn with(self, key: &str, value: Json) -> Self {
-        match self {
-            Self::Map(mut entries) => {
-                entries.push((key.to_owned(), value));
-                Self::Map(entries)
-            }
-            other => other,
+/// What an example is as the YAML reader of an editor sees it.
+fn of_yaml(node: &Node<'_>) -> Json {
+    match &node.yaml {
+        Yaml::Empty => Json::text(""),
+        Yaml::Scalar(text, Style::Plain) if matches!(text.as_ref(), "true" | "false") => {
+            Json::Bool(text == "true")
+        }
+        Yaml::Scalar(text, style) => match text.parse() {
+            Ok(number) if *style == Style::Plain => Json::Number(number),
+            _ => Json::text(text.as_ref()),
+        },
+        Yaml::List(items) => Json::List(items.iter().map(of_yaml).collect()),
+        Yaml::Map(entries) => {
+            Json::Map(entries.iter().map(|entry| (entry.key.to_string(), of_yaml(&entry.value))).collect())
         }
     }
-
-    fn write(&self, out: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
-        match self {
-            Self::Bool(truth) => write!(out, "{truth}"),
-            Self::Number(number) => write!(out, "{number}"),
-            Self::Text(text) => quoted(out, text),
-            Self::List(items) if items.iter().all(Self::is_plain) => {
-                out.write_char('[')?;
-                for (index, item) in items.iter().enumerate() {
-                    out.write_str(if index == 0 { "" } else { ", " })?;
-                    item.write(out, indent)?;
-                }
-                out.write_char(']')
-            }
-            Self::List(items) => {
-                let lines = items.iter().map(|item| (None, item));
-                block(out, ('[', ']'), lines, indent)
-            }
-            Self::Map(entries) if entries.is_empty() => out.write_str("{}"),
-            // A reference alone fits on the line of its key.
-            Self::Map(entries) if entries.len() == 1 && entries[0].1.is_plain() => {
-                out.write_str("{ ")?;
-                quoted(out, &entries[0].0)?;
-                out.write_str(": ")?;
-                entries[0].1.write(out, indent)?;
-                out.write_str(" }")
-            }
-            Self::Map(entries) => {
-                let lines = entries.iter().map(|(key, value)| (Some(key.as_str()), value));
-                block(out, ('{', '}'), lines, indent)
-            }
-        }
-    }
-
-    fn is_plain(&self) -> bool {
-        matches!(self, Self::Bool(_) | Self::Number(_) | Self::Text(_))
-    }
 }
 
-impl fmt::Display for Json {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(out, 0)
-    }
-}
-
-fn block<'j>(
-    out: &mut fmt::Formatter<'_>,
-    (open, close): (char, char),
-    lines: impl Iterator<Item = (Option<&'j str>, &'j Json)>,
-    indent: usize,
-) -> fmt::Result {
-    out.write_char(open)?;
-    for (index, (key, value)) in lines.enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        write!(out, "{comma}\n{:width$}", "", width = indent + 2)?;
-        if let Some(key) = key {
-            quoted(out, key)?;
-            out.write_str(": ")?;
-        }
-        value.write(out, indent + 2)?;
-    }
-    write!(out, "\n{:indent$}{close}", "")
-}
-
-fn quoted(out: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    out.write_char('"')?;
-    for character in text.chars() {
-        match character {
-            '"' => out.write_str("\\\"")?,
-            '\\' => out.write_str("\\\\")?,
-            '\n' => out.write_str("\\n")?,
-            control if u32::from(control) < 0x20 => write!(out, "\\u{:04x}", u32::from(control))?,
-            other => out.write_char(other)?,
-        }
-    }
-    out.write_char('"')
-}
-
+/// An example on one line, as JSON, which is YAML too.
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn json_is_written_in_its_order() {
-        let check = |json: Json, expect: &str| assert_eq!(json.to_string(), expect);
-        check(Json::text("a\"b\\c\nd\u{1}"), r#""a\"b\\c\nd\u0001""#);
-        check(Json::texts(["a", "b"]), r#"["a", "b"]"#);
-        check(Json::map([("$ref", Json::text("x"))]), r#"{ "$ref": "x" }"#);
-        check(
-            Json::map([]).with("b", Json::Number(1)).with("a", Json::Bool(true)),
-            "{\n  \"b\": 1,\n  \"a\": true\n}",
-        );
-        check(Json::List(vec![Json::map([])]), "[\n  {}\n]");
-    }
+pub(crate) fn one_line(node: &Node<'_>) -> String {
+    of_yaml(node).to_string().lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
 }

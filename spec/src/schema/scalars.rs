@@ -1,104 +1,282 @@
-//! Kinds of texts: what an editor may find there.
-//!
-//! In `image.yaml` a plain `3.10` or `true` is the text that was written; the YAML reader of an editor sees a number or a
-//! truth value there, so those are allowed wherever a text of that kind may look like one.
+//! The kinds of texts: what a mode, a size, a path and the like may look like, and what they mean.
 
-use super::json::Json;
-use crate::scalar::Scalar;
+use std::net::IpAddr;
 
-/// Behind a pattern: a text with an expression is looked at when the expression has a value.
-const OR_EXPRESSION: &str = r"|\$\{\{";
+use super::mode::Mode;
+use crate::base::suggest::nearest;
+use crate::base::timestamp::Moment;
 
-/// The name of a kind among the definitions.
-pub(super) fn name(kind: Scalar) -> String {
-    let name = match kind {
-        Scalar::Text => "text",
-        Scalar::Script => "script",
-        Scalar::Filled => "filled-text",
-        Scalar::Bool => "bool",
-        Scalar::Number => "number",
-        Scalar::AbsolutePath => "absolute-path",
-        Scalar::Mode => "mode",
-        Scalar::OctalMode => "octal-mode",
-        Scalar::Owner => "owner",
-        Scalar::Ids => "owner-by-number",
-        Scalar::Size => "size",
-        Scalar::Duration => "duration",
-        Scalar::Moment => "moment",
-        Scalar::Limit => "limit",
-        Scalar::Address => "address",
-        Scalar::Port => "port",
-        Scalar::Sha256 => "sha256",
-        Scalar::Commit => "commit",
-        Scalar::Word(words) => return words.join("-or-"),
-        Scalar::Expression => "expression",
-    };
-    name.to_owned()
-}
-
-/// What a kind looks like; `expressions` says whether `${{ }}` may be part of it.
-pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
-    if let Scalar::Word(words) = kind {
-        let words = Json::map([("enum", Json::texts(words.iter().copied()))]);
-        return match expressions {
-            Expressions::Allowed => {
-                Json::map([("anyOf", Json::List(vec![words, written(&OR_EXPRESSION[1..])]))])
-            }
-            Expressions::Refused => words,
-        };
-    }
-    let (types, pattern): (&[&str], &str) = match kind {
-        Scalar::Text | Scalar::Script => (&["string", "number", "boolean"], ""),
-        Scalar::Filled => (&["string", "number", "boolean"], r"\S"),
-        Scalar::Expression => (&["string", "boolean"], r"\S"),
-        Scalar::Bool => (&["boolean", "string"], "^(true|false)$"),
-        Scalar::Number => (&["integer", "string"], "^[0-9]+$"),
-        Scalar::AbsolutePath => (&["string"], "^/"),
-        Scalar::Mode => (
-            &["string", "integer"],
-            "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXst+=]*(,[ugoa]*[-+=][-rwxXst+=]*)*)$",
-        ),
-        Scalar::OctalMode => (&["string", "integer"], "^(0o)?[0-7]{1,5}$"),
-        Scalar::Owner => (&["string", "integer"], r"^[^\s:/]+(:[^\s:/]+)?$"),
-        Scalar::Ids => (&["string", "integer"], "^[0-9]+(:[0-9]+)?$"),
-        Scalar::Size => (&["string", "integer"], "^[0-9]+([bB]|[kKmMgG]([iI]?[bB])?)?$"),
-        Scalar::Duration => (&["string"], "^([0-9]+(ms|s|m|h))+$"),
-        Scalar::Moment => (
-            &["string"],
-            "^([0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([0-9]{2}:){2}[0-9]{2}([Zz]|[-+][0-9]{2}:[0-9]{2}))?)$",
-        ),
-        Scalar::Limit => (&["string", "integer"], "^(-1|[0-9]+)(:(-1|[0-9]+))?$"),
-        Scalar::Address => (&["string"], "^[0-9A-Fa-f:.]+$"),
-        Scalar::Port => (&["string", "integer"], "^[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?$"),
-        Scalar::Sha256 => (&["string"], "^(sha256:)?[0-9a-f]{64}$"),
-        Scalar::Commit => (&["string"], "^([0-9a-f]{40}|[0-9a-f]{64})$"),
-        Scalar::Word(_) => (&["string"], ""),
-    };
-    let types = match types {
-        [single] => Json::text(*single),
-        several => Json::texts(several.iter().copied()),
-    };
-    let json = Json::map([("type", types)]);
-    let pattern = match expressions {
-        _ if pattern.is_empty() => return json,
-        // Any text with an expression has something other than blanks in it.
-        Expressions::Allowed if pattern != r"\S" => format!("{pattern}{OR_EXPRESSION}"),
-        _ => pattern.to_owned(),
-    };
-    let json = json.with("pattern", Json::text(pattern));
-    if matches!(kind, Scalar::Number) { json.with("minimum", Json::Number(0)) } else { json }
-}
-
-/// Whether a text may contain `${{ }}`.
+/// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expressions {
-    /// It may: the text is made for each variant.
-    Allowed,
-    /// It is read before any variant is chosen.
-    Refused,
+pub(crate) enum Scalar {
+    /// Any text.
+    Text,
+    /// Text of a shell script, where an argument's text would be interpreted by the shell.
+    Script,
+    /// Any text but the empty one.
+    Filled,
+    /// `true` or `false`.
+    Bool,
+    /// A whole number from 0.
+    Number,
+    /// An absolute path.
+    AbsolutePath,
+    /// A file mode: octal digits such as `0755`, or changes such as `u+x,go-w`.
+    Mode,
+    /// A file mode in octal digits.
+    OctalMode,
+    /// A user with an optional group: `app`, `1000:1000`.
+    Owner,
+    /// A user with an optional group, both by number: `1000`, `1000:1000`.
+    Ids,
+    /// A number of bytes: `64m`, `2g`.
+    Size,
+    /// A span of time: `30s`, `1m30s`.
+    Duration,
+    /// A moment: a day, `2025-01-01`, or a date and time, `20250101T000000Z`.
+    Moment,
+    /// A limit: soft, or soft and hard as `1024:2048`; -1 is none.
+    Limit,
+    /// An IP address.
+    Address,
+    /// A port or range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
+    Port,
+    /// A sha256 digest, with or without `sha256:` in front.
+    Sha256,
+    /// The full name of a git commit.
+    Commit,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// An expression without `${{ }}`.
+    Expression,
 }
 
-/// A text that fits a pattern.
-pub(super) fn written(pattern: &str) -> Json {
-    Json::map([("type", Json::text("string")), ("pattern", Json::text(pattern))])
+impl Scalar {
+    /// Whether a text is of this kind; the error says what was expected.
+    pub(crate) fn check(self, text: &str) -> Result<(), String> {
+        let fits = match self {
+            Self::Text | Self::Script | Self::Expression => true,
+            Self::Filled => !text.trim().is_empty(),
+            Self::Bool => bool(text).is_some(),
+            Self::Number => number(text).is_some(),
+            Self::AbsolutePath => text.starts_with('/') && !text.contains('\0'),
+            Self::Mode => Mode::parse(text).is_some(),
+            Self::OctalMode => octal(text).is_some(),
+            Self::Owner => owner(text),
+            Self::Ids => ids(text).is_some(),
+            Self::Size => size(text).is_some(),
+            Self::Duration => duration(text).is_some(),
+            Self::Moment => Moment::parse(text).is_some(),
+            Self::Limit => limit(text).is_some(),
+            Self::Address => address(text).is_some(),
+            Self::Port => port(text).is_some(),
+            Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
+            Self::Commit => hexadecimal(text, &[40, 64]),
+            Self::Word(words) => words.contains(&text),
+        };
+        if fits { Ok(()) } else { Err(self.expected()) }
+    }
+
+    /// What was probably meant by a text that is not of this kind.
+    pub(crate) fn meant(self, text: &str) -> Option<String> {
+        let repaired = match self {
+            Self::Bool => match text.to_ascii_lowercase().as_str() {
+                "true" | "yes" | "on" | "y" | "1" => "true".to_owned(),
+                "false" | "no" | "off" | "n" | "0" => "false".to_owned(),
+                _ => return None,
+            },
+            Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
+            Self::Duration => format!("{text}s"),
+            // Without its zone, or the day alone.
+            Self::Moment => {
+                return ["Z", "T000000Z"]
+                    .map(|end| [text, end].concat())
+                    .into_iter()
+                    .find(|text| self.check(text).is_ok());
+            }
+            Self::Number | Self::Mode | Self::OctalMode | Self::Size | Self::Limit | Self::Port => {
+                text.split_whitespace().collect()
+            }
+            _ => return None,
+        };
+        (repaired != text && self.check(&repaired).is_ok()).then_some(repaired)
+    }
+
+    /// What to say was expected.
+    pub(crate) fn expected(self) -> String {
+        let words;
+        let expected = match self {
+            Self::Text | Self::Script => "a text",
+            Self::Filled => "a text that is not empty",
+            Self::Bool => "true or false",
+            Self::Number => "a whole number from 0",
+            Self::AbsolutePath => "an absolute path, starting with `/`",
+            Self::Mode => "a file mode such as \"0755\" or \"u+x\"",
+            Self::OctalMode => "a file mode such as \"0755\"",
+            Self::Owner => "a user with an optional group, such as `app` or `1000:1000`",
+            Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
+            Self::Size => "a size such as 512, 64k, 64m or 2g",
+            Self::Duration => "a time such as 500ms, 30s or 1m30s",
+            Self::Moment => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
+            Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
+            Self::Address => "an IP address",
+            Self::Port => "a port such as 8080, 53/udp or 8000-8010",
+            Self::Sha256 => "a sha256 digest: 64 hexadecimal digits in lower case",
+            Self::Commit => "the full name of a commit: 40 hexadecimal digits in lower case",
+            Self::Word(known) => {
+                words = format!("one of {}", known.join(", "));
+                &words
+            }
+            Self::Expression => "an expression",
+        };
+        expected.to_owned()
+    }
+}
+
+/// `true` or `false`.
+pub(crate) fn bool(text: &str) -> Option<bool> {
+    match text {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+/// A whole number from 0.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    text.chars().all(|c| c.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Octal digits up to 7777.
+pub(crate) fn octal(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("0o").unwrap_or(text);
+    let plain = (1..=5).contains(&digits.len()) && digits.chars().all(|c| c.is_digit(8));
+    u32::from_str_radix(digits, 8).ok().filter(|mode| plain && *mode <= 0o7777)
+}
+
+/// User and group; a single number is both.
+pub(crate) fn ids(text: &str) -> Option<(u32, u32)> {
+    let (user, group) = text.split_once(':').unwrap_or((text, text));
+    let id = |text: &str| u32::try_from(number(text)?).ok();
+    Some((id(user)?, id(group)?))
+}
+
+/// An IP address.
+pub(crate) fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok()
+}
+
+/// Bytes, with an optional unit of 1024s: `k`, `m`, `g`, each with an optional `b` or `ib`.
+pub(crate) fn size(text: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
+    let unit: u64 = match &lower[digits..] {
+        "" | "b" => 1,
+        "k" | "kb" | "kib" => 1 << 10,
+        "m" | "mb" | "mib" => 1 << 20,
+        "g" | "gb" | "gib" => 1 << 30,
+        _ => return None,
+    };
+    lower[..digits].parse::<u64>().ok()?.checked_mul(unit)
+}
+
+/// Nanoseconds, from numbers with the units `ms`, `s`, `m` and `h`, largest first.
+pub(crate) fn duration(text: &str) -> Option<u64> {
+    let mut rest = text;
+    let mut total: u64 = 0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).filter(|digits| *digits > 0)?;
+        let unit = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |end| digits + end);
+        let nanoseconds: u64 = match &rest[digits..unit] {
+            "ms" => 1_000_000,
+            "s" => 1_000_000_000,
+            "m" => 60_000_000_000,
+            "h" => 3_600_000_000_000,
+            _ => return None,
+        };
+        total = total.checked_add(rest[..digits].parse::<u64>().ok()?.checked_mul(nanoseconds)?)?;
+        rest = &rest[unit..];
+    }
+    (!text.is_empty()).then_some(total)
+}
+
+/// Soft and hard limit; a single number is both.
+pub(crate) fn limit(text: &str) -> Option<(i64, i64)> {
+    let (soft, hard) = text.split_once(':').unwrap_or((text, text));
+    let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number >= -1);
+    let (soft, hard) = (number(soft)?, number(hard)?);
+    (hard == -1 || (soft != -1 && soft <= hard)).then_some((soft, hard))
+}
+
+/// The first and last port and the protocol.
+pub(crate) fn port(text: &str) -> Option<(u16, u16, &str)> {
+    let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last && matches!(protocol, "tcp" | "udp" | "sctp")).then_some((first, last, protocol))
+}
+
+fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
+    lengths.contains(&text.len()) && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}
+
+pub(crate) fn symbolic(text: &str) -> bool {
+    let clause = |clause: &str| {
+        let Some(at) = clause.find(['+', '-', '=']) else { return false };
+        clause[..at].chars().all(|c| "ugoa".contains(c))
+            && clause[at + 1..].chars().all(|c| "rwxXst+-=".contains(c))
+    };
+    !text.is_empty() && text.split(',').all(clause)
+}
+
+fn owner(text: &str) -> bool {
+    let name =
+        |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == ':' || c == '/');
+    match text.split_once(':') {
+        Some((user, group)) => name(user) && name(group),
+        None => name(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let check = |kind: Scalar, good: &[&str], bad: &[&str]| {
+            good.iter().for_each(|text| assert_eq!(kind.check(text), Ok(()), "{text}"));
+            bad.iter().for_each(|text| assert!(kind.check(text).is_err(), "{kind:?} {text}"));
+        };
+        check(Scalar::Bool, &["true", "false"], &["yes", "True", "1", ""]);
+        check(Scalar::Number, &["0", "10"], &["-1", "1.0", "x", "", "99999999999999999999"]);
+        check(Scalar::AbsolutePath, &["/", "/a b"], &["a", "./a", ""]);
+        check(
+            Scalar::Mode,
+            &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],
+            &["9", "rwx", "77777", "", "u"],
+        );
+        check(Scalar::Owner, &["app", "1000:1000", "a:b"], &["", ":", "a:", "a b"]);
+        check(
+            Scalar::Ids,
+            &["0", "1000:50"],
+            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967296", ""],
+        );
+        check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
+        check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
+        check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
+        check(Scalar::Limit, &["1024", "1024:2048", "-1", "5:-1"], &["x", "2:1", "-2", ""]);
+        check(Scalar::Address, &["10.0.0.1", "::1"], &["host", "1.2.3"]);
+        check(Scalar::Port, &["80", "53/udp", "8000-8010/tcp"], &["x", "2-1", "80/http", "70000"]);
+        check(Scalar::Filled, &["x"], &["", " "]);
+    }
+
+    #[test]
+    fn meanings() {
+        assert_eq!(octal("0755"), Some(0o755));
+        assert_eq!((ids("7"), ids("7:8")), (Some((7, 7)), Some((7, 8))));
+        assert_eq!(size("64m"), Some(64 << 20));
+        assert_eq!(duration("1m30s"), Some(90_000_000_000));
+        assert_eq!(duration("250ms"), Some(250_000_000));
+    }
 }

@@ -1,8 +1,8 @@
 //! Violations of YAML's grammar in the user's words, instead of the parser's.
 
 use super::traps::{is_glued, missing_space};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Span;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 
 /// Explains what the parser noticed at `at`. `bracket` is the innermost open one.
 pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<Span>) -> Diagnostic {

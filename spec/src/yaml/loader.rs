@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use saphyr_parser::{Event, ScalarStyle};
 
 use super::{Entry, MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES, Node, Style, Yaml, traps};
-use crate::diagnostic::{Code, Diagnostic};
-use crate::source::Span;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 
 /// Builds the tree from events. `fatal` errors end the reading, the others are collected.
 #[derive(Default)]

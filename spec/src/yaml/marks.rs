@@ -2,7 +2,7 @@
 
 use saphyr_parser::{Event, ScalarStyle};
 
-use crate::source::{SourceId, Span};
+use crate::base::source::{SourceId, Span};
 
 /// Where each character of a text stands.
 pub(super) struct Marks<'t> {

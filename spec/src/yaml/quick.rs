@@ -14,7 +14,7 @@ mod tests;
 use std::borrow::Cow;
 
 use super::{Entry, MAX_DEPTH, MAX_NODES, Node, Style, Yaml, traps};
-use crate::source::{SourceId, Span};
+use crate::base::source::{SourceId, Span};
 
 /// The tree of a file; none when it holds something that is not known here.
 pub(super) fn read(source: SourceId, text: &str) -> Option<Node<'_>> {

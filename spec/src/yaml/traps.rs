@@ -1,9 +1,9 @@
 //! The classic traps of YAML, each with a message of its own instead of the parser's.
 
 use super::Entry;
-use crate::diagnostic::{Code, Diagnostic};
-use crate::read::MAX_ERRORS;
-use crate::source::Span;
+use crate::base::diagnostic::MAX_ERRORS;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 
 /// A merge key.
 pub(super) fn merge_key(key: &str, span: Span) -> Option<Diagnostic> {
@@ -59,8 +59,8 @@ pub(crate) fn is_glued(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostic::Code;
-    use crate::source::SourceId;
+    use crate::base::diagnostic::Code;
+    use crate::base::source::SourceId;
 
     fn check(text: &str, code: Code, place: &str) {
         let found = crate::yaml::parse(SourceId(0), text).unwrap_err();

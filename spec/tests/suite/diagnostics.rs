@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use varve_spec::Code;
-use varve_spec::check::{FoundBy, Rule};
+use varve_spec::lint::{FoundBy, Rule};
 
 use crate::case::{self, Case};
 use crate::golden;

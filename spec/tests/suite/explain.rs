@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use varve_spec::plan::{Giver, Who};
+use varve_spec::plan::{SettingOrigin, SettingSource};
 use varve_spec::{
-    Explanation, Family, Frame, Guard, Outcome, Plan, Platform, Read, Reads, Selection, Sources,
-    StepExplanation,
+    BranchDecision, Dependencies, Dependency, Explanation, Family, Frame, Outcome, Plan, Platform, Selection,
+    Sources, StepExplanation,
 };
 
 struct Explained {
@@ -56,7 +56,7 @@ impl Explained {
         frames.collect::<Vec<_>>().join(" > ")
     }
 
-    fn guard(&self, guard: &Guard) -> String {
+    fn guard(&self, guard: &BranchDecision) -> String {
         let values: Vec<String> =
             guard.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let outcome = match &guard.outcome {
@@ -78,11 +78,11 @@ impl Explained {
     }
 }
 
-fn names(reads: &Reads) -> Vec<&str> {
+fn names(reads: &Dependencies) -> Vec<&str> {
     reads
         .iter()
         .map(|read| match read {
-            Read::Name(name) | Read::File(name) => name.as_str(),
+            Dependency::Name(name) | Dependency::File(name) => name.as_str(),
         })
         .collect()
 }
@@ -256,11 +256,11 @@ stages:
 "#;
     let app = explained(text, &[]);
     let settings = |number: usize| -> Vec<String> {
-        let giver = |giver: &Giver| {
+        let giver = |giver: &SettingOrigin| {
             let who = match &giver.who {
-                Who::Mixin(name) => name.clone(),
-                Who::Step => "step".to_owned(),
-                Who::Earlier => "earlier".to_owned(),
+                SettingSource::Mixin(name) => name.clone(),
+                SettingSource::Step => "step".to_owned(),
+                SettingSource::Earlier => "earlier".to_owned(),
             };
             format!("{who} {}", app.line(giver.span))
         };

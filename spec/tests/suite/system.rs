@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use varve_spec::packages::{account, install, repository};
 use varve_spec::plan::{Action, Plan, Process, Script};
-use varve_spec::system::{account, packages, repository};
-use varve_spec::{Family, Platform, Selection, Sources, System};
+use varve_spec::{Distribution, Family, Platform, Selection, Sources};
 
 use crate::golden;
 
@@ -38,8 +38,8 @@ fn packages_on_every_system() {
         let mut text = String::new();
         for action in actions(PACKAGES) {
             let Action::Packages(packages) = action else { panic!("{action:?}") };
-            text.push_str(&format!("# {}\n", packages::summary(&packages, system.manager)));
-            match packages::process(&packages, &system, None) {
+            text.push_str(&format!("# {}\n", install::summary(&packages, system.manager)));
+            match install::process(&packages, &system, None) {
                 Ok(Some(process)) => text.push_str(&text::of_process(&process)),
                 Ok(None) => text.push_str("nothing to do\n"),
                 Err(error) => text.push_str(&text::of_error(&error)),
@@ -91,7 +91,7 @@ fn every_script_is_posix_shell() {
     for image in IMAGES {
         for action in actions(PACKAGES) {
             let Action::Packages(packages) = action else { panic!("{action:?}") };
-            processes.extend(packages::process(&packages, &system(image), None).ok().flatten());
+            processes.extend(install::process(&packages, &system(image), None).ok().flatten());
         }
     }
     for action in actions(ACCOUNT) {
@@ -111,18 +111,18 @@ fn a_script_of_its_own_runs_in_the_shell_of_the_stage() {
     let Some(Action::Packages(packages)) = actions(PACKAGES).into_iter().nth(1) else {
         panic!("no packages")
     };
-    let process = packages::process(&packages, &system("debian:12"), Some(&shell));
+    let process = install::process(&packages, &system("debian:12"), Some(&shell));
     let process = process.ok().flatten().expect("a script");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     assert!(text.contains("\n/bin/bash -c 'make --version\n"), "{text}");
 }
 
-fn system(image: &str) -> System {
-    System::of_image(image, &Platform::new("linux", "amd64")).expect("a known image name")
+fn system(image: &str) -> Distribution {
+    Distribution::of_image(image, &Platform::new("linux", "amd64")).expect("a known image name")
 }
 
 /// `apt-debian-12`.
-fn name(system: &System) -> String {
+fn name(system: &Distribution) -> String {
     format!("{}-{}-{}", system.manager.name(), system.id, system.release)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::ResolveMode;
 use buildkit_llb::{Definition, Graph, LocalSource, Output, SourceInfo};
-use varve::{BaseImage, Facts, Lacking, Lowered, Settings, image_keys, lower};
+use varve_frontend::{BaseImage, LowerInputs, Lowered, OnUnknown, Settings, image_keys, lower};
 use varve_spec::{Family, Plan, Platform, Selection, Sources};
 
 /// What a base image says of itself.
@@ -38,7 +38,7 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
         })
         .collect();
     let context: Output = graph.add(LocalSource::new("context", "session")).output(0);
-    let facts = Facts {
+    let facts = LowerInputs {
         sources,
         images: &images,
         systems: &BTreeMap::new(),
@@ -50,7 +50,7 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
         name_platform: false,
         dockerfiles: &BTreeMap::new(),
         checker: None,
-        lacking: Lacking::Refused,
+        lacking: OnUnknown::Error,
     };
     let lowered = lower(plan, &facts, &mut graph).expect("a plan that can be carried out");
     (graph, lowered)

@@ -162,11 +162,7 @@ impl Daemon {
             return Ok(());
         }
         let what = if settled { "ended" } else { "does not answer" };
-        bail!(
-            "the engine's dockerd {what}; its log is in {}: {}",
-            self.log.display(),
-            self.last_words()
-        )
+        bail!("the engine's dockerd {what}; its log is in {}: {}", self.log.display(), self.last_words())
     }
 
     fn last_words(&self) -> String {

@@ -46,7 +46,7 @@ pub fn complete(engine: Engine, machine: &Machine) -> Result<Engine> {
         bases::add_python(&engine, release)?;
     }
     if cfg!(target_os = "linux") {
-        frontend::load(&engine, machine, &frontend::binary(machine)?)?;
+        frontend::load(&engine, machine, &frontend::Programs::build(machine)?)?;
     } else {
         frontend::compile(&engine, machine)?;
     }

@@ -1,10 +1,10 @@
-//! The frontend under test: the program of this workspace as a static binary, and its image.
+//! The frontend under test: the programs of this workspace as static binaries, and their image.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::command::stdout_of;
 use crate::digest::{sha256, sha256_of_file};
@@ -15,55 +15,103 @@ use crate::machine::Machine;
 /// The image in the first line of every example.
 pub const IMAGE: &str = "varve/frontend:dev";
 
-/// Builds the static binary with the profile of the machine, unless it is up to date.
-pub fn binary(machine: &Machine) -> Result<PathBuf> {
-    binary_of(machine, &machine.profile)
+/// The programs of the frontend image, as static binaries.
+#[derive(Debug, Clone)]
+pub struct Programs {
+    /// `varve-frontend`, which the image starts.
+    pub frontend: PathBuf,
+    /// `varve-rootfs`, which runs inside of builds.
+    pub rootfs: PathBuf,
 }
 
-/// Builds the static binary with this profile of Cargo.toml, unless it is up to date.
-pub fn binary_of(machine: &Machine, profile: &str) -> Result<PathBuf> {
+impl Programs {
+    /// Compiles the programs with the profile of the machine, unless they are up to date.
+    ///
+    /// # Errors
+    /// cargo fails.
+    pub fn build(machine: &Machine) -> Result<Self> {
+        Self::build_with(machine, &machine.profile)
+    }
+
+    /// Compiles the programs with this profile of Cargo.toml, unless they are up to date.
+    ///
+    /// # Errors
+    /// cargo fails.
+    pub fn build_with(machine: &Machine, profile: &str) -> Result<Self> {
+        let names = ["varve-frontend", "varve-rootfs"];
+        let [frontend, rootfs] = executables(machine, profile, names)?;
+        Ok(Self { frontend, rootfs })
+    }
+
+    /// Copies the programs into a folder, under their names in the image.
+    ///
+    /// # Errors
+    /// A file cannot be read or written.
+    pub fn copy_to(&self, folder: &Path) -> Result<()> {
+        for (program, name) in [(&self.frontend, "varve-frontend"), (&self.rootfs, "varve-rootfs")] {
+            fs::copy(program, folder.join(name)).with_context(|| program.display().to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// Compiles the command `varve` as a static binary, unless it is up to date.
+///
+/// # Errors
+/// cargo fails.
+pub fn command(machine: &Machine) -> Result<PathBuf> {
+    let [command] = executables(machine, &machine.profile, ["varve"])?;
+    Ok(command)
+}
+
+/// Compiles static binaries. Returns their paths in the order of their names.
+fn executables<const N: usize>(machine: &Machine, profile: &str, names: [&str; N]) -> Result<[PathBuf; N]> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
     let mut command = Command::new(&machine.cargo);
+    command.args(["build", "--quiet", "--profile", profile, "--target", &target]);
+    for name in names {
+        command.args(["--package", if name == "varve" { "varve-cli" } else { name }, "--bin", name]);
+    }
     command
-        .args([
-            "build",
-            "--quiet",
-            "--profile",
-            profile,
-            "--package",
-            "varve",
-            "--bin",
-            "varve",
-            "--target",
-            &target,
-        ])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(&machine.workspace)
         .env(flags, "-C target-feature=+crt-static -C relocation-model=static")
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
-    let messages = stdout_of(&mut command).context("the frontend does not build")?;
-    let mut executables = messages.lines().filter_map(|line| {
-        let message: serde_json::Value = serde_json::from_str(line).ok()?;
-        Some(PathBuf::from(message.get("executable")?.as_str()?))
-    });
-    executables.next_back().context("cargo built the frontend but reported no binary")
+    let messages = stdout_of(&mut command).context("the programs do not compile")?;
+    let executables: Vec<PathBuf> = messages
+        .lines()
+        .filter_map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            Some(PathBuf::from(message.get("executable")?.as_str()?))
+        })
+        .collect();
+    let mut found = Vec::new();
+    for name in names {
+        let path = executables.iter().find(|path| path.file_name().is_some_and(|file| file == name));
+        found.push(path.with_context(|| format!("cargo compiled {name} but reported no binary"))?.clone());
+    }
+    found.try_into().map_err(|_| anyhow::anyhow!("cargo reported too few binaries"))
 }
 
-/// Builds the image of a binary, unless the engine has it.
-pub fn load(engine: &Engine, machine: &Machine, binary: &std::path::Path) -> Result<()> {
+/// Builds the frontend image of these programs, unless the engine has it.
+pub fn load(engine: &Engine, machine: &Machine, programs: &Programs) -> Result<()> {
     let dockerfile = dockerfile(machine)?;
+    let digests = [sha256_of_file(&programs.frontend)?, sha256_of_file(&programs.rootfs)?];
     let recipe = Recipe {
         name: IMAGE.into(),
-        inputs: format!("{} {}", sha256(dockerfile.as_bytes()), sha256_of_file(binary)?),
+        inputs: format!("{} {}", sha256(dockerfile.as_bytes()), digests.join(" ")),
     };
     ensure(engine, &recipe, || {
-        // The folder contains only the binary, under the name that the Dockerfile expects.
+        // The folder contains only the programs, under the names that the Dockerfile expects.
         let folder = tempfile::tempdir()?;
-        fs::copy(binary, folder.path().join("varve"))?;
+        programs.copy_to(folder.path())?;
         let mut command = build(engine, machine);
-        command.arg("--build-context").arg(format!("binary={}", folder.path().display())).arg(folder.path());
+        command
+            .arg("--build-context")
+            .arg(format!("programs={}", folder.path().display()))
+            .arg(folder.path());
         stdout_of(&mut command).map(drop)
     })
 }

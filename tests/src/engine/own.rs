@@ -65,7 +65,7 @@ fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
     // Three independent tasks: the daemon, the archives of the base images, and the binary of the frontend.
     thread::scope(|scope| {
         let started = scope.spawn(|| start(machine, &settings, &engine, &daemon));
-        let binary = scope.spawn(|| frontend::binary(machine));
+        let programs = scope.spawn(|| frontend::Programs::build(machine));
         let archives: Result<Vec<_>> = bases::RELEASES
             .into_iter()
             .map(|(release, suite)| Ok((release, bases::archive_of(machine, &settings, release, suite)?)))
@@ -77,7 +77,7 @@ fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
                 bases::add_python(&engine, release)?;
             }
         }
-        frontend::load(&engine, machine, &joined(binary.join())?)
+        frontend::load(&engine, machine, &joined(programs.join())?)
     })?;
     Ok(engine)
 }

@@ -154,7 +154,7 @@ fn slowness() -> u32 {
 
 #[test]
 fn bad_files_are_told_off_in_time() {
-    let program = frontend::binary(&Machine::read().unwrap()).unwrap();
+    let program = frontend::command(&Machine::read().unwrap()).unwrap();
     let slowness = slowness();
     let mut corpus =
         Corpus { program, slowness, bad: 0, longest: (Duration::ZERO, String::new()), problems: Vec::new() };

@@ -5,34 +5,85 @@ use std::path::Path;
 
 use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
-use varve_tests::{Build, Engine, Kind};
+use varve_tests::{Build, Engine, Kind, Outcome, stamp};
 
-/// The most that a first build has to fetch of it.
-const MOST: u64 = 6_000_000;
+/// The most bytes of each program: every cold builder pulls them.
+const MOST: [(&str, u64); 2] = [("/varve-frontend", 4_500_000), ("/varve-rootfs", 1_500_000)];
 
 #[test]
-fn the_image_is_one_small_static_binary_with_true_labels() {
+fn the_image_is_two_small_static_programs_with_true_labels() {
     let engine = Engine::get().unwrap();
     let machine = Machine::read().unwrap();
     let folder = tempfile::tempdir().unwrap();
-    fs::copy(frontend::binary_of(&machine, "dist").unwrap(), folder.path().join("varve")).unwrap();
-    let dockerfile = fs::read_to_string(machine.workspace.join("Dockerfile.frontend")).unwrap();
-    let build = Build::dockerfile(&dockerfile).context("binary", &folder.path().to_string_lossy());
-    let image = build.image(engine).unwrap();
+    let programs = frontend::Programs::build_with(&machine, "dist").unwrap();
+    programs.copy_to(folder.path()).unwrap();
+    let image = image_of(&machine, folder.path()).image(engine).unwrap();
 
     let paths: Vec<&str> = image.tree.iter().map(|(path, _)| path).collect();
-    assert_eq!(paths, ["/varve"]);
-    let program = image.tree.get("/varve").unwrap();
-    let Kind::File { size, .. } = program.kind else { panic!("{program}") };
-    assert!(size <= MOST, "{size} bytes");
-    assert_eq!(program.mode, 0o755);
-    assert!(!has_interpreter(&folder.path().join("varve")), "it is linked statically");
+    assert_eq!(paths, MOST.map(|(path, _)| path));
+    for (path, most) in MOST {
+        let program = image.tree.get(path).unwrap();
+        let Kind::File { size, .. } = program.kind else { panic!("{program}") };
+        assert!(size <= most, "{path} has {size} bytes, more than {most}");
+        assert_eq!(program.mode, 0o755, "{path}");
+        assert!(!has_interpreter(&folder.path().join(&path[1..])), "{path} is linked statically");
+    }
 
-    assert_eq!(image.config["config"]["Entrypoint"], serde_json::json!(["/varve"]));
+    assert_eq!(image.config["config"]["Entrypoint"], serde_json::json!(["/varve-frontend"]));
     let labels = image.labels();
     assert_eq!(labels.get("moby.buildkit.frontend.network.none"), Some(&"true"));
     let caps: Vec<&str> = labels["moby.buildkit.frontend.caps"].split(',').collect();
     assert!(caps.iter().all(|name| name.starts_with("moby.buildkit.frontend.")), "{caps:?}");
+}
+
+/// The build of the frontend image from ready programs of a folder.
+fn image_of(machine: &Machine, programs: &Path) -> Build {
+    let dockerfile = fs::read_to_string(machine.workspace.join("Dockerfile.frontend")).unwrap();
+    Build::dockerfile(&dockerfile).context("programs", &programs.to_string_lossy())
+}
+
+/// A new release of the frontend with the same `varve-rootfs` leaves everything behind a step that runs it cached: BuildKit
+/// compares the content of the program, which is mounted by its path, and not the digest of the image.
+#[test]
+fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
+    let engine = Engine::get().unwrap();
+    let machine = Machine::read().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let programs = frontend::Programs::build(&machine).unwrap();
+    programs.copy_to(folder.path()).unwrap();
+    let frontend = |name: &str| {
+        let layout = folder.path().join(format!("layout-{name}"));
+        let output = format!("type=oci,tar=false,dest={}", layout.display());
+        image_of(&machine, folder.path()).output(engine, &output).unwrap().success().unwrap();
+        format!("oci-layout://{}:latest", layout.display())
+    };
+    let text = format!(
+        "# syntax=varve/frontend:upgraded\nstages:\n  app:\n    from: scratch\n    steps: [{{file: /a, content: \"{}\"}}]\n    checks: [{{file: /a}}, {{absent: /b}}]\n",
+        stamp()
+    );
+    let build = |image: &str| {
+        let build = Build::yaml(&text).context("varve/frontend:upgraded", image);
+        build.run(engine).unwrap().success().unwrap()
+    };
+    let old = frontend("old");
+    let checks =
+        |outcome: &Outcome| outcome.worked().into_iter().filter(|name| name.contains("check ")).count();
+    assert_eq!(checks(&build(&old)), 2, "the first build makes both");
+
+    // Another program: bytes behind the end of an ELF file mean nothing.
+    let program = folder.path().join("varve-frontend");
+    let mut bytes = fs::read(&program).unwrap();
+    bytes.extend_from_slice(b"a new release");
+    fs::write(&program, bytes).unwrap();
+    let upgraded = build(&frontend("new"));
+    assert_eq!(checks(&upgraded), 0, "{:?}", upgraded.vertices);
+
+    // And another `varve-rootfs` makes them again.
+    let program = folder.path().join("varve-rootfs");
+    let mut bytes = fs::read(&program).unwrap();
+    bytes.extend_from_slice(b"a new release");
+    fs::write(&program, bytes).unwrap();
+    assert_eq!(checks(&build(&frontend("newest"))), 2);
 }
 
 /// Whether an ELF program asks for a dynamic loader, whose path then stands in it.
@@ -50,11 +101,9 @@ fn a_builder_with_a_store_of_its_own_takes_it_from_a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let ready = folder.path().join("ready");
     fs::create_dir(&ready).unwrap();
-    fs::copy(frontend::binary(&machine).unwrap(), ready.join("varve")).unwrap();
-    let dockerfile = fs::read_to_string(machine.workspace.join("Dockerfile.frontend")).unwrap();
+    frontend::Programs::build(&machine).unwrap().copy_to(&ready).unwrap();
     let layout = folder.path().join("layout");
-    let build = Build::dockerfile(&dockerfile).context("binary", &ready.to_string_lossy());
-    build
+    image_of(&machine, &ready)
         .output(engine, &format!("type=oci,tar=false,dest={}", layout.display()))
         .unwrap()
         .success()

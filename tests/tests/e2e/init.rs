@@ -6,21 +6,21 @@ use tempfile::TempDir;
 use varve_tests::{Build, Engine};
 
 /// A folder with these files in which a first build file was written, and what was said.
-fn begun(files: &[(&str, &str)]) -> (TempDir, varve::cli::Answer) {
+fn begun(files: &[(&str, &str)]) -> (TempDir, varve_cli::Answer) {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
         fs::write(folder.path().join(path), text).unwrap();
     }
-    let answer = varve::cli::run(&["init".to_owned(), folder.path().display().to_string()]);
+    let answer = varve_cli::run(&["init".to_owned(), folder.path().display().to_string()]);
     assert_eq!(answer.code, 0, "{}", answer.err);
     let file = folder.path().join("image.yaml").display().to_string();
-    let checked = varve::cli::run(&["check".to_owned(), "--strict".to_owned(), file]);
+    let checked = varve_cli::run(&["check".to_owned(), "--strict".to_owned(), file]);
     assert_eq!((checked.code, said(&checked)), (0, ""), "{}", checked.err);
     (folder, answer)
 }
 
 /// What is for standard output.
-fn said(answer: &varve::cli::Answer) -> &str {
+fn said(answer: &varve_cli::Answer) -> &str {
     std::str::from_utf8(&answer.out).unwrap()
 }
 
@@ -89,12 +89,12 @@ fn what_is_there_stays() {
     let (folder, _) = begun(&[]);
     let path = folder.path().join("image.yaml");
     fs::write(&path, "mine\n").unwrap();
-    let again = varve::cli::run(&["init".to_owned(), folder.path().display().to_string()]);
+    let again = varve_cli::run(&["init".to_owned(), folder.path().display().to_string()]);
     assert_eq!((again.code, said(&again)), (2, ""));
     assert_eq!(again.err, format!("varve: {} is there already\n", path.display()));
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine\n");
-    let none = varve::cli::run(&["init".to_owned(), folder.path().join("none").display().to_string()]);
+    let none = varve_cli::run(&["init".to_owned(), folder.path().join("none").display().to_string()]);
     assert!(none.code == 2 && none.err.contains("none cannot be read: "), "{}", none.err);
-    let two = varve::cli::run(&["init", "a", "b"].map(str::to_owned));
+    let two = varve_cli::run(&["init", "a", "b"].map(str::to_owned));
     assert_eq!((two.code, two.err.as_str()), (2, "varve: one folder at a time, not also `b`\n"));
 }

@@ -6,20 +6,21 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
-use varve_tests::{Build, Engine, compare};
+use varve_tests::{Build, Engine, Kind, compare};
 
-/// The build of a file of the workspace, with a ready binary in the place of the stage `binary`.
+/// The build of a file of the workspace, with ready programs in the place of the stage `programs`.
 fn build_of(file: &str) -> Build {
-    // One binary for all builds, whatever happens to the sources meanwhile.
+    // The same programs for all builds, whatever happens to the sources meanwhile.
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let machine = Machine::read().unwrap();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        fs::copy(frontend::binary(&machine).unwrap(), folder.path().join("varve")).unwrap();
+        frontend::Programs::build(&machine).unwrap().copy_to(folder.path()).unwrap();
+        fs::copy(frontend::command(&machine).unwrap(), folder.path().join("varve")).unwrap();
         folder
     });
     let file = format!("--file={}", machine.workspace.join(file).display());
-    Build::in_folder(folder.path()).flag(&file).context("binary", &folder.path().display().to_string())
+    Build::in_folder(folder.path()).flag(&file).context("programs", &folder.path().display().to_string())
 }
 
 /// The text of the list behind a constant of the frontend's sources.
@@ -32,12 +33,38 @@ fn honoured() -> Vec<String> {
 }
 
 #[test]
-fn image_yaml_and_dockerfile_give_the_same_image() {
+fn image_yaml_and_dockerfile_give_the_same_images() {
     let engine = Engine::get().unwrap();
-    let theirs = build_of("Dockerfile.frontend").image(engine).unwrap();
-    let ours = build_of("examples/self/image.yaml").image(engine).unwrap();
-    assert_eq!(compare(&ours, &theirs), [""; 0]);
-    assert_eq!(ours.tree.iter().filter(|(path, _)| *path != "/").count(), 1, "one file alone");
+    for (target, programs) in
+        [("frontend", &["/varve-frontend", "/varve-rootfs"] as &[&str]), ("cli", &["/varve"])]
+    {
+        let theirs = build_of("Dockerfile.frontend").target(target).image(engine).unwrap();
+        let ours = build_of("examples/self/image.yaml").target(target).image(engine).unwrap();
+        assert_eq!(compare(&ours, &theirs), [""; 0], "{target}");
+        let files = ours.tree.iter().filter(|(_, node)| matches!(node.kind, Kind::File { .. }));
+        assert_eq!(files.map(|(path, _)| path).collect::<Vec<_>>(), programs, "{target}");
+    }
+}
+
+/// `docker run --rm -v "$PWD:/src" varve/cli:dev check`, with the folder copied in: a daemon may have other paths than its client.
+#[test]
+fn the_image_of_the_command_checks_the_folder_at_its_working_directory() {
+    let engine = Engine::get().unwrap();
+    let loaded = build_of("Dockerfile.frontend").target("cli").load(engine).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let text = "stages: {app: {from: scratch, steps: [{file: /a}]}}\n";
+    fs::write(folder.path().join("image.yaml"), text).unwrap();
+    let docker = |words: &[&str]| engine.docker().args(words).output().unwrap();
+    let container = docker(&["create", &loaded.tag, "check"]);
+    let container = String::from_utf8(container.stdout).unwrap();
+    let container = container.trim();
+    let source = format!("{}/.", folder.path().display());
+    let copied = docker(&["cp", &source, &format!("{container}:/src")]);
+    let checked = docker(&["start", "--attach", container]);
+    docker(&["rm", container]);
+    assert!(copied.status.success(), "{copied:?}");
+    let text = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.success() && text.contains("1 variant, no mistakes"), "{checked:?}");
 }
 
 #[test]
@@ -46,7 +73,7 @@ fn the_label_claims_what_is_honoured() {
     let honoured = honoured();
     assert!(honoured.iter().all(|name| name.starts_with("moby.buildkit.frontend.")), "{honoured:?}");
     for file in ["Dockerfile.frontend", "examples/self/image.yaml"] {
-        let image = build_of(file).image(engine).unwrap();
+        let image = build_of(file).target("frontend").image(engine).unwrap();
         let label = image.labels()["moby.buildkit.frontend.caps"].to_owned();
         assert_eq!(label.split(',').collect::<Vec<_>>(), honoured, "{file}");
     }
@@ -55,7 +82,7 @@ fn the_label_claims_what_is_honoured() {
 #[test]
 fn the_image_that_it_makes_is_a_frontend() {
     let engine = Engine::get().unwrap();
-    let image = build_of("examples/self/image.yaml").load(engine).unwrap();
+    let image = build_of("examples/self/image.yaml").target("frontend").load(engine).unwrap();
     let text = format!(
         "# syntax={}\nstages:\n  app:\n    from: scratch\n    steps: [{{file: /made, content: by itself}}]\n",
         image.tag

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use varve_spec::{
-    Checked, Code, Directive, Family, Lock, Platform, Question, Selection, Sources, check, missing_includes,
+    Checked, Code, Directive, Family, Lock, MatrixQuery, Platform, Selection, Sources, check,
+    missing_includes,
 };
 use varve_tests::machine::Machine;
 
@@ -113,7 +114,7 @@ fn check_all(folder: &Path) -> Checked {
         sources.add(include.path.clone(), text(&include.path));
     }
     let reading = Family::read(&sources);
-    let mut question = Question::new(Platform::new("linux", "amd64"));
+    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
     if let Some(family) = &reading.family {
         question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
     }
@@ -177,10 +178,11 @@ fn every_example_is_a_family_with_a_test_of_its_own() {
 fn every_key_and_function_is_in_the_reference() {
     let reference = fs::read_to_string(workspace().join("docs/language.md")).unwrap();
     let read = |path: &str| fs::read_to_string(workspace().join(path)).unwrap();
-    let mut source = read("spec/src/language.rs");
+    let mut source = read("spec/src/schema/keys.rs");
     for line in source.clone().lines() {
-        if let Some(module) = line.strip_prefix("mod ").and_then(|line| line.strip_suffix(';')) {
-            source.push_str(&read(&format!("spec/src/language/{module}.rs")));
+        let module = line.trim_start_matches("pub(crate) ").strip_prefix("mod ");
+        if let Some(module) = module.and_then(|line| line.strip_suffix(';')) {
+            source.push_str(&read(&format!("spec/src/schema/keys/{module}.rs")));
         }
     }
     let source = source.replace(['\n', ' '], "");

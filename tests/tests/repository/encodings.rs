@@ -117,7 +117,7 @@ fn build(example: &Example, images: &[String], choice: &BTreeMap<String, String>
     let program = "/varve".to_owned();
     let session = Session { opts, id: "session".to_owned(), workers, program, ..Session::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let outcome = runtime.block_on(varve::build(&fake, &session));
+    let outcome = runtime.block_on(varve_frontend::build(&fake, &session));
     (fake.calls(), outcome)
 }
 

@@ -9,14 +9,14 @@ use buildkit_llb::{Graph, ImageSource, normalize_reference};
 use buildkit_proto::pb;
 use prost::Message;
 use varve_spec::plan::Base;
-use varve_spec::{Directive, Family, Member, Plan, Question, Selection, Sources, check, missing_includes};
+use varve_spec::{Directive, Family, MatrixQuery, Member, Plan, Selection, Sources, check, missing_includes};
 use varve_tests::machine::Machine;
 
 /// A family of the folder of examples.
 pub(crate) struct Example {
     pub(crate) sources: Sources,
     pub(crate) family: Family,
-    pub(crate) question: Question,
+    pub(crate) question: MatrixQuery,
 }
 
 /// The vertices of a build: digest to name.
@@ -35,7 +35,7 @@ impl Example {
         let lines: Vec<String> = reading.found.iter().map(|found| found.one_line(&sources)).collect();
         assert_eq!(lines, [""; 0]);
         let family = reading.family.unwrap();
-        let mut question = Question::new(varve_spec::Platform::new("linux", "amd64"));
+        let mut question = MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"));
         question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
         Self { sources, family, question }
     }
@@ -106,7 +106,7 @@ impl Example {
             set(&format!("build-arg:{name}"), value);
         }
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let outcome = runtime.block_on(varve::build(&fake, &session));
+        let outcome = runtime.block_on(varve_frontend::build(&fake, &session));
         outcome.unwrap_or_else(|status| panic!("{target} {args:?}: {}", status.message));
         assert!(fake.warnings().is_empty(), "{target} {args:?}: {:?}", fake.warnings());
         // One question for each platform, beside those for files.
@@ -129,7 +129,7 @@ const CONFIG: &str = r#"{
 
 /// The image of the frontend, as a daemon hands it over: checks run from it.
 fn frontend() -> Vec<u8> {
-    let platform = varve::llb_platform(&Platform::new("linux", "amd64"));
+    let platform = varve_frontend::llb_platform(&Platform::new("linux", "amd64"));
     let mut graph = Graph::new();
     let vertex = graph.add(ImageSource::new("docker.io/varve/frontend:dev", platform));
     graph.definition(graph.root(vertex), &[]).encode_to_vec()

@@ -1,11 +1,11 @@
 //! A family of 10,000 variants of 50 steps is checked in full.
 
-use varve_spec::{Checked, Directive, Family, Platform, Question, Sources, check};
+use varve_spec::{Checked, Directive, Family, MatrixQuery, Platform, Sources, check};
 use varve_tests::large::{Steps, family};
 
 fn checked(text: &str) -> (Checked, Vec<String>) {
     let sources = Sources::single("image.yaml", text);
-    let question = Question::new(Platform::new("linux", "amd64"));
+    let question = MatrixQuery::new(Platform::new("linux", "amd64"));
     let checked = check(&Family::read(&sources), &sources, &question, &Directive::default());
     let lines = checked.found.iter().map(|found| found.one_line(&sources)).collect();
     (checked, lines)

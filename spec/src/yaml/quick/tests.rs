@@ -1,7 +1,7 @@
 //! What is read here is what the library reads.
 
 use super::read;
-use crate::source::SourceId;
+use crate::base::source::SourceId;
 use crate::yaml::by_library;
 
 /// Every file of the cases, and what becomes of it when a part is left out, doubled or replaced.

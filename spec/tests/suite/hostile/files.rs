@@ -243,7 +243,10 @@ fn expressions<T: Check>(log: &mut T) {
         app(format!("${{{{ \"a\" if b{} else \"c\" }}}}", " and b".repeat(600))),
     );
     log.passes("many expressions", app("${{ b }} ".repeat(100_000)));
-    log.may_fail("many expressions behind escapes", app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))));
+    log.may_fail(
+        "many expressions behind escapes",
+        app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))),
+    );
     log.fails("many open expressions", app("${{ \" ".repeat(100_000)), Code::ExpressionSyntax);
     log.fails(
         "a huge pattern",

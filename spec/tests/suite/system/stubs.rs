@@ -6,8 +6,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use varve_spec::packages::install;
 use varve_spec::plan::{Action, Script};
-use varve_spec::system::packages;
 
 /// Records its calls. It knows the packages `here` and `other`, installs by listing names, and fails its first download.
 const STUB: &str = r#"#!/bin/sh
@@ -173,7 +173,7 @@ fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, Str
         symlink(real, folder.0.join(name)).expect(name);
     }
     let Some(Action::Packages(step)) = super::actions(step).into_iter().next() else { panic!("no packages") };
-    let process = packages::process(&step, &super::system(image), None);
+    let process = install::process(&step, &super::system(image), None);
     let process = process.ok().flatten().expect("a script");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     let log = folder.0.join("log");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use varve_spec::{
-    Code, Diagnostic, Directive, Family, FoundBy, Platform, Question, Rule, Selection, Severity, Sources,
+    Code, Diagnostic, Directive, Family, FoundBy, MatrixQuery, Platform, Rule, Selection, Severity, Sources,
     check,
 };
 
@@ -70,7 +70,7 @@ impl Case {
                 Err(errors) => found.extend(errors),
             }
         }
-        let question = Question::new(self.selection.platform.clone());
+        let question = MatrixQuery::new(self.selection.platform.clone());
         found.extend(check(&reading, sources, &question, &Directive::default()).found);
         found
     }

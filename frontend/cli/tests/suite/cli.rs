@@ -1,0 +1,368 @@
+//! The program started by hand: standard output, standard error and the exit code.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A folder that is removed when this value is dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let folder =
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
+        for (path, text) in files {
+            let path = folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Self(folder)
+    }
+
+    /// Exit code, standard output and standard error of a command in the folder.
+    fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
+        // A definition is not UTF-8.
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const FAMILY: &str = "\
+name: acme
+axes:
+  os: [ubuntu, rocky]
+  device: {cpu: {}, cuda12: {version: 12}, cuda13: {version: 13}}
+support:
+  - {exclude: os == \"rocky\" and device == \"cuda13\", because: not yet}
+stages:
+  app: {from: \"${{ os }}:${{ device }}\"}
+targets:
+  app:
+    platforms: [linux/amd64, {if: device == \"cpu\", then: linux/arm64}]
+    tags: \"acme/app:${{ os }}-${{ device }}\"
+    publish: os == \"ubuntu\"
+";
+
+#[test]
+fn a_family_without_mistakes() {
+    let folder = Folder::new("good", &[("image.yaml", FAMILY)]);
+    let (code, out, err) = folder.varve(&["check"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", "image.yaml: 5 variants, no mistakes\n"));
+    let (code, out, _) = folder.varve(&["check", "--format=json", "image.yaml"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, &json["variants"], &json["found"]), (0, &Value::from(5), &Value::Array(Vec::new())));
+}
+
+#[test]
+fn mistakes_are_shown_and_counted() {
+    let wrong =
+        FAMILY.replace("${{ device }}\"}", "${{ device.version }}\"}").replace("name: acme", "args: {a: b}");
+    let folder = Folder::new("bad", &[("sub/image.yaml", &wrong)]);
+    let (code, out, err) = folder.varve(&["check", "sub/image.yaml"]);
+    assert_eq!(code, 1);
+    assert_eq!(err, "sub/image.yaml: 5 variants, 1 error, 1 warning\n");
+    let expect = "error[missing-property]: `cpu` has no property `version` for device=cpu (2 of 5 variants)\n  --> sub/image.yaml:8:";
+    assert!(out.contains(expect), "{out}");
+    assert!(out.starts_with("warning[unused-arg]: nothing reads the argument `a`\n"), "{out}");
+
+    let (code, out, _) = folder.varve(&["check", "sub/image.yaml", "--skip", "all"]);
+    assert_eq!((code, out.contains("unused-arg"), out.contains("missing-property")), (1, false, true));
+    let (_, out, _) = folder.varve(&["check", "sub/image.yaml", "--strict"]);
+    assert!(out.contains("error[unused-arg]"), "{out}");
+    let (code, out, _) = folder.varve(&["check", "sub/image.yaml", "--build-arg=device=cuda12"]);
+    assert_eq!((code, out.contains("missing-property")), (0, false), "only what is asked about");
+
+    let (_, out, _) = folder.varve(&["check", "sub/image.yaml", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["found"][1]["rule"], "missing-property");
+    assert_eq!(json["found"][1]["place"]["start"]["line"], 8);
+}
+
+#[test]
+fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
+    let folder = Folder::new("unread", &[("image.yaml", "stages: [\n"), ("bytes.yaml", "a")]);
+    fs::write(folder.0.join("bytes.yaml"), [0xff]).unwrap();
+    let (code, out, err) = folder.varve(&["check"]);
+    assert_eq!((code, err.as_str()), (1, "image.yaml: cannot be read, 1 error\n"), "{out}");
+    let check = |arguments: &[&str], expect: &str| {
+        let (code, out, err) = folder.varve(arguments);
+        assert_eq!((code, out.as_str(), err.as_str()), (2, "", expect));
+    };
+    check(&["check", "none.yaml"], "varve: there is no file none.yaml\n");
+    check(&["check", "bytes.yaml"], "varve: bytes.yaml is not UTF-8\n");
+    check(&["chek"], "varve: there is no command `chek`: did you mean `check`?\n");
+    check(
+        &["check", "--fromat", "json"],
+        "varve: there is no option `--fromat`, did you mean `--format`? (`varve help check` tells more)\n",
+    );
+    check(
+        &["check", "--format", "xml"],
+        "varve: `--format xml`: the formats are text, json (`varve help check` tells more)\n",
+    );
+    check(&["check", "a", "b"], "varve: one file at a time, not also `b` (`varve help check` tells more)\n");
+    check(&["check", "--build-arg", "x"], "varve: `--build-arg x`: expected NAME=VALUE\n");
+}
+
+#[test]
+fn a_first_build_file_is_written_where_one_stands() {
+    let folder = Folder::new("init", &[("my project/go.mod", "module example.com/x\n\ngo 1.23\n")]);
+    let (code, out, err) = folder.varve(&["init", "my project"]);
+    assert_eq!((code, out.as_str()), (0, "docker buildx build -f 'my project/image.yaml' 'my project'\n"));
+    assert_eq!(err, "my project/image.yaml: written for Go, by go.mod; to build it:\n");
+    assert_eq!(folder.varve(&["check", "my project/image.yaml"]).0, 0);
+    fs::write(folder.0.join("Cargo.toml"), "[package]\nname = \"tool\"\n").unwrap();
+    let (code, out, err) = folder.varve(&["init"]);
+    assert_eq!((code, out.as_str()), (0, "docker buildx build -f image.yaml .\n"));
+    assert_eq!(err, "image.yaml: written for Rust, by Cargo.toml; to build it:\n");
+    assert_eq!(folder.varve(&["check", "--strict"]).0, 0);
+}
+
+#[test]
+fn files_beside_the_build_file_are_read() {
+    let text = "include: [more.yaml]\nvars: {v: {file: VERSION}}\n";
+    let more = "stages: {app: {from: \"x:${{ v }}\"}}\ntargets: {app: {tags: \"r:${{ v }}\"}}\n";
+    let files = [("image.yaml", text), ("more.yaml", more), ("VERSION", "1.2\n")];
+    let folder = Folder::new("files", &files);
+    assert_eq!(folder.varve(&["check"]).0, 0);
+    let (_, out, _) = folder.varve(&["matrix", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["variants"][0]["tags"][0], "r:1.2");
+    let (code, out, _) = folder.varve(&["check", "--context", "elsewhere"]);
+    assert!(code == 1 && out.contains("there is no file `VERSION`"), "{out}");
+}
+
+#[test]
+fn includes_are_seen_from_the_build_file() {
+    let image = "include: [more/stages.yaml]\nargs: {a: \"1\"}\n";
+    let stages = "stages: {app: {from: \"x:${{ b }}\"}}\n";
+    let folder = Folder::new("includes", &[("sub/image.yaml", image), ("sub/more/stages.yaml", stages)]);
+    let absolute = folder.0.join("sub/image.yaml");
+    for file in ["sub/image.yaml", "./sub/../sub/image.yaml", absolute.to_str().unwrap()] {
+        let (code, out, _) = folder.varve(&["check", file]);
+        let shown = format!("{}/more/stages.yaml:1:", file.trim_end_matches("/image.yaml"));
+        assert!(code == 1 && out.contains("there is no `b`") && out.contains(&shown), "{file}: {out}");
+    }
+}
+
+#[test]
+fn a_lock_is_held_against_the_family() {
+    let digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    let locked = |images: &[&str]| {
+        let lines = images.iter().map(|image| format!("  \"{image}\": sha256:{digest}\n"));
+        format!("version: 1\nimages:\n{}", lines.collect::<String>())
+    };
+    let all = ["rocky:cpu", "rocky:cuda12", "ubuntu:cpu", "ubuntu:cuda12", "ubuntu:cuda13"];
+    let folder = Folder::new("lock", &[("image.yaml", FAMILY), ("image.lock", &locked(&all))]);
+    let (code, out, err) = folder.varve(&["lock", "--check"]);
+    assert_eq!((code, out.as_str(), err.as_str()), (0, "", "image.lock: up to date, 7 names\n"));
+
+    fs::write(
+        folder.0.join("image.lock"),
+        locked(&["ubuntu:cpu", "ubuntu:cuda11", "ubuntu:cuda12", "ubuntu:cuda13", "rocky:cpu"]),
+    )
+    .unwrap();
+    let (code, out, err) = folder.varve(&["lock", "--check", "image.yaml"]);
+    assert_eq!((code, err.as_str()), (1, "image.lock: stale, 1 missing, 1 left over\n"));
+    let expect = "\
+warning[stale-lock]: image.lock does not say what the image `rocky:cuda12` for linux/amd64 stands for
+";
+    assert!(out.starts_with(expect), "{out}");
+    assert!(out.contains("--> image.yaml:8:") && out.contains("--> image.lock:4:"), "{out}");
+
+    // Commands that describe a build use the digests of the lock file, and report those that are missing.
+    let (code, out, err) = folder.varve(&["plan"]);
+    assert!(code == 0 && err.is_empty(), "{err}");
+    assert!(out.contains(&format!("  pinned: docker.io/library/ubuntu:cpu@sha256:{digest}\n")), "{out}");
+    let (code, out, err) = folder.varve(&["plan", "--build-arg=os=rocky", "--build-arg=device=cuda12"]);
+    assert!(code == 0 && !out.contains("pinned"), "{out}");
+    assert!(
+        err.contains("image.lock does not say what the image `rocky:cuda12` for linux/amd64 stands for"),
+        "{err}"
+    );
+
+    fs::write(folder.0.join("image.lock"), "version: 1\nimages: []\n").unwrap();
+    for command in [&["lock", "--check"][..], &["check"]] {
+        let (code, _, err) = folder.varve(command);
+        assert_eq!(code, 1);
+        assert!(err.starts_with("error[wrong-type]: found a list\n"), "{err}");
+    }
+    fs::remove_file(folder.0.join("image.lock")).unwrap();
+    let (code, _, err) = folder.varve(&["lock", "--check"]);
+    assert_eq!(code, 1);
+    let expect = "there is no image.lock; this writes it:\n\n    docker buildx build --call=lock -f image.yaml . > image.lock";
+    assert!(err.contains(expect), "{err}");
+    let (code, _, err) = folder.varve(&["lock"]);
+    assert!(code == 2 && err.contains("a lock is written by the builder"), "{err}");
+}
+
+#[test]
+fn references_are_pinned_wherever_they_stand() {
+    let [old, new, other] = ["a", "b", "c"].map(|digit| format!("sha256:{}", digit.repeat(64)));
+    let lock = format!("version: 1\nimages:\n  \"ghcr.io/acme/build:1\": {new}\n  \"debian:12\": {other}\n");
+    let workflow = format!("jobs:\n  a:\n    container: ghcr.io/acme/build@{old}\n    with: debian:12\n");
+    let guide = format!("Run `docker run ghcr.io/acme/build:1@{old}`.\n");
+    let files = [
+        ("image.lock", lock.as_str()),
+        (".github/workflows/a.yml", &workflow),
+        ("docs/guide.md", &guide),
+        (".git/config", &workflow),
+        ("docs/current.md", &guide.replace(&old, &new)),
+    ];
+    let folder = Folder::new("pin", &files);
+    fs::write(folder.0.join("binary"), [0xff, 0xfe]).unwrap();
+    let expect = format!(
+        "./.github/workflows/a.yml:3:16: ghcr.io/acme/build@{old} -> {new}\n\
+         ./docs/guide.md:1:17: ghcr.io/acme/build:1@{old} -> {new}\n"
+    );
+    let (code, out, err) = folder.varve(&["pin", "--check", "."]);
+    assert_eq!(
+        (code, out.as_str(), err.as_str()),
+        (1, expect.as_str(), "2 references stale, in 2 of 4 files\n")
+    );
+    let text = |path: &str| fs::read_to_string(folder.0.join(path)).unwrap();
+    assert_eq!(text("docs/guide.md"), guide, "it was only looked at");
+
+    let (code, out, err) = folder.varve(&["pin", "docs", ".github"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(out.replace("./", ""), expect.replace("./", ""));
+    assert_eq!(text(".github/workflows/a.yml"), workflow.replace(&old, &new));
+    assert_eq!(text("docs/guide.md"), guide.replace(&old, &new));
+    assert_eq!(text(".git/config"), workflow);
+    assert_eq!(folder.varve(&["pin", "--check", "."]).0, 0);
+    let (code, out, _) = folder.varve(&["pin", "--check", "--add", "."]);
+    assert_eq!(code, 1);
+    assert_eq!(out, format!("./.github/workflows/a.yml:4:11: debian:12 -> {other}\n"));
+
+    // The metadata file of a build and that of bake.
+    let metadata =
+        format!("{{\"containerimage.digest\": \"{other}\", \"image.name\": \"ghcr.io/acme/build:1,x:2\"}}");
+    fs::write(folder.0.join("built.json"), &metadata).unwrap();
+    fs::write(folder.0.join("baked.json"), format!("{{\"app\": {metadata}}}")).unwrap();
+    for metadata in ["built.json", "baked.json"] {
+        let (code, out, _) = folder.varve(&["pin", "--check", "--metadata", metadata, "docs"]);
+        assert_eq!((code, out.lines().count()), (1, 2), "{out}");
+    }
+    let image = format!("ghcr.io/acme/build:1@{new}");
+    assert_eq!(folder.varve(&["pin", "--check", "--image", &image, "docs"]).0, 0);
+}
+
+#[test]
+fn what_cannot_be_pinned_says_why() {
+    let folder =
+        Folder::new("pin-wrong", &[("a.md", "x"), ("empty.json", "{}"), ("image.lock", "images: []\n")]);
+    let check = |arguments: &[&str], code: i32, expect: &str| {
+        let (found, _, err) = folder.varve(arguments);
+        assert!(found == code && err.contains(expect), "{arguments:?}: {found}: {err}");
+    };
+    check(&["pin"], 2, "PATH... is missing (`varve help pin` tells more)");
+    check(&["pin", "--image", "a:1", "a.md"], 2, "`--image a:1`: expected NAME:TAG@sha256:DIGEST");
+    check(&["pin", "--lock", "no.lock", "a.md"], 2, "there is no file no.lock");
+    check(&["pin", "a.md"], 1, "error[wrong-type]: found a list");
+    check(
+        &["pin", "--metadata", "empty.json", "a.md"],
+        2,
+        "empty.json tells of no image with a name and a digest",
+    );
+    check(&["pin", "--metadata", "a.md", "a.md"], 2, "a.md is not what --metadata-file writes");
+    check(&["schema", "image.yaml"], 2, "it takes no file, not `image.yaml`");
+}
+
+#[test]
+fn the_matrix_in_three_forms() {
+    let folder = Folder::new("matrix", &[("image.yaml", FAMILY)]);
+    let (code, out, _) = folder.varve(&["matrix"]);
+    let expect = "\
+TARGET  AXES                     PLATFORMS                PUBLISH  TAGS
+app     os=ubuntu device=cpu     linux/amd64,linux/arm64  yes      acme/app:ubuntu-cpu
+app     os=ubuntu device=cuda12  linux/amd64              yes      acme/app:ubuntu-cuda12
+app     os=ubuntu device=cuda13  linux/amd64              yes      acme/app:ubuntu-cuda13
+app     os=rocky device=cpu      linux/amd64,linux/arm64  no       acme/app:rocky-cpu
+app     os=rocky device=cuda12   linux/amd64              no       acme/app:rocky-cuda12
+
+5 variants
+";
+    assert_eq!((code, out.as_str()), (0, expect));
+    let (_, out, _) = folder.varve(&["matrix", "--format", "gha"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["include"].as_array().unwrap().len(), 3, "what is published");
+    assert_eq!(json["include"][0]["build-args"], "os=ubuntu\ndevice=cpu");
+    let (_, out, _) = folder.varve(&["matrix", "--build-arg", "os=rocky", "--platform", "linux/arm64"]);
+    assert!(out.contains("os=rocky device=cpu  linux/arm64  no"), "{out}");
+    assert!(out.ends_with("\n1 variant\n"), "{out}");
+}
+
+#[test]
+fn what_tells_of_a_build_says_what_is_wrong_with_the_question() {
+    let text = "axes: {device: [cpu, cuda]}\nargs: {jobs: {type: int, default: 1}}\nsupport: [{exclude: device == \"cuda\", because: not yet}]\nstages: {app: {from: \"debian:12\", steps: [{run: \"make -j${{ jobs }}\"}]}}\n";
+    let folder =
+        Folder::new("questions", &[("image.yaml", text), ("bad.yaml", "stages: {app: {form: x}}\n")]);
+    for command in [&["plan"][..], &["explain"], &["graph"], &["llb"], &["diff", "jobs=2"]] {
+        let check = |more: &[&str], code: i32, expect: &str| {
+            let arguments = [command, more].concat();
+            let (found, out, err) = folder.varve(&arguments);
+            assert_eq!((found, out.as_str()), (code, ""), "{arguments:?}: {err}");
+            assert!(err.contains(expect), "{arguments:?}: {err}");
+        };
+        check(&["--target", "ap"], 1, "there is no target or stage `ap`");
+        check(&["--build-arg", "device=tpu"], 1, "`device` has no value `tpu`");
+        check(&["--build-arg", "device=cuda"], 1, "not yet");
+        check(&["--build-arg", "jobs"], 2, "expected NAME=VALUE");
+        check(&["--platform", "amd64/x/y/z"], 2, "is not a platform");
+        check(&["--build-arg", "SOURCE_DATE_EPOCH=later"], 2, "SOURCE_DATE_EPOCH");
+        let bad = if command[0] == "diff" { &["--file", "bad.yaml"][..] } else { &["bad.yaml"] };
+        check(bad, 1, "unknown key `form`");
+        let (code, out, err) = folder.varve(&[command, &["--build-arg", "job=2"]].concat());
+        assert!(code == 0 && !out.is_empty(), "{err}");
+        assert!(err.contains("--build-arg job sets nothing"), "{err}");
+    }
+    // `diff` reports a wrong value of an argument.
+    let (code, _, err) = folder.varve(&["diff", "jobs=many"]);
+    assert!(code == 1 && err.contains("`jobs` is `many`"), "{err}");
+}
+
+#[test]
+fn help_lists_what_there_is() {
+    let folder = Folder::new("help", &[("image.yaml", FAMILY)]);
+    let (code, out, _) = folder.varve(&[]);
+    assert!(code == 0 && out.contains("varve check [FILE]"), "{out}");
+    let (code, out, _) = folder.varve(&["check", "--help"]);
+    assert!(code == 0 && out.contains("--skip RULES"), "{out}");
+    assert_eq!(folder.varve(&["--version"]).1, format!("varve {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn an_argument_that_is_not_utf_8_is_an_error_of_the_command() {
+    let odd = OsStr::from_bytes(b"check\xff");
+    let output = Command::new(env!("CARGO_BIN_EXE_varve")).arg(odd).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(told, "varve: the argument \"check\\xFF\" is not UTF-8\n");
+}
+
+#[test]
+fn variables_that_are_not_utf_8_are_nothing_to_it() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_varve"));
+    let output = command.arg("help").env("ODD", OsStr::from_bytes(b"\xff")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn the_line_that_help_shows_is_that_of_the_documents() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = fs::read_to_string(readme).unwrap();
+    let line = readme.lines().find(|line| line.starts_with("# syntax=")).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_varve")).arg("help").output().unwrap();
+    assert!(String::from_utf8(output.stdout).unwrap().lines().any(|shown| shown.trim() == line), "{line}");
+}

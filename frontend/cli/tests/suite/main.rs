@@ -1,0 +1,10 @@
+//! The integration tests of this crate, as one program: each file of this folder is a module of it.
+
+#![cfg(test)]
+
+mod cli;
+mod diff;
+mod llb;
+#[path = "../../../tests/suite/played.rs"]
+mod played;
+mod tools;

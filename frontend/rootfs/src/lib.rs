@@ -1,0 +1,148 @@
+//! The checker: the same program, run by BuildKit in a container of the frontend's own image, with the file system that is
+//! checked mounted beside it. So it needs nothing of that file system: no shell, no emulator.
+//!
+//! ```text
+//! varve-rootfs test ROOT file /usr/bin/tool mode=0755 owner=root
+//! ```
+//!
+//! It only reads. Each violation is a line on standard error; the exit code is 1 when there is one, and 2 when it cannot tell.
+
+mod content;
+mod names;
+mod packages;
+mod query;
+mod size;
+mod tree;
+
+use std::os::unix::fs::MetadataExt as _;
+
+pub use query::{FileQuery, Owner, RootfsQuery, args};
+pub use size::in_words as size_in_words;
+use tree::{Kind, Tree};
+
+/// The command that tests a root file system.
+pub const COMMAND: &str = "test";
+
+/// At most so many paths and packages are named.
+const MOST_NAMED: usize = 10;
+
+/// Why a check did not pass.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The claim does not hold: one line for each violation.
+    Violated(Vec<String>),
+    /// The checker cannot tell.
+    Unknown(String),
+}
+
+/// What a process says, and how it ends.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Lines for standard error.
+    pub text: String,
+    /// The exit code.
+    pub code: i32,
+}
+
+/// The life of the process as the checker.
+pub fn answer(arguments: &[String]) -> Answer {
+    let result = match arguments.split_first() {
+        Some((command, rest)) if command == COMMAND => check(rest),
+        _ => Err(Failure::Unknown(format!("expected the command `{COMMAND}`"))),
+    };
+    let (lines, code) = match result {
+        Ok(()) => (Vec::new(), 0),
+        Err(Failure::Violated(lines)) => (lines, 1),
+        Err(Failure::Unknown(reason)) => (vec![reason], 2),
+    };
+    Answer { text: lines.iter().map(|line| format!("{line}\n")).collect(), code }
+}
+
+/// Carries out one check, given as the arguments behind [`COMMAND`].
+///
+/// # Errors
+/// The check does not hold, or it cannot be told.
+pub fn check(arguments: &[String]) -> Result<(), Failure> {
+    let (root, question) = query::parse(arguments).map_err(Failure::Unknown)?;
+    let violations = violations(&Tree::new(root), &question).map_err(Failure::Unknown)?;
+    if violations.is_empty() { Ok(()) } else { Err(Failure::Violated(violations)) }
+}
+
+fn violations(tree: &Tree, question: &RootfsQuery) -> Result<Vec<String>, String> {
+    match question {
+        RootfsQuery::File(claim) => file(tree, claim, Kind::File),
+        RootfsQuery::Dir(claim) => file(tree, claim, Kind::Folder),
+        RootfsQuery::Absent(patterns) => {
+            let mut found = Vec::new();
+            for pattern in patterns {
+                found.extend(tree.matching(pattern)?);
+            }
+            found.sort();
+            found.dedup();
+            Ok(named(found.into_iter().map(|path| format!("{path} is there")).collect()))
+        }
+        RootfsQuery::PackagesAbsent(patterns) => {
+            let mut installed = packages::installed(tree)?;
+            installed.retain(|(name, _)| is_meant(name, patterns));
+            let line = |(name, database)| format!("the package {name} is installed ({database})");
+            Ok(named(installed.into_iter().map(line).collect()))
+        }
+        RootfsQuery::MaxSize(most) => size::violations(tree, *most),
+        RootfsQuery::User { wanted, actual } => names::user(tree, wanted, actual),
+    }
+}
+
+/// Whether patterns mean a name: the last one that fits decides, and `!` in front of it says no.
+fn is_meant(name: &str, patterns: &[String]) -> bool {
+    let fits = |pattern: &&String| varve_spec::glob_matches(pattern.trim_start_matches('!'), name);
+    patterns.iter().rfind(fits).is_some_and(|pattern| !pattern.starts_with('!'))
+}
+
+/// What a file or folder lacks.
+fn file(tree: &Tree, claim: &FileQuery, wanted: Kind) -> Result<Vec<String>, String> {
+    let path = &claim.path;
+    let Some(real) = tree.follow(path)? else {
+        return Ok(vec![match tree.look(path)? {
+            Some(_) => format!("{path} is a link to nothing"),
+            None => format!("{path} is not there"),
+        }]);
+    };
+    let metadata = tree::metadata(&real)?;
+    let kind = Kind::of(&metadata);
+    if kind != wanted {
+        return Ok(vec![format!("{path} is {}, not {}", kind.noun(), wanted.noun())]);
+    }
+    let mut lines = Vec::new();
+    let mode = metadata.mode() & 0o7777;
+    if let Some(wanted) = claim.mode.filter(|wanted| *wanted != mode) {
+        lines.push(format!("{path} has the mode {mode:04o}, not {wanted:04o}"));
+    }
+    if let Some(owner) = &claim.owner {
+        lines.extend(names::owner(tree, path, owner, (metadata.uid(), metadata.gid()))?);
+    }
+    for text in &claim.contains {
+        if !content::contains(&real, text)? {
+            lines.push(format!("{path} does not contain {text:?}"));
+        }
+    }
+    if let Some(wanted) = &claim.sha256 {
+        let digest = content::sha256(&real)?;
+        if digest != *wanted {
+            lines.push(format!("{path} has the sha256 {digest}, not {wanted}"));
+        }
+    }
+    Ok(lines)
+}
+
+/// The first lines, and how many more there are.
+fn named(mut lines: Vec<String>) -> Vec<String> {
+    let more = lines.len().saturating_sub(MOST_NAMED);
+    if more > 1 {
+        lines.truncate(MOST_NAMED);
+        lines.push(format!("and {more} more"));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests;

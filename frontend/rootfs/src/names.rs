@@ -1,0 +1,102 @@
+//! Users and groups by name and number, as the file system itself has them.
+
+use crate::query::Owner;
+
+use super::tree::Tree;
+
+/// The lines of `/etc/passwd` or `/etc/group`: name, number, and for users the number of their group.
+struct Accounts(Vec<(String, u32, Option<u32>)>);
+
+impl Accounts {
+    fn read(tree: &Tree, path: &str) -> Result<Self, String> {
+        let content = tree.read(path)?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&content);
+        let line = |line: &str| {
+            let mut fields = line.split(':');
+            let name = fields.next().filter(|name| !name.is_empty())?.to_owned();
+            let number = fields.nth(1)?.parse().ok()?;
+            Some((name, number, fields.next().and_then(|group| group.parse().ok())))
+        };
+        Ok(Self(text.lines().filter_map(line).collect()))
+    }
+
+    /// The number of a name; a number is itself.
+    fn number(&self, name: &str) -> Option<u32> {
+        let named = self.0.iter().find(|account| account.0 == name).map(|account| account.1);
+        named.or_else(|| name.parse().ok())
+    }
+
+    /// The first group of a user.
+    fn group_of(&self, user: u32) -> Option<u32> {
+        self.0.iter().find(|account| account.1 == user).and_then(|account| account.2)
+    }
+
+    /// `1000`, with the name when there is one.
+    fn shown(&self, number: u32) -> String {
+        match self.0.iter().find(|account| account.1 == number) {
+            Some((name, ..)) => format!("{name} ({number})"),
+            None => number.to_string(),
+        }
+    }
+}
+
+/// What is wrong with the owner of a path.
+pub(super) fn owner(
+    tree: &Tree,
+    path: &str,
+    wanted: &Owner,
+    (uid, gid): (u32, u32),
+) -> Result<Vec<String>, String> {
+    let mut lines = Vec::new();
+    let mut compare = |noun: &str, file: &str, wanted: &str, actual: u32| {
+        let accounts = Accounts::read(tree, file)?;
+        match accounts.number(wanted) {
+            None => lines.push(format!("the image has no {noun} {wanted}, who should own {path}")),
+            Some(number) if number != actual => {
+                lines.push(format!("{path} has the {noun} {}, not {wanted}", accounts.shown(actual)));
+            }
+            Some(_) => {}
+        }
+        Ok::<(), String>(())
+    };
+    compare("user", "/etc/passwd", &wanted.user, uid)?;
+    if let Some(group) = &wanted.group {
+        compare("group", "/etc/group", group, gid)?;
+    }
+    Ok(lines)
+}
+
+/// What is wrong with the user of an image: `user` or `user:group`, each by name or number; nothing is the superuser.
+pub(super) fn user(tree: &Tree, wanted: &str, actual: &str) -> Result<Vec<String>, String> {
+    let users = Accounts::read(tree, "/etc/passwd")?;
+    let groups = Accounts::read(tree, "/etc/group")?;
+    let actual = if actual.is_empty() { "0" } else { actual };
+    let split = |text: &str| {
+        let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+        (user.to_owned(), group.map(str::to_owned))
+    };
+    let (wanted_user, wanted_group) = split(wanted);
+    let (actual_user, actual_group) = split(actual);
+    let Some(uid) = users.number(&actual_user) else {
+        return Ok(vec![format!("the image runs as {actual_user}, a user that it does not have")]);
+    };
+    let mut lines = Vec::new();
+    match users.number(&wanted_user) {
+        None => lines.push(format!("the image has no user {wanted_user}; it runs as {}", users.shown(uid))),
+        Some(number) if number != uid => {
+            lines.push(format!("the image runs as the user {}, not {wanted_user}", users.shown(uid)));
+        }
+        Some(_) => {}
+    }
+    if let Some(wanted) = wanted_group {
+        let gid = match &actual_group {
+            Some(group) => groups.number(group),
+            None => users.group_of(uid).or(Some(0)),
+        };
+        if gid.is_none() || groups.number(&wanted) != gid {
+            let shown = gid.map_or_else(|| actual_group.unwrap_or_default(), |gid| groups.shown(gid));
+            lines.push(format!("the image runs as the group {shown}, not {wanted}"));
+        }
+    }
+    Ok(lines)
+}

@@ -1,0 +1,271 @@
+//! The checker on folders made for it.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::Path;
+
+use super::{COMMAND, Failure, RootfsQuery, answer, args, check};
+
+/// A folder that is gone when the test is.
+struct Root(tempfile::TempDir);
+
+impl Root {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let root = Self(tempfile::tempdir().unwrap());
+        for (path, content) in files {
+            root.write(path, content.as_bytes());
+        }
+        root
+    }
+
+    fn path(&self, path: &str) -> std::path::PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, content: &[u8]) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn link(&self, path: &str, target: impl AsRef<Path>) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(target, path).unwrap();
+    }
+
+    fn mode(&self, path: &str, mode: u32) {
+        fs::set_permissions(self.path(path), Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// Holds a check, and compares what is said.
+    fn check(&self, arguments: &[&str], expect: &[&str]) {
+        let root = self.0.path().to_str().unwrap();
+        let arguments: Vec<String> =
+            [root].iter().chain(arguments).map(|argument| (*argument).to_owned()).collect();
+        let lines = match check(&arguments) {
+            Ok(()) => Vec::new(),
+            Err(Failure::Violated(lines)) => lines,
+            Err(Failure::Unknown(reason)) => vec![format!("unknown: {}", reason.replace(root, ""))],
+        };
+        assert_eq!(lines, expect, "{arguments:?}");
+    }
+}
+
+const SHA256_OF_X: &str = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
+
+#[test]
+fn files() {
+    let root = Root::new(&[("etc/x", "x"), ("usr/bin/tool", "#!/bin/sh\nexec real \"$@\"\n")]);
+    root.mode("usr/bin/tool", 0o755);
+    root.mode("etc/x", 0o4711);
+    root.link("bin", "usr/bin");
+    root.link("etc/absolute", "/etc/x");
+    root.link("etc/out", "../../../../etc/x");
+    root.link("etc/dangling", "nowhere");
+    root.link("etc/loop", "loop");
+    root.check(&["file", "/usr/bin/tool", "mode=0755", "contains=exec real"], &[]);
+    root.check(&["file", "/bin/tool", "mode=0755"], &[]);
+    // Links lead nowhere but into the root itself.
+    root.check(&["file", "/etc/absolute", "contains=x"], &[]);
+    root.check(&["file", "/etc/out", "contains=x"], &[]);
+    root.check(&["file", "/etc/x", &format!("sha256={SHA256_OF_X}")], &[]);
+    root.check(
+        &["file", "/etc/x", "mode=0644", "contains=y", "contains=", &format!("sha256={}", "0".repeat(64))],
+        &[
+            "/etc/x has the mode 4711, not 0644",
+            "/etc/x does not contain \"y\"",
+            &format!("/etc/x has the sha256 {SHA256_OF_X}, not {}", "0".repeat(64)),
+        ],
+    );
+    root.check(&["file", "/etc/y"], &["/etc/y is not there"]);
+    root.check(&["file", "/etc/x/y"], &["/etc/x/y is not there"]);
+    root.check(&["file", "/etc/dangling"], &["/etc/dangling is a link to nothing"]);
+    root.check(&["file", "/etc/loop"], &["/etc/loop is a link to nothing"]);
+    root.check(&["file", "/etc"], &["/etc is a folder, not a file"]);
+    root.check(&["dir", "/etc/x"], &["/etc/x is a file, not a folder"]);
+    root.check(&["dir", "/bin"], &[]);
+    root.check(&["dir", "/"], &[]);
+}
+
+#[test]
+fn owners() {
+    let passwd = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/srv:/bin/sh\n";
+    let root = Root::new(&[("etc/passwd", passwd), ("etc/group", "root:x:0:\nstaff:x:1001:\n"), ("a", "")]);
+    let (uid, gid) = {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = fs::metadata(root.path("a")).unwrap();
+        (metadata.uid(), metadata.gid())
+    };
+    root.check(&["file", "/a", &format!("owner={uid}")], &[]);
+    root.check(&["file", "/a", &format!("owner={uid}:{gid}")], &[]);
+    root.check(&["file", "/a", "owner=nobody"], &["the image has no user nobody, who should own /a"]);
+    // Only the superuser can give files away.
+    if uid == 0 && gid == 0 {
+        root.check(&["file", "/a", "owner=app"], &["/a has the user root (0), not app"]);
+        chown(root.path("a"), Some(1000), Some(7)).unwrap();
+        root.check(&["file", "/a", "owner=app:7"], &[]);
+        root.check(&["file", "/a", "owner=1000:staff"], &["/a has the group 7, not staff"]);
+    }
+}
+
+#[test]
+fn users() {
+    let passwd = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/srv:/bin/sh\n";
+    let root = Root::new(&[("etc/passwd", passwd), ("etc/group", "staff:x:1001:\n")]);
+    root.check(&["user", "app", "app"], &[]);
+    root.check(&["user", "app", "1000"], &[]);
+    root.check(&["user", "1000", "app"], &[]);
+    root.check(&["user", "root", ""], &[]);
+    root.check(&["user", "app:staff", "app"], &[]);
+    root.check(&["user", "app:staff", "1000:1001"], &[]);
+    root.check(&["user", "app", ""], &["the image runs as the user root (0), not app"]);
+    root.check(&["user", "app", "65532"], &["the image runs as the user 65532, not app"]);
+    root.check(&["user", "app:staff", "app:0"], &["the image runs as the group 0, not staff"]);
+    root.check(&["user", "web", "app"], &["the image has no user web; it runs as app (1000)"]);
+    root.check(&["user", "web", "web"], &["the image runs as web, a user that it does not have"]);
+    Root::new(&[]).check(&["user", "65532", "65532"], &[]);
+}
+
+#[test]
+fn absent_paths() {
+    let root =
+        Root::new(&[("opt/rocm/lib/a.so", ""), ("opt/rocm-6/x", ""), ("usr/lib/b.so", ""), ("b.so", "")]);
+    root.link("lib", "usr/lib");
+    root.link("opt/dangling", "nowhere");
+    root.check(&["absent", "/opt/cuda", "/usr/lib/b.so/x", "/etc/**/*.key"], &[]);
+    root.check(&["absent", "/opt/rocm"], &["/opt/rocm is there"]);
+    root.check(&["absent", "/opt/rocm/"], &["/opt/rocm is there"]);
+    root.check(&["absent", "/opt/rocm*"], &["/opt/rocm is there", "/opt/rocm-6 is there"]);
+    root.check(&["absent", "/opt/dangling"], &["/opt/dangling is there"]);
+    root.check(&["absent", "/lib/b.so"], &["/lib/b.so is there"]);
+    root.check(&["absent", "/l?b/*.so"], &["/lib/b.so is there"]);
+    // Folders are gone through, links to them are not.
+    root.check(
+        &["absent", "/**/*.so"],
+        &["/b.so is there", "/opt/rocm/lib/a.so is there", "/usr/lib/b.so is there"],
+    );
+    let many: Vec<(String, &str)> = (0..20).map(|number| (format!("m/{number:02}"), "")).collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let root = Root::new(&many);
+    let mut expect: Vec<String> = (0..10).map(|number| format!("/m/{number:02} is there")).collect();
+    expect.push("and 10 more".to_owned());
+    root.check(&["absent", "/m/*"], &expect.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn packages_of_dpkg() {
+    let status = "Package: gcc\nStatus: install ok installed\nDescription: x\n Package: not\n\n\
+                  Package: old-dev\nStatus: deinstall ok config-files\n\n\
+                  Package: libfoo-dev\nStatus: install ok installed\nArchitecture: amd64\n";
+    let root = Root::new(&[("var/lib/dpkg/status", status)]);
+    root.check(&["packages-absent", "*-dev"], &["the package libfoo-dev is installed (dpkg)"]);
+    root.check(&["packages-absent", "*-dev", "!libfoo-*"], &[]);
+    let again = ["packages-absent", "*-dev", "!lib*", "libf*"];
+    root.check(&again, &["the package libfoo-dev is installed (dpkg)"]);
+    root.check(&["packages-absent", "not", "old-dev", "g?"], &[]);
+    // As distroless images have it: a file for each package.
+    let root = Root::new(&[
+        ("var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12\n"),
+        ("var/lib/dpkg/status.d/base.md5sums", "0  Package: x\n"),
+    ]);
+    root.check(&["packages-absent", "*"], &["the package base-files is installed (dpkg)"]);
+}
+
+#[test]
+fn packages_of_apk() {
+    let installed = "C:Q1\nP:musl\nV:1.2\n\nC:Q2\nP:gcc\nF:usr\nR:P:x\n";
+    let expect = ["the package gcc is installed (apk)"];
+    Root::new(&[("lib/apk/db/installed", installed)]).check(&["packages-absent", "g*"], &expect);
+    Root::new(&[("usr/lib/apk/db/installed", installed)]).check(&["packages-absent", "gcc"], &expect);
+}
+
+#[test]
+fn packages_of_rpm() {
+    // As SQLite and rpm wrote it: packages `first` and `pigz`, a key, and one whose header does not fit into a page.
+    let database = include_bytes!("../tests/data/rpmdb.sqlite");
+    let root = Root::new(&[]);
+    root.write("usr/lib/sysimage/rpm/rpmdb.sqlite", database);
+    root.link("var/lib/rpm", "../../usr/lib/sysimage/rpm");
+    root.check(
+        &["packages-absent", "*"],
+        &[
+            "the package first is installed (rpm)",
+            "the package large is installed (rpm)",
+            "the package pigz is installed (rpm)",
+        ],
+    );
+    root.write("usr/lib/sysimage/rpm/rpmdb.sqlite-wal", b"");
+    root.check(&["packages-absent", "gcc"], &[]);
+    root.write("usr/lib/sysimage/rpm/rpmdb.sqlite-wal", b"x");
+    let log = "was not closed: its log rpmdb.sqlite-wal is not empty";
+    root.check(&["packages-absent", "gcc"], &[&format!("unknown: /var/lib/rpm/rpmdb.sqlite {log}")]);
+    let root = Root::new(&[("var/lib/rpm/rpmdb.sqlite", "SQLite format 3\0")]);
+    let damaged = "unknown: /var/lib/rpm: rpmdb.sqlite is not in the form that is known";
+    root.check(&["packages-absent", "gcc"], &[damaged]);
+    let root = Root::new(&[("var/lib/rpm/Packages", "")]);
+    let old = "unknown: /var/lib/rpm/Packages is a Berkeley DB, which is not read: \
+               check with `run: \"! rpm -q NAME\"` instead";
+    root.check(&["packages-absent", "gcc"], &[old]);
+    Root::new(&[]).check(&["packages-absent", "*"], &[]);
+}
+
+#[test]
+fn sizes() {
+    let root = Root::new(&[("usr/lib/a", &"a".repeat(1500)), ("usr/b", &"b".repeat(100)), ("c", "c")]);
+    fs::hard_link(root.path("usr/lib/a"), root.path("usr/lib/again")).unwrap();
+    root.link("usr/link", "lib/a");
+    root.check(&["max-size", "1601"], &[]);
+    root.check(
+        &["max-size", "1024"],
+        &[
+            "the files take 1.5k (1601 bytes), more than 1k",
+            "the largest folders: /usr/lib 1.4k, /usr 100 bytes",
+        ],
+    );
+}
+
+#[test]
+fn what_cannot_be_told_has_an_exit_code_of_its_own() {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let root = Root::new(&[]);
+    let path = root.0.path().to_str().unwrap();
+    assert_eq!(answer(&words(&[COMMAND, path, "absent", "/a"])).code, 0);
+    let violated = answer(&words(&[COMMAND, path, "file", "/a"]));
+    assert_eq!((violated.text.as_str(), violated.code), ("/a is not there\n", 1));
+    for wrong in [&[path] as &[&str], &[path, "colour", "red"], &[path, "max-size", "x"], &[path, "file"]] {
+        assert_eq!(answer(&words(wrong)).code, 2, "{wrong:?}");
+    }
+}
+
+#[test]
+fn queries_survive_the_command_line() {
+    use crate::query::{FileQuery, Owner};
+    let file = FileQuery {
+        path: "/a=b".to_owned(),
+        mode: Some(0o644),
+        owner: Some(Owner { user: "a".to_owned(), group: Some("b".to_owned()) }),
+        contains: vec!["x=y".to_owned(), String::new(), "mode=1\n".to_owned()],
+        sha256: Some("0".repeat(64)),
+    };
+    let texts = || vec!["a".to_owned(), "b c".to_owned()];
+    for query in [
+        RootfsQuery::File(file.clone()),
+        RootfsQuery::Dir(FileQuery { owner: None, mode: None, ..file }),
+        RootfsQuery::Absent(texts()),
+        RootfsQuery::PackagesAbsent(texts()),
+        RootfsQuery::MaxSize(u64::MAX),
+        RootfsQuery::User { wanted: "a".to_owned(), actual: String::new() },
+    ] {
+        let arguments: Vec<String> = ["/rootfs".to_owned()].into_iter().chain(args(&query)).collect();
+        assert_eq!(super::query::parse(&arguments), Ok(("/rootfs", query)));
+    }
+}
+
+#[test]
+fn many_patterns_for_all_folders_in_a_row_are_one() {
+    let deep = "a/".repeat(40);
+    let root = Root::new(&[(&format!("{deep}x"), "")]);
+    let found = format!("/{deep}x is there");
+    root.check(&["absent", &format!("/{}x", "**/".repeat(40))], &[&found]);
+}

@@ -1,0 +1,324 @@
+//! The configuration of an image: that of its base, with what the stage changes. Keys that are not known here stay.
+
+use buildkit_gateway::Platform;
+use buildkit_llb::Env;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use varve_spec::plan::{Command, EnvChange, Healthcheck, ImageConfig};
+
+use super::history::{History, Made};
+
+/// Where programs are looked for when nobody says (`util/system/path.go`).
+pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// The shell of commands that are a text.
+const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
+
+/// The configuration of an image as it is being built.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Everything outside of `config`, `history` and `rootfs`.
+    image: Map<String, Value>,
+    /// `config`, without what has a field below.
+    config: Map<String, Value>,
+    /// The environment, with a PATH.
+    pub env: Env,
+    /// The user; empty for the superuser.
+    pub user: String,
+    /// The working directory; empty for `/`.
+    pub workdir: String,
+    /// The shell of commands that are a text, when one was set.
+    pub shell: Option<Vec<String>>,
+    history: History,
+}
+
+/// The configuration in the order in which it is written.
+#[derive(Serialize)]
+struct Image<'a> {
+    #[serde(flatten)]
+    rest: &'a Map<String, Value>,
+    config: Map<String, Value>,
+    rootfs: Value,
+    history: &'a History,
+}
+
+impl Config {
+    /// That of an empty image (`emptyImage` in dockerfile2llb/image.go).
+    pub fn scratch(platform: &Platform) -> Self {
+        Self { workdir: "/".to_owned(), ..Self::new(Map::new(), platform) }
+    }
+
+    /// That of a base image, from its JSON.
+    ///
+    /// # Errors
+    /// It is not a JSON object.
+    pub fn of_base(json: &[u8], platform: &Platform) -> Result<Self, String> {
+        match serde_json::from_slice(json) {
+            Ok(Value::Object(image)) => Ok(Self::new(image, platform)),
+            Ok(_) => Err("the image's configuration is not a JSON object".to_owned()),
+            Err(error) => Err(format!("the image's configuration is not JSON: {error}")),
+        }
+    }
+
+    fn new(mut image: Map<String, Value>, platform: &Platform) -> Self {
+        let object = |value: Option<Value>| match value {
+            Some(Value::Object(map)) => map,
+            _ => Map::new(),
+        };
+        let list = |value: Option<Value>| match value {
+            Some(Value::Array(items)) => items,
+            _ => Vec::new(),
+        };
+        let text =
+            |value: Option<Value>| value.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut config = object(image.remove("config"));
+        let history = History::of_base(list(image.remove("history")));
+        for gone in ["created", "rootfs", "container_config", "container"] {
+            image.remove(gone);
+        }
+        let mut env = Env::new();
+        for entry in list(config.remove("Env")) {
+            if let Some((name, value)) = entry.as_str().and_then(|entry| entry.split_once('=')) {
+                env.set(name, value);
+            }
+        }
+        if env.get("PATH").is_none() {
+            env.set("PATH", DEFAULT_PATH);
+        }
+        let user = text(config.remove("User"));
+        let workdir = text(config.remove("WorkingDir"));
+        let shell = list(config.remove("Shell"));
+        let shell: Vec<String> = shell.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let shell = (!shell.is_empty()).then_some(shell);
+        let mut config = Self { image, config, env, user, workdir, shell, history };
+        config.set_platform(platform);
+        config
+    }
+
+    /// Sets the platform that the image is for; of the same processor, what the base says more of it stays
+    /// (`finalizeResultImage` in dockerfile2llb/convert.go).
+    pub(crate) fn set_platform(&mut self, platform: &Platform) {
+        let mut same = true;
+        for (key, text) in [("architecture", platform.architecture()), ("os", platform.os())] {
+            same &= self.image.insert(key.into(), text.into()).is_some_and(|before| before == text);
+        }
+        if !platform.variant().is_empty() {
+            self.image.insert("variant".into(), platform.variant().into());
+        } else if !same {
+            self.image.remove("variant");
+        }
+        if !same {
+            self.image.remove("os.version");
+            self.image.remove("os.features");
+        }
+    }
+
+    /// Takes out the triggers (`ONBUILD`) that the base has for Dockerfiles.
+    pub fn take_on_build(&mut self) -> Vec<String> {
+        let triggers = self.config.remove("OnBuild");
+        let triggers = triggers.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        triggers.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// Adds to the history: what made a layer, or a change of settings that made none.
+    pub fn record(&mut self, created_by: String, made: Made) {
+        self.history.record(created_by, made);
+    }
+
+    /// Dates the image and what was added to its history; what the base has keeps its times.
+    pub(crate) fn date(&mut self, created: &str) {
+        self.image.insert("created".into(), created.into());
+        self.history.date(created);
+    }
+
+    /// Takes over what `inner`, which started as `before`, added to the history.
+    pub(crate) fn adopt_history(&mut self, before: &Self, inner: &Self) {
+        self.history.adopt(&before.history, &inner.history);
+    }
+
+    /// Makes one layer of the history: the entries stay, as settings.
+    pub(crate) fn flatten_history(&mut self) {
+        self.history.without_layers();
+        self.record("flatten".to_owned(), Made::Layer);
+    }
+
+    /// Sets what `image` of a stage says.
+    pub fn apply(&mut self, image: &ImageConfig) {
+        if let Some(entrypoint) = &image.entrypoint {
+            let argv = self.argv(entrypoint);
+            self.set_or_remove("Entrypoint", argv);
+            // The arguments were those of the base's program (`dispatchEntrypoint` in dockerfile2llb/convert.go).
+            if image.cmd.is_none() {
+                self.config.remove("Cmd");
+            }
+        }
+        if let Some(cmd) = &image.cmd {
+            let argv = self.argv(cmd);
+            self.set_or_remove("Cmd", argv);
+        }
+        change_env(&mut self.env, &image.env);
+        if let Some(user) = &image.user {
+            self.user.clone_from(user);
+        }
+        if let Some(workdir) = &image.workdir {
+            self.workdir = join_path(&self.workdir, workdir);
+        }
+        self.labels(image.labels.iter().cloned());
+        self.keys("ExposedPorts", &image.expose);
+        self.keys("Volumes", &image.volumes);
+        if let Some(signal) = &image.stop_signal {
+            self.config.insert("StopSignal".into(), signal.as_str().into());
+        }
+        if let Some(healthcheck) = &image.healthcheck {
+            let value = self.healthcheck(healthcheck);
+            self.config.insert("Healthcheck".into(), value);
+        }
+        if *image != ImageConfig::default() {
+            self.record(summary(image), Made::Settings);
+        }
+    }
+
+    /// A key of `config`, of those that have no field of their own.
+    pub(crate) fn setting(&self, key: &str) -> Option<&Value> {
+        self.config.get(key)
+    }
+
+    /// The labels whose names begin so, each with an empty text.
+    pub(crate) fn label_names(&self, beginning: &str) -> Vec<(String, String)> {
+        let labels = self.config.get("Labels").and_then(Value::as_object).into_iter().flatten();
+        let names = labels.map(|(name, _)| name).filter(|name| name.starts_with(beginning));
+        names.map(|name| (name.clone(), String::new())).collect()
+    }
+
+    /// That of an image which nobody has looked at.
+    pub(crate) fn of_nobody(platform: &Platform) -> Self {
+        Self::new(Map::new(), platform)
+    }
+
+    /// Takes out all labels whose names begin so.
+    pub(crate) fn remove_labels(&mut self, beginning: &str) {
+        if let Some(Value::Object(labels)) = self.config.get_mut("Labels") {
+            labels.retain(|name, _| !name.starts_with(beginning));
+        }
+    }
+
+    /// Sets labels over those there are.
+    pub fn labels(&mut self, labels: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) {
+        let mut all = match self.config.remove("Labels") {
+            Some(Value::Object(labels)) => labels,
+            _ => Map::new(),
+        };
+        all.extend(labels.into_iter().map(|(name, value)| (name.into(), Value::String(value.into()))));
+        if !all.is_empty() {
+            self.config.insert("Labels".into(), all.into());
+        }
+    }
+
+    /// The JSON of the image configuration (OCI image spec, config.md; `exporter/containerimage/writer.go` fills in the rest).
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut config = self.config.clone();
+        let env: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        config.insert("Env".into(), env.into());
+        for (key, text) in [("User", &self.user), ("WorkingDir", &self.workdir)] {
+            if !text.is_empty() {
+                config.insert(key.into(), text.as_str().into());
+            }
+        }
+        if let Some(shell) = &self.shell {
+            config.insert("Shell".into(), shell.clone().into());
+        }
+        let image = Image {
+            rest: &self.image,
+            config,
+            rootfs: json!({"type": "layers", "diff_ids": []}),
+            history: &self.history,
+        };
+        // Texts, lists and maps cannot fail to serialise.
+        serde_json::to_vec(&image).unwrap_or_default()
+    }
+
+    /// The words of a command: text is for the shell.
+    pub(crate) fn argv(&self, command: &Command) -> Vec<String> {
+        match command {
+            Command::Exec(argv) => argv.clone(),
+            Command::Shell(text) => {
+                let shell = self.shell.clone().unwrap_or_else(|| DEFAULT_SHELL.map(str::to_owned).to_vec());
+                shell.into_iter().chain([text.clone()]).collect()
+            }
+        }
+    }
+
+    fn set_or_remove(&mut self, key: &str, argv: Vec<String>) {
+        if argv.is_empty() {
+            self.config.remove(key);
+        } else {
+            self.config.insert(key.into(), argv.into());
+        }
+    }
+
+    fn keys(&mut self, key: &str, names: &[String]) {
+        if names.is_empty() {
+            return;
+        }
+        let map = self.config.entry(key).or_insert_with(|| json!({}));
+        for name in names {
+            map[name.as_str()] = json!({});
+        }
+    }
+
+    fn healthcheck(&self, check: &Healthcheck) -> Value {
+        let test = match &check.test {
+            None => vec!["NONE".to_owned()],
+            Some(Command::Shell(text)) => vec!["CMD-SHELL".to_owned(), text.clone()],
+            Some(Command::Exec(argv)) => ["CMD".to_owned()].into_iter().chain(argv.iter().cloned()).collect(),
+        };
+        let mut value = json!({ "Test": test });
+        let numbers = [
+            ("Interval", check.interval),
+            ("Timeout", check.timeout),
+            ("StartPeriod", check.start_period),
+            ("StartInterval", check.start_interval),
+            ("Retries", check.retries),
+        ];
+        for (key, number) in numbers {
+            if let Some(number) = number {
+                value[key] = number.into();
+            }
+        }
+        value
+    }
+}
+
+/// Carries out changes of the environment, in their order.
+pub(crate) fn change_env(env: &mut Env, changes: &[EnvChange]) {
+    for change in changes {
+        match change.after(env.get(&change.name)) {
+            Some(value) => env.set(&change.name, value),
+            None => env.remove(&change.name),
+        }
+    }
+}
+
+/// A path seen from a directory; an absolute one is itself. Cleaned.
+pub(crate) fn join_path(from: &str, path: &str) -> String {
+    let joined = if path.starts_with('/') { path.to_owned() } else { format!("/{from}/{path}") };
+    crate::util::paths::clean_path(&joined)
+}
+
+/// The keys that `image` sets, for the history.
+fn summary(image: &ImageConfig) -> String {
+    let set = [
+        ("entrypoint", image.entrypoint.is_some()),
+        ("cmd", image.cmd.is_some()),
+        ("env", !image.env.is_empty()),
+        ("labels", !image.labels.is_empty()),
+        ("user", image.user.is_some()),
+        ("workdir", image.workdir.is_some()),
+        ("expose", !image.expose.is_empty()),
+        ("volumes", !image.volumes.is_empty()),
+        ("healthcheck", image.healthcheck.is_some()),
+        ("stop-signal", image.stop_signal.is_some()),
+        ("annotations", !image.annotations.is_empty()),
+    ];
+    let set: Vec<&str> = set.iter().filter(|(_, set)| *set).map(|(key, _)| *key).collect();
+    format!("image {}", set.join(" "))
+}

@@ -1,0 +1,100 @@
+//! What is known of the repository that the context is from.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Bridge, Status};
+use buildkit_llb::GitSource;
+use varve_spec::{Family, Vcs};
+
+use super::client::Client;
+use super::main_context::MainContext;
+
+/// The file that says which commit is checked out.
+const HEAD: &str = ".git/HEAD";
+
+/// What the client tells of a folder, or what a remote repository is. The daemon is only asked for the commit where the family
+/// tells of it.
+///
+/// # Errors
+/// The daemon's own error.
+pub(crate) async fn find<B: Bridge>(
+    client: &Client<'_, B>,
+    context: &MainContext,
+    family: &Family,
+) -> Result<Vcs, Status> {
+    let MainContext::Git(git) = context else {
+        let options = client.options;
+        return Ok(Vcs { revision: options.vcs_revision.clone(), source: options.vcs_source.clone() });
+    };
+    if !family.reads_vcs() {
+        return Ok(Vcs::default());
+    }
+    let known = [git.checksum.as_deref(), Some(git.remote.reference.as_str())];
+    let known = known.into_iter().flatten().find(|name| is_commit(name)).map(str::to_owned);
+    let revision = match known {
+        Some(commit) => Some(commit),
+        None => head(client, git).await?,
+    };
+    Ok(Vcs { revision, source: Some(without_credentials(&git.remote.url)) })
+}
+
+/// The commit that the daemon checks out; nothing when it does not come out.
+///
+/// # Errors
+/// The daemon's own error.
+pub(crate) async fn head<B: Bridge>(
+    client: &Client<'_, B>,
+    git: &GitSource,
+) -> Result<Option<String>, Status> {
+    let mut whole = GitSource { keep_git_dir: true, ..git.clone() };
+    whole.remote.subdir.clear();
+    // Nothing is read of submodules; an older daemon takes them anyway.
+    whole.skip_submodules |= client.bridge.ping().await?.capabilities.llb.has("source.git.skipsubmodules");
+    let read = async |path: String| -> Result<Option<String>, Status> {
+        let mut graph = client.graph();
+        let vertex = graph.add(whole.clone());
+        let root = graph.root(vertex);
+        let mut texts: BTreeMap<_, _> =
+            client.read_texts(&mut graph, root, std::slice::from_ref(&path)).await?;
+        Ok(texts.remove(&path).map(|text| text.trim().to_owned()))
+    };
+    let head = read(HEAD.to_owned()).await?;
+    let commit = match head.as_deref().and_then(|head| head.strip_prefix("ref: ")) {
+        Some(branch) => read(format!(".git/{branch}")).await?,
+        None => head,
+    };
+    Ok(commit.filter(|commit| is_commit(commit)))
+}
+
+/// Whether it is the full name of a commit, by SHA-1 or SHA-256.
+fn is_commit(name: &str) -> bool {
+    matches!(name.len(), 40 | 64) && name.chars().all(|c| c.is_ascii_hexdigit())
+}
+
+/// An address without what lets its owner in.
+pub(crate) fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_keep_no_credentials() {
+        let check = |url: &str, expect: &str| assert_eq!(without_credentials(url), expect);
+        check("https://user:token@example.com/a/b.git", "https://example.com/a/b.git");
+        check("https://example.com/a@b.git", "https://example.com/a@b.git");
+        check("ssh://git@example.com:22/a.git", "ssh://example.com:22/a.git");
+        check("git@example.com:a/b.git", "git@example.com:a/b.git");
+    }
+
+    #[test]
+    fn commits_are_full_names() {
+        assert!(is_commit(&"0f".repeat(20)) && is_commit(&"0f".repeat(32)));
+        assert!(!is_commit("main") && !is_commit("0f0f0f0") && !is_commit(&"g".repeat(40)));
+    }
+}

@@ -1,0 +1,319 @@
+//! Operations in the words of the language: what a process runs with, and what becomes of files.
+
+use std::collections::BTreeMap;
+
+use buildkit_llb::{
+    Access, Action, Copy, Env, Exec, Graph, Mode, MountKind, Network, Operation, Output, Owner, Principal,
+    Security, Sharing, Vertex, Wildcard,
+};
+use serde_json::{Map, Value, json};
+
+use super::{object, put};
+use crate::inputs::vcs::without_credentials;
+
+/// Scripts of steps are mounted here.
+const SCRIPTS: &str = "/dev/varve/";
+
+/// What operations are read by.
+pub(super) struct Reader<'a> {
+    pub(super) graph: &'a Graph,
+    /// File systems with names of their own: stages.
+    pub(super) names: BTreeMap<Output, String>,
+}
+
+impl Reader<'_> {
+    /// The operations that lead from one file system to another, the last first taken.
+    pub(super) fn between(&self, before: Option<Output>, after: Output) -> Vec<Vertex> {
+        let mut vertices = Vec::new();
+        let mut at = Some(after);
+        while let Some(output) = at.filter(|_| at != before) {
+            at = match self.graph.operation(output.vertex) {
+                Some(Operation::Exec(exec)) => exec.root,
+                Some(Operation::File(file)) => file.base,
+                // What is laid over: made of nothing.
+                Some(Operation::Merge(merge)) => {
+                    vertices.push(output.vertex);
+                    vertices.extend(self.between(None, merge.second).into_iter().rev());
+                    Some(merge.first)
+                }
+                _ => break,
+            };
+            if !vertices.contains(&output.vertex) {
+                vertices.push(output.vertex);
+            }
+        }
+        vertices.reverse();
+        vertices
+    }
+
+    /// What an operation does; `env` is what the environment was before, of which nothing is told.
+    pub(super) fn tell(&self, vertex: Vertex, env: &Env, into: &mut Map<String, Value>) {
+        match self.graph.operation(vertex) {
+            Some(Operation::Exec(exec)) => self.exec(exec, env, into),
+            Some(Operation::File(file)) => {
+                let actions = file.actions().iter().map(|action| self.action(action));
+                let all = match into.shift_remove("files") {
+                    Some(Value::Array(before)) => before.into_iter().chain(actions).collect(),
+                    _ => actions.collect::<Vec<Value>>(),
+                };
+                put(into, "files", all);
+            }
+            Some(Operation::Merge(_)) => put(into, "laid-over", true),
+            _ => {}
+        }
+    }
+
+    /// What gives a file system, in a few words.
+    pub(super) fn origin(&self, output: Option<Output>) -> String {
+        let Some(output) = output else { return "nothing".to_owned() };
+        if let Some(name) = self.names.get(&output) {
+            return format!("stage {name}");
+        }
+        let digest = |text: &Option<String>| text.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
+        match self.graph.operation(output.vertex) {
+            Some(Operation::Image(image)) => image.reference.clone(),
+            Some(Operation::Local(local)) => local.name.clone(),
+            Some(Operation::OciLayout(image)) => image.reference.clone(),
+            Some(Operation::Http(http)) => {
+                format!("{}{}", without_credentials(&http.url), digest(&http.checksum))
+            }
+            Some(Operation::Git(git)) => {
+                let part = |mark: &str, text: &str| match text {
+                    "" => String::new(),
+                    text => format!("{mark}{text}"),
+                };
+                let remote = &git.remote;
+                let (reference, subdir) = (part("#", &remote.reference), part(":", &remote.subdir));
+                let url = without_credentials(&remote.url);
+                format!("{url}{reference}{subdir}{}", digest(&git.checksum))
+            }
+            Some(Operation::File(file)) => match file.actions() {
+                [Action::Copy(copy)] if file.base.is_none() => {
+                    let unpacked = if copy.unpack { " unpacked" } else { "" };
+                    format!("{}{unpacked}", self.origin(copy.source))
+                }
+                _ => self.name(output),
+            },
+            _ => self.name(output),
+        }
+    }
+
+    /// What the progress calls an operation, else its digest.
+    fn name(&self, output: Output) -> String {
+        let name = self.graph.metadata(output.vertex).name.clone();
+        name.unwrap_or_else(|| self.graph.digest(output.vertex).to_string())
+    }
+
+    fn exec(&self, exec: &Exec, before: &Env, into: &mut Map<String, Value>) {
+        let argv = exec.argv.as_slice();
+        let mut scripts = exec.mounts.iter().filter(|mount| mount.dest.starts_with(SCRIPTS));
+        let script = scripts.next().and_then(|mount| self.script(&mount.kind));
+        match (script, argv) {
+            (Some(script), _) => {
+                put(into, "shell", json!(&argv[..argv.len() - 1]));
+                put(into, "script", script);
+            }
+            (None, [shell @ .., text]) if shell.last().is_some_and(|word| word.ends_with('c')) => {
+                put(into, "shell", json!(shell));
+                put(into, "script", text.as_ref());
+            }
+            (None, argv) => put(into, "exec", json!(argv)),
+        }
+        let env = exec.env.iter().filter(|(name, value)| before.get(name) != Some(*value));
+        put(into, "env", env.map(|(name, value)| (name.to_owned(), json!(value))).collect::<Map<_, _>>());
+        put(into, "user", exec.user.as_str());
+        put(into, "workdir", if exec.cwd == "/" { "" } else { &exec.cwd });
+        put(into, "mounts", self.mounts(exec));
+        match exec.network {
+            Network::Sandbox => {}
+            Network::Host => put(into, "network", "host"),
+            Network::None => put(into, "network", "none"),
+        }
+        put(into, "security", if exec.security == Security::Insecure { "insecure" } else { "" });
+        let devices = exec.devices.iter().map(|device| device.name.as_str());
+        put(into, "devices", devices.collect::<Vec<_>>());
+        let hosts = exec.extra_hosts.iter().map(|host| (host.host.clone(), json!(host.ip.to_string())));
+        put(into, "hosts", hosts.collect::<Map<_, _>>());
+        let limits = exec.ulimits.iter();
+        let limits =
+            limits.map(|limit| (limit.name.clone(), json!(format!("{}:{}", limit.soft, limit.hard))));
+        put(into, "ulimits", limits.collect::<Map<_, _>>());
+        put(into, "hostname", exec.hostname.as_str());
+        put(into, "cgroup-parent", exec.cgroup_parent.as_str());
+        // Their addresses can hold a password.
+        put(into, "proxy", exec.proxy.is_some());
+    }
+
+    /// The text of a script that is mounted.
+    fn script(&self, kind: &MountKind) -> Option<String> {
+        let MountKind::Bind(bind) = kind else { return None };
+        let Some(Operation::File(file)) = self.graph.operation(bind.source?.vertex) else { return None };
+        let [Action::MkFile(file)] = file.actions() else { return None };
+        String::from_utf8(file.data.clone()).ok()
+    }
+
+    fn mounts(&self, exec: &Exec) -> Vec<Value> {
+        let mounts = exec.mounts.iter().filter(|mount| !mount.dest.starts_with(SCRIPTS));
+        let mounts = mounts.map(|mount| match &mount.kind {
+            MountKind::Cache(cache) => object([
+                ("cache", json!(mount.dest)),
+                ("id", json!(cache.id)),
+                (
+                    "sharing",
+                    json!(match cache.sharing {
+                        Sharing::Shared => "shared",
+                        Sharing::Private => "private",
+                        Sharing::Locked => "locked",
+                    }),
+                ),
+                ("from", json!(self.seed(cache.seed))),
+            ]),
+            MountKind::Bind(bind) => object([
+                ("bind", json!(mount.dest)),
+                ("from", json!(self.origin(bind.source))),
+                ("source", json!(if bind.selector == "/" { "" } else { &bind.selector })),
+                ("writable", json!(bind.access != Access::ReadOnly)),
+            ]),
+            MountKind::Tmpfs { size } => object([
+                ("tmpfs", json!(mount.dest)),
+                ("size", if *size == 0 { Value::Null } else { json!(size) }),
+            ]),
+        });
+        let owner =
+            |uid: u32, gid: u32| if (uid, gid) == (0, 0) { String::new() } else { format!("{uid}:{gid}") };
+        let files = exec.secrets.iter().map(|secret| {
+            object([
+                ("secret", json!(secret.id)),
+                ("to", json!(secret.dest)),
+                ("required", json!(!secret.optional)),
+                ("mode", json!(octal(secret.mode))),
+                ("owner", json!(owner(secret.uid, secret.gid))),
+            ])
+        });
+        let variables = exec.secret_env.iter().map(|secret| {
+            let required = json!(!secret.optional);
+            object([("secret", json!(secret.id)), ("env", json!(secret.name)), ("required", required)])
+        });
+        let agents = exec.ssh.iter().map(|agent| {
+            object([
+                ("ssh", json!(agent.id)),
+                ("to", json!(agent.dest)),
+                ("required", json!(!agent.optional)),
+                ("owner", json!(owner(agent.uid, agent.gid))),
+            ])
+        });
+        mounts.chain(files).chain(variables).chain(agents).collect()
+    }
+
+    /// What a cache has when it is new, where it is more than an empty folder of root.
+    fn seed(&self, seed: Option<Output>) -> String {
+        let Some(seed) = seed else { return String::new() };
+        match self.graph.operation(seed.vertex) {
+            Some(Operation::File(file)) => match file.actions() {
+                [Action::MkDir(dir)] => {
+                    let owner = dir.owner.as_ref().map(owner).unwrap_or_default();
+                    format!("an empty folder {} {owner}", octal(dir.mode)).trim_end().to_owned()
+                }
+                _ => self.origin(Some(seed)),
+            },
+            _ => self.origin(Some(seed)),
+        }
+    }
+
+    fn action(&self, action: &Action) -> Value {
+        let by = |of: &Option<Owner>| of.as_ref().map(owner).unwrap_or_default();
+        match action {
+            Action::Copy(copy) => self.copy(copy),
+            Action::MkFile(file) => object([
+                ("file", json!(file.path)),
+                ("mode", json!(octal(file.mode))),
+                ("owner", json!(by(&file.owner))),
+                ("content", content(&file.data)),
+            ]),
+            Action::MkDir(dir) => object([
+                ("dir", json!(dir.path)),
+                ("mode", json!(octal(dir.mode))),
+                ("owner", json!(by(&dir.owner))),
+            ]),
+            Action::Rm(rm) => object([("remove", json!(rm.path)), ("optional", json!(rm.allow_not_found))]),
+            Action::Symlink(link) => object([
+                ("symlink", json!(link.path)),
+                ("to", json!(link.target)),
+                ("owner", json!(by(&link.owner))),
+            ]),
+        }
+    }
+
+    fn copy(&self, copy: &Copy) -> Value {
+        let mode = match &copy.mode {
+            None => String::new(),
+            Some(Mode::Bits(bits)) => octal(*bits),
+            Some(Mode::Symbolic(text)) => text.clone(),
+        };
+        let owner = copy.owner.as_ref().map(owner).unwrap_or_default();
+        // A file or folder that is made in an empty place, so that it gets exactly its mode and owner.
+        match self.made(copy) {
+            Some(Action::MkFile(file)) => {
+                return object([
+                    ("file", json!(copy.dest)),
+                    ("mode", json!(mode)),
+                    ("owner", json!(owner)),
+                    ("content", content(&file.data)),
+                ]);
+            }
+            Some(Action::MkDir(dir)) => {
+                let path = format!("{}{}", copy.dest.trim_end_matches('/'), dir.path);
+                return object([("dir", json!(path)), ("mode", json!(mode)), ("owner", json!(owner))]);
+            }
+            _ => {}
+        }
+        object([
+            ("copy", json!(copy.src)),
+            ("from", json!(self.origin(copy.source))),
+            ("to", json!(copy.dest)),
+            ("mode", json!(mode)),
+            ("owner", json!(owner)),
+            ("include", json!(copy.include)),
+            ("exclude", json!(copy.exclude)),
+            ("extract", json!(copy.unpack)),
+            (
+                "optional",
+                json!(copy.wildcard == Wildcard::MayBeEmpty && copy.include.is_empty() && !copy.unpack),
+            ),
+        ])
+    }
+
+    /// What a copy takes, when it was made for it alone.
+    fn made(&self, copy: &Copy) -> Option<&Action> {
+        match self.graph.operation(copy.source?.vertex) {
+            Some(Operation::File(file)) if file.base.is_none() && !self.names.contains_key(&copy.source?) => {
+                match file.actions() {
+                    [made @ (Action::MkFile(_) | Action::MkDir(_))] => Some(made),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The text of a file; of one that is none its size.
+fn content(data: &[u8]) -> Value {
+    match std::str::from_utf8(data) {
+        Ok(text) => json!(text),
+        Err(_) => json!(format!("{} bytes", data.len())),
+    }
+}
+
+fn owner(owner: &Owner) -> String {
+    let part = |of: &Option<Principal>| match of {
+        None => String::new(),
+        Some(Principal::Id(id)) => id.to_string(),
+        Some(Principal::Name(name)) => name.clone(),
+    };
+    format!("{}:{}", part(&owner.user), part(&owner.group)).trim_end_matches(':').to_owned()
+}
+
+fn octal(mode: u32) -> String {
+    format!("{mode:04o}")
+}

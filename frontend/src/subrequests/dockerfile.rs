@@ -1,0 +1,18 @@
+//! `frontend.dockerfile`: a variant as a Dockerfile.
+
+use buildkit_gateway::Status;
+use serde_json::json;
+
+use super::Answer;
+use crate::render::Built;
+use crate::render::dockerfile::dockerfile;
+use crate::util::report;
+
+pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
+    let [one] = builds else {
+        return Err(Status::user("a Dockerfile is that of one platform, and several are asked for"));
+    };
+    let text = dockerfile(one).map_err(|found| report::error(&found, one.sources))?;
+    let json = json!({"target": one.plan.target, "platform": one.target.to_string(), "dockerfile": text});
+    Ok(Answer { json, text, status: None })
+}

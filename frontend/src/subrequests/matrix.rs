@@ -1,0 +1,98 @@
+//! `frontend.matrix`: every variant, for people, for programs, and for the matrix of a job.
+
+use buildkit_gateway::Status;
+use serde_json::{Map, Value, json};
+use varve_spec::{Diagnostic, Family, Matrix, Member};
+
+use super::{Answer, Subject};
+use crate::util::report;
+
+pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
+    let error = |found: Vec<Diagnostic>| report::error(&found, subject.sources);
+    let family = subject.family()?;
+    let matrix = family.matrix(subject.question).map_err(error)?;
+    let members = matrix.members().map_err(error)?;
+    Ok(Answer { json: json(family, &matrix, &members), text: table(&matrix, &members), status: None })
+}
+
+/// All that is known of each variant.
+pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
+    let variants = members.iter().map(|member| {
+        json!({
+            "target": member.target,
+            "axes": map(&member.axes),
+            "args": map(&member.args),
+            "platforms": member.platforms,
+            "tags": member.tags,
+            "publish": member.publish,
+        })
+    });
+    let mut json = json!({"variants": variants.collect::<Vec<_>>()});
+    if let (Some(name), Some(map)) = (&family.name, json.as_object_mut()) {
+        map.insert("name".to_owned(), json!(name));
+    }
+    let samples: Map<String, Value> =
+        matrix.samples().map(|(target, total)| (target.to_owned(), json!(total.to_string()))).collect();
+    if let (false, Some(map)) = (samples.is_empty(), json.as_object_mut()) {
+        map.insert("sample-of".to_owned(), Value::Object(samples));
+    }
+    json
+}
+
+/// What a job of GitHub Actions takes for its `matrix`: an entry for each variant that is published, all values texts.
+pub fn include(members: &[Member]) -> Value {
+    let published = members.iter().filter(|member| member.publish);
+    let entries = published.map(|member| {
+        let args = member.args.iter().map(|(name, value)| format!("{name}={value}"));
+        json!({
+            "target": member.target,
+            "axes": map(&member.axes),
+            "build-args": args.collect::<Vec<_>>().join("\n"),
+            "platforms": member.platforms.join(","),
+            "tags": member.tags.join("\n"),
+        })
+    });
+    json!({"include": entries.collect::<Vec<_>>()})
+}
+
+/// One line for each variant, and how many there are.
+pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
+    let rows = members.iter().map(|member| {
+        let axes: Vec<String> = member.axes.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let publish = if member.publish { "yes" } else { "no" };
+        vec![
+            member.target.clone(),
+            axes.join(" "),
+            member.platforms.join(","),
+            publish.to_owned(),
+            member.tags.join(" "),
+        ]
+    });
+    let mut text = aligned(&["TARGET", "AXES", "PLATFORMS", "PUBLISH", "TAGS"], rows.collect());
+    let count = members.len();
+    let variants = if count == 1 { "variant" } else { "variants" };
+    text += &format!("\n{count} {variants}\n");
+    for (target, total) in matrix.samples() {
+        text += &format!("{target}: a sample, of {total} combinations\n");
+    }
+    text
+}
+
+fn map(pairs: &[(String, String)]) -> Value {
+    Value::Object(pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
+}
+
+/// Rows in columns, without blanks at the ends of lines.
+pub(super) fn aligned(head: &[&str], rows: Vec<Vec<String>>) -> String {
+    let head = head.iter().map(|name| (*name).to_owned()).collect();
+    let all: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();
+    let width = |column: usize| all.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..all[0].len()).map(width).collect();
+    let mut text = String::new();
+    for row in &all {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        text += cells.collect::<Vec<_>>().join("  ").trim_end();
+        text.push('\n');
+    }
+    text
+}

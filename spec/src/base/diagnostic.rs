@@ -1,0 +1,203 @@
+//! What is wrong, where, and what to do about it.
+
+use std::fmt::Write as _;
+
+use super::source::{Sources, Span};
+
+pub use super::code::Code;
+
+/// After this many errors, the rest of a file is not examined.
+pub(crate) const MAX_ERRORS: usize = 200;
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The build goes on.
+    Warning,
+    /// The build stops.
+    Error,
+}
+
+/// One finding at one place of the user's files. The message names what was found, the label (beside the place) what
+/// was expected, the help what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The kind of finding, which the user can look up and which tests name.
+    pub code: Code,
+    /// Error or warning.
+    pub severity: Severity,
+    /// Where.
+    pub span: Span,
+    /// What was found: a lower-case fragment without a full stop.
+    pub message: String,
+    /// What was expected there.
+    pub label: Option<String>,
+    /// The fix.
+    pub help: Option<String>,
+    /// Other places that belong to it, each with its part in the matter.
+    pub related: Vec<(Span, String)>,
+}
+
+impl Diagnostic {
+    /// An error at a place.
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, span, message.into())
+    }
+
+    /// A warning at a place.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, span, message.into())
+    }
+
+    fn new(code: Code, severity: Severity, span: Span, message: String) -> Self {
+        Self { code, severity, span, message, label: None, help: None, related: Vec::new() }
+    }
+
+    /// Says what was expected there.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Says what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to write instead, when there is something to say.
+    #[must_use]
+    pub fn help_if(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// Points at another place.
+    #[must_use]
+    pub fn related(mut self, span: Span, part: impl Into<String>) -> Self {
+        self.related.push((span, part.into()));
+        self
+    }
+
+    /// Whether the build stops.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// One line: place, code, message, label, related places and help.
+    ///
+    /// ```
+    /// use varve_spec::{Code, Diagnostic, Sources, Span};
+    /// let sources = Sources::single("image.yaml", "stages: {}\nform: x\n");
+    /// let span = Span { start: 11, end: 15, ..Span::default() };
+    /// let found = Diagnostic::error(Code::UnknownKey, span, "unknown key `form`").help("did you mean `from`?");
+    /// assert_eq!(found.one_line(&sources), "image.yaml:2:1: unknown key `form`: did you mean `from`? [unknown-key]");
+    /// ```
+    pub fn one_line(&self, sources: &Sources) -> String {
+        let mut line = format!("{}: {}", sources.locate(self.span), self.message);
+        if let Some(label) = &self.label {
+            let _ = write!(line, ", {label}");
+        }
+        for (span, part) in &self.related {
+            let _ = write!(line, " ({part} at {})", sources.locate(*span));
+        }
+        if let Some(help) = &self.help {
+            let _ = write!(line, ": {help}");
+        }
+        let _ = write!(line, " [{}]", self.code.name());
+        line
+    }
+
+    /// Several lines for a terminal: the heading, the excerpt with the place underlined, and the help.
+    pub fn excerpt(&self, sources: &Sources) -> String {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let mut text = format!("{severity}[{}]: {}\n", self.code.name(), self.message);
+        excerpt_of(&mut text, sources, self.span, self.label.as_deref().unwrap_or(""), "-->");
+        for (span, part) in &self.related {
+            excerpt_of(&mut text, sources, *span, part, ":::");
+        }
+        if let Some(help) = &self.help {
+            let _ = writeln!(text, "  help: {help}");
+        }
+        text
+    }
+}
+
+/// A line of more bytes is not shown whole.
+const MAX_LINE: usize = 1_000;
+/// So many letters of it are.
+const SHOWN: usize = 100;
+
+fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
+    let (start, end) = sources.range(span);
+    let line = sources.get(span.source).line(start.line);
+    if line.len() > MAX_LINE {
+        return excerpt_of_long(text, sources, span, label, arrow);
+    }
+    let to = if end.line == start.line { end.column } else { line.chars().count() as u32 + 1 };
+    let width = to.saturating_sub(start.column).max(1) as usize;
+    let number = start.line.to_string();
+    let margin = " ".repeat(number.len());
+    let blank = " ".repeat(start.column as usize - 1);
+    let underline = "^".repeat(width);
+    let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
+    let _ = writeln!(text, "{number} | {line}");
+    let _ = writeln!(text, "{}", format!("{margin} | {blank}{underline} {label}").trim_end());
+}
+
+/// Of a long line the part alone that begins with what is meant.
+fn excerpt_of_long(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
+    let (start, end) = sources.range(span);
+    let line = sources.get(span.source).line(start.line);
+    let part: String = line.chars().skip(start.column as usize - 1).take(SHOWN).collect();
+    let length =
+        if end.line == start.line { end.column.saturating_sub(start.column).max(1) } else { u32::MAX };
+    let underline = "^".repeat(part.chars().count().clamp(1, length as usize));
+    let number = start.line.to_string();
+    let margin = " ".repeat(number.len());
+    let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
+    let _ = writeln!(text, "{number} | ...{part}");
+    let _ = writeln!(text, "{}", format!("{margin} |    {underline} {label}").trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_underlines_the_place() {
+        let sources = Sources::single("image.yaml", "stages:\n  app:\n    form: scratch\n");
+        let span = Span { start: 19, end: 23, ..Span::default() };
+        let found = Diagnostic::error(Code::UnknownKey, span, "unknown key `form`")
+            .label("not a key of a stage")
+            .help("did you mean `from`?");
+        let expect = [
+            "error[unknown-key]: unknown key `form`",
+            "  --> image.yaml:3:5",
+            "3 |     form: scratch",
+            "  |     ^^^^ not a key of a stage",
+            "  help: did you mean `from`?\n",
+        ];
+        assert_eq!(found.excerpt(&sources), expect.join("\n"));
+    }
+
+    #[test]
+    fn of_a_long_line_only_a_part_is_shown() {
+        let text = format!("{}form{}", " ".repeat(2_000), "x".repeat(2_000));
+        let sources = Sources::single("image.yaml", text);
+        let span = Span { start: 2_000, end: 2_004, ..Span::default() };
+        let found = Diagnostic::error(Code::UnknownKey, span, "unknown").label("not a key").excerpt(&sources);
+        let expect = [
+            "error[unknown-key]: unknown".to_owned(),
+            "  --> image.yaml:1:2001".to_owned(),
+            format!("1 | ...form{}", "x".repeat(96)),
+            "  |    ^^^^ not a key\n".to_owned(),
+        ];
+        assert_eq!(found, expect.join("\n"));
+    }
+}

@@ -1,0 +1,131 @@
+//! Values read from files of the repository: a key of TOML, JSON or YAML, a regular expression, or the whole text.
+
+use crate::base::source::Span;
+use crate::base::value::Value;
+use crate::yaml::{self, Node, Yaml};
+
+/// Where a value is read from.
+#[derive(Debug, Clone)]
+pub(crate) struct FileValue {
+    /// The path in the context, cleaned.
+    pub(crate) path: String,
+    /// Where the path stands.
+    pub(crate) span: Span,
+    pub(crate) part: FilePart,
+}
+
+/// Which part of a file is the value.
+#[derive(Debug, Clone)]
+pub(crate) enum FilePart {
+    /// All of it, without blanks at both ends.
+    Whole,
+    /// A key: names with dots between them.
+    Key(String),
+    /// The first group of a regular expression, or all that it fits when it has none.
+    Regex(regex_lite::Regex),
+}
+
+/// The value in the text of a file; the error says what was not found.
+pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
+    match &value.part {
+        FilePart::Whole => Ok(Value::text(text.trim())),
+        FilePart::Regex(regex) => {
+            let found =
+                regex.captures(text).ok_or_else(|| format!("nothing in `{}` fits `{regex}`", value.path))?;
+            let part = found.get(1).or(found.get(0)).map_or("", |part| part.as_str());
+            Ok(Value::text(part))
+        }
+        FilePart::Key(key) if value.path.ends_with(".toml") => {
+            let table = toml::de::DeTable::parse(text)
+                .map_err(|error| format!("`{}` is not TOML: {}", value.path, error.message()))?;
+            let mut at: &toml::de::DeValue<'_> = &toml::de::DeValue::Table(table.into_inner());
+            for name in key.split('.') {
+                at = at.get(name).ok_or_else(|| missing(value, key, name))?.get_ref();
+            }
+            of_toml(at).ok_or_else(|| {
+                format!("`{key}` of `{}` is no text, number, truth value or list of these", value.path)
+            })
+        }
+        // JSON is YAML, and keeps numbers as they are written this way.
+        FilePart::Key(key) => {
+            let root = yaml::parse_foreign(text).map_err(|errors| {
+                let reason = errors.first().map(|error| error.message.clone()).unwrap_or_default();
+                format!("`{}` cannot be read: {reason}", value.path)
+            })?;
+            let mut at = &root;
+            for name in key.split('.') {
+                at = at.get(name).ok_or_else(|| missing(value, key, name))?;
+            }
+            of_yaml(at).ok_or_else(|| format!("`{key}` of `{}` is no text and no list of texts", value.path))
+        }
+    }
+}
+
+fn missing(value: &FileValue, key: &str, name: &str) -> String {
+    if key == name {
+        format!("`{}` has no key `{key}`", value.path)
+    } else {
+        format!("`{}` has no key `{key}`: `{name}` is missing", value.path)
+    }
+}
+
+fn of_toml(value: &toml::de::DeValue<'_>) -> Option<Value> {
+    use toml::de::DeValue;
+    match value {
+        DeValue::String(text) => Some(Value::text(text)),
+        DeValue::Integer(number) => Some(Value::text(number.as_str())),
+        DeValue::Float(number) => Some(Value::text(number.as_str())),
+        DeValue::Boolean(truth) => Some(Value::Bool(*truth)),
+        DeValue::Datetime(time) => Some(Value::text(time.to_string())),
+        DeValue::Array(items) => {
+            items.iter().map(|item| of_toml(item.get_ref())).collect::<Option<Vec<_>>>().map(Value::list)
+        }
+        DeValue::Table(_) => None,
+    }
+}
+
+fn of_yaml(node: &Node<'_>) -> Option<Value> {
+    match &node.yaml {
+        Yaml::Scalar(text, yaml::Style::Plain) if matches!(text.as_ref(), "true" | "false") => {
+            Some(Value::Bool(text == "true"))
+        }
+        Yaml::Scalar(text, _) => Some(Value::text(text)),
+        Yaml::List(items) => items.iter().map(of_yaml).collect::<Option<Vec<_>>>().map(Value::list),
+        Yaml::Empty | Yaml::Map(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_files() {
+        let check = |path: &str, part: FilePart, text: &str, expect: Result<&str, &str>| {
+            let value = FileValue { path: path.to_owned(), span: Span::default(), part };
+            let found = extract(&value, text).map(|value| value.to_string());
+            assert_eq!(found.as_deref().map_err(String::as_str), expect);
+        };
+        let key = |key: &str| FilePart::Key(key.to_owned());
+        let regex = |text: &str| FilePart::Regex(regex_lite::Regex::new(text).unwrap());
+        check("VERSION", FilePart::Whole, " 1.2.3\n", Ok("1.2.3"));
+        check("pyproject.toml", key("project.version"), "[project]\nversion = '3.10'\n", Ok("3.10"));
+        check("a.toml", key("n"), "n = 3.10\n", Ok("3.10"));
+        check("a.toml", key("list"), "list = ['a', 'b']\n", Ok("[a, b]"));
+        check("a.toml", key("a.b"), "[a]\nc = 1\n", Err("`a.toml` has no key `a.b`: `b` is missing"));
+        check("a.json", key("version"), "{\"version\": 3.10}", Ok("3.10"));
+        check("a.yaml", key("tools.cmake"), "tools:\n  cmake: 3.30\n", Ok("3.30"));
+        check(
+            "a.yaml",
+            key("tools"),
+            "tools:\n  cmake: 3.30\n",
+            Err("`tools` of `a.yaml` is no text and no list of texts"),
+        );
+        let foreign = "a: &a {b: 1}\nc: {<<: *a, d: !secret x}\ne: 2\ne: 3\n--- \nother\n";
+        check("a.yml", key("c.d"), foreign, Ok("x"));
+        check("a.yml", key("e"), foreign, Ok("2"));
+        check("a.yml", key("c"), "c: [\n", Err("`a.yml` cannot be read: `[` is not closed"));
+        check("setup.py", regex("version='([^']*)'"), "setup(version='2.0')", Ok("2.0"));
+        check("f", regex("x+"), "aaa", Err("nothing in `f` fits `x+`"));
+    }
+}

@@ -1,0 +1,315 @@
+//! `include`: other files of the same context whose maps are joined with this one.
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::{SourceId, Sources, Span};
+use crate::yaml::{self, Entry, Node, Yaml};
+
+/// A family may not be spread over more files than this.
+const MAX_FILES: usize = 100;
+/// Keys whose maps and lists are joined; any other key stands in one file.
+const JOINED: &[&str] =
+    &["axes", "args", "vars", "support", "mixins", "fragments", "stages", "targets", "provenance"];
+
+/// A file that another one includes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Include {
+    /// Its path beside the build file, cleaned.
+    pub path: String,
+    /// Where it is included.
+    pub span: Span,
+}
+
+/// The files that are included and not there yet. Read them, add them to the sources by their path, and ask again, until
+/// there are none.
+///
+/// # Errors
+/// A file that is not YAML, a path that leads out of the folder of the build file, or too many files.
+pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnostic>> {
+    let mut missing: Vec<Include> = Vec::new();
+    let mut found = Vec::new();
+    for id in sources.ids() {
+        let text = sources.get(id).text();
+        // Files without includes, which are most, are not parsed for them.
+        if !text.contains("include") {
+            continue;
+        }
+        let root = yaml::parse(id, text)?;
+        for include in includes(sources, id, &root, &mut found) {
+            let known = sources.iter().any(|source| source.name() == include.path);
+            if !known && !missing.iter().any(|missing| missing.path == include.path) {
+                missing.push(include);
+            }
+        }
+    }
+    if let Some(last) = missing.last().filter(|_| sources.iter().count() + missing.len() > MAX_FILES) {
+        found.push(Diagnostic::error(
+            Code::Include,
+            last.span,
+            format!("more than {MAX_FILES} files are included"),
+        ));
+    }
+    if found.is_empty() { Ok(missing) } else { Err(found) }
+}
+
+/// The one map of all files: what is included first, in the order of the includes.
+pub(crate) fn joined<'a>(sources: &'a Sources, found: &mut Vec<Diagnostic>) -> Option<Node<'a>> {
+    let mut roots = Vec::new();
+    for id in sources.ids() {
+        match yaml::parse(id, sources.get(id).text()) {
+            Ok(root) => roots.push(root),
+            Err(errors) => found.extend(errors),
+        }
+    }
+    let is_alone = roots.len() == 1 && roots[0].get("include").is_none();
+    if !found.is_empty() || roots.is_empty() || is_alone {
+        return roots.pop().filter(|_| found.is_empty());
+    }
+    let mut order = Vec::new();
+    visit(sources, &roots, 0, &mut Vec::new(), &mut order, found);
+    let mut all: Vec<Entry<'a>> = Vec::new();
+    let span = roots[0].span;
+    let mut roots: Vec<Option<Node<'a>>> = roots.into_iter().map(Some).collect();
+    for index in order {
+        match roots[index].take().map(|root| root.yaml) {
+            Some(Yaml::Map(entries)) => entries.into_iter().for_each(|entry| join(&mut all, entry, found)),
+            _ => {
+                let span = Span { source: SourceId(index as u16), ..Span::default() };
+                found.push(Diagnostic::error(
+                    Code::WrongType,
+                    span,
+                    "the file is no map with keys such as `stages`",
+                ));
+            }
+        }
+    }
+    Some(Node { span, yaml: Yaml::Map(all) })
+}
+
+/// Puts a file behind those it includes.
+fn visit(
+    sources: &Sources,
+    roots: &[Node<'_>],
+    at: usize,
+    path: &mut Vec<usize>,
+    order: &mut Vec<usize>,
+    found: &mut Vec<Diagnostic>,
+) {
+    path.push(at);
+    for include in includes(sources, SourceId(at as u16), &roots[at], &mut Vec::new()) {
+        let Some(id) = sources.ids().find(|id| sources.get(*id).name() == include.path) else {
+            found.push(include_not_found(&include));
+            continue;
+        };
+        let index = usize::from(id.0);
+        if path.contains(&index) {
+            let message = format!("`{}` includes itself, directly or by others", include.path);
+            found.push(Diagnostic::error(Code::Include, include.span, message));
+        } else if !order.contains(&index) {
+            visit(sources, roots, index, path, order, found);
+        }
+    }
+    path.pop();
+    order.push(at);
+}
+
+fn join<'a>(all: &mut Vec<Entry<'a>>, entry: Entry<'a>, found: &mut Vec<Diagnostic>) {
+    if entry.key == "include" || entry.key.starts_with("x-") {
+        return;
+    }
+    let Some(have) = all.iter_mut().find(|have| have.key == entry.key) else {
+        all.push(entry);
+        return;
+    };
+    let twice = |key: &str, span: Span, first: Span| {
+        let error = Diagnostic::error(Code::DuplicateKey, span, format!("`{key}` is defined in two files"));
+        error.related(first, "first defined").help("remove one of them, or rename it")
+    };
+    match (&mut have.value.yaml, entry.value.yaml) {
+        (Yaml::Map(have), Yaml::Map(more)) if JOINED.contains(&entry.key.as_ref()) => {
+            for entry in more {
+                match have.iter().find(|have| have.key == entry.key) {
+                    Some(first) => found.push(twice(&entry.key, entry.key_span, first.key_span)),
+                    None => have.push(entry),
+                }
+            }
+        }
+        (Yaml::List(have), Yaml::List(more)) if JOINED.contains(&entry.key.as_ref()) => have.extend(more),
+        _ => found.push(twice(&entry.key, entry.key_span, have.key_span)),
+    }
+}
+
+/// The includes of one file, their paths seen from the folder of the build file.
+fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Diagnostic>) -> Vec<Include> {
+    let Some(node) = root.get("include") else { return Vec::new() };
+    let items = match &node.yaml {
+        Yaml::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(node),
+    };
+    let folder = sources.get(id).name().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut includes = Vec::new();
+    for item in items {
+        let Some(text) = item.text() else {
+            let message = format!("found {}, expected the path of a file", item.yaml.noun());
+            found.push(Diagnostic::error(Code::WrongType, item.span, message));
+            continue;
+        };
+        let error =
+            |message: String, help: &str| Diagnostic::error(Code::Include, item.span, message).help(help);
+        if text.contains("${{") {
+            found.push(error(
+                format!("`{text}` has an expression in it"),
+                "write the path out: files are read before a variant is chosen",
+            ));
+            continue;
+        }
+        match inside(folder, text) {
+            Some(path) => includes.push(Include { path, span: item.span }),
+            None => found.push(error(
+                format!("`{text}` leads out of the folder of the build file"),
+                "move the file below it",
+            )),
+        }
+    }
+    includes
+}
+
+/// A path seen from a folder, cleaned; nothing when it is absolute or leads out.
+pub(crate) fn inside(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') || path.trim().is_empty() {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+/// The error for an included file that is not there.
+pub fn include_not_found(include: &Include) -> Diagnostic {
+    let error =
+        Diagnostic::error(Code::Include, include.span, format!("there is no file `{}`", include.path));
+    error.help("paths are seen from the file that includes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Family;
+
+    fn sources(files: &[(&str, &str)]) -> Sources {
+        let mut sources = Sources::default();
+        for (name, text) in files {
+            sources.add(*name, *text);
+        }
+        sources
+    }
+
+    #[test]
+    fn paths_are_seen_from_the_file_and_stay_inside() {
+        let check = |folder: &str, path: &str, expect: Option<&str>| {
+            assert_eq!(inside(folder, path).as_deref(), expect, "{path}")
+        };
+        check("", "a.yaml", Some("a.yaml"));
+        check("b", "./c//a.yaml", Some("b/c/a.yaml"));
+        check("b", "../a.yaml", Some("a.yaml"));
+        check("b", "../../a.yaml", None);
+        check("", "/etc/passwd", None);
+        check("", "", None);
+    }
+
+    #[test]
+    fn files_are_joined_in_order() {
+        let files = sources(&[
+            ("image.yaml", "include: [parts/a.yaml, b.yaml]\nstages: {last: {from: first}}\n"),
+            ("parts/a.yaml", "include: ../b.yaml\nstages: {first: {from: scratch}}\n"),
+            ("b.yaml", "axes: {device: [cpu, cuda]}\n"),
+        ]);
+        assert_eq!(missing_includes(&files), Ok(vec![]));
+        let family = Family::read(&files).family.unwrap();
+        assert_eq!(family.stages().collect::<Vec<_>>(), ["first", "last"]);
+        assert_eq!(family.axes[0].name, "device");
+    }
+
+    #[test]
+    fn labels_of_several_files_are_joined() {
+        let files = sources(&[
+            (
+                "image.yaml",
+                "include: a.yaml\nprovenance: {labels: oci, title: app}\nstages: {app: {from: scratch}}\n",
+            ),
+            ("a.yaml", "provenance: {vendor: Acme}\n"),
+        ]);
+        let family = Family::read(&files).family.unwrap();
+        let plan = family
+            .select(&crate::Selection::new(crate::Platform::new("linux", "amd64")))
+            .unwrap()
+            .plan()
+            .unwrap();
+        let provenance = plan.provenance.unwrap();
+        let values: Vec<&str> = provenance.labels.values().map(String::as_str).collect();
+        assert!(values.contains(&"Acme") && values.contains(&"app"), "{values:?}");
+    }
+
+    #[test]
+    fn missing_files_are_asked_for_once_however_the_key_is_written() {
+        for text in [
+            "include: [a.yaml, ./a.yaml]\nstages: {}\n",
+            "\"include\": [a.yaml]\nstages: {}\n",
+            "{stages: {}, include: a.yaml}\n",
+            "  include: a.yaml\n  stages: {}\n",
+        ] {
+            let missing = missing_includes(&sources(&[("image.yaml", text)])).unwrap();
+            let paths: Vec<&str> = missing.iter().map(|include| include.path.as_str()).collect();
+            assert_eq!(paths, ["a.yaml"], "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_have_places() {
+        let check = |files: &[(&str, &str)], code: Code, place: &str| {
+            let sources = sources(files);
+            let found = match missing_includes(&sources) {
+                Err(found) => found,
+                Ok(_) => Family::read(&sources).found,
+            };
+            assert_eq!(
+                found.first().map(|found| (found.code, sources.text(found.span))),
+                Some((code, place)),
+                "{found:?}"
+            );
+        };
+        check(&[("i", "include: ../a.yaml\nstages: {a: {from: scratch}}")], Code::Include, "../a.yaml");
+        check(&[("i", "include: [[a]]\nstages: {a: {from: scratch}}")], Code::WrongType, "[a]");
+        check(&[("i", "include: \"${{ x }}\"\nstages: {a: {from: scratch}}")], Code::Include, "\"${{ x }}\"");
+        check(
+            &[("i", "include: b\nstages: {a: {from: scratch}}"), ("b", "include: i\nname: x")],
+            Code::Include,
+            "i",
+        );
+        check(
+            &[("i", "include: b\nstages: {a: {from: scratch}}"), ("b", "stages: {a: {from: x}}")],
+            Code::DuplicateKey,
+            "a",
+        );
+        let stage = "stages: {a: {from: scratch}}";
+        check(
+            &[
+                ("i", &format!("include: b\nprovenance: {{title: x}}\n{stage}")),
+                ("b", "provenance: {title: y}"),
+            ],
+            Code::DuplicateKey,
+            "title",
+        );
+        check(
+            &[("i", "include: b\nname: x\nstages: {a: {from: scratch}}"), ("b", "name: y")],
+            Code::DuplicateKey,
+            "name",
+        );
+        check(&[("i", "include: b\nstages: {a: {from: scratch}}"), ("b", "a: b: c")], Code::Yaml, "");
+    }
+}

@@ -1,0 +1,252 @@
+//! Document to templates: every key, shape and expression checked against the tables, all mistakes collected.
+
+mod control;
+mod expected;
+mod habits;
+mod keys;
+mod union;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::template::{self, Field, Part, Template, Text};
+use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
+use crate::base::source::{Sources, Span};
+use crate::expr::builtins::base;
+use crate::expr::{self, Expr, Kind, Names};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Keys, Shape, Table};
+use crate::yaml::{Entry, Node, Yaml};
+
+/// Reads parts of a document. Where something is wrong, what is returned is what could be made of it.
+pub(crate) struct Reader<'s> {
+    pub(crate) sources: &'s Sources,
+    /// The names that expressions may use at this point.
+    pub(crate) names: Names,
+    /// Arguments whose text is free, and so not safe inside shell text.
+    pub(crate) free_texts: BTreeSet<String>,
+    pub(crate) found: Vec<Diagnostic>,
+    /// Findings that stop nothing.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    /// Adds a finding.
+    pub(crate) fn report(&mut self, found: Diagnostic) {
+        self.found.push(found);
+    }
+
+    /// Reads a node as a shape.
+    pub(crate) fn read(&mut self, node: &Node<'_>, shape: Shape) -> Template {
+        if self.found.len() >= MAX_ERRORS {
+            return empty(node.span);
+        }
+        if let Some(control) = self.control(node, shape, false) {
+            return control;
+        }
+        match (shape, &node.yaml) {
+            (Shape::Either(_, second), Yaml::Map(_)) => self.read(node, *second),
+            (Shape::Either(first, _), _) => self.read(node, *first),
+            (Shape::Scalar(Scalar::Expression), Yaml::Scalar(..)) => {
+                let parts = self.condition(node).map(Part::Expr).into_iter().collect();
+                Template::Text(Text { span: node.span, parts })
+            }
+            (Shape::Scalar(kind), Yaml::Scalar(text, _)) => self.scalar(text, node.span, kind),
+            (Shape::List(item), Yaml::List(items)) => {
+                Template::List(node.span, items.iter().map(|node| self.item(node, *item)).collect())
+            }
+            (Shape::List(_), Yaml::Empty) => Template::List(node.span, Vec::new()),
+            (Shape::List(item), Yaml::Map(_)) if !expected::takes_map(*item) => {
+                self.mismatch(node, shape);
+                empty(node.span)
+            }
+            (Shape::List(item), _) => self.item(node, *item),
+            (Shape::Map(keys, value), Yaml::Map(entries)) => self.map(node.span, entries, keys, *value),
+            (Shape::Map(..), Yaml::Empty) => Template::Map(node.span, None, Vec::new()),
+            (Shape::Table(table), Yaml::Map(entries)) => self.table(node.span, entries, table),
+            (Shape::Table(table), Yaml::Empty) if !table.keys.iter().any(|key| key.required) => {
+                Template::Map(node.span, None, Vec::new())
+            }
+            (Shape::Union(union), Yaml::Map(entries)) => self.union(node.span, entries, union),
+            (Shape::Anything, Yaml::Scalar(text, _)) => self.scalar(text, node.span, Scalar::Text),
+            (Shape::Anything, Yaml::List(_)) => self.read(node, Shape::List(&Shape::Anything)),
+            (Shape::Anything, Yaml::Map(_)) => self.read(node, Shape::Map(Keys::Free, &Shape::Anything)),
+            (Shape::Anything, Yaml::Empty) => empty(node.span),
+            _ => {
+                self.mismatch(node, shape);
+                empty(node.span)
+            }
+        }
+    }
+
+    /// Reads an expression that stands without `${{ }}`; with it, that is the same.
+    pub(crate) fn expression(&mut self, node: &Node<'_>) -> Option<Expr> {
+        let Some(text) = node.text() else {
+            self.wrong_type(node, "an expression");
+            return None;
+        };
+        let text = text.to_owned();
+        let (inner, span) = self.without_quotes(&text, node.span);
+        let braces = inner.trim().strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+        let (inner, span) = match braces {
+            Some(braced) => {
+                let start = inner.find("${{").unwrap_or(0) + 3;
+                (braced, span.part(start, start + braced.len()))
+            }
+            None => (inner, span),
+        };
+        template::parse_trimmed(inner, span).map_err(|error| self.found.push(*error)).ok()
+    }
+
+    /// Reads a condition.
+    pub(crate) fn condition(&mut self, node: &Node<'_>) -> Option<Expr> {
+        let expr = self.expression(node)?;
+        expr::check_condition(&expr, &self.names, &mut self.found);
+        Some(expr)
+    }
+
+    fn scalar(&mut self, text: &str, span: Span, kind: Scalar) -> Template {
+        let written = self.sources.text(span);
+        let text = template::text(text, span, written, &mut self.found);
+        for part in text.expressions() {
+            let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
+            match expr::check(part, &self.names, &mut self.found) {
+                Kind::Record => {
+                    self.found.push(error("a record inside a text").help("name one of its properties"))
+                }
+                Kind::List if text.parts.len() > 1 => {
+                    self.found.push(error("a list inside a text").help("join its items: `| join(\" \")`"))
+                }
+                _ => {}
+            }
+        }
+        if kind == Scalar::Script {
+            self.free_text_in_shell(&text);
+        }
+        if let Some(literal) = text.literal()
+            && let Err(expected) = kind.check(literal)
+        {
+            self.found.push(bad_value(literal, span, &expected, kind));
+        }
+        Template::Text(text)
+    }
+
+    fn free_text_in_shell(&mut self, text: &Text) {
+        for part in text.expressions() {
+            for name in part.names().into_iter().filter(|name| self.free_texts.contains(*name)) {
+                if quotes(part) {
+                    continue;
+                }
+                let message = format!("the text of `{name}` becomes part of the script");
+                let help = format!(
+                    "pass it as `env: {{NAME: \"${{{{ {name} }}}}\"}}` and use \"$NAME\", or write `{name} | quote`"
+                );
+                let found = Diagnostic::warning(Code::TextInShell, part.span, message);
+                self.warnings.push(found.label("the shell interprets whatever it holds").help(help));
+            }
+        }
+    }
+
+    /// An item of a list: choices and repetitions give any number of items.
+    fn item(&mut self, node: &Node<'_>, item: Shape) -> Template {
+        self.control(node, item, true).unwrap_or_else(|| self.read(node, item))
+    }
+
+    fn map(&mut self, span: Span, entries: &[Entry<'_>], keys: Keys, value: Shape) -> Template {
+        let fields = entries.iter().map(|entry| {
+            self.user_key(entry, keys);
+            self.field(entry, entry.key.to_string().into(), value)
+        });
+        Template::Map(span, None, fields.collect())
+    }
+
+    fn field(&mut self, entry: &Entry<'_>, key: Cow<'static, str>, shape: Shape) -> Field {
+        let value = self.read(&entry.value, shape);
+        Field { key, key_span: entry.key_span, value }
+    }
+
+    fn table(&mut self, span: Span, entries: &[Entry<'_>], table: &'static Table) -> Template {
+        self.keys(span, entries, table);
+        let mut fields = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(key) = table.keys.iter().find(|key| key.name == entry.key) {
+                let hidden = key.knows_base.then(|| self.names.add(base::NAME, base::BASE));
+                fields.push(self.field(entry, key.name.into(), key.shape));
+                if let Some(hidden) = hidden {
+                    self.names.restore(base::NAME, hidden);
+                }
+            }
+        }
+        let guard = if table.guarded { entries } else { &[] };
+        self.guarded(guard, Template::Map(span, None, fields))
+    }
+
+    fn guarded(&mut self, entries: &[Entry<'_>], template: Template) -> Template {
+        let Some(guard) = entries.iter().find(|entry| entry.key == "if") else { return template };
+        match self.condition(&guard.value) {
+            Some(condition) => {
+                let span = template.span();
+                Template::If { span, condition, then: Box::new(template), otherwise: None }
+            }
+            None => template,
+        }
+    }
+
+    /// The text inside the quotes of a quoted scalar, when it is written there as it is, and its place.
+    fn without_quotes<'t>(&self, text: &'t str, span: Span) -> (&'t str, Span) {
+        let written = self.sources.text(span);
+        match written.find(text) {
+            Some(at) if !text.is_empty() => (text, span.part(at, at + text.len())),
+            _ => (text, span),
+        }
+    }
+}
+
+/// Whether a text is a name that expressions can use.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The error for a name that expressions cannot use.
+pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
+    let message = match name {
+        "" => "an empty name".to_owned(),
+        name => format!("`{}` is not a name that expressions can use", shortened(name)),
+    };
+    let error = Diagnostic::error(Code::BadName, at, message)
+        .label("expected letters, digits and `_`, not starting with a digit");
+    let repaired = name.replace(['-', '.', ' ', '/'], "_");
+    let help = is_identifier(&repaired).then(|| format!("did you mean `{repaired}`?"));
+    error.help_if(help)
+}
+
+/// The error for a text that is not of a kind.
+pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
+    let message = if text.is_empty() { "an empty text".to_owned() } else { format!("`{}`", shortened(text)) };
+    let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
+    error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
+}
+
+/// Whether a text is a name of a stage or target.
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+/// Whether an expression ends with `| quote`.
+fn quotes(expr: &Expr) -> bool {
+    matches!(&expr.node, expr::ExprNode::Call(function, _) if function.name == "quote")
+}
+
+fn empty(span: Span) -> Template {
+    Template::Text(Text { span, parts: vec![Part::Literal(Arc::from(""))] })
+}
+
+/// The first line of a text, cut to a length that fits a message.
+pub(crate) fn shortened(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    let cut: String = line.chars().take(60).collect();
+    if cut.len() < text.trim_end().len() { format!("{cut}...") } else { cut }
+}

@@ -1,0 +1,93 @@
+//! What was found and what was expected, where a text, a list and a map are mixed up.
+
+use super::Reader;
+use super::shortened;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Keys, Shape, Table};
+use crate::yaml::{Node, Style, Yaml, traps};
+
+impl Reader<'_> {
+    /// Refuses a node that is no text, list or map as it should be.
+    pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
+        self.found.push(wrong_type(node, expected));
+    }
+
+    /// Refuses a node that is not of the shape.
+    pub(super) fn mismatch(&mut self, node: &Node<'_>, shape: Shape) {
+        if let Yaml::Scalar(text, Style::Plain) = &node.yaml
+            && traps::is_glued(text)
+            && text.split_once(':').is_some_and(|(key, _)| has_key(shape, key))
+        {
+            self.found.push(traps::missing_space(node.span));
+            return;
+        }
+        self.found.push(wrong_type(node, &expected(shape)).help_if(help(shape, node)));
+    }
+}
+
+fn wrong_type(node: &Node<'_>, expected: &str) -> Diagnostic {
+    let noun = node.yaml.noun();
+    Diagnostic::error(Code::WrongType, node.span, format!("found {noun}, expected {expected}"))
+}
+
+fn expected(shape: Shape) -> String {
+    match shape {
+        Shape::Scalar(Scalar::Filled) => Scalar::Text.expected(),
+        Shape::Scalar(kind) => kind.expected(),
+        Shape::List(item) => format!("{}, or a list", expected(*item)),
+        Shape::Map(Keys::Name, _) => "a map of names".to_owned(),
+        Shape::Map(..) => "a map of names to texts".to_owned(),
+        Shape::Table(table) => format!("a map with the keys of {}", table.noun),
+        Shape::Union(union) => union.noun.to_owned(),
+        Shape::Either(first, _) => expected(*first),
+        Shape::Anything => "a value".to_owned(),
+    }
+}
+
+fn help(shape: Shape, node: &Node<'_>) -> Option<String> {
+    match (shape, &node.yaml) {
+        (Shape::Table(table), Yaml::Scalar(text, _)) => {
+            let first = short_form(table)?;
+            Some(format!("write `{{{first}: {}}}`", shortened(text)))
+        }
+        (Shape::Union(union), Yaml::Scalar(text, _)) => {
+            let named = union.forms.iter().map(|form| form.key.name).find(|name| *name == text);
+            Some(match named {
+                Some(name) => format!("write `{name}: ...`, with what it acts on"),
+                None => format!("begin with its naming key, such as `{}: ...`", union.forms[0].key.name),
+            })
+        }
+        (Shape::Map(Keys::Environment | Keys::Free | Keys::Words(_), _), Yaml::List(_)) => {
+            Some("write `NAME: value`, one on a line".to_owned())
+        }
+        (Shape::List(item), _) => help(*item, node),
+        _ => None,
+    }
+}
+
+/// The key that a single text most likely stands for.
+fn short_form(table: &Table) -> Option<&'static str> {
+    let first = table.keys.first()?;
+    let text = matches!(first.shape, Shape::Scalar(_) | Shape::Either(Shape::Scalar(_), _));
+    (first.required || text).then_some(first.name)
+}
+
+/// Whether a map may stand there, other than a choice.
+pub(super) fn takes_map(shape: Shape) -> bool {
+    !matches!(shape, Shape::Scalar(_) | Shape::List(_))
+}
+
+/// Whether the language has a key of that name there; where the user names the keys, any is.
+pub(super) fn has_key(shape: Shape, name: &str) -> bool {
+    match shape {
+        Shape::Scalar(_) => false,
+        Shape::List(item) => has_key(*item, name),
+        Shape::Map(..) | Shape::Anything => true,
+        Shape::Table(table) => table.keys.iter().any(|key| key.name == name),
+        Shape::Union(union) => {
+            union.forms.iter().any(|form| form.key.name == name || form.beside(name).is_some())
+        }
+        Shape::Either(_, second) => has_key(*second, name),
+    }
+}

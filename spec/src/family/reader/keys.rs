@@ -1,0 +1,146 @@
+//! Keys: those that a table does not have, those that are missing, and those that the user names.
+
+use super::{Reader, bad_value, habits, is_identifier, is_name, shortened};
+use crate::base::diagnostic::MAX_ERRORS;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::suggest::{did_you_mean, nearest};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Key, Keys, Shape, Table};
+use crate::yaml::{Entry, Yaml};
+
+impl Reader<'_> {
+    /// Refuses keys that a table does not have, and those that are missing.
+    pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
+        let mut meant = Vec::new();
+        for entry in entries {
+            if self.found.len() >= MAX_ERRORS {
+                return;
+            }
+            match table.keys.iter().find(|key| key.name == entry.key) {
+                Some(_) => {}
+                None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
+                None => {
+                    let names = table.keys.iter().map(|key| key.name);
+                    meant.extend(nearest(&entry.key, names.clone()));
+                    let help = place_inside(table, &entry.key).or_else(|| did_you_mean(&entry.key, names));
+                    self.unknown_key(entry, table.noun, help);
+                }
+            }
+        }
+        let keys = table.keys.iter().filter(|key| !meant.contains(&key.name));
+        self.missing(span, entries, || table.noun.to_owned(), keys);
+    }
+
+    /// Refuses what is no plain text of its kind, for keys that are read by hand. Those that are one of a few words are left
+    /// to the hand.
+    pub(crate) fn plain_keys(&mut self, entries: &[Entry<'_>], table: &Table) {
+        for entry in entries {
+            let key = table.keys.iter().find(|key| key.name == entry.key);
+            let Some(Key { shape: Shape::Scalar(kind), .. }) = key else { continue };
+            match &entry.value.yaml {
+                _ if *kind == Scalar::Expression => {}
+                Yaml::Scalar(text, _) if text.contains("${{") => {
+                    let error = Diagnostic::error(
+                        Code::BadValue,
+                        entry.value.span,
+                        format!("an expression in `{}`", entry.key),
+                    );
+                    self.found.push(error.label("this is read before any variant is chosen"));
+                }
+                Yaml::Scalar(text, _) => {
+                    if let Err(expected) = kind.check(text)
+                        && !matches!(kind, Scalar::Word(_))
+                    {
+                        self.found.push(bad_value(text, entry.value.span, &expected, *kind));
+                    }
+                }
+                _ => self.wrong_type(&entry.value, &kind.expected()),
+            }
+        }
+    }
+
+    pub(super) fn missing<'k>(
+        &mut self,
+        span: Span,
+        entries: &[Entry<'_>],
+        noun: impl Fn() -> String,
+        keys: impl Iterator<Item = &'k Key>,
+    ) {
+        for key in keys.filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name)) {
+            let first = entries.first().map_or(span, |entry| entry.key_span);
+            let error =
+                Diagnostic::error(Code::MissingKey, first, format!("{} without `{}`", noun(), key.name));
+            self.found.push(error.help(format!("add `{}:`: {}", key.name, fragment(key.doc))));
+        }
+    }
+
+    pub(super) fn unknown_key(&mut self, entry: &Entry<'_>, noun: &str, help: Option<String>) {
+        let message = format!("unknown key `{}`", shortened(&entry.key));
+        let error = Diagnostic::error(Code::UnknownKey, entry.key_span, message);
+        self.found.push(error.label(format!("not a key of {noun}")).help_if(help));
+    }
+
+    /// Refuses keys of `if`, `match` and `for` that are none.
+    pub(super) fn control_keys(&mut self, entries: &[Entry<'_>], keys: &'static [Key], noun: &str) {
+        for entry in entries.iter().filter(|entry| !keys.iter().any(|key| key.name == entry.key)) {
+            let habit = habits::control(noun, &entry.key).map(str::to_owned);
+            let help = habit.or_else(|| did_you_mean(&entry.key, keys.iter().map(|key| key.name)));
+            self.unknown_key(entry, noun, help);
+        }
+    }
+
+    /// Refuses a key that the user cannot choose.
+    pub(super) fn user_key(&mut self, entry: &Entry<'_>, keys: Keys) {
+        let key = entry.key.as_ref();
+        let fits = match keys {
+            Keys::Environment => is_identifier(key),
+            Keys::Free => !key.is_empty(),
+            Keys::Name => is_name(key),
+            Keys::Words(words) => words.contains(&key),
+        };
+        let error = |message: String| Diagnostic::error(Code::BadName, entry.key_span, message);
+        if key.contains("${{") {
+            let help = "keys are written out; make the value a choice instead";
+            self.found.push(error("an expression in a key".to_owned()).help(help));
+        } else if !fits {
+            let expected = match keys {
+                Keys::Environment => "letters, digits and `_`, not starting with a digit".to_owned(),
+                Keys::Free => "a text that is not empty".to_owned(),
+                Keys::Name => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),
+                Keys::Words(words) => format!("one of {}", words.join(", ")),
+            };
+            let message = match key {
+                "" => "an empty name".to_owned(),
+                key => format!("`{}` cannot be a name here", shortened(key)),
+            };
+            let near = match keys {
+                Keys::Words(words) => did_you_mean(key, words.iter().copied()),
+                _ => None,
+            };
+            self.found.push(error(message).label(format!("expected {expected}")).help_if(near));
+        } else if keys == Keys::Name && matches!(key, "scratch" | "context") {
+            let message = format!("the name `{key}` has a meaning of its own");
+            self.found.push(error(message).help("choose another name"));
+        }
+    }
+}
+
+/// Where a key belongs that stands one level too high.
+fn place_inside(table: &Table, name: &str) -> Option<String> {
+    table.keys.iter().find_map(|key| match key.shape {
+        Shape::Table(inner) if inner.keys.iter().any(|key| key.name == name) => {
+            Some(format!("it belongs under `{}`", key.name))
+        }
+        Shape::List(Shape::Union(union)) if union.forms.iter().any(|form| form.key.name == name) => {
+            Some(format!("it is {}: write it as an item of `{}`", union.noun, key.name))
+        }
+        _ => None,
+    })
+}
+
+/// The sentence of a key's documentation as a part of a message.
+fn fragment(doc: &str) -> String {
+    let mut characters = doc.trim_end_matches('.').chars();
+    characters.next().map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
+}

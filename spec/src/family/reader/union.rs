@@ -1,0 +1,105 @@
+//! Maps whose naming key says what the others mean: steps, mounts, checks.
+
+use std::collections::BTreeSet;
+
+use super::{Reader, habits};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::suggest::{did_you_mean, nearest};
+use crate::family::template::Template;
+use crate::schema::shapes::{TaggedUnion, UnionVariant};
+use crate::yaml::Entry;
+
+impl Reader<'_> {
+    pub(super) fn union(
+        &mut self,
+        span: Span,
+        entries: &[Entry<'_>],
+        union: &'static TaggedUnion,
+    ) -> Template {
+        let Some(form) = self.form(span, entries, union) else { return Template::List(span, Vec::new()) };
+        let mut fields = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let key = if entry.key == form.key.name { Some(&form.key) } else { form.beside(&entry.key) };
+            match key {
+                Some(key) => fields.push(self.field(entry, key.name.into(), key.shape)),
+                None if entry.key == "if" || entry.key.starts_with("x-") => {}
+                None => self.beside_unknown(entry, form, union),
+            }
+        }
+        self.missing(span, entries, || format!("`{}`", form.key.name), form.all_beside());
+        self.guarded(entries, Template::Map(span, Some(form), fields))
+    }
+
+    /// The form whose naming key is there and allows the other naming keys beside it.
+    fn form(
+        &mut self,
+        span: Span,
+        entries: &[Entry<'_>],
+        union: &'static TaggedUnion,
+    ) -> Option<&'static UnionVariant> {
+        let form_of = |entry: &Entry<'_>| union.forms.iter().find(|form| form.key.name == entry.key);
+        let candidates = || entries.iter().filter_map(form_of);
+        let fits = |form: &&UnionVariant| {
+            candidates().all(|other| other.key.name == form.key.name || form.beside(other.key.name).is_some())
+        };
+        let chosen = candidates().find(fits);
+        if chosen.is_some() {
+            return chosen;
+        }
+        let names = union.forms.iter().map(|form| form.key.name);
+        match (candidates().next(), candidates().nth(1)) {
+            (None, _) => {
+                let known: BTreeSet<&str> =
+                    union.forms.iter().flat_map(|form| form.all_beside()).map(|key| key.name).collect();
+                let odd =
+                    entries.iter().find(|entry| !known.contains(entry.key.as_ref()) && entry.key != "if");
+                let at = odd.or(entries.first()).map_or(span, |entry| entry.key_span);
+                let noun = union.noun.trim_start_matches("a ");
+                let error = match odd {
+                    Some(odd) => {
+                        Diagnostic::error(Code::UnknownKey, at, format!("unknown {noun} `{}`", odd.key))
+                            .help_if(
+                                habits::step(&odd.key)
+                                    .filter(|_| union.noun == "a step")
+                                    .map(str::to_owned)
+                                    .or_else(|| did_you_mean(&odd.key, names)),
+                            )
+                    }
+                    None => Diagnostic::error(
+                        Code::MissingKey,
+                        at,
+                        format!("{} without its naming key", union.noun),
+                    )
+                    .help(format!("one of {}", names.collect::<Vec<_>>().join(", "))),
+                };
+                self.found.push(error);
+            }
+            (Some(first), Some(second)) => {
+                let place = |form: &UnionVariant| entries.iter().find(|entry| entry.key == form.key.name);
+                let at = place(second).map_or(span, |entry| entry.key_span);
+                let message =
+                    format!("`{}` and `{}` in one {}", first.key.name, second.key.name, &union.noun[2..]);
+                let error = Diagnostic::error(Code::KeyConflict, at, message);
+                let first_at = place(first).map_or(span, |entry| entry.key_span);
+                self.found.push(error.related(first_at, "the first").help("write two items"));
+            }
+            (Some(_), None) => {}
+        }
+        None
+    }
+
+    fn beside_unknown(&mut self, entry: &Entry<'_>, form: &'static UnionVariant, union: &TaggedUnion) {
+        let elsewhere = union.forms.iter().find(|other| other.beside(&entry.key).is_some());
+        let known = form.all_beside().map(|key| key.name).chain(["if"]);
+        let near = nearest(&entry.key, known.clone());
+        let help = match (near, elsewhere) {
+            (Some(near), _) => Some(format!("did you mean `{near}`?")),
+            (None, Some(other)) => Some(format!("it stands beside `{}`", other.key.name)),
+            (None, None) => did_you_mean(&entry.key, known),
+        };
+        let error =
+            Diagnostic::error(Code::UnknownKey, entry.key_span, format!("unknown key `{}`", entry.key));
+        self.found.push(error.label(format!("not a key beside `{}`", form.key.name)).help_if(help));
+    }
+}

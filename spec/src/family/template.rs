@@ -1,0 +1,235 @@
+//! What the file says before a variant is chosen: texts with expressions, choices, repetitions.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::expr::{self, Expr};
+use crate::schema::shapes::UnionVariant;
+
+/// A part of the file that may depend on the variant.
+#[derive(Debug, Clone)]
+pub(crate) enum Template {
+    /// A text.
+    Text(Text),
+    /// A list; items that are choices or repetitions are replaced by what they give.
+    List(Span, Vec<Template>),
+    /// A map, and the form of a union that it is.
+    Map(Span, Option<&'static UnionVariant>, Vec<Field>),
+    /// `then` where the condition holds, else `otherwise`, else nothing.
+    If { span: Span, condition: Expr, then: Box<Template>, otherwise: Option<Box<Template>> },
+    /// The first case whose pattern fits the text of `on`.
+    Match { span: Span, on: Expr, cases: Vec<(Arc<str>, Template)>, otherwise: Option<Box<Template>> },
+    /// The body once for each value of the variable.
+    For { span: Span, variable: String, values: Box<Template>, body: Box<Template> },
+}
+
+/// A key with its value.
+#[derive(Debug, Clone)]
+pub(crate) struct Field {
+    pub(crate) key: Cow<'static, str>,
+    pub(crate) key_span: Span,
+    pub(crate) value: Template,
+}
+
+/// A text with expressions in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) span: Span,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A piece of a text.
+#[derive(Debug, Clone)]
+pub(crate) enum Part {
+    Literal(Arc<str>),
+    Expr(Expr),
+}
+
+impl Template {
+    /// Where it stands.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Text(text) => text.span,
+            Self::List(span, _) | Self::Map(span, ..) => *span,
+            Self::If { span, .. } | Self::Match { span, .. } | Self::For { span, .. } => *span,
+        }
+    }
+
+    /// The target or stage with these keys alone.
+    pub(crate) fn project(&self, keys: &[&str]) -> Self {
+        match self {
+            Self::Map(span, form, fields) => {
+                let fields = fields.iter().filter(|field| keys.contains(&field.key.as_ref()));
+                Self::Map(*span, *form, fields.cloned().collect())
+            }
+            Self::If { span, condition, then, otherwise } => Self::If {
+                span: *span,
+                condition: condition.clone(),
+                then: Box::new(then.project(keys)),
+                otherwise: otherwise.as_ref().map(|otherwise| Box::new(otherwise.project(keys))),
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// Calls `visit` for every expression in it.
+    pub(crate) fn expressions<'t>(&'t self, visit: &mut impl FnMut(&'t Expr)) {
+        match self {
+            Self::Text(text) => text.expressions().for_each(visit),
+            Self::List(_, items) => items.iter().for_each(|item| item.expressions(visit)),
+            Self::Map(_, _, fields) => fields.iter().for_each(|field| field.value.expressions(visit)),
+            Self::If { condition, then, otherwise, .. } => {
+                visit(condition);
+                then.expressions(visit);
+                otherwise.iter().for_each(|otherwise| otherwise.expressions(visit));
+            }
+            Self::Match { on, cases, otherwise, .. } => {
+                visit(on);
+                cases.iter().for_each(|(_, case)| case.expressions(visit));
+                otherwise.iter().for_each(|otherwise| otherwise.expressions(visit));
+            }
+            Self::For { values, body, .. } => {
+                values.expressions(visit);
+                body.expressions(visit);
+            }
+        }
+    }
+}
+
+impl Text {
+    /// The text when no expression is in it.
+    pub(crate) fn literal(&self) -> Option<&Arc<str>> {
+        match self.parts.as_slice() {
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The expressions in it.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Literal(_) => None,
+            Part::Expr(expr) => Some(expr),
+        })
+    }
+}
+
+/// Finds the expressions of a text. `written` is the text in the source from where the scalar starts: the place of each
+/// expression is found there. `$${{` stands for `${{` itself.
+pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagnostic>) -> Text {
+    if !text.contains("${{") {
+        return Text { span, parts: vec![Part::Literal(Arc::from(text))] };
+    }
+    let mut parts = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    let mut source = 0;
+    while let Some(at) = rest.find("${{") {
+        // Where the text is escaped, it may not be found; then what is left of it is not searched again.
+        let opened = written.get(source..).and_then(|rest| rest.find("${{")).map(|offset| source + offset);
+        source = opened.map_or(written.len(), |at| at + 3);
+        if rest[..at].ends_with('$') {
+            literal.push_str(&rest[..at - 1]);
+            literal.push_str("${{");
+            rest = &rest[at + 3..];
+            continue;
+        }
+        literal.push_str(&rest[..at]);
+        let behind = &rest[at + 3..];
+        let Some(length) = end_of_expression(behind) else {
+            let here = opened.map_or(span, |at| span.part(at, at + 3));
+            let error = |message| Diagnostic::error(Code::ExpressionSyntax, here, message);
+            found.push(if behind.contains("}}") {
+                error("a quoted text inside `${{ }}` does not end").help("close its quote before the `}}`")
+            } else {
+                error("`${{` without `}}`").help("close it, or write `$${{` for the text itself")
+            });
+            literal.push_str(&rest[at..]);
+            rest = "";
+            break;
+        };
+        if !literal.is_empty() {
+            parts.push(Part::Literal(Arc::from(std::mem::take(&mut literal))));
+        }
+        let inner = &behind[..length];
+        let exact = opened.filter(|at| written[at + 3..].starts_with(inner));
+        let place = match (exact, opened) {
+            (Some(at), _) => span.part(at + 3, at + 3 + length),
+            // Escaped inside: the braces as a whole.
+            (None, Some(at)) => {
+                let end = written[at..].find("}}").map_or(at + 3, |end| at + end + 2);
+                span.part(at, end)
+            }
+            (None, None) => span,
+        };
+        match parse_trimmed(inner, place) {
+            Ok(expr) => parts.push(Part::Expr(expr)),
+            Err(error) => found.push(*error),
+        }
+        rest = &behind[length + 2..];
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() || parts.is_empty() {
+        parts.push(Part::Literal(Arc::from(literal)));
+    }
+    Text { span, parts }
+}
+
+/// Parses an expression whose place does not include the blanks around it.
+pub(crate) fn parse_trimmed(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
+    let start = text.len() - text.trim_start().len();
+    let trimmed = text.trim();
+    let exact = (span.end - span.start) as usize == text.len();
+    expr::parse(trimmed, if exact { span.part(start, start + trimmed.len()) } else { span })
+}
+
+/// The length of an expression up to its `}}`, which may also stand in quotes inside it.
+fn end_of_expression(text: &str) -> Option<usize> {
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if text[at..].starts_with("}}") => return Some(at),
+            None => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::source::SourceId;
+
+    #[test]
+    fn expressions_are_found_at_their_place() {
+        let check = |source: &str, decoded: &str, expect: &[&str]| {
+            let span = Span { source: SourceId(0), start: 0, end: source.len() as u32 };
+            let mut found = Vec::new();
+            let text = text(decoded, span, source, &mut found);
+            assert_eq!(found, []);
+            let parts: Vec<String> = text
+                .parts
+                .iter()
+                .map(|part| match part {
+                    Part::Literal(text) => format!("'{text}'"),
+                    Part::Expr(expr) => source[expr.span.start as usize..expr.span.end as usize].to_owned(),
+                })
+                .collect();
+            assert_eq!(parts, expect);
+        };
+        check("plain", "plain", &["'plain'"]);
+        check("a ${{ b.c }} d", "a ${{ b.c }} d", &["'a '", "b.c", "' d'"]);
+        check("${{a}}${{ b }}", "${{a}}${{ b }}", &["a", "b"]);
+        check("${{ '}}' }}x", "${{ '}}' }}x", &["'}}'", "'x'"]);
+        check("$${{ x }} ${{ y }}", "$${{ x }} ${{ y }}", &["'${{ x }} '", "y"]);
+        check("|\n  one\n  ${{ a }}\n", "one\n${{ a }}\n", &["'one\n'", "a", "'\n'"]);
+    }
+}

@@ -1,0 +1,78 @@
+//! What several rules want to know of a family.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::findings::Findings;
+use crate::base::source::Span;
+use crate::family::Family;
+use crate::matrix::{Cell, Details, Matrix, RootKind, UseGraph};
+use crate::variant::concrete::ConcreteValue;
+
+/// A family, its matrix and its tags.
+pub(super) struct MatrixFacts<'f> {
+    pub(super) family: &'f Family,
+    pub(super) matrix: &'f Matrix<'f>,
+    /// What each variant is published as.
+    pub(super) published: Vec<Published>,
+    /// Fragments and mixins that stages use, by index.
+    pub(super) fragments: BTreeSet<usize>,
+    pub(super) mixins: BTreeSet<usize>,
+    /// The names that stages, targets and what they use read, vars followed.
+    pub(super) read: BTreeSet<&'f str>,
+}
+
+/// A variant of a target with its tags.
+pub(super) struct Published {
+    pub(super) cell: Cell,
+    pub(super) publish: bool,
+    /// Whether something is wrong with the target, so that tags may be missing.
+    pub(super) failed: bool,
+    /// Each with the place in the file that it comes from.
+    pub(super) tags: Vec<(Arc<str>, Span)>,
+}
+
+impl<'f> MatrixFacts<'f> {
+    /// Evaluates the targets of all variants, and adds what is wrong with them.
+    pub(super) fn new(matrix: &'f Matrix<'f>, findings: &mut Findings) -> Self {
+        let family = matrix.asked.family;
+        let uses: &UseGraph<'f> = &matrix.uses;
+        let mut published = Vec::new();
+        for (root, of) in matrix.roots.iter().enumerate().filter(|(_, root)| root.kind == RootKind::Target) {
+            for (index, combination) in of.combinations.iter().enumerate() {
+                let platform = combination.platforms.first().copied().unwrap_or_default();
+                let cell = Cell { root, combination: index, platform };
+                let details = Details::of(matrix.asked, of, combination);
+                let tag = |data: &ConcreteValue| Some((Arc::from(data.as_text()?), data.span));
+                let tags = details.tags().iter().filter_map(tag).collect();
+                let failed = !details.found.is_empty();
+                published.push(Published { cell, publish: details.publish(), failed, tags });
+                for found in details.found {
+                    for platform in &combination.platforms {
+                        findings.at(Cell { platform: *platform, ..cell }, found.clone());
+                    }
+                }
+            }
+        }
+        let items = || uses.stages.iter().flatten().chain(&uses.provenance);
+        let fragments = items().flat_map(|item| item.uses.fragments.iter().copied()).collect();
+        let mixins = items().flat_map(|item| item.uses.mixins.iter().copied()).collect();
+        let names = items().flat_map(|item| item.uses.names.iter().copied());
+        let names = names.chain(uses.targets.iter().flat_map(|target| target.uses.names.iter().copied()));
+        let read = uses.names.closure(names);
+        Self { family, matrix, published, fragments, mixins, read }
+    }
+
+    /// Whether the whole family is asked about.
+    pub(super) fn is_whole(&self) -> bool {
+        let question = self.matrix.asked.question;
+        let pinned = self.family.axes.iter().any(|axis| question.args.contains_key(&axis.name));
+        question.target.is_none() && question.platforms.is_empty() && !pinned
+    }
+
+    /// The names that rules of `support` read, vars followed.
+    pub(super) fn ruled(&self) -> BTreeSet<&'f str> {
+        let expressions = self.family.support.iter().flat_map(|rule| rule.expressions());
+        self.matrix.uses.names.closure(expressions.flat_map(|expr| expr.names()))
+    }
+}

@@ -1,0 +1,148 @@
+//! What a check has found, merged: the same finding for many variants is one, which says for which variants it holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::matrix::{AxisUse, Cell, Cells, Matrix, Root, describe, projection};
+
+/// At most so many of the texts in which messages differ are named.
+const MAX_TEXTS: usize = 4;
+
+/// Findings by place, code and the words between quoted texts.
+#[derive(Default)]
+pub(crate) struct Findings {
+    entries: BTreeMap<(Span, Code, String), Entry>,
+}
+
+struct Entry {
+    first: Diagnostic,
+    /// For each quoted text of the message all that were found there.
+    texts: Vec<Texts>,
+    cells: Cells,
+    /// For a root what decides whether it holds, and the values for which it does.
+    projections: BTreeMap<usize, (AxisUse, BTreeSet<Vec<usize>>)>,
+}
+
+/// Different texts.
+#[derive(Clone, Default)]
+struct Texts {
+    /// The first of them, as many as are named.
+    first: Vec<String>,
+    all: BTreeSet<String>,
+}
+
+impl Texts {
+    fn add(&mut self, text: &str) {
+        if !self.all.contains(text) {
+            self.all.insert(text.to_owned());
+            if self.first.len() < MAX_TEXTS {
+                self.first.push(text.to_owned());
+            }
+        }
+    }
+}
+
+impl Findings {
+    /// Adds a finding that has nothing to do with variants.
+    pub(crate) fn add(&mut self, found: Diagnostic) {
+        self.entry(found);
+    }
+
+    /// Adds a finding for one cell.
+    pub(crate) fn at(&mut self, cell: Cell, found: Diagnostic) {
+        let entry = self.entry(found);
+        entry.cells.entry(cell.root).or_default().insert((cell.combination, cell.platform));
+    }
+
+    /// Adds a finding for all cells that agree with one in what is read.
+    pub(crate) fn like(&mut self, cell: Cell, root: &Root<'_>, reads: &AxisUse, found: Diagnostic) {
+        let key = projection(root, reads, cell.combination, cell.platform);
+        let entry = self.entry(found);
+        let known = entry.projections.entry(cell.root).or_insert_with(|| (reads.clone(), BTreeSet::new()));
+        known.1.insert(key);
+    }
+
+    /// All of them in the order of their places, each with the variants it holds for.
+    pub(crate) fn finish(self, matrix: &Matrix<'_>) -> Vec<Diagnostic> {
+        let entries = self.entries.into_values();
+        entries
+            .map(|mut entry| {
+                for (number, (reads, keys)) in &entry.projections {
+                    let root = &matrix.roots[*number];
+                    let cells = entry.cells.entry(*number).or_default();
+                    for (index, combination) in root.combinations.iter().enumerate() {
+                        let platforms = combination.platforms.iter();
+                        let same =
+                            |platform: &&usize| keys.contains(&projection(root, reads, index, **platform));
+                        cells.extend(platforms.filter(same).map(|platform| (index, *platform)));
+                    }
+                }
+                let mut found = entry.first;
+                found.message = with_texts(&found.message, &entry.texts);
+                if !entry.cells.is_empty()
+                    && let Some(which) = describe(matrix, &entry.cells).text()
+                {
+                    found.message += &format!(" for {which}");
+                }
+                found
+            })
+            .collect()
+    }
+
+    fn entry(&mut self, found: Diagnostic) -> &mut Entry {
+        let (shape, texts): (Vec<_>, Vec<_>) =
+            found.message.split('`').enumerate().partition(|(index, _)| index % 2 == 0);
+        let shape: Vec<&str> = shape.into_iter().map(|(_, text)| text).collect();
+        let key = (found.span, found.code, shape.join("`"));
+        let texts: Vec<String> = texts.into_iter().map(|(_, text)| text.to_owned()).collect();
+        let entry = self.entries.entry(key).or_insert_with(|| Entry {
+            texts: vec![Texts::default(); texts.len()],
+            first: found,
+            cells: Cells::new(),
+            projections: BTreeMap::new(),
+        });
+        for (known, text) in entry.texts.iter_mut().zip(texts) {
+            known.add(&text);
+        }
+        entry
+    }
+}
+
+/// The message with all texts that were found in place of each quoted one.
+fn with_texts(message: &str, texts: &[Texts]) -> String {
+    let mut merged = String::new();
+    for (index, part) in message.split('`').enumerate() {
+        match texts.get(index / 2).filter(|_| index % 2 == 1) {
+            Some(texts) => {
+                let shown: Vec<String> = texts.first.iter().map(|text| format!("`{text}`")).collect();
+                merged += &shown.join(", ");
+                if texts.all.len() > MAX_TEXTS {
+                    merged += &format!(" and {} more", texts.all.len() - MAX_TEXTS);
+                }
+            }
+            None => merged += part,
+        }
+    }
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_that_differ_in_quoted_texts_become_one() {
+        let mut findings = Findings::default();
+        for text in ["a", "b", "a", "c", "d", "e"] {
+            findings.add(Diagnostic::error(
+                Code::NoCase,
+                Span::default(),
+                format!("no case covers `{text}`"),
+            ));
+        }
+        let entry = findings.entries.into_values().next().unwrap();
+        let merged = with_texts(&entry.first.message, &entry.texts);
+        assert_eq!(merged, "no case covers `a`, `b`, `c`, `d` and 1 more");
+    }
+}

@@ -1,0 +1,89 @@
+//! A copy under `link` to below a directory that is a symbolic link in most images, or that a step before made one.
+//!
+//! The layer of such a copy is made without looking at what is below it: it holds a directory where the image has a link, and
+//! the directory hides the link with all that it led to. In images of today `/bin`, `/sbin` and `/lib` are links into `/usr`.
+//!
+//! ```yaml
+//! - {copy: tool, to: /bin/, link: true}        # bad: `/bin` becomes a directory with nothing but `tool`
+//! - {copy: tool, to: /usr/bin/, link: true}    # good
+//! ```
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::plan::{Action, Base, Plan, Stage};
+
+/// Links of merged-/usr and of /run, with where they lead.
+const LINKS: &[(&str, &str)] = &[
+    ("/bin", "/usr/bin"),
+    ("/sbin", "/usr/sbin"),
+    ("/lib", "/usr/lib"),
+    ("/lib32", "/usr/lib32"),
+    ("/lib64", "/usr/lib64"),
+    ("/libx32", "/usr/libx32"),
+    ("/var/run", "/run"),
+    ("/var/lock", "/run/lock"),
+];
+
+pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
+    for stage in &plan.stages {
+        let usual = if starts_from_nothing(plan, stage) { &[] } else { LINKS };
+        let mut made: Vec<(&str, &str)> = Vec::new();
+        for step in stage.all_steps() {
+            match &step.action {
+                Action::Symlink { path, to, .. } => made.push((path, to)),
+                Action::Copy(copy) if copy.link => {
+                    let mut links = made.iter().chain(usual);
+                    if let Some((link, to)) = links.find(|(link, _)| is_below(&copy.to, link)) {
+                        let message =
+                            format!("a copy under `link` puts a directory in place of the link `{link}`");
+                        let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
+                        let help = format!("copy to `{to}{}`, or without `link`", &copy.to[link.len()..]);
+                        found.push(warning.help(help));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Whether copying to a path makes a directory of `link`.
+fn is_below(to: &str, link: &str) -> bool {
+    to.strip_prefix(link).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn starts_from_nothing<'p>(plan: &'p Plan, mut stage: &'p Stage) -> bool {
+    while let Base::Stage(index) = stage.base {
+        stage = &plan.stages[index];
+    }
+    stage.base == Base::Scratch
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::diagnostic::Code;
+    use crate::lint::testing;
+
+    fn check(from: &str, steps: &str, expect: &[&str]) {
+        let text = format!("stages:\n  s:\n    from: {from}\n    steps:\n{steps}");
+        testing::check(Code::CopyHidesLink, &text, expect);
+    }
+
+    #[test]
+    fn links_of_most_images() {
+        let copy = |to: &str, link: bool| format!("      - {{copy: tool, to: {to}, link: {link}}}\n");
+        let found = "5: a copy under `link` puts a directory in place of the link `/bin`";
+        check("debian", &copy("/bin/", true), &[found]);
+        check("debian", &copy("/bin/tool", true), &[found]);
+        check("debian", &copy("/bin/", false), &[]);
+        check("debian", &copy("/usr/bin/", true), &[]);
+        check("debian", &copy("/binaries/", true), &[]);
+        check("scratch", &copy("/bin/", true), &[]);
+    }
+
+    #[test]
+    fn links_of_steps_before() {
+        let steps =
+            "      - {symlink: /opt/now, to: /opt/v2}\n      - {copy: f, to: /opt/now/f, link: true}\n";
+        check("scratch", steps, &["6: a copy under `link` puts a directory in place of the link `/opt/now`"]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Two published variants with the same tag.
+//!
+//! The one that is pushed last wins, whichever that is: an axis is missing from the tag.
+//!
+//! ```yaml
+//! axes: {device: [cpu, cuda]}
+//! stages: {app: {from: "x:${{ device }}"}}
+//! targets: {app: {tags: "acme/app:1"}}                    # bad: both are `acme/app:1`
+//! targets: {app: {tags: "acme/app:1-${{ device }}"}}      # good
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::lint::facts::{MatrixFacts, Published};
+use crate::lint::findings::Findings;
+use crate::matrix::Cell;
+
+pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
+    let mut carriers: BTreeMap<&str, Vec<(&Published, Span)>> = BTreeMap::new();
+    for published in facts.published.iter().filter(|published| published.publish) {
+        let mut own = BTreeSet::new();
+        for (tag, span) in &published.tags {
+            if own.insert(tag.as_ref()) {
+                carriers.entry(tag).or_default().push((published, *span));
+            }
+        }
+    }
+    for (tag, carriers) in carriers.iter().filter(|(_, carriers)| carriers.len() > 1) {
+        let (first, last) = (carriers[0], carriers[1]);
+        let mut spans: Vec<Span> = Vec::new();
+        for (_, span) in carriers {
+            if !spans.contains(span) {
+                spans.push(*span);
+            }
+        }
+        for (published, span) in carriers {
+            let message = format!("several variants carry the tag `{tag}`");
+            let mut found =
+                Diagnostic::error(Code::DuplicateTag, *span, message).help(help(facts, first.0, last.0));
+            if let Some(other) = spans.iter().find(|other| *other != span) {
+                found = found.related(*other, "the same tag");
+            }
+            let root = &facts.matrix.roots[published.cell.root];
+            for platform in &root.combinations[published.cell.combination].platforms {
+                findings.at(Cell { platform: *platform, ..published.cell }, found.clone());
+            }
+        }
+    }
+}
+
+/// What would tell two variants apart.
+fn help(facts: &MatrixFacts<'_>, a: &Published, b: &Published) -> String {
+    let roots = &facts.matrix.roots;
+    let (root, other) = (&roots[a.cell.root], &roots[b.cell.root]);
+    if root.name != other.name {
+        return format!("`{}` and `{}` carry it: name the target in the tag", root.name, other.name);
+    }
+    let values = |published: &Published| &root.combinations[published.cell.combination].values;
+    let differ = root.reads.axes.iter().find(|axis| values(a)[**axis] != values(b)[**axis]);
+    match differ {
+        Some(axis) => {
+            let axis = &facts.family.axes[*axis].name;
+            format!("add `${{{{ {axis} }}}}` to the tag, or say with `publish` which variant is published")
+        }
+        None => "say with `publish` which variant is published".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::diagnostic::Code;
+    use crate::lint::testing;
+
+    fn check(targets: &str, expect: &[&str]) {
+        let text = format!(
+            "axes: {{a: [x, y], b: [p, q]}}\nstages: {{s: {{from: \"${{{{ a }}}}${{{{ b }}}}\"}}}}\ntargets:\n{targets}"
+        );
+        testing::check(Code::DuplicateTag, &text, expect);
+    }
+
+    #[test]
+    fn an_axis_is_missing_from_the_tag() {
+        check("  s: {tags: \"r:${{ a }}\"}\n", &["4: several variants carry the tag `r:x`, `r:y`"]);
+        check("  s: {tags: \"r:${{ a }}-${{ b }}\"}\n", &[]);
+    }
+
+    #[test]
+    fn some_variants_alone() {
+        let tag = "{if: a == \"x\", then: \"r:latest\"}";
+        let found = "4: several variants carry the tag `r:latest` for a=x (2 of 4 variants)";
+        check(&format!("  s: {{tags: [{tag}]}}\n"), &[found]);
+        check(&format!("  s: {{tags: [{tag}], publish: b == \"p\"}}\n"), &[]);
+    }
+
+    #[test]
+    fn two_targets() {
+        let tag = "\"r:${{ a }}-${{ b }}\"";
+        check(
+            &format!("  s: {{tags: {tag}}}\n  t: {{stage: s, tags: {tag}}}\n"),
+            &[
+                "4: several variants carry the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=s (4 of 8 variants)",
+                "5: several variants carry the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=t (4 of 8 variants)",
+            ],
+        );
+    }
+}

@@ -1,0 +1,146 @@
+//! A secret in `env`, a label or an annotation.
+//!
+//! The configuration of an image is readable by everybody who has the image. A secret belongs into a mount: it is there while
+//! the step runs, and in no layer.
+//!
+//! ```yaml
+//! env: {API_TOKEN: "${{ token }}"}                                   # bad
+//! - {run: fetch, mounts: [{secret: token, env: API_TOKEN}]}          # good
+//! ```
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::family::template::{Field, Template};
+use crate::lint::facts::MatrixFacts;
+use crate::lint::findings::Findings;
+
+/// Words in a name that tell of a secret, as Docker's own checks have them.
+const WORDS: &[&str] =
+    &["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
+
+pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
+    let family = facts.family;
+    let secret_args: Vec<&str> =
+        family.args.iter().map(|arg| arg.name.as_str()).filter(|name| tells_secret(name)).collect();
+    let mut report = |field: &Field| {
+        let mut names = Vec::new();
+        field.value.expressions(&mut |expr| names.extend(expr.names()));
+        let arg = names.into_iter().find(|name| secret_args.contains(name));
+        let message = match arg {
+            Some(arg) => format!("the argument `{arg}` becomes part of the image as `{}`", field.key),
+            None if tells_secret(&field.key) && is_value(&field.value) => {
+                format!("`{}` becomes part of the image", field.key)
+            }
+            None => return,
+        };
+        let found = Diagnostic::warning(Code::SecretInConfig, field.key_span, message);
+        let help =
+            "hand it over as a secret: `mounts: [{secret: ID, env: NAME}]` beside the step that needs it";
+        findings.add(found.label("everybody who has the image can read it").help(help));
+    };
+    let stages = family.stages.iter().map(|stage| &stage.template);
+    let fragments = family.fragments.iter().map(|fragment| &fragment.steps);
+    stages.chain(fragments).for_each(|template| config_entries(template, &mut report));
+}
+
+/// Whether a name tells of a secret: one of its words does, and none says that it is public.
+fn tells_secret(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
+    words.clone().any(|word| WORDS.contains(&word))
+        && !words.any(|word| matches!(word, "public" | "file" | "path"))
+}
+
+/// Whether a value can be a secret: it is there, and is no path.
+fn is_value(value: &Template) -> bool {
+    match value {
+        Template::Text(text) => text.literal().is_none_or(|text| !text.is_empty() && !text.starts_with('/')),
+        Template::Map(_, _, fields) => {
+            let value = fields.iter().find(|field| field.key.as_ref() == "value");
+            value.is_some_and(|field| is_value(&field.value))
+        }
+        Template::If { then, otherwise, .. } => {
+            is_value(then) || otherwise.as_ref().is_some_and(|otherwise| is_value(otherwise))
+        }
+        Template::Match { cases, otherwise, .. } => {
+            let otherwise = otherwise.as_ref().map(Box::as_ref);
+            cases.iter().map(|(_, case)| case).chain(otherwise).any(is_value)
+        }
+        Template::List(..) | Template::For { .. } => false,
+    }
+}
+
+/// Visits the entries of `env` of a stage, of `env` steps, and of the image's configuration; not those beside a step, which
+/// are not part of the image.
+fn config_entries(template: &Template, visit: &mut impl FnMut(&Field)) {
+    match template {
+        Template::Map(_, form, fields) => {
+            for field in fields {
+                let key = field.key.as_ref();
+                let config = match form {
+                    Some(form) => form.key.name == "env" && key == "env",
+                    None => matches!(key, "env" | "labels" | "annotations"),
+                };
+                if config {
+                    entries(&field.value, visit);
+                } else if form.is_none() || key == "layers" {
+                    config_entries(&field.value, visit);
+                }
+            }
+        }
+        Template::List(_, items) => items.iter().for_each(|item| config_entries(item, visit)),
+        Template::If { then, otherwise, .. } => {
+            config_entries(then, visit);
+            otherwise.iter().for_each(|otherwise| config_entries(otherwise, visit));
+        }
+        Template::Match { cases, otherwise, .. } => {
+            cases.iter().for_each(|(_, case)| config_entries(case, visit));
+            otherwise.iter().for_each(|otherwise| config_entries(otherwise, visit));
+        }
+        Template::For { body, .. } => config_entries(body, visit),
+        Template::Text(_) => {}
+    }
+}
+
+fn entries(template: &Template, visit: &mut impl FnMut(&Field)) {
+    match template {
+        Template::Map(_, _, fields) => fields.iter().for_each(visit),
+        Template::If { then, otherwise, .. } => {
+            entries(then, visit);
+            otherwise.iter().for_each(|otherwise| entries(otherwise, visit));
+        }
+        Template::Match { cases, otherwise, .. } => {
+            cases.iter().for_each(|(_, case)| entries(case, visit));
+            otherwise.iter().for_each(|otherwise| entries(otherwise, visit));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::diagnostic::Code;
+    use crate::lint::testing;
+
+    #[test]
+    fn secrets_in_the_configuration() {
+        let check = |stage: &str, expect: &[&str]| {
+            let text =
+                format!("args: {{db_password: {{required: true}}}}\nstages: {{s: {{from: x, {stage}}}}}\n");
+            testing::check(Code::SecretInConfig, &text, expect);
+        };
+        check("env: {API_TOKEN: abc}", &["2: `API_TOKEN` becomes part of the image"]);
+        check(
+            "steps: [{env: {AWS_SECRET_ACCESS_KEY: abc}}]",
+            &["2: `AWS_SECRET_ACCESS_KEY` becomes part of the image"],
+        );
+        let env = "env: {TOKEN: {match: platform.arch, cases: {arm64: /file, else: abc}}}";
+        check(env, &["2: `TOKEN` becomes part of the image"]);
+        check("image: {labels: {deploy-token: abc}}", &["2: `deploy-token` becomes part of the image"]);
+        check("env: {PUBLIC_KEY: abc, TOKEN_FILE: abc, MONKEY: abc, PASSWORD: \"\", SSH_KEY: /k}", &[]);
+        check("steps: [{run: y, env: {TOKEN: abc}}, {run: z, mounts: [{secret: t, env: TOKEN}]}]", &[]);
+        check(
+            "image: {env: {DB: \"u:${{ db_password }}@h\"}}",
+            &["2: the argument `db_password` becomes part of the image as `DB`"],
+        );
+    }
+}

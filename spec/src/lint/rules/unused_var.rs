@@ -1,0 +1,39 @@
+//! A var that nothing reads.
+//!
+//! It is left over, or something that should read it names another.
+//!
+//! ```yaml
+//! vars: {major: "${{ version | major }}"}
+//! stages: {app: {from: "x:${{ version }}"}}   # bad: `major` is not read
+//! stages: {app: {from: "x:${{ major }}"}}     # good
+//! ```
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::lint::facts::MatrixFacts;
+use crate::lint::findings::Findings;
+
+pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
+    let ruled = facts.ruled();
+    for var in &facts.family.vars {
+        let name = var.name.as_str();
+        if !facts.read.contains(name) && !ruled.contains(name) {
+            let found =
+                Diagnostic::warning(Code::UnusedVar, var.span, format!("nothing reads the var `{name}`"));
+            findings.add(found.help(format!("use `${{{{ {name} }}}}`, or remove the var")));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::base::diagnostic::Code;
+    use crate::lint::testing;
+
+    #[test]
+    fn a_var_that_nothing_reads() {
+        let check = |text: &str, expect: &[&str]| testing::check(Code::UnusedVar, text, expect);
+        check("vars: {v: a}\nstages: {app: {from: x}}\n", &["1: nothing reads the var `v`"]);
+        check("vars: {v: a, w: \"${{ v }}\"}\nstages: {app: {from: \"${{ w }}\"}}\n", &[]);
+        check("vars: {v: {file: VERSION}}\nstages: {app: {from: x}}\n", &["1: nothing reads the var `v`"]);
+    }
+}

@@ -1,0 +1,29 @@
+//! `check(code, input, expect)`.
+
+use super::{Directive, check as check_all};
+use crate::base::diagnostic::Code;
+use crate::base::platform::Platform;
+use crate::base::source::Sources;
+use crate::family::Family;
+use crate::matrix::MatrixQuery;
+
+/// Checks that the findings of one code are these: `line: message`, in the order of the file. A dot in front of the first line
+/// of `text` is not needed: the text starts after its first line break.
+pub(super) fn check(code: Code, text: &str, expect: &[&str]) {
+    let text = text.strip_prefix('\n').unwrap_or(text);
+    let sources = Sources::single("image.yaml", text);
+    let reading = Family::read(&sources);
+    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
+    if let Some(family) = &reading.family {
+        question.files = family.files().keys().map(|path| ((*path).to_owned(), "1".to_owned())).collect();
+    }
+    let checked = check_all(&reading, &sources, &question, &Directive::default());
+    let all: Vec<String> = checked.found.iter().map(|found| found.excerpt(&sources)).collect();
+    let found: Vec<String> = checked
+        .found
+        .iter()
+        .filter(|found| found.code == code)
+        .map(|found| format!("{}: {}", sources.range(found.span).0.line, found.message))
+        .collect();
+    assert_eq!(found, expect, "all that was found:\n{}", all.join("\n"));
+}

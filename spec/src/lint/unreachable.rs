@@ -1,0 +1,224 @@
+//! Which guarded parts of the family some variant takes: what the rules on unreachable steps and cases have in common.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::facts::MatrixFacts;
+use crate::base::glob::glob_matches;
+use crate::base::source::Span;
+use crate::expr::{self, Expr};
+use crate::family::VarSource;
+use crate::family::template::Template;
+use crate::matrix::{AxisUse, projection};
+use crate::variant::scope::{InStage, Scope};
+
+/// A part that no variant takes.
+pub(super) struct Unreachable {
+    pub(super) span: Span,
+    pub(super) what: Part,
+}
+
+pub(super) enum Part {
+    /// What stands beside this condition, or in its `then`.
+    Guarded,
+    /// A case of a `match`.
+    Case(String),
+}
+
+/// A condition or a `match`, and what it depends on.
+struct Decision<'f> {
+    kind: Kind<'f>,
+    reads: AxisUse,
+    /// Whether it can be evaluated without knowing arguments, parameters and loop variables.
+    known: bool,
+}
+
+enum Kind<'f> {
+    If(&'f Expr),
+    Match(&'f Expr, Vec<&'f str>),
+}
+
+/// A part with the decisions on the way to it, outermost first, each with the outcome that leads there.
+struct Point {
+    span: Span,
+    what: Part,
+    way: Vec<(usize, usize)>,
+}
+
+/// A piece of the file that is evaluated in stages, or, as a var, anywhere.
+struct Body<'f> {
+    decisions: Vec<Decision<'f>>,
+    points: Vec<Point>,
+    /// The stages in which it stands, by index.
+    stages: BTreeSet<usize>,
+    stage: Option<&'f str>,
+}
+
+/// All parts of stages, mixins, fragments and vars that no variant takes.
+pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
+    let family = facts.family;
+    let uses = &facts.matrix.uses;
+    let stages_with = |has: &dyn Fn(&crate::matrix::Item<'_>) -> bool| -> BTreeSet<usize> {
+        let stages = uses.stages.iter().enumerate();
+        stages.filter(|(_, items)| items.iter().any(has)).map(|(index, _)| index).collect()
+    };
+    let mut found = Vec::new();
+    for (index, stage) in family.stages.iter().enumerate() {
+        let body = Body::new(facts, &stage.template, &[], [index].into(), Some(&stage.name));
+        found.extend(body.unreachable(facts));
+    }
+    for (index, fragment) in family.fragments.iter().enumerate() {
+        let parameters: Vec<&str> =
+            fragment.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        let stages = stages_with(&|item| item.uses.fragments.contains(&index));
+        found.extend(Body::new(facts, &fragment.steps, &parameters, stages, None).unreachable(facts));
+    }
+    for (index, mixin) in family.mixins.iter().enumerate() {
+        let stages = stages_with(&|item| item.uses.mixins.contains(&index));
+        found.extend(Body::new(facts, &mixin.template, &[], stages, None).unreachable(facts));
+    }
+    for var in &family.vars {
+        if let VarSource::Template(template) = &var.source {
+            let stages = (0..family.stages.len()).collect();
+            found.extend(Body::new(facts, template, &[], stages, None).unreachable(facts));
+        }
+    }
+    found
+}
+
+impl<'f> Body<'f> {
+    fn new(
+        facts: &MatrixFacts<'f>,
+        template: &'f Template,
+        locals: &[&'f str],
+        stages: BTreeSet<usize>,
+        stage: Option<&'f str>,
+    ) -> Self {
+        let mut body = Self { decisions: Vec::new(), points: Vec::new(), stages, stage };
+        body.walk(facts, template, &mut locals.to_vec(), &mut Vec::new());
+        body
+    }
+
+    fn walk(
+        &mut self,
+        facts: &MatrixFacts<'f>,
+        template: &'f Template,
+        locals: &mut Vec<&'f str>,
+        way: &mut Vec<(usize, usize)>,
+    ) {
+        match template {
+            Template::Text(_) => {}
+            Template::List(_, items) => items.iter().for_each(|item| self.walk(facts, item, locals, way)),
+            Template::Map(_, _, fields) => {
+                fields.iter().for_each(|field| self.walk(facts, &field.value, locals, way));
+            }
+            Template::If { condition, then, otherwise, .. } => {
+                let decision = self.decide(facts, condition, Kind::If(condition), locals);
+                way.push((decision, 0));
+                self.points.push(Point { span: condition.span, what: Part::Guarded, way: way.clone() });
+                self.walk(facts, then, locals, way);
+                way.pop();
+                if let Some(otherwise) = otherwise {
+                    way.push((decision, 1));
+                    self.walk(facts, otherwise, locals, way);
+                    way.pop();
+                }
+            }
+            Template::Match { on, cases, otherwise, .. } => {
+                let patterns = cases.iter().map(|(pattern, _)| pattern.as_ref()).collect();
+                let decision = self.decide(facts, on, Kind::Match(on, patterns), locals);
+                for (index, (pattern, case)) in cases.iter().enumerate() {
+                    way.push((decision, index));
+                    let what = Part::Case(pattern.to_string());
+                    self.points.push(Point { span: case.span(), what, way: way.clone() });
+                    self.walk(facts, case, locals, way);
+                    way.pop();
+                }
+                if let Some(otherwise) = otherwise {
+                    way.push((decision, cases.len()));
+                    self.walk(facts, otherwise, locals, way);
+                    way.pop();
+                }
+            }
+            Template::For { variable, body, .. } => {
+                locals.push(variable);
+                self.walk(facts, body, locals, way);
+                locals.pop();
+            }
+        }
+    }
+
+    fn decide(&mut self, facts: &MatrixFacts<'f>, on: &'f Expr, kind: Kind<'f>, locals: &[&str]) -> usize {
+        let names = &facts.matrix.uses.names;
+        let mentioned = names.closure(on.names());
+        let open = |name: &str| {
+            let arg = facts.family.args.iter().any(|arg| arg.name == *name);
+            arg || locals.contains(&name) || matches!(name, "git" | "base" | "build_platform")
+        };
+        let known = !mentioned.iter().any(|name| open(name) || (*name == "stage" && self.stage.is_none()));
+        self.decisions.push(Decision { kind, reads: names.reads(on.names()), known });
+        self.decisions.len() - 1
+    }
+
+    /// The points that no variant reaches. What cannot be known counts as reached.
+    fn unreachable(self, facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
+        let mut left = self.points;
+        for root in facts.matrix.roots.iter().filter(|root| !root.stages.is_disjoint(&self.stages)) {
+            let mut known: Vec<BTreeMap<Vec<usize>, Option<usize>>> = Vec::new();
+            known.resize_with(self.decisions.len(), BTreeMap::new);
+            for (index, combination) in root.combinations.iter().enumerate() {
+                for platform in &combination.platforms {
+                    let mut scope = None;
+                    let mut outcome = |decision: usize| {
+                        let of = &self.decisions[decision];
+                        if !of.known || (of.reads.platform && !root.platforms_stated) {
+                            return None;
+                        }
+                        *known[decision].entry(projection(root, &of.reads, index, *platform)).or_insert_with(
+                            || {
+                                let scope = scope.get_or_insert_with(|| {
+                                    facts.matrix.asked.scope(
+                                        &combination.values,
+                                        &root.platforms[*platform],
+                                        &root.name,
+                                    )
+                                });
+                                of.outcome(scope, self.stage)
+                            },
+                        )
+                    };
+                    left.retain(|point| {
+                        !point.way.iter().all(|(decision, wanted)| {
+                            outcome(*decision).is_none_or(|outcome| outcome == *wanted)
+                        })
+                    });
+                    if left.is_empty() {
+                        return Vec::new();
+                    }
+                }
+            }
+            if root.sample_of.is_some() {
+                return Vec::new();
+            }
+        }
+        // Of parts within each other only the outermost is named.
+        let ways: BTreeSet<Vec<(usize, usize)>> = left.iter().map(|point| point.way.clone()).collect();
+        left.retain(|point| !(1..point.way.len()).any(|length| ways.contains(&point.way[..length])));
+        left.into_iter().map(|point| Unreachable { span: point.span, what: point.what }).collect()
+    }
+}
+
+impl Decision<'_> {
+    /// Which branch is taken; nothing when that cannot be said.
+    fn outcome(&self, scope: &Scope<'_>, stage: Option<&str>) -> Option<usize> {
+        let names = InStage { stage: stage.unwrap_or_default(), bases: &None, scope };
+        match &self.kind {
+            Kind::If(condition) => expr::condition(condition, &names).ok().map(|holds| usize::from(!holds)),
+            Kind::Match(on, patterns) => {
+                let value = expr::evaluate(on, &names).ok()?;
+                let text = value.as_text()?;
+                let case = patterns.iter().position(|pattern| glob_matches(pattern, text));
+                Some(case.unwrap_or(patterns.len()))
+            }
+        }
+    }
+}

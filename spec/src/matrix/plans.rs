@@ -1,0 +1,211 @@
+//! Plans of enough variants that every step is planned for every combination of what it reads: a finding for one variant holds for
+//! all that agree with it in that.
+
+use std::collections::BTreeSet;
+
+use super::uses::Item;
+use super::{AxisUse, Combination, Matrix, MatrixRequest, PLACEHOLDERS, Root, RootKind};
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
+use crate::plan::Plan;
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
+use crate::variant::expand::expand;
+use crate::variant::select::Variant;
+
+/// At most this many variants are planned, each platform counted; they lie evenly among all.
+pub const MAX_PLANS: usize = 25_000;
+
+/// A variant for a platform, by the indices of root, combination and platform.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cell {
+    pub(crate) root: usize,
+    pub(crate) combination: usize,
+    pub(crate) platform: usize,
+}
+
+/// How far variants are told apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Depth {
+    /// Whether each is planned for each of its platforms, though nothing reads them.
+    pub(crate) every_platform: bool,
+    /// Texts for arguments that are not known. What is wrong with the first and not with the second is not found.
+    pub(crate) unknown: [&'static str; 2],
+}
+
+impl Default for Depth {
+    fn default() -> Self {
+        Self { every_platform: false, unknown: PLACEHOLDERS }
+    }
+}
+
+/// Plans variants of a root until every step has been planned for every combination of what it reads, and tells whether `left`
+/// plans, which it counts down, were enough.
+pub(crate) fn each(
+    matrix: &Matrix<'_>,
+    number: usize,
+    depth: Depth,
+    left: &mut usize,
+    visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>),
+) -> bool {
+    let root = &matrix.roots[number];
+    let cells = cells(number, root);
+    let mut covered = Covered::new(matrix, root, depth.every_platform);
+    for cell in spread(&cells) {
+        if !covered.is_new(root, cell) {
+            continue;
+        }
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        let combination = &root.combinations[cell.combination];
+        let planned = plan(matrix.asked, root, combination, cell.platform, depth.unknown);
+        if planned.is_ok() {
+            covered.add(root, cell);
+        }
+        visit(cell, planned);
+    }
+    true
+}
+
+/// The plan of a variant. What is wrong with it only because an argument is not known is not found.
+fn plan<'f>(
+    asked: MatrixRequest<'f>,
+    root: &Root<'f>,
+    combination: &Combination,
+    platform: usize,
+    unknown: [&str; 2],
+) -> Result<Plan, Vec<Diagnostic>> {
+    let platform = &root.platforms[platform];
+    let with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
+        let scope = asked.scope_with(&combination.values, platform, &root.name, placeholder);
+        // What is wrong with the target itself is found with its tags.
+        let published = (root.kind == RootKind::Target)
+            .then(|| expand(&root.named.template, Shape::Table(&keys::TARGET), &scope, &mut Vec::new()));
+        let variant = Variant {
+            family: asked.family,
+            scope,
+            target: root.name.clone(),
+            stage: combination.stage.to_string(),
+            published: published.flatten(),
+            vcs: &asked.question.vcs,
+            bases: &None,
+            platform: platform.clone(),
+            axes: Vec::new(),
+            replaced: BTreeSet::new(),
+            warnings: Vec::new(),
+        };
+        let mut plan = variant.plan()?;
+        asked.question.lock.pin(&mut plan);
+        Ok(plan)
+    };
+    let mut result = with(unknown[0]);
+    if let (Err(found), true) = (&mut result, asked.has_unknown_texts()) {
+        match with(unknown[1]) {
+            Ok(plan) => return Ok(plan),
+            Err(also) => {
+                let place = |found: &Diagnostic| (found.span, found.code);
+                found.retain(|found| also.iter().any(|also| place(also) == place(found)));
+            }
+        }
+    }
+    result
+}
+
+/// The values of what is read for one variant and platform.
+pub(crate) fn projection(
+    root: &Root<'_>,
+    reads: &AxisUse,
+    combination: usize,
+    platform: usize,
+) -> Vec<usize> {
+    let values = &root.combinations[combination].values;
+    reads.axes.iter().map(|axis| values[*axis]).chain(reads.platform.then_some(platform)).collect()
+}
+
+fn cells(number: usize, root: &Root<'_>) -> Vec<Cell> {
+    let cells = root.combinations.iter().enumerate().flat_map(|(combination, of)| {
+        of.platforms.iter().map(move |platform| Cell { root: number, combination, platform: *platform })
+    });
+    cells.collect()
+}
+
+/// The cells in an order in which those of every beginning lie evenly among all.
+fn spread(cells: &[Cell]) -> impl Iterator<Item = Cell> {
+    let count = cells.len();
+    // Near the golden section, and without a factor in common with the number of cells.
+    let mut step = (count as u64 * 618 / 1000) as usize;
+    while step > 1 && gcd(step, count) > 1 {
+        step -= 1;
+    }
+    (0..count).map(move |number| cells[(number as u64 * step.max(1) as u64 % count as u64) as usize])
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// For everything that is evaluated by itself the combinations for which it has been.
+struct Covered {
+    sets: Vec<(AxisUse, BTreeSet<Vec<usize>>)>,
+}
+
+impl Covered {
+    fn new(matrix: &Matrix<'_>, root: &Root<'_>, every_platform: bool) -> Self {
+        let items = matrix.uses.items(&root.stages);
+        let mut all: Vec<AxisUse> = items.map(|item| item.reads(matrix, root)).collect();
+        let mut checks = root.checks.clone();
+        checks.add(&root.way);
+        all.extend([root.way.clone(), checks]);
+        all.iter_mut().for_each(|reads| reads.platform |= every_platform);
+        let largest = |(index, one): &(usize, &AxisUse)| {
+            let larger = |(other, more): (usize, &AxisUse)| {
+                more.contains(one) && (!one.contains(more) || other < *index)
+            };
+            !all.iter().enumerate().any(larger)
+        };
+        let sets = all.iter().enumerate().filter(largest).map(|(_, reads)| (reads.clone(), BTreeSet::new()));
+        Self { sets: sets.collect() }
+    }
+
+    fn is_new(&self, root: &Root<'_>, cell: Cell) -> bool {
+        self.sets
+            .iter()
+            .any(|(reads, seen)| !seen.contains(&projection(root, reads, cell.combination, cell.platform)))
+    }
+
+    fn add(&mut self, root: &Root<'_>, cell: Cell) {
+        for (reads, seen) in &mut self.sets {
+            seen.insert(projection(root, reads, cell.combination, cell.platform));
+        }
+    }
+}
+
+impl Item<'_> {
+    /// What decides how it comes out, and whether it is there at all.
+    fn reads(&self, matrix: &Matrix<'_>, root: &Root<'_>) -> AxisUse {
+        let mut reads = matrix.uses.names.reads(self.uses.names.iter().copied());
+        reads.add(&root.way);
+        reads
+    }
+}
+
+/// What decides about something at a place: what the step there reads, or, in a fragment or mixin, what its users read.
+pub(crate) fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> AxisUse {
+    let items = || matrix.uses.items(&root.stages);
+    let around =
+        |outer: Span| outer.source == span.source && outer.start <= span.start && span.end <= outer.end;
+    if let Some(item) = items().find(|item| around(item.span)) {
+        return item.reads(matrix, root);
+    }
+    let mut reads = root.way.clone();
+    if around(root.named.template.span()) {
+        reads.add(&root.checks);
+        return reads;
+    }
+    for item in items().filter(|item| !item.uses.fragments.is_empty() || !item.uses.mixins.is_empty()) {
+        reads.add(&item.reads(matrix, root));
+    }
+    reads
+}

@@ -1,0 +1,156 @@
+//! What can be built by name: targets, then the stages that no target is called after.
+
+use super::{MatrixQuery, MatrixRequest};
+use crate::base::platform::Platform;
+use crate::base::source::Span;
+use crate::family::{Family, NamedTemplate};
+use crate::schema::keys;
+use crate::schema::shapes::{Shape, Table};
+use crate::variant::concrete::ConcreteValue;
+use crate::variant::expand::expand;
+use crate::variant::scope::InStage;
+
+/// What can be built by name, as it is for one variant: the default one, but for what a question asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTarget {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Whether it is built when no target is named.
+    pub default: bool,
+    /// What its stage starts from.
+    pub base: Option<String>,
+    /// The platforms that it is published for, or the one that it runs on where that is not the target's.
+    pub platforms: Vec<String>,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+impl Family {
+    /// Everything that can be built by name, in the order of the file.
+    pub fn listed_targets(&self, question: &MatrixQuery) -> Vec<ListedTarget> {
+        let list = List { asked: MatrixRequest { family: self, question }, values: chosen(self, question) };
+        let default = self.target(None).ok().map(|named| named.name.as_ref());
+        let targets = self.targets.iter().map(|target| list.target(target));
+        let stages =
+            self.stages.iter().filter(|stage| self.targets().all(|name| name != stage.name.as_ref()));
+        let all = targets.chain(stages.map(|stage| list.stage(stage)));
+        all.map(|listed| ListedTarget { default: default == Some(&listed.name), ..listed }).collect()
+    }
+}
+
+/// The value of each axis by its index: that of the question, or the default.
+fn chosen(family: &Family, question: &MatrixQuery) -> Vec<usize> {
+    let axes = family.axes.iter().map(|axis| {
+        let asked = question.args.get(&axis.name);
+        let asked = asked.and_then(|name| axis.value_names().position(|value| value == name));
+        asked.unwrap_or(axis.default)
+    });
+    axes.collect()
+}
+
+struct List<'f> {
+    asked: MatrixRequest<'f>,
+    values: Vec<usize>,
+}
+
+impl List<'_> {
+    fn target(&self, target: &NamedTemplate) -> ListedTarget {
+        let data = self.data(target, &keys::TARGET, &["description", "platforms", "stage"]);
+        let text = |key: &str| text(data.as_ref(), key);
+        let stage = text("stage").unwrap_or_else(|| target.name.to_string());
+        let stage = self.asked.family.stages.iter().find(|named| named.name.as_ref() == stage);
+        let stage = stage.map(|stage| self.stage(stage));
+        let (about, base) = stage.map_or((None, None), |stage| (stage.description, stage.base));
+        ListedTarget {
+            name: target.name.to_string(),
+            description: text("description").or(about),
+            default: false,
+            base,
+            platforms: data.as_ref().map(|data| data.texts("platforms")).unwrap_or_default(),
+            span: target.span,
+        }
+    }
+
+    fn stage(&self, stage: &NamedTemplate) -> ListedTarget {
+        let data = self.data(stage, &keys::STAGE, &["description", "from", "platform"]);
+        let text = |key: &str| text(data.as_ref(), key);
+        let from = data.as_ref().and_then(|data| data.get("from"));
+        let build = text("platform").is_some_and(|platform| platform == "build");
+        ListedTarget {
+            name: stage.name.to_string(),
+            description: text("description"),
+            default: false,
+            base: from.and_then(|from| from.text("dockerfile").or(from.as_text().map(str::to_owned))),
+            platforms: build.then(|| Platform::id(&self.asked.question.build_platform)).into_iter().collect(),
+            span: stage.span,
+        }
+    }
+
+    /// Some keys of a target or stage; nothing where it does not exist. What is wrong with them is for others to say.
+    fn data(&self, named: &NamedTemplate, table: &'static Table, keys: &[&str]) -> Option<ConcreteValue> {
+        let question = self.asked.question;
+        let platform = question.platforms.first().unwrap_or(&question.build_platform);
+        let scope = self.asked.scope(&self.values, platform, &named.name);
+        let names = InStage { stage: &named.name, bases: &None, scope: &scope };
+        expand(&named.template.project(keys), Shape::Table(table), &names, &mut Vec::new())
+    }
+}
+
+fn text(data: Option<&ConcreteValue>, key: &str) -> Option<String> {
+    data?.text(key).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::source::Sources;
+
+    fn check(text: &str, args: &[(&str, &str)], expect: &[&str]) {
+        let reading = Family::read(&Sources::single("image.yaml", text));
+        let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
+        let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let question =
+            MatrixQuery { args: args.collect(), ..MatrixQuery::new(Platform::new("linux", "amd64")) };
+        let found = family.listed_targets(&question).into_iter().map(|one| {
+            let description = one.description.unwrap_or_default();
+            let (base, platforms) = (one.base.unwrap_or_default(), one.platforms.join(","));
+            let mark = if one.default { "*" } else { "" };
+            format!("{}{mark}|{base}|{platforms}|{description}", one.name)
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expect);
+    }
+
+    const STAGES: &str = "axes: {os: [a, b]}
+stages:
+  tools: {from: \"image:${{ os }}\", platform: build, description: for the build}
+  app: {from: tools, description: \"on ${{ stage }} ${{ os }}\"}
+  old: {from: {dockerfile: old/Dockerfile}, if: os == \"b\"}
+";
+
+    #[test]
+    fn stages_where_there_are_no_targets() {
+        let expect = ["tools|image:a|linux/amd64|for the build", "app|tools||on app a", "old*|||"];
+        check(STAGES, &[], &expect);
+        let expect =
+            ["tools|image:b|linux/amd64|for the build", "app|tools||on app b", "old*|old/Dockerfile||"];
+        check(STAGES, &[("os", "b")], &expect);
+    }
+
+    #[test]
+    fn targets_first() {
+        let targets = "targets:
+  app: {platforms: [linux/amd64, linux/arm64], description: what is run}
+  other: {stage: app}
+default: other
+";
+        let expect = [
+            "app|tools|linux/amd64,linux/arm64|what is run",
+            "other*|tools||on app a",
+            "tools|image:a|linux/amd64|for the build",
+            "old|||",
+        ];
+        check(&format!("{STAGES}{targets}"), &[], &expect);
+    }
+}

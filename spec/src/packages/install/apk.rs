@@ -1,0 +1,27 @@
+//! apk: Alpine. It knows no weak dependencies, and replaces what conflicts by itself.
+
+use super::script::{self, Dialect, Removal, Temporary};
+use crate::packages::distribution::Distribution;
+
+/// It does not try downloads again by itself.
+const FUNCTIONS: &str = r#"get() {
+    apk --cache-dir /var/cache/apk "$@"
+}
+"#;
+
+pub(super) fn dialect(system: &Distribution) -> Dialect {
+    Dialect {
+        env: &[],
+        caches: vec![("/var/cache/apk", system.cache("cache"))],
+        functions: [FUNCTIONS, &script::retry("")].concat(),
+        refresh: "retry get update".to_owned(),
+        install: "retry get add".to_owned(),
+        known: r#"[ -n "$(get search -q -x "$1")" ]"#,
+        temporary: Temporary::Recorded {
+            install: "retry get add --virtual .build-only",
+            purge: "get del .build-only",
+        },
+        remove: Removal::Direct("get del"),
+        traces: "/var/log/apk.log",
+    }
+}

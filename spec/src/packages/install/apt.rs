@@ -1,0 +1,61 @@
+//! apt: Debian, Ubuntu.
+
+mod snapshot;
+
+use super::script::{self, Dialect, Removal, Temporary};
+use crate::packages::distribution::Distribution;
+use crate::plan::Packages;
+
+/// Downloads are kept in a folder of the cache that Debian's image settings, which delete downloads, do not know. What apt
+/// works out of the lists is kept too, but not what it works out of them and of what is installed: that is another image's.
+const FUNCTIONS: &str = r#"get() {
+    apt-get -q -y -o Acquire::Retries=0 -o Dir::Cache::Archives=/var/cache/apt/kept \
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
+        -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+"#;
+/// Downloads are tried again here and not by apt: while one waits for its next try and others are slow, apt 3.0 writes warnings
+/// ("Tried to start delayed item") until memory ends. Where nothing is left to download, it is something else that went wrong.
+const GIVE_UP: &str = r#"        [ "$("$@" -qq --print-uris 2> /dev/null)" ] || return 100
+"#;
+
+const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache \\
+    /var/cache/debconf/*-old /var/lib/dpkg/*-old";
+
+/// Packages with the native architecture left out, as `apt-get --simulate` names them.
+const INSTALLED: &str = "dpkg-query -W -f '${db:Status-Status} ${binary:Package}\\n' \\
+    | sed -n \"s/:$(dpkg --print-architecture)\\$//; s/^installed //p\"";
+
+/// Of what was added, what nothing that stays needs.
+const PURGE: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null
+gone=
+for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
+    -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\).*/\1/p'); do
+    case "$added " in *" $package "*) gone="$gone $package" ;; esac
+done
+[ -z "$gone" ] || get purge $gone"#;
+
+/// A removal takes nothing else with it: what other packages need is an error.
+const REMOVAL: Removal = Removal::Present(
+    r#"[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ]"#,
+    "dpkg --purge",
+);
+
+pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
+    let recommends = if packages.recommends { "--install-recommends" } else { "--no-install-recommends" };
+    // Lists of several days are not to be mixed.
+    let date = packages.snapshot.as_ref().map(|snapshot| format!("-{}", snapshot.date.compact()));
+    let cache = |what: &str| system.cache(&[what, date.as_deref().unwrap_or_default()].concat());
+    let snapshot = packages.snapshot.as_ref().map(|snapshot| ["\n", &snapshot::commands(snapshot)].concat());
+    Dialect {
+        env: &[("DEBIAN_FRONTEND", "noninteractive")],
+        caches: vec![("/var/cache/apt", cache("cache")), ("/var/lib/apt/lists", cache("lists"))],
+        functions: [FUNCTIONS, &script::retry(GIVE_UP), snapshot.as_deref().unwrap_or_default()].concat(),
+        refresh: "retry get -o APT::Update::Error-Mode=any update".to_owned(),
+        install: format!("retry get install {recommends}"),
+        known: r#"apt-cache -o Dir::Cache::pkgcache= show --no-all-versions "$1" > /dev/null 2>&1"#,
+        temporary: Temporary::Added { installed: INSTALLED, purge: PURGE },
+        remove: REMOVAL,
+        traces: TRACES,
+    }
+}

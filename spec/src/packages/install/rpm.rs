@@ -1,0 +1,95 @@
+//! dnf and its relatives: microdnf, tdnf, yum.
+
+use super::script::{Dialect, Removal, Temporary};
+use crate::base::manager::Manager;
+use crate::packages::distribution::Distribution;
+use crate::plan::Packages;
+
+const TRACES: &str = "/var/log/dnf.* /var/log/dnf5.log* /var/log/hawkey.log* /var/log/tdnf.log /var/log/yum.log \\
+    /var/cache/ldconfig/aux-cache";
+
+/// Packages by name and architecture, so that one that is upgraded on the way does not count as added. Imported keys look
+/// like packages too.
+pub(super) const TEMPORARY: Temporary = Temporary::Added {
+    installed: "rpm -qa --qf '%{NAME}.%{ARCH}\\n' | sed '/^gpg-pubkey\\./d'",
+    purge: r#"[ -z "$added" ] || rpm --erase $added"#,
+};
+
+/// A removal takes nothing else with it: what other packages need is an error.
+pub(super) const REMOVAL: Removal = Removal::Present(r#"rpm --query "$package" > /dev/null"#, "rpm --erase");
+
+pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
+    let weak = packages.recommends;
+    let (options, refresh, install, known) = match system.manager {
+        Manager::Microdnf => (
+            format!("microdnf -y --setopt=install_weak_deps={} --setopt=keepcache=1", u8::from(weak)),
+            // What it keeps of the packages that are installed may be another image's.
+            "rm -rf /var/cache/yum/solv/@System*",
+            "get --refresh install",
+            // Its answers are lines of name, version and architecture.
+            r#"get --refresh repoquery "$1" 2> /dev/null | grep -q "^$1-[0-9]""#,
+        ),
+        Manager::Tdnf => (
+            "tdnf -y --setopt=keepcache=1".to_owned(),
+            "get --refresh makecache",
+            "get install",
+            r#"get -q list "$1" > /dev/null 2>&1"#,
+        ),
+        Manager::Yum => (
+            // An old yum passes over names that it does not know, unless told otherwise.
+            format!(
+                "yum -y --setopt=install_weak_deps={} --setopt=keepcache=1 --setopt=retries=5 \\\n        \
+                 --setopt=skip_missing_names_on_install=0",
+                u8::from(weak)
+            ),
+            "get clean expire-cache",
+            "get install",
+            r#"get -q list "$1" > /dev/null 2>&1"#,
+        ),
+        _ => (
+            format!(
+                "dnf -y --setopt=install_weak_deps={} --setopt=keepcache=True --setopt=retries=5",
+                if weak { "True" } else { "False" }
+            ),
+            "get makecache --refresh",
+            "get install",
+            r#"get -q list "$1" > /dev/null 2>&1"#,
+        ),
+    };
+    let erasing = packages.allow_erasing && matches!(system.manager, Manager::Dnf | Manager::Tdnf);
+    Dialect {
+        env: &[],
+        caches: caches(system),
+        functions: format!("get() {{\n    {options} \"$@\"\n}}"),
+        refresh: refresh.to_owned(),
+        install: if erasing { format!("{install} --allowerasing") } else { install.to_owned() },
+        known,
+        temporary: TEMPORARY,
+        remove: REMOVAL,
+        traces: TRACES,
+    }
+}
+
+/// Where the manager of this system keeps what it downloads.
+fn caches(system: &Distribution) -> Vec<(&'static str, String)> {
+    const DNF: &str = "/var/cache/dnf";
+    const DNF5: &str = "/var/cache/libdnf5";
+    const YUM: &str = "/var/cache/yum";
+    let id = system.id.as_str();
+    let paths: &[&'static str] = match system.manager {
+        Manager::Microdnf => &[YUM],
+        Manager::Tdnf => &["/var/cache/tdnf"],
+        Manager::Yum if !system.release.is_empty() && !system.since(8) => &[YUM],
+        Manager::Yum => &[DNF, YUM],
+        _ if id == "fedora" && system.since(41) => &[DNF5],
+        // Only the name of the image is known.
+        _ if system.release.is_empty() => &[DNF, DNF5],
+        _ => &[DNF],
+    };
+    let id = |path: &str| {
+        let folder = path.rsplit('/').next().unwrap_or(path);
+        let more = if folder == system.manager.name() { String::new() } else { format!("-{folder}") };
+        system.cache(&format!("cache{more}"))
+    };
+    paths.iter().map(|path| (*path, id(path))).collect()
+}

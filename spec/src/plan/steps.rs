@@ -1,0 +1,201 @@
+//! A step: what is done to the file system, or a setting of what follows.
+
+pub(super) mod account;
+pub(super) mod copy;
+pub(super) mod env;
+pub(super) mod fetch;
+pub(super) mod layers;
+pub(super) mod packages;
+mod pip;
+pub(super) mod repository;
+pub(super) mod snapshot;
+
+use super::Owner;
+use super::build::Planner;
+use super::mount::{self, MountKind};
+use super::process::{self, Process, Script};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteValue, Kind};
+use account::Account;
+use copy::{Copy, Origin};
+use env::EnvChange;
+use layers::Layer;
+use packages::Packages;
+use repository::Repository;
+
+/// A step of a stage.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// Where it stands: the whole item.
+    pub span: Span,
+    /// What the progress shows instead of the step's own text.
+    pub name: Option<String>,
+    /// Whether it runs in every build.
+    pub no_cache: bool,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Runs a process.
+    Run(Box<Process>),
+    /// Copies files.
+    Copy(Box<Copy>),
+    /// Writes a file.
+    File {
+        /// Its path.
+        path: String,
+        /// Its content.
+        content: String,
+        /// Its owner; root when left out.
+        owner: Option<Owner>,
+        /// Its mode; 0644 when left out.
+        mode: Option<u32>,
+    },
+    /// Makes a directory and those above it.
+    Dir {
+        /// Its path.
+        path: String,
+        /// Its owner; root when left out.
+        owner: Option<Owner>,
+        /// Its mode; 0755 when left out.
+        mode: Option<u32>,
+    },
+    /// Makes a symbolic link.
+    Symlink {
+        /// Its path.
+        path: String,
+        /// What it points at.
+        to: String,
+        /// Its owner; root when left out.
+        owner: Option<Owner>,
+    },
+    /// Removes files.
+    Remove(Remove),
+    /// Builds step lists side by side from what there is, and lays their results over each other in this order.
+    Layers(Vec<Layer>),
+    /// Installs packages.
+    Packages(Box<Packages>),
+    /// Adds a package repository.
+    Repository(Box<Repository>),
+    /// Makes a user.
+    Account(Box<Account>),
+    /// Sets environment variables of what follows.
+    Env(Vec<EnvChange>),
+    /// Sets the directory of what follows and makes it.
+    Workdir(String),
+    /// Sets the user of what follows.
+    User(String),
+    /// Sets the shell of what follows.
+    Shell(Vec<String>),
+}
+
+impl Step {
+    /// What it reads from outside of its stage, each with the paths there.
+    pub fn origins(&self) -> Vec<(&Origin, Vec<&str>)> {
+        if let Action::Copy(copy) = &self.action {
+            return vec![(&copy.from, copy.sources.iter().map(String::as_str).collect())];
+        }
+        let mounts = self.action.process().into_iter().flat_map(|process| &process.mounts);
+        let bound = mounts.filter_map(|mount| match &mount.kind {
+            MountKind::Bind { from, source, .. } => Some((from, vec![source.as_deref().unwrap_or(".")])),
+            _ => None,
+        });
+        bound.collect()
+    }
+}
+
+impl Action {
+    /// The process with mounts that it is or has.
+    pub fn process(&self) -> Option<&Process> {
+        match self {
+            Self::Run(process) => Some(process),
+            Self::Packages(packages) => Some(&packages.process),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn process_mut(&mut self) -> Option<&mut Process> {
+        match self {
+            Self::Run(process) => Some(process),
+            Self::Packages(packages) => Some(&mut packages.process),
+            _ => None,
+        }
+    }
+}
+
+/// Paths to remove.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remove {
+    /// The paths, with wildcards.
+    pub paths: Vec<String>,
+    /// Whether nothing there is no mistake.
+    pub optional: bool,
+}
+
+/// Turns the data of a step into the step.
+pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Step> {
+    let form = data.form()?;
+    let value = data.get(form.key.name)?;
+    let text = || value.as_text().unwrap_or_default().to_owned();
+    let owner = || data.text("owner").map(|owner| Owner::parse(&owner));
+    let mode = || data.text("mode").and_then(|mode| scalars::octal(&mode));
+    let action = match form.key.name {
+        "run" => {
+            let shell = process::shell(data, &mut planner.found);
+            let text = match &value.kind {
+                Kind::Text(text) => text.to_string(),
+                _ => value.as_texts().join("\n"),
+            };
+            if text.trim().is_empty() {
+                planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
+            }
+            process(data, Script::Run { text, shell }, planner)
+        }
+        "exec" => {
+            let argv = value.as_texts();
+            if argv.is_empty() {
+                planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
+            }
+            process(data, Script::Exec(argv), planner)
+        }
+        "copy" => Action::Copy(copy::copy(data, value, planner)?.into()),
+        "file" => {
+            let content = data.text("content").unwrap_or_default();
+            Action::File { path: text(), content, owner: owner(), mode: mode() }
+        }
+        "dir" => Action::Dir { path: text(), owner: owner(), mode: mode() },
+        "symlink" => {
+            Action::Symlink { path: text(), to: data.text("to").unwrap_or_default(), owner: owner() }
+        }
+        "remove" => {
+            let optional = data.bool("optional").unwrap_or(false);
+            Action::Remove(Remove { paths: value.as_texts(), optional })
+        }
+        "download" => Action::Copy(fetch::download(data, value, planner)?.into()),
+        "git" => Action::Copy(fetch::git(data, value, planner)?.into()),
+        "packages" => packages::packages(data, value, planner)?,
+        "repository" => repository::repository(data, value, planner)?,
+        "account" => account::account(data, value, planner)?,
+        "pip" => pip::pip(data, value, planner)?,
+        "layers" => layers::layers(value, planner)?,
+        "env" => Action::Env(env::changes(value, &mut planner.found)),
+        "workdir" => Action::Workdir(text()),
+        "user" => Action::User(text()),
+        "shell" => Action::Shell(process::shell(data, &mut planner.found)?),
+        _ => return None,
+    };
+    let no_cache = data.bool("no-cache").unwrap_or(false);
+    let name = data.text("name").or_else(|| (form.key.name == "pip").then(|| pip::name(data, value)));
+    Some(Step { span: data.span, name, no_cache, action })
+}
+
+pub(super) fn process(data: &ConcreteValue, script: Script, planner: &mut Planner<'_, '_>) -> Action {
+    let mounts = data.get("mounts").map(ConcreteValue::items).unwrap_or_default();
+    let mounts = mounts.iter().flat_map(|item| mount::mounts(item, planner)).collect();
+    Action::Run(Box::new(process::process(data, script, mounts, &mut planner.found)))
+}

@@ -1,0 +1,96 @@
+//! `account`: a user with its groups.
+
+use super::Action;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::plan::build::Planner;
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteValue, Kind};
+
+/// A user. The layer `packages` turns it into a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub name: String,
+    /// Its number.
+    pub uid: Option<u32>,
+    /// The number of its main group.
+    pub gid: Option<u32>,
+    /// More groups: name, and the number when it has to be made.
+    pub groups: Vec<(String, Option<u32>)>,
+    /// The home folder.
+    pub home: Option<String>,
+    /// The login shell.
+    pub shell: Option<String>,
+    /// Whether it may run everything by sudo.
+    pub sudo: bool,
+    /// Whether another user with this number is removed.
+    pub replace: bool,
+}
+
+pub(super) fn account(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Action> {
+    let found = &mut planner.found;
+    let name = value.as_text()?.to_owned();
+    check_name(&name, value.span, found);
+    let mut groups = Vec::new();
+    for item in data.get("groups").map(ConcreteValue::items).unwrap_or_default() {
+        let (name, gid) = match &item.kind {
+            Kind::Text(text) => (text.to_string(), None),
+            _ => (item.text("name").unwrap_or_default(), number(item, "gid", found)),
+        };
+        check_name(&name, item.span, found);
+        groups.push((name, gid));
+    }
+    for key in ["home", "shell"] {
+        if let Some(path) = data.get(key)
+            && path.as_text().is_some_and(|path| path.contains([':', '\n']))
+        {
+            let error =
+                Diagnostic::error(Code::BadValue, path.span, format!("a colon or a new line in `{key}`"));
+            found.push(error.label("expected a path that /etc/passwd can hold"));
+        }
+    }
+    Some(Action::Account(Box::new(Account {
+        name,
+        uid: number(data, "uid", found),
+        gid: number(data, "gid", found),
+        groups,
+        home: data.text("home"),
+        shell: data.text("shell"),
+        sudo: data.bool("sudo").unwrap_or(false),
+        replace: data.bool("replace").unwrap_or(false),
+    })))
+}
+
+fn number(data: &ConcreteValue, key: &str, found: &mut Vec<Diagnostic>) -> Option<u32> {
+    let value = data.get(key)?;
+    let number = scalars::number(value.as_text()?)?;
+    // The last number means nobody at all.
+    let fits = u32::try_from(number).ok().filter(|number| *number < u32::MAX);
+    if fits.is_none() {
+        found.push(Diagnostic::error(
+            Code::BadValue,
+            value.span,
+            format!("{number} is too large for `{key}`"),
+        ));
+    }
+    fits
+}
+
+/// Names that every system takes.
+fn check_name(name: &str, span: Span, found: &mut Vec<Diagnostic>) {
+    let first = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    let rest =
+        name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'));
+    if !first || !rest || name.len() > 32 {
+        let error =
+            Diagnostic::error(Code::BadName, span, format!("`{name}` is not a name that every system takes"));
+        found.push(error.label(
+            "expected lower-case letters, digits, `_`, `-` and `.`, starting with a letter, 32 at most",
+        ));
+    }
+}

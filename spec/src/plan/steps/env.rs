@@ -1,0 +1,87 @@
+//! Changes of the environment.
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteValue, Field, Kind};
+
+/// A change of one variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvChange {
+    /// The variable.
+    pub name: String,
+    /// What happens to it.
+    pub change: EnvValue,
+}
+
+/// What happens to a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnvValue {
+    /// It gets this value.
+    Set(String),
+    /// This is put before its value, with `:` between them when it has one.
+    Prepend(String),
+    /// This is put behind its value, with `:` between them when it has one.
+    Append(String),
+    /// It is taken out.
+    Unset,
+}
+
+impl EnvChange {
+    /// The value after the change, or nothing when the variable is taken out.
+    ///
+    /// ```
+    /// use varve_spec::plan::{EnvChange, EnvValue};
+    /// let change = EnvChange { name: "PATH".into(), change: EnvValue::Prepend("/opt/bin".into()) };
+    /// assert_eq!(change.after(Some("/bin")), Some("/opt/bin:/bin".into()));
+    /// assert_eq!(change.after(None), Some("/opt/bin".into()));
+    /// ```
+    pub fn after(&self, before: Option<&str>) -> Option<String> {
+        let before = before.filter(|value| !value.is_empty());
+        match (&self.change, before) {
+            (EnvValue::Set(value) | EnvValue::Prepend(value) | EnvValue::Append(value), None) => {
+                Some(value.clone())
+            }
+            (EnvValue::Set(value), Some(_)) => Some(value.clone()),
+            (EnvValue::Prepend(value), Some(before)) => Some(format!("{value}:{before}")),
+            (EnvValue::Append(value), Some(before)) => Some(format!("{before}:{value}")),
+            (EnvValue::Unset, _) => None,
+        }
+    }
+}
+
+/// The environment beside a step, of a stage or of an image.
+pub(in crate::plan) fn env(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<EnvChange> {
+    data.get("env").map(|env| changes(env, found)).unwrap_or_default()
+}
+
+/// The changes of a map of variables, entries in short and long form.
+pub(in crate::plan) fn changes(env: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<EnvChange> {
+    env.fields().iter().filter_map(|field| change(field, found)).collect()
+}
+
+fn change(field: &Field, found: &mut Vec<Diagnostic>) -> Option<EnvChange> {
+    let name = field.key.to_string();
+    let change = match &field.value.kind {
+        Kind::Map(_, fields) => {
+            let [long] = fields.as_slice() else {
+                let error = Diagnostic::error(
+                    Code::KeyConflict,
+                    field.key_span,
+                    format!("`{name}` has {} values", fields.len()),
+                );
+                found.push(error.help("give it one of `value`, `prepend`, `append` and `unset`"));
+                return None;
+            };
+            let text = long.value.as_text()?.to_owned();
+            match long.key.as_ref() {
+                "prepend" => EnvValue::Prepend(text),
+                "append" => EnvValue::Append(text),
+                "unset" if scalars::bool(&text) == Some(true) => EnvValue::Unset,
+                "unset" => return None,
+                _ => EnvValue::Set(text),
+            }
+        }
+        _ => EnvValue::Set(field.value.as_text()?.to_owned()),
+    };
+    Some(EnvChange { name, change })
+}

@@ -1,0 +1,144 @@
+//! Files that the daemon fetches: downloads and commits of repositories. Sources, not shell: verified, shared, cached by content.
+
+use super::copy::{Copy, Extract, Origin};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::plan::build::Planner;
+use crate::plan::{Mode, Owner};
+use crate::schema::scalars::{self, Scalar};
+use crate::variant::concrete::{ConcreteValue, Kind};
+
+/// A file from a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Download {
+    /// The URL.
+    pub url: String,
+    /// The digest of the content: 64 hexadecimal digits.
+    pub sha256: Option<String>,
+    /// The name of the file.
+    pub filename: String,
+}
+
+/// A commit of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Git {
+    /// The address of the repository.
+    pub url: String,
+    /// A branch, tag or commit; the default branch when left out.
+    pub reference: Option<String>,
+    /// The commit that it must be.
+    pub commit: Option<String>,
+    /// The folder of the repository that is taken.
+    pub subdir: Option<String>,
+    /// Whether submodules are taken too.
+    pub submodules: bool,
+    /// Whether the folder `.git` is kept.
+    pub keep_git_dir: bool,
+}
+
+impl Git {
+    /// Whether it names one commit for all time.
+    pub fn is_pinned(&self) -> bool {
+        let is_commit = |name: &str| Scalar::Commit.check(name).is_ok();
+        self.commit.is_some() || self.reference.as_deref().is_some_and(is_commit)
+    }
+}
+
+/// The copy that a step `download` is.
+pub(in crate::plan) fn download(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Copy> {
+    let from = origin(data, planner)?;
+    let Origin::Download(download) = &from else { return None };
+    let source = download.filename.clone();
+    let extract = data.get("extract").and_then(|extract| match &extract.kind {
+        Kind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
+        _ => {
+            let strip = extract.text("strip").and_then(|strip| scalars::number(&strip)).unwrap_or(0);
+            Some(Extract { strip: strip.min(64) as usize, only: extract.text("only") })
+        }
+    });
+    if extract.is_some() && (source.ends_with(".zip") || source.ends_with(".zst")) {
+        let error = Diagnostic::error(Code::BadValue, value.span, format!("`{source}` cannot be extracted"));
+        let error = error.label("BuildKit unpacks tar archives, plain or with gzip, bzip2 or xz");
+        planner.found.push(error.help("mount it with `download:` beside a `run` step, and unpack it there"));
+    }
+    // Plain downloads are readable by all; what is in an archive keeps its modes.
+    let said = data.text("mode").and_then(|mode| Mode::parse(&mode));
+    let mode = said.or_else(|| extract.is_none().then_some(Mode::Bits(0o644)));
+    Some(fetched(data, from, source, mode, extract))
+}
+
+/// The copy that a step `git` is.
+pub(in crate::plan) fn git(
+    data: &ConcreteValue,
+    _: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Copy> {
+    let from = origin(data, planner)?;
+    let mut copy = fetched(data, from, "/".to_owned(), None, None);
+    if !copy.to.ends_with('/') {
+        copy.to.push('/');
+    }
+    Some(copy)
+}
+
+fn fetched(
+    data: &ConcreteValue,
+    from: Origin,
+    source: String,
+    mode: Option<Mode>,
+    extract: Option<Extract>,
+) -> Copy {
+    Copy {
+        from,
+        sources: vec![source],
+        to: data.text("to").unwrap_or_default(),
+        owner: data.text("owner").map(|owner| Owner::parse(&owner)),
+        mode,
+        exclude: Vec::new(),
+        follow_links: true,
+        optional: false,
+        parents: false,
+        link: false,
+        extract,
+    }
+}
+
+/// What a step or a mount `download` or `git` fetches.
+pub(in crate::plan) fn origin(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Origin> {
+    let form = data.form()?;
+    let value = data.get(form.key.name)?;
+    let url = value.as_text()?.to_owned();
+    let mut bad = |message: String, help: &str| {
+        planner.found.push(Diagnostic::error(Code::BadValue, value.span, message).help(help))
+    };
+    if form.key.name == "download" {
+        if !url.starts_with("https://") && !url.starts_with("http://") {
+            bad(format!("`{url}` is not a URL"), "a download starts with https:// or http://");
+            return None;
+        }
+        let path = url.split(['?', '#']).next().unwrap_or(&url).trim_end_matches('/');
+        let name = path.splitn(4, '/').nth(3).and_then(|path| path.rsplit('/').next());
+        let filename = name.filter(|name| !name.is_empty()).unwrap_or("download").to_owned();
+        let sha256 = data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned());
+        return Some(Origin::Download(Download { url, sha256, filename }));
+    }
+    if url.contains(['#', '?']) {
+        bad(
+            format!("`{url}` has a fragment or a query"),
+            "put `ref:`, `subdir:` and so on beside the address",
+        );
+        return None;
+    }
+    let commit = data.text("commit");
+    Some(Origin::Git(Git {
+        url,
+        reference: data.text("ref").or_else(|| commit.clone()),
+        commit,
+        subdir: data.text("subdir"),
+        submodules: data.bool("submodules").unwrap_or(true),
+        keep_git_dir: data.bool("keep-git-dir").unwrap_or(false),
+    }))
+}

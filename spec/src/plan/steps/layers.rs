@@ -1,0 +1,55 @@
+//! `layers`: step lists built side by side from the same file system, and merged.
+
+use super::{Action, Step};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::plan::build::Planner;
+use crate::variant::concrete::ConcreteValue;
+
+/// One of several step lists that know nothing of each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// Its steps. What they set for later steps ends with the layer, but for the environment.
+    pub steps: Vec<Step>,
+}
+
+pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Action> {
+    let mut layers = Vec::new();
+    let mut first: Option<(&str, Span)> = None;
+    for field in value.fields() {
+        let steps = planner.steps(Some(&field.value));
+        match (records(&steps), first) {
+            (Some(at), Some((name, before))) => {
+                let message =
+                    format!("the layers `{name}` and `{}` both install packages or add users", field.key);
+                let error = Diagnostic::error(Code::PackageSiblings, at, message);
+                let error =
+                    error.label("each would lose the other's records of what is installed and who there is");
+                planner
+                    .found
+                    .push(error.related(before, "the first").help("put these steps before the layers"));
+            }
+            (Some(at), None) => first = Some((&field.key, at)),
+            (None, _) => {}
+        }
+        layers.push(Layer { name: field.key.to_string(), span: field.key_span, steps });
+    }
+    if layers.is_empty() {
+        planner.found.push(Diagnostic::error(Code::BadValue, value.span, "no layers"));
+        return None;
+    }
+    Some(Action::Layers(layers))
+}
+
+/// The first step that changes files in which a system keeps records of all its packages or users.
+fn records(steps: &[Step]) -> Option<Span> {
+    steps.iter().find_map(|step| match &step.action {
+        Action::Packages(_) | Action::Account(_) => Some(step.span),
+        Action::Layers(layers) => layers.iter().find_map(|layer| records(&layer.steps)),
+        _ => None,
+    })
+}

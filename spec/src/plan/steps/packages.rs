@@ -1,0 +1,198 @@
+//! `packages`: what is installed, for whichever package manager the stage turns out to have.
+
+use std::collections::BTreeMap;
+
+use super::snapshot::{Snapshot, snapshot};
+use super::{Action, process};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::manager::Manager;
+use crate::base::source::Span;
+use crate::plan::build::Planner;
+use crate::plan::process::{Process, Script, shell};
+use crate::variant::concrete::{ConcreteValue, Kind};
+
+/// Packages to install. The layer `packages` turns them into a process when the distribution is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Packages {
+    /// Where the list stands.
+    pub span: Span,
+    /// What is installed.
+    pub install: Vec<Package>,
+    /// What is installed for the script, and purged after it.
+    pub build_only: Vec<Package>,
+    /// What is removed at the end.
+    pub remove: Vec<Package>,
+    /// Whether weak dependencies are installed.
+    pub recommends: bool,
+    /// Whether what conflicts may be removed.
+    pub allow_erasing: bool,
+    /// The day whose packages are installed; today's when there is none.
+    pub snapshot: Option<Snapshot>,
+    /// The step's own script, empty when it has none, and the surroundings of it all.
+    pub process: Process,
+}
+
+/// An item of a list of packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Where it stands.
+    pub span: Span,
+    /// Its names by manager; empty where they are the same for all.
+    by_manager: BTreeMap<Manager, Vec<Name>>,
+    /// Its names for all other managers.
+    others: Vec<Name>,
+}
+
+/// A name of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// A name, as the manager takes it.
+    Plain {
+        /// The name.
+        name: String,
+        /// The version it must have.
+        version: Option<String>,
+    },
+    /// The first of these that the manager knows.
+    FirstOf(Vec<String>),
+}
+
+impl Package {
+    /// Its names for a manager: none when it is not for this one.
+    pub fn names(&self, manager: Manager) -> &[Name] {
+        manager.entry(&self.by_manager).unwrap_or(&self.others)
+    }
+}
+
+impl Packages {
+    /// Whether the step has a script of its own.
+    pub fn has_script(&self) -> bool {
+        matches!(&self.process.script, Script::Run { text, .. } if !text.is_empty())
+    }
+}
+
+pub(super) fn packages(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Action> {
+    let text = data.get("run").map(|run| match &run.kind {
+        Kind::Text(text) => text.to_string(),
+        _ => run.as_texts().join("\n"),
+    });
+    let has_script = text.as_ref().is_some_and(|text| !text.trim().is_empty());
+    let shell = shell(data, &mut planner.found);
+    let script = Script::Run { text: text.filter(|_| has_script).unwrap_or_default(), shell };
+    let Action::Run(process) = process(data, script, planner) else { return None };
+    let found = &mut planner.found;
+    if let Some(build_only) = data.get("build-only").filter(|_| !has_script) {
+        let error = Diagnostic::error(Code::MissingKey, build_only.span, "`build-only` without `run`");
+        found.push(error.help("put the script that needs them beside it: they are purged after it"));
+    }
+    let remove = items(data.get("remove"), found);
+    for package in &remove {
+        let all = package.by_manager.values().flatten().chain(&package.others);
+        if all.into_iter().any(|name| !matches!(name, Name::Plain { version: None, .. })) {
+            let error = Diagnostic::error(Code::BadValue, package.span, "a choice or a version in `remove`");
+            found.push(
+                error
+                    .label("expected a name")
+                    .help("list all names: those that are not there are passed over"),
+            );
+        }
+    }
+    Some(Action::Packages(Box::new(Packages {
+        span: value.span,
+        install: items(Some(value), found),
+        build_only: items(data.get("build-only"), found),
+        remove,
+        recommends: data.bool("recommends").unwrap_or(false),
+        allow_erasing: data.bool("allow-erasing").unwrap_or(false),
+        snapshot: data.get("snapshot").and_then(|data| snapshot(data, found)),
+        process: *process,
+    })))
+}
+
+fn items(list: Option<&ConcreteValue>, found: &mut Vec<Diagnostic>) -> Vec<Package> {
+    let items = list.map(ConcreteValue::items).unwrap_or_default();
+    items.iter().map(|item| package(item, found)).collect()
+}
+
+fn package(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Package {
+    let mut by_manager = BTreeMap::new();
+    for field in item.fields() {
+        if let Some(manager) = Manager::of_name(&field.key) {
+            by_manager.insert(manager, names(&field.value, found));
+        }
+    }
+    let otherwise = item.get("else");
+    let one_name = item.get("name").or(item.get("first-of"));
+    match (by_manager.is_empty(), one_name, otherwise) {
+        (true, _, None) => return Package { span: item.span, by_manager, others: names(item, found) },
+        (false, None, _) => {}
+        (_, Some(name), _) => {
+            let error =
+                Diagnostic::error(Code::KeyConflict, name.span, "names by manager beside one for all");
+            found.push(error.help("write `else:` for all other managers"));
+        }
+        (true, None, Some(otherwise)) => {
+            let error =
+                Diagnostic::error(Code::MissingKey, otherwise.span, "`else` without a package manager");
+            found.push(error.help("add `apt:`, `dnf:` or the like, or write the name alone"));
+        }
+    }
+    Package {
+        span: item.span,
+        by_manager,
+        others: otherwise.map(|list| names(list, found)).unwrap_or_default(),
+    }
+}
+
+/// The names of a list, or of a map of one name.
+fn names(list: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<Name> {
+    list.items().iter().filter_map(|item| name(item, found)).collect()
+}
+
+fn name(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Name> {
+    let first_of = item.get("first-of").map(ConcreteValue::as_texts);
+    let (name, version) = match &item.kind {
+        Kind::Text(text) => (Some(text.to_string()), None),
+        _ => (item.text("name"), item.text("version")),
+    };
+    for text in first_of.iter().flatten().chain(&name).chain(&version) {
+        found.extend(mistake(text, item.span));
+    }
+    let mut error = |code, message: &str, help: &str| {
+        found.push(Diagnostic::error(code, item.span, message).help(help));
+        None
+    };
+    match (name, version, first_of) {
+        (Some(name), version, None) => Some(Name::Plain { name, version }),
+        (None, None, Some(names)) if !names.is_empty() => Some(Name::FirstOf(names)),
+        (None, None, Some(_)) => error(Code::BadValue, "nothing to choose from", "list names in `first-of`"),
+        (None, _, None) => {
+            error(Code::MissingKey, "a package without a name", "add `name:`, `first-of:` or a manager")
+        }
+        (_, _, Some(_)) => {
+            error(Code::KeyConflict, "`first-of` beside a name or a version", "write one of them")
+        }
+    }
+}
+
+/// What is wrong with a name: managers would take it for something else.
+fn mistake(name: &str, span: Span) -> Option<Diagnostic> {
+    let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
+    if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        let list = name.split_whitespace().collect::<Vec<_>>().join(", ");
+        return Some(error(format!("`{name}` is not one name")).help(format!("write a list: [{list}]")));
+    }
+    if name.starts_with('-') {
+        let error = error(format!("`{name}` would be an option of the package manager"));
+        return Some(error.help("write names of packages alone"));
+    }
+    if name.ends_with('-') {
+        let error = error(format!("`{name}` would remove a package"));
+        return Some(error.help("put it under `remove:` without the hyphen"));
+    }
+    None
+}

@@ -1,0 +1,156 @@
+//! `pip`: Python packages, by pip or uv, into the system or a virtual environment.
+
+use super::copy::Origin;
+use super::env::{EnvChange, EnvValue};
+use super::{Action, process};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::expr::shell_quoted;
+use crate::plan::Script;
+use crate::plan::build::Planner;
+use crate::plan::mount::{Mount, MountKind, Sharing};
+use crate::variant::concrete::ConcreteValue;
+
+/// Where files of the context are mounted.
+const CONTEXT: &str = "/run/varve/context";
+/// Where the caches are mounted.
+const CACHE: &str = "/var/cache/varve";
+
+/// Who installs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Installer {
+    Pip,
+    Uv,
+}
+
+/// The process that a step `pip` is: requirement and constraint files mounted, caches mounted, and nothing else left behind.
+pub(super) fn pip(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Action> {
+    let installer =
+        if data.text("installer").as_deref() == Some("uv") { Installer::Uv } else { Installer::Pip };
+    let files = |key: &str| data.get(key).map(ConcreteValue::items).unwrap_or_default();
+    let urls = files("index").iter().chain(files("extra-index"));
+    for url in urls {
+        if url.as_text().is_some_and(has_credentials) {
+            let error =
+                Diagnostic::error(Code::SecretInStep, url.span, "credentials in the address of an index");
+            planner.found.push(
+                error
+                    .label("they would be part of the image's history")
+                    .help("mount a secret: `mounts: [{secret: pip-index, env: PIP_INDEX_URL}]`"),
+            );
+        }
+    }
+    let mut words: Vec<String> = Vec::new();
+    let mut option = |name: &str, values: Vec<String>| {
+        words.extend(values.into_iter().flat_map(|value| [name.to_owned(), value]))
+    };
+    option("--index-url", data.texts("index"));
+    option("--extra-index-url", data.texts("extra-index"));
+    let mounted = |paths: Vec<String>| {
+        paths.iter().map(|path| format!("{CONTEXT}/{}", path.trim_start_matches("./"))).collect()
+    };
+    option("--requirement", mounted(data.texts("requirements")));
+    option("--constraint", mounted(data.texts("constraints")));
+    option("--editable", data.texts("editable"));
+    words.extend(data.texts("options"));
+    words.extend(value.as_texts());
+    if value.items().is_empty() && files("requirements").is_empty() && files("editable").is_empty() {
+        let error = Diagnostic::error(Code::BadValue, value.span, "nothing to install");
+        planner.found.push(error.help("list requirements, or put `requirements:` beside it"));
+        return None;
+    }
+    let text = script(installer, data.text("venv").as_deref(), &words);
+    let Action::Run(mut process) = process(data, Script::Run { text, shell: None }, planner) else {
+        return None;
+    };
+    let files = files("requirements").iter().chain(files("constraints"));
+    let mut mounts: Vec<Mount> =
+        files.filter_map(|file| Some(context_mount(file.as_text()?, file.span))).collect();
+    mounts.push(cache(installer, data.span));
+    mounts.append(&mut process.mounts);
+    process.mounts = mounts;
+    let settings = settings(installer)
+        .map(|(name, value)| EnvChange { name: name.to_owned(), change: EnvValue::Set(value) });
+    process.env.splice(0..0, settings);
+    Some(Action::Run(process))
+}
+
+/// What the progress shows.
+pub(super) fn name(data: &ConcreteValue, value: &ConcreteValue) -> String {
+    let files = data.texts("requirements").into_iter().map(|file| format!("-r {file}"));
+    let editable = data.texts("editable").into_iter().map(|path| format!("-e {path}"));
+    let words: Vec<String> = files.chain(editable).chain(value.as_texts()).collect();
+    format!("pip {}", words.join(" "))
+}
+
+fn script(installer: Installer, venv: Option<&str>, words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|word| shell_quoted(word)).collect();
+    let words = words.join(" ");
+    let venv = venv.map(shell_quoted);
+    match (installer, venv) {
+        (Installer::Pip, None) => format!("python3 -m pip install {words}"),
+        (Installer::Pip, Some(venv)) => {
+            format!(
+                "[ -x {venv}/bin/python ] || python3 -m venv {venv}\n{venv}/bin/python -m pip install {words}"
+            )
+        }
+        (Installer::Uv, None) => format!("uv pip install --system --break-system-packages {words}"),
+        (Installer::Uv, Some(venv)) => {
+            format!(
+                "[ -x {venv}/bin/python ] || uv venv {venv}\nuv pip install --python {venv}/bin/python {words}"
+            )
+        }
+    }
+}
+
+/// Environment of the installer: no questions, no advice, the mounted cache, and the system's Python is ours to change.
+fn settings(installer: Installer) -> impl Iterator<Item = (&'static str, String)> {
+    let plain = |name, value: &str| (name, value.to_owned());
+    let settings = match installer {
+        Installer::Pip => vec![
+            ("PIP_CACHE_DIR", format!("{CACHE}/pip")),
+            plain("PIP_BREAK_SYSTEM_PACKAGES", "1"),
+            plain("PIP_DISABLE_PIP_VERSION_CHECK", "1"),
+            plain("PIP_NO_INPUT", "1"),
+            plain("PIP_ROOT_USER_ACTION", "ignore"),
+        ],
+        // The cache is on another file system, so that links into it cannot be made.
+        Installer::Uv => vec![("UV_CACHE_DIR", format!("{CACHE}/uv")), plain("UV_LINK_MODE", "copy")],
+    };
+    settings.into_iter()
+}
+
+fn cache(installer: Installer, span: Span) -> Mount {
+    let id = if installer == Installer::Pip { "pip" } else { "uv" };
+    let path = format!("{CACHE}/{id}");
+    let owner = Some((0, 0));
+    let kind = MountKind::Cache {
+        path,
+        id: Some(format!("varve-{id}")),
+        sharing: Sharing::Shared,
+        owner,
+        mode: Some(0o1777),
+    };
+    Mount { span, kind }
+}
+
+fn context_mount(path: &str, span: Span) -> Mount {
+    let path = path.trim_start_matches("./");
+    let kind = MountKind::Bind {
+        path: format!("{CONTEXT}/{path}"),
+        from: Origin::Context,
+        source: Some(path.to_owned()),
+        writable: false,
+    };
+    Mount { span, kind }
+}
+
+/// Whether an address has a user or password in it.
+fn has_credentials(url: &str) -> bool {
+    let Some((_, rest)) = url.split_once("://") else { return false };
+    rest.split('/').next().is_some_and(|host| host.contains('@'))
+}

@@ -1,0 +1,193 @@
+//! `repository`: where packages come from, for whichever package manager the stage turns out to have.
+
+use std::collections::BTreeMap;
+
+use super::Action;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::manager::Manager;
+use crate::base::source::Span;
+use crate::plan::build::Planner;
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteValue, Kind};
+
+/// A package repository. The layer `packages` turns it into actions when the distribution is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Repository {
+    /// Where it stands.
+    pub span: Span,
+    /// Its name, which its files get.
+    pub name: String,
+    /// What each manager needs.
+    pub by_manager: BTreeMap<Manager, PackageSource>,
+}
+
+/// A repository of one manager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageSource {
+    /// Its addresses.
+    pub addresses: Vec<String>,
+    /// apt: its suites.
+    pub suites: Vec<String>,
+    /// apt: its components.
+    pub components: Vec<String>,
+    /// apt: its architectures.
+    pub architectures: Vec<String>,
+    /// RPM: what the key has signed.
+    pub verify: Verify,
+    /// RPM: its priority.
+    pub priority: Option<u64>,
+    /// The key that signs it; nothing when it is trusted without one.
+    pub key: Option<SigningKey>,
+    /// More lines of the manager's file: name and value.
+    pub options: Vec<(String, String)>,
+}
+
+/// What a key has signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Verify {
+    /// Every package.
+    #[default]
+    Packages,
+    /// The lists.
+    Metadata,
+    /// Both.
+    Both,
+}
+
+/// A key that signs a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SigningKey {
+    /// The key itself.
+    Text {
+        /// What is written.
+        text: String,
+        /// The name of its file, where that counts.
+        file: Option<String>,
+    },
+    /// A file that the image has.
+    Path(String),
+    /// A file that is fetched.
+    Url {
+        /// The address.
+        url: String,
+        /// The digest of the content.
+        sha256: String,
+        /// The name of its file, where that counts.
+        file: String,
+        /// Whether it is text.
+        armored: bool,
+    },
+}
+
+pub(super) fn repository(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Action> {
+    let found = &mut planner.found;
+    let name = value.as_text()?.to_owned();
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+        let error = Diagnostic::error(Code::BadName, value.span, format!("`{name}` names a file"));
+        found.push(error.label("expected letters, digits, `-` and `_`"));
+    }
+    let shared = data.get("key").and_then(|key| signing_key(key, found));
+    let trusted = data.bool("trusted").unwrap_or(false);
+    let mut by_manager = BTreeMap::new();
+    for field in data.fields() {
+        let Some(manager) = Manager::of_name(&field.key) else { continue };
+        let own = field.value.get("key").and_then(|key| signing_key(key, found));
+        let trusted = field.value.bool("trusted").unwrap_or(trusted);
+        let key = own.or_else(|| shared.clone());
+        let has_key = key.is_some() || data.get("key").is_some() || field.value.get("key").is_some();
+        if !has_key && (!trusted || manager == Manager::Apk) {
+            let message = format!("the repository `{name}` has no key for {}", manager.name());
+            let error = Diagnostic::error(Code::MissingKey, field.key_span, message);
+            found.push(error.help(match manager {
+                Manager::Apk => "add `key:`: apk cannot trust one repository without a key",
+                _ => "add `key: {url: ..., sha256: ...}` or its text, or `trusted: true` to do without",
+            }));
+        }
+        let source = source(&field.value, key);
+        let flat = source.suites.iter().all(|suite| suite.ends_with('/'));
+        if manager == Manager::Apt && !flat && source.components.is_empty() {
+            let message = format!("the repository `{name}` has no `components`");
+            let error = Diagnostic::error(Code::MissingKey, field.key_span, message);
+            found.push(
+                error.help("add `components: [main]`, or end the suite in `/` when the repository is flat"),
+            );
+        }
+        by_manager.insert(manager, source);
+    }
+    if by_manager.is_empty() {
+        let error = Diagnostic::error(
+            Code::MissingKey,
+            value.span,
+            format!("the repository `{name}` is for no manager"),
+        );
+        found.push(error.help("add `apt: {uri: ..., suites: ...}`, `dnf: {baseurl: ...}` or the like"));
+        return None;
+    }
+    Some(Action::Repository(Box::new(Repository { span: value.span, name, by_manager })))
+}
+
+fn source(data: &ConcreteValue, key: Option<SigningKey>) -> PackageSource {
+    PackageSource {
+        addresses: [data.texts("uri"), data.texts("baseurl")].concat(),
+        suites: data.texts("suites"),
+        components: data.texts("components"),
+        architectures: data.texts("architectures"),
+        verify: match data.text("verify").as_deref() {
+            Some("metadata") => Verify::Metadata,
+            Some("both") => Verify::Both,
+            _ => Verify::Packages,
+        },
+        priority: data.text("priority").and_then(|text| scalars::number(&text)),
+        key,
+        options: data.pairs("options"),
+    }
+}
+
+fn signing_key(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<SigningKey> {
+    let text = match &data.kind {
+        Kind::Text(text) if text.starts_with('/') => return Some(SigningKey::Path(text.trim().to_owned())),
+        Kind::Text(text) => Some(text.to_string()),
+        _ => data.text("text"),
+    };
+    let file = data.text("file");
+    let mut error = |code, message: &str, help: &str| {
+        found.push(Diagnostic::error(code, data.span, message).help(help));
+        None
+    };
+    match (text, data.text("url"), data.text("sha256")) {
+        (Some(text), None, None) if text.contains("-----BEGIN ") => {
+            let end = if text.ends_with('\n') { "" } else { "\n" };
+            Some(SigningKey::Text { text: format!("{text}{end}"), file })
+        }
+        (Some(text), None, None) if text.starts_with("http") => error(
+            Code::MissingKey,
+            "the address of a key without its digest",
+            "write `key: {url: ..., sha256: ...}`",
+        ),
+        (Some(_), None, None) => error(
+            Code::BadValue,
+            "this is no key",
+            "a key starts with `-----BEGIN`; a path in the image starts with `/`",
+        ),
+        (None, Some(url), Some(sha256)) => {
+            let sha256 = sha256.trim_start_matches("sha256:").to_owned();
+            let last = url.split(['?', '#']).next().unwrap_or(&url).rsplit('/').next().unwrap_or_default();
+            let armored = data.bool("armored").unwrap_or(!last.ends_with(".gpg"));
+            let file = file.unwrap_or_else(|| last.to_owned());
+            Some(SigningKey::Url { url, sha256, file, armored })
+        }
+        (None, Some(_), None) => error(
+            Code::MissingKey,
+            "a key without `sha256`",
+            "add the digest of the file: whoever can change it can sign",
+        ),
+        (None, None, _) => {
+            error(Code::MissingKey, "a key without `url`", "add `url:` and `sha256:`, or `text:`")
+        }
+        (Some(_), ..) => error(Code::KeyConflict, "`text` and `url` in one key", "write one of them"),
+    }
+}

@@ -1,0 +1,44 @@
+//! `snapshot`: the day whose packages are installed.
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::timestamp::Moment;
+use crate::variant::concrete::ConcreteValue;
+
+/// The day whose packages are installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Where it stands.
+    pub span: Span,
+    /// The moment.
+    pub date: Moment,
+    /// Addresses of sources, each with the address that has its packages of that moment.
+    pub archives: Vec<(String, String)>,
+}
+
+pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Snapshot> {
+    let date = data.as_text().map(str::to_owned).or_else(|| data.text("date"))?;
+    let mut archives = Vec::new();
+    for field in data.get("archives").map(ConcreteValue::fields).unwrap_or_default() {
+        let Some(dated) = field.value.as_text() else { continue };
+        for (text, span) in [(field.key.as_ref(), field.key_span), (dated, field.value.span)] {
+            if !is_address(text) {
+                let error = Diagnostic::error(Code::BadValue, span, format!("`{text}`"));
+                found.push(error.label("expected an address such as `http://example.com/debian`"));
+            }
+        }
+        archives.push((plain(&field.key), plain(dated)));
+    }
+    Some(Snapshot { span: data.span, date: Moment::parse(&date)?, archives })
+}
+
+fn is_address(text: &str) -> bool {
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    text.split_once(":/").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+        && !text.contains(odd)
+}
+
+/// With or without a slash at its end it is the same address.
+fn plain(address: &str) -> String {
+    address.trim_end_matches('/').to_owned()
+}

@@ -1,0 +1,242 @@
+//! Why a plan is as it is: where each step comes from, what it was computed from, which setting won, and what is not there.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
+use crate::expr::Lookup as _;
+use crate::family::template::Template;
+use crate::plan::record::StageRecord;
+use crate::plan::{Action, Base, EnvValue, Plan, Script, Setting, SettingOrigin, SettingSource, Step};
+use crate::variant::scope::InStage;
+use crate::variant::select::Variant;
+use crate::variant::trace::{self, BranchDecision, Dependencies, Dependency, Frame, Kept, Omitted, Piece};
+
+/// Why a plan is as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Explanation {
+    /// Everything that the target and its stages were computed from.
+    pub reads: Dependencies,
+    /// The axes among these with their values, in the order of the file.
+    pub axes: Vec<(String, String)>,
+    /// The arguments among these with their values, in the order of the file.
+    pub args: Vec<(String, String)>,
+    /// For each stage of the plan, in its order.
+    pub stages: Vec<StageExplanation>,
+    /// Pieces of the target and of these stages that are not in the plan.
+    pub left_out: Vec<Omitted>,
+    /// Stages of the family that are not in the plan.
+    pub absent: Vec<AbsentStage>,
+}
+
+/// Why a stage is as it is.
+#[derive(Debug, Clone, Default)]
+pub struct StageExplanation {
+    /// Its keys but for the steps: name, place, and what the value was computed from.
+    pub keys: Vec<(String, Span, Dependencies)>,
+    /// For each of its steps, those of layers among them, in their order.
+    pub steps: Vec<StepExplanation>,
+}
+
+/// Why a step is as it is.
+#[derive(Debug, Clone, Default)]
+pub struct StepExplanation {
+    /// What led to it, from outside to inside.
+    pub path: Vec<Frame>,
+    /// What it was computed from: a change of one of these can change it.
+    pub reads: Dependencies,
+    /// Choices of values in it.
+    pub choices: Vec<BranchDecision>,
+    /// Settings that do not come from the step alone.
+    pub settings: Vec<Setting>,
+}
+
+/// A stage that is not in the plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AbsentStage {
+    /// Its name.
+    pub name: String,
+    /// Where the name stands.
+    pub span: Span,
+    /// What rules it out; nothing when it could be built, but nothing needs it.
+    pub guard: Option<BranchDecision>,
+}
+
+impl Variant<'_> {
+    /// The plan, and why it is as it is. What [`plan`](Self::plan) does, with a record of it.
+    ///
+    /// ```
+    /// use varve_spec::{Family, Platform, Selection, Sources};
+    ///
+    /// let text = "\
+    /// axes: {device: [cpu, cuda]}
+    /// stages:
+    ///   app:
+    ///     from: \"debian:12\"
+    ///     steps:
+    ///       - {run: nvcc, if: device == \"cuda\"}
+    /// ";
+    /// let sources = Sources::single("image.yaml", text);
+    /// let family = Family::read(&sources).family.expect("no mistakes");
+    /// let selection = Selection::new(Platform::new("linux", "amd64"));
+    /// let variant = family.select(&selection).expect("a supported variant");
+    /// let (plan, why) = variant.explain().expect("a plan");
+    /// assert_eq!(plan.stages[0].steps.len(), 0);
+    /// let guard = &why.left_out[0].guard;
+    /// assert_eq!(sources.text(guard.span), "device == \"cuda\"");
+    /// assert_eq!(guard.values, [("device".to_owned(), "cpu".to_owned())]);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`plan`](Self::plan).
+    pub fn explain(&self) -> Result<(Plan, Explanation), Vec<Diagnostic>> {
+        let family = self.family;
+        let mut traced = Variant {
+            family,
+            scope: self.scope.traced(),
+            target: self.target.clone(),
+            stage: self.stage.clone(),
+            published: None,
+            vcs: self.vcs,
+            bases: self.bases,
+            platform: self.platform.clone(),
+            axes: self.axes.clone(),
+            replaced: self.replaced.clone(),
+            warnings: Vec::new(),
+        };
+        if let Some(target) = family.targets.iter().find(|target| target.name == self.target) {
+            traced.published = family.published(target, &traced.scope)?;
+        }
+        let (plan, records) = traced.planned()?;
+        let absent = family.stages.iter().filter(|stage| {
+            !plan.stages.iter().any(|planned| planned.name == stage.name.as_ref())
+                && !self.replaced.iter().any(|(replaced, _)| replaced == stage.name.as_ref())
+        });
+        let absent = absent.map(|stage| {
+            let names = InStage { stage: &stage.name, bases: self.bases, scope: &traced.scope };
+            let guard = match &stage.template {
+                Template::If { otherwise: None, .. } => trace::guard(&stage.template, &names),
+                _ => None,
+            };
+            let guard = guard.filter(|guard| guard.outcome == trace::Outcome::Fails);
+            AbsentStage { name: stage.name.to_string(), span: stage.span, guard }
+        });
+        let absent = absent.collect();
+        let Some((kept, left_out, reads)) = traced.scope.into_trace() else {
+            return Ok((plan, Explanation::default()));
+        };
+        let read = |name: &str| reads.contains(&Dependency::Name(name.to_owned()));
+        let axes = self.axes.iter().filter(|(axis, _)| read(axis)).cloned().collect();
+        let args = family.args.iter().filter(|arg| read(&arg.name)).filter_map(|arg| {
+            let value = self.scope.lookup(&arg.name, arg.span).ok()?;
+            Some((arg.name.clone(), value.as_text()?.to_owned()))
+        });
+        let args = args.collect();
+        let mut stages = joined(&plan, records, kept);
+        add_earlier(&plan, &mut stages);
+        Ok((plan, Explanation { reads, axes, args, stages, left_out, absent }))
+    }
+}
+
+impl Variant<'_> {
+    /// The tags that the target states for this variant.
+    pub fn tags(&self) -> Vec<String> {
+        self.published.as_ref().map(|target| target.texts("tags")).unwrap_or_default()
+    }
+}
+
+/// Puts together what the planner knows of stages and what was recorded of them. What has the same place, because a fragment or a
+/// repetition made it several times, was recorded in the same order.
+fn joined(plan: &Plan, records: Vec<StageRecord>, kept: Vec<Kept>) -> Vec<StageExplanation> {
+    let mut by_place: BTreeMap<(Option<String>, Span, Piece), VecDeque<Kept>> = BTreeMap::new();
+    for kept in kept {
+        by_place.entry((kept.stage.clone(), kept.span, kept.piece)).or_default().push_back(kept);
+    }
+    let stages = plan.stages.iter().zip(records);
+    let stages = stages.map(|(stage, record)| {
+        let mut take = |span: Span, piece: Piece| {
+            by_place.get_mut(&(Some(stage.name.clone()), span, piece)).and_then(VecDeque::pop_front)
+        };
+        let mut keys = Vec::new();
+        let mut steps = Vec::new();
+        for (name, span) in record.keys {
+            let kept = take(span, Piece::Key);
+            let reads = kept.as_ref().map(|kept| kept.reads.clone()).unwrap_or_default();
+            // Settings of the stage are steps of it.
+            if SETTINGS.contains(&name.as_str()) {
+                let choices = kept.map(|kept| kept.choices).unwrap_or_default();
+                steps.push((span, StepExplanation { reads, choices, ..StepExplanation::default() }));
+            } else {
+                keys.push((name, span, reads));
+            }
+        }
+        // In the order in which the plan has them.
+        let order = |span: &Span| stage.steps.iter().position(|step| step.span == *span);
+        steps.sort_by_key(|(span, _)| order(span));
+        let mut steps: Vec<StepExplanation> = steps.into_iter().map(|(_, step)| step).collect();
+        steps.extend(record.steps.into_iter().map(|record| {
+            let kept = take(record.span, Piece::Item);
+            let (path, mut reads, choices) =
+                kept.map(|kept| (kept.path, kept.reads, kept.choices)).unwrap_or_default();
+            reads.extend(record.reads);
+            StepExplanation { path, reads, choices, settings: record.settings }
+        }));
+        StageExplanation { keys, steps }
+    });
+    stages.collect()
+}
+
+/// Keys of a stage that become steps.
+const SETTINGS: &[&str] = &["shell", "env", "workdir", "user"];
+
+/// Adds where a setting stands in the place of one that the stage, or one that it starts from, made earlier.
+fn add_earlier(plan: &Plan, stages: &mut [StageExplanation]) {
+    let mut after: Vec<BTreeMap<String, Span>> = Vec::new();
+    for (stage, why) in plan.stages.iter().zip(stages) {
+        let mut known = match stage.base {
+            Base::Stage(index) => after.get(index).cloned().unwrap_or_default(),
+            _ => BTreeMap::new(),
+        };
+        for (step, why) in stage.all_steps().into_iter().zip(&mut why.steps) {
+            for (key, span) in given(step) {
+                let Some(earlier) = known.get(&key) else { continue };
+                let earlier = SettingOrigin { who: SettingSource::Earlier, span: *earlier };
+                match why.settings.iter_mut().find(|setting| setting.key == key) {
+                    Some(setting) => setting.over.push(earlier),
+                    None => {
+                        let by = SettingOrigin { who: SettingSource::Step, span };
+                        why.settings.push(Setting { key, by, over: vec![earlier] });
+                    }
+                }
+            }
+            if step.action.process().is_none() {
+                known.extend(given(step));
+            }
+        }
+        after.push(known);
+    }
+}
+
+/// The settings that a step gives to itself or to what follows, in the place of earlier ones.
+fn given(step: &Step) -> Vec<(String, Span)> {
+    let mut keys = Vec::new();
+    let changes = match &step.action {
+        Action::Env(changes) => changes.as_slice(),
+        action => action.process().map(|process| process.env.as_slice()).unwrap_or_default(),
+    };
+    let replaces = |value: &EnvValue| matches!(value, EnvValue::Set(_) | EnvValue::Unset);
+    let changes = changes.iter().filter(|change| replaces(&change.change));
+    keys.extend(changes.map(|change| format!("env.{}", change.name)));
+    match &step.action {
+        Action::User(_) => keys.push("user".to_owned()),
+        Action::Shell(_) => keys.push("shell".to_owned()),
+        Action::Run(process) => {
+            keys.extend(process.user.as_ref().map(|_| "user".to_owned()));
+            if matches!(&process.script, Script::Run { shell: Some(_), .. }) {
+                keys.push("shell".to_owned());
+            }
+        }
+        _ => {}
+    }
+    keys.into_iter().map(|key| (key, step.span)).collect()
+}

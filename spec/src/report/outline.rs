@@ -1,0 +1,318 @@
+//! What a target can be given: axes and arguments, secrets, agents and caches, over all variants that are asked about.
+
+use std::collections::BTreeMap;
+
+use crate::base::diagnostic::Diagnostic;
+use crate::base::source::Span;
+use crate::family::{Arg, ArgType, Axis, Family};
+use crate::matrix::{Depth, MAX_PLANS, Matrix, MatrixQuery, MatrixRequest, Roots, each_plan};
+use crate::plan::{Claim, MountKind, Plan, Process};
+
+/// What a target can be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The target or stage.
+    pub target: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// Axes and arguments that it reads, in the order of the file, axes first.
+    pub parameters: Vec<Parameter>,
+    /// Secrets by id, in the order of their places.
+    pub secrets: Vec<Need>,
+    /// SSH agents by id, in the order of their places.
+    pub ssh: Vec<Need>,
+    /// Cache mounts by id, in the order of their places.
+    pub caches: Vec<CacheUse>,
+}
+
+/// Something that `--build-arg` sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// What it is for, and which values are allowed.
+    pub description: String,
+    /// The value that it was given, or its default; nothing when it has to be given and was not.
+    pub value: Option<String>,
+    /// Where it is defined.
+    pub span: Span,
+}
+
+/// A secret or an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// Its id.
+    pub id: String,
+    /// Whether a variant that is asked about cannot be built without it.
+    pub required: bool,
+    /// Where it is used first.
+    pub span: Span,
+}
+
+/// A cache mount.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheUse {
+    /// Its id; the path when it has none of its own.
+    pub id: String,
+    /// Where it is used first.
+    pub span: Span,
+}
+
+impl Family {
+    /// What the target that is asked about, or the default one, can be given. Axis values of the question narrow it down.
+    ///
+    /// ```
+    /// use varve_spec::{Family, Platform, MatrixQuery, Sources};
+    ///
+    /// let text = r#"
+    /// axes: {device: [cpu, cuda]}
+    /// stages:
+    ///   app: {from: "base:${{ device }}", steps: [{run: make, mounts: [{secret: token}]}]}
+    /// "#;
+    /// let sources = Sources::single("image.yaml", text);
+    /// let family = Family::read(&sources).family.expect("no mistakes");
+    /// let outline = family.outline(&MatrixQuery::new(Platform::new("linux", "amd64"))).expect("a target");
+    /// assert_eq!(outline.parameters[0].description, "one of cpu, cuda");
+    /// assert_eq!(outline.secrets[0].id, "token");
+    /// ```
+    ///
+    /// # Errors
+    /// A target, or a value of an axis, that is asked for and is not there; or what is wrong with every variant.
+    pub fn outline(&self, question: &MatrixQuery) -> Result<Outline, Vec<Diagnostic>> {
+        let name = &self.target(question.target.as_deref()).map_err(|error| vec![error])?.name;
+        let question = MatrixQuery { target: Some(name.to_string()), ..question.clone() };
+        let asked = MatrixRequest { family: self, question: &question };
+        let matrix = Matrix::new(asked, Roots::Published)?;
+        let mut needs = Needs::default();
+        let (mut planned, mut wrong) = (false, Vec::new());
+        let mut left = MAX_PLANS;
+        for number in 0..matrix.roots.len() {
+            each_plan(&matrix, number, Depth::default(), &mut left, &mut |_, plan| match plan {
+                Ok(plan) => {
+                    planned = true;
+                    needs.add(&plan);
+                }
+                Err(found) => wrong.extend(found),
+            });
+        }
+        if !planned && !wrong.is_empty() {
+            wrong.sort_by_key(|found| found.span);
+            wrong.dedup();
+            return Err(wrong);
+        }
+        let listed = self.listed_targets(&question).into_iter().find(|listed| listed.name == name.as_ref());
+        let description = listed.and_then(|listed| listed.description);
+        let parameters = parameters(&matrix);
+        let Needs { secrets, ssh, caches } = needs;
+        let caches = caches.into_iter().map(|(id, span)| CacheUse { id, span });
+        Ok(Outline {
+            target: name.to_string(),
+            description,
+            parameters,
+            secrets: by_place(secrets.into_iter().map(need), |need| need.span),
+            ssh: by_place(ssh.into_iter().map(need), |need| need.span),
+            caches: by_place(caches, |cache| cache.span),
+        })
+    }
+}
+
+fn by_place<T>(items: impl Iterator<Item = T>, place: impl Fn(&T) -> Span) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.sort_by_key(place);
+    items
+}
+
+fn need((id, (required, span)): (String, (bool, Span))) -> Need {
+    Need { id, required, span }
+}
+
+/// The axes and arguments that the roots of a matrix read.
+fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
+    let MatrixRequest { family, question } = matrix.asked;
+    let axes = family.axes.iter().enumerate();
+    let axes = axes.filter(|(index, _)| matrix.roots.iter().any(|root| root.reads.axes.contains(index)));
+    let axes = axes.map(|(_, axis)| {
+        let default = axis.values.get(axis.default).map(|value| value.name.clone());
+        Parameter {
+            name: axis.name.clone(),
+            description: described(axis.description.as_deref(), &values_of(axis)),
+            value: question.args.get(&axis.name).cloned().or(default),
+            span: axis.span,
+        }
+    });
+    let read = matrix.names_read();
+    let args = family.args.iter().filter(|arg| read.contains(arg.name.as_str()));
+    let args = args.map(|arg| Parameter {
+        name: arg.name.clone(),
+        description: described(arg.description.as_deref(), &values_of_arg(arg)),
+        value: question.args.get(&arg.name).or(arg.default.as_ref()).cloned(),
+        span: arg.span,
+    });
+    axes.chain(args).collect()
+}
+
+fn described(description: Option<&str>, values: &str) -> String {
+    match (description.map(str::trim).filter(|text| !text.is_empty()), values) {
+        (None, values) => values.to_owned(),
+        (Some(text), "") => text.to_owned(),
+        (Some(text), values) => format!("{text} ({values})"),
+    }
+}
+
+fn values_of(axis: &Axis) -> String {
+    format!("one of {}", axis.value_names().collect::<Vec<_>>().join(", "))
+}
+
+fn values_of_arg(arg: &Arg) -> String {
+    let values = match (arg.kind, arg.min, arg.max, &arg.pattern) {
+        (ArgType::Bool, ..) => "true or false".to_owned(),
+        (_, Some(min), Some(max), _) => format!("a number from {min} to {max}"),
+        (_, Some(min), None, _) => format!("a number from {min}"),
+        (_, None, Some(max), _) => format!("a number up to {max}"),
+        (ArgType::Int, ..) => "a number".to_owned(),
+        (ArgType::String, _, _, Some(pattern)) => format!("a text that fits `{pattern}`"),
+        (ArgType::String, ..) => String::new(),
+    };
+    match (arg.default.is_none(), values.is_empty()) {
+        (true, true) => "has to be given".to_owned(),
+        (true, false) => format!("{values}; has to be given"),
+        (false, _) => values,
+    }
+}
+
+/// What processes are handed, by id: the first place that says so.
+#[derive(Default)]
+struct Needs {
+    secrets: BTreeMap<String, (bool, Span)>,
+    ssh: BTreeMap<String, (bool, Span)>,
+    caches: BTreeMap<String, Span>,
+}
+
+impl Needs {
+    fn add(&mut self, plan: &Plan) {
+        for stage in &plan.stages {
+            let steps = stage.all_steps().into_iter().filter_map(|step| step.action.process());
+            let checks = stage.checks.iter().filter_map(|check| match &check.claim {
+                Claim::Run(process) => Some(process.as_ref()),
+                _ => None,
+            });
+            steps.chain(checks).for_each(|process| self.add_process(process));
+        }
+    }
+
+    fn add_process(&mut self, process: &Process) {
+        let need = |needs: &mut BTreeMap<String, (bool, Span)>, id: &str, required: bool, span: Span| {
+            let known = needs.entry(id.to_owned()).or_insert((required, span));
+            *known = (known.0 || required, known.1.min(span));
+        };
+        for mount in &process.mounts {
+            match &mount.kind {
+                MountKind::SecretFile { id, required, .. } | MountKind::SecretEnv { id, required, .. } => {
+                    need(&mut self.secrets, id, *required, mount.span);
+                }
+                MountKind::Ssh { id, required, .. } => need(&mut self.ssh, id, *required, mount.span),
+                MountKind::Cache { path, id, .. } => {
+                    let known = self.caches.entry(id.as_ref().unwrap_or(path).clone()).or_insert(mount.span);
+                    *known = mount.span.min(*known);
+                }
+                MountKind::Bind { .. } | MountKind::Tmpfs { .. } => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::platform::Platform;
+    use crate::base::source::Sources;
+
+    const FAMILY: &str = r#"
+axes:
+  os: [bookworm, trixie]
+  device: {description: what it computes on, default: cuda, values: {cpu: {}, cuda: {}}}
+  docs: [none, all]
+args:
+  jobs: {type: int, default: 10, min: 1, max: 64, description: parallel jobs}
+  python: {default: "3.12", pattern: '3\.\d+'}
+  token_url: {required: true}
+  debug: false
+  unread: x
+stages:
+  base:
+    from: "debian:${{ os }}"
+  app:
+    from: base
+    description: the app for ${{ device }}
+    steps:
+      - run: make -j${{ jobs }} ${{ python }} ${{ token_url }}
+        env: {DEBUG: "${{ debug }}"}
+        mounts: [{cache: /root/.cache, id: build}, {cache: /ccache}, {secret: token, required: false}, {ssh: default}]
+      - run: fetch
+        if: device == "cuda"
+        mounts: [{secret: token, env: TOKEN}, {secret: licence}]
+  book: {from: "book:${{ docs }}", steps: [{run: x, mounts: [{secret: other}]}]}
+default: app
+"#;
+
+    fn outline(text: &str, target: Option<&str>, args: &[(&str, &str)]) -> Result<Outline, Vec<Diagnostic>> {
+        let reading = Family::read(&Sources::single("image.yaml", text));
+        let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
+        let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let question = MatrixQuery {
+            target: target.map(str::to_owned),
+            args: args.collect(),
+            ..MatrixQuery::new(Platform::new("linux", "amd64"))
+        };
+        family.outline(&question)
+    }
+
+    fn names(needs: &[Need]) -> Vec<(&str, bool)> {
+        needs.iter().map(|need| (need.id.as_str(), need.required)).collect()
+    }
+
+    #[test]
+    fn what_a_target_reads_and_mounts_over_all_variants() {
+        let app = outline(FAMILY, None, &[]).unwrap();
+        assert_eq!((app.target.as_str(), app.description.as_deref()), ("app", Some("the app for cuda")));
+        let parameters: Vec<(&str, Option<&str>, &str)> = app
+            .parameters
+            .iter()
+            .map(|one| (one.name.as_str(), one.value.as_deref(), one.description.as_str()))
+            .collect();
+        let expect = [
+            ("os", Some("bookworm"), "one of bookworm, trixie"),
+            ("device", Some("cuda"), "what it computes on (one of cpu, cuda)"),
+            ("jobs", Some("10"), "parallel jobs (a number from 1 to 64)"),
+            ("python", Some("3.12"), "a text that fits `3\\.\\d+`"),
+            ("token_url", None, "has to be given"),
+            ("debug", Some("false"), "true or false"),
+        ];
+        assert_eq!(parameters, expect);
+        assert_eq!(names(&app.secrets), [("token", true), ("licence", true)]);
+        assert_eq!(names(&app.ssh), [("default", true)]);
+        let caches: Vec<&str> = app.caches.iter().map(|cache| cache.id.as_str()).collect();
+        assert_eq!(caches, ["build", "/ccache"]);
+    }
+
+    #[test]
+    fn values_and_targets_narrow_it_down() {
+        let app = outline(FAMILY, Some("APP"), &[("device", "cpu"), ("jobs", "3")]).unwrap();
+        assert_eq!(names(&app.secrets), [("token", false)]);
+        assert_eq!(app.description.as_deref(), Some("the app for cpu"));
+        assert_eq!(app.parameters[2].value.as_deref(), Some("3"));
+        let book = outline(FAMILY, Some("book"), &[]).unwrap();
+        assert_eq!(book.parameters.len(), 1, "{:?}", book.parameters);
+        assert_eq!(names(&book.secrets), [("other", true)]);
+        assert_eq!((book.ssh, book.caches), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_told() {
+        let message = |result: Result<Outline, Vec<Diagnostic>>| result.unwrap_err()[0].message.clone();
+        assert_eq!(message(outline(FAMILY, Some("nothing"), &[])), "there is no target or stage `nothing`");
+        assert_eq!(message(outline(FAMILY, None, &[("device", "tpu")])), "`device` has no value `tpu`");
+        let cycle = "stages: {a: {from: b}, b: {from: a}}\n";
+        assert!(message(outline(cycle, None, &[])).contains("needs"));
+    }
+}

@@ -1,0 +1,104 @@
+//! Kinds of texts: what an editor may find there.
+//!
+//! In `image.yaml` a plain `3.10` or `true` is the text that was written; the YAML reader of an editor sees a number or a
+//! truth value there, so those are allowed wherever a text of that kind may look like one.
+
+use super::value::Json;
+use crate::schema::scalars::Scalar;
+
+/// Behind a pattern: a text with an expression is looked at when the expression has a value.
+const OR_EXPRESSION: &str = r"|\$\{\{";
+
+/// The name of a kind among the definitions.
+pub(super) fn name(kind: Scalar) -> String {
+    let name = match kind {
+        Scalar::Text => "text",
+        Scalar::Script => "script",
+        Scalar::Filled => "filled-text",
+        Scalar::Bool => "bool",
+        Scalar::Number => "number",
+        Scalar::AbsolutePath => "absolute-path",
+        Scalar::Mode => "mode",
+        Scalar::OctalMode => "octal-mode",
+        Scalar::Owner => "owner",
+        Scalar::Ids => "owner-by-number",
+        Scalar::Size => "size",
+        Scalar::Duration => "duration",
+        Scalar::Moment => "moment",
+        Scalar::Limit => "limit",
+        Scalar::Address => "address",
+        Scalar::Port => "port",
+        Scalar::Sha256 => "sha256",
+        Scalar::Commit => "commit",
+        Scalar::Word(words) => return words.join("-or-"),
+        Scalar::Expression => "expression",
+    };
+    name.to_owned()
+}
+
+/// What a kind looks like; `expressions` says whether `${{ }}` may be part of it.
+pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
+    if let Scalar::Word(words) = kind {
+        let words = Json::map([("enum", Json::texts(words.iter().copied()))]);
+        return match expressions {
+            Expressions::Allowed => {
+                Json::map([("anyOf", Json::List(vec![words, written(&OR_EXPRESSION[1..])]))])
+            }
+            Expressions::Refused => words,
+        };
+    }
+    let (types, pattern): (&[&str], &str) = match kind {
+        Scalar::Text | Scalar::Script => (&["string", "number", "boolean"], ""),
+        Scalar::Filled => (&["string", "number", "boolean"], r"\S"),
+        Scalar::Expression => (&["string", "boolean"], r"\S"),
+        Scalar::Bool => (&["boolean", "string"], "^(true|false)$"),
+        Scalar::Number => (&["integer", "string"], "^[0-9]+$"),
+        Scalar::AbsolutePath => (&["string"], "^/"),
+        Scalar::Mode => (
+            &["string", "integer"],
+            "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXst+=]*(,[ugoa]*[-+=][-rwxXst+=]*)*)$",
+        ),
+        Scalar::OctalMode => (&["string", "integer"], "^(0o)?[0-7]{1,5}$"),
+        Scalar::Owner => (&["string", "integer"], r"^[^\s:/]+(:[^\s:/]+)?$"),
+        Scalar::Ids => (&["string", "integer"], "^[0-9]+(:[0-9]+)?$"),
+        Scalar::Size => (&["string", "integer"], "^[0-9]+([bB]|[kKmMgG]([iI]?[bB])?)?$"),
+        Scalar::Duration => (&["string"], "^([0-9]+(ms|s|m|h))+$"),
+        Scalar::Moment => (
+            &["string"],
+            "^([0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([0-9]{2}:){2}[0-9]{2}([Zz]|[-+][0-9]{2}:[0-9]{2}))?)$",
+        ),
+        Scalar::Limit => (&["string", "integer"], "^(-1|[0-9]+)(:(-1|[0-9]+))?$"),
+        Scalar::Address => (&["string"], "^[0-9A-Fa-f:.]+$"),
+        Scalar::Port => (&["string", "integer"], "^[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?$"),
+        Scalar::Sha256 => (&["string"], "^(sha256:)?[0-9a-f]{64}$"),
+        Scalar::Commit => (&["string"], "^([0-9a-f]{40}|[0-9a-f]{64})$"),
+        Scalar::Word(_) => (&["string"], ""),
+    };
+    let types = match types {
+        [single] => Json::text(*single),
+        several => Json::texts(several.iter().copied()),
+    };
+    let json = Json::map([("type", types)]);
+    let pattern = match expressions {
+        _ if pattern.is_empty() => return json,
+        // Any text with an expression has something other than blanks in it.
+        Expressions::Allowed if pattern != r"\S" => format!("{pattern}{OR_EXPRESSION}"),
+        _ => pattern.to_owned(),
+    };
+    let json = json.with("pattern", Json::text(pattern));
+    if matches!(kind, Scalar::Number) { json.with("minimum", Json::Number(0)) } else { json }
+}
+
+/// Whether a text may contain `${{ }}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expressions {
+    /// It may: the text is made for each variant.
+    Allowed,
+    /// It is read before any variant is chosen.
+    Refused,
+}
+
+/// A text that fits a pattern.
+pub(super) fn written(pattern: &str) -> Json {
+    Json::map([("type", Json::text("string")), ("pattern", Json::text(pattern))])
+}

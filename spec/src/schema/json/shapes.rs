@@ -1,0 +1,233 @@
+//! Shapes to definitions. Each shape has up to three: what it is, what may stand for it as a value (a choice or a match
+//! too), and what may stand for it as an item of a list (a repetition too).
+
+use std::collections::BTreeMap;
+
+use super::scalars::{self, Expressions, written};
+use super::value::Json;
+use crate::schema::keys::examples::{self, Examples};
+use crate::schema::keys::{CHOICE, MATCH, REPETITION};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Key, Keys, Shape, Table, TaggedUnion, UnionVariant};
+
+/// Names that expressions can use.
+pub(super) const IDENTIFIER: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+/// Names of stages, targets and the like.
+const NAME: &str = "^[A-Za-z][A-Za-z0-9_.-]*$";
+
+/// The definitions so far, by their names.
+pub(super) struct Definitions {
+    /// Each with its schema; none while it is put together, for definitions refer to each other.
+    made: BTreeMap<String, Option<Json>>,
+    examples: Examples,
+}
+
+impl Definitions {
+    /// None yet.
+    pub(super) fn new() -> Self {
+        Self { made: BTreeMap::new(), examples: Examples::read() }
+    }
+
+    /// All definitions, in the order of their names.
+    pub(super) fn into_json(self) -> Json {
+        Json::Map(self.made.into_iter().filter_map(|(name, json)| Some((name, json?))).collect())
+    }
+
+    /// The shape itself.
+    pub(super) fn itself(&mut self, shape: Shape) -> Json {
+        self.refer(name(shape), |this| this.make(shape))
+    }
+
+    /// The shape, a choice or a match: what may stand where a value stands.
+    pub(super) fn value(&mut self, shape: Shape) -> Json {
+        if matches!(shape, Shape::Anything) {
+            return self.itself(shape);
+        }
+        self.refer(format!("{}-value", name(shape)), |this| {
+            let itself = this.itself(shape);
+            let value = this.value(shape);
+            any_of([itself, this.choice(value.clone()), this.matched(value)])
+        })
+    }
+
+    /// What may stand as an item of a list of such shapes.
+    fn item(&mut self, shape: Shape) -> Json {
+        if matches!(shape, Shape::Anything) {
+            return self.itself(shape);
+        }
+        self.refer(format!("{}-item", name(shape)), |this| {
+            let itself = this.itself(shape);
+            let items = this.items(shape);
+            let choice = this.choice(items.clone());
+            let matched = this.matched(items.clone());
+            any_of([itself, choice, matched, this.repetition(items)])
+        })
+    }
+
+    /// One item or several: the branches of a choice in a list.
+    fn items(&mut self, shape: Shape) -> Json {
+        self.refer(format!("{}-items", name(shape)), |this| {
+            let item = this.item(shape);
+            any_of([item.clone(), list(item)])
+        })
+    }
+
+    /// A map with keys of the language, each with what `shape_of` gives for its value.
+    pub(super) fn table(&mut self, table: &Table, mut shape_of: impl FnMut(&mut Self, &Key) -> Json) -> Json {
+        let keys = table.keys.iter();
+        let mut properties: Vec<(String, Json)> = keys
+            .clone()
+            .map(|key| {
+                let json = shape_of(self, key);
+                (key.name.to_owned(), self.described(json, key, &examples::place(table.noun)))
+            })
+            .collect();
+        if table.guarded {
+            properties.push(("if".to_owned(), self.guard(table.noun)));
+        }
+        let required = keys.filter(|key| key.required).map(|key| key.name).collect();
+        object(properties, required).with("patternProperties", Json::map([("^x-", Json::map([]))]))
+    }
+
+    fn make(&mut self, shape: Shape) -> Json {
+        match shape {
+            Shape::Scalar(kind) => scalars::schema(kind, Expressions::Allowed),
+            Shape::List(item) => {
+                let single = self.itself(*item);
+                let nothing = Json::map([("type", Json::text("null"))]);
+                any_of([list(self.item(*item)), single, nothing])
+            }
+            Shape::Map(keys, value) => {
+                let names = match keys {
+                    Keys::Environment => written(IDENTIFIER),
+                    Keys::Free => Json::map([("minLength", Json::Number(1))]),
+                    Keys::Words(words) => Json::map([("enum", Json::texts(words.iter().copied()))]),
+                    Keys::Name => {
+                        let taken = Json::map([("enum", Json::texts(["scratch", "context"]))]);
+                        written(NAME).with("not", taken)
+                    }
+                };
+                let value = self.value(*value);
+                Json::map([("type", Json::texts(["object", "null"])), ("propertyNames", names)])
+                    .with("additionalProperties", value)
+            }
+            Shape::Table(table) => self.table(table, |this, key| this.value(key.shape)),
+            Shape::Union(union) => {
+                let forms: Vec<Json> = union.forms.iter().map(|form| self.form(form, union)).collect();
+                Json::map([("anyOf", Json::List(forms))])
+            }
+            Shape::Either(first, second) => {
+                let first = self.itself(*first);
+                any_of([first, self.itself(*second)])
+            }
+            Shape::Anything => Json::map([]),
+        }
+    }
+
+    fn form(&mut self, form: &'static UnionVariant, union: &TaggedUnion) -> Json {
+        let place = examples::place_of(union, form);
+        self.refer(place.replace(' ', "-"), |this| {
+            let keys = std::iter::once(&form.key).chain(form.all_beside());
+            let mut properties: Vec<(String, Json)> = keys
+                .clone()
+                .map(|key| {
+                    let json = this.value(key.shape);
+                    (key.name.to_owned(), this.described(json, key, &place))
+                })
+                .collect();
+            properties.push(("if".to_owned(), this.guard(union.noun)));
+            let beside = keys.filter(|key| key.required && key.name != form.key.name).map(|key| key.name);
+            object(properties, std::iter::once(form.key.name).chain(beside).collect())
+                .with("patternProperties", Json::map([("^x-", Json::map([]))]))
+        })
+    }
+
+    fn choice(&mut self, branch: Json) -> Json {
+        let condition = self.itself(Shape::Scalar(Scalar::Expression));
+        self.control(
+            CHOICE,
+            &["if", "then"],
+            |key| if key == "if" { condition.clone() } else { branch.clone() },
+        )
+    }
+
+    fn matched(&mut self, branch: Json) -> Json {
+        let expression = self.itself(Shape::Scalar(Scalar::Expression));
+        let cases = Json::map([("type", Json::text("object")), ("minProperties", Json::Number(1))])
+            .with("additionalProperties", branch);
+        let value = |key: &str| if key == "match" { expression.clone() } else { cases.clone() };
+        self.control(MATCH, &["match", "cases"], value)
+    }
+
+    fn repetition(&mut self, body: Json) -> Json {
+        let values = self.value(Shape::List(&Shape::Anything));
+        let variables = Json::map([("type", Json::text("object")), ("minProperties", Json::Number(1))])
+            .with("propertyNames", written(IDENTIFIER))
+            .with("additionalProperties", values);
+        let value = |key: &str| if key == "for" { variables.clone() } else { body.clone() };
+        self.control(REPETITION, &["for", "do"], value)
+    }
+
+    fn control(&mut self, keys: &[Key], required: &[&'static str], value: impl Fn(&str) -> Json) -> Json {
+        let properties = keys
+            .iter()
+            .map(|key| (key.name.to_owned(), value(key.name).with("description", Json::text(key.doc))));
+        object(properties.collect(), required.to_vec())
+    }
+
+    /// What a key means, with examples.
+    fn described(&self, json: Json, key: &Key, place: &str) -> Json {
+        let json = json.with("description", Json::text(key.doc));
+        let shown: Vec<Json> = self.examples.of(place, key.name).into_iter().map(super::of_yaml).collect();
+        if shown.is_empty() { json } else { json.with("examples", Json::List(shown)) }
+    }
+
+    fn guard(&mut self, noun: &str) -> Json {
+        let doc = format!("Whether the {} is there.", examples::place(noun));
+        self.itself(Shape::Scalar(Scalar::Expression)).with("description", Json::text(doc))
+    }
+
+    /// A reference to a definition, which is made when it is not there yet.
+    pub(super) fn refer(&mut self, name: String, make: impl FnOnce(&mut Self) -> Json) -> Json {
+        if !self.made.contains_key(&name) {
+            self.made.insert(name.clone(), None);
+            let json = make(self);
+            self.made.insert(name.clone(), Some(json));
+        }
+        Json::map([("$ref", Json::text(format!("#/definitions/{name}")))])
+    }
+}
+
+/// A map with these keys and no others.
+pub(super) fn object(properties: Vec<(String, Json)>, required: Vec<&str>) -> Json {
+    // Where no key is needed, nothing at all may be written.
+    let kind = if required.is_empty() { Json::texts(["object", "null"]) } else { Json::text("object") };
+    let json = Json::map([("type", kind), ("properties", Json::Map(properties))]);
+    let json = if required.is_empty() { json } else { json.with("required", Json::texts(required)) };
+    json.with("additionalProperties", Json::Bool(false))
+}
+
+/// Any of these.
+pub(super) fn any_of<const N: usize>(all: [Json; N]) -> Json {
+    Json::map([("anyOf", Json::List(all.into()))])
+}
+
+/// A list of such items.
+pub(super) fn list(item: Json) -> Json {
+    Json::map([("type", Json::text("array")), ("items", item)])
+}
+
+/// The name of a shape among the definitions.
+fn name(shape: Shape) -> String {
+    match shape {
+        Shape::Scalar(kind) => scalars::name(kind),
+        Shape::List(item) => format!("{}-list", name(*item)),
+        Shape::Map(Keys::Environment, value) => format!("variables-of-{}", name(*value)),
+        Shape::Map(Keys::Free | Keys::Words(_), value) => format!("map-of-{}", name(*value)),
+        Shape::Map(Keys::Name, value) => format!("names-of-{}", name(*value)),
+        Shape::Table(table) => examples::place(table.noun).replace(' ', "-"),
+        Shape::Union(union) => examples::place(union.noun).replace(' ', "-"),
+        Shape::Either(first, second) => format!("{}-or-{}", name(*first), name(*second)),
+        Shape::Anything => "anything".to_owned(),
+    }
+}

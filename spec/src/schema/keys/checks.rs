@@ -1,0 +1,83 @@
+//! Checks: what has to hold of a built file system. Each has one naming key, and everything else beside it.
+
+use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, OCTAL, OWNER, SIZE, TEXT, TEXTS};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
+
+/// What may stand beside every check.
+static REASON: &[Key] = &[key("because", FILLED, "The reason, shown when the check fails.")];
+
+/// What may stand beside checks of files and folders.
+static OWNED: &[Key] =
+    &[key("mode", OCTAL, "The mode it has."), key("owner", OWNER, "The owner it has, by name or number.")];
+
+/// A list of checks.
+pub(super) const CHECKS: Shape = Shape::List(&Shape::Union(&CHECK));
+
+/// A check.
+static CHECK: TaggedUnion = TaggedUnion {
+    noun: "a check",
+    forms: &[
+        UnionVariant {
+            key: key(
+                "run",
+                Shape::List(&Shape::Scalar(Scalar::Script)),
+                "A shell script that succeeds in the image, as its user; what it writes is dropped.",
+            ),
+            beside: &[
+                &[
+                    key("env", ENVIRONMENT, "Environment of this script alone."),
+                    key("user", FILLED, "The user of this script alone."),
+                    key("workdir", FILLED, "The directory of this script alone."),
+                    key("shell", TEXTS, "The shell of this script alone, with its arguments."),
+                    key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
+                    key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
+                ],
+                REASON,
+            ],
+        },
+        UnionVariant {
+            key: key("file", ABSOLUTE, "A file that is there; links are followed."),
+            beside: &[
+                OWNED,
+                &[
+                    key("contains", TEXTS, "Texts that stand in it."),
+                    key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of its content."),
+                ],
+                REASON,
+            ],
+        },
+        UnionVariant {
+            key: key("dir", ABSOLUTE, "A folder that is there; links are followed."),
+            beside: &[OWNED, REASON],
+        },
+        UnionVariant {
+            key: key(
+                "absent",
+                Shape::List(&ABSOLUTE),
+                "Paths at which there is nothing; `*` and `?` stand for any name, `**` for any folders.",
+            ),
+            beside: &[REASON],
+        },
+        UnionVariant {
+            key: key(
+                "packages-absent",
+                Shape::List(&FILLED),
+                "Packages of the system that are not installed; `*` and `?` stand for any text, `!` in front of a later one makes an exception.",
+            ),
+            beside: &[REASON],
+        },
+        UnionVariant {
+            key: key("max-size", SIZE, "The most that all files together take."),
+            beside: &[REASON],
+        },
+        UnionVariant {
+            key: key("env", FILLED, "A variable that the image sets."),
+            beside: &[&[key("is", TEXT, "The value it has; any when left out.")], REASON],
+        },
+        UnionVariant {
+            key: key("user", FILLED, "The user of the image, by name or number."),
+            beside: &[REASON],
+        },
+    ],
+};

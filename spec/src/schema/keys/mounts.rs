@@ -1,0 +1,103 @@
+//! Mounts of `run` and `exec` steps.
+
+use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, SIZE};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key};
+
+/// An owner: there is no file system yet in which a name could be looked up.
+const IDS: Shape = Shape::Scalar(Scalar::Ids);
+
+/// A mount.
+pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
+    noun: "a mount",
+    forms: &[
+        UnionVariant {
+            key: key("cache", ABSOLUTE, "A directory kept from build to build, at this path."),
+            beside: &[&[
+                key("id", FILLED, "Its name; the path when left out."),
+                key(
+                    "sharing",
+                    Shape::Scalar(Scalar::Word(&["shared", "private", "locked"])),
+                    "What several builds at once do: use it together, each one of its own, or one after the other.",
+                ),
+                key("owner", IDS, "Its owner by number, as it is made."),
+                key("mode", OCTAL, "Its mode, as it is made."),
+            ]],
+        },
+        UnionVariant {
+            key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, at this path."),
+            beside: &[&[
+                key("from", FILLED, "A stage or an image; the context when left out."),
+                key("source", FILLED, "The path there; all of it when left out."),
+                key("writable", BOOL, "Whether the step may write to it; what it writes is dropped."),
+            ]],
+        },
+        UnionVariant {
+            key: key("secret", FILLED, "A secret of the build, by its id."),
+            beside: &[&[
+                key("env", FILLED, "The environment variable that gets it."),
+                key("to", ABSOLUTE, "The file that gets it; `/run/secrets/ID` when neither is given."),
+                key("required", BOOL, "Whether the build fails without it; true when left out."),
+                key("mode", OCTAL, "The mode of the file."),
+                key("owner", IDS, "The owner of the file by number."),
+            ]],
+        },
+        UnionVariant {
+            key: key("ssh", FILLED, "An SSH agent of the build, by its id; `default` is the usual one."),
+            beside: &[&[
+                key("to", ABSOLUTE, "The path of the socket."),
+                key("required", BOOL, "Whether the build fails without it; true when left out."),
+                key("mode", OCTAL, "The mode of the socket."),
+                key("owner", IDS, "The owner of the socket by number."),
+            ]],
+        },
+        UnionVariant {
+            key: key("tmpfs", ABSOLUTE, "A directory in memory, empty before and dropped after the step."),
+            beside: &[&[key("size", SIZE, "Its largest size; no limit when left out.")]],
+        },
+        UnionVariant {
+            key: key("git", FILLED, "A commit of a repository, by its address."),
+            beside: &[GIT, TO],
+        },
+        UnionVariant {
+            key: key("download", FILLED, "A file from a URL, verified."),
+            beside: &[DOWNLOAD_MOUNT, TO],
+        },
+    ],
+};
+
+/// Where fetched files are mounted.
+static TO: &[Key] = &[key("to", ABSOLUTE, "The path.").required()];
+
+/// What may stand beside a repository.
+pub(super) static GIT: &[Key] = &[
+    key("ref", FILLED, "A branch, tag or commit; the default branch when left out."),
+    key("commit", Shape::Scalar(Scalar::Commit), "The commit that it must be."),
+    key("subdir", FILLED, "The folder of the repository that is taken."),
+    key("submodules", BOOL, "Whether submodules are taken too; true when left out."),
+    key("keep-git-dir", BOOL, "Whether the folder `.git` is kept."),
+];
+
+/// What may stand beside a mounted download.
+static DOWNLOAD_MOUNT: &[Key] = &[key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of the content.")];
+
+/// What may stand beside a download.
+pub(super) static DOWNLOAD: &[Key] = &[
+    key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of the content."),
+    key(
+        "extract",
+        Shape::Either(&BOOL, &Shape::Table(&EXTRACT)),
+        "Whether it is an archive to unpack, and what is taken out of it.",
+    ),
+    key("mode", MODE, "The mode; 0644 when left out, that of the archive for what is unpacked."),
+];
+
+/// What is taken out of an archive.
+static EXTRACT: Table = Table {
+    noun: "`extract`",
+    guarded: false,
+    keys: &[
+        key("strip", NUMBER, "How many folders are taken off the front of each path."),
+        key("only", FILLED, "A pattern of paths in the archive."),
+    ],
+};

@@ -1,0 +1,29 @@
+//! `provenance`: labels that tell where the image comes from.
+
+use super::{FILLED, TEXT};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Shape, Table, key};
+
+/// What the labels tell that the build does not know by itself; the keys are those of the OCI image spec, annotations.md,
+/// without `org.opencontainers.image.`.
+pub(crate) static PROVENANCE: Table = Table {
+    noun: "`provenance`",
+    guarded: false,
+    keys: &[
+        key(
+            "labels",
+            Shape::Scalar(Scalar::Word(&["oci", "none"])),
+            "Which labels the image gets: `oci`, those of the OCI image specification, when left out; `none`.",
+        ),
+        key("title", TEXT, "What the image is called."),
+        key("description", TEXT, "What it is for."),
+        key("version", TEXT, "The version of what is packaged."),
+        key("licenses", TEXT, "Its licences, as an SPDX expression."),
+        key("vendor", TEXT, "Who publishes it."),
+        key("authors", TEXT, "Whom to ask."),
+        key("url", TEXT, "Where to read more."),
+        key("documentation", TEXT, "Where its documentation is."),
+        key("source", FILLED, "Where its source is; the repository of the context when left out."),
+        key("revision", FILLED, "The commit; that of the context when left out."),
+    ],
+};

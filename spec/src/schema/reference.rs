@@ -1,0 +1,109 @@
+//! The reference of all keys: every place of the language with its keys, made from the tables that drive the reader.
+
+use std::fmt::Write as _;
+
+use super::keys::examples;
+use super::keys::places::{self, Place};
+use super::scalars::Scalar;
+use super::shapes::{Keys, Shape};
+
+/// What stands before the places.
+const HEAD: &str = "# All keys
+
+Made from the tables that the reader goes by, with an example of every key that the reader takes. What the keys are for, and how
+they go together, is in [language.md](language.md).
+
+Beside the keys of each place:
+
+- `if` may stand in the places that say so: what its condition does not hold for is not there.
+- Keys that start with `x-` are free, for your own use and for anchors.
+- A value may be `{if: ..., then: ..., else: ...}` or `{match: ..., cases: {...}}`, and an item of a list
+  `{for: {...}, do: ...}`: [choice and repetition](language.md#choice-and-repetition).
+- A text may hold `${{ }}`: [expressions](language.md#expressions). Not so in axes, args and at the top level, which are
+  read before any variant is chosen.
+";
+
+/// All keys with their types, meanings and examples, as Markdown.
+///
+/// ```
+/// assert!(varve_spec::key_reference().contains("## stage\n"));
+/// ```
+pub fn key_reference() -> String {
+    let places = places::all();
+    let mut text = HEAD.to_owned();
+    text.push_str("\nPlaces: ");
+    let links: Vec<String> = places.iter().map(|place| link(&place.name)).collect();
+    let _ = writeln!(text, "{}.", links.join(", "));
+    for place in &places {
+        section(&mut text, place);
+    }
+    text
+}
+
+fn section(text: &mut String, place: &Place) {
+    let _ = writeln!(text, "\n## {}\n\n| key | takes | meaning |\n|---|---|---|", place.name);
+    for key in &place.keys {
+        let needed = if key.required { "; needed" } else { "" };
+        let takes = by_hand(&place.name, key.name).unwrap_or_else(|| takes(key.shape));
+        let _ = writeln!(text, "| `{}` | {takes}{needed} | {} |", key.name, key.doc);
+    }
+    if place.guarded {
+        let noun = place.name.split(' ').next().filter(|first| ["step", "mount", "check"].contains(first));
+        let _ = writeln!(
+            text,
+            "| `if` | an expression | Whether the {} is there. |",
+            noun.unwrap_or(&place.name)
+        );
+    }
+    let _ = write!(text, "\n```yaml example\n{}```\n", examples::written(&place.name));
+}
+
+/// What stands behind a key.
+fn takes(shape: Shape) -> String {
+    match shape {
+        Shape::Scalar(Scalar::Word(words)) => {
+            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            words.join(" or ")
+        }
+        Shape::Scalar(kind) => {
+            kind.expected().replace("a file mode such as \"0755\" or", "a file mode such as \"0755\", or")
+        }
+        Shape::List(item) => format!("{}, or a list of them", takes(*item)),
+        Shape::Map(Keys::Environment, _) => format!("variables, each with a text or {}", link("env entry")),
+        Shape::Map(_, Shape::Anything) => "names, each with a value".to_owned(),
+        Shape::Map(_, value) => format!("names, each with {}", takes(*value)),
+        Shape::Table(table) => link(&examples::place(table.noun)),
+        Shape::Union(union) => {
+            let links: Vec<String> = union
+                .forms
+                .iter()
+                .map(|form| format!("[`{}`](#{})", form.key.name, anchor(&examples::place_of(union, form))))
+                .collect();
+            format!("{}: {}", union.noun, links.join(", "))
+        }
+        Shape::Either(first, second) => format!("{}, or {}", takes(*first), takes(*second)),
+        Shape::Anything => "a value".to_owned(),
+    }
+}
+
+/// What stands behind keys that are read by hand.
+fn by_hand(place: &str, key: &str) -> Option<String> {
+    Some(match (place, key) {
+        ("top level", "axes") => format!("names, each with {}, or the values alone", link("axis")),
+        ("top level", "args") => format!("names, each with {}, or the default alone", link("argument")),
+        ("top level", "vars") => format!("names, each with a value or {}", link("value of a file")),
+        ("top level", "support") => format!("a list, each {}", link("support rule")),
+        ("top level", "fragments") => format!("names, each with {}", link("fragment")),
+        ("axis", "values") => "a list of names, or names with their properties".to_owned(),
+        ("fragment", "params") => format!("names, each with {}, or the default alone", link("parameter")),
+        _ => return None,
+    })
+}
+
+fn link(place: &str) -> String {
+    format!("[{place}](#{})", anchor(place))
+}
+
+fn anchor(place: &str) -> String {
+    place.replace(' ', "-")
+}

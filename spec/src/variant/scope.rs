@@ -1,0 +1,278 @@
+//! The values of names: those of a variant, and those added for a stage or a repetition.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use super::expand;
+use super::trace::{Dependencies, Dependency, Kept, Omitted, Trace};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::base::value::Value;
+use crate::expr::Lookup;
+use crate::expr::builtins::base::{self, Bases};
+use crate::family::file_value;
+use crate::family::{Family, Fragment, VarSource};
+
+/// Vars may not need each other further than this.
+const MAX_NESTED: usize = 32;
+/// What expressions, choices, repetitions and fragments make of a file may not be more nodes than this, a text being one
+/// more for every 64 bytes.
+pub(crate) const MAX_EXPANDED: usize = 1_000_000;
+
+/// The names of a variant at some place of its file, with what expansion needs beside their values.
+pub(crate) trait Bindings: Lookup {
+    /// The names that a fragment sees beside its parameters: those of the variant and the stage.
+    fn globals(&self) -> &dyn Bindings;
+
+    /// The fragments that steps can use.
+    fn fragments(&self) -> &[Fragment];
+
+    /// The number of nested uses of fragments around this place.
+    fn depth(&self) -> usize;
+
+    /// Charges the budget of expansion for `nodes` texts, lists and maps; a text costs one more for every 64 bytes. Returns
+    /// false when the budget is exhausted.
+    fn charge_budget(&self, nodes: usize) -> bool;
+
+    /// The record of what led to the plan, where one is kept.
+    fn trace(&self) -> Option<&Trace>;
+}
+
+/// The names of a variant. Vars are evaluated when they are first used: what is not used cannot fail.
+pub(crate) struct Scope<'f> {
+    family: &'f Family,
+    given: BTreeMap<String, Value>,
+    files: &'f BTreeMap<String, String>,
+    vars: RefCell<BTreeMap<&'f str, Value>>,
+    /// How many vars are being evaluated, each for the one before it.
+    nested: Cell<usize>,
+    /// How much more may be made of the file.
+    budget: Cell<usize>,
+    trace: Option<Trace>,
+}
+
+impl<'f> Scope<'f> {
+    /// A scope of axes, args and what the build gives.
+    pub(crate) fn new(
+        family: &'f Family,
+        given: BTreeMap<String, Value>,
+        files: &'f BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            family,
+            given,
+            files,
+            vars: RefCell::default(),
+            nested: Cell::new(0),
+            budget: Cell::new(MAX_EXPANDED),
+            trace: None,
+        }
+    }
+
+    /// The same, which records what its names lead to.
+    pub(crate) fn traced(&self) -> Self {
+        Self { trace: Some(Trace::default()), ..Self::new(self.family, self.given.clone(), self.files) }
+    }
+
+    /// What was recorded.
+    pub(crate) fn into_trace(self) -> Option<(Vec<Kept>, Vec<Omitted>, Dependencies)> {
+        self.trace.map(Trace::into_parts)
+    }
+
+    /// The same with one name set to another value.
+    pub(crate) fn with(&self, name: &str, value: Value) -> Self {
+        let mut given = self.given.clone();
+        given.insert(name.to_owned(), value);
+        Self::new(self.family, given, self.files)
+    }
+}
+
+impl Lookup for Scope<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        if let Some(value) = self.given.get(name) {
+            self.trace.iter().for_each(|trace| trace.read(Dependency::Name(name.to_owned())));
+            return Ok(value.clone());
+        }
+        if let Some(value) = self.vars.borrow().get(name) {
+            self.trace.iter().for_each(|trace| trace.read_var(name));
+            return Ok(value.clone());
+        }
+        let var = self.family.vars.iter().find(|var| var.name == name);
+        let var = var
+            .ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("there is no `{name}` here")))?;
+        let mark = self.trace.as_ref().map(Trace::begin);
+        let value = match &var.source {
+            VarSource::Template(template) => {
+                if self.nested.get() >= MAX_NESTED {
+                    let message = format!("more than {MAX_NESTED} vars that need each other in a row");
+                    return Err(Diagnostic::error(Code::BadValue, at, message).into());
+                }
+                self.nested.set(self.nested.get() + 1);
+                let value = expand::value(template, self);
+                self.nested.set(self.nested.get() - 1);
+                value?
+            }
+            VarSource::File(file) => {
+                let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
+                let text = self.files.get(&file.path);
+                let text =
+                    text.ok_or_else(|| error(format!("there is no file `{}` in the context", file.path)))?;
+                self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
+                file_value::extract(file, text).map_err(error)?
+            }
+        };
+        if let (Some(trace), Some(mark)) = (&self.trace, mark) {
+            trace.end_var(mark, name);
+        }
+        self.vars.borrow_mut().insert(&var.name, value.clone());
+        Ok(value)
+    }
+}
+
+impl Bindings for Scope<'_> {
+    fn globals(&self) -> &dyn Bindings {
+        self
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        &self.family.fragments
+    }
+
+    fn charge_budget(&self, nodes: usize) -> bool {
+        let left = self.budget.get().checked_sub(nodes);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
+    }
+
+    fn depth(&self) -> usize {
+        0
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+}
+
+/// The names of a variant inside a stage.
+pub(crate) struct InStage<'a> {
+    pub(crate) stage: &'a str,
+    pub(crate) bases: &'a Bases,
+    pub(crate) scope: &'a dyn Bindings,
+}
+
+impl Lookup for InStage<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        match name {
+            "stage" => Ok(Value::text(self.stage)),
+            base::NAME => {
+                self.trace().into_iter().for_each(|trace| trace.read(Dependency::Name(name.to_owned())));
+                Ok(base::value(self.bases, self.stage))
+            }
+            _ => self.scope.lookup(name, at),
+        }
+    }
+}
+
+impl Bindings for InStage<'_> {
+    fn globals(&self) -> &dyn Bindings {
+        self
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.scope.fragments()
+    }
+
+    fn charge_budget(&self, nodes: usize) -> bool {
+        self.scope.charge_budget(nodes)
+    }
+
+    fn depth(&self) -> usize {
+        0
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.scope.trace()
+    }
+}
+
+/// The variable of a repetition on top of other names.
+pub(crate) struct Local<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: Value,
+    /// What its values were computed from.
+    pub(crate) reads: &'a Dependencies,
+    pub(crate) outer: &'a dyn Bindings,
+}
+
+impl Lookup for Local<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        if name != self.name {
+            return self.outer.lookup(name, at);
+        }
+        self.trace().into_iter().for_each(|trace| trace.read_all(self.reads));
+        Ok(self.value.clone())
+    }
+}
+
+impl Bindings for Local<'_> {
+    fn globals(&self) -> &dyn Bindings {
+        self.outer.globals()
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.outer.fragments()
+    }
+
+    fn charge_budget(&self, nodes: usize) -> bool {
+        self.outer.charge_budget(nodes)
+    }
+
+    fn depth(&self) -> usize {
+        self.outer.depth()
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.outer.trace()
+    }
+}
+
+/// The parameters of a fragment on top of the global names; names where it is used are not seen.
+pub(crate) struct Parameters<'a> {
+    /// Each with what it was computed from.
+    pub(crate) values: BTreeMap<&'a str, (Value, Dependencies)>,
+    pub(crate) used_in: &'a dyn Bindings,
+}
+
+impl Lookup for Parameters<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        match self.values.get(name) {
+            Some((value, reads)) => {
+                self.trace().into_iter().for_each(|trace| trace.read_all(reads));
+                Ok(value.clone())
+            }
+            None => self.globals().lookup(name, at),
+        }
+    }
+}
+
+impl Bindings for Parameters<'_> {
+    fn globals(&self) -> &dyn Bindings {
+        self.used_in.globals()
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.used_in.fragments()
+    }
+
+    fn charge_budget(&self, nodes: usize) -> bool {
+        self.used_in.charge_budget(nodes)
+    }
+
+    fn depth(&self) -> usize {
+        self.used_in.depth() + 1
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        self.used_in.trace()
+    }
+}

@@ -1,0 +1,307 @@
+//! Choosing a variant: axis values, arguments, target and platform, held against the rules of `support`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::concrete::ConcreteValue;
+use super::expand;
+use super::scope::Scope;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::platform::Platform;
+use crate::base::platform::StagePlatform;
+use crate::base::suggest::{did_you_mean, nearest};
+use crate::base::value::Value;
+use crate::expr::builtins::base::Bases;
+use crate::expr::builtins::git::{self, Vcs};
+use crate::expr::unknown_value_help;
+use crate::family::{Family, NamedTemplate, Rule};
+use crate::schema::keys;
+use crate::schema::shapes::Shape;
+
+/// What the build was asked for.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Axis values and arguments by name, as `--build-arg` gives them.
+    pub args: BTreeMap<String, String>,
+    /// The target or stage, when one was named.
+    pub target: Option<String>,
+    /// The platform the image is for.
+    pub platform: Platform,
+    /// The platform of the machine that builds.
+    pub build_platform: Platform,
+    /// Stages that the client puts something else in place of, each with the platform that it does so for: they are not planned, and
+    /// are named as images are.
+    pub replaced_stages: BTreeSet<(String, StagePlatform)>,
+    /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
+    pub files: BTreeMap<String, String>,
+    /// What is known of the repository that the context is from.
+    pub vcs: Vcs,
+    /// The images that stages are built upon, once they are resolved.
+    pub bases: Bases,
+}
+
+impl Selection {
+    /// The default variant of the default target for a platform, built on a machine of that platform.
+    pub fn new(platform: Platform) -> Self {
+        Self {
+            args: BTreeMap::new(),
+            target: None,
+            build_platform: platform.clone(),
+            platform,
+            replaced_stages: BTreeSet::new(),
+            files: BTreeMap::new(),
+            vcs: Vcs::default(),
+            bases: None,
+        }
+    }
+}
+
+/// A family for one choice of everything.
+pub struct Variant<'f> {
+    pub(crate) family: &'f Family,
+    pub(crate) scope: Scope<'f>,
+    /// The target or stage that is built.
+    pub target: Arc<str>,
+    /// Its stage.
+    pub(crate) stage: String,
+    /// What the target says; nothing for a stage.
+    pub(crate) published: Option<ConcreteValue>,
+    pub(crate) vcs: &'f Vcs,
+    pub(crate) bases: &'f Bases,
+    /// The platform the image is for.
+    pub platform: Platform,
+    /// Axis values, in the order of the file.
+    pub axes: Vec<(String, String)>,
+    /// Stages that something else stands in place of.
+    pub(crate) replaced: BTreeSet<(String, StagePlatform)>,
+    /// Warnings, such as build arguments that set nothing.
+    pub warnings: Vec<Diagnostic>,
+}
+
+impl Family {
+    /// Chooses a variant.
+    ///
+    /// # Errors
+    /// Every axis value and argument that does not fit, a target that is not there, or, when these are right, the first rule
+    /// of `support` that the combination breaks.
+    pub fn select<'f>(&'f self, selection: &'f Selection) -> Result<Variant<'f>, Vec<Diagnostic>> {
+        let mut found = Vec::new();
+        let mut given = BTreeMap::new();
+        let axes = self.axis_values(selection, &mut given, &mut found);
+        self.arg_values(selection, &mut given, &mut found);
+        let warnings = self.unknown_args(selection);
+        let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
+        given.insert("platform".into(), selection.platform.value());
+        given.insert("build_platform".into(), selection.build_platform.value());
+        given.insert(git::NAME.into(), selection.vcs.value());
+        given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
+        let scope = Scope::new(self, given, &selection.files);
+        let (Some(target), true) = (target, found.is_empty()) else {
+            // An argument that sets nothing may be the one that is missing, misspelt.
+            found.extend(warnings);
+            return Err(found);
+        };
+        self.supported(&scope, &axes, &selection.platform)?;
+        let published = self.published(target, &scope)?;
+        let stage = published.as_ref().and_then(|target| target.text("stage"));
+        let platform = selection.platform.clone();
+        let replaced = selection.replaced_stages.clone();
+        Ok(Variant {
+            family: self,
+            scope,
+            target: target.name.clone(),
+            stage: stage.unwrap_or_else(|| target.name.to_string()),
+            published,
+            vcs: &selection.vcs,
+            bases: &selection.bases,
+            platform,
+            axes,
+            replaced,
+            warnings,
+        })
+    }
+
+    fn axis_values(
+        &self,
+        selection: &Selection,
+        given: &mut BTreeMap<String, Value>,
+        found: &mut Vec<Diagnostic>,
+    ) -> Vec<(String, String)> {
+        let mut axes = Vec::new();
+        for axis in &self.axes {
+            let asked = selection.args.get(&axis.name);
+            let value = match asked {
+                None => axis.values.get(axis.default),
+                Some(name) => axis.values.iter().find(|value| value.name == *name),
+            };
+            match value {
+                Some(value) => {
+                    given.insert(axis.name.clone(), value.value.clone());
+                    axes.push((axis.name.clone(), value.name.clone()));
+                }
+                None => {
+                    let name = asked.map_or("", String::as_str);
+                    let known: Vec<&str> = axis.value_names().collect();
+                    let message = format!("`{}` has no value `{name}`", axis.name);
+                    let error = Diagnostic::error(Code::UnknownAxisValue, axis.span, message);
+                    found.push(error.label("set with --build-arg").help_if(unknown_value_help(name, &known)));
+                }
+            }
+        }
+        axes
+    }
+
+    fn arg_values(
+        &self,
+        selection: &Selection,
+        given: &mut BTreeMap<String, Value>,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        for arg in &self.args {
+            let Some(text) = selection.args.get(&arg.name).or(arg.default.as_ref()) else {
+                let error =
+                    Diagnostic::error(Code::MissingArg, arg.span, format!("`{}` has to be given", arg.name));
+                found.push(error.help(format!("add --build-arg {}=VALUE", arg.name)));
+                continue;
+            };
+            match arg.value(text) {
+                Ok(value) => drop(given.insert(arg.name.clone(), value)),
+                Err(expected) => {
+                    let error =
+                        Diagnostic::error(Code::BadArg, arg.span, format!("`{}` is `{text}`", arg.name));
+                    found.push(error.label(expected));
+                }
+            }
+        }
+    }
+
+    fn unknown_args(&self, selection: &Selection) -> Vec<Diagnostic> {
+        let known = self
+            .axes
+            .iter()
+            .map(|axis| axis.name.as_str())
+            .chain(self.args.iter().map(|arg| arg.name.as_str()));
+        let unknown = selection.args.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
+        let warning = |name: &String| {
+            let found = Diagnostic::warning(
+                Code::UnknownArg,
+                self.build_span,
+                format!("--build-arg {name} sets nothing"),
+            );
+            match nearest(name, known.clone()) {
+                Some(near) => found.help(format!("did you mean `{near}`?")),
+                None => found.help("no axis and no argument has that name"),
+            }
+        };
+        unknown.map(warning).collect()
+    }
+
+    /// The target that was named, else the default, else the only target, else the last stage.
+    pub(crate) fn target(&self, asked: Option<&str>) -> Result<&NamedTemplate, Diagnostic> {
+        let all = || self.targets.iter().chain(&self.stages);
+        let (name, span) = match (asked, &self.default, self.targets.as_slice()) {
+            (Some(name), ..) => (name, self.build_span),
+            (None, Some((name, span)), _) => (name.as_str(), *span),
+            (None, None, [only]) => (only.name.as_ref(), only.span),
+            (None, None, _) => {
+                self.stages.last().map_or(("", self.build_span), |stage| (stage.name.as_ref(), stage.span))
+            }
+        };
+        let exact = all().find(|named| named.name.as_ref() == name);
+        exact.or_else(|| all().find(|named| named.name.eq_ignore_ascii_case(name))).ok_or_else(|| {
+            let error =
+                Diagnostic::error(Code::UnknownStage, span, format!("there is no target or stage `{name}`"));
+            error.help_if(did_you_mean(name, all().map(|named| named.name.as_ref())))
+        })
+    }
+
+    /// What a target says; nothing for a stage.
+    pub(crate) fn published(
+        &self,
+        target: &NamedTemplate,
+        scope: &Scope<'_>,
+    ) -> Result<Option<ConcreteValue>, Vec<Diagnostic>> {
+        if !self.targets.iter().any(|named| std::ptr::eq(named, target)) {
+            return Ok(None);
+        }
+        let mut found = Vec::new();
+        let data = expand::expand(&target.template, Shape::Table(&keys::TARGET), scope, &mut found);
+        match data {
+            _ if !found.is_empty() => Err(found),
+            Some(data) => Ok(Some(data)),
+            None => {
+                let message = format!("the target `{}` does not exist for this variant", target.name);
+                let error = Diagnostic::error(Code::ExcludedStage, target.span, message);
+                Err(vec![error.help("its `if:` does not hold")])
+            }
+        }
+    }
+
+    fn supported(
+        &self,
+        scope: &Scope<'_>,
+        axes: &[(String, String)],
+        platform: &Platform,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let Some(rule) = self.broken_rule(scope).map_err(|error| vec![*error])? else { return Ok(()) };
+        let combination: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
+        let mut error = Diagnostic::error(Code::Unsupported, rule.span, rule.because.clone());
+        let by_platform = rule.expressions().any(|expr| expr.names().contains("platform"));
+        let place = if by_platform { format!(" on {}", platform.id()) } else { String::new() };
+        error = error.label(format!("rules out {}{place}", combination.join(", ")));
+        let near = self.nearest_supported(scope, axes);
+        if !near.is_empty() {
+            error = error.help(format!("nearest supported: {}", near.join(", or ")));
+        }
+        Err(vec![error])
+    }
+
+    /// The first rule that does not allow the combination.
+    fn broken_rule(&self, scope: &Scope<'_>) -> Result<Option<&Rule>, Box<Diagnostic>> {
+        for rule in &self.support {
+            if !rule.allows(scope)? {
+                return Ok(Some(rule));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Up to three supported combinations that differ in one axis, or in two when there is none, as build arguments.
+    fn nearest_supported(&self, scope: &Scope<'_>, chosen: &[(String, String)]) -> Vec<String> {
+        const MOST: usize = 3;
+        const MOST_TRIED: usize = 2000;
+        let changes = || {
+            let others = self.axes.iter().zip(chosen);
+            others.flat_map(|(axis, (_, now))| {
+                axis.values.iter().filter(move |value| value.name != *now).map(move |value| (axis, value))
+            })
+        };
+        let allowed = |scope: &Scope<'_>| matches!(self.broken_rule(scope), Ok(None));
+        let mut near = Vec::new();
+        for (axis, value) in changes() {
+            if near.len() < MOST && allowed(&scope.with(&axis.name, value.value.clone())) {
+                near.push(format!("--build-arg {}={}", axis.name, value.name));
+            }
+        }
+        if !near.is_empty() {
+            return near;
+        }
+        let mut tried = 0;
+        for (first, one) in changes() {
+            let changed = scope.with(&first.name, one.value.clone());
+            for (second, two) in changes().filter(|(second, _)| second.name > first.name) {
+                tried += 1;
+                if tried > MOST_TRIED {
+                    return near;
+                }
+                if near.len() < MOST && allowed(&changed.with(&second.name, two.value.clone())) {
+                    near.push(format!(
+                        "--build-arg {}={} --build-arg {}={}",
+                        first.name, one.name, second.name, two.name
+                    ));
+                }
+            }
+        }
+        near
+    }
+}

@@ -125,7 +125,7 @@ fn what_cannot_be_right_is_refused_and_what_is_lost_is_told() {
     let dockerfile = "stages: {app: {from: {dockerfile: Dockerfile}}}\n";
     check("dockerfile", dockerfile, &["llb"], 1, &["a stage of a Dockerfile"]);
     let several = ["llb", "--platform", "linux/amd64,linux/arm64"];
-    check("several", known, &several, 2, &["that of one platform"]);
+    check("several", known, &several, 2, &["for one platform"]);
     let git = "stages: {app: {from: scratch, steps: [{file: /a, content: \"${{ git.revision }}\"}]}}\n";
     check("git", git, &["llb"], 1, &["`git.revision` is not known"]);
 }

@@ -2,19 +2,35 @@
 
 use std::path::{Component, Path};
 
-use super::arguments::Arguments;
-use super::{Answer, Failure, files};
 use varve_frontend::render::bake::{Place, bake};
 
-pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    let loaded = files::load(arguments)?;
-    let file = Path::new(&arguments.file);
-    let folder = file.parent().filter(|folder| *folder != Path::new(""));
-    let context = arguments.option("--context").map(Path::new).or(folder).unwrap_or(Path::new("."));
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, JsonFormat};
+use crate::load;
+
+/// Print a file for docker buildx bake, with a target for each member of the family
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: JsonFormat,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let JsonFormat::Json = args.format;
+    let loaded = load::load(&args.family)?;
+    let file = Path::new(&args.family.file);
+    let context = match args.family.context() {
+        folder if folder == Path::new("") => Path::new("."),
+        folder => folder,
+    };
     let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
-    Ok(loaded.of_matrix(|family, matrix| {
-        Ok(format!("{:#}\n", bake(family, &loaded.question, &matrix.builds()?, &place)))
-    }))
+    let text = loaded.of_matrix(|family, matrix| {
+        Ok(format!("{:#}\n", bake(family, &loaded.query, &matrix.builds()?, &place)))
+    })?;
+    Ok(Answer::text(text))
 }
 
 /// A file as seen from a folder: bake looks for it there.

@@ -5,28 +5,53 @@ mod reference;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use varve_spec::{Lock, Pinning, Sources, Span};
 
-use super::arguments::Arguments;
-use super::{Answer, Failure, files};
+use crate::answer::{Answer, Failure};
+use crate::arguments::Format;
+use crate::load;
 use reference::{Pin, stale};
 
 /// Larger files are no texts with references.
 const MAX_BYTES: u64 = 16 << 20;
 
-pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
-    let mut pins = Vec::new();
-    for image in arguments.all("--image") {
-        let pin = Pin::parse(image);
-        pins.push(
-            pin.ok_or_else(|| Failure::Usage(format!("`--image {image}`: expected NAME:TAG@sha256:DIGEST")))?,
-        );
-    }
-    for path in arguments.all("--metadata") {
+/// Give references to images in files and folders the digests of image.lock
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Files, and folders with all their files
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// Change nothing, and fail when a reference is stale
+    #[arg(long)]
+    check: bool,
+    /// Also give a digest to references that have a tag alone
+    #[arg(long)]
+    add: bool,
+    /// The digests of another lock (can be given several times)
+    #[arg(long, value_name = "FILE")]
+    lock: Vec<String>,
+    /// The digests of published images: a --metadata-file of docker buildx build or bake (can be given several times)
+    #[arg(long, value_name = "FILE")]
+    metadata: Vec<String>,
+    /// The digest of this image (can be given several times)
+    #[arg(long, value_name = "NAME:TAG@DIGEST", value_parser = image)]
+    image: Vec<Pin>,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+fn image(text: &str) -> Result<Pin, String> {
+    Pin::parse(text).ok_or_else(|| "expected NAME:TAG@sha256:DIGEST".to_owned())
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let mut pins = args.image.clone();
+    for path in &args.metadata {
         pins.extend(of_metadata(path)?);
     }
-    let mut locks: Vec<&str> = arguments.all("--lock").collect();
+    let mut locks: Vec<&str> = args.lock.iter().map(String::as_str).collect();
     if pins.is_empty() && locks.is_empty() {
         locks.push("image.lock");
     }
@@ -34,44 +59,57 @@ pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
         let text = there(path)?;
         match Lock::read(path, &text) {
             Ok(lock) => pins.extend(of_lock(&lock)),
-            Err(found) => return Ok(files::wrong(&found, &Sources::single(*path, text))),
+            Err(found) => return Err(Failure::Found(found, Sources::single(*path, text))),
         }
     }
     let mut paths = Vec::new();
-    for operand in arguments.operands() {
-        add_files(Path::new(operand), &mut paths)?;
+    for path in &args.paths {
+        add_files(path, &mut paths)?;
     }
     paths.sort();
     paths.dedup();
     let is_lock = |path: &Path| locks.iter().any(|lock| path.ends_with(lock));
     paths.retain(|path| !is_lock(path));
 
-    let check = arguments.has("--check");
-    let (mut out, mut count, mut changed) = (String::new(), 0, 0);
+    let (mut references, mut changed) = (Vec::new(), 0);
     for path in &paths {
         let Some(text) = text(path)? else { continue };
-        let found = stale(&text, &pins, arguments.has("--add"));
+        let found = stale(&text, &pins, args.add);
         if found.is_empty() {
             continue;
         }
-        (count, changed) = (count + found.len(), changed + 1);
+        changed += 1;
         let sources = Sources::single(path.to_string_lossy(), text.as_str());
         let mut pinned = text.clone();
         for stale in &found {
             let start = u32::try_from(stale.end - stale.found.len()).unwrap_or(u32::MAX);
             let place = sources.locate(Span { start, end: start, ..Span::default() });
-            out += &format!("{place}: {} -> {}\n", stale.found, stale.pin.digest);
+            references.push((place.to_string(), stale.found.to_string(), stale.pin.digest.clone()));
         }
         for stale in found.iter().rev() {
             pinned.replace_range(stale.at..stale.end, &format!("@{}", stale.pin.digest));
         }
-        if !check {
+        if !args.check {
             fs::write(path, pinned).map_err(|error| Failure::File(format!("{}: {error}", path.display())))?;
         }
     }
-    let done = if check { "stale" } else { "pinned" };
+    let out = match args.format {
+        Format::Json => {
+            let list = references
+                .iter()
+                .map(|(place, found, digest)| json!({"place": place, "reference": found, "digest": digest}));
+            let list: Vec<Value> = list.collect();
+            let json = json!({"references": list, "written": !args.check, "files": paths.len()});
+            format!("{json:#}\n")
+        }
+        Format::Text => references
+            .iter()
+            .map(|(place, found, digest)| format!("{place}: {found} -> {digest}\n"))
+            .collect(),
+    };
+    let (count, done) = (references.len(), if args.check { "stale" } else { "pinned" });
     let err = format!("{count} references {done}, in {changed} of {} files\n", paths.len());
-    Ok(Answer { out: out.into(), err, code: u8::from(check && count > 0) })
+    Ok(Answer { out: out.into(), err, code: u8::from(args.check && count > 0) })
 }
 
 /// The images of a lock. One that is not the same for every platform has no digest that a reference could have.
@@ -106,7 +144,7 @@ fn of_image(json: &Value) -> Vec<Pin> {
 }
 
 fn there(path: &str) -> Result<String, Failure> {
-    files::read(Path::new(path))?.ok_or_else(|| Failure::File(format!("there is no file {path}")))
+    load::read(Path::new(path))?.ok_or_else(|| Failure::File(format!("there is no file {path}")))
 }
 
 /// A file, or all files of a folder but those that git keeps for itself. Links are not followed.

@@ -27,8 +27,8 @@ const RULES: [(&str, Names, Names, Names); 7] = [
     ),
     (
         "varve-cli",
-        &["varve-spec", "varve-frontend", "buildkit-gateway"],
-        &["buildkit-llb"],
+        &["varve-spec", "varve-frontend", "buildkit-gateway", "buildkit-llb"],
+        &[],
         &["saphyr-parser"],
     ),
     (

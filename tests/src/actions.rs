@@ -1,5 +1,5 @@
-//! A cache service as GitHub's Actions have it, version 2: a few calls in JSON, and blobs that go up and down as those of Azure's
-//! storage do. It knows what BuildKit asks of it, for blobs of less than a megabyte, which go up in one piece.
+//! A cache service with the interface of GitHub Actions, version 2: a few calls in JSON, and blobs with the interface of Azure's blob
+//! storage. It supports the calls of BuildKit, for blobs below one megabyte, which are uploaded in one request.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,32 +8,32 @@ use serde_json::{Value, json};
 
 use crate::http::{Answer, Request, serve};
 
-/// Where the calls of the service are.
+/// The path of the service's calls.
 const CALLS: &str = "/twirp/github.actions.results.api.v1.CacheService/";
-/// Where blobs are, by the number of their entry.
+/// The path of the blobs, followed by the number of an entry.
 const BLOBS: &str = "/blobs/";
-/// A token without a signature, for nobody holds it against one: `{"alg":"none","typ":"JWT"}`, and
+/// A token without a signature, since nothing verifies it: `{"alg":"none","typ":"JWT"}`, and
 /// `{"ac":"[{\"Scope\":\"refs/heads/main\",\"Permission\":3}]","nbf":0,"exp":4000000000}`.
 const TOKEN: &str = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJhYyI6Ilt7XCJTY29wZVwiOlwicmVmcy9oZWFkcy9tYWluXCIsXCJQZXJtaXNzaW9uXCI6M31dIiwibmJmIjowLCJleHAiOjQwMDAwMDAwMDB9.";
 
-/// A service as long as the process lives; it keeps everything in memory.
+/// A service that runs as long as the process and keeps everything in memory.
 #[derive(Debug)]
 pub struct ActionsCache {
     address: String,
     entries: Arc<Mutex<Vec<Entry>>>,
 }
 
-/// Something under a key, in the order in which the keys were reserved.
+/// The content of a key. Entries are in the order in which their keys were reserved.
 #[derive(Debug)]
 struct Entry {
     key: String,
     blob: Vec<u8>,
-    /// Whether it went up to its end.
+    /// Whether the upload is complete.
     whole: bool,
 }
 
 impl ActionsCache {
-    /// Starts an empty one.
+    /// Starts an empty service.
     pub fn start() -> Result<ActionsCache> {
         let entries = Arc::default();
         let own = Arc::clone(&entries);
@@ -44,12 +44,12 @@ impl ActionsCache {
         Ok(ActionsCache { address, entries })
     }
 
-    /// What `--cache-to` and `--cache-from` take for it.
+    /// The value of `--cache-to` and `--cache-from` for this service.
     pub fn option(&self) -> String {
         format!("type=gha,version=2,url_v2={}/,token={TOKEN}", self.address)
     }
 
-    /// The keys of what is in it, in order.
+    /// The keys of all complete entries, sorted.
     pub fn keys(&self) -> Vec<String> {
         let entries = lock(&self.entries);
         let mut keys: Vec<_> = entries.iter().filter(|one| one.whole).map(|one| one.key.clone()).collect();
@@ -103,7 +103,7 @@ fn called(call: &str, asked: &Value, blobs: &str, entries: &mut Vec<Entry>) -> A
             let ok = found.map(|entry| entry.whole = true).is_some();
             success(json!({"ok": ok, "entry_id": "1"}))
         }
-        // The newest of those that begin as a key does.
+        // The newest entry whose key starts with the given one.
         "GetCacheEntryDownloadURL" => {
             let found = entries.iter().rposition(|entry| entry.whole && entry.key.starts_with(key));
             success(match found {

@@ -1,4 +1,4 @@
-//! One `docker buildx build`: a folder made for it, its options, and what came of it.
+//! One `docker buildx build`: its context, its options, and ways to run it.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -18,10 +18,10 @@ use crate::image::Image;
 use crate::outcome::Outcome;
 use crate::tree::{Layer, Tree};
 
-/// The time from which the files of a made context are, so that the same test gives the same layers.
+/// The earliest time of a file in a generated context. It is fixed, so that the same test gives the same layers.
 const FILE_TIME: Duration = Duration::from_secs(1_600_000_000);
 
-/// A build to be run, as often as one likes: every run sees the same folder.
+/// A build. It can run any number of times, each time with the same context.
 #[derive(Debug, Clone, Default)]
 pub struct Build {
     folder: Option<PathBuf>,
@@ -44,12 +44,12 @@ impl Build {
         Build::default().with("image.yaml", text).file("image.yaml")
     }
 
-    /// A build of a Dockerfile with this text by the engine's own frontend: the oracle.
+    /// A build of a Dockerfile with this text by the engine's own frontend, whose result is right by definition.
     pub fn dockerfile(text: &str) -> Build {
         Build::default().with("Dockerfile", text).file("Dockerfile")
     }
 
-    /// A build with a folder that exists as its context; it is used where it is.
+    /// A build with an existing folder as its context. The folder is not copied.
     pub fn in_folder(folder: &Path) -> Build {
         Build { folder: Some(folder.to_owned()), ..Build::default() }
     }
@@ -59,12 +59,12 @@ impl Build {
         self.entry(path, Entry::File { content: content.into(), mode: 0o644 })
     }
 
-    /// Adds a file that may be executed.
+    /// Adds an executable file to the context.
     pub fn with_script(self, path: &str, content: impl Into<Vec<u8>>) -> Build {
         self.entry(path, Entry::File { content: content.into(), mode: 0o755 })
     }
 
-    /// Adds a symbolic link.
+    /// Adds a symbolic link to the context.
     pub fn with_link(self, path: &str, target: &str) -> Build {
         self.entry(path, Entry::Link(target.into()))
     }
@@ -74,7 +74,7 @@ impl Build {
         self.without("--file=").flag(&format!("--file={path}"))
     }
 
-    /// Takes out options that begin so.
+    /// Removes the options with this prefix.
     pub fn without(mut self, beginning: &str) -> Build {
         self.flags.retain(|flag| !flag.starts_with(beginning));
         self
@@ -90,7 +90,7 @@ impl Build {
         self.flag(&format!("--target={name}"))
     }
 
-    /// Sets the platform, or several with commas.
+    /// Sets the platform, or several platforms separated by commas.
     pub fn platform(self, platform: &str) -> Build {
         self.without("--platform=").flag(&format!("--platform={platform}"))
     }
@@ -100,51 +100,51 @@ impl Build {
         self.flag(&format!("--build-context={name}={value}"))
     }
 
-    /// Hands over a secret.
+    /// Passes a secret to the build.
     pub fn secret(mut self, id: &str, value: &str) -> Build {
         self.secrets.push((id.into(), value.into()));
         self
     }
 
-    /// Sets what the context is, in place of the folder: the address of a repository or of an archive.
+    /// Sets the context to the address of a repository or of an archive, in place of the folder.
     pub fn at(self, context: &str) -> Build {
         Build { context: Some(context.into()), ..self }
     }
 
-    /// Sets more of how images are exported, such as `rewrite-timestamp=true`.
+    /// Adds attributes for the export of images, such as `rewrite-timestamp=true`.
     pub fn exported(self, how: &str) -> Build {
         Build { export: format!(",{how}"), ..self }
     }
 
-    /// Adds any other option, in one word.
+    /// Adds any other option, written as one word.
     pub fn flag(mut self, flag: &str) -> Build {
         self.flags.push(flag.into());
         self
     }
 
-    /// Runs it without an output: the result stays in the build cache.
+    /// Runs the build without an output. The result stays in the build cache.
     pub fn run(&self, engine: &Engine) -> Result<Outcome> {
         self.run_with(engine, &["--progress=rawjson".into()])
     }
 
-    /// Runs it with an `--output`, such as `type=local,dest=...`.
+    /// Runs the build with an `--output`, such as `type=local,dest=...`.
     pub fn output(&self, engine: &Engine, output: &str) -> Result<Outcome> {
         self.run_with(engine, &["--progress=rawjson".into(), format!("--output={output}")])
     }
 
-    /// Asks a question instead of building (`--call`); the answer is in `stdout`.
+    /// Runs a subrequest (`--call`) instead of a build. Its result is in `stdout`.
     pub fn call(&self, engine: &Engine, method: &str) -> Result<Outcome> {
         self.run_with(engine, &["--progress=plain".into(), format!("--call={method}")])
     }
 
-    /// Builds an image and takes it apart. An error if the build fails.
+    /// Builds one image and reads it. Fails if the build fails.
     pub fn image(&self, engine: &Engine) -> Result<Image> {
         let mut images = self.images(engine)?;
         ensure!(images.len() == 1, "one image expected, {} built: use `images`", images.len());
         images.pop().context("no image")
     }
 
-    /// Builds the images of all platforms asked for and takes them apart, in the index's order.
+    /// Builds the images of all requested platforms and reads them, in the order of the index.
     pub fn images(&self, engine: &Engine) -> Result<Vec<Image>> {
         let export = Export::new(&engine.folder)?;
         let form = "type=oci,tar=false,compression=uncompressed,force-compression=true";
@@ -156,7 +156,7 @@ impl Build {
         Image::read_all(export.folder())
     }
 
-    /// Builds the file system alone. It needs no engine that exports images.
+    /// Builds the file system and reads it. Also works with engines that cannot export images.
     pub fn tree(&self, engine: &Engine) -> Result<Tree> {
         let folder = tempfile::tempdir()?;
         let archive = folder.path().join("tree.tar");
@@ -166,7 +166,7 @@ impl Build {
         Ok(tree)
     }
 
-    /// Builds an image into the engine's store, to run containers of it.
+    /// Builds an image and loads it into the engine's store, to run containers.
     pub fn load<'e>(&self, engine: &'e Engine) -> Result<Loaded<'e>> {
         let loaded = Loaded::new(engine);
         let mut flags =
@@ -176,7 +176,7 @@ impl Build {
         Ok(loaded)
     }
 
-    /// The command line itself, with the context in a folder that lives as long as what is returned with it.
+    /// The command, and the folder that holds its context. Keep the folder for as long as the command runs.
     pub fn command(&self, engine: &Engine, more: &[String]) -> Result<(Command, TempDir)> {
         let made = tempfile::tempdir()?;
         let context = match &self.folder {
@@ -213,7 +213,7 @@ impl Build {
         self
     }
 
-    /// Attestations only where a test asks for them: they cost time and tell the time.
+    /// Turns attestations off unless the test requests them: they take time, and they contain the current time.
     fn without_attestations(&self) -> Option<String> {
         let asked = ["--provenance", "--sbom", "--attest"];
         let is_asked = self.flags.iter().any(|flag| asked.iter().any(|option| flag.starts_with(option)));
@@ -236,7 +236,7 @@ fn write(path: &Path, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// The time of a file, by its content: of a file with the same path, size and time BuildKit takes what was sent before.
+/// The time of a file, derived from its content. If path, size and time are equal, BuildKit reuses the file that was sent before.
 fn time_of(content: &[u8]) -> SystemTime {
     let digits = &sha256(content)[..6];
     let seconds = u64::from_str_radix(digits, 16).unwrap_or_default();

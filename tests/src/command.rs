@@ -1,4 +1,4 @@
-//! Runs other programs; an error holds the command and its own last words.
+//! Runs other programs. An error contains the command and the end of its output.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-/// What a command printed on standard output; an error with what it said when it fails.
+/// The standard output of a command. If the command fails, the error contains the end of its output.
 pub fn stdout_of(command: &mut Command) -> Result<String> {
     let output = output_of(command)?;
     if !output.status.success() {
@@ -17,12 +17,12 @@ pub fn stdout_of(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Exit status and both streams of a command, whatever its exit code.
+/// The exit status and the output of a command, whatever its exit code.
 pub fn output_of(command: &mut Command) -> Result<Output> {
     command.stdin(Stdio::null()).output().with_context(|| format!("cannot start `{}`", shown(command)))
 }
 
-/// Whether a command can be started and succeeds; its words are dropped.
+/// Whether a command starts and succeeds. Its output is discarded.
 pub fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -32,7 +32,7 @@ pub fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|s| s.success())
 }
 
-/// Runs a talkative command with its words in a file; an error shows the last of them.
+/// Runs a command with its output in a file. If it fails, the error contains the end of the output.
 pub fn logged(command: &mut Command, log: &Path) -> Result<()> {
     let file = File::create(log).with_context(|| format!("cannot write {}", log.display()))?;
     let copy = file.try_clone()?;
@@ -45,7 +45,7 @@ pub fn logged(command: &mut Command, log: &Path) -> Result<()> {
     if !status.success() {
         let words = std::fs::read(log).unwrap_or_default();
         bail!(
-            "`{}` failed ({status}); all of it is in {}: {}",
+            "`{}` failed ({status}); its output is in {}: {}",
             shown(command),
             log.display(),
             last_lines(&words, 12)
@@ -54,13 +54,13 @@ pub fn logged(command: &mut Command, log: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A command as one would type it.
+/// A command as it is typed in a shell.
 pub fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
-/// The last lines of what a program said.
+/// The last lines of an output.
 pub fn last_lines(text: &[u8], count: usize) -> String {
     let text = String::from_utf8_lossy(text);
     let lines: Vec<&str> = text.trim_end().lines().collect();

@@ -1,4 +1,4 @@
-//! Differences between two images, in lines a person can read. No line: no difference.
+//! Differences between two images, one per line. Equal images give no line.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,17 @@ use serde_json::Value;
 use crate::image::Image;
 use crate::tree::Tree;
 
-/// Parts of a configuration that tell of the making and not of what was made.
+/// Parts of a configuration that describe how the image was built, not what it contains.
 const OF_THE_MAKING: [&str; 4] = ["created", "history", "moby.buildkit.cache", "rootfs"];
 
-/// Differences of file system and configuration; times, history and the cut into layers are left out.
+/// The differences of file system and configuration. Ignores times, history and the division into layers.
 pub fn compare(first: &Image, second: &Image) -> Vec<String> {
     let mut lines = compare_trees(&first.tree, &second.tree);
     lines.extend(compare_configs(&first.config, &second.config));
     lines
 }
 
-/// Differences of two file systems.
+/// The differences of two file systems.
 pub fn compare_trees(first: &Tree, second: &Tree) -> Vec<String> {
     let paths: BTreeSet<&str> = first.iter().chain(second.iter()).map(|(path, _)| path).collect();
     let line = |path: &str| match (first.get(path), second.get(path)) {
@@ -32,7 +32,7 @@ pub fn compare_trees(first: &Tree, second: &Tree) -> Vec<String> {
     paths.into_iter().filter_map(line).collect()
 }
 
-/// Differences of two configurations, without what only tells of the making.
+/// The differences of two configurations, without the parts that describe how the images were built.
 pub fn compare_configs(first: &Value, second: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     compare_values("", first, second, &mut lines);

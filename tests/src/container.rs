@@ -1,4 +1,4 @@
-//! Containers of images that were just built.
+//! Containers of built images.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::command::output_of;
 use crate::engine::Engine;
 
-/// An image in the engine's store under a tag of its own, which goes away with this value.
+/// An image in the engine's store under a unique tag. Dropping this value removes the tag.
 #[derive(Debug)]
 pub struct Loaded<'e> {
     engine: &'e Engine,
@@ -16,7 +16,7 @@ pub struct Loaded<'e> {
     pub tag: String,
 }
 
-/// What a container printed, and its exit code.
+/// The output and the exit code of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     /// The exit code; -1 when a signal ended the client.
@@ -28,14 +28,14 @@ pub struct Ran {
 }
 
 impl<'e> Loaded<'e> {
-    /// A tag that no other test has; nothing is under it yet.
+    /// A tag that no other test has, without an image yet.
     pub(crate) fn new(engine: &'e Engine) -> Loaded<'e> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         Loaded { engine, tag: format!("varve.test/run:{}-{number}", process::id()) }
     }
 
-    /// Runs a container with these arguments, or with the image's own command when there are none.
+    /// Runs a container with these arguments. Without arguments it runs the image's own command.
     pub fn run(&self, arguments: &[&str]) -> Result<Ran> {
         self.run_with(&[], arguments)
     }
@@ -53,7 +53,7 @@ impl<'e> Loaded<'e> {
 }
 
 impl Ran {
-    /// Standard output if the container succeeded.
+    /// The standard output. Fails if the container failed.
     pub fn success(self) -> Result<String> {
         if self.code != 0 {
             bail!("the container ended with exit code {}: {}{}", self.code, self.stdout, self.stderr);

@@ -18,20 +18,20 @@ pub use answer::Answer;
 pub use steps::{is_step, not_cached};
 pub use table::table;
 
-/// The variants that are built, as build arguments: any machine can build these, for they need no GPU's packages.
+/// The variants that the demo builds, as build arguments. Any machine can build them, since they need no packages for GPUs.
 pub const VARIANTS: [[(&str, &str); 2]; 2] =
     [[("os", "bookworm"), ("device", "cpu")], [("os", "trixie"), ("device", "cpu")]];
 
-/// The public images of the example, and what stands in for them on a machine that may reach no registry.
+/// The public images of the example, and the images that replace them, since the machine may not reach a registry.
 pub const BASES: [(&str, &str); 2] = [
     ("python:3.13-slim-bookworm", "docker-image://varve.test/python:12"),
     ("python:3.13-slim-trixie", "docker-image://varve.test/python:13"),
 ];
 
-/// Does all of it, telling a person on `screen`.
+/// Runs the demo and prints what it does on `screen`.
 ///
 /// # Errors
-/// Something failed, or is not as the demo claims.
+/// A command failed, or a claim of the demo is not true.
 pub fn run(screen: &mut impl Write) -> Result<()> {
     let start = Instant::now();
     say(
@@ -94,7 +94,7 @@ pub fn run(screen: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-/// Prints one line or more. Where nobody looks there is nobody to be told.
+/// Prints one or more lines. Ignores errors, for example when the reader has closed the pipe.
 pub fn say(screen: &mut impl Write, text: &str) {
     writeln!(screen, "{text}").and_then(|()| screen.flush()).ok();
 }
@@ -107,7 +107,7 @@ fn tag(name: &str) -> String {
     format!("varve-quickstart:{name}")
 }
 
-/// The example with the bases of the engine.
+/// The example on the base images of the engine.
 pub fn on_bases(example: &Build) -> Build {
     BASES.iter().fold(example.clone(), |build, (name, image)| build.context(name, image))
 }
@@ -127,7 +127,7 @@ fn build(
     let outcome = watch::watch(screen, &mut command)?.success()?;
     let steps: Vec<_> = outcome.vertices.iter().filter(|vertex| is_step(&vertex.name)).collect();
     let cached = steps.iter().filter(|vertex| vertex.cached).count();
-    ensure!(!steps.is_empty(), "the build told of no step");
+    ensure!(!steps.is_empty(), "the build reported no step");
     let time = start.elapsed().as_secs_f64();
     say(screen, &format!("   {name}: {} steps, {cached} of them cached, in {time:.1} s", steps.len()));
     Ok(outcome)
@@ -154,13 +154,13 @@ fn mistake(screen: &mut impl Write, engine: &Engine, example: &Build) -> Result<
     for line in words.trim().lines() {
         say(screen, &format!("   | {line}"));
     }
-    ensure!(words.contains("did you mean `cuda`?"), "the message does not say what was meant");
-    ensure!(steps == 0, "{steps} steps were begun");
+    ensure!(words.contains("did you mean `cuda`?"), "the message suggests no value");
+    ensure!(steps == 0, "{steps} steps were started");
     say(screen, &format!("   refused in {time:.1} s"));
     Ok(())
 }
 
-/// A command on lines that fit a screen, its program by name.
+/// A command folded to the width of a screen, with its program by name.
 fn folded(command: &str) -> String {
     let command = command.split_once("docker ").map_or(command, |(_, rest)| rest);
     let command = format!("docker {command}");

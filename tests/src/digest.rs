@@ -12,7 +12,7 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(Sha256::new().chain_update(bytes))
 }
 
-/// SHA-256 of all that a reader gives.
+/// SHA-256 of everything that a reader yields.
 pub fn sha256_of(mut reader: impl Read) -> std::io::Result<String> {
     let mut digest = Sha256::new();
     let mut buffer = vec![0; 1 << 16];

@@ -1,4 +1,4 @@
-//! A real BuildKit: the running Docker where there is one, else one of our own on a Debian or Ubuntu machine.
+//! A real BuildKit: the running Docker of the machine, or an engine that the harness makes on Debian or Ubuntu.
 
 pub mod archive;
 pub mod bases;
@@ -23,25 +23,25 @@ use anyhow::{Result, anyhow};
 use crate::command::stdout_of;
 use crate::machine::Machine;
 
-/// Variables that would send a client elsewhere.
+/// Variables that would direct a client to another engine.
 const MISLEADING: [&str; 4] = ["DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "BUILDX_CONFIG"];
 
-/// An engine that answers, and how to reach it.
+/// A running engine and how to reach it.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// `docker` for the Docker that was running, else the Debian suite that our own is made of, and its store.
+    /// `docker` for the Docker of the machine. Otherwise the Debian suite of the engine, and its image store if that is the older one.
     pub name: String,
-    /// Where what belongs to it is kept.
+    /// The folder for the files of this engine.
     pub folder: PathBuf,
-    /// Variables after which `docker buildx build` reaches it.
+    /// Environment variables with which `docker buildx build` reaches the engine.
     pub variables: Vec<(String, String)>,
     /// The `docker` program to use.
     pub program: PathBuf,
 }
 
 impl Engine {
-    /// The engine of this process, brought up at the first call with its base images and the frontend as it is now. An older one
-    /// of our own has the newest client, for clients learned to ask questions later than daemons to answer them.
+    /// The engine of this process. The first call starts it, with base images and the frontend of the current sources. An engine of an
+    /// older suite gets the newest client, since clients began to support `--call` later than daemons.
     pub fn get() -> Result<&'static Engine> {
         static ENGINE: OnceLock<Result<Engine, String>> = OnceLock::new();
         let made = ENGINE.get_or_init(|| {
@@ -54,7 +54,7 @@ impl Engine {
         made.as_ref().map_err(|error| anyhow!("no engine: {error}"))
     }
 
-    /// Brings it up: finds or makes it, then its images and the frontend.
+    /// Finds or makes an engine and starts it, with base images and the frontend.
     pub fn up(machine: &Machine) -> Result<Engine> {
         let _lock = lock::take(&machine.cache)?;
         match found::find(machine)? {
@@ -63,7 +63,7 @@ impl Engine {
         }
     }
 
-    /// Brings it up with nothing in it: no base images, no frontend.
+    /// Finds or makes an engine and starts it, without base images and frontend.
     pub fn up_bare(machine: &Machine) -> Result<Engine> {
         let _lock = lock::take(&machine.cache)?;
         match found::find(machine)? {
@@ -72,7 +72,7 @@ impl Engine {
         }
     }
 
-    /// The engine that is up now, whatever its images.
+    /// The running engine, whatever images it has.
     pub fn current(machine: &Machine) -> Result<Option<Engine>> {
         match found::find(machine)? {
             Some(engine) => Ok(Some(engine)),
@@ -89,7 +89,7 @@ impl Engine {
         Ok(if newer.version().is_ok() { newer } else { self })
     }
 
-    /// This daemon with the client of another engine.
+    /// This engine's daemon with the client of another engine.
     pub fn with_client_of(&self, other: &Engine) -> Engine {
         let is_host = |variable: &&(String, String)| variable.0 == "DOCKER_HOST";
         let own = self.variables.iter().filter(is_host);
@@ -97,7 +97,7 @@ impl Engine {
         Engine { variables: variables.cloned().collect(), program: other.program.clone(), ..self.clone() }
     }
 
-    /// The docker client, set on this engine.
+    /// The command `docker` for this engine.
     pub fn docker(&self) -> Command {
         let mut command = Command::new(&self.program);
         for name in MISLEADING {
@@ -107,8 +107,8 @@ impl Engine {
         command
     }
 
-    /// The same engine for `docker buildx` alone, which is called as `docker` calls it: for a test of hundreds of builds, since
-    /// `docker` itself takes a third of the time that a small build takes of the client.
+    /// The same engine, where [`Engine::docker`] starts the plugin `buildx` directly. For tests with hundreds of builds: `docker` itself
+    /// takes a third of the client's time for a small build.
     pub fn buildx_alone(&self) -> Result<Engine> {
         const PLUGIN: &str =
             r#"{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}"#;
@@ -125,7 +125,7 @@ impl Engine {
         Some(found.trim().to_owned())
     }
 
-    /// The versions of daemon, client and buildx, on one line.
+    /// The versions of the daemon, the client and buildx, in one line.
     pub fn version(&self) -> Result<String> {
         let docker = self.docker_version("{{.Server.Version}}, client {{.Client.Version}}")?;
         let buildx = stdout_of(self.docker().args(["buildx", "version"]))?;
@@ -136,7 +136,7 @@ impl Engine {
         Ok(stdout_of(self.docker().args(["version", "--format", form]))?.trim().to_owned())
     }
 
-    /// Whether its daemon is older than a release of Docker Engine, such as `27.0`.
+    /// Whether the daemon is older than this release of Docker Engine, such as `27.0`.
     pub fn is_before(&self, release: &str) -> Result<bool> {
         let numbers = |text: &str| -> Vec<u32> {
             text.split('.').map_while(|part| part.parse().ok()).take(2).collect()
@@ -144,7 +144,7 @@ impl Engine {
         Ok(numbers(&self.docker_version("{{.Server.Version}}")?) < numbers(release))
     }
 
-    /// The kind of image store: `containerd`, or the name of an older one, which exports no OCI archives.
+    /// The image store: `containerd`, or the name of an older store, which cannot export OCI archives.
     pub fn store(&self) -> Result<String> {
         let found =
             stdout_of(self.docker().args(["info", "--format", "{{.Driver}} {{json .DriverStatus}}"]))?;
@@ -153,7 +153,7 @@ impl Engine {
         Ok(if is_containerd { "containerd".into() } else { format!("{driver}, not containerd") })
     }
 
-    /// Shell lines after which `docker buildx build` reaches it.
+    /// Shell commands that set the environment variables.
     pub fn exports(&self) -> String {
         let quoted = |value: &str| format!("'{}'", value.replace('\'', r"'\''"));
         let mut lines = format!("unset {} BUILDX_BUILDER\n", MISLEADING.join(" "));

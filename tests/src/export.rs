@@ -1,5 +1,5 @@
-//! The folder that a build exports an image into. Large blobs are kept beside it from build to build, for sending a base
-//! image again and again would take longer than all else.
+//! The folder that a build exports an image into. Large blobs are kept between builds, since sending a base image for each of them
+//! would take most of the time.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-/// Smaller blobs are not worth keeping.
+/// Smaller blobs are not kept.
 const LARGE: u64 = 8 << 20;
-/// With more than this kept, keeping starts anew.
+/// When the kept blobs exceed this size, all are removed.
 const MOST: u64 = 3 << 30;
 
-/// An OCI layout about to be written by a build.
+/// The folder of an OCI layout that a build writes.
 #[derive(Debug)]
 pub struct Export {
     kept: PathBuf,
@@ -21,7 +21,7 @@ pub struct Export {
 }
 
 impl Export {
-    /// A new folder, which has the large blobs of earlier builds already. It is made below `cache`.
+    /// Makes a folder below `cache` and links the kept blobs into it.
     pub fn new(cache: &Path) -> Result<Export> {
         let kept = cache.join("blobs");
         fs::create_dir_all(&kept).with_context(|| format!("cannot make {}", kept.display()))?;
@@ -35,12 +35,12 @@ impl Export {
         Ok(Export { kept, folder })
     }
 
-    /// Where the build has to write to.
+    /// The folder that the build writes to.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Keeps what is large for later builds.
+    /// Keeps the large blobs for later builds.
     pub fn keep(&self) -> Result<()> {
         let size = |path: &PathBuf| path.metadata().map(|data| data.size()).unwrap_or_default();
         let kept = files(&self.kept)?;
@@ -51,7 +51,7 @@ impl Export {
         }
         for (name, path) in files(&self.folder().join("blobs/sha256"))? {
             if size(&path) >= LARGE {
-                // It may be there already, which is as good: the name is the content.
+                // If it exists already, it is the same: the name is the digest of the content.
                 fs::hard_link(path, self.kept.join(name)).ok();
             }
         }

@@ -1,6 +1,6 @@
-//! As much of HTTP as servers of tests need: a request, an answer, and the connection is closed.
+//! A small HTTP server for tests: one request and one response per connection.
 //!
-//! They listen on the loopback address alone, where an engine on this machine reaches them.
+//! It listens on the loopback address only, where an engine on this machine reaches it.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,20 +10,20 @@ use std::thread;
 
 use anyhow::{Context, Result};
 
-/// What a client asks.
+/// A request.
 #[derive(Debug, Default)]
 pub struct Request {
-    /// Such as `GET`.
+    /// The method, such as `GET`.
     pub method: String,
     /// The path, with its query.
     pub path: String,
-    /// The headers, by their names in lower case.
+    /// The headers. Their names are in lower case.
     pub headers: BTreeMap<String, String>,
-    /// The body, of the length that the headers tell.
+    /// The body, of the length in the headers.
     pub body: Vec<u8>,
 }
 
-/// What it gets.
+/// A response.
 #[derive(Debug)]
 pub struct Answer {
     status: &'static str,
@@ -32,7 +32,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A body with its status, such as `200 OK`.
+    /// A response with a status, such as `200 OK`, and a body.
     pub fn new(status: &'static str, body: impl Into<Vec<u8>>) -> Answer {
         Answer { status, headers: String::new(), body: body.into() }
     }
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-/// Answers requests as long as the process lives; its address is `http://127.0.0.1:PORT`.
+/// Starts a server that runs as long as the process. Returns its address, `http://127.0.0.1:PORT`.
 pub fn serve(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen on the loopback address")?;
     let address = format!("http://{}", listener.local_addr()?);
@@ -52,7 +52,7 @@ pub fn serve(answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) -> Res
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let answer = Arc::clone(&answer);
-            // A client that goes away in the middle is no trouble of ours.
+            // A client may close the connection early.
             thread::spawn(move || converse(&stream, &*answer).ok());
         }
     });
@@ -70,7 +70,7 @@ fn converse(mut stream: &TcpStream, answer: &dyn Fn(&Request) -> Answer) -> Resu
     Ok(())
 }
 
-/// A request is read to its end, for what is not read is an error to the client when we close.
+/// Reads a whole request. Closing a connection with unread data would be an error for the client.
 fn read(stream: &TcpStream) -> Result<Request> {
     let mut reader = BufReader::new(stream);
     let mut line = || -> Result<String> {

@@ -1,4 +1,4 @@
-//! An image taken apart: configuration, layers, file system.
+//! An image that was read from an OCI layout: configuration, layers, file system.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::tree::{Layer, Tree};
 
-/// One image of one platform.
+/// An image for one platform.
 #[derive(Debug, Clone)]
 pub struct Image {
     /// The digest of its manifest.
@@ -20,13 +20,13 @@ pub struct Image {
     pub platform: String,
     /// Its manifest, annotations included.
     pub manifest: Value,
-    /// Its configuration, whole.
+    /// Its whole configuration.
     pub config: Value,
     /// Its layers, lowest first.
     pub layers: Vec<Arc<Layer>>,
-    /// All layers applied.
+    /// The file system: all layers applied.
     pub tree: Tree,
-    /// The in-toto statements attached to it.
+    /// The in-toto statements that are attached to it.
     pub attestations: Vec<Value>,
 }
 
@@ -57,7 +57,7 @@ impl Image {
         Ok(images)
     }
 
-    /// The environment in the configuration, in its order.
+    /// The environment in the configuration, in order.
     pub fn env(&self) -> Vec<&str> {
         strings(&self.config["config"]["Env"])
     }
@@ -77,7 +77,7 @@ fn descriptors(value: &Value, key: &str) -> Vec<Value> {
     value[key].as_array().cloned().unwrap_or_default()
 }
 
-/// The files of a layout.
+/// The folder of an OCI layout.
 struct Blobs<'f>(&'f Path);
 
 impl Blobs<'_> {
@@ -109,7 +109,7 @@ impl Blobs<'_> {
         Ok(Image { digest, platform, manifest, config, layers, tree, attestations: Vec::new() })
     }
 
-    /// A layer; those read before are kept, for many images share a base.
+    /// Reads a layer. Layers are kept in memory, since many images share a base image.
     fn layer(&self, descriptor: &Value) -> Result<Arc<Layer>> {
         static READ: Mutex<BTreeMap<String, Arc<Layer>>> = Mutex::new(BTreeMap::new());
         let kind = descriptor["mediaType"].as_str().unwrap_or_default();

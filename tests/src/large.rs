@@ -1,19 +1,19 @@
-//! A family of 10,000 variants with 50 steps each, for tests and benches of the check.
+//! A generated family of 10,000 variants with 50 steps each, for tests and benchmarks of the linter.
 
 use std::fmt::Write as _;
 
-/// What the steps of the family read.
+/// The axes that the steps of the family read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Steps {
-    /// Two axes each, as steps of real families do at most.
+    /// Two axes per step. Steps of real families read no more.
     TwoAxes,
-    /// All four axes each: every variant has 50 steps of its own.
+    /// All four axes per step, so that every variant has 50 steps of its own.
     AllAxes,
-    /// One axis each, of which only some values are covered, so that every variant is wrong.
+    /// One axis per step with a missing case, so that every variant has a mistake.
     Broken,
 }
 
-/// The text of the family: four axes of ten values, two stages of 25 steps, and a tag that names all axes.
+/// The text of the family: four axes of ten values, two stages of 25 steps, and a tag with all axes.
 pub fn family(steps: Steps) -> String {
     const AXES: [&str; 4] = ["a", "b", "c", "d"];
     let mut text = String::from("axes:\n");

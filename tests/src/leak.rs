@@ -1,5 +1,5 @@
-//! Where a secret of a build can be seen afterwards: in what is printed, in the image with its history and configuration, in
-//! what is stated about it. It must be nowhere.
+//! Searches for a secret of a build in everything that the build leaves: the output, the layers, the configuration and its history,
+//! and the attestations.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::command::{output_of, shown};
 use crate::engine::Engine;
 use crate::outcome::Outcome;
 
-/// Builds anew with all that can be asked for, once for each form of the progress, and names the places where the secret is.
+/// Builds without the cache and with every kind of output, once for each format of the progress. Returns the places with the secret.
 pub fn places(engine: &Engine, build: &Build, secret: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for progress in ["plain", "rawjson"] {
@@ -44,7 +44,7 @@ pub fn places(engine: &Engine, build: &Build, secret: &str) -> Result<Vec<String
     Ok(found)
 }
 
-/// The files below a folder that hold the secret, as it is or in base64.
+/// The files below a folder that contain the secret, as plain text or in base64.
 fn holding(folder: &Path, secret: &str) -> Result<Vec<String>> {
     let mut command = Command::new("grep");
     command.args(["-rlaF", "-e", secret]);
@@ -56,7 +56,7 @@ fn holding(folder: &Path, secret: &str) -> Result<Vec<String>> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
-/// What a file of an image is.
+/// The kind of a file in an OCI layout.
 fn part(path: &Path) -> &'static str {
     let bytes = fs::read(path).unwrap_or_default();
     match String::from_utf8(bytes) {
@@ -67,10 +67,10 @@ fn part(path: &Path) -> &'static str {
     }
 }
 
-/// The base64 letters that depend on the secret alone, when this many bytes stand before it.
+/// The part of the secret's base64 that does not depend on its neighbours, when `shift` bytes precede it in its group of three.
 fn inner_base64(secret: &[u8], shift: usize) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    // The bytes that fill a group of three which begins before the secret are not looked at.
+    // Skips the bytes in a group of three that begins before the secret.
     let whole = &secret[(3 - shift) % 3..];
     let groups = whole.chunks_exact(3);
     let letters = groups.flat_map(|group| {

@@ -1,4 +1,4 @@
-//! What the harness must know of the machine and its environment, read once.
+//! The facts about the machine and its environment that the harness needs, read once.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -8,48 +8,48 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::stdout_of;
 
-/// Where an engine of our own keeps images.
+/// The image store of an engine that the harness makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Store {
-    /// In containerd, as every new Docker does.
+    /// containerd, the store of every new Docker.
     Containerd,
-    /// In Docker's own graph driver, as before: its BuildKit neither merges nor diffs file systems.
+    /// Docker's own graph driver, the older store. Its BuildKit has no merge and diff operations.
     GraphDriver,
 }
 
-/// The machine, its user and the variables that steer the harness.
+/// The machine, its user and the environment variables of the harness.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// Everything the harness keeps: `VARVE_CACHE`, else `XDG_CACHE_HOME/varve`, else `~/.cache/varve`.
+    /// The folder for all files of the harness: `VARVE_CACHE`, else `XDG_CACHE_HOME/varve`, else `~/.cache/varve`.
     pub cache: PathBuf,
-    /// The Debian suite asked for with `VARVE_ENGINE_SUITE`.
+    /// The Debian suite of the engine: `VARVE_ENGINE_SUITE`.
     pub suite: Option<String>,
-    /// The store of an engine of our own; `VARVE_ENGINE_STORE=graph-driver` asks for the older one.
+    /// The image store of the engine. `VARVE_ENGINE_STORE=graph-driver` selects the older one.
     pub store: Store,
-    /// `DOCKER_HOST`, as the user has it.
+    /// `DOCKER_HOST`, as the user set it.
     pub docker_host: Option<String>,
-    /// `PATH`, as the user has it.
+    /// `PATH`, as the user set it.
     pub path: String,
-    /// The cargo that runs us.
+    /// The cargo that runs this program.
     pub cargo: PathBuf,
-    /// Proxy variables that are set, in the spelling found.
+    /// The proxy variables that are set, each with its spelling.
     pub proxies: Vec<(String, String)>,
-    /// How the frontend is built: `VARVE_FRONTEND_PROFILE`, else `dist`, as it is published, where `CI` is set, else `quick`.
+    /// The cargo profile of the frontend: `VARVE_FRONTEND_PROFILE`, else `dist` if `CI` is set, as for a release, else `quick`.
     pub profile: String,
-    /// Whether we are root.
+    /// Whether the user is root.
     pub root: bool,
-    /// `ID` of /etc/os-release, such as `debian`; empty where there is no such file.
+    /// `ID` in /etc/os-release, such as `debian`. Empty without that file.
     pub system: String,
-    /// `VERSION_CODENAME` of /etc/os-release.
+    /// `VERSION_CODENAME` in /etc/os-release.
     pub codename: String,
-    /// The processor as Docker names it, such as `amd64`.
+    /// The architecture in Docker's spelling, such as `amd64`.
     pub arch: &'static str,
     /// The root of this workspace.
     pub workspace: PathBuf,
 }
 
 impl Machine {
-    /// Reads the environment. Nothing else in the harness does.
+    /// Reads the environment. No other code of the harness does.
     pub fn read() -> Result<Machine> {
         let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
         let cache = match (variable("VARVE_CACHE"), variable("XDG_CACHE_HOME"), variable("HOME")) {
@@ -91,7 +91,7 @@ impl Machine {
         })
     }
 
-    /// Whether an engine can be made here; if not, what is missing and what to do.
+    /// Checks whether the harness can make an engine here. The error says what is missing and what to do.
     pub fn can_make_engine(&self) -> Result<()> {
         let way_out = "start a Docker that has buildx";
         if !cfg!(target_os = "linux") {
@@ -113,7 +113,7 @@ impl Machine {
         Ok(())
     }
 
-    /// Installs a Debian package unless its program is there.
+    /// Installs Debian packages unless the program exists.
     pub fn need_program(&self, program: &str, packages: &[&str]) -> Result<()> {
         if self.path.split(':').chain(["/usr/sbin", "/sbin"]).any(|dir| Path::new(dir).join(program).exists())
         {

@@ -1,24 +1,24 @@
-//! What came of a build: exit code, words, and the vertices that BuildKit told of.
+//! The outcome of a build: exit code, output, and the vertices in its progress.
 
 use std::process::Output;
 
 use anyhow::{Result, bail};
 use serde_json::Value;
 
-/// The end of a build, good or bad.
+/// The outcome of a build that succeeded or failed.
 #[derive(Debug, Clone, Default)]
 pub struct Outcome {
-    /// The command, as one would type it.
+    /// The command, as it is typed in a shell.
     pub command: String,
     /// The exit code; -1 when a signal ended it.
     pub code: i32,
     /// Standard output.
     pub stdout: String,
-    /// What was said to people on standard error: the progress events are taken out.
+    /// Standard error without the progress events.
     pub stderr: String,
-    /// Every vertex once, in the order of first mention, in its last state.
+    /// The last state of each vertex, in the order in which they first appeared.
     pub vertices: Vec<Vertex>,
-    /// What the steps printed, in order.
+    /// The output of the steps, in order.
     pub logs: String,
     /// The warnings of the frontend.
     pub warnings: Vec<Warning>,
@@ -27,39 +27,39 @@ pub struct Outcome {
 /// One step of BuildKit's graph.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vertex {
-    /// Its content's digest.
+    /// The digest of its operation.
     pub digest: String,
-    /// Its name, as shown to people.
+    /// Its name in the progress.
     pub name: String,
-    /// Digests of what it needs.
+    /// The digests of its inputs.
     pub inputs: Vec<String>,
-    /// Whether its result was there already.
+    /// Whether its result came from the cache.
     pub cached: bool,
-    /// Whether it was looked at in this build at all.
+    /// Whether it was started in this build.
     pub started: bool,
-    /// Whether it came to an end.
+    /// Whether it was completed.
     pub completed: bool,
-    /// Why it failed.
+    /// Its error, if it failed.
     pub error: Option<String>,
 }
 
-/// One warning, with the lines it is about.
+/// A warning with its place in the build file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Warning {
-    /// In one line.
+    /// The message in one line.
     pub short: String,
-    /// More lines.
+    /// Further lines of the message.
     pub detail: Vec<String>,
-    /// Where to read on.
+    /// The address of its documentation.
     pub url: String,
-    /// The file it is about.
+    /// The file of the place.
     pub file: String,
-    /// First and last line of each place, from 1.
+    /// The first and the last line of each place. The first line of a file is 1.
     pub lines: Vec<(u64, u64)>,
 }
 
 impl Outcome {
-    /// Reads what a build left.
+    /// Parses the output of a build.
     pub fn of(command: &str, output: &Output) -> Outcome {
         let mut outcome = Outcome {
             command: command.to_owned(),
@@ -82,7 +82,7 @@ impl Outcome {
         outcome
     }
 
-    /// Itself if the build succeeded, else an error with the build's words.
+    /// Returns itself if the build succeeded, else an error with the output of the build.
     pub fn success(self) -> Result<Outcome> {
         if self.code != 0 {
             bail!("`{}` failed (exit code {}):\n{}{}", self.command, self.code, self.logs, self.stderr);
@@ -90,7 +90,7 @@ impl Outcome {
         Ok(self)
     }
 
-    /// The build's words if it failed, else an error.
+    /// Returns the output of a build that failed, else an error.
     pub fn failure(self) -> Result<String> {
         if self.code == 0 {
             bail!("`{}` succeeded, a failure was expected", self.command);
@@ -103,7 +103,7 @@ impl Outcome {
         self.vertices.iter().filter(|vertex| vertex.name.contains(part)).collect()
     }
 
-    /// The names of the steps that did work: neither cached, nor a base image, nor the own ones of the frontend and of caches and exporters.
+    /// The names of the steps that ran. Cached steps, base images, and the vertices of frontends, caches and exporters are left out.
     pub fn worked(&self) -> Vec<&str> {
         let did = |vertex: &&Vertex| vertex.started && !vertex.cached;
         let is_step = |name: &&str| {
@@ -153,7 +153,7 @@ impl Outcome {
     }
 }
 
-/// The event that a text begins with, and its length: on one line or, from buildx before 0.14, on several.
+/// The event at the start of a text, and its length. It is on one line, or on several lines for buildx before 0.14.
 fn event(text: &str) -> Option<(Value, usize)> {
     if !text.starts_with('{') {
         return None;
@@ -175,7 +175,7 @@ fn line(range: &Value, end: &str) -> u64 {
     range[end]["line"].as_u64().unwrap_or_default()
 }
 
-/// Go writes byte strings in JSON as base64.
+/// Decodes base64, which Go writes for byte strings in JSON.
 fn decoded(value: &Value) -> String {
     let mut bytes = Vec::new();
     let (mut bits, mut count) = (0_u32, 0);

@@ -1,15 +1,15 @@
-//! Progress on standard error: what is being done, and how long it took.
+//! Progress messages on standard error, with the time that each task takes.
 
 use std::io::Write;
 use std::time::Instant;
 
-/// Says one line on standard error; also in tests, whose own words are held back.
+/// Prints a line on standard error, also in tests, whose output is otherwise captured.
 pub fn say(line: &str) {
-    // Where nobody listens there is nobody to be told.
+    // Standard error may be closed.
     writeln!(std::io::stderr(), "engine: {line}").ok();
 }
 
-/// Does a slow thing, saying so before, and how long it took after.
+/// Runs a slow task. Prints its name before, and the time that it took after.
 pub fn timed<T>(what: &str, work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
     say(&format!("{what} ..."));
     let start = Instant::now();

@@ -1,4 +1,4 @@
-//! A registry on the loopback address, where an engine on this machine reaches it without certificates.
+//! An image registry on the loopback address, which an engine on this machine reaches without certificates.
 
 use std::fs;
 use std::net::{TcpListener, TcpStream};
@@ -12,10 +12,10 @@ use crate::command::{output_of, stdout_of};
 use crate::engine::Engine;
 use crate::running::wait_until;
 
-/// The registry as an image, for an engine that brings none.
+/// The registry as an image, for an engine without the program.
 const IMAGE: &str = "registry:2";
 
-/// A registry that is there as long as this value.
+/// A registry that runs until this value is dropped.
 #[derive(Debug)]
 pub struct Registry<'e> {
     /// `127.0.0.1:PORT`.
@@ -25,14 +25,14 @@ pub struct Registry<'e> {
 
 #[derive(Debug)]
 enum Kind<'e> {
-    /// The program in the root of our own engine, with the folder that it keeps all in.
+    /// The program in the root of an engine that the harness made, with its data folder.
     Program(Child, #[expect(dead_code, reason = "the folder goes away with it")] TempDir),
-    /// A container, by its id.
+    /// A container, with its id.
     Container(&'e Engine, String),
 }
 
 impl<'e> Registry<'e> {
-    /// Starts an empty one.
+    /// Starts an empty registry.
     pub fn start(engine: &'e Engine) -> Result<Registry<'e>> {
         let root = engine.folder.join("root");
         let registry = if root.join("usr/bin/docker-registry").exists() {
@@ -74,7 +74,7 @@ impl<'e> Registry<'e> {
 
 impl Drop for Registry<'_> {
     fn drop(&mut self) {
-        // What has gone already needs no end.
+        // It may have ended already.
         match &mut self.kind {
             Kind::Program(child, _) => {
                 child.kill().ok();

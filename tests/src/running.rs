@@ -1,4 +1,4 @@
-//! A build that is under way: read as it goes, interrupted, killed.
+//! A running build, to read its progress, to interrupt it or to kill it.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -14,12 +14,12 @@ use crate::build::Build;
 use crate::command::stdout_of;
 use crate::engine::Engine;
 
-/// Longer than any machine needs for what is waited for.
+/// The longest time to wait for an event.
 const LONGEST: Duration = Duration::from_secs(120);
-/// Between two looks.
+/// The time between two checks.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A build that was started; it ends with this value at the latest.
+/// A running build. Dropping this value kills it.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -29,7 +29,7 @@ pub struct Running {
 }
 
 impl Running {
-    /// Starts a build, with more options.
+    /// Starts a build with additional options.
     pub fn start(build: &Build, engine: &Engine, more: &[String]) -> Result<Running> {
         let mut flags = vec!["--progress=plain".to_owned()];
         flags.extend_from_slice(more);
@@ -45,7 +45,7 @@ impl Running {
         Ok(running)
     }
 
-    /// Reads on until a line of its progress contains a text.
+    /// Reads the progress until a line contains a text.
     pub fn until(&mut self, text: &str) -> Result<()> {
         while let Ok(line) = self.lines.recv_timeout(LONGEST) {
             self.seen.push(line);
@@ -56,13 +56,13 @@ impl Running {
         bail!("no line with {text}:\n{}", self.seen.join("\n"))
     }
 
-    /// Sends it a signal, such as `INT` for Ctrl-C.
+    /// Sends a signal to the build, such as `INT` for Ctrl-C.
     pub fn signal(&self, name: &str) -> Result<()> {
         let id = self.child.id().to_string();
         stdout_of(Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &id])).map(drop)
     }
 
-    /// Its end, and all that it said.
+    /// Waits for the end of the build. Returns its status and its output.
     pub fn end(mut self) -> Result<(ExitStatus, String)> {
         let start = Instant::now();
         let status = loop {
@@ -79,13 +79,13 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Either fails where the build has ended, and then there is nothing to do.
+        // Both fail if the build has ended already.
         self.child.kill().ok();
         self.child.wait().ok();
     }
 }
 
-/// The processes with a text in their environment, by id and command line. Those of an engine on this machine are seen too.
+/// The processes with a text in their environment: id and command line of each. Includes the processes of an engine on this machine.
 pub fn processes(stamp: &str) -> Vec<String> {
     let read = |path: String| fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).replace('\0', " "));
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -97,11 +97,11 @@ pub fn processes(stamp: &str) -> Vec<String> {
     found.collect()
 }
 
-/// Looks until something is so; an error when it does not get so.
+/// Waits until a condition holds. Fails after the longest time to wait.
 pub fn wait_until(what: &str, is_so: impl Fn() -> bool) -> Result<()> {
     let start = Instant::now();
     while !is_so() {
-        ensure!(start.elapsed() < LONGEST, "still not so: {what}");
+        ensure!(start.elapsed() < LONGEST, "waited too long until {what}");
         thread::sleep(LOOK);
     }
     Ok(())

@@ -1,6 +1,6 @@
-//! A small web server for the engine to fetch from: files, a git repository and an archive of a folder.
+//! A small web server that serves a folder as files, as an archive and as a git repository.
 //!
-//! It knows GET of whole files, which is what BuildKit and git's plain HTTP protocol ask for.
+//! It supports GET of whole files, which is enough for BuildKit and for git's plain HTTP protocol.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -12,14 +12,14 @@ use tempfile::TempDir;
 use crate::command::stdout_of;
 use crate::http::{Answer, Request, serve};
 
-/// The time of the commits, so that the same folder is the same commit.
+/// The time of the commits. It is fixed, so that the same folder gives the same commit.
 const COMMIT_TIME: &str = "1600000000 +0000";
 
-/// A folder that is served as long as the process lives.
+/// A folder that is served as long as the process runs.
 #[derive(Debug)]
 pub struct Site {
     folder: TempDir,
-    /// `http://127.0.0.1:PORT`, without a slash behind it.
+    /// `http://127.0.0.1:PORT`, without a trailing slash.
     pub address: String,
 }
 
@@ -37,8 +37,8 @@ impl Site {
         self.folder.path()
     }
 
-    /// Serves a folder at `/NAME/`, with `/NAME/all.tar.gz`, all of it, and `/NAME/all.git`, a repository of it: all of it on the
-    /// branch `main` and the tag `v1`, and with a file `later` on the branch `next`.
+    /// Serves a folder at `/NAME/`. `/NAME/all.tar.gz` is an archive of it. `/NAME/all.git` is a repository of it with the branch
+    /// `main`, the tag `v1`, and the branch `next`, which has one more file, `later`.
     pub fn add(&self, name: &str, folder: &Path) -> Result<String> {
         let at = self.path().join(name);
         let files = at.join("files");
@@ -75,7 +75,7 @@ fn repository(folder: &Path, to: &Path) -> Result<()> {
     git(&["commit", "--quiet", "--message=later"])?;
     git(&["symbolic-ref", "HEAD", "refs/heads/main"])?;
     fs::remove_file(later)?;
-    // What git's plain protocol reads instead of asking a program.
+    // Writes the index files that git's plain HTTP protocol reads.
     git(&["update-server-info"]).map(drop)
 }
 
@@ -83,7 +83,7 @@ fn answer(request: &Request, root: &Path) -> Answer {
     let path = request.path.split(['?', '#']).next().unwrap_or_default();
     let kind = match path {
         path if path.ends_with(".tar.gz") => "application/gzip",
-        // A page of an index.
+        // A page of a package index.
         path if path.ends_with('/') => "text/html",
         _ => "application/octet-stream",
     };
@@ -94,7 +94,7 @@ fn answer(request: &Request, root: &Path) -> Answer {
     answer.header("Content-Type", kind)
 }
 
-/// The file below the root that a path names; the files of `/NAME/` lie in `NAME/files`.
+/// The file below the root for a path. The files of `/NAME/` are in `NAME/files`.
 fn file(root: &Path, path: &str) -> Option<PathBuf> {
     let path = Path::new(path.trim_start_matches('/'));
     let is_plain = |component: Component| matches!(component, Component::Normal(_));

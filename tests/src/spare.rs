@@ -1,4 +1,4 @@
-//! An engine beside the one that all tests share, for tests that end an engine, fill it up, or need two.
+//! An engine beside the shared one, for tests that stop an engine, fill its disk, or need two engines.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::engine::{Engine, bases, frontend, own};
 use crate::machine::{Machine, Store};
 use crate::progress::say;
 
-/// The cache folder of an engine that has nothing of others but the finished root; the engine is ended with it.
+/// The cache folder of a separate engine, which shares only the finished root. Dropping this value stops the engine.
 #[derive(Debug)]
 pub struct Spare {
     shared: Machine,
@@ -25,7 +25,7 @@ pub struct Spare {
 }
 
 impl Spare {
-    /// The folder, with no engine up. `None`, and a line that says so, where no engine can be made.
+    /// Makes the folder, without starting the engine. Prints the reason and returns `None` if no engine can be made.
     pub fn new() -> Result<Option<Spare>> {
         let suite = || Some(own::SUITE.to_owned());
         let shared = Machine { suite: suite(), store: Store::Containerd, ..Machine::read()? };
@@ -39,7 +39,7 @@ impl Spare {
         let machine = Machine { cache: cache.path().to_owned(), docker_host: None, ..shared.clone() };
         let spare = Spare { shared, machine, cache };
         fs::create_dir_all(spare.folder())?;
-        // Links instead of copies: nothing in a root is ever written to in place.
+        // Hard links instead of copies, since no file of a root is ever changed in place.
         stdout_of(Command::new("cp").arg("-al").arg(finished).arg(spare.folder()))?;
         Ok(Some(spare))
     }
@@ -49,17 +49,17 @@ impl Spare {
         self.cache.path()
     }
 
-    /// The folder of the engine in it.
+    /// The folder of the engine.
     pub fn folder(&self) -> PathBuf {
         self.cache().join("engines").join(own::SUITE)
     }
 
-    /// Its daemon, whether it runs or not.
+    /// The daemon, which may be stopped.
     pub fn daemon(&self) -> Daemon {
         Daemon::in_folder(&self.folder())
     }
 
-    /// Brings it up with the frontend in it, and no base image.
+    /// Starts the engine with the frontend and without base images.
     pub fn up(&self) -> Result<Engine> {
         let engine = own::up_bare(&self.machine)?;
         frontend::load(&engine, &self.shared, &frontend::Programs::build(&self.shared)?)?;
@@ -73,10 +73,10 @@ impl Spare {
         bases::load(engine, release, &archive)
     }
 
-    /// Ends all its processes at once, without warning.
+    /// Kills all processes of the engine.
     pub fn kill(&self) -> Result<()> {
         let guard = self.daemon().guard();
-        ensure!(guard.is_some(), "it does not run");
+        ensure!(guard.is_some(), "the engine does not run");
         let id = guard.unwrap_or_default().to_string();
         stdout_of(Command::new("sh").args(["-c", "kill -s KILL \"$1\"", "sh", &id]))?;
         while self.daemon().guard().is_some() {

@@ -1,4 +1,4 @@
-//! The file system of an image: its layers applied in order, whiteouts and all.
+//! The file system of an image: its layers applied in order, with whiteouts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,18 +10,18 @@ use tar::{Archive, EntryType};
 
 use crate::digest::sha256_of;
 
-/// Path (`/` first) to what is there.
+/// The nodes of a file system by their absolute path.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tree {
     nodes: BTreeMap<String, Arc<Node>>,
 }
 
-/// One file, folder, link or device. Two are equal whatever their times.
+/// A file, folder, link or device. Equality ignores times.
 #[derive(Debug, Clone, Eq)]
 pub struct Node {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// Permission bits, set-user-id and such with them.
+    /// Permission bits, including set-user-id and similar bits.
     pub mode: u32,
     /// Owner.
     pub uid: u64,
@@ -33,7 +33,7 @@ pub struct Node {
     pub xattrs: BTreeMap<String, Vec<u8>>,
 }
 
-/// What can stand in a file system.
+/// The kind of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// A file, with the digest of its content.
@@ -51,14 +51,14 @@ pub enum Kind {
     Special(&'static str),
 }
 
-/// One layer, as its archive lists it.
+/// A layer, in the order of its archive.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
-    /// What it adds or replaces, in order.
+    /// The nodes that it adds or replaces, in order.
     added: Vec<(String, Added)>,
-    /// What it removes of the layers below.
+    /// The paths that it removes from the layers below.
     removed: BTreeSet<String>,
-    /// Folders of which nothing below remains.
+    /// The folders whose content in the layers below it removes.
     emptied: BTreeSet<String>,
 }
 
@@ -69,7 +69,7 @@ enum Added {
 }
 
 impl Layer {
-    /// Reads a layer's uncompressed archive.
+    /// Reads the uncompressed archive of a layer.
     pub fn read(archive: impl Read) -> Result<Layer> {
         let mut layer = Layer::default();
         for entry in Archive::new(archive).entries()? {
@@ -103,7 +103,7 @@ impl Layer {
 }
 
 impl Tree {
-    /// Applies one more layer.
+    /// Applies a layer.
     pub fn apply(&mut self, layer: &Layer) {
         for path in &layer.removed {
             self.remove_below(path);
@@ -127,17 +127,17 @@ impl Tree {
         }
     }
 
-    /// What is at a path.
+    /// The node at a path.
     pub fn get(&self, path: &str) -> Option<&Node> {
         self.nodes.get(path).map(AsRef::as_ref)
     }
 
-    /// All paths with what is there.
+    /// All paths with their nodes.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.nodes.iter().map(|(path, node)| (path.as_str(), node.as_ref()))
     }
 
-    /// Itself without these folders or files, for what two builds never make alike, such as logs.
+    /// A copy without these files and folders, for files that differ in every build, such as logs.
     pub fn without(&self, paths: &[&str]) -> Tree {
         let mut rest = self.clone();
         for path in paths {
@@ -203,7 +203,7 @@ fn node(entry: &mut tar::Entry<'_, impl Read>) -> Result<Node> {
     Ok(Node { kind, mode, uid, gid, time, xattrs })
 }
 
-/// `./a/b/` and `a/b` are `/a/b`.
+/// The absolute form of a path: `/a/b` for `./a/b/` and `a/b`.
 fn absolute(path: &str) -> String {
     format!("/{}", path.trim_start_matches("./").trim_start_matches('/').trim_end_matches('/'))
 }

@@ -1,4 +1,4 @@
-//! Caches to import: they are the daemon's, and every solve that may run steps hands them on as the client wrote them.
+//! Imported caches belong to the daemon. Each solve that may run steps passes them on exactly as the client wrote them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::played;
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Entrypoint":["/scan"]}}"#;
-/// Everything that is solved beside the image itself: a look into a base, a Dockerfile, a check, and a scan.
+/// A build with every solve beside the one for the image: reading a base image, a Dockerfile, an image test and a scan.
 const BUILD_FILE: &str = r#"
 stages:
   old: {from: {dockerfile: Dockerfile}, steps: [{exec: [make-old]}]}
@@ -21,7 +21,7 @@ stages:
     checks: [{run: make check}]
 "#;
 
-/// The attributes that BuildKit reads of each kind, and one that it may read some day.
+/// The attributes that BuildKit reads for each kind of cache, and one that it may read in the future.
 const KINDS: [(&str, &[&str]); 6] = [
     (
         "s3",
@@ -81,7 +81,7 @@ fn fake() -> Fake {
         .with_frontend("dockerfile.v0", Definition::default(), BTreeMap::new())
 }
 
-/// The solves of a build with these options, each with its graph in words.
+/// The solves of a build with these options, each with its graph as text.
 fn solves(opts: &[(&str, &str)]) -> Vec<(String, Solve)> {
     let fake = fake();
     let session = Session { program: "/varve".to_owned(), ..played::session(opts) };
@@ -112,10 +112,10 @@ fn every_solve_has_them_with_every_attribute() {
         let found = solves.iter().filter(|(shown, _)| shown.contains(part)).count();
         assert!(found >= 2, "a solve with {part} for each platform: {found}");
     }
-    // A base that is looked into before any step is known.
+    // The base image is read before any step is known.
     assert!(solves.iter().any(|(shown, _)| shown.contains("docker-image://") && !shown.contains("make")));
     for (shown, solve) in &solves {
-        // The files of the client have no steps.
+        // Sources of the client run no steps.
         let expect = if shown.contains("local://dockerfile") { &[][..] } else { &caches };
         assert_eq!(solve.cache_imports, expect, "{shown}");
     }

@@ -1,4 +1,4 @@
-//! Questions (`--call`) against a daemon that plays a script: their answers, and that they build nothing.
+//! Subrequests (`--call`) against a fake daemon: their results, and that they build nothing.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcom
     (fake, outcome)
 }
 
-/// The answer for programs, that for people, and the version of the form; of nothing but the build file.
+/// The result as JSON, the result as text, and the version of the format. Checks that only the build file was read.
 fn answer(text: &str, request: &str, opts: &[(&str, &str)]) -> (Value, String, String) {
     let (fake, outcome) = ask(text, request, opts);
     let outcome = outcome.unwrap();
@@ -93,7 +93,7 @@ default   \n
 ";
     assert_eq!(text, expect);
     assert_eq!(version, "1.0.0");
-    // What a target has nothing of is left out.
+    // Empty fields of a target are omitted.
     let (json, text, _) = answer(BUILD_FILE, "frontend.outline", &[("target", "tools")]);
     assert_eq!(json, json!({"name": "tools", "sources": [BASE64.encode(BUILD_FILE)]}));
     assert_eq!(text, "TARGET: tools\n\n");

@@ -1,4 +1,4 @@
-//! Checks against a daemon that plays a script.
+//! Image tests (`checks`) against a fake daemon that follows a script.
 
 use buildkit_gateway::{Call, Detail, Fake, Rpc, Session, Solve, Status, When, Work};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
@@ -37,7 +37,7 @@ fn solves(fake: &Fake) -> Vec<Solve> {
     calls.filter_map(|call| if let Call::Solve(solve) = call { Some(solve) } else { None }).collect()
 }
 
-/// The graph of a solve in words.
+/// The graph of a solve as text.
 fn shown(solve: &Solve) -> String {
     match &solve.work {
         Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
@@ -89,7 +89,7 @@ fn checks_have_names_and_places() {
         "[linux/amd64 app check 4/4] user 1000",
         "[linux/arm64 app check 4/5] max-size 1m",
     ];
-    // A file system that two platforms have in common is checked once.
+    // A file system that two platforms share is tested once.
     assert_eq!(names, expect);
 }
 
@@ -111,7 +111,7 @@ fn failures_are_told_at_once_with_their_reasons() {
         Status::user("process \"/varve-rootfs\" did not complete successfully: exit code: 1")
             .with(Detail { type_url: Detail::VERTEX.to_owned(), value })
     };
-    // The digests of the checks, as the daemon names them.
+    // The digests of the tests' operations: the daemon names an operation by its digest when it fails.
     let digests: Vec<String> = {
         let fake = fake(BUILD_FILE);
         played::build(&fake, &session(&[SOURCE])).unwrap();

@@ -1,4 +1,4 @@
-//! The same build on daemons from the oldest to the newest, played by the capabilities that each has.
+//! The same build on fake daemons with the capabilities of each BuildKit release, from the oldest to the newest.
 
 use buildkit_gateway::{Capabilities, Fake, Outcome, Refs, Status};
 use buildkit_llb::{Definition, dump};
@@ -7,7 +7,7 @@ use crate::played;
 
 const IMAGE: &str = "docker.io/library/debian:12";
 
-/// What every release can do, and what it has in other ways where it cannot do it in the newest.
+/// A build that every release supports. Where a release lacks an operation, varve uses others for the same result.
 const PLAIN: &str = r#"
 stages:
   tools: {from: "debian:12", steps: [{run: make, mounts: [{cache: /ccache}, {secret: a}, {ssh: default}]}]}
@@ -41,12 +41,12 @@ fn a_plain_family_is_built_by_docker_20_10_and_all_later() {
     let newest = (build(PLAIN, Capabilities::newest(), &[]).1, true);
     assert!(newest.0.last().map(dump).unwrap().contains("merge"));
     for minor in [8, 9, 10, 11, 12, 13, 18, 20, 25, 29, 32] {
-        // 20.10 and 23 have no merge, later ones have it with one of their stores.
+        // Docker 20.10 and 23 have no merge operation. Later releases have it with one of their two image stores.
         for (capabilities, merges) in [
             (Capabilities::of_buildkit(minor), minor >= 10),
             (Capabilities::of_buildkit(minor).on_docker_store(), false),
         ] {
-            // Patterns of copies came with 0.9.
+            // BuildKit 0.9 introduced patterns for copies.
             let text = if minor < 9 { PLAIN.replace(", exclude: [\"*.md\"]", "") } else { PLAIN.to_owned() };
             let (outcome, definitions) = build(&text, capabilities, &[("build-arg:SOURCE_DATE_EPOCH", "1")]);
             let outcome = outcome.unwrap_or_else(|error| panic!("0.{minor}: {}", error.message));
@@ -80,7 +80,7 @@ fn what_a_release_lacks_is_said_at_the_step_that_needs_it() {
     check("{run: make, mounts: [{tmpfs: /t, size: 1m}]}", &[], 10, "exec.mount.tmpfs.size");
     check("{run: make, devices: [a.b/c=d]}", &[], 20, "exec.meta.cdi");
     check("{copy: a.txt, to: /, exclude: [b]}", &[], 9, "file.copy.includeexcludepatterns");
-    // No release lists an id for this; the one that stands in for it came with the same release.
+    // No release lists a capability for this. The test uses one that was introduced by the same release.
     check("{copy: a.txt, to: /, mode: u+x}", &[], 17, "exec.validexitcode");
     check("{symlink: /a, to: b}", &[], 19, "file.symlink.create");
     check(run, &[("ulimit", "nofile=1")], 10, "exec.meta.ulimit");
@@ -94,7 +94,7 @@ fn all_that_is_missing_is_said_at_once() {
     let status = build(text, Capabilities::docker_23(), &[]).0.unwrap_err();
     assert!(status.message.starts_with("2 things that this builder cannot do:\n"), "{}", status.message);
     assert_eq!(status.sources().len(), 2);
-    // Nothing was built to find out.
+    // No solve was needed to find out.
     assert!(
         !build(text, Capabilities::docker_23(), &[])
             .1

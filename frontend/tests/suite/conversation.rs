@@ -1,4 +1,4 @@
-//! The conversation of a build against a daemon that plays a script.
+//! The calls of a build, in order, against a fake daemon that follows a script.
 
 use buildkit_gateway::{Bridge, Fake, Outcome, Platform, Refs, Rpc, Status};
 use buildkit_llb::dump;
@@ -92,7 +92,7 @@ fn a_stage_runs_where_the_stage_it_starts_from_does() {
     let outcome = build(&fake, &[("platform", "linux/arm64")]).unwrap();
     let text = fake.definitions().last().map(dump).unwrap();
     assert!(text.contains("linux/amd64") && !text.contains("linux/arm64"), "{text}");
-    // The image is for the platform that was asked for.
+    // The image has the requested platform.
     assert_eq!(config(&outcome, "containerimage.config")["architecture"], "arm64");
 }
 
@@ -136,7 +136,7 @@ fn a_build_file_that_cannot_be_read_is_said() {
         Fake::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
         "image.yaml:2: the file is not UTF-8",
     );
-    // The build file is never taken from the context.
+    // The build file is never read from the context.
     let context = Fake::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(
         "local://dockerfile",
         "x",
@@ -248,7 +248,7 @@ stages:
     assert_eq!(text.matches("platform linux/arm64").count(), 3, "{text}");
     assert_eq!(text.matches("platform linux/amd64").count(), 2, "{text}");
     assert!(text.contains("base arm64") && text.contains("app on amd64"), "{text}");
-    // What is asked for counts, and so does a stage for the machine that builds; a base that says nothing is of the right one.
+    // A requested platform wins, and so does `platform: build` of a stage. A base image without a platform fits any.
     assert_eq!(build("arm64", &[("platform", "linux/amd64")]).0, "amd64");
     assert_eq!(build("arm64", &[("target", "tool")]).0, "amd64");
     assert_eq!(build("arm64", &[("context:debian:12", "docker-image://debian:12")]).0, "amd64");

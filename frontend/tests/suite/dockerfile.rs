@@ -1,4 +1,4 @@
-//! Dockerfiles as bases, against a daemon that plays a script.
+//! Stages of Dockerfiles as base images, against a fake daemon.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ stages:
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux",
     "config":{"Env":["PATH=/bin","A=1"],"User":"app","WorkingDir":"/srv","OnBuild":["RUN x"]},"history":[{"created_by":"RUN old"}]}"#;
 
-/// What the Dockerfile frontend makes.
+/// The definition that the Dockerfile frontend returns.
 fn theirs() -> Definition {
     let mut graph = Graph::new();
     let platform = LlbPlatform::new("linux", "amd64");
@@ -130,7 +130,7 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
     let status = build(&fake, &[]).unwrap_err();
     assert_eq!(status.message, "invalid frontend: dockerfile.v0");
     assert_eq!(status.sources()[0].ranges[0].start.line, 5);
-    // What the Dockerfile frontend points at counts more.
+    // A place that the Dockerfile frontend reports wins.
     let own = status.sources().remove(0);
     let wrong = Status::user("unknown instruction").at(&own).at(&own);
     let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
@@ -141,7 +141,7 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
     assert_eq!(build(&fake, &[]).unwrap_err(), wrong);
 }
 
-/// What the Dockerfile frontend makes of an image that it found by this digest.
+/// The definition that the Dockerfile frontend returns when it resolved the image to this digest.
 fn found(digest: &str) -> Fake {
     let mut graph = Graph::new();
     let platform = LlbPlatform::new("linux", "amd64");
@@ -169,11 +169,11 @@ fn its_images_are_those_of_the_lock() {
     let expect = [("context:acme/app:1", "local:app"), ("context:debian:12", &pinned)];
     assert_eq!(contexts, expect.map(|(name, value)| (name.to_owned(), value.to_owned())));
 
-    // One that no context can pin, because another tag was asked for, say.
+    // The Dockerfile frontend resolved the image to a digest that the lock does not have.
     let status = build(&locked(&second), &[frozen]).unwrap_err();
     let message = "image.lock does not say what the image `debian:12` for linux/amd64 stands for";
     assert!(status.message.contains(message), "{}", status.message);
-    // What the client put in the place of an image is not the lock's matter.
+    // The lock does not apply to an image that the client replaced.
     let stands_in = ("context:debian:13", "docker-image://debian:12");
     build(&locked(&second), &[frozen, stands_in]).unwrap();
 }

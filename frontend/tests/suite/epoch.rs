@@ -1,4 +1,4 @@
-//! `SOURCE_DATE_EPOCH` as a name, against a daemon that plays a script: where the time comes from.
+//! `SOURCE_DATE_EPOCH` with a name as its value, against a fake daemon: which source gives the time.
 
 use buildkit_gateway::{Call, Capabilities, Fake, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
 use buildkit_llb::dump;
@@ -42,7 +42,7 @@ fn fake() -> Fake {
         .with_file("https://example.com/undated.yaml", "context", BUILD_FILE)
 }
 
-/// The time that the result tells, which is the one that the argument gives.
+/// The time in the result, which equals the value of the argument in the build.
 fn time(fake: &Fake, name: &str, opts: &[(&str, &str)]) -> Result<Option<String>, Status> {
     let given = [&[("build-arg:SOURCE_DATE_EPOCH", name), ("target", "app")], opts].concat();
     let outcome = played::build(fake, &played::session(&given))?;
@@ -60,10 +60,10 @@ fn check(name: &str, opts: &[(&str, &str)], expect: Option<&str>) {
 #[test]
 fn the_time_of_the_context() {
     check("context", &[("context", "https://example.com/a.git")], Some("1000"));
-    // What the server does not date is as old as the newest file of the archive.
+    // Where the server sends no date, the newest file of the archive gives the time.
     check("context", &[("context", "https://example.com/undated.tar")], Some("4000"));
     check("context", &[("context", "https://example.com/undated.yaml")], None);
-    // A folder of the client has no time.
+    // A folder of the client has no time of its own.
     check("context", &[], None);
 }
 
@@ -74,7 +74,7 @@ fn the_time_of_a_named_context() {
     check("it", &[("context:it", "https://example.com/undated.tar")], Some("4000"));
     check("it", &[("context:it", "local:it")], None);
     check("it", &[("context:it", "docker-image://debian:12")], None);
-    // A context counts more than a stage of its name.
+    // A named context wins over a stage of the same name.
     check("tool", &[("context:tool", "https://example.com/a.git")], Some("1000"));
 }
 

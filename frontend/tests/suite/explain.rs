@@ -1,6 +1,7 @@
-//! Why a build is as it is (`--call=explain`), against a daemon that plays a script.
+//! `--call=explain`, which says why a plan has the steps that it has, against a fake daemon.
 
 use buildkit_gateway::Fake;
+use expect_test::expect_file;
 use serde_json::{Value, json};
 
 use crate::played;
@@ -45,7 +46,7 @@ fn ask(request: &str, opts: &[(&str, &str)]) -> (Value, String) {
 fn why_a_build_is_as_it_is() {
     let (_, text) = ask("frontend.explain", &[]);
     let shown: Vec<&str> = text.lines().filter(|line| !line.contains("digest: sha256:")).collect();
-    assert_eq!(shown.join("\n") + "\n", include_str!("plan/explain.txt"), "{text}");
+    expect_file!["plan/explain.txt"].assert_eq(&(shown.join("\n") + "\n"));
 }
 
 #[test]
@@ -65,7 +66,7 @@ fn programs_get_the_same() {
         json!([{"match": "device", "case": "else", "values": {"device": "cuda"}, "place": place(18)}]);
     assert_eq!(steps[4]["choices"], expect);
     assert_eq!(one["left-out"], Value::Null, "{one:#}");
-    // The steps are those of the plan.
+    // The explanation has the same steps as the plan.
     let (plan, _) = ask("frontend.plan", &[("build-arg:device", "cuda")]);
     let of = |steps: &Value| -> Vec<(Value, Value, Value)> {
         let steps = steps.as_array().unwrap().iter();

@@ -1,5 +1,5 @@
-//! Each call that a build makes to the daemon fails once: the build ends with the daemon's own error, and asks for no more than it
-//! had asked for already.
+//! Each call that a build makes to the daemon fails once. The build then ends with the daemon's own error, and makes no calls that it
+//! would not make otherwise.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use buildkit_gateway::{Code, Fake, Outcome, Rpc, Session, Status};
 use crate::played;
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
-/// A build with everything that asks something of the daemon.
+/// A build that makes every kind of call.
 const BUILD_FILE: &str = r#"# syntax=varve/frontend:dev
 include: [more.yaml]
 vars: {version: {file: VERSION}}
@@ -44,14 +44,14 @@ fn build(fake: &Fake) -> Result<Outcome, Status> {
         ("filename", "image.yaml"),
         ("platform", "linux/amd64,linux/arm64"),
         ("context:extra", "local:extra"),
-        // An argument that sets nothing draws a warning.
+        // An argument that nothing declares gives a warning.
         ("build-arg:unknown", "1"),
     ];
     let session = Session { program: "/varve".to_owned(), ..played::session(&opts) };
     played::build(fake, &session)
 }
 
-/// How often a build makes each call.
+/// How many times a build makes each call.
 fn counts(fake: &Fake) -> BTreeMap<Rpc, usize> {
     let mut counts = BTreeMap::new();
     for call in fake.calls() {
@@ -75,7 +75,7 @@ fn each_call_that_fails_ends_the_build_with_its_error() {
                 let failing = fake().failing(rpc, nth, failure.clone());
                 let status = build(&failing).expect_err(&format!("{rpc:?} {nth}"));
                 assert_eq!(status.code, code, "{rpc:?} {nth}: {}", status.message);
-                // What ran a check of ours says which one.
+                // An error of an image test names the test.
                 assert!(status.message.contains(&failure.message), "{rpc:?} {nth}: {}", status.message);
                 assert!(failing.calls().len() <= whole.calls().len(), "{rpc:?} {nth}");
             }

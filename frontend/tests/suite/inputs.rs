@@ -1,4 +1,4 @@
-//! Where the build file and the context are, when the client sends graphs or names other sources.
+//! Where varve finds the build file and the context when the client sends graphs or names other sources.
 
 use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
 use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform as LlbPlatform, dump};
@@ -7,14 +7,14 @@ use crate::played;
 
 const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
 
-/// What a build on these sources makes of its context.
+/// The graph, as text, of a build with these options.
 fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<String, Status> {
     let outcome: Outcome = played::build(fake, &played::session(opts))?;
     drop(outcome);
     Ok(fake.definitions().last().map(dump).unwrap())
 }
 
-/// A graph of an image.
+/// A graph with one image source.
 fn input(reference: &str) -> Vec<u8> {
     let mut graph = Graph::new();
     let vertex = graph.add(ImageSource::new(reference, LlbPlatform::new("linux", "amd64")));
@@ -41,7 +41,7 @@ fn a_graph_in_the_place_of_the_build_file() {
         .with_input("dockerfile", input("docker.io/library/files:1"));
     let shown = build(&fake, &[]).unwrap();
     assert!(shown.contains("local://context"), "{shown}");
-    // A source that is named counts more.
+    // A named source wins.
     let fake = Fake::new()
         .with_file("local://other", "image.yaml", BUILD_FILE)
         .with_input("dockerfile", input("docker.io/library/files:1"));
@@ -102,7 +102,7 @@ fn ignore_files_of_named_contexts_are_not_those_of_the_main_one() {
         ".dockerignore",
         "c",
     );
-    // As buildx sends it: the folder has the name of the context.
+    // As buildx sends it: the folder is named after the context.
     build(&fake, &[("context:files", "local:files")]).unwrap();
     let definitions = fake.definitions();
     let shown: Vec<String> =

@@ -1,4 +1,4 @@
-//! The lock, written and honoured, against a daemon that plays a script.
+//! Writing the lock file and building with it, against a fake daemon.
 
 use buildkit_gateway::{Capabilities, Fake, GitMeta, HttpMeta, Outcome, Source, SourceMeta, Status};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn commit(of: char) -> String {
     of.to_string().repeat(40)
 }
 
-/// A daemon that knows everything that the family names.
+/// A daemon that resolves every source of the family.
 fn daemon() -> Fake {
     let git = GitMeta { checksum: commit('d'), commit_checksum: commit('c'), ..GitMeta::default() };
     let http = HttpMeta { checksum: digest('e'), ..HttpMeta::default() };
@@ -53,7 +53,7 @@ fn whole() -> String {
     text(&lock(&daemon(), &[]).unwrap())
 }
 
-/// The identifiers of all sources that were built.
+/// The identifiers of all sources in the solved graphs.
 fn sources(fake: &Fake) -> Vec<Source> {
     let built = fake.definitions().pop().unwrap();
     let alone = built.def.iter().map(|op| {
@@ -151,7 +151,7 @@ fn an_older_daemon_hands_over_what_it_fetched() {
 
 #[test]
 fn a_build_is_held_to_the_lock() {
-    // The tags have moved since, and only what the lock says is still there by its digest.
+    // The tags have moved since. The daemon still resolves the digests in the lock file.
     let pinned = format!("docker.io/library/debian:12@{}", digest('a'));
     let daemon = Fake::new()
         .with_file("local://dockerfile", "image.yaml", FAMILY)

@@ -1,5 +1,5 @@
-//! Every kind of step on the daemon of Docker 23 (BuildKit 0.10 on its own image store): the same operations as on the newest
-//! daemon, others for the same file system, or an error at the step that names what is lacking and the release that has it.
+//! Every kind of step on the daemon of Docker 23 (BuildKit 0.10 on Docker's own image store). Either its operations are the same as
+//! on the newest daemon, or others give the same file system, or an error at the step names the missing capability and its release.
 
 use buildkit_gateway::{Capabilities, Fake, Status};
 use buildkit_llb::{Definition, dump};
@@ -9,10 +9,10 @@ use crate::played;
 const IMAGE: &str = "docker.io/library/debian:12";
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
 const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
-/// The line of the build file that the step begins in.
+/// The line of the build file where the step begins.
 const LINE: i32 = 9;
 
-/// What is solved last for a step between two others.
+/// The graph of a build with this step between two others.
 fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status> {
     let text = format!(
         "# syntax=varve/frontend:dev\nstages:\n  tools: {{from: scratch, steps: [{{file: /tool}}]}}\n  app:\n    from: \"debian:12\"\n    package-manager: apt\n    steps:\n      - run: before\n      - {step}\n      - run: after\ndefault: app\n"
@@ -25,7 +25,7 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
     played::build(&fake, &played::session(&[])).map(|_| fake.definitions().pop().unwrap())
 }
 
-/// The operations in words, without their digests: older daemons write the fields of an operation in another order.
+/// The operations as text, without their digests: for older daemons the fields of an operation have another order.
 fn shown(definition: &Definition) -> String {
     let text = dump(definition);
     let without = text.lines().map(|line| match line.rsplit_once(" (") {

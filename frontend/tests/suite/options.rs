@@ -1,4 +1,4 @@
-//! Options of a build against a daemon that plays a script: what they make of the graph and of the result.
+//! Options of a build against a fake daemon: how they change the graph and the result.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ targets:
 default: published
 "#;
 
-/// What comes of a build, and what was solved last.
+/// The outcome of a build, and the last definition that it solved.
 fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
     let (outcome, mut definitions) = solved(opts);
     (outcome, definitions.pop().unwrap_or_default())
@@ -74,14 +74,14 @@ fn the_epoch_dates_the_image_its_history_and_the_files_that_steps_make() {
     let date = "2009-02-13T23:31:30Z";
     assert_eq!(config["created"], date);
     let history = config["history"].as_array().unwrap();
-    // The base keeps its own, missing ones included.
+    // The history of the base image keeps its dates, missing ones included.
     let base = &json(&metadata, "containerimage.base.config")["history"];
     assert_eq!(&history[..2], base.as_array().unwrap().as_slice());
     assert!(history.len() > 8 && history[2..].iter().all(|entry| entry["created"] == date), "{history:#?}");
     assert_eq!(text(&metadata, "source.date.epoch").as_deref(), Some("1234567890"));
 
     let shown = dump(&build(&[("build-arg:SOURCE_DATE_EPOCH", "1234567890")]).1);
-    // The working folder; the file, the folder and those above them; the link. Copies keep the times of what they copy.
+    // The working directory; the file, the folder and their parents; the link. Copies keep the times of their sources.
     assert_eq!(shown.matches("1234567890000000000").count(), 6, "{shown}");
     assert!(!dump(&build(&[]).1).contains("1234567890"));
     let several = [("build-arg:SOURCE_DATE_EPOCH", "7"), ("platform", "linux/amd64,linux/arm64")];
@@ -126,7 +126,7 @@ fn annotations_of_a_stage_and_of_those_below_it_are_for_the_exporter() {
     assert_eq!(text(&metadata, "annotation-manifest.arch"), None);
 }
 
-/// The names of the operations that run whatever is known.
+/// The names of the operations that ignore the cache.
 fn run_anyway(no_cache: Option<&str>) -> Vec<String> {
     names(&no_cache.map(|stages| ("no-cache", stages)).into_iter().collect::<Vec<_>>())
 }
@@ -148,7 +148,7 @@ fn no_cache_is_for_the_named_stages_and_nothing_else() {
     assert_eq!(run_anyway(Some("tools")), ["[tools 2/2] run make tools"]);
     let app = run_anyway(Some("APP"));
     assert!(app.iter().all(|name| name.starts_with("[app")), "{app:?}");
-    // Every step, each of the layers, what they changed, and what puts them together.
+    // Each step, each of the layers, their differences, and the merge.
     for part in
         ["workdir", "file", "dir", "symlink", "copy a.txt", "] link copy", "run one", "layer two", "layers"]
     {
@@ -183,7 +183,7 @@ fn caches_are_called_as_those_of_a_dockerfile() {
 fn a_bill_of_materials_of_more_than_the_image() {
     let sbom = ("attest:sbom", "generator=scanner:1,DEPTH=2");
     let attestations = |opts: &[(&str, &str)]| build(opts).0.unwrap().attestations;
-    // That of the image alone is the daemon's work, and without a scanner there is none.
+    // The daemon itself scans the image. Without a scanner there is no scan.
     assert_eq!(attestations(&[sbom]), BTreeMap::new());
     let stage = ("build-arg:BUILDKIT_SBOM_SCAN_STAGE", "TOOLS");
     assert_eq!(attestations(&[stage]), BTreeMap::new());

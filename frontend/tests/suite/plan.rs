@@ -1,6 +1,7 @@
-//! What a build does, told instead of done (`--call=plan`), against a daemon that plays a script.
+//! `--call=plan`, which describes a build without running it, against a fake daemon.
 
 use buildkit_gateway::{Capabilities, Fake, Outcome, Status};
+use expect_test::expect_file;
 use serde_json::{Value, json};
 
 use crate::played;
@@ -70,20 +71,20 @@ fn ask(fake: &Fake, request: &str, opts: &[(&str, &str)]) -> Result<Outcome, Sta
     played::build(fake, &played::session(&opts))
 }
 
-/// The answer for programs, and that for people.
+/// The result as JSON and the result as text.
 fn plan(fake: &Fake, opts: &[(&str, &str)]) -> (Value, String) {
     let metadata = ask(fake, "frontend.plan", opts).unwrap().metadata;
     let text = |key: &str| String::from_utf8(metadata[key].clone()).unwrap();
     (serde_json::from_str(&text("result.json")).unwrap(), text("result.txt"))
 }
 
-/// Digests of operations are those of a release.
+/// Takes out the digests of operations, which may change with a release.
 fn without_digests(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("digest: sha256:"));
     lines.map(|line| format!("{line}\n")).collect()
 }
 
-/// Every value of a key, wherever it stands.
+/// Collects every value of a key, at any depth.
 fn all<'v>(value: &'v Value, key: &str, into: &mut Vec<&'v Value>) {
     match value {
         Value::Object(map) => {
@@ -99,7 +100,7 @@ fn all<'v>(value: &'v Value, key: &str, into: &mut Vec<&'v Value>) {
 fn everything_that_a_build_does() {
     let (_, text) = plan(&fake(BUILD_FILE), &[]);
     let shown = without_digests(&text);
-    assert_eq!(shown, include_str!("plan/plan.txt"), "{shown}");
+    expect_file!["plan/plan.txt"].assert_eq(&shown);
     assert_eq!(plan(&fake(BUILD_FILE), &[]).1, text, "the same input, the same answer");
 }
 
@@ -149,7 +150,7 @@ fn each_platform_has_a_plan() {
     let platforms: Vec<&Value> =
         json["plans"].as_array().unwrap().iter().map(|plan| &plan["platform"]).collect();
     assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
-    // What runs on the machine that builds is the same in both.
+    // The stage with `platform: build` is the same for both platforms.
     let tools = |plan: usize| &json["plans"][plan]["stages"][0]["steps"][0]["digest"];
     assert_eq!(tools(0), tools(1));
     assert!(text.contains("\nPLAN: app for linux/arm64\n"), "{text}");

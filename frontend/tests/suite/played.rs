@@ -1,10 +1,10 @@
-//! Builds against a daemon that plays a script.
+//! Builds against a fake daemon that follows a script.
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Fake, Outcome, Platform, Session, Status, Worker};
 
-/// A request to build `image.yaml` with these options, on a machine of linux/amd64.
+/// A request to build `image.yaml` with these options, on a builder for linux/amd64.
 pub(crate) fn session(opts: &[(&str, &str)]) -> Session {
     let opts = opts.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let workers = vec![Worker { platforms: vec![Platform::new("linux", "amd64")], ..Worker::default() }];
@@ -13,7 +13,7 @@ pub(crate) fn session(opts: &[(&str, &str)]) -> Session {
     Session { opts: all, id: "session".to_owned(), workers, ..Session::default() }
 }
 
-/// Carries it out.
+/// Runs the build.
 pub(crate) fn build(fake: &Fake, session: &Session) -> Result<Outcome, Status> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(varve_frontend::build(fake, session))

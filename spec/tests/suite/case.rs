@@ -1,4 +1,4 @@
-//! A case: a file with directives at its top and marks below the places of its mistakes.
+//! A case: a build file with directives at its top, and with the expected findings as marks below their places.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use varve_spec::{Diagnostic, Family, Platform, Selection, Sources};
 
 use crate::mark::Mark;
 
-/// A case taken apart.
+/// A parsed case.
 pub(crate) struct Case {
     /// The file without its marks.
     pub(crate) lines: Vec<String>,
@@ -16,7 +16,7 @@ pub(crate) struct Case {
     selection: Selection,
 }
 
-/// All cases, in the order of their names.
+/// The paths of all cases, sorted.
 pub(crate) fn paths() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let entries = std::fs::read_dir(folder)
@@ -29,7 +29,7 @@ pub(crate) fn paths() -> Vec<PathBuf> {
 }
 
 impl Case {
-    /// Takes a case apart. Directives are comments at the top: `#! arg NAME=VALUE`, `#! target NAME`,
+    /// Parses a case. Directives are comments at the top: `#! arg NAME=VALUE`, `#! target NAME`,
     /// `#! platform OS/ARCH`, `#! build-platform OS/ARCH`, and for the file as a whole `#! crlf`, `#! no-newline`, `#! empty`.
     pub(crate) fn read(text: &str) -> Self {
         let mut lines: Vec<String> = Vec::new();
@@ -52,7 +52,7 @@ impl Case {
         Self { lines, expected, directives, selection }
     }
 
-    /// The text that is read.
+    /// The text of the build file.
     pub(crate) fn text(&self) -> String {
         let has = |directive: &str| self.directives.contains(directive);
         if has("empty") {
@@ -65,7 +65,7 @@ impl Case {
         if has("crlf") { text.replace('\n', "\r\n") } else { text }
     }
 
-    /// Everything found on the way to the plan.
+    /// Every finding from reading to the plan.
     pub(crate) fn found(&self) -> Vec<Mark> {
         let sources = Sources::single("image.yaml", self.text());
         let mut found: Vec<Mark> =
@@ -74,7 +74,7 @@ impl Case {
         found
     }
 
-    /// The case with these marks.
+    /// The text of the case with these marks.
     pub(crate) fn with_marks(&self, marks: &[Mark]) -> String {
         let mut text = String::new();
         let last = self.lines.len();
@@ -93,7 +93,7 @@ impl Case {
     }
 }
 
-/// From the sources to the plan: everything found, warnings included.
+/// Reads and plans the sources, and returns every finding, warnings included.
 pub(crate) fn run(sources: &Sources, selection: &Selection) -> Vec<Diagnostic> {
     let reading = Family::read(sources);
     let mut found = reading.found;

@@ -1,42 +1,31 @@
-//! Every case of the folder: what is found, with code, words and exact place, is what the case says.
+//! Every case in `tests/cases`: its findings have exactly the codes, messages and places that the case marks.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use varve_spec::Code;
 use varve_spec::lint::{FoundBy, Rule};
 
 use crate::case::{self, Case};
-use crate::mark::Mark;
+use crate::golden;
 
-/// Codes of findings that are made outside of this crate.
+/// Codes whose findings need more than a build file, and where these are tested.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (Code::OnBuild, "found while lowering, when the base image is known"),
-    (Code::UnknownSystem, "found while lowering, when the base image was looked into"),
-    (Code::CheckFailed, "found when the built file system is looked at"),
-    (Code::CheckImpossible, "found when the built file system is looked at"),
-    (Code::StaleLock, "takes a lock: tested beside `lock`"),
-    (Code::FileValue, "takes a file of the repository: tested beside `file_value`"),
+    (Code::OnBuild, "reported while lowering, when the base image is known"),
+    (Code::UnknownSystem, "reported while lowering, when the distribution of the base image is known"),
+    (Code::CheckFailed, "reported when the image tests run"),
+    (Code::CheckImpossible, "reported when the image tests run"),
+    (Code::StaleLock, "needs a lock file: tested beside `lock`"),
+    (Code::FileValue, "needs a file of the repository: tested beside `file_value`"),
 ];
 
+/// `UPDATE_EXPECT=1 cargo test -p varve-spec` writes the findings into the cases. Read the changes before you commit them.
 #[test]
 fn every_finding_stands_where_its_case_says() {
-    // `VARVE_BLESS=1 cargo test -p varve-spec --test suite` writes what is found into the cases: read the changes.
-    let bless = std::env::var_os("VARVE_BLESS").is_some();
-    let mut report = String::new();
-    for path in case::paths() {
-        let written = std::fs::read_to_string(&path).unwrap();
-        let case = Case::read(&written);
-        let found = case.found();
-        if bless {
-            std::fs::write(&path, case.with_marks(&found)).unwrap();
-        } else if found != case.expected {
-            let _ = writeln!(report, "{}\n{}", path.display(), differences(&case.expected, &found));
-        } else if case.with_marks(&found) != written {
-            let _ = writeln!(report, "{}: a mark is not drawn as it should be", path.display());
-        }
-    }
-    assert!(report.is_empty(), "\n{report}");
+    golden::check(case::paths().into_iter().map(|path| {
+        let case = Case::read(&std::fs::read_to_string(&path).unwrap());
+        let marked = case.with_marks(&case.found());
+        (path, marked)
+    }));
 }
 
 #[test]
@@ -44,7 +33,7 @@ fn every_code_has_a_case() {
     let texts: Vec<String> =
         case::paths().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let mut elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(code, _)| code.name()).collect();
-    // Rules of the check have their tests beside them.
+    // The lint rules have their tests beside them.
     let rules = Rule::ALL.iter().filter(|rule| rule.found_by() == FoundBy::Check);
     elsewhere.extend(rules.map(|rule| rule.code.name()));
     let without: Vec<&str> = Code::ALL
@@ -56,7 +45,7 @@ fn every_code_has_a_case() {
         .collect();
     assert!(
         without.is_empty(),
-        "codes without a case, or with one although listed as made elsewhere: {without:?}"
+        "these codes have no case, or have one although `ELSEWHERE` lists them: {without:?}"
     );
 }
 
@@ -72,20 +61,4 @@ fn messages_are_lower_case_fragments() {
             assert!(reason || !line.starts_with(char::is_uppercase), "{}: {line}", path.display());
         }
     }
-}
-
-fn differences(expected: &[Mark], found: &[Mark]) -> String {
-    let missing = expected.iter().filter(|mark| !found.contains(mark)).map(|mark| ('-', mark));
-    let more = found.iter().filter(|mark| !expected.contains(mark)).map(|mark| ('+', mark));
-    let mut all: Vec<(char, &Mark)> = missing.chain(more).collect();
-    all.sort_by_key(|(sign, mark)| (mark.line(), *sign != '-'));
-    let mut lines: Vec<String> = all.iter().map(|(sign, mark)| format!("  {sign} {mark}")).collect();
-    if lines.is_empty() {
-        lines.push(format!(
-            "  {} expected, {} found: one of them stands several times",
-            expected.len(),
-            found.len()
-        ));
-    }
-    lines.join("\n")
 }

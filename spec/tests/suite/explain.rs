@@ -1,4 +1,4 @@
-//! Why a plan is as it is.
+//! The record that a plan makes of its own decisions: branches, repetitions, values that a step reads, and settings that win.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn explained(text: &str, args: &[(&str, &str)]) -> Explained {
     let selection = Selection { args, files, ..Selection::new(Platform::new("linux", "amd64")) };
     let variant = family.select(&selection).unwrap_or_else(|found| panic!("{found:#?}"));
     let (plan, why) = variant.explain().unwrap_or_else(|found| panic!("{found:#?}"));
-    assert_eq!(Ok(&plan), variant.plan().as_ref(), "asking changes nothing");
+    assert_eq!(Ok(&plan), variant.plan().as_ref(), "recording changes no plan");
     for (stage, why) in plan.stages.iter().zip(&why.stages) {
         assert_eq!(stage.all_steps().len(), why.steps.len(), "{}", stage.name);
     }

@@ -1,4 +1,4 @@
-//! Damaged files: nothing that can be done to the bytes or lines of a file makes the language panic.
+//! Damaged files: no change of the bytes or lines of a build file makes the language panic.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use varve_spec::{Platform, Selection, Sources};
 
 use crate::case::{self, Case};
 
-/// How many damaged files are read.
+/// The number of damaged files.
 const ROUNDS: usize = if cfg!(debug_assertions) { 3_000 } else { 30_000 };
 
-/// Pieces that mean something somewhere.
+/// Texts that have a meaning in YAML or in the language.
 const PIECES: &[&str] = &[
     "${{",
     "}}",
@@ -86,7 +86,7 @@ fn damaged_files_do_not_panic() {
             damage(&mut bytes, &files, &mut random);
         }
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        // The text is at hand when it panics.
+        // Prints the text if the thread panics.
         let guard = Shown(round, &text);
         let sources = Sources::single("image.yaml", text.as_str());
         for found in case::run(&sources, &Selection::new(Platform::new("linux", "amd64"))) {
@@ -97,11 +97,11 @@ fn damaged_files_do_not_panic() {
     }
 }
 
-/// Shows a text when the thread panics.
+/// Prints a text when it is dropped while the thread panics.
 struct Shown<'t>(usize, &'t str);
 
 impl Drop for Shown<'_> {
-    #[expect(clippy::print_stdout, reason = "a test that failed says with what")]
+    #[expect(clippy::print_stdout, reason = "a failing test prints the file that made it fail")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             println!("round {}:\n{}\n", self.0, self.1);
@@ -109,7 +109,7 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// The cases, and the examples of the repository.
+/// The build files of the cases, and the examples of the repository.
 fn files() -> Vec<String> {
     let mut files: Vec<String> = case::paths()
         .iter()
@@ -147,7 +147,7 @@ fn damage(bytes: &mut Vec<u8>, files: &[String], random: &mut Random) {
         }
         4 => bytes.truncate(at),
         5 => {
-            // Lines of another file.
+            // Inserts lines of another file.
             let other = &files[random.below(files.len())];
             let lines: Vec<&str> = other.split_inclusive('\n').collect();
             let from = random.below(lines.len() + 1);
@@ -166,7 +166,7 @@ fn damage(bytes: &mut Vec<u8>, files: &[String], random: &mut Random) {
     }
 }
 
-/// SplitMix64: the same numbers on every machine.
+/// SplitMix64, which gives the same numbers on every machine.
 struct Random(u64);
 
 impl Random {

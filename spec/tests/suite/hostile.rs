@@ -1,4 +1,4 @@
-//! Files that are made to need much time or memory: each gives findings or a plan within a second and 200 MB, and none a panic.
+//! Files that are made to need much time or memory. Each gives findings or a plan within one second and 200 MB, and none panics.
 //!
 //! The test starts its own program once more and measures there, since the peak of memory is that of a whole process and other
 //! tests run in this one. The time is that of the processor, so that a busy machine makes no difference.
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 mod files;
 
-use files::{Sizes, Tries};
+use files::{Check, Sizes};
 use varve_spec::{Code, Diagnostic, Family, Platform, Selection, Sources};
 
 /// The most memory that one file may take.
@@ -17,18 +17,18 @@ const MEMORY: usize = 200 << 20;
 /// Set in the process that measures.
 const MEASURES: &str = "VARVE_TEST_MEASURES";
 
-/// What was tried, and what went wrong with it.
+/// Measures files and collects what went wrong.
 #[derive(Default)]
 struct Log {
     problems: Vec<String>,
 }
 
 impl Log {
-    /// From text to plan. Without optimisation everything takes about ten times as long.
+    /// Reads and plans a file. Without optimisation that takes about ten times as long.
     fn run(&mut self, what: &str, text: String) -> Vec<Diagnostic> {
         let sources = Sources::single("image.yaml", text);
         let selection = Selection::new(Platform::new("linux", "amd64"));
-        // The highest mark of memory begins anew.
+        // Resets the peak of memory.
         drop(std::fs::write("/proc/self/clear_refs", "5"));
         let before = peak();
         let start = Time::now();
@@ -40,11 +40,11 @@ impl Log {
                 Err(more) => found.extend(more),
             }
         }
-        // Every finding can be shown.
+        // Every finding can be printed.
         found.iter().take(100).for_each(|found| drop(found.excerpt(&sources)));
         found.iter().for_each(|found| drop(found.one_line(&sources)));
         let took = start.elapsed();
-        // The system tells it late, so that it may seem to have shrunk.
+        // The kernel updates the peak late, so the difference can seem to be negative.
         let memory = peak().saturating_sub(before);
         let line = format!("{took:>10.1?} {:>4} MB {:>6} found  {what}", memory >> 20, found.len());
         println!("{line}");
@@ -56,11 +56,11 @@ impl Log {
     }
 }
 
-impl Tries for Log {
+impl Check for Log {
     const SIZES: Sizes =
         if cfg!(debug_assertions) { Sizes { large: 1_000_000, line: 200_000 } } else { Sizes::MOST };
 
-    fn tries(&mut self, what: &str, text: String) {
+    fn may_fail(&mut self, what: &str, text: String) {
         self.run(what, text);
     }
 
@@ -78,7 +78,7 @@ impl Tries for Log {
     }
 }
 
-/// A point in the time that this thread has had a processor, or of the clock where the kernel does not count that.
+/// A point in the processor time of this thread, or in time where the kernel does not count processor time.
 struct Time {
     processor: Option<Duration>,
     clock: Instant,
@@ -100,7 +100,7 @@ impl Time {
     }
 }
 
-/// The most memory this process has had.
+/// The peak of this process's memory, in bytes.
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -110,10 +110,10 @@ fn peak() -> usize {
 }
 
 #[test]
-fn hostile_files_are_told_off_in_time() {
+fn hostile_files_are_reported_in_time() {
     if std::env::var_os(MEASURES).is_none() {
         let own = std::env::current_exe().expect("the path of this program");
-        let name = "hostile::hostile_files_are_told_off_in_time";
+        let name = "hostile::hostile_files_are_reported_in_time";
         let output = Command::new(own).args(["--exact", name, "--nocapture"]).env(MEASURES, "1").output();
         let output = output.expect("this program starts again");
         let text = String::from_utf8_lossy(&output.stdout);

@@ -9,6 +9,7 @@ mod case;
 mod diagnostics;
 mod explain;
 mod fuzz;
+mod golden;
 mod hostile;
 mod mark;
 mod system;

@@ -1,4 +1,4 @@
-//! Marks: the findings that a case expects, written below the places they are about.
+//! Marks: the findings that a case expects, drawn below their places.
 //!
 //! ```text
 //! form: debian
@@ -7,27 +7,27 @@
 //! #    = help: did you mean `from`?
 //! ```
 //!
-//! The carets stand below the place; where it begins in the first column, the `#` is one of them. `|` is a place of no
-//! width. A place of several lines has its carets below the first, and behind them `+2:7`: it ends two lines further down,
-//! in column 7. What cannot be drawn, such as a place behind the last line, is written `@4:1+0:1`.
+//! The carets stand below the place. If the place begins in the first column, the `#` counts as a caret. `|` is a place of no width.
+//! A place of several lines has its carets below the first line, followed by `+2:7`: it ends two lines further down, in column 7. A
+//! place that cannot be drawn, for example one behind the last line, is written as `@4:1+0:1`.
 
 use std::fmt;
 
 use varve_spec::{Diagnostic, Position, Severity, Sources, Span};
 
-/// A finding as a case writes it.
+/// A finding in the form of a mark.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
     start: (u32, u32),
     end: (u32, u32),
     /// Severity, code and message.
     heading: String,
-    /// Label, help and related places, as they are written behind `=`.
+    /// Label, help and related places, as they are written after `=`.
     notes: Vec<String>,
 }
 
 impl Mark {
-    /// What was found.
+    /// The mark of a finding.
     pub(crate) fn of(found: &Diagnostic, sources: &Sources) -> Self {
         let severity = match found.severity {
             Severity::Error => "error",
@@ -46,18 +46,18 @@ impl Mark {
             format!("related {line}:{column}: {part}")
         });
         let heading = format!("{severity}[{}]: {}", found.code.name(), found.message);
-        // A message is one line; what it quotes may not be.
+        // A mark is one line, but a message may quote several.
         let one_line = |text: String| text.replace('\n', "\\n");
         let notes = label.chain(related).chain(help).map(one_line).collect();
         Self { start, end, heading: one_line(heading), notes }
     }
 
-    /// The line it stands below.
+    /// The line above the mark.
     pub(crate) fn line(&self) -> u32 {
         self.start.0
     }
 
-    /// Reads a line that starts a mark. `line` is the number of the line above it.
+    /// Parses the first line of a mark. `line` is the number of the line above it.
     pub(crate) fn parse(text: &str, line: u32) -> Option<Self> {
         let behind = text.strip_prefix('#')?;
         let start = behind.find(|c: char| c != ' ')?;
@@ -82,14 +82,14 @@ impl Mark {
         Some(Self { start: begin, end, heading: heading.to_owned(), notes: Vec::new() })
     }
 
-    /// Takes a line that continues this mark.
+    /// Adds a line that continues this mark. Returns whether it does.
     pub(crate) fn take_note(&mut self, text: &str) -> bool {
         let note = text.strip_prefix('#').and_then(|text| text.trim_start().strip_prefix("= "));
         self.notes.extend(note.map(str::to_owned));
         note.is_some()
     }
 
-    /// The lines that write it below a file of so many lines, of which the one it is about has that many characters.
+    /// The lines of the mark, in a file with `lines` lines whose marked line has `width` characters.
     pub(crate) fn lines(&self, lines: usize, width: usize) -> Vec<String> {
         let ((line, column), (end_line, end_column)) = (self.start, self.end);
         let drawable = line as usize <= lines && column != 2;

@@ -1,23 +1,24 @@
-//! What `packages`, `repository` and `account` do on each system: everything implied, as text to read. The files beside this
-//! one hold it; `VARVE_BLESS=1 cargo test -p varve-spec --test suite` writes them anew: read the changes.
+//! The scripts and files that `packages`, `repository` and `account` become on each distribution, in full. The files beside this
+//! one hold them; `UPDATE_EXPECT=1 cargo test -p varve-spec` writes them. Read the changes before you commit them.
 
 mod stubs;
 mod text;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use varve_spec::packages::{account, install, repository};
 use varve_spec::plan::{Action, Plan, Process, Script};
 use varve_spec::{Distribution, Family, Platform, Selection, Sources};
 
+use crate::golden;
+
 const PACKAGES: &str = include_str!("system/packages.yaml");
 const REPOSITORY: &str = include_str!("system/repository.yaml");
 const ACCOUNT: &str = include_str!("system/account.yaml");
 
-/// A system of each manager, and another where one manager works in two ways.
+/// A distribution for each package manager, and a second one where a manager has two forms.
 const IMAGES: &[&str] = &[
     "debian:12",
     "rockylinux:9",
@@ -31,7 +32,7 @@ const IMAGES: &[&str] = &[
 
 #[test]
 fn packages_on_every_system() {
-    let mut report = String::new();
+    let mut texts = Vec::new();
     for image in IMAGES {
         let system = system(image);
         let mut text = String::new();
@@ -45,14 +46,14 @@ fn packages_on_every_system() {
             }
             text.push('\n');
         }
-        compare(&format!("packages/{}.txt", name(&system)), &text, &mut report);
+        texts.push(golden(&format!("packages/{}.txt", name(&system)), text));
     }
-    assert!(report.is_empty(), "{report}");
+    golden::check(texts);
 }
 
 #[test]
 fn repositories_on_every_system() {
-    let mut report = String::new();
+    let mut texts = Vec::new();
     for image in IMAGES {
         let system = system(image);
         let mut text = String::new();
@@ -65,14 +66,13 @@ fn repositories_on_every_system() {
             }
             text.push('\n');
         }
-        compare(&format!("repository/{}.txt", name(&system)), &text, &mut report);
+        texts.push(golden(&format!("repository/{}.txt", name(&system)), text));
     }
-    assert!(report.is_empty(), "{report}");
+    golden::check(texts);
 }
 
 #[test]
 fn an_account_in_full() {
-    let mut report = String::new();
     let mut text = String::new();
     for action in actions(ACCOUNT) {
         let Action::Account(account) = action else { panic!("{action:?}") };
@@ -82,8 +82,7 @@ fn an_account_in_full() {
             text::of_process(&account::process(&account))
         ));
     }
-    compare("account.txt", &text, &mut report);
-    assert!(report.is_empty(), "{report}");
+    golden::check([golden("account.txt", text)]);
 }
 
 #[test]
@@ -113,13 +112,13 @@ fn a_script_of_its_own_runs_in_the_shell_of_the_stage() {
         panic!("no packages")
     };
     let process = install::process(&packages, &system("debian:12"), Some(&shell));
-    let process = process.ok().flatten().expect("something to do");
+    let process = process.ok().flatten().expect("a script");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     assert!(text.contains("\n/bin/bash -c 'make --version\n"), "{text}");
 }
 
 fn system(image: &str) -> Distribution {
-    Distribution::of_image(image, &Platform::new("linux", "amd64")).expect("a name that tells its system")
+    Distribution::of_image(image, &Platform::new("linux", "amd64")).expect("a known image name")
 }
 
 /// `apt-debian-12`.
@@ -127,7 +126,7 @@ fn name(system: &Distribution) -> String {
     format!("{}-{}-{}", system.manager.name(), system.id, system.release)
 }
 
-/// The actions of the one stage of a file.
+/// The actions of the only stage of a file.
 fn actions(file: &str) -> Vec<Action> {
     plan(file).stages.pop().map(|stage| stage.steps).into_iter().flatten().map(|step| step.action).collect()
 }
@@ -146,15 +145,7 @@ fn plan(file: &str) -> Plan {
     plan.unwrap_or_else(|found| panic!("{:#?}", lines(&found)))
 }
 
-fn compare(name: &str, text: &str, report: &mut String) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/system").join(name);
-    if std::env::var_os("VARVE_BLESS").is_some() {
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder that can be made");
-        fs::write(&path, text).expect("a file that can be written");
-        return;
-    }
-    let expected = fs::read_to_string(&path).unwrap_or_default();
-    if expected != text {
-        report.push_str(&format!("{name} is now:\n{text}\n"));
-    }
+/// A text and the file that holds it.
+fn golden(name: &str, text: String) -> (PathBuf, String) {
+    (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/system").join(name), text)
 }

@@ -1,4 +1,4 @@
-//! `cargo demo`: one image.yaml, two of its variants, built by a real `docker buildx build` and run.
+//! `cargo demo`: builds two variants of one image.yaml with a real `docker buildx build` and runs them.
 
 use std::process::ExitCode;
 
@@ -6,8 +6,8 @@ use varve_tests::demo;
 
 const USAGE: &str = "usage: cargo demo
 
-Brings an engine up, builds two variants of examples/quickstart, runs both, shows what differed in the graph, and builds
-again. The exit code is 1 when something is not as it should be.";
+Starts an engine, builds two variants of examples/quickstart, runs both, shows the differences of their graphs, and builds
+both again. The exit code is 1 if a result is not as expected.";
 
 fn main() -> ExitCode {
     let mut screen = std::io::stdout();

@@ -9,14 +9,14 @@ use varve_tests::progress::say;
 
 const USAGE: &str = "usage: cargo engine up [--bare] | env | status | down
 
-  up      bring an engine up, with the base images of the tests and the frontend of this source tree;
-          with --bare without any image
-  env     print the shell lines after which `docker buildx build` reaches it: eval \"$(cargo engine env)\"
-  status  say what is there; exit code 1 when no engine is up
-  down    end the engine that `up` started
+  up      start an engine, with the base images of the tests and the frontend of this source tree;
+          with --bare without images
+  env     print the shell commands that make `docker buildx build` use it: eval \"$(cargo engine env)\"
+  status  print what is running; exit code 1 if no engine runs
+  down    stop the engine that `up` started
 
-The running Docker is used when it has buildx. VARVE_ENGINE_SUITE=forky|trixie makes one of that Debian suite instead;
-VARVE_ENGINE_STORE=graph-driver one whose BuildKit cannot merge; VARVE_CACHE is the folder where all is kept.";
+If a Docker with buildx runs, that is the engine. VARVE_ENGINE_SUITE=forky|trixie makes an engine of that Debian suite
+instead. VARVE_ENGINE_STORE=graph-driver makes one whose BuildKit cannot merge. VARVE_CACHE is the folder for all files.";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -81,7 +81,7 @@ fn down() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "what the command is asked for")]
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 fn print(text: &str) {
     println!("{text}");
 }

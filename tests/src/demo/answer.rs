@@ -1,4 +1,4 @@
-//! What the service of the example answers, and whether it is right.
+//! The answer of the example's service, and whether it is right.
 
 use std::fmt;
 
@@ -8,24 +8,24 @@ use serde_json::Value;
 /// The answer of one container.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The variant, as the image says.
+    /// The variant, read from the environment of the image.
     pub variant: String,
-    /// The operating system that the container found.
+    /// The operating system of the container.
     pub system: String,
-    /// The version of Python that the container found.
+    /// The version of Python in the container.
     pub python: String,
-    /// Where the numbers were.
+    /// The library and device that computed the temperature.
     pub backend: String,
-    /// The user.
+    /// The id of the user that runs the service.
     pub uid: u64,
-    /// The temperature that was computed.
+    /// The computed temperature.
     pub middle: f64,
-    /// The temperature that another method gave when the image was built.
+    /// The temperature that another method computed while the image was built.
     pub expected: f64,
 }
 
 impl Answer {
-    /// Reads what `report` prints.
+    /// Parses the output of `report`.
     pub fn read(json: &str) -> Result<Answer> {
         let value: Value = serde_json::from_str(json).with_context(|| format!("not JSON: {json}"))?;
         let missing = |key: &str| format!("no `{key}` in {json}");
@@ -52,7 +52,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// Whether the answers are those of these variants, right, and different where they should be.
+/// Checks that each answer belongs to its variant and is right, and that the systems differ.
 pub(super) fn check(answers: &[Answer], variants: &[String]) -> Result<()> {
     ensure!(answers.len() == variants.len(), "{} answers of {} containers", answers.len(), variants.len());
     for (answer, variant) in answers.iter().zip(variants) {

@@ -1,8 +1,8 @@
-//! Which vertices are steps of the build file, and which are BuildKit's own or a base.
+//! Tells steps of the build file from BuildKit's own vertices and base images.
 
 use crate::Vertex;
 
-/// Whether a vertex is a step: `[stage 2/5] ...`, yet neither a base nor a transfer.
+/// Whether a vertex is a step: its name is like `[stage 2/5] ...`, and it is neither a base image nor a transfer.
 pub fn is_step(name: &str) -> bool {
     let numbered = name.strip_prefix('[').and_then(|rest| rest.split_once("] "));
     numbered.is_some_and(|(prefix, what)| {
@@ -11,7 +11,7 @@ pub fn is_step(name: &str) -> bool {
     })
 }
 
-/// The names of the steps whose result was not there already.
+/// The names of the steps that were not cached.
 pub fn not_cached(vertices: &[Vertex]) -> Vec<&str> {
     let ran = vertices.iter().filter(|vertex| is_step(&vertex.name) && !vertex.cached);
     ran.map(|vertex| vertex.name.as_str()).collect()
@@ -27,7 +27,7 @@ pub(super) fn short(name: &str) -> String {
     }
 }
 
-/// Where a vertex stands in the build file: its stage, and its number there; bases come first.
+/// The order of a vertex: its stage, and its number in the stage. Base images come first.
 pub(super) fn place(name: &str) -> (&str, usize) {
     let prefix = name.strip_prefix('[').and_then(|rest| rest.split_once("] "));
     let numbered = prefix.filter(|_| is_step(name)).and_then(|(prefix, _)| prefix.rsplit_once(' '));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::steps::{is_step, place, short};
 use crate::Vertex;
 
-/// The steps of two builds: those that both have, which is to say with the same digest, and those that one has alone.
+/// The steps of two builds: those in both, which have the same digest, and those in one of them only.
 pub fn table(first: (&str, &[Vertex]), second: (&str, &[Vertex])) -> String {
     let digests = |vertices: &[Vertex]| -> BTreeSet<String> {
         vertices.iter().map(|vertex| vertex.digest.clone()).collect()
@@ -28,7 +28,7 @@ pub fn table(first: (&str, &[Vertex]), second: (&str, &[Vertex])) -> String {
     text
 }
 
-/// Steps and bases; what BuildKit does for itself is left out.
+/// Steps and base images, without BuildKit's own vertices.
 fn counts(name: &str) -> bool {
     let is_base = name.contains("] from ") || (name.starts_with("[context ") && !name.contains("] load "));
     is_step(name) || is_base

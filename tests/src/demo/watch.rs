@@ -1,4 +1,4 @@
-//! A build that is watched: what BuildKit tells of it, line by line as it comes.
+//! Runs a build and prints its progress line by line.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -12,7 +12,7 @@ use super::say;
 use crate::Outcome;
 use crate::command::shown;
 
-/// Runs a build with `--progress=rawjson` and shows its vertices and their words.
+/// Runs a build with `--progress=rawjson` and prints its vertices and their output.
 pub(super) fn watch(screen: &mut impl Write, command: &mut Command) -> Result<Outcome> {
     let text = shown(command);
     let mut child = command
@@ -37,15 +37,15 @@ pub(super) fn watch(screen: &mut impl Write, command: &mut Command) -> Result<Ou
     Ok(Outcome::of(&text, &Output { status, stdout: Vec::new(), stderr: all }))
 }
 
-/// What the steps say in one line of progress.
+/// The output of steps in one line of progress.
 fn words(line: &[u8]) -> String {
     Outcome::of("", &Output { status: ExitStatus::default(), stdout: Vec::new(), stderr: line.to_vec() }).logs
 }
 
-/// What was shown so far.
+/// The vertices that were printed so far.
 #[derive(Default)]
 struct Shown {
-    /// By digest: the vertex's number, and when it started.
+    /// By digest: the number of the vertex, and when it started.
     vertices: BTreeMap<String, (usize, Instant)>,
     /// By digest: the vertices that have ended.
     ended: Vec<String>,
@@ -80,7 +80,7 @@ impl Shown {
         if vertex["completed"].is_string() {
             self.ended.push(digest.to_owned());
             let time = start.elapsed().as_secs_f64();
-            // What was short needs no second line.
+            // A short step needs no second line.
             if time >= 0.5 {
                 say(screen, &format!("   #{number:<2} done in {time:.1} s"));
             }

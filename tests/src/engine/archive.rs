@@ -1,4 +1,4 @@
-//! A root folder as an image archive, byte for byte the same however often it is loaded and into whichever engine.
+//! Packs a root folder into an image archive. Every engine that loads the archive gets the same image, byte for byte.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::command::stdout_of;
 use crate::digest::sha256;
 
-/// Packs a root into an archive that `docker load` takes, under this name.
+/// Packs a root into an archive for `docker load`, under this name.
 pub fn pack(root: &Path, name: &str, arch: &str, archive: &Path) -> Result<()> {
     let folder = tempfile::tempdir_in(archive.parent().unwrap_or(Path::new("/")))?;
     let blobs = folder.path().join("blobs/sha256");
@@ -26,9 +26,9 @@ pub fn pack(root: &Path, name: &str, arch: &str, archive: &Path) -> Result<()> {
             .arg(root)
             .arg("."),
     )?;
-    // The program, for it is several times faster than our own code in a debug build.
+    // The program is several times faster than Rust code in a debug build.
     let sum = stdout_of(Command::new("sha256sum").arg(&layer))?;
-    let layer_digest = sum.split_whitespace().next().context("sha256sum said nothing")?.to_owned();
+    let layer_digest = sum.split_whitespace().next().context("sha256sum printed nothing")?.to_owned();
     let layer_size = layer.metadata()?.len();
     fs::rename(&layer, blobs.join(&layer_digest))?;
 
@@ -58,7 +58,7 @@ pub fn pack(root: &Path, name: &str, arch: &str, archive: &Path) -> Result<()> {
             "annotations": {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": tag},
         }],
     });
-    // What an older image store looks for.
+    // Older image stores read this file.
     let listing = json!([{
         "Config": format!("blobs/{}", config.0.replace(':', "/")),
         "RepoTags": [name],
@@ -75,7 +75,7 @@ pub fn pack(root: &Path, name: &str, arch: &str, archive: &Path) -> Result<()> {
     fs::rename(&half, archive).with_context(|| format!("cannot write {}", archive.display()))
 }
 
-/// Adds a JSON blob: its digest and size.
+/// Adds a JSON blob. Returns its digest and its size.
 fn add(blobs: &Path, value: &Value) -> Result<(String, usize)> {
     let text = value.to_string();
     let digest = sha256(text.as_bytes());

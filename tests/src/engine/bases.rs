@@ -1,4 +1,4 @@
-//! The base images that tests and examples build on.
+//! The base images of tests and examples.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use crate::engine::{Engine, archive, debootstrap, mounts};
 use crate::machine::Machine;
 use crate::progress::timed;
 
-/// The Debian releases there are bases of: number and code name.
+/// The Debian releases with base images: number and code name.
 pub const RELEASES: [(u8, &str); 2] = [(12, "bookworm"), (13, "trixie")];
 
-/// What Debian's own images set for apt, so that steps meet here what they meet there.
+/// The apt settings of Debian's own images, so that steps behave as on those images.
 const APT_LIKE_DEBIAN_IMAGES: &str = r#"DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
 APT::Update::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
 Dir::Cache::pkgcache "";
@@ -30,19 +30,19 @@ pub fn debian(release: u8) -> String {
     format!("varve.test/debian:{release}")
 }
 
-/// The name of the base image of a Debian release that has Python, venv and pip too.
+/// The name of the base image of a Debian release with Python, venv and pip.
 pub fn python(release: u8) -> String {
     format!("varve.test/python:{release}")
 }
 
-/// Where the archive of one Debian base is, or will be.
+/// The path of the archive of a Debian base image, which may not exist yet.
 pub fn archive_path(machine: &Machine, settings: &Settings, release: u8) -> PathBuf {
     let inputs = format!("{settings:?}\n{APT_LIKE_DEBIAN_IMAGES}\n{APT_NO_TRANSLATIONS}\n1");
     let key = &sha256(inputs.as_bytes())[..12];
     machine.cache.join("bases").join(format!("debian-{release}-{}-{key}.tar", machine.arch))
 }
 
-/// The archive of one Debian base, made when it is not there; any engine can load it.
+/// The archive of a Debian base image, for any engine. Makes the archive if it does not exist.
 pub fn archive_of(machine: &Machine, settings: &Settings, release: u8, suite: &str) -> Result<PathBuf> {
     let folder = machine.cache.join("bases");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
@@ -62,7 +62,7 @@ pub fn archive_of(machine: &Machine, settings: &Settings, release: u8, suite: &s
     Ok(archive)
 }
 
-/// Loads a Debian base from its archive, unless this very one is there.
+/// Loads a Debian base image from its archive, unless the engine has the same image already.
 pub fn load(engine: &Engine, release: u8, archive: &std::path::Path) -> Result<()> {
     let recipe = Recipe { name: debian(release), inputs: archive.display().to_string() };
     ensure(engine, &recipe, || {
@@ -72,7 +72,7 @@ pub fn load(engine: &Engine, release: u8, archive: &std::path::Path) -> Result<(
     })
 }
 
-/// Builds a Debian base on the public image of that release, for a Docker that reaches a registry.
+/// Builds a Debian base image from the public image of the release, for a Docker that reaches a registry.
 pub fn pull(engine: &Engine, settings: &Settings, release: u8) -> Result<()> {
     let text = format!(
         "FROM debian:{release}\n\
@@ -89,7 +89,7 @@ pub fn pull(engine: &Engine, settings: &Settings, release: u8) -> Result<()> {
     })
 }
 
-/// Builds the Python variant of a base.
+/// Builds the base image with Python from the one without.
 pub fn add_python(engine: &Engine, release: u8) -> Result<()> {
     let text = format!("FROM {}\n{}", debian(release), apt_install("python3 python3-venv python3-pip"));
     let base = engine.image_id(&debian(release)).context("the Debian base is missing")?;
@@ -100,8 +100,8 @@ pub fn add_python(engine: &Engine, release: u8) -> Result<()> {
     })
 }
 
-/// The instruction that installs packages. Tries are its own: while a download waits for apt 3.0's next try and others are slow, apt
-/// writes warnings ("Tried to start delayed item") until memory ends.
+/// The Dockerfile instruction that installs packages. It retries by itself: while a download waits for a retry of apt 3.0 and others are
+/// slow, apt writes warnings ("Tried to start delayed item") until memory is full.
 pub fn apt_install(packages: &str) -> String {
     format!(
         "RUN tries=3; set -- -q -y -o Acquire::Retries=0; \\\n\

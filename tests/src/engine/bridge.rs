@@ -1,4 +1,4 @@
-//! A network bridge for each engine, so that several run side by side and none touches a bridge that was there before.
+//! A network bridge for each engine, so that several engines run side by side and no existing bridge is changed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::command::{stdout_of, succeeds};
 
-/// The bridge of the engine whose root this is; the tools of that root are used, for the machine may have none.
+/// The bridge of the engine with this root. It uses the network tools of the root, since the machine may have none.
 #[derive(Debug, Clone)]
 pub struct Bridge {
     /// Its interface name.
@@ -17,15 +17,15 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// The bridge of one engine; its name and its wish for an address come from the engine's folder.
+    /// The bridge of an engine. Its name and its preferred address are derived from the engine's folder.
     pub fn of(root: &Path) -> Bridge {
         let digest = crate::digest::sha256(root.as_os_str().as_encoded_bytes());
         let seed = u8::from_str_radix(&digest[..2], 16).unwrap_or_default();
         Bridge { name: format!("varve{}", &digest[..8]), root: root.to_owned(), seed }
     }
 
-    /// Makes it, on addresses that no route of this machine covers yet, and opens the way out for it. The daemon keeps its
-    /// hands off the packet filter: two daemons would take each other's rules away.
+    /// Makes the bridge, with addresses that no route of this machine covers, and adds its packet filter rules. The daemon does not
+    /// change the packet filter, since two daemons would remove each other's rules.
     pub fn up(&self) -> Result<()> {
         if !self.is_there() {
             self.make()?;
@@ -40,7 +40,7 @@ impl Bridge {
         Ok(())
     }
 
-    /// Removes it, and its packet filter rules.
+    /// Removes the bridge and its packet filter rules.
     pub fn down(&self) -> Result<()> {
         if !self.is_there() {
             return Ok(());
@@ -70,7 +70,7 @@ impl Bridge {
         stdout_of(self.ip().args(["link", "set", &self.name, "up"])).map(drop)
     }
 
-    /// Table, chain and rest of each rule it needs: out under the machine's address, and through in both directions.
+    /// Table, chain and rest of each rule: masquerading for outgoing packets, and forwarding in both directions.
     fn rules(&self) -> Result<[Vec<String>; 3]> {
         let shown = stdout_of(self.ip().args(["-4", "address", "show", "dev", &self.name]))?;
         let mut words = shown.split_whitespace().skip_while(|word| *word != "inet");
@@ -103,7 +103,7 @@ impl Bridge {
     }
 }
 
-/// Whether no route but the default one overlaps the /24 network of an address.
+/// Whether no route except the default one overlaps the /24 network of an address.
 fn is_free(address: [u8; 4], routes: &str) -> bool {
     let address = u32::from_be_bytes(address);
     !routes.split_whitespace().filter_map(network).any(|(start, length)| {
@@ -112,7 +112,7 @@ fn is_free(address: [u8; 4], routes: &str) -> bool {
     })
 }
 
-/// An address, with or without its prefix length.
+/// Parses an address with or without a prefix length.
 fn network(word: &str) -> Option<(u32, u32)> {
     let (address, length) = word.split_once('/').unwrap_or((word, "32"));
     let address: std::net::Ipv4Addr = address.parse().ok()?;

@@ -1,8 +1,8 @@
-//! The daemon of an engine of our own: dockerd in a root, with mounts and processes of its own.
+//! The daemon of an engine that the harness made: dockerd in a root, with its own mount and process namespaces.
 //!
-//! Nothing is remembered of it. Whether it runs is read from the process table, where the first process has the engine's
-//! root among its arguments, so a pid file cannot be stale. All its mounts and processes live in namespaces that the kernel
-//! clears when that process ends.
+//! The harness stores no state about it. Whether it runs is read from the process table, where the first process has the engine's root
+//! among its arguments. So there is no pid file that could be stale. The kernel removes all mounts and processes of the namespaces when
+//! that process ends.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -18,21 +18,21 @@ use crate::engine::settings::write;
 use crate::engine::{mounts, ping};
 use crate::machine::Store;
 
-/// How long a daemon may take to answer.
+/// The longest time for a daemon to start.
 const START: Duration = Duration::from_secs(90);
-/// How long a daemon may take to end when asked to.
+/// The longest time for a daemon to stop.
 const STOP: Duration = Duration::from_secs(20);
-/// Between two looks at something that is about to change.
+/// The time between two checks of a condition.
 const LOOK: Duration = Duration::from_millis(50);
-/// Where dockerd reads its settings.
+/// The path of dockerd's configuration file.
 const SETTINGS: &str = "etc/docker/daemon.json";
-/// A Unix socket's path is no longer than this.
+/// The longest path of a Unix socket.
 const SOCKET_PATH: usize = 107;
 
-/// Where one engine keeps its things.
+/// The files of an engine's daemon.
 #[derive(Debug, Clone)]
 pub struct Daemon {
-    /// The Debian root that holds dockerd.
+    /// The Debian root with dockerd.
     pub root: PathBuf,
     data: PathBuf,
     log: PathBuf,
@@ -41,7 +41,7 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// The daemon whose root, data and log are in this folder. It keeps images in containerd.
+    /// The daemon whose root, data and log are in this folder, with containerd as its image store.
     pub fn in_folder(folder: &Path) -> Daemon {
         Daemon {
             root: folder.join("root"),
@@ -52,22 +52,22 @@ impl Daemon {
         }
     }
 
-    /// Keeps images somewhere else, once it is started anew.
+    /// Sets the image store, from the next start on.
     pub fn with_store(self, store: Store) -> Daemon {
         Daemon { store, ..self }
     }
 
-    /// Its socket, as seen from outside.
+    /// The path of its socket on the machine.
     pub fn socket(&self) -> PathBuf {
         self.root.join("run/docker.sock")
     }
 
-    /// Whether it is there and answers.
+    /// Whether it runs and answers.
     pub fn is_well(&self) -> bool {
         self.guard().is_some() && ping::answers(&self.socket())
     }
 
-    /// Whether it was started with the settings that it would be started with now.
+    /// Whether it was started with the current settings.
     pub fn is_up_to_date(&self) -> bool {
         let own = fs::read_to_string(self.root.join(SETTINGS)).unwrap_or_default();
         own == settings(&Bridge::of(&self.root).name, self.store)
@@ -85,7 +85,7 @@ impl Daemon {
             let folder = self.socket();
             bail!("{} is too long for a socket: set VARVE_CACHE to a shorter path", folder.display());
         }
-        // Whatever ran here before is gone: its sockets, pid files and state would only mislead the new one.
+        // No daemon runs here. Sockets, pid files and state of an earlier one would mislead the new one.
         mounts::clear_below(self.root.parent().unwrap_or(&self.root))?;
         mounts::remove_tree(&self.root.join("run"))?;
         fs::create_dir_all(self.root.join("run/lock"))?;
@@ -112,7 +112,7 @@ impl Daemon {
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        // In a process group of its own setsid forks, so this child ends at once and the daemon is nobody's.
+        // As the leader of a process group, setsid forks: this child ends at once, and the daemon is no child of this process.
         let status = command.status().context("cannot start setsid")?;
         if !status.success() {
             bail!("setsid failed ({status}): {}", self.last_words());
@@ -120,14 +120,14 @@ impl Daemon {
         self.wait_until_well()
     }
 
-    /// Ends it and everything it started, and removes its bridge.
+    /// Stops it and all its processes, and removes its bridge.
     pub fn stop(&self) -> Result<()> {
         if let Some(guard) = self.guard() {
             if let Some(first) = child_of(guard) {
                 signal("TERM", first);
             }
             if !wait_for(STOP, || self.guard().is_none()) {
-                // The kernel ends the first process with its guard, and with it the whole process namespace.
+                // When the guard ends, the kernel ends the first process, and with it the whole process namespace.
                 signal("KILL", guard);
                 if !wait_for(STOP, || self.guard().is_none()) {
                     bail!("process {guard} does not end: see {}", self.log.display());
@@ -141,7 +141,7 @@ impl Daemon {
         Ok(())
     }
 
-    /// The process that holds the namespaces: ours by its command line, which no other process has.
+    /// The process that holds the namespaces, found by its unique command line.
     pub fn guard(&self) -> Option<u32> {
         let root = self.root.as_os_str().as_encoded_bytes();
         let script = self.script.as_os_str().as_encoded_bytes();
@@ -162,11 +162,7 @@ impl Daemon {
             return Ok(());
         }
         let what = if settled { "ended" } else { "does not answer" };
-        bail!(
-            "the engine's dockerd {what}; all of its log is in {}: {}",
-            self.log.display(),
-            self.last_words()
-        )
+        bail!("the engine's dockerd {what}; its log is in {}: {}", self.log.display(), self.last_words())
     }
 
     fn last_words(&self) -> String {
@@ -174,7 +170,7 @@ impl Daemon {
     }
 }
 
-/// The machine's resolv.conf; behind a local resolver that containers cannot reach, the one with the true servers.
+/// The machine's resolv.conf. If that names a local resolver, which containers cannot reach, the one with the actual servers.
 fn name_servers() -> String {
     let own = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let behind = fs::read_to_string("/run/systemd/resolve/resolv.conf").ok();
@@ -210,11 +206,11 @@ fn child_of(parent: u32) -> Option<u32> {
 }
 
 fn signal(name: &str, pid: u32) {
-    // A process that has ended meanwhile is what was wanted.
+    // The process may have ended already.
     stdout_of(Command::new("sh").args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()])).ok();
 }
 
-/// Looks until a thing is true, or too much time has passed.
+/// Waits until a condition holds. Returns whether it did in time.
 fn wait_for(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while start.elapsed() < limit {

@@ -1,4 +1,4 @@
-//! Debian roots, made with debootstrap and its signature check on.
+//! Makes Debian roots with debootstrap, with verified signatures.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::machine::Machine;
 
 const SCRIPTS: &str = "/usr/share/debootstrap";
 
-/// Makes a minimal root of a suite, with these packages too. What an interrupted attempt left there is removed first.
+/// Makes a minimal root of a suite with additional packages. Removes the remains of an interrupted attempt first.
 pub fn make(
     machine: &Machine,
     settings: &Settings,
@@ -26,7 +26,7 @@ pub fn make(
     mounts::remove_tree(root)?;
     fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
     let scripts = scripts_knowing(suite, &machine.cache)?;
-    // Killed when we are, and in namespaces of its own, so that its mounts and processes end with it however it ends.
+    // It is killed together with this process. Its own namespaces end its mounts and processes in any case.
     let mut command = Command::new("setpriv");
     command
         .args([
@@ -54,7 +54,7 @@ pub fn make(
     forget_the_making(root)
 }
 
-/// debootstrap's folder, or a copy that knows a suite newer than itself: all of Debian's are made like sid.
+/// debootstrap's folder, or a copy with a script for a suite that is newer than debootstrap: each Debian suite uses the script of sid.
 fn scripts_knowing(suite: &str, cache: &Path) -> Result<std::path::PathBuf> {
     if Path::new(SCRIPTS).join("scripts").join(suite).exists() {
         return Ok(SCRIPTS.into());
@@ -68,7 +68,7 @@ fn scripts_knowing(suite: &str, cache: &Path) -> Result<std::path::PathBuf> {
     Ok(copy)
 }
 
-/// Removes downloaded packages, lists and logs, which only take room.
+/// Removes downloaded packages, package lists and logs.
 fn forget_the_making(root: &Path) -> Result<()> {
     for folder in ["var/cache/apt/archives", "var/lib/apt/lists", "var/log"] {
         mounts::remove_tree(&root.join(folder))?;

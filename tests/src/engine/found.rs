@@ -1,4 +1,4 @@
-//! The Docker that is running already.
+//! The running Docker of the machine.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use crate::engine::settings::Settings;
 use crate::engine::{Engine, bases, frontend};
 use crate::machine::{Machine, Store};
 
-/// The running Docker, if it has buildx; never one of our own, and none when a suite or a store is asked for.
+/// The running Docker, if it has buildx. `None` for an engine of the harness, and if a suite or a store is selected.
 pub fn find(machine: &Machine) -> Result<Option<Engine>> {
     let own = format!("unix://{}/", machine.cache.display());
     let is_own = machine.docker_host.as_ref().is_some_and(|host| host.starts_with(&own));
@@ -24,7 +24,7 @@ pub fn find(machine: &Machine) -> Result<Option<Engine>> {
         return Ok(None);
     }
     let context = stdout_of(docker().args(["context", "show"]))?;
-    // The builder of the daemon itself: the only kind that sees images which are nowhere but in its store.
+    // The daemon's own builder. No other builder sees the images in the daemon's store.
     let mut variables = vec![("BUILDX_BUILDER".to_owned(), context.trim().to_owned())];
     variables.extend(machine.docker_host.clone().map(|host| ("DOCKER_HOST".to_owned(), host)));
     let folder = machine.cache.join("engines/docker");
@@ -39,7 +39,7 @@ pub fn complete(engine: Engine, machine: &Machine) -> Result<Engine> {
         if archive.exists() {
             bases::load(&engine, release, &archive)?;
         } else if let Err(error) = bases::pull(&engine, &settings, release) {
-            // No registry within reach, but perhaps a Debian mirror.
+            // The registry is out of reach, but a Debian mirror may be in reach.
             machine.can_make_engine().with_context(|| format!("no base image: {error:#}"))?;
             bases::load(&engine, release, &bases::archive_of(machine, &settings, release, suite)?)?;
         }

@@ -1,4 +1,4 @@
-//! The frontend under test: the programs of this workspace as static binaries, and the image made of them.
+//! The frontend under test: the programs of this workspace as static binaries, and their image.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::engine::images::{Recipe, ensure};
 use crate::machine::Machine;
 
-/// The image that the first line of every example names.
+/// The image in the first line of every example.
 pub const IMAGE: &str = "varve/frontend:dev";
 
 /// The programs of the frontend image, as static binaries.
@@ -25,28 +25,28 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Compiles the programs that the engine gets, or finds them up to date.
+    /// Compiles the programs with the profile of the machine, unless they are up to date.
     ///
     /// # Errors
-    /// What cargo says.
+    /// cargo fails.
     pub fn build(machine: &Machine) -> Result<Self> {
         Self::build_with(machine, &machine.profile)
     }
 
-    /// Compiles them with a profile of Cargo.toml, or finds them up to date.
+    /// Compiles the programs with this profile of Cargo.toml, unless they are up to date.
     ///
     /// # Errors
-    /// What cargo says.
+    /// cargo fails.
     pub fn build_with(machine: &Machine, profile: &str) -> Result<Self> {
         let names = ["varve-frontend", "varve-rootfs"];
         let [frontend, rootfs] = executables(machine, profile, names)?;
         Ok(Self { frontend, rootfs })
     }
 
-    /// Copies them into a folder, under the names that they have in the image.
+    /// Copies the programs into a folder, under their names in the image.
     ///
     /// # Errors
-    /// A file that cannot be read or written.
+    /// A file cannot be read or written.
     pub fn copy_to(&self, folder: &Path) -> Result<()> {
         for (program, name) in [(&self.frontend, "varve-frontend"), (&self.rootfs, "varve-rootfs")] {
             fs::copy(program, folder.join(name)).with_context(|| program.display().to_string())?;
@@ -55,16 +55,16 @@ impl Programs {
     }
 }
 
-/// Compiles the command `varve` as a static binary, or finds it up to date.
+/// Compiles the command `varve` as a static binary, unless it is up to date.
 ///
 /// # Errors
-/// What cargo says.
+/// cargo fails.
 pub fn command(machine: &Machine) -> Result<PathBuf> {
     let [command] = executables(machine, &machine.profile, ["varve"])?;
     Ok(command)
 }
 
-/// Static binaries by their names, in their order.
+/// Compiles static binaries. Returns their paths in the order of their names.
 fn executables<const N: usize>(machine: &Machine, profile: &str, names: [&str; N]) -> Result<[PathBuf; N]> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
@@ -90,13 +90,12 @@ fn executables<const N: usize>(machine: &Machine, profile: &str, names: [&str; N
     let mut found = Vec::new();
     for name in names {
         let path = executables.iter().find(|path| path.file_name().is_some_and(|file| file == name));
-        found
-            .push(path.with_context(|| format!("cargo compiled {name}, and named no binary of it"))?.clone());
+        found.push(path.with_context(|| format!("cargo compiled {name} but reported no binary"))?.clone());
     }
-    found.try_into().map_err(|_| anyhow::anyhow!("cargo named too few binaries"))
+    found.try_into().map_err(|_| anyhow::anyhow!("cargo reported too few binaries"))
 }
 
-/// Makes the frontend image of ready programs, unless it is there already.
+/// Builds the frontend image of these programs, unless the engine has it.
 pub fn load(engine: &Engine, machine: &Machine, programs: &Programs) -> Result<()> {
     let dockerfile = dockerfile(machine)?;
     let digests = [sha256_of_file(&programs.frontend)?, sha256_of_file(&programs.rootfs)?];
@@ -105,7 +104,7 @@ pub fn load(engine: &Engine, machine: &Machine, programs: &Programs) -> Result<(
         inputs: format!("{} {}", sha256(dockerfile.as_bytes()), digests.join(" ")),
     };
     ensure(engine, &recipe, || {
-        // A folder with the programs alone, under the names that the Dockerfile expects.
+        // The folder contains only the programs, under the names that the Dockerfile expects.
         let folder = tempfile::tempdir()?;
         programs.copy_to(folder.path())?;
         let mut command = build(engine, machine);
@@ -117,7 +116,7 @@ pub fn load(engine: &Engine, machine: &Machine, programs: &Programs) -> Result<(
     })
 }
 
-/// Compiles it in a Rust image, where no binary for the engine can be made by this machine itself.
+/// Builds the image and compiles the binary in a Rust image, for a machine that cannot build binaries for the engine.
 pub fn compile(engine: &Engine, machine: &Machine) -> Result<()> {
     stdout_of(build(engine, machine).arg(&machine.workspace)).map(drop)
 }

@@ -1,4 +1,4 @@
-//! Images made once and made again only when what they are made of has changed.
+//! Images that are built once, and again when their inputs change.
 
 use std::fs;
 
@@ -8,17 +8,17 @@ use crate::digest::sha256;
 use crate::engine::Engine;
 use crate::progress::timed;
 
-/// An image's name and everything that decides what is in it.
+/// The name of an image and all inputs of its content.
 #[derive(Debug, Clone)]
 pub struct Recipe {
-    /// The tag it gets.
+    /// The tag of the image.
     pub name: String,
-    /// All that goes into it, as text.
+    /// All inputs, as text.
     pub inputs: String,
 }
 
-/// Makes an image, unless the engine holds the one that this very recipe made. What a mirror or the machine has spoiled is tried a
-/// second time.
+/// Makes an image, unless the engine has the image of the same recipe. Tries a second time after a failure, which may be one of a mirror
+/// or of the machine.
 pub fn ensure(engine: &Engine, recipe: &Recipe, make: impl Fn() -> Result<()>) -> Result<()> {
     let inputs = sha256(recipe.inputs.as_bytes());
     let stamp = engine.folder.join("images").join(recipe.name.replace(['/', ':'], "_"));
@@ -32,7 +32,7 @@ pub fn ensure(engine: &Engine, recipe: &Recipe, make: impl Fn() -> Result<()>) -
     make().or_else(|_| make())?;
     let id = engine
         .image_id(&recipe.name)
-        .with_context(|| format!("{} was made, yet is not there", recipe.name))?;
+        .with_context(|| format!("{} was built but does not exist", recipe.name))?;
     fs::create_dir_all(stamp.parent().unwrap_or(&stamp))?;
     fs::write(&stamp, wanted(&id)).with_context(|| format!("cannot write {}", stamp.display()))
 }

@@ -1,4 +1,4 @@
-//! One `up` or `down` at a time in one cache folder, over all processes.
+//! A lock between processes: one `up` or `down` at a time in a cache folder.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -7,11 +7,11 @@ use anyhow::{Context, Result};
 
 use crate::progress::say;
 
-/// Held until dropped, or until the process ends in any way.
+/// The lock is held until this value is dropped or the process ends.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "the open file is the lock")] File);
 
-/// Takes the lock of a cache folder, and says so when it has to wait for another process.
+/// Takes the lock of a cache folder. Prints a message if it has to wait for another process.
 pub fn take(cache: &Path) -> Result<Lock> {
     std::fs::create_dir_all(cache).with_context(|| format!("cannot make {}", cache.display()))?;
     let path = cache.join("lock");
@@ -20,7 +20,7 @@ pub fn take(cache: &Path) -> Result<Lock> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            say("waiting for another process that works on the engine ...");
+            say("waiting for another process that starts or stops the engine ...");
             file.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the cache folder"),

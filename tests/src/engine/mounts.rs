@@ -1,4 +1,4 @@
-//! Leftover mounts: an interrupted start or debootstrap may leave some below the engine's folder.
+//! Leftover mounts, which an interrupted start or debootstrap may leave below the engine's folder.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub fn clear_below(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Removes a folder tree, but never through a mount.
+/// Removes a folder and its content. Never removes anything below a mount point.
 pub fn remove_tree(folder: &Path) -> Result<()> {
     clear_below(folder)?;
     let table = std::fs::read("/proc/self/mountinfo").context("cannot read the mount table")?;
@@ -32,14 +32,14 @@ pub fn remove_tree(folder: &Path) -> Result<()> {
     }
 }
 
-/// The mount points at or below a folder, in the table's order, which is that of mounting.
+/// The mount points at or below a folder, in the order of mounting.
 fn points_below(table: &[u8], folder: &Path) -> Vec<PathBuf> {
     let fields =
         table.split(|byte| *byte == b'\n').filter_map(|line| line.split(|byte| *byte == b' ').nth(4));
     fields.map(unescaped).filter(|point| point.starts_with(folder)).collect()
 }
 
-/// The kernel writes blanks and backslashes of a path as three octal digits.
+/// Decodes a path in the mount table, where the kernel writes blanks and backslashes as three octal digits.
 fn unescaped(field: &[u8]) -> PathBuf {
     let mut bytes = Vec::with_capacity(field.len());
     let mut rest = field;

@@ -1,4 +1,4 @@
-//! The engine of our own.
+//! Engines that the harness makes: a Debian root with dockerd and its client.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -17,10 +17,10 @@ use crate::exclusive::{Exclusive, Kind};
 use crate::machine::{Machine, Store};
 use crate::progress::{say, timed};
 
-/// The suite an engine is made of when none is asked for.
+/// The Debian suite of an engine, unless another one is selected.
 pub const SUITE: &str = "forky";
 
-/// What goes into the engine's root.
+/// The packages in the engine's root.
 const PACKAGES: [&str; 10] = [
     "ca-certificates",
     "containerd",
@@ -33,10 +33,10 @@ const PACKAGES: [&str; 10] = [
     "iptables",
     "runc",
 ];
-/// Where Debian puts the client's plugins.
+/// The folder of the client's plugins in Debian.
 const PLUGINS: &str = "usr/libexec/docker/cli-plugins";
 
-/// Brings it up with no image in it.
+/// Makes and starts an engine without images.
 pub fn up_bare(machine: &Machine) -> Result<Engine> {
     machine.can_make_engine()?;
     machine.need_program("debootstrap", &["debootstrap", "debian-archive-keyring"])?;
@@ -45,12 +45,12 @@ pub fn up_bare(machine: &Machine) -> Result<Engine> {
     Ok(engine)
 }
 
-/// Brings it up with everything in it.
+/// Makes and starts an engine with all base images and the frontend.
 pub fn up(machine: &Machine) -> Result<Engine> {
     up_with(machine, true)
 }
 
-/// Brings it up with the Debian bases and the frontend, for tests beside the engine that all share.
+/// Makes and starts an engine with the Debian base images and the frontend, for tests that need an engine beside the shared one.
 pub fn up_plain(machine: &Machine) -> Result<Engine> {
     let _lock = lock::take(&machine.cache)?;
     up_with(machine, false)
@@ -62,7 +62,7 @@ fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
     let settings = Settings::of(machine);
     let engine = engine(machine);
     let daemon = daemon(machine);
-    // Three things that do not wait for each other: the daemon, the base images' archives, the frontend's binary.
+    // Three independent tasks: the daemon, the archives of the base images, and the binary of the frontend.
     thread::scope(|scope| {
         let started = scope.spawn(|| start(machine, &settings, &engine, &daemon));
         let programs = scope.spawn(|| frontend::Programs::build(machine));
@@ -82,7 +82,7 @@ fn up_with(machine: &Machine, python: bool) -> Result<Engine> {
     Ok(engine)
 }
 
-/// The newest suite's engine for its client alone, with no daemon up. It may not run on this machine.
+/// An engine of the newest suite whose daemon is not started, for its client. The client may not run on this machine.
 pub fn client_alone(machine: &Machine) -> Result<Engine> {
     let machine = Machine { suite: Some(SUITE.to_owned()), store: Store::Containerd, ..machine.clone() };
     let (engine, daemon) = (engine(&machine), daemon(&machine));
@@ -91,12 +91,12 @@ pub fn client_alone(machine: &Machine) -> Result<Engine> {
     Ok(engine)
 }
 
-/// The engine of our own, if it is up.
+/// The engine, if it runs.
 pub fn running(machine: &Machine) -> Option<Engine> {
     daemon(machine).is_well().then(|| engine(machine))
 }
 
-/// Ends it. Whether there was anything to end.
+/// Stops the engine. Returns whether it was running.
 pub fn down(machine: &Machine) -> Result<bool> {
     let daemon = daemon(machine);
     let was_there = daemon.guard().is_some();
@@ -109,8 +109,8 @@ pub fn down(machine: &Machine) -> Result<bool> {
     Ok(was_there)
 }
 
-/// Ends an engine when a test is over, whatever its outcome, unless it was up before. One test at a time has one: another test may
-/// use the same engine, and would lose it in the middle of a build.
+/// Stops an engine at the end of a test, unless it was running before. Only one test at a time can have such an engine: otherwise a test
+/// could stop the engine that another one uses.
 #[derive(Debug)]
 pub struct EndedLater {
     machine: Option<Machine>,
@@ -118,7 +118,7 @@ pub struct EndedLater {
 }
 
 impl EndedLater {
-    /// Call this before the engine is brought up.
+    /// Call this before the engine is started.
     pub fn unless_running(machine: &Machine) -> EndedLater {
         let turn = Exclusive::take(Kind::SecondEngine);
         EndedLater { machine: running(machine).is_none().then(|| machine.clone()), _turn: turn }
@@ -133,7 +133,7 @@ impl Drop for EndedLater {
     }
 }
 
-/// Ends containers at once, for dockerd would give each of them time to end by itself.
+/// Kills containers. dockerd itself would give each of them time to end.
 fn kill_containers(engine: &Engine, daemon: &Daemon) {
     if !daemon.is_well() {
         return;
@@ -141,12 +141,12 @@ fn kill_containers(engine: &Engine, daemon: &Daemon) {
     let running = stdout_of(engine.docker().args(["ps", "--quiet"])).unwrap_or_default();
     let ids: Vec<&str> = running.split_whitespace().collect();
     if !ids.is_empty() {
-        // What goes wrong here is made good when the process namespace ends.
+        // If this fails, the end of the process namespace kills them.
         stdout_of(engine.docker().arg("kill").args(ids)).ok();
     }
 }
 
-/// The engine as it is or would be.
+/// The engine, which may not exist yet.
 fn engine(machine: &Machine) -> Engine {
     let name = match machine.store {
         Store::Containerd => suite(machine).to_owned(),
@@ -172,7 +172,7 @@ fn suite(machine: &Machine) -> &str {
     machine.suite.as_deref().unwrap_or(SUITE)
 }
 
-/// A search path that begins with a folder, and has it once.
+/// A search path that starts with a folder and contains it once.
 fn path_with(folder: &Path, path: &str) -> String {
     let folder = folder.to_string_lossy();
     let rest = path.split(':').filter(|other| *other != folder);
@@ -195,29 +195,29 @@ fn start(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemo
     )
 }
 
-/// Makes the engine's root, unless it is there.
+/// Makes the engine's root, unless it exists.
 fn root(machine: &Machine, settings: &Settings, engine: &Engine, daemon: &Daemon) -> Result<()> {
     fs::create_dir_all(&engine.folder).with_context(|| format!("cannot make {}", engine.folder.display()))?;
     let half = engine.folder.join("root.half");
     mounts::remove_tree(&half)?;
     let finished = machine.cache.join("engines").join(suite(machine)).join("root");
     if !daemon.root.exists() && finished.exists() {
-        // Links instead of copies: nothing in a root is ever written to in place.
+        // Hard links instead of copies, since no file of a root is ever changed in place.
         stdout_of(Command::new("cp").arg("-al").arg(finished).arg(&half))?;
-        fs::rename(&half, &daemon.root).context("cannot name the finished root")?;
+        fs::rename(&half, &daemon.root).context("cannot rename the finished root")?;
     }
     if !daemon.root.exists() {
         timed(&format!("making the engine's root of Debian's {} (about 820 MB)", suite(machine)), || {
             let log = engine.folder.join("debootstrap.log");
             debootstrap::make(machine, settings, suite(machine), &PACKAGES, &half, &log)?;
-            // Only a whole root ever has this name.
-            fs::rename(&half, &daemon.root).context("cannot name the finished root")
+            // Only a complete root gets this name.
+            fs::rename(&half, &daemon.root).context("cannot rename the finished root")
         })?;
     }
     Ok(())
 }
 
-/// A client's folder: the suite's own programs, so that it does not matter which this machine has.
+/// Makes the client's folder, with the programs of the suite instead of those of this machine.
 fn client(machine: &Machine, engine: &Engine, root: &Path) -> Result<()> {
     let folder = engine.folder.join("client");
     link(&root.join("usr/bin/docker"), &folder.join("bin/docker"))?;
@@ -238,7 +238,7 @@ fn link(target: &Path, name: &Path) -> Result<()> {
     symlink(target, name).with_context(|| format!("cannot make the link {}", name.display()))
 }
 
-/// The client hands the machine's proxies to every build.
+/// The client's configuration, which passes the machine's proxies to every build.
 fn client_config(proxies: &[(String, String)]) -> String {
     let names = [("http_proxy", "httpProxy"), ("https_proxy", "httpsProxy"), ("no_proxy", "noProxy")];
     let known = proxies.iter().filter_map(|(name, value)| {
@@ -258,7 +258,7 @@ fn joined<T>(result: thread::Result<Result<T>>) -> Result<T> {
     result.unwrap_or_else(|_| Err(anyhow!("a part of `up` panicked")))
 }
 
-/// Says what `down` did.
+/// Prints the result of `down`.
 pub fn say_down(was_there: bool) {
-    say(if was_there { "ended" } else { "no engine of ours was running" });
+    say(if was_there { "stopped" } else { "no engine of the harness was running" });
 }

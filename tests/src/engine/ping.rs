@@ -1,4 +1,4 @@
-//! Asks a daemon over its socket whether it is well, without any client.
+//! Checks through its socket whether a daemon runs, without a client.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;

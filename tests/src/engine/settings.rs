@@ -1,5 +1,5 @@
-//! How this machine reaches packages, carried over into the roots and images that the engine makes: its own certificates,
-//! its apt mirror and options, its pip index. All of it is found when it is needed; nothing of it stands in the sources.
+//! The machine's settings for package downloads: certificates, apt mirror and options, pip index. They are read at run time and copied
+//! into the roots and images of the engine.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,31 +11,31 @@ use anyhow::{Context, Result};
 use crate::command::stdout_of;
 use crate::machine::Machine;
 
-/// Where Debian keeps the certificates that an administrator adds.
+/// The folder of the certificates that an administrator adds in Debian.
 const OWN_CERTIFICATES: &str = "/usr/local/share/ca-certificates";
-/// The bundle that `update-ca-certificates` makes of them and Debian's.
+/// The bundle of these and Debian's certificates, made by `update-ca-certificates`.
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// The pip settings that mean the same inside a container.
+/// The pip settings that have the same meaning inside a container.
 const PIP_KEYS: [&str; 6] =
     ["index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "default-timeout"];
 
-/// What it takes here to reach packages.
+/// The settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The Debian mirror of this machine; `None` means debootstrap's own choice.
+    /// The Debian mirror of this machine. `None` stands for debootstrap's default.
     pub mirror: Option<String>,
     /// File name and text of each certificate that the administrator added.
     pub certificates: Vec<(String, String)>,
-    /// Lines for a file in apt.conf.d.
+    /// The lines of a file in apt.conf.d.
     pub apt: String,
-    /// Text of /etc/pip.conf; empty when pip needs nothing.
+    /// The text of /etc/pip.conf, or empty.
     pub pip: String,
-    /// Text of /etc/uv/uv.toml; empty when uv needs nothing.
+    /// The text of /etc/uv/uv.toml, or empty.
     pub uv: String,
 }
 
 impl Settings {
-    /// Finds out.
+    /// Reads the settings of this machine.
     pub fn of(machine: &Machine) -> Settings {
         let certificates = own_certificates(Path::new(OWN_CERTIFICATES));
         let apt_dump = stdout_of(Command::new("apt-config").arg("dump")).unwrap_or_default();
@@ -49,7 +49,7 @@ impl Settings {
         }
     }
 
-    /// Writes all of it below a root file system.
+    /// Writes the settings into a root file system.
     pub fn write_into(&self, root: &Path) -> Result<()> {
         for (name, text) in &self.certificates {
             write(root, &format!("{OWN_CERTIFICATES}/{name}"), text)?;
@@ -64,7 +64,7 @@ impl Settings {
     }
 }
 
-/// Writes one file of a root, readable by all, its folders made; an empty text writes nothing.
+/// Writes a file of a root with mode 0644, and makes its folders. Does nothing if the text is empty.
 pub fn write(root: &Path, path: &str, text: &str) -> Result<()> {
     if text.is_empty() {
         return Ok(());
@@ -74,7 +74,7 @@ pub fn write(root: &Path, path: &str, text: &str) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(shown)?;
     }
-    // Removed first: in a copied root the file may be a link, and must not be followed.
+    // Removes the file first: in a copied root it may be a link to the original.
     if path.symlink_metadata().is_ok() {
         fs::remove_file(&path).with_context(shown)?;
     }
@@ -93,7 +93,7 @@ fn own_certificates(folder: &Path) -> Vec<(String, String)> {
     paths.into_iter().filter_map(read).collect()
 }
 
-/// All source lists of apt, one-line and deb822 form.
+/// All source lists of apt, in one-line and deb822 format.
 fn apt_sources() -> String {
     let listed =
         fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten().flatten().map(|entry| entry.path());
@@ -105,7 +105,7 @@ fn apt_sources() -> String {
     texts.collect::<Vec<_>>().join("\n\n")
 }
 
-/// The first address that serves the system's own suite.
+/// The first address in the source lists for this suite.
 fn mirror(sources: &str, codename: &str) -> Option<String> {
     let is_address = |word: &str| word.contains("://");
     for paragraph in sources.split("\n\n") {
@@ -129,7 +129,7 @@ fn mirror(sources: &str, codename: &str) -> Option<String> {
     None
 }
 
-/// Of `apt-config dump`, what decides whether a mirror is reached and believed.
+/// The lines of `apt-config dump` that decide whether apt reaches and trusts a mirror.
 fn apt_options(dump: &str) -> String {
     let decides = |line: &&str| {
         let key = line.split(' ').next().unwrap_or_default().to_ascii_lowercase();
@@ -141,7 +141,7 @@ fn apt_options(dump: &str) -> String {
     set.map(|line| format!("{line}\n")).collect()
 }
 
-/// Of `pip config list`, what means the same in a container, and the machine's certificates.
+/// The pip settings from `pip config list` that have the same meaning in a container, and the certificates.
 fn pip_conf(list: &str, certificates: bool) -> String {
     let mut lines: Vec<String> = Vec::new();
     for line in list.lines() {

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use files::{Sizes, Tries};
+use files::{Check, Sizes};
 use varve_spec::Code;
 use varve_tests::command::{output_of, stdout_of};
 use varve_tests::engine::frontend;
@@ -99,17 +99,17 @@ impl Corpus {
     }
 }
 
-impl Tries for Corpus {
+impl Check for Corpus {
     const SIZES: Sizes = Sizes::MOST;
 
-    fn tries(&mut self, what: &str, text: String) {
+    fn may_fail(&mut self, what: &str, text: String) {
         self.any(what, &[("image.yaml", text.into())]);
     }
 
     fn fails(&mut self, what: &str, text: String, code: Code) {
         // What is wrong with the defaults alone is no mistake of the whole matrix.
         if code == Code::Unsupported {
-            return self.tries(what, text);
+            return self.may_fail(what, text);
         }
         self.bad(what, &[("image.yaml", text.into())], &format!("[{}]", code.name()));
     }

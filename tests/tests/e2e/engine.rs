@@ -109,13 +109,13 @@ fn down_ends_all_of_one_engine_and_nothing_of_another() {
     let link = Path::new("/sys/class/net").join(bridge);
     assert!(link.exists());
     let said = output_of(&mut engine(&spare, &["down"])).unwrap();
-    assert_eq!(String::from_utf8_lossy(&said.stderr), "engine: ended\n");
+    assert_eq!(String::from_utf8_lossy(&said.stderr), "engine: stopped\n");
     assert!(!link.exists());
     assert!(spare.daemon().guard().is_none());
     assert!(!mounts().contains(&*spare.cache().to_string_lossy()));
     assert!(!succeeds(&mut engine(&spare, &["status"])));
     let again = output_of(&mut engine(&spare, &["down"])).unwrap();
-    assert_eq!(String::from_utf8_lossy(&again.stderr), "engine: no engine of ours was running\n");
+    assert_eq!(String::from_utf8_lossy(&again.stderr), "engine: no engine of the harness was running\n");
     assert_eq!((main.guard(), main.is_well()), (main_guard, true));
     up(&spare);
 }

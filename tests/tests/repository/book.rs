@@ -6,6 +6,7 @@ mod links;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use expect_test::expect_file;
 use varve_spec::key_reference;
 use varve_tests::machine::Machine;
 
@@ -28,13 +29,9 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Compares a page with what it is made from. `VARVE_BLESS=1 cargo test -p varve-tests --test repository` writes it.
-fn up_to_date(page: &str, made: &str) {
-    let path = workspace().join("docs").join(page);
-    if std::env::var_os("VARVE_BLESS").is_some() {
-        fs::write(&path, made).unwrap();
-    }
-    assert!(fs::read_to_string(&path).is_ok_and(|written| written == made), "docs/{page} is out of date");
+/// Compares a page with the text that is generated for it. `UPDATE_EXPECT=1 cargo test -p varve-tests` writes the page.
+fn up_to_date(page: &str, generated: &str) {
+    expect_file![workspace().join("docs").join(page)].assert_eq(generated);
 }
 
 #[test]

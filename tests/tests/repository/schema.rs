@@ -5,6 +5,7 @@ mod validator;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use expect_test::expect_file;
 use serde_json::{Map, Number, Value};
 use validator::Validator;
 use varve_spec::yaml::{self, Node, Style, Yaml};
@@ -73,12 +74,7 @@ fn number(text: &str) -> Option<Number> {
 
 #[test]
 fn the_schema_is_what_the_tables_give() {
-    let path = workspace().join("docs/image.schema.json");
-    // `VARVE_BLESS=1 cargo test -p varve-tests --test repository` writes it.
-    if std::env::var_os("VARVE_BLESS").is_some() {
-        fs::write(&path, json_schema()).unwrap();
-    }
-    assert!(fs::read_to_string(&path).unwrap() == json_schema(), "{} is out of date", path.display());
+    expect_file![workspace().join("docs/image.schema.json")].assert_eq(&json_schema());
 }
 
 #[test]

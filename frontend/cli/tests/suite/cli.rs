@@ -1,4 +1,4 @@
-//! The program as it is started by hand: what it prints where, and its exit code.
+//! The program started by hand: standard output, standard error and the exit code.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// A folder that is gone afterwards.
+/// A folder that is removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -27,7 +27,7 @@ impl Folder {
     fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
         let output =
             Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
-        // A definition is no text.
+        // A definition is not UTF-8.
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
     }
@@ -313,7 +313,7 @@ warning[stale-lock]: image.lock does not say what the image `rocky:cuda12` for l
     assert!(out.starts_with(expect), "{out}");
     assert!(out.contains("--> image.yaml:8:") && out.contains("--> image.lock:4:"), "{out}");
 
-    // What tells of a build takes the digests of it, and says which are missing.
+    // Commands that describe a build use the digests of the lock file, and report those that are missing.
     let (code, out, err) = folder.varve(&["plan"]);
     assert!(code == 0 && err.is_empty(), "{err}");
     assert!(out.contains(&format!("  pinned: docker.io/library/ubuntu:cpu@sha256:{digest}\n")), "{out}");
@@ -377,7 +377,7 @@ fn references_are_pinned_wherever_they_stand() {
     assert_eq!(code, 1);
     assert_eq!(out, format!("./.github/workflows/a.yml:4:11: debian:12 -> {other}\n"));
 
-    // What was just published, by a build and by bake.
+    // The metadata file of a build and that of bake.
     let metadata =
         format!("{{\"containerimage.digest\": \"{other}\", \"image.name\": \"ghcr.io/acme/build:1,x:2\"}}");
     fs::write(folder.0.join("built.json"), &metadata).unwrap();
@@ -463,7 +463,7 @@ fn what_tells_of_a_build_says_what_is_wrong_with_the_question() {
         assert!(code == 0 && !out.is_empty(), "{err}");
         assert!(err.contains("--build-arg job sets nothing"), "{err}");
     }
-    // Not one of the arguments is wrong alone.
+    // `diff` reports a wrong value of an argument.
     let (code, _, err) = folder.varve(&["diff", "jobs=many"]);
     assert!(code == 1 && err.contains("`jobs` is `many`"), "{err}");
 }

@@ -1,4 +1,4 @@
-//! `varve diff`: what two variants share, and what differs.
+//! `varve diff`: which steps two variants share, and which differ.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! The graph of a build: as a picture, as nodes and edges, and as the bytes that other clients take.
+//! The graph of a build in its three formats: a picture for Graphviz, nodes and edges as JSON, and the bytes for other clients.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::played;
 
 const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
 
-/// A folder with a build file, which is gone afterwards.
+/// A folder with a build file. It is removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -50,13 +50,13 @@ fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcom
     (fake, outcome)
 }
 
-/// What the frontend sends for the same file.
+/// The definition that the frontend solves for the same file.
 fn sent(text: &str) -> Value {
     let metadata = ask(text, "frontend.convertllb", &[]).1.unwrap().metadata;
     serde_json::from_slice(&metadata["result.json"]).unwrap()
 }
 
-/// What the program prints.
+/// The definition that the program prints.
 fn printed(name: &str, text: &str) -> Value {
     let output = Folder::new(name, text).varve(&["llb"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
@@ -155,7 +155,7 @@ fn a_picture_and_nodes_and_edges() {
     let (json, picture) = answer(&[("platform", "linux/amd64,linux/arm64")]);
     assert_eq!(json["graphs"].as_array().unwrap().len(), 2);
     assert_eq!(picture.matches("\ndigraph {").count(), 2);
-    // Without a builder: the same but for what only it finds.
+    // Without a builder the picture is the same, except for facts that only a builder resolves.
     let offline = Folder::new("picture", text).varve(&["graph", "--format", "json"]);
     let offline: Value = serde_json::from_slice(&offline.stdout).unwrap();
     assert_eq!(offline["graphs"][0]["edges"], json["graphs"][0]["edges"]);

@@ -1,10 +1,10 @@
-//! The chapter about questions and commands: what it shows is what the program prints.
+//! `docs/tools.md`: each command of its console blocks prints exactly what the block shows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A block of the chapter: what is said of it, and its lines.
+/// The fenced blocks of a document: the info string and the lines of each.
 fn blocks(document: &str) -> Vec<(String, Vec<String>)> {
     let mut blocks: Vec<(String, Vec<String>)> = Vec::new();
     let mut open = false;

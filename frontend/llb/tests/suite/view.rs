@@ -1,6 +1,7 @@
 //! Definitions for people.
 
 use buildkit_llb::*;
+use expect_test::expect_file;
 
 use crate::operations::operations;
 
@@ -97,12 +98,12 @@ fn json_as_buildkit_writes_it() {
 
 #[test]
 fn text() {
-    assert_eq!(dump(&sample()), include_str!("view/sample.txt"));
+    expect_file!["view/sample.txt"].assert_eq(&dump(&sample()));
 }
 
 #[test]
 fn graphviz() {
-    assert_eq!(dot(&sample()), include_str!("view/sample.dot"));
+    expect_file!["view/sample.dot"].assert_eq(&dot(&sample()));
 }
 
 #[test]

@@ -1,38 +1,38 @@
-//! Files that are made to hurt, by what they are made of.
+//! Files that are made to need much time or memory, grouped by construct.
 
 use std::fmt::Write as _;
 
 use varve_spec::Code;
 
-/// What is done with each file.
-pub(crate) trait Tries {
-    /// How large the largest are.
+/// A check of each file.
+pub(crate) trait Check {
+    /// The sizes of the largest files.
     const SIZES: Sizes;
 
-    /// It may be good or bad.
-    fn tries(&mut self, what: &str, text: String);
-    /// It gives at least a finding of this code.
+    /// The file may be valid or not.
+    fn may_fail(&mut self, what: &str, text: String);
+    /// The file gives at least one finding with this code.
     fn fails(&mut self, what: &str, text: String, code: Code);
-    /// It gives no error.
+    /// The file gives no error.
     fn passes(&mut self, what: &str, text: String);
 }
 
 /// Sizes in bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Sizes {
-    /// Of a file.
+    /// The size of a file.
     pub(crate) large: usize,
-    /// Of a line.
+    /// The length of a line.
     pub(crate) line: usize,
 }
 
 impl Sizes {
-    /// What is read at most.
+    /// Just below the largest that the language reads.
     pub(crate) const MOST: Sizes = Sizes { large: 3_900_000, line: 1_000_000 };
 }
 
-/// Tries them all.
-pub(crate) fn all<T: Tries>(log: &mut T) {
+/// Checks every file.
+pub(crate) fn all<T: Check>(log: &mut T) {
     sizes(log);
     nesting(log);
     brackets(log);
@@ -44,7 +44,7 @@ pub(crate) fn all<T: Tries>(log: &mut T) {
 
 const STAGES: &str = "stages: {app: {from: scratch}}\n";
 
-/// A file of about that many bytes, lines made from their number.
+/// A file of about that many bytes; `line` makes a line from its number.
 fn lines(head: &str, bytes: usize, line: impl Fn(usize) -> String) -> String {
     let mut text = head.to_owned();
     let mut number = 0;
@@ -55,7 +55,7 @@ fn lines(head: &str, bytes: usize, line: impl Fn(usize) -> String) -> String {
     text
 }
 
-fn sizes<T: Tries>(log: &mut T) {
+fn sizes<T: Check>(log: &mut T) {
     log.fails("10 MB", "a".repeat(10 << 20), Code::Yaml);
     log.fails("a text of 4 MB", format!("{STAGES}x-a: {}\n", "a b ".repeat(1 << 20)), Code::Yaml);
     log.passes("a long text", format!("{STAGES}x-a: {}\n", "a b ".repeat(T::SIZES.line / 4)));
@@ -82,7 +82,7 @@ fn sizes<T: Tries>(log: &mut T) {
     log.fails("unicode line breaks", "stages:\u{2028}  app: x\n".to_owned(), Code::UnknownKey);
 }
 
-fn nesting<T: Tries>(log: &mut T) {
+fn nesting<T: Check>(log: &mut T) {
     for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("? ", ""), ("a:\n", "")] {
         for count in [1_000, 100_000] {
             log.fails(
@@ -120,7 +120,7 @@ fn nesting<T: Tries>(log: &mut T) {
     log.fails("an alias bomb", bomb, Code::AliasBudget);
 }
 
-fn brackets<T: Tries>(log: &mut T) {
+fn brackets<T: Check>(log: &mut T) {
     log.fails("a long flow list", format!("{STAGES}x-a: [{}]\n", "a,\n  ".repeat(800_000)), Code::Yaml);
     log.passes("a flow list", format!("{STAGES}x-a: [{}]\n", "a, ".repeat(T::SIZES.line / 3)));
     log.passes(
@@ -154,7 +154,7 @@ fn brackets<T: Tries>(log: &mut T) {
     );
 }
 
-fn names<T: Tries>(log: &mut T) {
+fn names<T: Check>(log: &mut T) {
     log.fails(
         "unknown keys",
         lines(STAGES, T::SIZES.large / 2, |n| format!("key{n}: a\n")),
@@ -194,7 +194,7 @@ fn names<T: Tries>(log: &mut T) {
     log.fails("a nearest combination that is far", format!("{axes}{rule}{STAGES}"), Code::Unsupported);
 }
 
-fn stages<T: Tries>(log: &mut T) {
+fn stages<T: Check>(log: &mut T) {
     let chain = |count: usize| {
         (1..count).fold("stages:\n  s0: {from: debian}\n".to_owned(), |mut text, n| {
             let _ = writeln!(text, "  s{n}: {{from: s{}}}", n - 1);
@@ -215,7 +215,7 @@ fn stages<T: Tries>(log: &mut T) {
     log.passes("unused stages", unused);
 }
 
-fn expressions<T: Tries>(log: &mut T) {
+fn expressions<T: Check>(log: &mut T) {
     let app = |run: String| {
         format!(
             "args: {{x: y, b: true}}\nstages:\n  app:\n    from: debian\n    steps:\n      - run: {run}\n"
@@ -231,19 +231,22 @@ fn expressions<T: Tries>(log: &mut T) {
         app(format!("${{{{ \"a\" if {} b else \"c\" }}}}", "not ".repeat(1_000))),
         Code::ExpressionSyntax,
     );
-    log.tries("a long chain of joins", app(format!("${{{{ x{} }}}}", " ~ x".repeat(1_000))));
-    log.tries("a long chain of filters", app(format!("${{{{ x{} }}}}", "|trim".repeat(800))));
-    log.tries("a long chain of properties", app(format!("${{{{ x{} }}}}", ".a".repeat(2_000))));
-    log.tries(
+    log.may_fail("a long chain of joins", app(format!("${{{{ x{} }}}}", " ~ x".repeat(1_000))));
+    log.may_fail("a long chain of filters", app(format!("${{{{ x{} }}}}", "|trim".repeat(800))));
+    log.may_fail("a long chain of properties", app(format!("${{{{ x{} }}}}", ".a".repeat(2_000))));
+    log.may_fail(
         "a long chain of conditions",
         app(format!("${{{{ {} \"y\" }}}}", "\"x\" if b else ".repeat(250))),
     );
-    log.tries(
+    log.may_fail(
         "a long chain of ands",
         app(format!("${{{{ \"a\" if b{} else \"c\" }}}}", " and b".repeat(600))),
     );
     log.passes("many expressions", app("${{ b }} ".repeat(100_000)));
-    log.tries("many expressions behind escapes", app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))));
+    log.may_fail(
+        "many expressions behind escapes",
+        app(format!("\"\\t{}\"", "\\x24{{ b }} ".repeat(100_000))),
+    );
     log.fails("many open expressions", app("${{ \" ".repeat(100_000)), Code::ExpressionSyntax);
     log.fails(
         "a huge pattern",
@@ -252,7 +255,7 @@ fn expressions<T: Tries>(log: &mut T) {
     );
 }
 
-fn growth<T: Tries>(log: &mut T) {
+fn growth<T: Check>(log: &mut T) {
     let vars = |line: &dyn Fn(usize) -> String, count: usize| {
         let vars =
             (1..count).fold("vars:\n  v0: abcdefgh\n".to_owned(), |text, n| text + "  " + &line(n) + "\n");
@@ -275,7 +278,7 @@ fn growth<T: Tries>(log: &mut T) {
     log.fails("lists that double", lists, Code::BadValue);
     let spliced = vars(&|n| format!("v{n}: [\"${{{{ v{0} }}}}\", \"${{{{ v{0} }}}}\"]", n - 1), 60);
     log.fails("splices that double", spliced, Code::BadValue);
-    log.tries("a chain of vars", vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000));
+    log.may_fail("a chain of vars", vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000));
     let circle = vars(&|n| format!("v{n}: ${{{{ v{} }}}}", n - 1), 20_000)
         .replace("v0: abcdefgh", "v0: ${{ v19999 }}");
     log.fails("a circle of vars", circle, Code::VarCycle);

@@ -1,5 +1,5 @@
-//! Scripts run with stand-ins for the package managers that cannot be had here: which calls they make, in which order, and that
-//! they need no other programs.
+//! Scripts run with stubs in place of the package managers: which calls they make, in which order, and that they need no other
+//! programs.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +9,7 @@ use std::process::Command;
 use varve_spec::packages::install;
 use varve_spec::plan::{Action, Script};
 
-/// Says what it was called with. It knows the packages `here` and `other`, installs by listing, and fails to download once.
+/// Records its calls. It knows the packages `here` and `other`, installs by listing names, and fails its first download.
 const STUB: &str = r#"#!/bin/sh
 name=${0##*/}
 if [ "$name" = rm ]; then echo rm >> "$LOG"; exit; fi
@@ -65,7 +65,7 @@ fn apt_tries_again_while_something_is_left_to_download() {
                -o Dpkg::Options::=--force-confold";
     let step = "stages: {app: {from: scratch, steps: [{packages: [one]}]}}\n";
     let install = |left: &str| {
-        // What is left to download is said in the file `left`; an installation fails once.
+        // `--print-uris` prints the remaining downloads. The first installation fails.
         let stub = format!(
             "#!/bin/sh\nprintf '%s\\n' \"${{0##*/}} $*\" >> \"$LOG\"\ncase \"$*\" in\n*--print-uris) echo '{left}' ;;\n\
              *install*) [ -e \"$LOG.once\" ] || {{ : > \"$LOG.once\"; exit 100; }} ;;\nesac\n"
@@ -128,7 +128,7 @@ rm
 }
 
 #[test]
-fn yum_is_told_that_unknown_names_are_mistakes() {
+fn yum_takes_unknown_names_for_mistakes() {
     let get = "yum -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --setopt=retries=5 \
                --setopt=skip_missing_names_on_install=0";
     check(
@@ -159,7 +159,7 @@ fn check(image: &str, manager: &str, expect: &str) {
     assert_eq!((code, calls.as_str()), (Some(0), expect));
 }
 
-/// Runs the script of the first step with stubs; its exit code, and the calls.
+/// Runs the script of the first step with stubs. Returns its exit code and the calls.
 fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, String) {
     let folder = Folder::new(stubs[0]);
     for name in stubs {
@@ -174,7 +174,7 @@ fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, Str
     }
     let Some(Action::Packages(step)) = super::actions(step).into_iter().next() else { panic!("no packages") };
     let process = install::process(&step, &super::system(image), None);
-    let process = process.ok().flatten().expect("something to do");
+    let process = process.ok().flatten().expect("a script");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     let log = folder.0.join("log");
     let mut command = Command::new("/bin/sh");
@@ -183,7 +183,7 @@ fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, Str
     (output.status.code(), fs::read_to_string(&log).unwrap_or_default())
 }
 
-/// A folder of this test alone, gone when it is over.
+/// A folder for one test, removed when this value is dropped.
 struct Folder(PathBuf);
 
 impl Folder {

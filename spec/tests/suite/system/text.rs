@@ -1,11 +1,11 @@
-//! Processes and file actions as text.
+//! Processes and file actions as text, for the golden files.
 
 use std::fmt::Write as _;
 
 use varve_spec::Diagnostic;
 use varve_spec::plan::{Action, EnvValue, Mode, MountKind, Network, Origin, Process, Script};
 
-/// Mounts, environment and the whole script.
+/// A process: its mounts, its environment and its whole script.
 pub(crate) fn of_process(process: &Process) -> String {
     let mut text = String::new();
     for mount in &process.mounts {

@@ -46,9 +46,10 @@ mod options;
 mod outcome;
 mod platform;
 mod pong;
-mod reference;
+mod refs;
 mod session;
 mod solve;
+mod solved;
 mod source;
 mod status;
 mod warning;
@@ -70,9 +71,10 @@ pub use options::{
 pub use outcome::{Attestation, AttestationKind, Outcome, Subject, platforms_json};
 pub use platform::{InvalidPlatform, Platform};
 pub use pong::Pong;
-pub use reference::{Ref, Refs, Solved};
+pub use refs::{Ref, Refs};
 pub use session::Session;
 pub use solve::{CacheImport, Solve, When, Work};
+pub use solved::Solved;
 pub use source::{
     GitMeta, HttpMeta, ImageMeta, ImageRequest, ImageStore, ResolveMode, ResolvedImage, Source, SourceMeta,
     SourceRequest,

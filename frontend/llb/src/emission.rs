@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::encode::encode_input;
 use crate::nodes::Node;
-use crate::operation::encode_input;
 use crate::wire::Writer;
 use crate::{Digest, Graph, Location, Output, SourceInfo, Vertex};
 

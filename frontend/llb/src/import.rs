@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use buildkit_proto::pb;
 use prost::Message as _;
 
+use crate::encode::Root;
 use crate::nodes::Node;
-use crate::operation::Root;
 use crate::{
     Capability, Digest, Foreign, Graph, Location, Metadata, Output, Position, ProgressGroup, Range,
     SourceInfo, Vertex,

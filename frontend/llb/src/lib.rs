@@ -32,6 +32,7 @@ mod capability;
 mod definition;
 mod digest;
 mod emission;
+mod encode;
 mod encoded;
 mod exec;
 mod fields;
@@ -47,6 +48,7 @@ mod operation;
 mod path;
 mod platform;
 mod source;
+mod vertex;
 mod view;
 mod wire;
 
@@ -58,7 +60,7 @@ pub use exec::{
 };
 pub use file::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
 pub use foreign::Foreign;
-pub use graph::{Graph, Output, Vertex};
+pub use graph::Graph;
 pub use import::ImportError;
 pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
@@ -69,6 +71,7 @@ pub use source::{
     BlobSource, BlobStore, Differ, GitMtime, GitRemote, GitSignature, GitSource, HttpSignature, HttpSource,
     ImageSource, LocalIdentity, LocalSource, OciLayoutSource, RecordType, ResolveMode, normalize_reference,
 };
+pub use vertex::{Output, Vertex};
 
 pub use buildkit_proto::pb::Definition;
 pub use view::{dot, dump, json, nodes};

@@ -2,7 +2,7 @@
 
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, Inputs, encode_constraints};
+use crate::encode::{Encode, Inputs, encode_constraints};
 use crate::wire::Writer;
 
 /// File systems laid over each other, later ones on top; solver/pb/ops.proto `MergeOp`.

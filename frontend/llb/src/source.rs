@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Platform;
-use crate::operation::encode_constraints;
+use crate::encode::encode_constraints;
 use crate::wire::Writer;
 
 /// The attributes of a source, ordered by key as Go orders them.

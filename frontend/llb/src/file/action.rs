@@ -1,4 +1,4 @@
-use super::{Copy, Owner};
+use super::{Copy, Owner, Timestamp};
 
 /// One change to a file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,11 +129,4 @@ impl Symlink {
     pub fn new(target: impl Into<String>, path: impl Into<String>) -> Self {
         Self { target: target.into(), path: path.into(), owner: None, timestamp: None }
     }
-}
-
-/// A point in time, in whole seconds since 1970, as `SOURCE_DATE_EPOCH` gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp {
-    /// Seconds since 1970-01-01.
-    pub seconds: u32,
 }

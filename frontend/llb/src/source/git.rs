@@ -1,7 +1,7 @@
 use super::{Attributes, GitRemote};
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
+use crate::encode::{Encode, Inputs};
 use crate::path::absolute;
 use crate::wire::Writer;
 

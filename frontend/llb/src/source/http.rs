@@ -1,7 +1,7 @@
 use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
+use crate::encode::{Encode, Inputs};
 use crate::wire::Writer;
 
 /// A download: a file system with one file (client/llb/source.go `HTTP`).

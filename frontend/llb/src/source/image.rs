@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Attributes, normalize_reference};
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
+use crate::encode::{Encode, Inputs};
 use crate::wire::Writer;
 use crate::{Capability, Platform};
 

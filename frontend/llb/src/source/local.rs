@@ -1,7 +1,7 @@
 use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
+use crate::encode::{Encode, Inputs};
 use crate::wire::Writer;
 
 /// A folder of the client: `local://` (client/llb/source.go `Local`).

@@ -43,7 +43,7 @@ pub(crate) async fn resolve<B: Bridge>(
     key: &ImageKey,
     context: NamedContext<'_>,
 ) -> Result<Resolved, Status> {
-    let NamedContext { name, value, shared_key } = context;
+    let NamedContext { name, value, shared_key, .. } = context;
     let plain = |operation, label: &str| {
         let label = Some(format!("[context {name}] {label}"));
         Ok(Resolved::Image(BaseImage {

@@ -37,6 +37,7 @@ pub enum State {
 
 /// A capability that is needed and not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Missing {
     /// The name of the capability.
     pub id: String,

@@ -2,7 +2,7 @@
 //!
 //! A frontend is a program that BuildKit starts to turn a build file into operations. It asks the daemon to solve
 //! them, reads files of the results, and returns a result or an error, by gRPC over its standard input and output.
-//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`Wire`] speaks to a daemon, and [`Fake`]
+//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`Wire`] speaks to a daemon, and `Fake`
 //! plays one, so that a frontend can be tested without any. Beside it: the facts a frontend is started with
 //! ([`Session`], [`Options`]), errors as BuildKit passes them on ([`Status`]), platforms by their names
 //! ([`Platform`]).
@@ -37,6 +37,7 @@ mod bridge;
 mod capability;
 mod code;
 mod detail;
+#[cfg(feature = "testing")]
 mod fake;
 mod file;
 mod frontend_caps;
@@ -60,6 +61,7 @@ pub use bridge::Bridge;
 pub use capability::{Capabilities, CapabilitySet, Missing, State};
 pub use code::Code;
 pub use detail::Detail;
+#[cfg(feature = "testing")]
 pub use fake::{Call, Fake, Rpc};
 pub use file::{ByteRange, FileKind, Stat};
 pub use frontend_caps::check_frontend_caps;

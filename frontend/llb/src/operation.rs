@@ -7,6 +7,7 @@ use crate::{
 
 /// One operation: what BuildKit does to make one or more file systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Operation {
     /// An image of a registry.
     Image(ImageSource),
@@ -62,6 +63,7 @@ operations! {
 /// The order of the fields of an operation, which its digest depends on. An operation that another frontend has in the same build
 /// is found by its digest, so it counts how BuildKit itself writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FieldOrder {
     /// What the operation does comes last: BuildKit 0.17 and later.
     #[default]

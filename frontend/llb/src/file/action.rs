@@ -2,6 +2,7 @@ use super::{Copy, Owner, Timestamp};
 
 /// One change to a file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// Copies files from another file system.
     Copy(Copy),

@@ -24,6 +24,7 @@ pub struct BlobSource {
 
 /// Where a blob is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BlobStore {
     /// In a registry.
     Registry,

@@ -55,6 +55,7 @@ impl GitSource {
 
 /// The times that checked-out files get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GitMtime {
     /// When they were checked out.
     #[default]

@@ -40,6 +40,7 @@ impl ImageSource {
 
 /// Whether an image that is already there will do. The same must be asked for when the image's config is resolved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResolveMode {
     /// As the daemon sees fit.
     #[default]
@@ -52,6 +53,7 @@ pub enum ResolveMode {
 
 /// What a pulled image counts as in the daemon's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RecordType {
     /// An image that the user asked for.
     Regular,

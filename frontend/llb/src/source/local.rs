@@ -47,6 +47,7 @@ impl LocalSource {
 
 /// What tells folders of the same name apart: exactly one of these is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LocalIdentity {
     /// The session of the client; the one a frontend is given.
     Session(String),
@@ -56,6 +57,7 @@ pub enum LocalIdentity {
 
 /// How files are compared with those of an earlier transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Differ {
     /// As the daemon does, which is by metadata.
     #[default]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, ImageRequest, Options, Platform, ResolveMode, ResolvedImage, Status};
 use buildkit_llb::{
-    Foreign, Graph, ImageSource, ImportError, Operation, Output, SourceInfo, normalize_reference,
+    Graph, ImageSource, ImportError, ImportedDefinition, Operation, Output, SourceInfo, normalize_reference,
 };
 use futures_util::future::join_all;
 use varve_spec::plan::{Base, StagePlatform};
@@ -77,7 +77,7 @@ pub(crate) fn pinned_at(reference: &str) -> Option<Pinned> {
 /// What stands behind the name of an image, as it was found: perhaps a graph that somebody else made.
 pub(crate) enum Resolved {
     Image(BaseImage),
-    Definition { definition: Foreign, config: Option<Vec<u8>>, below: Option<Vec<u8>> },
+    Definition { definition: ImportedDefinition, config: Option<Vec<u8>>, below: Option<Vec<u8>> },
 }
 
 impl Resolved {

@@ -37,9 +37,9 @@ mod encoded;
 mod exec;
 mod fields;
 mod file;
-mod foreign;
 mod graph;
 mod import;
+mod imported_definition;
 mod location;
 mod merge;
 mod metadata;
@@ -59,9 +59,9 @@ pub use exec::{
     Secret, SecretEnv, Security, Sharing, Ssh, Ulimit,
 };
 pub use file::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
-pub use foreign::Foreign;
 pub use graph::Graph;
 pub use import::ImportError;
+pub use imported_definition::ImportedDefinition;
 pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
 pub use metadata::{Limits, Metadata, ProgressGroup};
@@ -72,6 +72,6 @@ pub use source::{
     ImageSource, LocalIdentity, LocalSource, OciLayoutSource, RecordType, ResolveMode, normalize_reference,
 };
 pub use vertex::{Output, Vertex};
+pub use view::{dot, dump, json, nodes};
 
 pub use buildkit_proto::pb::Definition;
-pub use view::{dot, dump, json, nodes};

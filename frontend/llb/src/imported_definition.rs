@@ -9,14 +9,14 @@ use crate::{Definition, Limits};
 
 /// A definition that was made elsewhere.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Foreign {
+pub struct ImportedDefinition {
     /// The definition.
     pub definition: Definition,
     /// The limits of its steps, by their digests.
     pub limits: BTreeMap<String, Limits>,
 }
 
-impl Foreign {
+impl ImportedDefinition {
     /// A definition as bytes, as [`encode`](crate::Graph::encode) gives them.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ impl Foreign {
     }
 }
 
-impl From<Definition> for Foreign {
+impl From<Definition> for ImportedDefinition {
     fn from(definition: Definition) -> Self {
         Self { definition, limits: BTreeMap::new() }
     }

@@ -31,7 +31,6 @@
 mod capability;
 mod definition;
 mod digest;
-mod emission;
 mod encode;
 mod encoded;
 mod exec;
@@ -48,6 +47,7 @@ mod operation;
 mod path;
 mod platform;
 mod source;
+mod topological_order;
 mod vertex;
 mod view;
 mod wire;

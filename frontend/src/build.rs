@@ -60,7 +60,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
     // The first capability of the release that changed the order.
     let order = match pong.capabilities.llb.has("exec.validexitcode") {
-        true => FieldOrder::DeedLast,
+        true => FieldOrder::OpLast,
         false => FieldOrder::ByNumber,
     };
     let client = Client { bridge, session, options: &options, order };

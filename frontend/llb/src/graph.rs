@@ -97,7 +97,7 @@ impl Graph {
         }
         let (settings, deed) = body.halves();
         let parts = match self.order {
-            FieldOrder::DeedLast => [head.as_bytes(), settings, deed],
+            FieldOrder::OpLast => [head.as_bytes(), settings, deed],
             FieldOrder::ByNumber => [head.as_bytes(), deed, settings],
         };
         let digest = Digest::of_parts(&parts);

@@ -67,7 +67,7 @@ operations! {
 pub enum FieldOrder {
     /// What the operation does comes last: BuildKit 0.17 and later.
     #[default]
-    DeedLast,
+    OpLast,
     /// By their numbers: BuildKit before 0.17.
     ByNumber,
 }

@@ -64,7 +64,7 @@ fn what_differs_is_not_one_vertex() {
 
 #[test]
 fn fields_by_number_are_as_protobuf_orders_them() {
-    let [last, by_number] = [FieldOrder::DeedLast, FieldOrder::ByNumber].map(|order| {
+    let [last, by_number] = [FieldOrder::OpLast, FieldOrder::ByNumber].map(|order| {
         let mut graph = Graph::in_order(order);
         let http = graph.add(HttpSource { filename: "context".into(), ..HttpSource::new("http://a.test/b") });
         let image = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));

@@ -36,10 +36,10 @@ pub(crate) fn encode_input(digest: &Digest, index: u32, writer: &mut Writer) {
 }
 
 /// Field 11 of `Op`: the client of BuildKit always sends constraints, though there are none (`MarshalConstraints` in
-/// client/llb/marshal.go). The member of the oneof follows, behind a mark.
+/// client/llb/marshal.go). The member of the oneof `op` starts after it.
 pub(crate) fn encode_constraints(writer: &mut Writer) {
     writer.message(11, |_| {});
-    writer.mark();
+    writer.start_op();
 }
 
 /// The outputs that an operation builds on, in the order of `Op.inputs`.

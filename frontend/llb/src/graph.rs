@@ -95,10 +95,10 @@ impl Graph {
         for input in inputs {
             encode_input(&self.nodes.get(input.vertex).digest, input.index, head);
         }
-        let (settings, deed) = body.halves();
+        let (settings, op) = body.split_at_op();
         let parts = match self.order {
-            FieldOrder::OpLast => [head.as_bytes(), settings, deed],
-            FieldOrder::ByNumber => [head.as_bytes(), deed, settings],
+            FieldOrder::OpLast => [head.as_bytes(), settings, op],
+            FieldOrder::ByNumber => [head.as_bytes(), op, settings],
         };
         let digest = Digest::of_parts(&parts);
         self.nodes.intern(digest, || Node {

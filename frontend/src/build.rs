@@ -130,7 +130,7 @@ impl<B: Bridge> Request<'_, B> {
 
         let asks = self.client.options.request.is_some();
         let graph = self.client.graph();
-        let mut graph = if asks { graph.keeping() } else { graph };
+        let mut graph = if asks { graph.retain_operations() } else { graph };
         let mut infos = self.infos();
         let images = settle(images, &mut graph, &mut infos)?;
         let mut whys = Vec::new();

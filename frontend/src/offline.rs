@@ -76,7 +76,7 @@ pub(crate) fn offline(asked: &Asked<'_>) -> Result<Lowering, Refusal> {
         whys.push((why, variant.tags()));
         warnings.extend(variant.warnings);
     }
-    let mut graph = Graph::new().keeping();
+    let mut graph = Graph::new().retain_operations();
     let keys = plans.iter().zip(&platforms).flat_map(|(plan, target)| image_keys(plan, target, &build));
     let config = match asked.lacking {
         Lacking::StandIn => STAND_IN,

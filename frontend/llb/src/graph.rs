@@ -15,13 +15,13 @@ use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation, Outp
 pub struct Graph {
     pub(crate) nodes: Nodes,
     order: FieldOrder,
-    keeps: Keeps,
+    retention: Retention,
     scratch: Scratch,
 }
 
 /// What a graph holds of its operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Keeps {
+enum Retention {
     /// Their bytes.
     #[default]
     Bytes,
@@ -52,14 +52,14 @@ impl Graph {
 
     /// The same graph, which keeps what is added from now on, for [`operation`](Self::operation).
     #[must_use]
-    pub fn keeping(self) -> Self {
-        Self { keeps: Keeps::Operations, ..self }
+    pub fn retain_operations(self) -> Self {
+        Self { retention: Retention::Operations, ..self }
     }
 
     /// Whether it keeps its operations.
     #[must_use]
-    pub fn keeps_operations(&self) -> bool {
-        self.keeps == Keeps::Operations
+    pub fn retains_operations(&self) -> bool {
+        self.retention == Retention::Operations
     }
 
     /// An operation; nothing for one that was imported, or of a graph that does not keep them.
@@ -104,7 +104,7 @@ impl Graph {
         self.nodes.intern(digest, || Node {
             capabilities: operation.capabilities(),
             root: operation.root(),
-            operation: (self.keeps == Keeps::Operations).then(|| Box::new(kept.clone())),
+            operation: (self.retention == Retention::Operations).then(|| Box::new(kept.clone())),
             ..Node::new(parts.concat(), digest, inputs.to_vec())
         })
     }

@@ -1,7 +1,7 @@
 //! What each kind of operation gives to the graph: its bytes, its inputs, its needs.
 
 use crate::capability::CapabilitySet;
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Digest, Output};
 
 /// What the graph asks of an operation.

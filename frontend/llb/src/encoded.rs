@@ -5,7 +5,7 @@ use prost::Message as _;
 
 use crate::nodes::Node;
 use crate::topological_order::TopologicalOrder;
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Capability, Digest, Graph, Limits, Location, Output, Position, SourceInfo};
 
 impl Graph {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::encode::{Encode, Inputs, Root, encode_input};
 use crate::nodes::{Node, Nodes};
 use crate::operation::FieldOrder;
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation, Output, Vertex};
 
 /// Operations, each held once, and what is known about them beside their content.

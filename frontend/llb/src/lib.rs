@@ -50,7 +50,7 @@ mod source;
 mod topological_order;
 mod vertex;
 mod view;
-mod wire;
+mod writer;
 
 pub use capability::{Capability, Release};
 pub use digest::Digest;

@@ -3,7 +3,7 @@
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
 use crate::encode::{Encode, Inputs, encode_constraints};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// File systems laid over each other, later ones on top; solver/pb/ops.proto `MergeOp`.
 ///

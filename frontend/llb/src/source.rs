@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 use crate::Platform;
 use crate::encode::encode_constraints;
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// The attributes of a source, ordered by key as Go orders them.
 #[derive(Default)]

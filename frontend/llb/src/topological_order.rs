@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::encode::encode_input;
 use crate::nodes::Node;
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Digest, Graph, Location, Output, SourceInfo, Vertex};
 
 /// What goes into the definition of one output.

@@ -7,7 +7,7 @@ use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
 use crate::encode::{Encode, Inputs, Root, encode_constraints};
 use crate::path::{absolute, absolute_from};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 const BIND: u64 = 0;
 const SECRET: u64 = 1;

@@ -5,7 +5,7 @@ use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
 use crate::encode::{Encode, Inputs, encode_constraints};
 use crate::path::{absolute, destination};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 impl Encode for File {
     fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {

@@ -2,7 +2,7 @@ use super::{Attributes, normalize_reference};
 use crate::Capability;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// A single blob of a registry or of a store of the client, as a file system with one file: `docker-image+blob://` and
 /// `oci-layout+blob://` (client/llb/source.go `ImageBlob`, `OCILayoutBlob`).

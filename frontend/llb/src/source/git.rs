@@ -3,7 +3,7 @@ use crate::Capability;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
 use crate::path::absolute;
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// A git repository: `git://` (client/llb/source.go `Git`).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::{Attributes, normalize_reference};
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Capability, Platform};
 
 /// An image of a registry: `docker-image://` (client/llb/source.go `Image`).

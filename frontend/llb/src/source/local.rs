@@ -2,7 +2,7 @@ use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// A folder of the client: `local://` (client/llb/source.go `Local`).
 ///

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::Attributes;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Capability, Platform};
 
 /// An image in a store of the client: `oci-layout://` (client/llb/source.go `OCILayout`).

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, Warning, When, Worker,
+    Bridge, Evaluate, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, Warning, Worker,
     check_frontend_caps,
 };
 use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
@@ -274,8 +274,8 @@ impl<B: Bridge> Request<'_, B> {
         let Lowering { platforms, build, epoch, mut graph, infos, context, lowered, .. } = lowering;
         let built: Vec<_> = platforms.iter().zip(&lowered).collect();
         let attestations = sbom::scan(self.client, (&built, &build), context, (&mut graph, &infos)).await?;
-        let when = checks::when(&lowered);
-        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, when), &infos));
+        let evaluate = checks::when(&lowered);
+        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, evaluate), &infos));
         let (client, sources) = (self.client, self.sources);
         let checks = Checks { client, sources, graph: &graph, infos: &infos, platforms: &platforms };
         let refs = checks.beside(&lowered, try_join_all(solves)).await?;
@@ -357,13 +357,13 @@ impl<B: Bridge> Request<'_, B> {
     async fn solve(
         &self,
         graph: &Graph,
-        (output, when): (Option<Output>, When),
+        (output, evaluate): (Option<Output>, Evaluate),
         infos: &[SourceInfo],
     ) -> Result<Option<Ref>, Status> {
         if output.is_none() {
             return Ok(None);
         }
-        let solve = Solve { when, ..Solve::encoded(graph.encode(output, infos)) };
+        let solve = Solve { evaluate, ..Solve::encoded(graph.encode(output, infos)) };
         self.client.bridge.solve(solve.with_cache_imports(&self.client.options.cache_imports)).await?.single()
     }
 

@@ -4,7 +4,7 @@
 
 mod played;
 
-use buildkit_gateway::{Call, Detail, Fake, Rpc, Session, Solve, Status, When, Work};
+use buildkit_gateway::{Call, Detail, Evaluate, Fake, Rpc, Session, Solve, Status, Work};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = r#"
@@ -59,14 +59,14 @@ fn checks_run_beside_the_build_and_are_no_part_of_it() {
     let [_, plain] = solves(&skipped).try_into().unwrap();
     let [_, main, absent, file, user] = solves(&checked).try_into().unwrap();
     assert_eq!(main.work, plain.work, "the same vertices, with checks and without");
-    assert_eq!((plain.when, main.when), (When::Lazily, When::Now));
+    assert_eq!((plain.evaluate, main.evaluate), (Evaluate::Lazy, Evaluate::Eager));
     for (check, expect) in [
         (absent, "check-rootfs /rootfs absent /opt/rocm"),
         (file, "check-rootfs /rootfs file /etc/motd mode=0644 contains=hello"),
         (user, "check-rootfs /rootfs user 1000 1000"),
     ] {
         let text = shown(&check);
-        assert_eq!(check.when, When::Now);
+        assert_eq!(check.evaluate, Evaluate::Eager);
         for part in ["docker-image://docker.io/varve/frontend:dev", "/bin/varve", "/etc/motd"] {
             assert!(text.contains(part), "{part} is not in {text}");
         }

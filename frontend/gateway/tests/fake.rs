@@ -129,7 +129,7 @@ async fn a_broken_source_breaks_late() {
     let lazy = solved(&fake, Solve::definition(&definition)).await;
     assert_eq!(fake.read_file(&lazy, "a", None).await, Err(broken.clone()));
     assert_eq!(fake.evaluate(&lazy).await, Err(broken.clone()));
-    assert_eq!(fake.solve(Solve::definition(&definition).now()).await, Err(broken));
+    assert_eq!(fake.solve(Solve::definition(&definition).eager()).await, Err(broken));
     // The daemon finds out about a returned ref by itself.
     let refs = Refs::Single(Some(lazy));
     assert_eq!(fake.finish(Ok(Outcome { refs, ..Outcome::default() })).await, Ok(()));

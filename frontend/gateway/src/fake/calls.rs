@@ -9,8 +9,8 @@ use super::tree::{clean, dir_stat, entries, file_stat, is_dir};
 use super::{Call, Fake, Files, State};
 use crate::capability::gateway as cap;
 use crate::{
-    Bridge, ByteRange, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve, Solved,
-    SourceMeta, SourceRequest, Stat, Status, Warning, When, Work,
+    Bridge, ByteRange, Evaluate, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve,
+    Solved, SourceMeta, SourceRequest, Stat, Status, Warning, Work,
 };
 
 impl Bridge for Fake {
@@ -28,7 +28,7 @@ impl Bridge for Fake {
                 answer.ok_or_else(|| Status::user(format!("invalid frontend: {name}")))?
             }
         };
-        Ok(Solved { metadata, ..self.solve_definition(definition, request.when)? })
+        Ok(Solved { metadata, ..self.solve_definition(definition, request.evaluate)? })
     }
 
     async fn read_file(&self, from: &Ref, path: &str, range: Option<ByteRange>) -> Result<Vec<u8>, Status> {
@@ -165,7 +165,7 @@ impl Fake {
     }
 
     /// A new ref with the files of all sources among the operations, later ones over earlier ones.
-    fn solve_definition(&self, definition: pb::Definition, when: When) -> Result<Solved, Status> {
+    fn solve_definition(&self, definition: pb::Definition, evaluate: Evaluate) -> Result<Solved, Status> {
         self.script.capabilities.check_definition(&definition)?;
         if definition.def.is_empty() {
             return Ok(Solved::default());
@@ -180,7 +180,7 @@ impl Fake {
                 files = Err(status.clone());
             }
         }
-        if when == When::Now {
+        if evaluate == Evaluate::Eager {
             files.as_ref().map_err(Status::clone)?;
         }
         let mut state = self.state();

@@ -14,8 +14,8 @@ use super::solve_request::SolveRequest;
 use super::{MAX_SIZE, Wire, error, message, result};
 use crate::capability::gateway as cap;
 use crate::{
-    Bridge, ByteRange, CapabilitySet, Code, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve, Solved,
-    SourceMeta, SourceRequest, Stat, Status, Warning, When,
+    Bridge, ByteRange, CapabilitySet, Code, Evaluate, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve,
+    Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
 impl Bridge for Wire {
@@ -31,12 +31,12 @@ impl Bridge for Wire {
         if !capabilities.gateway.has(cap::IMPORT_CACHES) {
             request.cache_imports.clear();
         }
-        let now = request.when == When::Now;
-        let evaluate = now && capabilities.gateway.has(cap::SOLVE_EVALUATE);
+        let eager = request.evaluate == Evaluate::Eager;
+        let evaluate = eager && capabilities.gateway.has(cap::SOLVE_EVALUATE);
         let message = message::of_solve(request, evaluate);
         error::check_size("the graph", &message)?;
         let solved = result::solved(self.send_solve(message).await.map_err(error::of_call)?);
-        if now && !evaluate {
+        if eager && !evaluate {
             for reference in solved.refs.iter() {
                 self.stat_file(reference, ".").await?;
             }

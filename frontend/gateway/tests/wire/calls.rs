@@ -45,7 +45,7 @@ async fn ping_tells_the_workers() {
 async fn solve_sends_the_definition_and_the_caches() {
     let daemon = Daemon { solve: Answer::with(|_| Ok(one_ref("r1"))), ..Daemon::newest() };
     let caches = [CacheImport { kind: "registry".to_owned(), attrs: map([("ref", "x/y".to_owned())]) }];
-    let request = Solve::definition(&definition()).now().with_cache_imports(&caches);
+    let request = Solve::definition(&definition()).eager().with_cache_imports(&caches);
     let solved = daemon.connect().await.solve(request).await.unwrap();
     assert_eq!(solved.single().unwrap(), Some(Ref { id: "r1".to_owned(), definition: None }));
     let expected = pb::SolveRequest {

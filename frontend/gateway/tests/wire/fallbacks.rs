@@ -38,7 +38,7 @@ async fn without_evaluating_solves_the_root_of_the_result_is_looked_at() {
         ..older_than(8)
     };
     let wire = daemon.connect().await;
-    let now = wire.solve(Solve::definition(&Definition::default()).now()).await;
+    let now = wire.solve(Solve::definition(&Definition::default()).eager()).await;
     assert_eq!(now.unwrap_err().message, "step failed");
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file"]);
     assert!(!daemon.last::<pb::SolveRequest>("solve").evaluate);

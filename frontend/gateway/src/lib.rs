@@ -2,7 +2,7 @@
 //!
 //! A frontend is a program that BuildKit starts to turn a build file into operations. It asks the daemon to solve
 //! them, reads files of the results, and returns a result or an error, by gRPC over its standard input and output.
-//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`Wire`] speaks to a daemon, and `Fake`
+//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`GrpcBridge`] speaks to a daemon, and `Fake`
 //! plays one, so that a frontend can be tested without any. Beside it: the facts a frontend is started with
 //! ([`Session`], [`Options`]), errors as BuildKit passes them on ([`Status`]), platforms by their names
 //! ([`Platform`]).
@@ -41,6 +41,7 @@ mod detail;
 mod fake;
 mod file;
 mod frontend_caps;
+mod grpc_bridge;
 mod lenient;
 mod location;
 mod options;
@@ -54,7 +55,6 @@ mod solved;
 mod source;
 mod status;
 mod warning;
-mod wire;
 mod worker;
 
 pub use bridge::Bridge;
@@ -65,6 +65,7 @@ pub use detail::Detail;
 pub use fake::{Call, Fake, Rpc};
 pub use file::{ByteRange, FileKind, Stat};
 pub use frontend_caps::check_frontend_caps;
+pub use grpc_bridge::GrpcBridge;
 pub use location::{Position, Range, SourceFile, SourceRange};
 pub use options::{
     HostIp, InputMetadata, InvalidOption, NamedContext, Network, NoCache, Options, Resources, Sbom, Ulimit,
@@ -83,5 +84,4 @@ pub use source::{
 };
 pub use status::Status;
 pub use warning::Warning;
-pub use wire::Wire;
 pub use worker::Worker;

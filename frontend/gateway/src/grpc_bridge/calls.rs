@@ -11,14 +11,14 @@ use tonic_prost::ProstCodec;
 
 use super::inputs::Inputs;
 use super::solve_request::SolveRequest;
-use super::{MAX_SIZE, Wire, error, message, result};
+use super::{GrpcBridge, MAX_SIZE, error, message, result};
 use crate::capability::gateway as cap;
 use crate::{
     Bridge, ByteRange, CapabilitySet, Code, Evaluate, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve,
     Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
-impl Bridge for Wire {
+impl Bridge for GrpcBridge {
     async fn ping(&self) -> Result<Pong, Status> {
         self.pong().await.cloned()
     }
@@ -146,7 +146,7 @@ impl Bridge for Wire {
     }
 }
 
-impl Wire {
+impl GrpcBridge {
     /// The daemon's answer to a ping, asked for if it has not been.
     async fn pong(&self) -> Result<&Pong, Status> {
         let ask = || async {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use buildkit_gateway::{Capabilities, Ref, State, Wire};
+use buildkit_gateway::{Capabilities, GrpcBridge, Ref, State};
 use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::{LlbBridge, LlbBridgeServer};
@@ -86,10 +86,10 @@ impl Daemon {
     }
 
     /// Serves one connection, in the background, and connects to it.
-    pub(crate) async fn connect(&self) -> Wire {
+    pub(crate) async fn connect(&self) -> GrpcBridge {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         self.serve(theirs);
-        Wire::over(ours).await.unwrap()
+        GrpcBridge::over(ours).await.unwrap()
     }
 
     /// Serves one connection in the background.

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn what_cannot_be_handed_over_is_told() {
         let refused = Status::user("no result of this kind");
-        let bridge = Arc::new(Fake::new().failing(Rpc::Finish, 1, refused.clone()));
+        let bridge = Arc::new(FakeBridge::new().failing(Rpc::Finish, 1, refused.clone()));
         let opts = BTreeMap::from([("requestid".to_owned(), "frontend.subrequests.describe".to_owned())]);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let session = Session { opts, ..Session::default() };

@@ -5,7 +5,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{CacheImport, Call, Fake, Session, Solve, Work};
+use buildkit_gateway::{CacheImport, Call, FakeBridge, Session, Solve, Work};
 use buildkit_llb::{Definition, dump};
 use serde_json::json;
 
@@ -72,9 +72,9 @@ fn caches() -> Vec<CacheImport> {
     KINDS.map(|(kind, names)| CacheImport { kind: kind.to_owned(), attrs: attrs(kind, names) }).into()
 }
 
-fn fake() -> Fake {
+fn fake() -> FakeBridge {
     let base = "docker.io/example/base:1";
-    Fake::new()
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file(&format!("docker-image://{base}"), "etc/os-release", "ID=debian\n")
         .with_image_for_all(base, None, CONFIG)

@@ -4,7 +4,7 @@
 
 mod played;
 
-use buildkit_gateway::{Call, Detail, Evaluate, Fake, Rpc, Session, Solve, Status, Work};
+use buildkit_gateway::{Call, Detail, Evaluate, FakeBridge, Rpc, Session, Solve, Status, Work};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = r#"
@@ -30,11 +30,11 @@ fn session(opts: &[(&str, &str)]) -> Session {
     Session { program: "/bin/varve".to_owned(), ..played::session(opts) }
 }
 
-fn fake(text: &str) -> Fake {
-    Fake::new().with_file("local://dockerfile", "image.yaml", text)
+fn fake(text: &str) -> FakeBridge {
+    FakeBridge::new().with_file("local://dockerfile", "image.yaml", text)
 }
 
-fn solves(fake: &Fake) -> Vec<Solve> {
+fn solves(fake: &FakeBridge) -> Vec<Solve> {
     let calls = fake.calls().into_iter();
     calls.filter_map(|call| if let Call::Solve(solve) = call { Some(solve) } else { None }).collect()
 }

@@ -3,7 +3,7 @@
 
 mod played;
 
-use buildkit_gateway::{Capabilities, Fake, Outcome, Refs, Status};
+use buildkit_gateway::{Capabilities, FakeBridge, Outcome, Refs, Status};
 use buildkit_llb::{Definition, dump};
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -28,7 +28,7 @@ fn build(
     capabilities: Capabilities,
     opts: &[(&str, &str)],
 ) -> (Result<Outcome, Status>, Vec<Definition>) {
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_capabilities(capabilities)
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")

@@ -6,7 +6,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, Status, Work};
 use buildkit_llb::{
     Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump, json,
 };
@@ -34,20 +34,20 @@ fn theirs() -> Definition {
     graph.definition(graph.root(step), &[])
 }
 
-fn fake() -> Fake {
+fn fake() -> FakeBridge {
     let metadata = BTreeMap::from([("containerimage.config".to_owned(), CONFIG.as_bytes().to_vec())]);
-    Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).with_frontend(
+    FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).with_frontend(
         "dockerfile.v0",
         theirs(),
         metadata,
     )
 }
 
-fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+fn build(fake: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
     played::build(fake, &played::session(opts))
 }
 
-fn asked(fake: &Fake) -> Vec<(BTreeMap<String, String>, Vec<String>)> {
+fn asked(fake: &FakeBridge) -> Vec<(BTreeMap<String, String>, Vec<String>)> {
     let work = |call| match call {
         Call::Solve(solve) => Some(solve.work),
         _ => None,
@@ -128,14 +128,14 @@ fn each_platform_has_its_own() {
 
 #[test]
 fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
     let status = build(&fake, &[]).unwrap_err();
     assert_eq!(status.message, "invalid frontend: dockerfile.v0");
     assert_eq!(status.sources()[0].ranges[0].start.line, 5);
     // What the Dockerfile frontend points at counts more.
     let own = status.sources().remove(0);
     let wrong = Status::user("unknown instruction").at(&own).at(&own);
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
         buildkit_gateway::Rpc::Solve,
         2,
         wrong.clone(),
@@ -144,12 +144,12 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
 }
 
 /// What the Dockerfile frontend makes of an image that it found by this digest.
-fn found(digest: &str) -> Fake {
+fn found(digest: &str) -> FakeBridge {
     let mut graph = Graph::new();
     let platform = LlbPlatform::new("linux", "amd64");
     let image = graph.add(ImageSource::new(format!("docker.io/library/debian:12@{digest}"), platform));
     let made = graph.definition(graph.root(image), &[]);
-    let file = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
+    let file = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
     file.with_frontend("dockerfile.v0", made, BTreeMap::new())
 }
 

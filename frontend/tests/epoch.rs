@@ -3,7 +3,7 @@
 
 mod played;
 
-use buildkit_gateway::{Call, Capabilities, Fake, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
+use buildkit_gateway::{Call, Capabilities, FakeBridge, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
 use buildkit_llb::dump;
 
 const BUILD_FILE: &str = r#"
@@ -16,7 +16,7 @@ stages:
 "#;
 const CONTEXT: &str = "git://example.com/a.git";
 
-fn fake() -> Fake {
+fn fake() -> FakeBridge {
     let commit = |seconds| SourceMeta {
         git: Some(GitMeta { committed: Some(seconds), ..GitMeta::default() }),
         ..SourceMeta::default()
@@ -27,7 +27,7 @@ fn fake() -> Fake {
     };
     let mut tar = vec![0; 512];
     tar[257..262].copy_from_slice(b"ustar");
-    Fake::new()
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file(CONTEXT, "image.yaml", BUILD_FILE)
         .with_source(CONTEXT, commit(1_000))
@@ -44,7 +44,7 @@ fn fake() -> Fake {
 }
 
 /// The time that the result tells, which is the one that the argument gives.
-fn time(fake: &Fake, name: &str, opts: &[(&str, &str)]) -> Result<Option<String>, Status> {
+fn time(fake: &FakeBridge, name: &str, opts: &[(&str, &str)]) -> Result<Option<String>, Status> {
     let given = [&[("build-arg:SOURCE_DATE_EPOCH", name), ("target", "app")], opts].concat();
     let outcome = played::build(fake, &played::session(&given))?;
     let time = outcome.metadata.get("source.date.epoch").map(|time| String::from_utf8(time.clone()).unwrap());

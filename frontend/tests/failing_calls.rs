@@ -6,7 +6,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Code, Fake, Outcome, Rpc, Session, Status};
+use buildkit_gateway::{Code, FakeBridge, Outcome, Rpc, Session, Status};
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
 /// A build with everything that asks something of the daemon.
@@ -28,8 +28,8 @@ default: app
 "#;
 const MORE: &str = "stages:\n  tools: {from: \"tools:1\"}\n  extra: {from: scratch}\n";
 
-fn fake() -> Fake {
-    Fake::new()
+fn fake() -> FakeBridge {
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file("local://dockerfile", "more.yaml", MORE)
         .with_file("local://context", "VERSION", "1")
@@ -40,7 +40,7 @@ fn fake() -> Fake {
         .with_image_for_all("docker.io/library/tools:1", None, CONFIG)
 }
 
-fn build(fake: &Fake) -> Result<Outcome, Status> {
+fn build(fake: &FakeBridge) -> Result<Outcome, Status> {
     let opts = [
         ("filename", "image.yaml"),
         ("platform", "linux/amd64,linux/arm64"),
@@ -53,7 +53,7 @@ fn build(fake: &Fake) -> Result<Outcome, Status> {
 }
 
 /// How often a build makes each call.
-fn counts(fake: &Fake) -> BTreeMap<Rpc, usize> {
+fn counts(fake: &FakeBridge) -> BTreeMap<Rpc, usize> {
     let mut counts = BTreeMap::new();
     for call in fake.calls() {
         *counts.entry(call.rpc()).or_default() += 1;

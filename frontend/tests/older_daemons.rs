@@ -4,7 +4,7 @@
 
 mod played;
 
-use buildkit_gateway::{Capabilities, Fake, Status};
+use buildkit_gateway::{Capabilities, FakeBridge, Status};
 use buildkit_llb::{Definition, dump};
 
 const IMAGE: &str = "docker.io/library/debian:12";
@@ -18,7 +18,7 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
     let text = format!(
         "# syntax=varve/frontend:dev\nstages:\n  tools: {{from: scratch, steps: [{{file: /tool}}]}}\n  app:\n    from: \"debian:12\"\n    package-manager: apt\n    steps:\n      - run: before\n      - {step}\n      - run: after\ndefault: app\n"
     );
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_capabilities(capabilities)
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")
@@ -109,7 +109,7 @@ fn the_commit_of_a_repository_is_read_with_its_submodules() {
     let source = "git://a.test/b.git#main";
     let text = "stages: {app: {from: scratch, image: {labels: {commit: \"${{ git.revision }}\"}}}}\n";
     for (capabilities, skips) in [(Capabilities::newest(), true), (Capabilities::docker_23(), false)] {
-        let fake = Fake::new().with_capabilities(capabilities);
+        let fake = FakeBridge::new().with_capabilities(capabilities);
         let fake = fake.with_file(source, "image.yaml", text).with_file(source, ".git/HEAD", commit);
         let session = played::session(&[("context", "https://a.test/b.git#main")]);
         let outcome = played::build(&fake, &session).unwrap();

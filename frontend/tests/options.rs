@@ -5,7 +5,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{AttestationKind, Call, Capabilities, Fake, Outcome, Solve, Status, Work};
+use buildkit_gateway::{AttestationKind, Call, Capabilities, FakeBridge, Outcome, Solve, Status, Work};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
 
@@ -42,8 +42,8 @@ fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
     (outcome, definitions.pop().unwrap_or_default())
 }
 
-fn fake() -> Fake {
-    Fake::new()
+fn fake() -> FakeBridge {
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, None, CONFIG)

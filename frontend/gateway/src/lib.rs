@@ -2,7 +2,7 @@
 //!
 //! A frontend is a program that BuildKit starts to turn a build file into operations. It asks the daemon to solve
 //! them, reads files of the results, and returns a result or an error, by gRPC over its standard input and output.
-//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`GrpcBridge`] speaks to a daemon, and `Fake`
+//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`GrpcBridge`] speaks to a daemon, and `FakeBridge`
 //! plays one, so that a frontend can be tested without any. Beside it: the facts a frontend is started with
 //! ([`Session`], [`Options`]), errors as BuildKit passes them on ([`Status`]), platforms by their names
 //! ([`Platform`]).
@@ -11,7 +11,7 @@
 //! environment, prints nothing and has no clock; standard output belongs to the wire.
 //!
 //! ```
-//! use buildkit_gateway::{Bridge, Fake, Outcome, Solve, Status};
+//! use buildkit_gateway::{Bridge, FakeBridge, Outcome, Solve, Status};
 //! # use buildkit_proto::pb::Definition;
 //!
 //! async fn build(bridge: &impl Bridge, build_file: Definition) -> Result<Outcome, Status> {
@@ -24,8 +24,8 @@
 //! }
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //!
-//! let fake = Fake::new().with_file("local://dockerfile", "image.yaml", "stages: {}");
-//! let outcome = build(&fake, Fake::definition_of("local://dockerfile")).await;
+//! let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", "stages: {}");
+//! let outcome = build(&fake, FakeBridge::definition_of("local://dockerfile")).await;
 //! assert_eq!(outcome, Ok(Outcome::default()));
 //! # });
 //! ```
@@ -38,7 +38,7 @@ mod capability;
 mod code;
 mod detail;
 #[cfg(feature = "testing")]
-mod fake;
+mod fake_bridge;
 mod file;
 mod frontend_caps;
 mod grpc_bridge;
@@ -62,7 +62,7 @@ pub use capability::{Capabilities, CapabilitySet, Missing, State};
 pub use code::Code;
 pub use detail::Detail;
 #[cfg(feature = "testing")]
-pub use fake::{Call, Fake, Rpc};
+pub use fake_bridge::{Call, FakeBridge, Rpc};
 pub use file::{ByteRange, FileKind, Stat};
 pub use frontend_caps::check_frontend_caps;
 pub use grpc_bridge::GrpcBridge;

@@ -6,14 +6,14 @@ use buildkit_proto::pb;
 use prost::Message as _;
 
 use super::tree::{clean, dir_stat, entries, file_stat, is_dir};
-use super::{Call, Fake, Files, State};
+use super::{Call, FakeBridge, Files, State};
 use crate::capability::gateway as cap;
 use crate::{
     Bridge, ByteRange, Evaluate, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve,
     Solved, SourceMeta, SourceRequest, Stat, Status, Warning, Work,
 };
 
-impl Bridge for Fake {
+impl Bridge for FakeBridge {
     async fn ping(&self) -> Result<Pong, Status> {
         self.record(Call::Ping)?;
         Ok(Pong { capabilities: self.script.capabilities.clone(), workers: self.script.workers.clone() })
@@ -147,7 +147,7 @@ impl Bridge for Fake {
     }
 }
 
-impl Fake {
+impl FakeBridge {
     /// Records a call, and fails it if the script says so.
     fn record(&self, call: Call) -> Result<(), Status> {
         let rpc = call.rpc();

@@ -132,7 +132,7 @@ impl<B: Bridge> Checks<'_, B> {
         }
         let exit = status.message.rsplit_once(FAILED).map(|(_, code)| code.trim());
         // A build that was cancelled, or whose daemon went away, tells nothing of the check.
-        if exit.is_none() && status.code != buildkit_gateway::Code::UNKNOWN {
+        if exit.is_none() && status.code != buildkit_gateway::GrpcCode::UNKNOWN {
             return Err(status);
         }
         let (code, message) = match exit {

@@ -6,7 +6,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Code, FakeBridge, Outcome, Rpc, Session, Status};
+use buildkit_gateway::{FakeBridge, GrpcCode, Outcome, Rpc, Session, Status};
 
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin"]}}"#;
 /// A build with everything that asks something of the daemon.
@@ -71,7 +71,7 @@ fn each_call_that_fails_ends_the_build_with_its_error() {
     }
     for (&rpc, &calls) in &counts {
         for nth in 1..=calls {
-            for code in [Code::UNKNOWN, Code::CANCELLED, Code::UNAVAILABLE] {
+            for code in [GrpcCode::UNKNOWN, GrpcCode::CANCELLED, GrpcCode::UNAVAILABLE] {
                 let failure = Status { code, ..Status::user("the daemon's own words") };
                 let failing = fake().failing(rpc, nth, failure.clone());
                 let status = build(&failing).expect_err(&format!("{rpc:?} {nth}"));

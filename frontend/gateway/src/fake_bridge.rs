@@ -21,7 +21,7 @@ use crate::{Capabilities, ImageMeta, Outcome, Platform, Source, SourceMeta, Stat
 /// when the script says, capabilities are those of the daemon it plays, a second result is refused.
 ///
 /// ```
-/// use buildkit_gateway::{Bridge, Code, FakeBridge, Rpc, Solve, Status};
+/// use buildkit_gateway::{Bridge, GrpcCode, FakeBridge, Rpc, Solve, Status};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 ///
 /// let fake = FakeBridge::new()

@@ -35,13 +35,13 @@
 
 mod bridge;
 mod capability;
-mod code;
 mod detail;
 #[cfg(feature = "testing")]
 mod fake_bridge;
 mod file;
 mod frontend_caps;
 mod grpc_bridge;
+mod grpc_code;
 mod lenient;
 mod location;
 mod options;
@@ -59,13 +59,13 @@ mod worker;
 
 pub use bridge::Bridge;
 pub use capability::{Capabilities, CapabilitySet, Missing, State};
-pub use code::Code;
 pub use detail::Detail;
 #[cfg(feature = "testing")]
 pub use fake_bridge::{Call, FakeBridge, Rpc};
 pub use file::{ByteRange, FileKind, Stat};
 pub use frontend_caps::check_frontend_caps;
 pub use grpc_bridge::GrpcBridge;
+pub use grpc_code::GrpcCode;
 pub use location::{Position, Range, SourceFile, SourceRange};
 pub use options::{
     HostIp, InputMetadata, InvalidOption, NamedContext, Network, NoCache, Options, Resources, Sbom, Ulimit,

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use buildkit_gateway::{
-    Attestation, Bridge, ByteRange, Call, Capabilities, Code, FakeBridge, FileKind, GitMeta, ImageRequest,
-    Outcome, Platform, Ref, Refs, ResolvedImage, Rpc, Solve, Source, SourceMeta, SourceRequest, Status,
-    Warning, Worker,
+    Attestation, Bridge, ByteRange, Call, Capabilities, FakeBridge, FileKind, GitMeta, GrpcCode,
+    ImageRequest, Outcome, Platform, Ref, Refs, ResolvedImage, Rpc, Solve, Source, SourceMeta, SourceRequest,
+    Status, Warning, Worker,
 };
 use buildkit_proto::pb::{Definition, OpMetadata};
 use prost::Message as _;
@@ -122,7 +122,7 @@ async fn refs_have_new_names_each_time_and_unknown_ones_are_refused() {
 
 #[tokio::test]
 async fn a_broken_source_breaks_late() {
-    let broken = Status::new(Code::INTERNAL, "no route to host");
+    let broken = Status::new(GrpcCode::INTERNAL, "no route to host");
     let fake = with_files().with_broken_source("git://x", broken.clone()).with_file("git://x", "f", "f");
     let mut definition = FakeBridge::definition_of("git://x");
     definition.def.extend(FakeBridge::definition_of(CONTEXT).def);

@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use buildkit_gateway::{Bridge as _, Code, GrpcBridge, Status};
+use buildkit_gateway::{Bridge as _, GrpcBridge, GrpcCode, Status};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use daemon::Daemon;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -40,7 +40,7 @@ async fn frontend() {
     let build = async {
         let bridge = GrpcBridge::stdio().await?;
         bridge.ping().await?;
-        bridge.finish(Err(Status::new(Code::DATA_LOSS, "x".repeat(1 << 20)))).await
+        bridge.finish(Err(Status::new(GrpcCode::DATA_LOSS, "x".repeat(1 << 20)))).await
     };
     std::process::exit(if build.await.is_ok() { 0 } else { 3 })
 }

@@ -14,8 +14,8 @@ use super::solve_request::SolveRequest;
 use super::{GrpcBridge, MAX_SIZE, error, message, result};
 use crate::capability::gateway as cap;
 use crate::{
-    Bridge, ByteRange, CapabilitySet, Code, Evaluate, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve,
-    Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
+    Bridge, ByteRange, CapabilitySet, Evaluate, GrpcCode, ImageRequest, Outcome, Pong, Ref, ResolvedImage,
+    Solve, Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
 impl Bridge for GrpcBridge {
@@ -140,7 +140,9 @@ impl Bridge for GrpcBridge {
         let error = |status: Status| pb::ReturnRequest { result: None, error: Some(status.into()) };
         match self.send_return(error(status)).await {
             // The excerpts are too large for this daemon. Better none than no error at all.
-            Err(refused) if refused.code == Code::RESOURCE_EXHAUSTED => self.send_return(error(bare)).await,
+            Err(refused) if refused.code == GrpcCode::RESOURCE_EXHAUSTED => {
+                self.send_return(error(bare)).await
+            }
             sent => sent,
         }
     }

@@ -1,6 +1,6 @@
 //! Messages and errors of the size that real builds have.
 
-use buildkit_gateway::{Bridge, Code, Detail, Outcome, Range, Solve, SourceFile, SourceRange, Status};
+use buildkit_gateway::{Bridge, Detail, GrpcCode, Outcome, Range, Solve, SourceFile, SourceRange, Status};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::Definition;
 
@@ -90,9 +90,9 @@ async fn an_error_whose_details_are_too_large_goes_out_without_them() {
 
     async fn check(daemon: Daemon, size: usize) {
         let detail = Detail { type_url: "x".to_owned(), value: vec![0; size] };
-        let status = Status::new(Code::INTERNAL, "broken").with(detail);
+        let status = Status::new(GrpcCode::INTERNAL, "broken").with(detail);
         assert_eq!(daemon.connect().await.finish(Err(status)).await, Ok(()));
         let error = daemon.last::<pb::ReturnRequest>("return").error.unwrap();
-        assert_eq!(Status::from(error), Status::new(Code::INTERNAL, "broken"));
+        assert_eq!(Status::from(error), Status::new(GrpcCode::INTERNAL, "broken"));
     }
 }

@@ -38,7 +38,7 @@ pub enum State {
 /// A capability that is needed and not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Missing {
+pub struct MissingCapability {
     /// The name of the capability.
     pub id: String,
     /// The daemon's reason, if it knows the capability but has it disabled.
@@ -48,7 +48,7 @@ pub struct Missing {
 impl Capabilities {
     /// Fails unless the daemon has what every build needs: results that are returned by a call of their own, in
     /// the current form, frontend capabilities, and file operations. All are there since BuildKit 0.8.
-    pub fn check_minimum(&self) -> Result<(), Missing> {
+    pub fn check_minimum(&self) -> Result<(), MissingCapability> {
         for id in [gateway::RETURN, gateway::REF_ARRAY, gateway::FRONTEND_CAPS] {
             self.gateway.require(id)?;
         }
@@ -58,7 +58,7 @@ impl Capabilities {
     /// Fails if an operation of the definition declares a capability that the solver does not have.
     ///
     /// The daemon would find out too, but late: not before the result is read or returned.
-    pub fn check_definition(&self, definition: &Definition) -> Result<(), Missing> {
+    pub fn check_definition(&self, definition: &Definition) -> Result<(), MissingCapability> {
         definition
             .metadata
             .values()
@@ -67,7 +67,7 @@ impl Capabilities {
     }
 
     /// Fails if the daemon would refuse the result, or ignore a part of it: several platforms, attestations.
-    pub fn check_outcome(&self, outcome: &Outcome) -> Result<(), Missing> {
+    pub fn check_outcome(&self, outcome: &Outcome) -> Result<(), MissingCapability> {
         if matches!(outcome.refs, Refs::Platforms(_)) {
             self.gateway.require(gateway::RETURN_MAP)?;
         }
@@ -91,13 +91,13 @@ impl CapabilitySet {
     }
 
     /// Fails unless the capability is listed and enabled.
-    pub fn require(&self, id: &str) -> Result<(), Missing> {
+    pub fn require(&self, id: &str) -> Result<(), MissingCapability> {
         match self.0.get(id) {
             Some(State::Enabled) => Ok(()),
             Some(State::Disabled { reason }) => {
-                Err(Missing { id: id.to_owned(), disabled: Some(reason.clone()) })
+                Err(MissingCapability { id: id.to_owned(), disabled: Some(reason.clone()) })
             }
-            None => Err(Missing { id: id.to_owned(), disabled: None }),
+            None => Err(MissingCapability { id: id.to_owned(), disabled: None }),
         }
     }
 
@@ -150,7 +150,7 @@ impl FromIterator<ApiCap> for CapabilitySet {
 }
 
 /// In the user's words: the reason if it is disabled, else the release that brought it, if known.
-impl fmt::Display for Missing {
+impl fmt::Display for MissingCapability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.disabled.as_deref(), history::since(&self.id)) {
             (Some(""), _) => write!(f, "{:?} is disabled on this builder", self.id),
@@ -163,10 +163,10 @@ impl fmt::Display for Missing {
     }
 }
 
-impl std::error::Error for Missing {}
+impl std::error::Error for MissingCapability {}
 
-impl From<Missing> for Status {
-    fn from(missing: Missing) -> Self {
+impl From<MissingCapability> for Status {
+    fn from(missing: MissingCapability) -> Self {
         Self::user(missing.to_string())
     }
 }

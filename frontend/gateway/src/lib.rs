@@ -58,7 +58,7 @@ mod warning;
 mod worker;
 
 pub use bridge::Bridge;
-pub use capability::{Capabilities, CapabilitySet, Missing, State};
+pub use capability::{Capabilities, CapabilitySet, MissingCapability, State};
 pub use detail::Detail;
 #[cfg(feature = "testing")]
 pub use fake_bridge::{Call, FakeBridge, Rpc};

@@ -5,7 +5,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{CacheImport, Call, FakeBridge, Session, Solve, Work};
+use buildkit_gateway::{CacheImport, Call, FakeBridge, Session, Solve, SolveInput};
 use buildkit_llb::{Definition, dump};
 use serde_json::json;
 
@@ -87,9 +87,9 @@ fn solves(opts: &[(&str, &str)]) -> Vec<(String, Solve)> {
     let fake = fake();
     let session = Session { program: "/varve".to_owned(), ..played::session(opts) };
     played::build(&fake, &session).unwrap();
-    let shown = |solve: &Solve| match &solve.work {
-        Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
-        Work::Frontend { name, .. } => name.clone(),
+    let shown = |solve: &Solve| match &solve.input {
+        SolveInput::Definition(_) => dump(&solve.input.operations().unwrap().unwrap_or_default()),
+        SolveInput::Frontend { name, .. } => name.clone(),
     };
     let solves = fake.calls().into_iter().filter_map(|call| match call {
         Call::Solve(solve) => Some((shown(&solve), solve)),

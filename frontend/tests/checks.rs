@@ -4,7 +4,7 @@
 
 mod played;
 
-use buildkit_gateway::{Call, Detail, Evaluate, FakeBridge, Rpc, Session, Solve, Status, Work};
+use buildkit_gateway::{Call, Detail, Evaluate, FakeBridge, Rpc, Session, Solve, SolveInput, Status};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = r#"
@@ -41,9 +41,9 @@ fn solves(fake: &FakeBridge) -> Vec<Solve> {
 
 /// The graph of a solve in words.
 fn shown(solve: &Solve) -> String {
-    match &solve.work {
-        Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
-        Work::Frontend { name, .. } => name.clone(),
+    match &solve.input {
+        SolveInput::Definition(_) => dump(&solve.input.operations().unwrap().unwrap_or_default()),
+        SolveInput::Frontend { name, .. } => name.clone(),
     }
 }
 
@@ -58,7 +58,7 @@ fn checks_run_beside_the_build_and_are_no_part_of_it() {
 
     let [_, plain] = solves(&skipped).try_into().unwrap();
     let [_, main, absent, file, user] = solves(&checked).try_into().unwrap();
-    assert_eq!(main.work, plain.work, "the same vertices, with checks and without");
+    assert_eq!(main.input, plain.input, "the same vertices, with checks and without");
     assert_eq!((plain.evaluate, main.evaluate), (Evaluate::Lazy, Evaluate::Eager));
     for (check, expect) in [
         (absent, "check-rootfs /rootfs absent /opt/rocm"),

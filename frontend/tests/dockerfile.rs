@@ -6,7 +6,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, Status, Work};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, SolveInput, Status};
 use buildkit_llb::{
     Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump, json,
 };
@@ -48,15 +48,15 @@ fn build(fake: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
 }
 
 fn asked(fake: &FakeBridge) -> Vec<(BTreeMap<String, String>, Vec<String>)> {
-    let work = |call| match call {
-        Call::Solve(solve) => Some(solve.work),
+    let input = |call| match call {
+        Call::Solve(solve) => Some(solve.input),
         _ => None,
     };
-    let frontend = |work| match work {
-        Work::Frontend { opts, inputs, .. } => Some((opts, inputs.into_keys().collect())),
-        Work::Definition(_) => None,
+    let frontend = |input| match input {
+        SolveInput::Frontend { opts, inputs, .. } => Some((opts, inputs.into_keys().collect())),
+        SolveInput::Definition(_) => None,
     };
-    fake.calls().into_iter().filter_map(work).filter_map(frontend).collect()
+    fake.calls().into_iter().filter_map(input).filter_map(frontend).collect()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn its_steps_have_the_limits_of_all() {
     let fake = fake();
     build(&fake, &[("memory", "1000")]).unwrap();
     let mut solves = fake.calls().into_iter().filter_map(|call| match call {
-        Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(json(&definition)),
+        Call::Solve(Solve { input: SolveInput::Definition(definition), .. }) => Some(json(&definition)),
         _ => None,
     });
     let graph = solves.next_back().unwrap();

@@ -3,7 +3,7 @@
 
 mod played;
 
-use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, Status, Work};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, SolveInput, Status};
 use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform as LlbPlatform, dump};
 
 const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
@@ -66,7 +66,7 @@ fn steps_of_another_target_keep_its_limits() {
         let opts = [&[("context:other", "input:other")], opts].concat();
         played::build(&fake, &played::session(&opts)).unwrap();
         let last = fake.calls().into_iter().rev().find_map(|call| match call {
-            Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+            Call::Solve(Solve { input: SolveInput::Definition(definition), .. }) => Some(definition),
             _ => None,
         });
         let graph = buildkit_llb::json(&last.unwrap());

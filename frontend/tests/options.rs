@@ -5,7 +5,7 @@ mod played;
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{AttestationKind, Call, Capabilities, FakeBridge, Outcome, Solve, Status, Work};
+use buildkit_gateway::{AttestationKind, Call, Capabilities, FakeBridge, Outcome, Solve, SolveInput, Status};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
 
@@ -231,7 +231,7 @@ fn limits_are_for_every_step_and_change_no_operation() {
     let fake = fake();
     played::build(&fake, &played::session(&opts)).unwrap();
     let last = fake.calls().into_iter().rev().find_map(|call| match call {
-        Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+        Call::Solve(Solve { input: SolveInput::Definition(definition), .. }) => Some(definition),
         _ => None,
     });
     let graph = buildkit_llb::json(&last.unwrap());

@@ -76,7 +76,7 @@ pub use platform::{InvalidPlatform, Platform};
 pub use pong::Pong;
 pub use refs::{Ref, Refs};
 pub use session::Session;
-pub use solve::{CacheImport, Evaluate, Solve, Work};
+pub use solve::{CacheImport, Evaluate, Solve, SolveInput};
 pub use solved::Solved;
 pub use source::{
     GitMeta, HttpMeta, ImageMeta, ImageRequest, ImageStore, ResolveMode, ResolvedImage, Source, SourceMeta,

@@ -12,7 +12,7 @@ use crate::Status;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solve {
     /// What to solve.
-    pub work: Work,
+    pub input: SolveInput,
     /// Whether the daemon runs the operations before it answers.
     pub evaluate: Evaluate,
     /// Caches to look into. A build that does not pass on what it was given silently ignores `--cache-from`.
@@ -21,7 +21,7 @@ pub struct Solve {
 
 /// What to solve.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Work {
+pub enum SolveInput {
     /// Operations: the bytes of a definition, which can say more than the message of this crate's dependency has fields for. Without
     /// any it is the empty file system.
     Definition(Vec<u8>),
@@ -36,7 +36,7 @@ pub enum Work {
     },
 }
 
-impl Work {
+impl SolveInput {
     /// The operations; nothing when another frontend has them.
     ///
     /// # Errors
@@ -82,7 +82,11 @@ impl Solve {
 
     /// Solves operations, given as the bytes of their definition, lazily, without caches.
     pub fn encoded(definition: Vec<u8>) -> Self {
-        Self { work: Work::Definition(definition), evaluate: Evaluate::Lazy, cache_imports: Vec::new() }
+        Self {
+            input: SolveInput::Definition(definition),
+            evaluate: Evaluate::Lazy,
+            cache_imports: Vec::new(),
+        }
     }
 
     /// Solves with another frontend, lazily, without caches.
@@ -92,7 +96,7 @@ impl Solve {
         inputs: BTreeMap<String, Definition>,
     ) -> Self {
         Self {
-            work: Work::Frontend { name: name.to_owned(), opts, inputs },
+            input: SolveInput::Frontend { name: name.to_owned(), opts, inputs },
             evaluate: Evaluate::Lazy,
             cache_imports: Vec::new(),
         }

@@ -10,7 +10,7 @@ use super::{Call, FakeBridge, Files, State};
 use crate::capability::gateway as cap;
 use crate::{
     Bridge, ByteRange, Evaluate, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve,
-    Solved, SourceMeta, SourceRequest, Stat, Status, Warning, Work,
+    SolveInput, Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
 impl Bridge for FakeBridge {
@@ -21,9 +21,9 @@ impl Bridge for FakeBridge {
 
     async fn solve(&self, request: Solve) -> Result<Solved, Status> {
         self.record(Call::Solve(request.clone()))?;
-        let (definition, metadata) = match &request.work {
-            Work::Definition(_) => (request.work.operations()?.unwrap_or_default(), BTreeMap::new()),
-            Work::Frontend { name, .. } => {
+        let (definition, metadata) = match &request.input {
+            SolveInput::Definition(_) => (request.input.operations()?.unwrap_or_default(), BTreeMap::new()),
+            SolveInput::Frontend { name, .. } => {
                 let answer = self.script.frontends.get(name).cloned();
                 answer.ok_or_else(|| Status::user(format!("invalid frontend: {name}")))?
             }

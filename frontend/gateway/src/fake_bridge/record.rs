@@ -81,7 +81,7 @@ impl Call {
 
     pub(super) fn into_definition(self) -> Option<Definition> {
         match self {
-            Self::Solve(solve) => solve.work.operations().ok().flatten(),
+            Self::Solve(solve) => solve.input.operations().ok().flatten(),
             _ => None,
         }
     }

@@ -96,7 +96,7 @@ fn what_cannot_be_done_is_said_at_its_step() {
 
 #[test]
 fn what_is_there_and_switched_off_comes_with_the_daemons_reason() {
-    let off = buildkit_gateway::State::Disabled { reason: "not in this house".to_owned() };
+    let off = buildkit_gateway::CapabilityState::Disabled { reason: "not in this house".to_owned() };
     let newest = Capabilities::newest();
     let capabilities = Capabilities { llb: newest.llb.with("exec.meta.security", off), ..newest };
     let error = lowered("{run: make, security: insecure}", capabilities).unwrap_err();

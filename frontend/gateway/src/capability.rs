@@ -21,11 +21,11 @@ pub struct Capabilities {
 
 /// Capabilities by name. Being listed is not enough: a capability can be listed and disabled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CapabilitySet(BTreeMap<String, State>);
+pub struct CapabilitySet(BTreeMap<String, CapabilityState>);
 
 /// Whether a listed capability can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum CapabilityState {
     /// It can.
     Enabled,
     /// It cannot, on this daemon as it is set up.
@@ -87,14 +87,14 @@ impl Capabilities {
 impl CapabilitySet {
     /// Whether the capability is listed and enabled.
     pub fn has(&self, id: &str) -> bool {
-        self.0.get(id) == Some(&State::Enabled)
+        self.0.get(id) == Some(&CapabilityState::Enabled)
     }
 
     /// Fails unless the capability is listed and enabled.
     pub fn require(&self, id: &str) -> Result<(), MissingCapability> {
         match self.0.get(id) {
-            Some(State::Enabled) => Ok(()),
-            Some(State::Disabled { reason }) => {
+            Some(CapabilityState::Enabled) => Ok(()),
+            Some(CapabilityState::Disabled { reason }) => {
                 Err(MissingCapability { id: id.to_owned(), disabled: Some(reason.clone()) })
             }
             None => Err(MissingCapability { id: id.to_owned(), disabled: None }),
@@ -102,12 +102,12 @@ impl CapabilitySet {
     }
 
     /// The state of a capability, `None` if the daemon does not list it.
-    pub fn get(&self, id: &str) -> Option<&State> {
+    pub fn get(&self, id: &str) -> Option<&CapabilityState> {
         self.0.get(id)
     }
 
     /// All listed capabilities, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &State)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &CapabilityState)> {
         self.0.iter().map(|(id, state)| (id.as_str(), state))
     }
 
@@ -118,7 +118,7 @@ impl CapabilitySet {
 
     /// The same set with one capability added or changed.
     #[must_use]
-    pub fn with(mut self, id: &str, state: State) -> Self {
+    pub fn with(mut self, id: &str, state: CapabilityState) -> Self {
         self.0.insert(id.to_owned(), state);
         self
     }
@@ -134,15 +134,15 @@ impl CapabilitySet {
 /// Names that are all enabled.
 impl<'a> FromIterator<&'a str> for CapabilitySet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(ids: I) -> Self {
-        Self(ids.into_iter().map(|id| (id.to_owned(), State::Enabled)).collect())
+        Self(ids.into_iter().map(|id| (id.to_owned(), CapabilityState::Enabled)).collect())
     }
 }
 
 impl FromIterator<ApiCap> for CapabilitySet {
     fn from_iter<I: IntoIterator<Item = ApiCap>>(capabilities: I) -> Self {
         let state = |cap: &ApiCap| match cap.enabled {
-            true => State::Enabled,
-            false => State::Disabled { reason: cap.disabled_reason_msg.clone() },
+            true => CapabilityState::Enabled,
+            false => CapabilityState::Disabled { reason: cap.disabled_reason_msg.clone() },
         };
         let named = capabilities.into_iter().filter(|cap| !cap.id.is_empty());
         Self(named.map(|cap| (cap.id.clone(), state(&cap))).collect())
@@ -195,10 +195,11 @@ mod tests {
 
     #[test]
     fn listed_is_not_enabled() {
-        let set = CapabilitySet::from_iter(["a"]).with("b", State::Disabled { reason: "why".to_owned() });
+        let set =
+            CapabilitySet::from_iter(["a"]).with("b", CapabilityState::Disabled { reason: "why".to_owned() });
         check(&set, "a", true, "");
         check(&set, "b", false, "\"b\" is disabled on this builder: why");
-        check(&set.clone().with("b", State::Disabled { reason: String::new() }), "b", false, {
+        check(&set.clone().with("b", CapabilityState::Disabled { reason: String::new() }), "b", false, {
             "\"b\" is disabled on this builder"
         });
         check(&set, "c", false, "needs a later BuildKit: this builder lacks \"c\"");
@@ -221,8 +222,8 @@ mod tests {
             ..ApiCap::default()
         };
         let set = CapabilitySet::from_iter([cap("a", true, "x"), cap("b", false, "why"), cap("", true, "")]);
-        let disabled = State::Disabled { reason: "why".to_owned() };
-        assert_eq!(set.iter().collect::<Vec<_>>(), [("a", &State::Enabled), ("b", &disabled)]);
+        let disabled = CapabilityState::Disabled { reason: "why".to_owned() };
+        assert_eq!(set.iter().collect::<Vec<_>>(), [("a", &CapabilityState::Enabled), ("b", &disabled)]);
     }
 
     #[test]

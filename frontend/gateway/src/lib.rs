@@ -58,7 +58,7 @@ mod warning;
 mod worker;
 
 pub use bridge::Bridge;
-pub use capability::{Capabilities, CapabilitySet, MissingCapability, State};
+pub use capability::{Capabilities, CapabilitySet, CapabilityState, MissingCapability};
 pub use detail::Detail;
 #[cfg(feature = "testing")]
 pub use fake_bridge::{Call, FakeBridge, Rpc};

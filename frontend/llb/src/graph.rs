@@ -70,7 +70,7 @@ impl Graph {
 
     /// An empty graph, whose operations are written as those of this one.
     #[must_use]
-    pub fn empty_alike(&self) -> Self {
+    pub fn empty_with_same_order(&self) -> Self {
         Self::in_order(self.order)
     }
 

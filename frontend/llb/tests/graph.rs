@@ -70,7 +70,7 @@ fn fields_by_number_are_as_protobuf_orders_them() {
         let image = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
         let merge = graph.merge(&[graph.root(http), graph.root(image)]);
         let exec = graph.add(run(merge, "make"));
-        let mut alike = graph.empty_alike();
+        let mut alike = graph.empty_with_same_order();
         let alone = alike.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
         assert_eq!(alike.digest(alone), graph.digest(image));
         graph.definition(graph.root(exec), &[]).def

@@ -6,14 +6,14 @@ use buildkit_proto::pb;
 use prost::Message as _;
 
 use super::tree::{clean, dir_stat, entries, file_stat, is_dir};
-use super::{Call, Fake, Files, State};
+use super::{Call, FakeBridge, Files, State};
 use crate::capability::gateway as cap;
 use crate::{
-    Bridge, ByteRange, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve, Solved,
-    SourceMeta, SourceRequest, Stat, Status, Warning, When, Work,
+    Bridge, ByteRange, Evaluate, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve,
+    SolveInput, Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
-impl Bridge for Fake {
+impl Bridge for FakeBridge {
     async fn ping(&self) -> Result<Pong, Status> {
         self.record(Call::Ping)?;
         Ok(Pong { capabilities: self.script.capabilities.clone(), workers: self.script.workers.clone() })
@@ -21,14 +21,14 @@ impl Bridge for Fake {
 
     async fn solve(&self, request: Solve) -> Result<Solved, Status> {
         self.record(Call::Solve(request.clone()))?;
-        let (definition, metadata) = match &request.work {
-            Work::Definition(_) => (request.work.operations()?.unwrap_or_default(), BTreeMap::new()),
-            Work::Frontend { name, .. } => {
+        let (definition, metadata) = match &request.input {
+            SolveInput::Definition(_) => (request.input.operations()?.unwrap_or_default(), BTreeMap::new()),
+            SolveInput::Frontend { name, .. } => {
                 let answer = self.script.frontends.get(name).cloned();
                 answer.ok_or_else(|| Status::user(format!("invalid frontend: {name}")))?
             }
         };
-        Ok(Solved { metadata, ..self.solve_definition(definition, request.when)? })
+        Ok(Solved { metadata, ..self.solve_definition(definition, request.evaluate)? })
     }
 
     async fn read_file(&self, from: &Ref, path: &str, range: Option<ByteRange>) -> Result<Vec<u8>, Status> {
@@ -147,7 +147,7 @@ impl Bridge for Fake {
     }
 }
 
-impl Fake {
+impl FakeBridge {
     /// Records a call, and fails it if the script says so.
     fn record(&self, call: Call) -> Result<(), Status> {
         let rpc = call.rpc();
@@ -165,7 +165,7 @@ impl Fake {
     }
 
     /// A new ref with the files of all sources among the operations, later ones over earlier ones.
-    fn solve_definition(&self, definition: pb::Definition, when: When) -> Result<Solved, Status> {
+    fn solve_definition(&self, definition: pb::Definition, evaluate: Evaluate) -> Result<Solved, Status> {
         self.script.capabilities.check_definition(&definition)?;
         if definition.def.is_empty() {
             return Ok(Solved::default());
@@ -180,7 +180,7 @@ impl Fake {
                 files = Err(status.clone());
             }
         }
-        if when == When::Now {
+        if evaluate == Evaluate::Eager {
             files.as_ref().map_err(Status::clone)?;
         }
         let mut state = self.state();

@@ -1,4 +1,4 @@
-//! The wire against a real gRPC server at the other end of a stream.
+//! The bridge against a real gRPC server at the other end of a stream.
 
 mod daemon;
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use buildkit_gateway::{
-    Attestation, Bridge, ByteRange, Call, Capabilities, Code, Fake, FileKind, GitMeta, ImageRequest, Outcome,
-    Platform, Ref, Refs, ResolvedImage, Rpc, Solve, Source, SourceMeta, SourceRequest, Status, Warning,
-    Worker,
+    Attestation, Bridge, ByteRange, Call, Capabilities, FakeBridge, FileKind, GitMeta, GrpcCode,
+    ImageRequest, Outcome, Platform, Ref, Refs, ResolvedImage, Rpc, Solve, Source, SourceMeta, SourceRequest,
+    Status, Warning, Worker,
 };
 use buildkit_proto::pb::{Definition, OpMetadata};
 use prost::Message as _;
@@ -14,18 +14,18 @@ use prost::Message as _;
 const CONTEXT: &str = "local://context";
 
 fn context() -> Solve {
-    Solve::definition(&Fake::definition_of(CONTEXT))
+    Solve::definition(&FakeBridge::definition_of(CONTEXT))
 }
 
-fn with_files() -> Fake {
-    Fake::new()
+fn with_files() -> FakeBridge {
+    FakeBridge::new()
         .with_file(CONTEXT, "a", "alpha")
         .with_file(CONTEXT, "/src/./lib/x", "x")
         .with_file(CONTEXT, "src/b", "beta")
         .with_file("local://other", "a", "other")
 }
 
-async fn solved(fake: &Fake, request: Solve) -> Ref {
+async fn solved(fake: &FakeBridge, request: Solve) -> Ref {
     fake.solve(request).await.unwrap().single().unwrap().unwrap()
 }
 
@@ -42,14 +42,14 @@ async fn files_of_all_sources_of_a_definition_are_there() {
     check(&fake, &files, "b", None, Err("open b: no such file or directory")).await;
     check(&fake, &files, "sr", None, Err("open sr: no such file or directory")).await;
     check(&fake, &files, "src", None, Err("src is not a regular file")).await;
-    let mut both = Fake::definition_of(CONTEXT);
-    both.def.extend(Fake::definition_of("local://other").def);
+    let mut both = FakeBridge::definition_of(CONTEXT);
+    both.def.extend(FakeBridge::definition_of("local://other").def);
     let both = solved(&fake, Solve::definition(&both)).await;
     check(&fake, &both, "a", None, Ok("other")).await;
     check(&fake, &both, "src/b", None, Ok("beta")).await;
 
     async fn check(
-        fake: &Fake,
+        fake: &FakeBridge,
         files: &Ref,
         path: &str,
         range: Option<(u64, u64)>,
@@ -72,7 +72,7 @@ async fn folders_are_listed_one_level_deep() {
     check(&fake, &files, "a", None, Err("lstat a: no such file or directory")).await;
 
     async fn check(
-        fake: &Fake,
+        fake: &FakeBridge,
         files: &Ref,
         path: &str,
         include: Option<&str>,
@@ -105,7 +105,7 @@ async fn refs_have_new_names_each_time_and_unknown_ones_are_refused() {
     let fake = with_files();
     let (first, second) = (solved(&fake, context()).await, solved(&fake, context()).await);
     assert_ne!(first.id, second.id);
-    assert_eq!(first.definition, Some(Fake::definition_of(CONTEXT)));
+    assert_eq!(first.definition, Some(FakeBridge::definition_of(CONTEXT)));
     assert_eq!(fake.solve(Solve::definition(&Definition::default())).await.unwrap().single(), Ok(None));
     let unknown = Ref { id: "other".to_owned(), definition: None };
     let refused = Err(Status::user("return reference other not found"));
@@ -120,14 +120,14 @@ async fn refs_have_new_names_each_time_and_unknown_ones_are_refused() {
 
 #[tokio::test]
 async fn a_broken_source_breaks_late() {
-    let broken = Status::new(Code::INTERNAL, "no route to host");
+    let broken = Status::new(GrpcCode::INTERNAL, "no route to host");
     let fake = with_files().with_broken_source("git://x", broken.clone()).with_file("git://x", "f", "f");
-    let mut definition = Fake::definition_of("git://x");
-    definition.def.extend(Fake::definition_of(CONTEXT).def);
+    let mut definition = FakeBridge::definition_of("git://x");
+    definition.def.extend(FakeBridge::definition_of(CONTEXT).def);
     let lazy = solved(&fake, Solve::definition(&definition)).await;
     assert_eq!(fake.read_file(&lazy, "a", None).await, Err(broken.clone()));
     assert_eq!(fake.evaluate(&lazy).await, Err(broken.clone()));
-    assert_eq!(fake.solve(Solve::definition(&definition).now()).await, Err(broken));
+    assert_eq!(fake.solve(Solve::definition(&definition).eager()).await, Err(broken));
     // The daemon finds out about a returned ref by itself.
     let refs = Refs::Single(Some(lazy));
     assert_eq!(fake.finish(Ok(Outcome { refs, ..Outcome::default() })).await, Ok(()));
@@ -136,7 +136,7 @@ async fn a_broken_source_breaks_late() {
 #[tokio::test]
 async fn images_by_reference_and_platform() {
     let arm64 = Platform::new("linux", "arm64");
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_image("r/a:1", &arm64, Some("sha256:1"), "arm")
         .with_image_for_all("r/b:1", None, "any")
         .with_replaced_image("r/c:1", Source::new("https://x"));
@@ -149,7 +149,12 @@ async fn images_by_reference_and_platform() {
     let worker = Worker { platforms: vec![arm64.clone()], ..Worker::default() };
     check(&fake.with_workers(vec![worker]), "r/a:1", None, Ok("arm")).await;
 
-    async fn check(fake: &Fake, reference: &str, platform: Option<&Platform>, expect: Result<&str, &str>) {
+    async fn check(
+        fake: &FakeBridge,
+        reference: &str,
+        platform: Option<&Platform>,
+        expect: Result<&str, &str>,
+    ) {
         let image = fake.resolve_image(ImageRequest::new(reference, platform.cloned())).await;
         let config = image.map(|found| found.image().unwrap().config).map_err(|status| status.message);
         let expect = expect.map(|config| config.as_bytes().to_vec()).map_err(str::to_owned);
@@ -164,7 +169,7 @@ async fn images_by_reference_and_platform() {
 
 #[tokio::test]
 async fn policies_can_put_something_else_in_an_images_place() {
-    let fake = Fake::new().with_replaced_image("r/c:1", Source::new("https://x"));
+    let fake = FakeBridge::new().with_replaced_image("r/c:1", Source::new("https://x"));
     let found = fake.resolve_image(ImageRequest::new("r/c:1", None)).await;
     assert_eq!(found, Ok(ResolvedImage::Replaced(Source::new("https://x"))));
     let found = fake.resolve_source(SourceRequest::new(Source::new("docker-image://r/c:1"))).await.unwrap();
@@ -177,12 +182,12 @@ async fn other_sources_are_known_to_newer_daemons() {
     let git = GitMeta { checksum: "1".to_owned(), ..GitMeta::default() };
     let known = SourceMeta { source: source.clone(), git: Some(git), ..SourceMeta::default() };
     let unknown = SourceMeta { source: source.clone(), ..SourceMeta::default() };
-    check(Fake::new().with_source("git://x", known.clone()), &known).await;
-    check(Fake::new(), &unknown).await;
-    let older = Fake::new().with_capabilities(Capabilities::docker_23());
+    check(FakeBridge::new().with_source("git://x", known.clone()), &known).await;
+    check(FakeBridge::new(), &unknown).await;
+    let older = FakeBridge::new().with_capabilities(Capabilities::docker_23());
     check(older.with_source("git://x", known.clone()), &unknown).await;
 
-    async fn check(fake: Fake, expect: &SourceMeta) {
+    async fn check(fake: FakeBridge, expect: &SourceMeta) {
         let request = SourceRequest::new(Source::new("git://x"));
         assert_eq!(fake.resolve_source(request).await.as_ref(), Ok(expect));
     }
@@ -191,12 +196,13 @@ async fn other_sources_are_known_to_newer_daemons() {
 #[tokio::test]
 async fn other_frontends_answer_with_a_ref_and_metadata() {
     let metadata = BTreeMap::from([("containerimage.config".to_owned(), b"{}".to_vec())]);
-    let fake = with_files().with_frontend("dockerfile.v0", Fake::definition_of(CONTEXT), metadata.clone());
+    let fake =
+        with_files().with_frontend("dockerfile.v0", FakeBridge::definition_of(CONTEXT), metadata.clone());
     let request = |name: &str| Solve::frontend(name, BTreeMap::new(), BTreeMap::new());
     let answer = fake.solve(request("dockerfile.v0")).await.unwrap();
     assert_eq!(answer.metadata, metadata);
     let files = answer.single().unwrap().unwrap();
-    assert_eq!(files.definition, Some(Fake::definition_of(CONTEXT)));
+    assert_eq!(files.definition, Some(FakeBridge::definition_of(CONTEXT)));
     assert_eq!(fake.read_file(&files, "a", None).await, Ok(b"alpha".to_vec()));
     assert_eq!(fake.solve(request("x.v0")).await, Err(Status::user("invalid frontend: x.v0")));
     // Only what was sent as a definition counts as one.
@@ -206,13 +212,13 @@ async fn other_frontends_answer_with_a_ref_and_metadata() {
 #[tokio::test]
 async fn an_older_daemon_can_less() {
     let warning = Warning { short: "w".to_owned(), ..Warning::default() };
-    let definition = || Fake::definition_of(CONTEXT);
-    let newest = Fake::new().with_input("context", definition().encode_to_vec());
+    let definition = || FakeBridge::definition_of(CONTEXT);
+    let newest = FakeBridge::new().with_input("context", definition().encode_to_vec());
     assert_eq!(newest.inputs().await, Ok([("context".to_owned(), definition().encode_to_vec())].into()));
     assert_eq!(newest.warn(warning.clone()).await, Ok(()));
     assert_eq!(newest.warnings(), std::slice::from_ref(&warning));
 
-    let oldest = Fake::new()
+    let oldest = FakeBridge::new()
         .with_input("context", definition().encode_to_vec())
         .with_capabilities(Capabilities::of_buildkit(2));
     assert_eq!(oldest.inputs().await, Ok(BTreeMap::new()));
@@ -231,8 +237,8 @@ async fn an_older_daemon_can_less() {
 
 #[tokio::test]
 async fn a_definition_that_needs_too_much_is_refused() {
-    let fake = Fake::new().with_capabilities(Capabilities::docker_23());
-    let mut definition = Fake::definition_of(CONTEXT);
+    let fake = FakeBridge::new().with_capabilities(Capabilities::docker_23());
+    let mut definition = FakeBridge::definition_of(CONTEXT);
     let caps = BTreeMap::from([("mergeop".to_owned(), true)]);
     definition.metadata.insert("sha256:1".to_owned(), OpMetadata { caps, ..OpMetadata::default() });
     let refused = fake.solve(Solve::definition(&definition)).await.unwrap_err();
@@ -273,8 +279,8 @@ async fn every_kind_of_call_can_fail_and_is_recorded() {
         Rpc::Warn,
         Rpc::Finish,
     ];
-    let fail = |fake: Fake, rpc: &Rpc| fake.always_failing(*rpc, Status::user(format!("{rpc:?}")));
-    let fake = rpcs.iter().fold(Fake::new(), fail);
+    let fail = |fake: FakeBridge, rpc: &Rpc| fake.always_failing(*rpc, Status::user(format!("{rpc:?}")));
+    let fake = rpcs.iter().fold(FakeBridge::new(), fail);
     let any = Ref { id: "r".to_owned(), definition: None };
     let messages = [
         fake.ping().await.map(drop),
@@ -297,7 +303,7 @@ async fn every_kind_of_call_can_fail_and_is_recorded() {
 
 #[tokio::test]
 async fn a_build_ends_once() {
-    let fake = Fake::new();
+    let fake = FakeBridge::new();
     let failure = Err(Status::user("broken"));
     assert_eq!(fake.finish(failure.clone()).await, Ok(()));
     assert_eq!(fake.finish(Ok(Outcome::default())).await, Err(Status::user("gateway result is already set")));

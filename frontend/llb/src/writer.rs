@@ -8,7 +8,8 @@
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
-    mark: usize,
+    /// Where the member of the oneof `op` starts.
+    op_start: usize,
 }
 
 const VARINT: u32 = 0;
@@ -22,7 +23,7 @@ impl Writer {
 
     /// A writer with memory set aside.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { bytes: Vec::with_capacity(capacity), mark: 0 }
+        Self { bytes: Vec::with_capacity(capacity), op_start: 0 }
     }
 
     /// All that was written.
@@ -35,14 +36,14 @@ impl Writer {
         &self.bytes
     }
 
-    /// Remembers how far it is.
-    pub(crate) fn mark(&mut self) {
-        self.mark = self.bytes.len();
+    /// Marks that the member of the oneof `op` starts here.
+    pub(crate) fn start_op(&mut self) {
+        self.op_start = self.bytes.len();
     }
 
-    /// What was written before the last [`mark`](Self::mark), and what behind it.
-    pub(crate) fn halves(&self) -> (&[u8], &[u8]) {
-        self.bytes.split_at(self.mark)
+    /// The bytes before the last [`start_op`](Self::start_op), and those after it.
+    pub(crate) fn split_at_op(&self) -> (&[u8], &[u8]) {
+        self.bytes.split_at(self.op_start)
     }
 
     /// A string field; nothing when it is empty.

@@ -1,6 +1,6 @@
 //! Errors of the daemon, as they arrive.
 
-use buildkit_gateway::{Bridge, Code, Detail, Solve, Status};
+use buildkit_gateway::{Bridge, Detail, GrpcCode, Solve, Status};
 use buildkit_proto::google::protobuf::Any;
 use buildkit_proto::google::rpc;
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
@@ -25,7 +25,7 @@ async fn code_message_and_details_arrive() {
             vec![("a/b.C+json", b"{}".to_vec()), ("d", vec![0, 255])],
         ),
         Status {
-            code: Code::UNKNOWN,
+            code: GrpcCode::UNKNOWN,
             message: "step failed: ü\nexit code 1".to_owned(),
             details: vec![
                 Detail { type_url: "a/b.C+json".to_owned(), value: b"{}".to_vec() },
@@ -34,11 +34,11 @@ async fn code_message_and_details_arrive() {
         },
     )
     .await;
-    check(tonic::Status::invalid_argument("no"), Status::new(Code::INVALID_ARGUMENT, "no")).await;
+    check(tonic::Status::invalid_argument("no"), Status::new(GrpcCode::INVALID_ARGUMENT, "no")).await;
     // Details that are no status, and details of another status.
     check(
         tonic::Status::with_details(tonic::Code::Internal, "odd", vec![0xff].into()),
-        Status::new(Code::INTERNAL, "odd"),
+        Status::new(GrpcCode::INTERNAL, "odd"),
     )
     .await;
     let inner = rpc::Status { code: 5, message: "inner".to_owned(), details: vec![Any::default()] };

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use crate::encode::encode_input;
 use crate::nodes::Node;
-use crate::operation::encode_input;
-use crate::wire::Writer;
+use crate::writer::Writer;
 use crate::{Digest, Graph, Location, Output, SourceInfo, Vertex};
 
 /// What goes into the definition of one output.
-pub(crate) struct Emission<'a> {
+pub(crate) struct TopologicalOrder<'a> {
     /// The operations, inputs before users.
-    pub(crate) order: Vec<Vertex>,
+    pub(crate) vertices: Vec<Vertex>,
     /// The same by digest, the order of maps.
     pub(crate) sorted: Vec<(Digest, Vertex)>,
     /// The last operation: one input and nothing else.
@@ -23,19 +23,19 @@ pub(crate) struct Emission<'a> {
     renumbered: Vec<Option<usize>>,
 }
 
-impl<'a> Emission<'a> {
+impl<'a> TopologicalOrder<'a> {
     /// None for scratch.
     pub(crate) fn of(graph: &Graph, output: Option<Output>, sources: &'a [SourceInfo]) -> Option<Self> {
         let output = output?;
-        let order = graph.reachable(Some(output));
-        let mut sorted: Vec<_> = order.iter().map(|vertex| (graph.digest(*vertex), *vertex)).collect();
+        let vertices = graph.reachable(Some(output));
+        let mut sorted: Vec<_> = vertices.iter().map(|vertex| (graph.digest(*vertex), *vertex)).collect();
         sorted.sort_unstable();
         let mut writer = Writer::default();
         encode_input(&graph.digest(output.vertex), output.index, &mut writer);
         let mut terminal_needs = BTreeSet::from(["constraints", "platform"]);
         let mut infos = Vec::new();
         let mut renumbered = vec![None; sources.len()];
-        for vertex in &order {
+        for vertex in &vertices {
             let node = graph.node(*vertex);
             for (needed, id) in [
                 (node.metadata.ignore_cache, "meta.ignorecache"),
@@ -56,7 +56,7 @@ impl<'a> Emission<'a> {
             }
         }
         let terminal = writer.as_bytes().to_vec();
-        Some(Self { order, sorted, terminal, terminal_needs, infos, renumbered })
+        Some(Self { vertices, sorted, terminal, terminal_needs, infos, renumbered })
     }
 
     /// The places that an operation comes from, with the indexes of their files in `infos`.

@@ -21,13 +21,13 @@ use crate::{Capabilities, ImageMeta, Outcome, Platform, Source, SourceMeta, Stat
 /// when the script says, capabilities are those of the daemon it plays, a second result is refused.
 ///
 /// ```
-/// use buildkit_gateway::{Bridge, Code, Fake, Rpc, Solve, Status};
+/// use buildkit_gateway::{Bridge, GrpcCode, FakeBridge, Rpc, Solve, Status};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 ///
-/// let fake = Fake::new()
+/// let fake = FakeBridge::new()
 ///     .with_file("local://context", "VERSION", "1.2")
 ///     .failing(Rpc::ReadFile, 2, Status::user("disk on fire"));
-/// let context = Solve::definition(&Fake::definition_of("local://context"));
+/// let context = Solve::definition(&FakeBridge::definition_of("local://context"));
 /// let files = fake.solve(context).await?.single()?.unwrap();
 /// assert_eq!(fake.read_file(&files, "VERSION", None).await?, b"1.2");
 /// assert_eq!(fake.read_file(&files, "VERSION", None).await, Err(Status::user("disk on fire")));
@@ -36,12 +36,12 @@ use crate::{Capabilities, ImageMeta, Outcome, Platform, Source, SourceMeta, Stat
 /// # }).unwrap();
 /// ```
 #[derive(Debug, Default)]
-pub struct Fake {
+pub struct FakeBridge {
     script: Script,
     state: Mutex<State>,
 }
 
-impl Fake {
+impl FakeBridge {
     /// The newest daemon, one worker for `linux/amd64`, and nothing else: no files, no images, no inputs.
     pub fn new() -> Self {
         Self::default()

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use buildkit_gateway::{Capabilities, Ref, State, Wire};
+use buildkit_gateway::{Capabilities, CapabilityState, GrpcBridge, Ref};
 use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::moby::buildkit::v1::frontend::llb_bridge_server::{LlbBridge, LlbBridgeServer};
@@ -64,10 +64,10 @@ impl Daemon {
             set.iter()
                 .map(|(id, state)| ApiCap {
                     id: id.to_owned(),
-                    enabled: *state == State::Enabled,
+                    enabled: *state == CapabilityState::Enabled,
                     disabled_reason_msg: match state {
-                        State::Enabled => String::new(),
-                        State::Disabled { reason } => reason.clone(),
+                        CapabilityState::Enabled => String::new(),
+                        CapabilityState::Disabled { reason } => reason.clone(),
                     },
                     ..Default::default()
                 })
@@ -86,10 +86,10 @@ impl Daemon {
     }
 
     /// Serves one connection, in the background, and connects to it.
-    pub(crate) async fn connect(&self) -> Wire {
+    pub(crate) async fn connect(&self) -> GrpcBridge {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         self.serve(theirs);
-        Wire::over(ours).await.unwrap()
+        GrpcBridge::over(ours).await.unwrap()
     }
 
     /// Serves one connection in the background.

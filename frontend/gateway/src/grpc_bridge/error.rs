@@ -6,11 +6,11 @@ use buildkit_proto::google::rpc;
 use prost::Message;
 
 use super::MAX_SIZE;
-use crate::{Code, Status};
+use crate::{GrpcCode, Status};
 
 /// The error a call ended with: the daemon's own, details included, or that the connection is gone.
 pub(super) fn of_call(status: tonic::Status) -> Status {
-    let code = Code(status.code().into());
+    let code = GrpcCode(status.code().into());
     if let Some(cause) = status.source() {
         // Made on this side, by the transport: the daemon said nothing.
         return Status::new(code, format!("lost the connection to the daemon: {}", chain(cause)));
@@ -26,7 +26,7 @@ pub(super) fn of_call(status: tonic::Status) -> Status {
 
 /// The error that no connection came about.
 pub(super) fn of_transport(error: tonic::transport::Error) -> Status {
-    Status::new(Code::UNAVAILABLE, format!("cannot connect to the daemon: {}", chain(&error)))
+    Status::new(GrpcCode::UNAVAILABLE, format!("cannot connect to the daemon: {}", chain(&error)))
 }
 
 /// Fails, in words, for a message that tonic would break the call over.
@@ -36,7 +36,7 @@ pub(super) fn check_size(what: &str, message: &impl Message) -> Result<(), Statu
         return Ok(());
     }
     let message = format!("{what} takes {size} bytes, and BuildKit accepts {MAX_SIZE} at most");
-    Err(Status::new(Code::RESOURCE_EXHAUSTED, message))
+    Err(Status::new(GrpcCode::RESOURCE_EXHAUSTED, message))
 }
 
 /// What an error says and what caused it, each once.

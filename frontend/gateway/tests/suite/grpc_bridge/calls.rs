@@ -45,7 +45,7 @@ async fn ping_tells_the_workers() {
 async fn solve_sends_the_definition_and_the_caches() {
     let daemon = Daemon { solve: Answer::with(|_| Ok(one_ref("r1"))), ..Daemon::newest() };
     let caches = [CacheImport { kind: "registry".to_owned(), attrs: map([("ref", "x/y".to_owned())]) }];
-    let request = Solve::definition(&definition()).now().with_cache_imports(&caches);
+    let request = Solve::definition(&definition()).eager().with_cache_imports(&caches);
     let solved = daemon.connect().await.solve(request).await.unwrap();
     assert_eq!(solved.single().unwrap(), Some(Ref { id: "r1".to_owned(), definition: None }));
     let expected = pb::SolveRequest {
@@ -168,13 +168,13 @@ async fn files_are_read() {
         read_file: Answer::with(|_| Ok(pb::ReadFileResponse { data: b"abc".to_vec() })),
         ..Daemon::newest()
     };
-    let wire = daemon.connect().await;
-    assert_eq!(wire.read_file(&some_ref(), "a/f", None).await, Ok(b"abc".to_vec()));
+    let bridge = daemon.connect().await;
+    assert_eq!(bridge.read_file(&some_ref(), "a/f", None).await, Ok(b"abc".to_vec()));
     let whole =
         pb::ReadFileRequest { r#ref: "r".to_owned(), file_path: "a/f".to_owned(), ..Default::default() };
     assert_eq!(daemon.last::<pb::ReadFileRequest>("read_file"), whole);
     let range = ByteRange { offset: 2, length: u64::MAX };
-    assert_eq!(wire.read_file(&some_ref(), "a/f", Some(range)).await, Ok(b"abc".to_vec()));
+    assert_eq!(bridge.read_file(&some_ref(), "a/f", Some(range)).await, Ok(b"abc".to_vec()));
     let part = pb::ReadFileRequest { range: Some(pb::FileRange { offset: 2, length: i64::MAX }), ..whole };
     assert_eq!(daemon.last::<pb::ReadFileRequest>("read_file"), part);
 }
@@ -188,8 +188,8 @@ async fn folders_and_files_are_described() {
         stat_file: Answer::with(move |_| Ok(pb::StatFileResponse { stat: Some(file()) })),
         ..Daemon::newest()
     };
-    let wire = daemon.connect().await;
-    let entries = wire.read_dir(&some_ref(), "src", Some("*.rs")).await.unwrap();
+    let bridge = daemon.connect().await;
+    let entries = bridge.read_dir(&some_ref(), "src", Some("*.rs")).await.unwrap();
     let kinds: Vec<_> = entries.iter().map(|stat| (stat.path.as_str(), stat.kind())).collect();
     assert_eq!(kinds, [("d", FileKind::Directory), ("f", FileKind::Regular)]);
     let expected = pb::ReadDirRequest {
@@ -200,7 +200,7 @@ async fn folders_and_files_are_described() {
     };
     assert_eq!(daemon.last::<pb::ReadDirRequest>("read_dir"), expected);
     let stat = Stat { path: "f".to_owned(), mode: 0o644, size: 3, ..Stat::default() };
-    assert_eq!(wire.stat_file(&some_ref(), "src/f").await, Ok(stat));
+    assert_eq!(bridge.stat_file(&some_ref(), "src/f").await, Ok(stat));
     let expected = pb::StatFileRequest { r#ref: "r".to_owned(), path: "src/f".to_owned(), mount_index: 0 };
     assert_eq!(daemon.last::<pb::StatFileRequest>("stat_file"), expected);
 }

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::unix::pipe;
 
-use crate::{Code, Status};
+use crate::{GrpcCode, Status};
 
 /// Joins the two. Fails if one of them is closed.
 pub(super) fn open() -> Result<impl AsyncRead + AsyncWrite + Send + Unpin + 'static, Status> {
@@ -29,5 +29,5 @@ fn own(fd: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 }
 
 fn closed(which: &str, error: &io::Error) -> Status {
-    Status::new(Code::UNAVAILABLE, format!("cannot talk to the daemon over standard {which}: {error}"))
+    Status::new(GrpcCode::UNAVAILABLE, format!("cannot talk to the daemon over standard {which}: {error}"))
 }

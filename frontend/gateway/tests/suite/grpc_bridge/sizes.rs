@@ -1,6 +1,6 @@
 //! Messages and errors of the size that real builds have.
 
-use buildkit_gateway::{Bridge, Code, Detail, Outcome, Range, Solve, SourceFile, SourceRange, Status};
+use buildkit_gateway::{Bridge, Detail, GrpcCode, Outcome, Range, Solve, SourceFile, SourceRange, Status};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::Definition;
 
@@ -34,11 +34,11 @@ async fn an_error_keeps_the_file_it_points_into() {
             }),
             ..Daemon::newest()
         };
-        let wire = daemon.connect().await;
-        let status = wire.read_file(&some_ref(), "f", None).await.unwrap_err();
+        let bridge = daemon.connect().await;
+        let status = bridge.read_file(&some_ref(), "f", None).await.unwrap_err();
         assert_eq!((status.message.as_str(), status.sources()), ("step failed", vec![source]), "{length}");
         // The connection is whole, so that the error can be returned.
-        assert_eq!(wire.finish(Err(status)).await, Ok(()), "{length}");
+        assert_eq!(bridge.finish(Err(status)).await, Ok(()), "{length}");
     }
 }
 
@@ -56,12 +56,12 @@ async fn a_large_file_comes_in_one_message() {
 #[tokio::test]
 async fn a_large_definition_and_a_large_result_go_out() {
     let daemon = Daemon { solve: Answer::with(|_| Ok(one_ref("r"))), ..Daemon::newest() };
-    let wire = daemon.connect().await;
+    let bridge = daemon.connect().await;
     let definition = Definition { def: vec![bytes(10 * MIB)], ..Default::default() };
-    wire.solve(Solve::definition(&definition)).await.unwrap();
+    bridge.solve(Solve::definition(&definition)).await.unwrap();
     assert!(daemon.last::<pb::SolveRequest>("solve").definition == Some(definition));
     let metadata = bytes(10 * MIB);
-    wire.finish(Ok(Outcome::of_metadata(map([("result.json", metadata.clone())])))).await.unwrap();
+    bridge.finish(Ok(Outcome::of_metadata(map([("result.json", metadata.clone())])))).await.unwrap();
     let result = daemon.last::<pb::ReturnRequest>("return").result.unwrap();
     assert!(result.metadata["result.json"] == metadata);
 }
@@ -73,13 +73,13 @@ async fn too_large_a_message_is_an_error_and_the_connection_lives() {
         solve: Answer::with(|_| Ok(one_ref("r"))),
         ..Daemon::newest()
     };
-    let wire = daemon.connect().await;
-    let inward = wire.read_file(&some_ref(), "f", None).await.unwrap_err();
+    let bridge = daemon.connect().await;
+    let inward = bridge.read_file(&some_ref(), "f", None).await.unwrap_err();
     assert!(inward.message.contains("17825797 bytes"), "{inward}");
     let definition = Definition { def: vec![vec![0; 17 * MIB]], ..Default::default() };
-    let outward = wire.solve(Solve::definition(&definition)).await.unwrap_err();
+    let outward = bridge.solve(Solve::definition(&definition)).await.unwrap_err();
     assert_eq!(outward.message, "the graph takes 17825806 bytes, and BuildKit accepts 16777216 at most");
-    assert_eq!(wire.finish(Err(outward)).await, Ok(()));
+    assert_eq!(bridge.finish(Err(outward)).await, Ok(()));
 }
 
 #[tokio::test]
@@ -90,9 +90,9 @@ async fn an_error_whose_details_are_too_large_goes_out_without_them() {
 
     async fn check(daemon: Daemon, size: usize) {
         let detail = Detail { type_url: "x".to_owned(), value: vec![0; size] };
-        let status = Status::new(Code::INTERNAL, "broken").with(detail);
+        let status = Status::new(GrpcCode::INTERNAL, "broken").with(detail);
         assert_eq!(daemon.connect().await.finish(Err(status)).await, Ok(()));
         let error = daemon.last::<pb::ReturnRequest>("return").error.unwrap();
-        assert_eq!(Status::from(error), Status::new(Code::INTERNAL, "broken"));
+        assert_eq!(Status::from(error), Status::new(GrpcCode::INTERNAL, "broken"));
     }
 }

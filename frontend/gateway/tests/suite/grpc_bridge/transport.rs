@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use buildkit_gateway::{Bridge, Status, Wire};
+use buildkit_gateway::{Bridge, GrpcBridge, Status};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::{Barrier, Notify};
@@ -23,11 +23,11 @@ async fn calls_run_side_by_side() {
         }),
         ..Daemon::newest()
     };
-    let wire = Arc::new(daemon.connect().await);
+    let bridge = Arc::new(daemon.connect().await);
     let calls: Vec<_> = (0..32)
         .map(|n: u32| {
-            let wire = Arc::clone(&wire);
-            tokio::spawn(async move { (n, wire.read_file(&some_ref(), &n.to_string(), None).await) })
+            let bridge = Arc::clone(&bridge);
+            tokio::spawn(async move { (n, bridge.read_file(&some_ref(), &n.to_string(), None).await) })
         })
         .collect();
     for call in calls {
@@ -39,10 +39,10 @@ async fn calls_run_side_by_side() {
 #[tokio::test]
 async fn the_daemon_is_asked_once_what_it_can_do() {
     let daemon = Daemon::newest();
-    let wire = daemon.connect().await;
-    let (first, second) = tokio::join!(wire.ping(), wire.ping());
+    let bridge = daemon.connect().await;
+    let (first, second) = tokio::join!(bridge.ping(), bridge.ping());
     assert_eq!(first, second);
-    assert_eq!(wire.ping().await, first);
+    assert_eq!(bridge.ping().await, first);
     assert_eq!(daemon.methods(), ["ping"]);
 }
 
@@ -55,18 +55,18 @@ async fn a_daemon_that_vanishes_during_a_call_is_an_error() {
     let (mut far, theirs) = tokio::io::duplex(64 << 10);
     daemon.serve(theirs);
     let pipe = tokio::spawn(async move { tokio::io::copy_bidirectional(&mut near, &mut far).await });
-    let wire = Wire::over(ours).await.unwrap();
+    let bridge = GrpcBridge::over(ours).await.unwrap();
     let cut = async {
         stuck.notified().await;
         pipe.abort();
     };
     let files = some_ref();
-    let both = async { tokio::join!(wire.read_file(&files, "f", None), cut) };
+    let both = async { tokio::join!(bridge.read_file(&files, "f", None), cut) };
     let (answer, ()) = timeout(SOON, both).await.unwrap();
     check_lost(answer.unwrap_err());
     // And so is everything after it.
-    check_lost(timeout(SOON, wire.read_file(&some_ref(), "f", None)).await.unwrap().unwrap_err());
-    check_lost(timeout(SOON, wire.finish(Err(Status::user("too late")))).await.unwrap().unwrap_err());
+    check_lost(timeout(SOON, bridge.read_file(&some_ref(), "f", None)).await.unwrap().unwrap_err());
+    check_lost(timeout(SOON, bridge.finish(Err(Status::user("too late")))).await.unwrap().unwrap_err());
 }
 
 #[tokio::test]
@@ -74,9 +74,9 @@ async fn a_daemon_that_is_not_there_is_an_error() {
     let (ours, theirs) = tokio::io::duplex(64 << 10);
     drop(theirs);
     // The first write may fail on connecting or on the first call.
-    match timeout(SOON, Wire::over(ours)).await.unwrap() {
+    match timeout(SOON, GrpcBridge::over(ours)).await.unwrap() {
         Err(status) => assert!(status.message.starts_with("cannot connect to the daemon: "), "{status}"),
-        Ok(wire) => check_lost(timeout(SOON, wire.ping()).await.unwrap().unwrap_err()),
+        Ok(bridge) => check_lost(timeout(SOON, bridge.ping()).await.unwrap().unwrap_err()),
     }
 }
 
@@ -91,9 +91,9 @@ async fn something_that_does_not_speak_the_protocol_is_an_error() {
         tokio::io::copy(&mut theirs, &mut tokio::io::sink()).await.unwrap();
         preface
     });
-    let wire = timeout(SOON, Wire::over(ours)).await.unwrap().unwrap();
-    check_lost(timeout(SOON, wire.ping()).await.unwrap().unwrap_err());
-    drop(wire);
+    let bridge = timeout(SOON, GrpcBridge::over(ours)).await.unwrap().unwrap();
+    check_lost(timeout(SOON, bridge.ping()).await.unwrap().unwrap_err());
+    drop(bridge);
     assert_eq!(&timeout(SOON, other).await.unwrap().unwrap(), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 }
 

@@ -11,32 +11,32 @@ use tonic_prost::ProstCodec;
 
 use super::inputs::Inputs;
 use super::solve_request::SolveRequest;
-use super::{MAX_SIZE, Wire, error, message, result};
+use super::{GrpcBridge, MAX_SIZE, error, message, result};
 use crate::capability::gateway as cap;
 use crate::{
-    Bridge, ByteRange, CapabilitySet, Code, ImageRequest, Outcome, Pong, Ref, ResolvedImage, Solve, Solved,
-    SourceMeta, SourceRequest, Stat, Status, Warning, When,
+    Bridge, ByteRange, CapabilitySet, Evaluate, GrpcCode, ImageRequest, Outcome, Pong, Ref, ResolvedImage,
+    Solve, Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
-impl Bridge for Wire {
+impl Bridge for GrpcBridge {
     async fn ping(&self) -> Result<Pong, Status> {
         self.pong().await.cloned()
     }
 
     async fn solve(&self, mut request: Solve) -> Result<Solved, Status> {
         let capabilities = &self.pong().await?.capabilities;
-        if let Some(definition) = request.work.operations()? {
+        if let Some(definition) = request.input.operations()? {
             capabilities.check_definition(&definition)?;
         }
         if !capabilities.gateway.has(cap::IMPORT_CACHES) {
             request.cache_imports.clear();
         }
-        let now = request.when == When::Now;
-        let evaluate = now && capabilities.gateway.has(cap::SOLVE_EVALUATE);
+        let eager = request.evaluate == Evaluate::Eager;
+        let evaluate = eager && capabilities.gateway.has(cap::SOLVE_EVALUATE);
         let message = message::of_solve(request, evaluate);
         error::check_size("the graph", &message)?;
         let solved = result::solved(self.send_solve(message).await.map_err(error::of_call)?);
-        if now && !evaluate {
+        if eager && !evaluate {
             for reference in solved.refs.iter() {
                 self.stat_file(reference, ".").await?;
             }
@@ -140,13 +140,15 @@ impl Bridge for Wire {
         let error = |status: Status| pb::ReturnRequest { result: None, error: Some(status.into()) };
         match self.send_return(error(status)).await {
             // The excerpts are too large for this daemon. Better none than no error at all.
-            Err(refused) if refused.code == Code::RESOURCE_EXHAUSTED => self.send_return(error(bare)).await,
+            Err(refused) if refused.code == GrpcCode::RESOURCE_EXHAUSTED => {
+                self.send_return(error(bare)).await
+            }
             sent => sent,
         }
     }
 }
 
-impl Wire {
+impl GrpcBridge {
     /// The daemon's answer to a ping, asked for if it has not been.
     async fn pong(&self) -> Result<&Pong, Status> {
         let ask = || async {

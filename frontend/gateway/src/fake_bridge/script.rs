@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use buildkit_proto::pb;
 use prost::Message as _;
 
-use super::{Failure, Fake, Rpc};
+use super::{Failure, FakeBridge, Rpc};
 use crate::{Capabilities, ImageMeta, Platform, Source, SourceMeta, Status, Worker};
 
-impl Fake {
+impl FakeBridge {
     /// Plays a daemon with these capabilities, such as [`Capabilities::docker_23`].
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {

@@ -4,11 +4,11 @@ use std::fmt;
 
 /// A gRPC status code. Numbers without a name here are kept, so that an error can be handed on unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Code(pub i32);
+pub struct GrpcCode(pub i32);
 
 macro_rules! codes {
     ($($number:literal $constant:ident $name:literal $meaning:literal;)*) => {
-        impl Code {
+        impl GrpcCode {
             $(#[doc = $meaning] pub const $constant: Self = Self($number);)*
 
             /// The name that Go's gRPC gives the code, or `None` for a number it does not know.
@@ -40,7 +40,7 @@ codes! {
 }
 
 /// The name as Go prints it; `Code(n)` for a number without one.
-impl fmt::Display for Code {
+impl fmt::Display for GrpcCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => f.write_str(name),
@@ -56,12 +56,12 @@ mod tests {
     #[test]
     fn named_as_grpc_names_them() {
         for number in 0..=16 {
-            let code = Code(number);
+            let code = GrpcCode(number);
             let ours = code.name().unwrap();
             // Tonic's own names differ in this one.
             let theirs = format!("{:?}", tonic::Code::from(number)).replace("Cancelled", "Canceled");
             assert_eq!(ours.to_lowercase(), theirs.to_lowercase(), "{number}");
         }
-        assert_eq!((Code(17).name(), Code(-1).name()), (None, None));
+        assert_eq!((GrpcCode(17).name(), GrpcCode(-1).name()), (None, None));
     }
 }

@@ -25,13 +25,13 @@ use crate::{Pong, Status};
 /// process's standard input and output. Nothing may be printed there. A connection that breaks makes every call
 /// fail; it is not made again, for the daemon ends the build when it is gone.
 #[derive(Debug)]
-pub struct Wire {
+pub struct GrpcBridge {
     client: LlbBridgeClient<Channel>,
     channel: Channel,
     pong: OnceCell<Pong>,
 }
 
-impl Wire {
+impl GrpcBridge {
     /// Connects over standard input and output. Must be called inside a tokio runtime with I/O.
     ///
     /// If they are pipes, as the daemon makes them, they are set to non-blocking and used directly. Anything else,

@@ -7,6 +7,7 @@ use crate::{ByteRange, ImageRequest, Outcome, Ref, Solve, SourceRequest, Status,
 /// A call that was made.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the fields are the arguments of the methods of `Bridge`")]
+#[non_exhaustive]
 pub enum Call {
     /// [`ping`](crate::Bridge::ping).
     Ping,
@@ -34,6 +35,7 @@ pub enum Call {
 
 /// A kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Rpc {
     /// [`ping`](crate::Bridge::ping).
     Ping,
@@ -79,7 +81,7 @@ impl Call {
 
     pub(super) fn into_definition(self) -> Option<Definition> {
         match self {
-            Self::Solve(solve) => solve.work.operations().ok().flatten(),
+            Self::Solve(solve) => solve.input.operations().ok().flatten(),
             _ => None,
         }
     }

@@ -37,14 +37,14 @@ async fn without_evaluating_solves_the_root_of_the_result_is_looked_at() {
         stat_file: Answer::with(|_| Err(tonic::Status::unknown("step failed"))),
         ..older_than(8)
     };
-    let wire = daemon.connect().await;
-    let now = wire.solve(Solve::definition(&Definition::default()).now()).await;
+    let bridge = daemon.connect().await;
+    let now = bridge.solve(Solve::definition(&Definition::default()).eager()).await;
     assert_eq!(now.unwrap_err().message, "step failed");
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file"]);
     assert!(!daemon.last::<pb::SolveRequest>("solve").evaluate);
     assert_eq!(daemon.last::<pb::StatFileRequest>("stat_file").r#ref, "r7");
     // A lazy one leaves it at that.
-    assert!(wire.solve(Solve::definition(&Definition::default())).await.is_ok());
+    assert!(bridge.solve(Solve::definition(&Definition::default())).await.is_ok());
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file", "solve"]);
 }
 
@@ -95,10 +95,10 @@ async fn without_a_meta_resolver_images_are_resolved_the_older_way() {
         }),
         ..older_than(13)
     };
-    let wire = daemon.connect().await;
+    let bridge = daemon.connect().await;
     let mut request = ImageRequest::new("docker.io/library/alpine:3", Some("linux/arm64".parse().unwrap()));
     request.resolve_mode = ResolveMode::Local;
-    let found = wire.resolve_image(request).await.unwrap().image().unwrap();
+    let found = bridge.resolve_image(request).await.unwrap().image().unwrap();
     // No digest, as from Docker's own store, and no reference, as before 0.12.
     let expected = ImageMeta {
         reference: "docker.io/library/alpine:3".to_owned(),
@@ -121,7 +121,7 @@ async fn without_a_meta_resolver_images_are_resolved_the_older_way() {
 
     let mut request = ImageRequest::new("docker.io/library/base@sha256:1", None);
     request.store = ImageStore::OciLayout { session_id: "s".to_owned(), store_id: "l".to_owned() };
-    wire.resolve_image(request).await.unwrap();
+    bridge.resolve_image(request).await.unwrap();
     let sent = daemon.last::<pb::ResolveImageConfigRequest>("resolve_image_config");
     assert_eq!((sent.resolver_type, sent.session_id.as_str(), sent.store_id.as_str()), (1, "s", "l"));
 }
@@ -170,8 +170,8 @@ async fn without_warnings_nothing_is_said() {
 #[tokio::test]
 async fn without_folders_and_stats_there_is_an_error() {
     let daemon = older_than(3);
-    let wire = daemon.connect().await;
+    let bridge = daemon.connect().await;
     let message = |id: &str| format!("needs BuildKit 0.3 or later: this builder lacks {id:?}");
-    assert_eq!(wire.read_dir(&some_ref(), "/", None).await.unwrap_err().message, message("readdir"));
-    assert_eq!(wire.evaluate(&some_ref()).await.unwrap_err().message, message("statfile"));
+    assert_eq!(bridge.read_dir(&some_ref(), "/", None).await.unwrap_err().message, message("readdir"));
+    assert_eq!(bridge.evaluate(&some_ref()).await.unwrap_err().message, message("statfile"));
 }

@@ -4,8 +4,8 @@ use buildkit_proto::moby::buildkit::v1::frontend as pb;
 
 use super::solve_request::SolveRequest;
 use crate::{
-    ByteRange, CacheImport, Capabilities, CapabilitySet, GitMeta, HttpMeta, ImageMeta, Pong, Solve, Source,
-    SourceMeta, SourceRequest, Warning, Work, Worker,
+    ByteRange, CacheImport, Capabilities, CapabilitySet, GitMeta, HttpMeta, ImageMeta, Pong, Solve,
+    SolveInput, Source, SourceMeta, SourceRequest, Warning, Worker,
 };
 
 pub(super) fn pong(response: pb::PongResponse) -> Pong {
@@ -31,12 +31,12 @@ pub(super) fn of_solve(request: Solve, evaluate: bool) -> SolveRequest {
         ..Default::default()
     };
     let mut definition = None;
-    match request.work {
-        Work::Definition(bytes) => {
+    match request.input {
+        SolveInput::Definition(bytes) => {
             definition = Some(bytes);
             message.cache_imports = caches.into_iter().map(of_cache_import).collect();
         }
-        Work::Frontend { name, opts, inputs } => {
+        SolveInput::Frontend { name, opts, inputs } => {
             message.frontend = name;
             message.frontend_opt = opts.into_iter().collect();
             message.frontend_inputs = inputs.into_iter().collect();

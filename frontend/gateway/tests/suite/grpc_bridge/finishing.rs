@@ -109,9 +109,9 @@ async fn an_error_of_the_daemon_goes_back_as_it_came() {
         solve: Answer::with(move |_| Err(with_details(8, "no space left", details()))),
         ..Daemon::newest()
     };
-    let wire = daemon.connect().await;
-    let status = wire.solve(Solve::definition(&Definition::default())).await.unwrap_err();
-    wire.finish(Err(status)).await.unwrap();
+    let bridge = daemon.connect().await;
+    let status = bridge.solve(Solve::definition(&Definition::default())).await.unwrap_err();
+    bridge.finish(Err(status)).await.unwrap();
     let details = details().into_iter().map(|(url, value)| Any { type_url: url.to_owned(), value }).collect();
     let error = rpc::Status { code: 8, message: "no space left".to_owned(), details };
     assert_eq!(daemon.last::<pb::ReturnRequest>("return").error, Some(error));
@@ -127,9 +127,9 @@ async fn an_error_is_sent_without_asking_for_anything() {
 #[tokio::test]
 async fn a_second_end_is_an_error() {
     let daemon = Daemon::newest();
-    let wire = daemon.connect().await;
-    assert_eq!(wire.finish(Ok(Outcome::default())).await, Ok(()));
-    let again = wire.finish(Err(Status::user("late"))).await;
+    let bridge = daemon.connect().await;
+    assert_eq!(bridge.finish(Ok(Outcome::default())).await, Ok(()));
+    let again = bridge.finish(Err(Status::user("late"))).await;
     assert_eq!(again, Err(Status::user("gateway result is already set")));
 }
 
@@ -149,12 +149,12 @@ async fn what_the_daemon_would_ignore_is_refused() {
 
     async fn check(minor: u32, outcome: Outcome, expect: Option<&str>) {
         let daemon = Daemon::that_can(Capabilities::of_buildkit(minor));
-        let wire = daemon.connect().await;
-        let refused = wire.finish(Ok(outcome)).await.err();
+        let bridge = daemon.connect().await;
+        let refused = bridge.finish(Ok(outcome)).await.err();
         assert_eq!(refused.as_ref().map(|status| status.message.as_str()), expect);
         if let Some(refused) = refused {
             // Nothing was sent, so that the reason still can be.
-            assert_eq!(wire.finish(Err(refused)).await, Ok(()));
+            assert_eq!(bridge.finish(Err(refused)).await, Ok(()));
         }
     }
 }

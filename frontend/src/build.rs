@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Bridge, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, Warning, When, Worker,
+    Bridge, Evaluate, Options, Outcome, Platform, Pong, Ref, Session, Solve, Status, Warning, Worker,
     check_frontend_caps,
 };
 use buildkit_llb::{FieldOrder, Graph, Output, SourceInfo};
@@ -69,7 +69,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
     // The first capability of the release that changed the order.
     let order = match pong.capabilities.llb.has("exec.validexitcode") {
-        true => FieldOrder::DeedLast,
+        true => FieldOrder::OpLast,
         false => FieldOrder::ByNumber,
     };
     let client = Client { bridge, session, options: &options, order };
@@ -139,7 +139,7 @@ impl<B: Bridge> Request<'_, B> {
 
         let asks = self.client.options.request.is_some();
         let graph = self.client.graph();
-        let mut graph = if asks { graph.keeping() } else { graph };
+        let mut graph = if asks { graph.retain_operations() } else { graph };
         let mut infos = self.infos();
         let images = settle(images, &mut graph, &mut infos)?;
         let mut whys = Vec::new();
@@ -283,8 +283,8 @@ impl<B: Bridge> Request<'_, B> {
         let LoweredBuild { platforms, build, epoch, mut graph, infos, context, lowered, .. } = lowering;
         let built: Vec<_> = platforms.iter().zip(&lowered).collect();
         let attestations = sbom::scan(self.client, (&built, &build), context, (&mut graph, &infos)).await?;
-        let when = checks::when(&lowered);
-        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, when), &infos));
+        let evaluate = checks::when(&lowered);
+        let solves = lowered.iter().map(|lowered| self.solve(&graph, (lowered.output, evaluate), &infos));
         let (client, sources) = (self.client, self.sources);
         let checks = Checks { client, sources, graph: &graph, infos: &infos, platforms: &platforms };
         let refs = checks.beside(&lowered, try_join_all(solves)).await?;
@@ -366,13 +366,13 @@ impl<B: Bridge> Request<'_, B> {
     async fn solve(
         &self,
         graph: &Graph,
-        (output, when): (Option<Output>, When),
+        (output, evaluate): (Option<Output>, Evaluate),
         infos: &[SourceInfo],
     ) -> Result<Option<Ref>, Status> {
         if output.is_none() {
             return Ok(None);
         }
-        let solve = Solve { when, ..Solve::encoded(graph.encode(output, infos)) };
+        let solve = Solve { evaluate, ..Solve::encoded(graph.encode(output, infos)) };
         self.client.bridge.solve(solve.with_cache_imports(&self.client.options.cache_imports)).await?.single()
     }
 

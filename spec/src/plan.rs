@@ -12,6 +12,8 @@ mod process;
 mod provenance;
 pub(crate) mod record;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

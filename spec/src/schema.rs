@@ -4,7 +4,10 @@
 
 pub(crate) mod json;
 pub(crate) mod keys;
+pub(crate) mod kinds;
 pub(crate) mod mode;
+#[cfg(test)]
+pub(crate) mod reads;
 pub(crate) mod reference;
 pub(crate) mod scalars;
 pub(crate) mod shapes;

@@ -6,7 +6,6 @@
 mod explain;
 mod loader;
 mod marks;
-mod quick;
 pub(crate) mod traps;
 
 use std::borrow::Cow;
@@ -108,7 +107,16 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> 
     if let Some(found) = too_large(source, text).or_else(|| long_line(source, text)) {
         return Err(vec![found]);
     }
-    quick::read(source, text).map_or_else(|| by_library(source, text), Ok)
+    let (loader, ended) = load(source, text);
+    ended?;
+    match (loader.root, loader.found) {
+        (Some(root), found) if found.is_empty() && root.yaml != Yaml::Empty => Ok(root),
+        (_, found) if !found.is_empty() => Err(found),
+        _ => Err(vec![
+            Diagnostic::error(Code::Yaml, Span { source, ..Span::default() }, "the file is empty")
+                .help("the smallest image.yaml is `stages: {app: {from: \"debian:12\"}}`"),
+        ]),
+    }
 }
 
 /// Reads the first document of a file that is not ours: tags mean nothing, and of keys that stand twice the first counts.
@@ -125,20 +133,6 @@ pub(crate) fn parse_foreign(text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
         (Some(root), _) => Ok(root),
         (None, Err(found)) => Err(found),
         (None, Ok(())) => Ok(Node { span: Span::default(), yaml: Yaml::Empty }),
-    }
-}
-
-/// Reads with the parser of the library, which knows all of YAML.
-fn by_library(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
-    let (loader, ended) = load(source, text);
-    ended?;
-    match (loader.root, loader.found) {
-        (Some(root), found) if found.is_empty() && root.yaml != Yaml::Empty => Ok(root),
-        (_, found) if !found.is_empty() => Err(found),
-        _ => Err(vec![
-            Diagnostic::error(Code::Yaml, Span { source, ..Span::default() }, "the file is empty")
-                .help("the smallest image.yaml is `stages: {app: {from: \"debian:12\"}}`"),
-        ]),
     }
 }
 

@@ -1,158 +1,142 @@
-//! Words to options, by the table of the command.
+//! The command line: its subcommands, and the options that several of them share.
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Platform};
+use clap::{Args, Parser, ValueEnum};
+use varve_frontend::spec_platform;
 use varve_spec::MatrixQuery;
 
-use super::{Command, FILE, Failure};
-use varve_frontend::spec_platform;
+use crate::answer::Failure;
+use crate::commands::Command;
 
-/// What was given to a command.
-pub(super) struct Arguments {
-    /// The build file.
-    pub(super) file: String,
-    /// The operands of a command that is not about a build file.
-    operands: Vec<String>,
-    options: Vec<(&'static str, String)>,
+/// The text of `varve --help`.
+const ABOUT: &str = "\
+varve builds families of container images from one image.yaml. To build, put this on its first line:
+
+    # syntax=varve/frontend:dev
+
+and let Docker do it; BuildKit starts the frontend from its image:
+
+    docker buildx build -f image.yaml .
+
+This command does what needs no builder.";
+
+/// Families of container images from one image.yaml
+#[derive(Debug, Parser)]
+#[command(
+    name = "varve",
+    version,
+    long_about = ABOUT,
+    subcommand_required = true,
+    after_help = "Exit code: 0 done, 1 mistakes were found, 2 the command line is wrong or a file cannot be read."
+)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
 }
 
-impl Arguments {
-    pub(super) fn parse(command: &'static Command, words: &[&str]) -> Result<Self, Failure> {
-        let mut options = Vec::new();
-        let mut files = Vec::new();
-        let mut words = words.iter();
-        while let Some(word) = words.next() {
-            if !word.starts_with('-') || *word == "-" {
-                files.push(*word);
-                continue;
-            }
-            let (name, joined) =
-                word.split_once('=').map_or((*word, None), |(name, value)| (name, Some(value)));
-            let known = command.options.iter().find(|flag| flag.name == name).ok_or_else(|| {
-                let near = varve_spec::nearest(name, command.options.iter().map(|flag| flag.name));
-                let help = near.map_or(String::new(), |near| format!(", did you mean `{near}`?"));
-                usage(command, &format!("there is no option `{name}`{help}"))
-            })?;
-            let value = match (known.value, joined) {
-                ("", None) => "",
-                ("", Some(_)) => return Err(usage(command, &format!("`{name}` takes no value"))),
-                (_, Some(value)) => value,
-                (value, None) => words
-                    .next()
-                    .copied()
-                    .ok_or_else(|| usage(command, &format!("`{name}` needs a value: {name} {value}")))?,
-            };
-            options.push((known.name, value.to_owned()));
-        }
-        let file = match files.as_slice() {
-            [first, ..] if command.operands.is_empty() => {
-                return Err(usage(command, &format!("it takes no file, not `{first}`")));
-            }
-            [] if command.operands.ends_with("...") => {
-                return Err(usage(command, &format!("{} is missing", command.operands)));
-            }
-            _ if command.operands != FILE => String::new(),
-            [] => "image.yaml".to_owned(),
-            [file] => (*file).to_owned(),
-            [_, second, ..] => {
-                return Err(usage(command, &format!("one file at a time, not also `{second}`")));
-            }
-        };
-        let operands = files.into_iter().map(str::to_owned).collect();
-        let arguments = Self { file, operands, options };
-        arguments.words(command)?;
-        Ok(arguments)
-    }
+/// The build file, and which members of the family are meant.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct FamilyArgs {
+    /// The build file
+    #[arg(value_name = "FILE", default_value = "image.yaml")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+}
 
-    /// The value of an option; of several the last.
-    pub(super) fn option(&self, name: &str) -> Option<&str> {
-        self.all(name).last()
-    }
+/// Which members of the family are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SelectionArgs {
+    /// Only this target or stage
+    #[arg(long, value_name = "NAME")]
+    pub(crate) target: Option<String>,
+    /// Set an axis or an argument: only members that have this value (can be given several times)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    pub(crate) build_arg: Vec<(String, String)>,
+    /// These platforms instead of those that targets state, such as linux/amd64,linux/arm64
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = platform)]
+    pub(crate) platform: Vec<Platform>,
+    /// The context, from which values are read; the folder of FILE when left out
+    #[arg(long, value_name = "DIR")]
+    pub(crate) context: Option<String>,
+}
 
-    /// Whether an option without a value was given.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.option(name).is_some()
-    }
+/// The form of the output of most commands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}
 
-    /// The operands of a command that is not about a build file.
-    pub(super) fn operands(&self) -> &[String] {
-        &self.operands
-    }
+/// The form of the output of a command that writes JSON alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JsonFormat {
+    /// For programs
+    #[default]
+    Json,
+}
 
-    /// The same for one variant: `NAME=VALUE` with commas, `target` and `platform` among the names. The build file is an option.
-    pub(super) fn variant(&self, variant: Option<&str>) -> Result<Self, Failure> {
-        let file = self.option("--file").unwrap_or("image.yaml").to_owned();
-        let mut options = self.options.clone();
-        for part in variant.into_iter().flat_map(|variant| variant.split(',')) {
-            let Some((name, value)) = part.split_once('=') else {
-                return Err(Failure::Usage(format!("`{part}`: expected NAME=VALUE, such as device=cuda")));
-            };
-            options.push(match name {
-                "target" => ("--target", value.to_owned()),
-                "platform" => ("--platform", value.to_owned()),
-                _ => ("--build-arg", part.to_owned()),
-            });
-        }
-        Ok(Self { file, operands: Vec::new(), options })
-    }
-
-    /// All values of an option.
-    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.options.iter().filter(move |(option, _)| *option == name).map(|(_, value)| value.as_str())
-    }
-
-    /// Refuses a value that is not one of those that the table lists.
-    fn words(&self, command: &'static Command) -> Result<(), Failure> {
-        for (name, value) in &self.options {
-            let flag = command.options.iter().find(|flag| flag.name == *name);
-            let allowed = flag.map_or("", |flag| flag.value);
-            if allowed.contains('|') && !allowed.split('|').any(|word| word == value) {
-                let allowed = allowed.replace('|', ", ");
-                return Err(usage(command, &format!("`{name} {value}`: the formats are {allowed}")));
+impl FamilyArgs {
+    /// The member that `NAME=VALUE,...` names, `target` and `platform` among the names, on top of these.
+    pub(crate) fn member(&self, member: &str) -> Result<Self, Failure> {
+        let mut args = self.clone();
+        for part in member.split(',') {
+            let wrong = |problem: String| Failure::Usage(format!("`{part}`: {problem}"));
+            let (name, value) = name_and_value(part).map_err(wrong)?;
+            match name.as_str() {
+                "target" => args.selection.target = Some(value),
+                "platform" => args.selection.platform.push(platform(&value).map_err(wrong)?),
+                _ => args.selection.build_arg.push((name, value)),
             }
         }
-        Ok(())
+        Ok(args)
     }
 
-    /// What a client would ask of a build with these options.
-    pub(super) fn options(&self) -> Result<Options, Failure> {
-        let mut options = BTreeMap::new();
-        let question = self.question()?;
-        options.extend(question.args.into_iter().map(|(name, value)| (format!("build-arg:{name}"), value)));
-        options.extend(question.target.map(|target| ("target".to_owned(), target)));
-        let platforms: Vec<&str> = self.all("--platform").collect();
-        if !platforms.is_empty() {
+    /// The folder of the context.
+    pub(crate) fn context(&self) -> &std::path::Path {
+        let folder = std::path::Path::new(&self.file).parent().unwrap_or(std::path::Path::new(""));
+        self.selection.context.as_deref().map_or(folder, std::path::Path::new)
+    }
+}
+
+impl SelectionArgs {
+    /// The same as a query of the matrix.
+    pub(crate) fn query(&self) -> MatrixQuery {
+        MatrixQuery {
+            target: self.target.clone(),
+            args: self.args(),
+            platforms: self.platform.iter().map(spec_platform).collect(),
+            ..MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"))
+        }
+    }
+
+    /// The same as options of a build, as a client sends them.
+    pub(crate) fn options(&self) -> Result<Options, Failure> {
+        let args = self.args().into_iter().map(|(name, value)| (format!("build-arg:{name}"), value));
+        let mut options: BTreeMap<String, String> = args.collect();
+        options.extend(self.target.iter().map(|target| ("target".to_owned(), target.clone())));
+        if !self.platform.is_empty() {
+            let platforms: Vec<String> = self.platform.iter().map(ToString::to_string).collect();
             options.insert("platform".to_owned(), platforms.join(","));
         }
         Options::read(&options).map_err(|status| Failure::Usage(status.to_string()))
     }
 
-    /// What is asked about the family.
-    pub(super) fn question(&self) -> Result<MatrixQuery, Failure> {
-        let mut args = BTreeMap::new();
-        for arg in self.all("--build-arg") {
-            let (name, value) = arg
-                .split_once('=')
-                .ok_or_else(|| Failure::Usage(format!("`--build-arg {arg}`: expected NAME=VALUE")))?;
-            args.insert(name.to_owned(), value.to_owned());
-        }
-        let platforms = self.all("--platform").flat_map(|list| list.split(','));
-        let platforms = platforms.map(|text| {
-            let platform: Result<Platform, _> = text.parse();
-            platform
-                .map(|platform| spec_platform(&platform))
-                .map_err(|_| Failure::Usage(format!("`{text}` is not a platform such as linux/amd64")))
-        });
-        Ok(MatrixQuery {
-            target: self.option("--target").map(str::to_owned),
-            args,
-            platforms: platforms.collect::<Result<_, _>>()?,
-            ..MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"))
-        })
+    fn args(&self) -> BTreeMap<String, String> {
+        self.build_arg.iter().cloned().collect()
     }
 }
 
-fn usage(command: &Command, message: &str) -> Failure {
-    Failure::Usage(format!("{message} (`varve help {}` tells more)", command.name))
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as device=cuda")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+fn platform(text: &str) -> Result<Platform, String> {
+    text.parse().map_err(|_| "expected a platform, such as linux/amd64".to_owned())
 }

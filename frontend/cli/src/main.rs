@@ -1,20 +1,21 @@
-//! The program `varve`: the command for people, for use without a daemon.
+//! The program `varve`.
 
-use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::exit;
 
+use varve_cli::Colours;
+
 fn main() {
-    let arguments: Result<Vec<String>, OsString> =
-        std::env::args_os().skip(1).map(OsString::into_string).collect();
-    let answer = match arguments {
-        Ok(arguments) => varve_cli::run(&arguments),
-        Err(odd) => {
-            let err = format!("varve: the argument {odd:?} is not UTF-8\n");
-            varve_cli::Answer { err, code: 2, ..Default::default() }
-        }
+    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    // https://no-color.org
+    let wanted = variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb");
+    let colours = Colours {
+        out: wanted && std::io::stdout().is_terminal(),
+        err: wanted && std::io::stderr().is_terminal(),
     };
+    let answer = varve_cli::run(std::env::args_os().skip(1), colours);
     let written = std::io::stdout().write_all(&answer.out);
-    let told = std::io::stderr().write_all(answer.err.as_bytes());
-    exit(if written.and(told).is_err() { 2 } else { i32::from(answer.code) });
+    let reported = std::io::stderr().write_all(answer.err.as_bytes());
+    exit(if written.and(reported).is_err() { 2 } else { i32::from(answer.code) });
 }

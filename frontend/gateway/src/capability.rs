@@ -21,11 +21,11 @@ pub struct Capabilities {
 
 /// Capabilities by name. Being listed is not enough: a capability can be listed and disabled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CapabilitySet(BTreeMap<String, State>);
+pub struct CapabilitySet(BTreeMap<String, CapabilityState>);
 
 /// Whether a listed capability can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum CapabilityState {
     /// It can.
     Enabled,
     /// It cannot, on this daemon as it is set up.
@@ -37,7 +37,8 @@ pub enum State {
 
 /// A capability that is needed and not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Missing {
+#[non_exhaustive]
+pub struct MissingCapability {
     /// The name of the capability.
     pub id: String,
     /// The daemon's reason, if it knows the capability but has it disabled.
@@ -47,7 +48,7 @@ pub struct Missing {
 impl Capabilities {
     /// Fails unless the daemon has what every build needs: results that are returned by a call of their own, in
     /// the current form, frontend capabilities, and file operations. All are there since BuildKit 0.8.
-    pub fn check_minimum(&self) -> Result<(), Missing> {
+    pub fn check_minimum(&self) -> Result<(), MissingCapability> {
         for id in [gateway::RETURN, gateway::REF_ARRAY, gateway::FRONTEND_CAPS] {
             self.gateway.require(id)?;
         }
@@ -57,7 +58,7 @@ impl Capabilities {
     /// Fails if an operation of the definition declares a capability that the solver does not have.
     ///
     /// The daemon would find out too, but late: not before the result is read or returned.
-    pub fn check_definition(&self, definition: &Definition) -> Result<(), Missing> {
+    pub fn check_definition(&self, definition: &Definition) -> Result<(), MissingCapability> {
         definition
             .metadata
             .values()
@@ -66,7 +67,7 @@ impl Capabilities {
     }
 
     /// Fails if the daemon would refuse the result, or ignore a part of it: several platforms, attestations.
-    pub fn check_outcome(&self, outcome: &Outcome) -> Result<(), Missing> {
+    pub fn check_outcome(&self, outcome: &Outcome) -> Result<(), MissingCapability> {
         if matches!(outcome.refs, Refs::Platforms(_)) {
             self.gateway.require(gateway::RETURN_MAP)?;
         }
@@ -86,27 +87,27 @@ impl Capabilities {
 impl CapabilitySet {
     /// Whether the capability is listed and enabled.
     pub fn has(&self, id: &str) -> bool {
-        self.0.get(id) == Some(&State::Enabled)
+        self.0.get(id) == Some(&CapabilityState::Enabled)
     }
 
     /// Fails unless the capability is listed and enabled.
-    pub fn require(&self, id: &str) -> Result<(), Missing> {
+    pub fn require(&self, id: &str) -> Result<(), MissingCapability> {
         match self.0.get(id) {
-            Some(State::Enabled) => Ok(()),
-            Some(State::Disabled { reason }) => {
-                Err(Missing { id: id.to_owned(), disabled: Some(reason.clone()) })
+            Some(CapabilityState::Enabled) => Ok(()),
+            Some(CapabilityState::Disabled { reason }) => {
+                Err(MissingCapability { id: id.to_owned(), disabled: Some(reason.clone()) })
             }
-            None => Err(Missing { id: id.to_owned(), disabled: None }),
+            None => Err(MissingCapability { id: id.to_owned(), disabled: None }),
         }
     }
 
     /// The state of a capability, `None` if the daemon does not list it.
-    pub fn get(&self, id: &str) -> Option<&State> {
+    pub fn get(&self, id: &str) -> Option<&CapabilityState> {
         self.0.get(id)
     }
 
     /// All listed capabilities, by name.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &State)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &CapabilityState)> {
         self.0.iter().map(|(id, state)| (id.as_str(), state))
     }
 
@@ -117,7 +118,7 @@ impl CapabilitySet {
 
     /// The same set with one capability added or changed.
     #[must_use]
-    pub fn with(mut self, id: &str, state: State) -> Self {
+    pub fn with(mut self, id: &str, state: CapabilityState) -> Self {
         self.0.insert(id.to_owned(), state);
         self
     }
@@ -133,15 +134,15 @@ impl CapabilitySet {
 /// Names that are all enabled.
 impl<'a> FromIterator<&'a str> for CapabilitySet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(ids: I) -> Self {
-        Self(ids.into_iter().map(|id| (id.to_owned(), State::Enabled)).collect())
+        Self(ids.into_iter().map(|id| (id.to_owned(), CapabilityState::Enabled)).collect())
     }
 }
 
 impl FromIterator<ApiCap> for CapabilitySet {
     fn from_iter<I: IntoIterator<Item = ApiCap>>(capabilities: I) -> Self {
         let state = |cap: &ApiCap| match cap.enabled {
-            true => State::Enabled,
-            false => State::Disabled { reason: cap.disabled_reason_msg.clone() },
+            true => CapabilityState::Enabled,
+            false => CapabilityState::Disabled { reason: cap.disabled_reason_msg.clone() },
         };
         let named = capabilities.into_iter().filter(|cap| !cap.id.is_empty());
         Self(named.map(|cap| (cap.id.clone(), state(&cap))).collect())
@@ -149,7 +150,7 @@ impl FromIterator<ApiCap> for CapabilitySet {
 }
 
 /// In the user's words: the reason if it is disabled, else the release that brought it, if known.
-impl fmt::Display for Missing {
+impl fmt::Display for MissingCapability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.disabled.as_deref(), history::since(&self.id)) {
             (Some(""), _) => write!(f, "{:?} is disabled on this builder", self.id),
@@ -162,10 +163,10 @@ impl fmt::Display for Missing {
     }
 }
 
-impl std::error::Error for Missing {}
+impl std::error::Error for MissingCapability {}
 
-impl From<Missing> for Status {
-    fn from(missing: Missing) -> Self {
+impl From<MissingCapability> for Status {
+    fn from(missing: MissingCapability) -> Self {
         Self::user(missing.to_string())
     }
 }
@@ -194,10 +195,11 @@ mod tests {
 
     #[test]
     fn listed_is_not_enabled() {
-        let set = CapabilitySet::from_iter(["a"]).with("b", State::Disabled { reason: "why".to_owned() });
+        let set =
+            CapabilitySet::from_iter(["a"]).with("b", CapabilityState::Disabled { reason: "why".to_owned() });
         check(&set, "a", true, "");
         check(&set, "b", false, "\"b\" is disabled on this builder: why");
-        check(&set.clone().with("b", State::Disabled { reason: String::new() }), "b", false, {
+        check(&set.clone().with("b", CapabilityState::Disabled { reason: String::new() }), "b", false, {
             "\"b\" is disabled on this builder"
         });
         check(&set, "c", false, "needs a later BuildKit: this builder lacks \"c\"");
@@ -220,8 +222,8 @@ mod tests {
             ..ApiCap::default()
         };
         let set = CapabilitySet::from_iter([cap("a", true, "x"), cap("b", false, "why"), cap("", true, "")]);
-        let disabled = State::Disabled { reason: "why".to_owned() };
-        assert_eq!(set.iter().collect::<Vec<_>>(), [("a", &State::Enabled), ("b", &disabled)]);
+        let disabled = CapabilityState::Disabled { reason: "why".to_owned() };
+        assert_eq!(set.iter().collect::<Vec<_>>(), [("a", &CapabilityState::Enabled), ("b", &disabled)]);
     }
 
     #[test]

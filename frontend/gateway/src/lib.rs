@@ -2,7 +2,7 @@
 //!
 //! A frontend is a program that BuildKit starts to turn a build file into operations. It asks the daemon to solve
 //! them, reads files of the results, and returns a result or an error, by gRPC over its standard input and output.
-//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`Wire`] speaks to a daemon, and [`Fake`]
+//! This crate has that conversation as a trait, [`Bridge`], with two sides: [`GrpcBridge`] speaks to a daemon, and `FakeBridge`
 //! plays one, so that a frontend can be tested without any. Beside it: the facts a frontend is started with
 //! ([`Session`], [`Options`]), errors as BuildKit passes them on ([`Status`]), platforms by their names
 //! ([`Platform`]).
@@ -11,7 +11,7 @@
 //! environment, prints nothing and has no clock; standard output belongs to the wire.
 //!
 //! ```
-//! use buildkit_gateway::{Bridge, Fake, Outcome, Solve, Status};
+//! use buildkit_gateway::{Bridge, FakeBridge, Outcome, Solve, Status};
 //! # use buildkit_proto::pb::Definition;
 //!
 //! async fn build(bridge: &impl Bridge, build_file: Definition) -> Result<Outcome, Status> {
@@ -24,8 +24,8 @@
 //! }
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //!
-//! let fake = Fake::new().with_file("local://dockerfile", "image.yaml", "stages: {}");
-//! let outcome = build(&fake, Fake::definition_of("local://dockerfile")).await;
+//! let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", "stages: {}");
+//! let outcome = build(&fake, FakeBridge::definition_of("local://dockerfile")).await;
 //! assert_eq!(outcome, Ok(Outcome::default()));
 //! # });
 //! ```
@@ -35,33 +35,37 @@
 
 mod bridge;
 mod capability;
-mod code;
 mod detail;
-mod fake;
+#[cfg(feature = "testing")]
+mod fake_bridge;
 mod file;
 mod frontend_caps;
+mod grpc_bridge;
+mod grpc_code;
 mod lenient;
 mod location;
 mod options;
 mod outcome;
 mod platform;
 mod pong;
-mod reference;
+mod refs;
 mod session;
 mod solve;
+mod solved;
 mod source;
 mod status;
 mod warning;
-mod wire;
 mod worker;
 
 pub use bridge::Bridge;
-pub use capability::{Capabilities, CapabilitySet, Missing, State};
-pub use code::Code;
+pub use capability::{Capabilities, CapabilitySet, CapabilityState, MissingCapability};
 pub use detail::Detail;
-pub use fake::{Call, Fake, Rpc};
+#[cfg(feature = "testing")]
+pub use fake_bridge::{Call, FakeBridge, Rpc};
 pub use file::{ByteRange, FileKind, Stat};
 pub use frontend_caps::check_frontend_caps;
+pub use grpc_bridge::GrpcBridge;
+pub use grpc_code::GrpcCode;
 pub use location::{Position, Range, SourceFile, SourceRange};
 pub use options::{
     HostIp, InputMetadata, InvalidOption, NamedContext, Network, NoCache, Options, Resources, Sbom, Ulimit,
@@ -70,14 +74,14 @@ pub use options::{
 pub use outcome::{Attestation, AttestationKind, Outcome, Subject, platforms_json};
 pub use platform::{InvalidPlatform, Platform};
 pub use pong::Pong;
-pub use reference::{Ref, Refs, Solved};
+pub use refs::{Ref, Refs};
 pub use session::Session;
-pub use solve::{CacheImport, Solve, When, Work};
+pub use solve::{CacheImport, Evaluate, Solve, SolveInput};
+pub use solved::Solved;
 pub use source::{
     GitMeta, HttpMeta, ImageMeta, ImageRequest, ImageStore, ResolveMode, ResolvedImage, Source, SourceMeta,
     SourceRequest,
 };
 pub use status::Status;
 pub use warning::Warning;
-pub use wire::Wire;
 pub use worker::Worker;

@@ -4,6 +4,7 @@ use crate::{Capabilities, Worker};
 
 /// What the daemon says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Pong {
     /// What it can do.
     pub capabilities: Capabilities,

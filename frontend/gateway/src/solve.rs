@@ -12,16 +12,16 @@ use crate::Status;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solve {
     /// What to solve.
-    pub work: Work,
-    /// When to run it.
-    pub when: When,
+    pub input: SolveInput,
+    /// Whether the daemon runs the operations before it answers.
+    pub evaluate: Evaluate,
     /// Caches to look into. A build that does not pass on what it was given silently ignores `--cache-from`.
     pub cache_imports: Vec<CacheImport>,
 }
 
 /// What to solve.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Work {
+pub enum SolveInput {
     /// Operations: the bytes of a definition, which can say more than the message of this crate's dependency has fields for. Without
     /// any it is the empty file system.
     Definition(Vec<u8>),
@@ -36,7 +36,7 @@ pub enum Work {
     },
 }
 
-impl Work {
+impl SolveInput {
     /// The operations; nothing when another frontend has them.
     ///
     /// # Errors
@@ -50,12 +50,12 @@ impl Work {
 
 /// When the daemon runs the operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum When {
+pub enum Evaluate {
     /// When the result is read or returned: errors come then too, even for a broken graph.
     #[default]
-    Lazily,
+    Lazy,
     /// Before it answers.
-    Now,
+    Eager,
 }
 
 /// A cache to import, in the JSON of BuildKit's option `cache-imports`.
@@ -82,7 +82,11 @@ impl Solve {
 
     /// Solves operations, given as the bytes of their definition, lazily, without caches.
     pub fn encoded(definition: Vec<u8>) -> Self {
-        Self { work: Work::Definition(definition), when: When::Lazily, cache_imports: Vec::new() }
+        Self {
+            input: SolveInput::Definition(definition),
+            evaluate: Evaluate::Lazy,
+            cache_imports: Vec::new(),
+        }
     }
 
     /// Solves with another frontend, lazily, without caches.
@@ -92,16 +96,16 @@ impl Solve {
         inputs: BTreeMap<String, Definition>,
     ) -> Self {
         Self {
-            work: Work::Frontend { name: name.to_owned(), opts, inputs },
-            when: When::Lazily,
+            input: SolveInput::Frontend { name: name.to_owned(), opts, inputs },
+            evaluate: Evaluate::Lazy,
             cache_imports: Vec::new(),
         }
     }
 
     /// The same request, run before the daemon answers.
     #[must_use]
-    pub fn now(mut self) -> Self {
-        self.when = When::Now;
+    pub fn eager(mut self) -> Self {
+        self.evaluate = Evaluate::Eager;
         self
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use buildkit_proto::google::rpc;
 
-use crate::{Code, Detail, SourceRange};
+use crate::{Detail, GrpcCode, SourceRange};
 
 /// An error of the bridge, received from the daemon or made here: `google.rpc.Status`.
 ///
@@ -12,8 +12,8 @@ use crate::{Code, Detail, SourceRange};
 /// what BuildKit said: the failed operation, its excerpt of the build file, its exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// The kind of failure. Every code but [`Code::UNKNOWN`] is printed before the message.
-    pub code: Code,
+    /// The kind of failure. Every code but [`GrpcCode::UNKNOWN`] is printed before the message.
+    pub code: GrpcCode,
     /// One line, without a trailing newline; it is printed after `failed to solve: `.
     pub message: String,
     /// Typed facts about the failure. BuildKit's clients wrap the error in one after the other and print what they
@@ -23,13 +23,13 @@ pub struct Status {
 
 impl Status {
     /// An error of the given kind without details.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: GrpcCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), details: Vec::new() }
     }
 
-    /// A mistake of the user. Its code is [`Code::UNKNOWN`], the only one that is not printed.
+    /// A mistake of the user. Its code is [`GrpcCode::UNKNOWN`], the only one that is not printed.
     pub fn user(message: impl Into<String>) -> Self {
-        Self::new(Code::UNKNOWN, message)
+        Self::new(GrpcCode::UNKNOWN, message)
     }
 
     /// The answer to a subrequest that the frontend does not know.
@@ -44,7 +44,7 @@ impl Status {
     /// The refusal of a frontend capability that the client requires. From the detail clients print `unsupported
     /// frontend capability NAME: ` before code and message (`solver/errdefs/frontendcap.go`).
     pub fn unsupported_frontend_cap(name: &str) -> Self {
-        Self::new(Code::UNIMPLEMENTED, "not one that this frontend has").with(Detail::frontend_cap(name))
+        Self::new(GrpcCode::UNIMPLEMENTED, "not one that this frontend has").with(Detail::frontend_cap(name))
     }
 
     /// The same error with one more detail, after those it has.
@@ -73,7 +73,7 @@ impl Status {
             .iter()
             .any(|end| self.message.ends_with(end));
         let of_step = self.details.iter().any(|detail| detail.type_url == Detail::VERTEX);
-        self.code == Code::UNKNOWN && failed_call && missing && !of_step
+        self.code == GrpcCode::UNKNOWN && failed_call && missing && !of_step
     }
 
     /// The source excerpts among the details, in the order in which they are printed. Details of other kinds, or that
@@ -83,11 +83,11 @@ impl Status {
     }
 }
 
-/// As BuildKit prints it: the message alone for [`Code::UNKNOWN`], else `Code: message` (`util/grpcerrors`).
+/// As BuildKit prints it: the message alone for [`GrpcCode::UNKNOWN`], else `Code: message` (`util/grpcerrors`).
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {
-            Code::OK | Code::UNKNOWN => f.write_str(&self.message),
+            GrpcCode::OK | GrpcCode::UNKNOWN => f.write_str(&self.message),
             code => write!(f, "{code}: {}", self.message),
         }
     }
@@ -98,7 +98,7 @@ impl std::error::Error for Status {}
 impl From<rpc::Status> for Status {
     fn from(status: rpc::Status) -> Self {
         let details = status.details.into_iter().map(Detail::from).collect();
-        Self { code: Code(status.code), message: status.message, details }
+        Self { code: GrpcCode(status.code), message: status.message, details }
     }
 }
 
@@ -116,9 +116,9 @@ mod tests {
     #[test]
     fn printed_as_buildkit_does() {
         check(Status::user("no such stage"), "no such stage");
-        check(Status::new(Code::OK, "fine"), "fine");
-        check(Status::new(Code::INVALID_ARGUMENT, "bad"), "InvalidArgument: bad");
-        check(Status::new(Code(77), "odd"), "Code(77): odd");
+        check(Status::new(GrpcCode::OK, "fine"), "fine");
+        check(Status::new(GrpcCode::INVALID_ARGUMENT, "bad"), "InvalidArgument: bad");
+        check(Status::new(GrpcCode(77), "odd"), "Code(77): odd");
 
         fn check(status: Status, expect: &str) {
             assert_eq!(status.to_string(), expect);
@@ -128,12 +128,12 @@ mod tests {
     #[test]
     fn unsupported_requests_and_capabilities_name_what_is_not_supported() {
         let request = Status::unsupported_subrequest("frontend.x");
-        assert_eq!(request.code, Code::UNKNOWN);
+        assert_eq!(request.code, GrpcCode::UNKNOWN);
         assert_eq!(request.details, [Detail::subrequest("frontend.x")]);
         // The name is printed from the detail.
         assert!(!request.message.contains("frontend.x"));
         let cap = Status::unsupported_frontend_cap("c.d");
-        assert_eq!(cap.code, Code::UNIMPLEMENTED);
+        assert_eq!(cap.code, GrpcCode::UNIMPLEMENTED);
         assert_eq!(cap.details, [Detail::frontend_cap("c.d")]);
         assert!(!cap.message.contains("c.d"));
     }
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn to_the_wire_and_back_nothing_changes() {
         let detail = Detail { type_url: "a/b".to_owned(), value: vec![0, 159] };
-        for status in [Status::new(Code(-3), "m").with(detail), Status::user("")] {
+        for status in [Status::new(GrpcCode(-3), "m").with(detail), Status::user("")] {
             assert_eq!(Status::from(rpc::Status::from(status.clone())), status);
         }
     }
@@ -167,7 +167,7 @@ mod tests {
         check(Status::user("stat a: not a directory"), true);
         check(Status::user("open f: permission denied"), false);
         check(Status::user("process \"cat f\" failed: open f: no such file or directory"), false);
-        check(Status::new(Code::NOT_FOUND, "open f: no such file or directory"), false);
+        check(Status::new(GrpcCode::NOT_FOUND, "open f: no such file or directory"), false);
         let vertex = Detail { type_url: Detail::VERTEX.to_owned(), value: b"{}".to_vec() };
         check(Status::user("open f: no such file or directory").with(vertex), false);
 

@@ -1,10 +1,10 @@
-//! The wire over a process's own standard input and output, as a daemon starts it.
+//! The bridge over a process's own standard input and output, as a daemon starts it.
 //!
 //! The test starts itself as the frontend. It has no harness, for that prints to standard output.
 
 #![cfg(test)]
 
-#[path = "suite/wire/daemon.rs"]
+#[path = "suite/grpc_bridge/daemon.rs"]
 #[expect(dead_code, reason = "shared with the tests over a stream, which need more of it")]
 mod daemon;
 
@@ -14,7 +14,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use buildkit_gateway::{Bridge as _, Code, Status, Wire};
+use buildkit_gateway::{Bridge as _, GrpcBridge, GrpcCode, Status};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use daemon::Daemon;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -38,9 +38,9 @@ fn main() {
 /// The frontend: pings and returns an error. Exits with 3 if that does not work.
 async fn frontend() {
     let build = async {
-        let wire = Wire::stdio().await?;
-        wire.ping().await?;
-        wire.finish(Err(Status::new(Code::DATA_LOSS, "x".repeat(1 << 20)))).await
+        let bridge = GrpcBridge::stdio().await?;
+        bridge.ping().await?;
+        bridge.finish(Err(Status::new(GrpcCode::DATA_LOSS, "x".repeat(1 << 20)))).await
     };
     std::process::exit(if build.await.is_ok() { 0 } else { 3 })
 }

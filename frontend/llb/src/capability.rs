@@ -24,7 +24,8 @@ macro_rules! capabilities {
         ///
         /// The ids are those of solver/pb/caps.go, the releases the first tag of BuildKit whose list holds the id.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Capability {
+        #[non_exhaustive]
+pub enum Capability {
             $(#[doc = $doc] $name,)*
         }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_proto::pb;
 
-use crate::emission::Emission;
+use crate::topological_order::TopologicalOrder;
 use crate::{Definition, Digest, Graph, Location, Metadata, Output, Position, SourceInfo, Vertex};
 
 impl Graph {
@@ -17,18 +17,18 @@ impl Graph {
     /// and they do not depend on the order in which operations were added.
     #[must_use]
     pub fn definition(&self, output: Option<Output>, sources: &[SourceInfo]) -> Definition {
-        let Some(emission) = Emission::of(self, output, sources) else { return Definition::default() };
-        let mut def: Vec<_> = emission.order.iter().map(|vertex| self.node(*vertex).bytes.clone()).collect();
-        let mut metadata: BTreeMap<_, _> = emission
+        let Some(order) = TopologicalOrder::of(self, output, sources) else { return Definition::default() };
+        let mut def: Vec<_> = order.vertices.iter().map(|vertex| self.node(*vertex).bytes.clone()).collect();
+        let mut metadata: BTreeMap<_, _> = order
             .sorted
             .iter()
             .map(|(digest, vertex)| (digest.to_string(), self.op_metadata(*vertex)))
             .collect();
-        let needs = emission.terminal_needs.iter().map(|id| ((*id).into(), true)).collect();
+        let needs = order.terminal_needs.iter().map(|id| ((*id).into(), true)).collect();
         let terminal = pb::OpMetadata { caps: needs, ..pb::OpMetadata::default() };
-        metadata.insert(Digest::of(&emission.terminal).to_string(), terminal);
-        let locations = emission.sorted.iter().filter_map(|(digest, vertex)| {
-            let locations: Vec<_> = emission
+        metadata.insert(Digest::of(&order.terminal).to_string(), terminal);
+        let locations = order.sorted.iter().filter_map(|(digest, vertex)| {
+            let locations: Vec<_> = order
                 .locations(self.node(*vertex))
                 .map(|(source, location)| proto_location(source, location))
                 .collect();
@@ -36,9 +36,9 @@ impl Graph {
         });
         let source = pb::Source {
             locations: locations.collect(),
-            infos: emission.infos.iter().map(|info| source_info(info)).collect(),
+            infos: order.infos.iter().map(|info| source_info(info)).collect(),
         };
-        def.push(emission.terminal);
+        def.push(order.terminal);
         Definition { def, metadata, source: Some(source) }
     }
 

@@ -3,9 +3,9 @@
 use buildkit_proto::pb::Definition;
 use prost::Message as _;
 
-use crate::emission::Emission;
 use crate::nodes::Node;
-use crate::wire::Writer;
+use crate::topological_order::TopologicalOrder;
+use crate::writer::Writer;
 use crate::{Capability, Digest, Graph, Limits, Location, Output, Position, SourceInfo};
 
 impl Graph {
@@ -13,35 +13,35 @@ impl Graph {
     /// of steps, which that message has no field for, are there too.
     #[must_use]
     pub fn encode(&self, output: Option<Output>, sources: &[SourceInfo]) -> Vec<u8> {
-        let Some(emission) = Emission::of(self, output, sources) else { return Vec::new() };
-        let size: usize = emission.order.iter().map(|vertex| self.node(*vertex).bytes.len() + 400).sum();
-        let files: usize = emission.infos.iter().map(|info| info.data.len()).sum();
+        let Some(order) = TopologicalOrder::of(self, output, sources) else { return Vec::new() };
+        let size: usize = order.vertices.iter().map(|vertex| self.node(*vertex).bytes.len() + 400).sum();
+        let files: usize = order.infos.iter().map(|info| info.data.len()).sum();
         let mut writer = Writer::with_capacity(size + files + 1024);
-        for vertex in &emission.order {
+        for vertex in &order.vertices {
             writer.element(1, &[&self.node(*vertex).bytes]);
         }
-        writer.element(1, &[&emission.terminal]);
-        let terminal = Digest::of(&emission.terminal);
-        let before = emission.sorted.partition_point(|(digest, _)| *digest < terminal);
-        for (digest, vertex) in &emission.sorted[..before] {
+        writer.element(1, &[&order.terminal]);
+        let terminal = Digest::of(&order.terminal);
+        let before = order.sorted.partition_point(|(digest, _)| *digest < terminal);
+        for (digest, vertex) in &order.sorted[..before] {
             encode_metadata(digest, self.node(*vertex), &mut writer);
         }
         encode_entry(2, &terminal, &mut writer, |w| {
-            encode_needs(emission.terminal_needs.iter().copied(), w);
+            encode_needs(order.terminal_needs.iter().copied(), w);
         });
-        for (digest, vertex) in &emission.sorted[before..] {
+        for (digest, vertex) in &order.sorted[before..] {
             encode_metadata(digest, self.node(*vertex), &mut writer);
         }
         writer.message(3, |w| {
-            for (digest, vertex) in &emission.sorted {
-                let mut locations = emission.locations(self.node(*vertex)).peekable();
+            for (digest, vertex) in &order.sorted {
+                let mut locations = order.locations(self.node(*vertex)).peekable();
                 if locations.peek().is_some() {
                     encode_entry(1, digest, w, |w| {
                         locations.for_each(|(source, location)| encode_location(source, location, w));
                     });
                 }
             }
-            emission.infos.iter().for_each(|info| encode_info(info, w));
+            order.infos.iter().for_each(|info| encode_info(info, w));
         });
         writer.into_bytes()
     }

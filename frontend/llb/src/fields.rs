@@ -2,12 +2,12 @@
 
 /// A value as it stands on the wire.
 #[derive(Clone, Copy)]
-pub(crate) enum Wire<'a> {
+pub(crate) enum WireValue<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
 }
 
-impl<'a> Wire<'a> {
+impl<'a> WireValue<'a> {
     pub(crate) fn bytes(self) -> Option<&'a [u8]> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
@@ -40,16 +40,16 @@ impl<'a> Fields<'a> {
         prost::encoding::decode_varint(&mut self.rest).ok()
     }
 
-    fn field(&mut self) -> Option<(u32, Wire<'a>)> {
+    fn field(&mut self) -> Option<(u32, WireValue<'a>)> {
         let tag = self.varint()?;
         let number = u32::try_from(tag >> 3).ok()?;
         match tag & 7 {
-            0 => Some((number, Wire::Varint(self.varint()?))),
+            0 => Some((number, WireValue::Varint(self.varint()?))),
             2 => {
                 let length = usize::try_from(self.varint()?).ok()?;
                 let (bytes, rest) = self.rest.split_at_checked(length)?;
                 self.rest = rest;
-                Some((number, Wire::Bytes(bytes)))
+                Some((number, WireValue::Bytes(bytes)))
             }
             // No message of these tables has others.
             _ => None,
@@ -58,7 +58,7 @@ impl<'a> Fields<'a> {
 }
 
 impl<'a> Iterator for Fields<'a> {
-    type Item = Option<(u32, Wire<'a>)>;
+    type Item = Option<(u32, WireValue<'a>)>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
@@ -73,11 +73,11 @@ impl<'a> Iterator for Fields<'a> {
 }
 
 /// The key and the value of an entry of a map by texts; nothing when the bytes are no entry.
-pub(crate) fn entry(bytes: &[u8]) -> Option<(String, Wire<'_>)> {
-    let (mut key, mut value) = (String::new(), Wire::Bytes(&[]));
+pub(crate) fn entry(bytes: &[u8]) -> Option<(String, WireValue<'_>)> {
+    let (mut key, mut value) = (String::new(), WireValue::Bytes(&[]));
     for field in Fields::of(bytes) {
         match field? {
-            (1, Wire::Bytes(bytes)) => key = String::from_utf8(bytes.to_vec()).ok()?,
+            (1, WireValue::Bytes(bytes)) => key = String::from_utf8(bytes.to_vec()).ok()?,
             (2, found) => value = found,
             _ => {}
         }

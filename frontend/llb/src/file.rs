@@ -4,10 +4,12 @@ mod action;
 mod copy;
 mod encode;
 mod owner;
+mod timestamp;
 
-pub use action::{Action, MkDir, MkFile, Rm, Symlink, Timestamp};
+pub use action::{Action, MkDir, MkFile, Rm, Symlink};
 pub use copy::{Copy, Mode, Wildcard};
 pub use owner::{Owner, Principal};
+pub use timestamp::Timestamp;
 
 use crate::Output;
 

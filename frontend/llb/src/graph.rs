@@ -2,40 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::encode::{Encode, Inputs, Root, encode_input};
 use crate::nodes::{Node, Nodes};
-use crate::operation::{Encode, FieldOrder, Inputs, Root, encode_input};
-use crate::wire::Writer;
-use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation};
-
-/// An operation of a [`Graph`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Vertex(u32);
-
-impl Vertex {
-    /// One of the file systems that the operation makes. All operations but [`Exec`](crate::Exec) have the output 0
-    /// alone; [`Exec::output`](crate::Exec::output) numbers those of a step.
-    #[must_use]
-    pub fn output(self, index: u32) -> Output {
-        Output { vertex: self, index }
-    }
-
-    pub(crate) fn at(index: usize) -> Self {
-        Self(index as u32)
-    }
-
-    pub(crate) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// A file system made by an operation. Where an `Option<Output>` stands, `None` is scratch, the empty file system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Output {
-    /// The operation that makes it.
-    pub vertex: Vertex,
-    /// Which of its file systems.
-    pub index: u32,
-}
+use crate::operation::FieldOrder;
+use crate::writer::Writer;
+use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation, Output, Vertex};
 
 /// Operations, each held once, and what is known about them beside their content.
 ///
@@ -44,13 +15,13 @@ pub struct Output {
 pub struct Graph {
     pub(crate) nodes: Nodes,
     order: FieldOrder,
-    keeps: Keeps,
+    retention: Retention,
     scratch: Scratch,
 }
 
 /// What a graph holds of its operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Keeps {
+enum Retention {
     /// Their bytes.
     #[default]
     Bytes,
@@ -81,14 +52,14 @@ impl Graph {
 
     /// The same graph, which keeps what is added from now on, for [`operation`](Self::operation).
     #[must_use]
-    pub fn keeping(self) -> Self {
-        Self { keeps: Keeps::Operations, ..self }
+    pub fn retain_operations(self) -> Self {
+        Self { retention: Retention::Operations, ..self }
     }
 
     /// Whether it keeps its operations.
     #[must_use]
-    pub fn keeps_operations(&self) -> bool {
-        self.keeps == Keeps::Operations
+    pub fn retains_operations(&self) -> bool {
+        self.retention == Retention::Operations
     }
 
     /// An operation; nothing for one that was imported, or of a graph that does not keep them.
@@ -99,7 +70,7 @@ impl Graph {
 
     /// An empty graph, whose operations are written as those of this one.
     #[must_use]
-    pub fn empty_alike(&self) -> Self {
+    pub fn empty_with_same_order(&self) -> Self {
         Self::in_order(self.order)
     }
 
@@ -124,16 +95,16 @@ impl Graph {
         for input in inputs {
             encode_input(&self.nodes.get(input.vertex).digest, input.index, head);
         }
-        let (settings, deed) = body.halves();
+        let (settings, op) = body.split_at_op();
         let parts = match self.order {
-            FieldOrder::DeedLast => [head.as_bytes(), settings, deed],
-            FieldOrder::ByNumber => [head.as_bytes(), deed, settings],
+            FieldOrder::OpLast => [head.as_bytes(), settings, op],
+            FieldOrder::ByNumber => [head.as_bytes(), op, settings],
         };
         let digest = Digest::of_parts(&parts);
         self.nodes.intern(digest, || Node {
             capabilities: operation.capabilities(),
             root: operation.root(),
-            operation: (self.keeps == Keeps::Operations).then(|| Box::new(kept.clone())),
+            operation: (self.retention == Retention::Operations).then(|| Box::new(kept.clone())),
             ..Node::new(parts.concat(), digest, inputs.to_vec())
         })
     }

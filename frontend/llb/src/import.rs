@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use buildkit_proto::pb;
 use prost::Message as _;
 
+use crate::encode::Root;
 use crate::nodes::Node;
-use crate::operation::Root;
 use crate::{
-    Capability, Digest, Foreign, Graph, Location, Metadata, Output, Position, ProgressGroup, Range,
-    SourceInfo, Vertex,
+    Capability, Digest, Graph, ImportedDefinition, Location, Metadata, Output, Position, ProgressGroup,
+    Range, SourceInfo, Vertex,
 };
 
 /// Why a definition cannot be taken in. Operations are counted from 1.
@@ -58,10 +58,10 @@ impl Graph {
     /// operations, which do no harm.
     pub fn import(
         &mut self,
-        foreign: &Foreign,
+        imported: &ImportedDefinition,
         sources: &mut Vec<SourceInfo>,
     ) -> Result<Option<Output>, ImportError> {
-        let Foreign { definition, limits } = foreign;
+        let ImportedDefinition { definition, limits } = imported;
         let Some((terminal, operations)) = definition.def.split_last() else { return Ok(None) };
         let first_source = sources.len();
         let source = definition.source.as_ref();

@@ -31,14 +31,14 @@
 mod capability;
 mod definition;
 mod digest;
-mod emission;
+mod encode;
 mod encoded;
 mod exec;
 mod fields;
 mod file;
-mod foreign;
 mod graph;
 mod import;
+mod imported_definition;
 mod location;
 mod merge;
 mod metadata;
@@ -47,8 +47,10 @@ mod operation;
 mod path;
 mod platform;
 mod source;
+mod topological_order;
+mod vertex;
 mod view;
-mod wire;
+mod writer;
 
 pub use capability::{Capability, Release};
 pub use digest::Digest;
@@ -57,9 +59,9 @@ pub use exec::{
     Secret, SecretEnv, Security, Sharing, Ssh, Ulimit,
 };
 pub use file::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
-pub use foreign::Foreign;
-pub use graph::{Graph, Output, Vertex};
+pub use graph::Graph;
 pub use import::ImportError;
+pub use imported_definition::ImportedDefinition;
 pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
 pub use metadata::{Limits, Metadata, ProgressGroup};
@@ -69,6 +71,7 @@ pub use source::{
     BlobSource, BlobStore, Differ, GitMtime, GitRemote, GitSignature, GitSource, HttpSignature, HttpSource,
     ImageSource, LocalIdentity, LocalSource, OciLayoutSource, RecordType, ResolveMode, normalize_reference,
 };
+pub use vertex::{Output, Vertex};
+pub use view::{dot, dump, json, nodes};
 
 pub use buildkit_proto::pb::Definition;
-pub use view::{dot, dump, json, nodes};

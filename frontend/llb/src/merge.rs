@@ -2,8 +2,8 @@
 
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, Inputs, encode_constraints};
-use crate::wire::Writer;
+use crate::encode::{Encode, Inputs, encode_constraints};
+use crate::writer::Writer;
 
 /// File systems laid over each other, later ones on top; solver/pb/ops.proto `MergeOp`.
 ///

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::capability::CapabilitySet;
-use crate::operation::Root;
+use crate::encode::Root;
 use crate::{Digest, Location, Metadata, Operation, Output, Vertex};
 
 /// One vertex.

@@ -1,6 +1,6 @@
 //! The platform that an operation is for.
 
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// An operating system and processor, normalised by the caller: `linux`, `arm64` and no variant rather than `v8`.
 ///

@@ -23,8 +23,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Platform;
-use crate::operation::encode_constraints;
-use crate::wire::Writer;
+use crate::encode::encode_constraints;
+use crate::writer::Writer;
 
 /// The attributes of a source, ordered by key as Go orders them.
 #[derive(Default)]

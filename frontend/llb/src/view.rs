@@ -1,7 +1,6 @@
 //! Definitions for people and for programs: a block of text, a node of a graph, or an object per operation. Takes definitions
 //! from anywhere.
 
-mod block;
 mod dot;
 mod dump;
 mod exec;
@@ -9,6 +8,8 @@ mod file;
 mod json;
 mod metadata;
 mod nodes;
+mod summarize;
+mod summary;
 mod text;
 
 pub use dot::dot;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, Detail, Options, Platform, Pong, Solve, Status, When};
+use buildkit_gateway::{Bridge, Detail, Evaluate, Options, Platform, Pong, Solve, Status};
 use buildkit_llb::{Graph, ImageSource, Metadata, Output, SourceInfo, normalize_reference};
 use futures_util::future::{join, join_all};
 use varve_spec::{Code, Diagnostic, Plan, Sources};
@@ -69,8 +69,8 @@ fn wanted(options: &Options) -> Result<bool, Status> {
 }
 
 /// When the result is to be built: with checks at once, beside them.
-pub(crate) fn when(lowered: &[Lowered]) -> When {
-    if lowered.iter().all(|lowered| lowered.checks.is_empty()) { When::Lazily } else { When::Now }
+pub(crate) fn when(lowered: &[Lowered]) -> Evaluate {
+    if lowered.iter().all(|lowered| lowered.checks.is_empty()) { Evaluate::Lazy } else { Evaluate::Eager }
 }
 
 /// What the checks of a build are made with.
@@ -118,7 +118,7 @@ impl<B: Bridge> Checks<'_, B> {
     }
 
     async fn solve(&self, output: Output) -> Result<(), Status> {
-        let solve = Solve::encoded(self.graph.encode(Some(output), self.infos)).now();
+        let solve = Solve::encoded(self.graph.encode(Some(output), self.infos)).eager();
         let solve = solve.with_cache_imports(&self.client.options.cache_imports);
         self.client.bridge.solve(solve).await.map(drop)
     }
@@ -139,7 +139,7 @@ impl<B: Bridge> Checks<'_, B> {
         }
         let exit = status.message.rsplit_once(FAILED).map(|(_, code)| code.trim());
         // A build that was cancelled, or whose daemon went away, tells nothing of the check.
-        if exit.is_none() && status.code != buildkit_gateway::Code::UNKNOWN {
+        if exit.is_none() && status.code != buildkit_gateway::GrpcCode::UNKNOWN {
             return Err(status);
         }
         let (code, message) = match exit {

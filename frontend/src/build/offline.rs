@@ -78,7 +78,7 @@ pub fn offline(asked: &OfflineRequest<'_>) -> Result<LoweredBuild, Refusal> {
         whys.push((why, variant.tags()));
         warnings.extend(variant.warnings);
     }
-    let mut graph = Graph::new().keeping();
+    let mut graph = Graph::new().retain_operations();
     let keys = plans.iter().zip(&platforms).flat_map(|(plan, target)| image_keys(plan, target, &build));
     let config = match asked.lacking {
         OnUnknown::Placeholder => STAND_IN,

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::{Arc, Once};
 
-use buildkit_gateway::{Bridge, Outcome, Session, Status, Wire};
+use buildkit_gateway::{Bridge, GrpcBridge, Outcome, Session, Status};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -15,7 +15,7 @@ use crate::build;
 /// # Errors
 /// The daemon cannot be talked to, so that nobody but who reads standard error can be told.
 pub async fn serve(session: Session) -> Result<i32, Status> {
-    let conversation = async { converse(Arc::new(Wire::stdio().await?), session).await };
+    let conversation = async { converse(Arc::new(GrpcBridge::stdio().await?), session).await };
     tokio::select! {
         result = conversation => result.map(|()| 0),
         () = terminated() => Ok(128 + 15),
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn what_cannot_be_handed_over_is_told() {
         let refused = Status::user("no result of this kind");
-        let bridge = Arc::new(Fake::new().failing(Rpc::Finish, 1, refused.clone()));
+        let bridge = Arc::new(FakeBridge::new().failing(Rpc::Finish, 1, refused.clone()));
         let opts = BTreeMap::from([("requestid".to_owned(), "frontend.subrequests.describe".to_owned())]);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let session = Session { opts, ..Session::default() };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Platform, ResolveMode, Status};
-use buildkit_llb::{Foreign, Graph, ImageSource, ImportError, Operation, Output, SourceInfo};
+use buildkit_llb::{Graph, ImageSource, ImportError, ImportedDefinition, Operation, Output, SourceInfo};
 use varve_spec::plan::Base;
 use varve_spec::{Pinned, Plan, Span};
 
@@ -72,7 +72,7 @@ pub(crate) fn pinned_at(reference: &str) -> Option<Pinned> {
 /// What stands behind the name of an image, as it was found: perhaps a graph that somebody else made.
 pub(crate) enum Resolved {
     Image(BaseImage),
-    Definition { definition: Foreign, config: Option<Vec<u8>>, below: Option<Vec<u8>> },
+    Definition { definition: ImportedDefinition, config: Option<Vec<u8>>, below: Option<Vec<u8>> },
 }
 
 impl Resolved {

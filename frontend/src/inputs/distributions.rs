@@ -85,7 +85,7 @@ fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Vec<u
         BaseSource::Scratch => None,
         BaseSource::Output(output) => Some(graph.encode(Some(*output), &[])),
         BaseSource::Operation(operation) => {
-            let mut alone = graph.empty_alike();
+            let mut alone = graph.empty_with_same_order();
             let vertex = alone.add_ref(operation);
             let name = image.label.clone().unwrap_or_else(|| format!("[internal] from {reference}"));
             alone.describe(vertex, Metadata::named(name));

@@ -2,7 +2,9 @@
 //! (`frontend/dockerui/context.go`).
 
 use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status, parse_bool};
-use buildkit_llb::{Copy, File, Foreign, GitMtime, GitSource, Graph, HttpSource, Metadata, Output};
+use buildkit_llb::{
+    Copy, File, GitMtime, GitSource, Graph, HttpSource, ImportedDefinition, Metadata, Output,
+};
 
 use super::client::Client;
 use super::named_contexts::foreign;
@@ -20,9 +22,9 @@ pub(crate) enum MainContext {
     /// What the client sends: folders, or, in the place of each, a graph that it made.
     Sent {
         /// The context.
-        context: Option<Box<Foreign>>,
+        context: Option<Box<ImportedDefinition>>,
         /// Where the build file is.
-        build_file: Option<Box<Foreign>>,
+        build_file: Option<Box<ImportedDefinition>>,
     },
     /// A repository.
     Git(Box<GitSource>),
@@ -139,7 +141,7 @@ impl MainContext {
 }
 
 /// A graph that the client made.
-fn sent(definition: &Foreign, graph: &mut Graph) -> Result<Option<Output>, Status> {
+fn sent(definition: &ImportedDefinition, graph: &mut Graph) -> Result<Option<Output>, Status> {
     let imported = graph.import(definition, &mut Vec::new());
     imported.map_err(|error| Status::user(format!("the context that the client sent: {error}")))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use buildkit_gateway::{
     Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, ResolvedImage, Status,
 };
-use buildkit_llb::{Foreign, HttpSource, LocalSource, OciLayoutSource, normalize_reference};
+use buildkit_llb::{HttpSource, ImportedDefinition, LocalSource, OciLayoutSource, normalize_reference};
 use varve_spec::plan::StagePlatform;
 use varve_spec::{Family, Plan};
 
@@ -43,7 +43,7 @@ pub(crate) async fn resolve<B: Bridge>(
     key: &ImageKey,
     context: NamedContext<'_>,
 ) -> Result<Resolved, Status> {
-    let NamedContext { name, value, shared_key } = context;
+    let NamedContext { name, value, shared_key, .. } = context;
     let plain = |operation, label: &str| {
         let label = Some(format!("[context {name}] {label}"));
         Ok(Resolved::Image(BaseImage {
@@ -109,8 +109,8 @@ pub(crate) async fn resolve<B: Bridge>(
 ///
 /// # Errors
 /// It is none.
-pub(crate) fn foreign(bytes: &[u8]) -> Result<Foreign, Status> {
-    Foreign::decode(bytes)
+pub(crate) fn foreign(bytes: &[u8]) -> Result<ImportedDefinition, Status> {
+    ImportedDefinition::decode(bytes)
         .map_err(|error| Status::user(format!("a graph that the client sent does not decode: {error}")))
 }
 

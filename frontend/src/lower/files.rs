@@ -56,7 +56,8 @@ impl Lowerer<'_, '_> {
             FileAction::MkFile(file) => file.timestamp = time,
             FileAction::MkDir(dir) => dir.timestamp = time,
             FileAction::Symlink(link) => link.timestamp = time,
-            FileAction::Copy(_) | FileAction::Rm(_) => {}
+            // Copies and removals; lowering makes no other.
+            _ => {}
         }
         action
     }
@@ -182,6 +183,7 @@ fn owner_of(action: &FileAction) -> Option<&Owner> {
         FileAction::MkFile(file) => file.owner.as_ref(),
         FileAction::MkDir(dir) => dir.owner.as_ref(),
         FileAction::Symlink(link) => link.owner.as_ref(),
-        FileAction::Rm(_) => None,
+        // Removals; lowering makes no other.
+        _ => None,
     }
 }

@@ -33,7 +33,7 @@ pub struct StepRecord {
 impl Lowerer<'_, '_> {
     /// Begins to tell of a stage.
     pub(super) fn tell_stage(&mut self, vertices: usize, state: &State) {
-        if self.graph.keeps_operations() {
+        if self.graph.retains_operations() {
             let (base, system) = (state.root, state.system.clone());
             self.told.push(StageRecord { base, vertices, system, steps: Vec::new() });
         }

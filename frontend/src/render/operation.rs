@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_llb::{
     Access, Action, Copy, Env, Exec, Graph, Mode, MountKind, Network, Operation, Output, Owner, Principal,
-    Security, Sharing, Vertex, Wildcard,
+    Security, Vertex, Wildcard,
 };
 use serde_json::{Map, Value, json};
 
@@ -127,7 +127,7 @@ impl Reader<'_> {
         match exec.network {
             Network::Sandbox => {}
             Network::Host => put(into, "network", "host"),
-            Network::None => put(into, "network", "none"),
+            other => put(into, "network", format!("{other:?}").to_lowercase()),
         }
         put(into, "security", if exec.security == Security::Insecure { "insecure" } else { "" });
         let devices = exec.devices.iter().map(|device| device.name.as_str());
@@ -158,14 +158,7 @@ impl Reader<'_> {
             MountKind::Cache(cache) => object([
                 ("cache", json!(mount.dest)),
                 ("id", json!(cache.id)),
-                (
-                    "sharing",
-                    json!(match cache.sharing {
-                        Sharing::Shared => "shared",
-                        Sharing::Private => "private",
-                        Sharing::Locked => "locked",
-                    }),
-                ),
+                ("sharing", json!(format!("{:?}", cache.sharing).to_lowercase())),
                 ("from", json!(self.seed(cache.seed))),
             ]),
             MountKind::Bind(bind) => object([
@@ -178,6 +171,8 @@ impl Reader<'_> {
                 ("tmpfs", json!(mount.dest)),
                 ("size", if *size == 0 { Value::Null } else { json!(size) }),
             ]),
+            // A kind that this view does not know is shown, rather than left out.
+            _ => object([("mount", json!(mount.dest))]),
         });
         let owner =
             |uid: u32, gid: u32| if (uid, gid) == (0, 0) { String::new() } else { format!("{uid}:{gid}") };
@@ -241,6 +236,8 @@ impl Reader<'_> {
                 ("to", json!(link.target)),
                 ("owner", json!(by(&link.owner))),
             ]),
+            // A kind that this view does not know is shown, rather than left out.
+            other => object([("action", json!(format!("{other:?}")))]),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{CacheImport, Call, Fake, Session, Solve, Work};
+use buildkit_gateway::{CacheImport, Call, FakeBridge, Session, Solve, SolveInput};
 use buildkit_llb::{Definition, dump};
 use serde_json::json;
 
@@ -71,9 +71,9 @@ fn caches() -> Vec<CacheImport> {
     KINDS.map(|(kind, names)| CacheImport { kind: kind.to_owned(), attrs: attrs(kind, names) }).into()
 }
 
-fn fake() -> Fake {
+fn fake() -> FakeBridge {
     let base = "docker.io/example/base:1";
-    Fake::new()
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file(&format!("docker-image://{base}"), "etc/os-release", "ID=debian\n")
         .with_image_for_all(base, None, CONFIG)
@@ -86,9 +86,9 @@ fn solves(opts: &[(&str, &str)]) -> Vec<(String, Solve)> {
     let fake = fake();
     let session = Session { program: "/varve".to_owned(), ..played::session(opts) };
     played::build(&fake, &session).unwrap();
-    let shown = |solve: &Solve| match &solve.work {
-        Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
-        Work::Frontend { name, .. } => name.clone(),
+    let shown = |solve: &Solve| match &solve.input {
+        SolveInput::Definition(_) => dump(&solve.input.operations().unwrap().unwrap_or_default()),
+        SolveInput::Frontend { name, .. } => name.clone(),
     };
     let solves = fake.calls().into_iter().filter_map(|call| match call {
         Call::Solve(solve) => Some((shown(&solve), solve)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use buildkit_gateway::{Call, Fake, Outcome, Refs, Rpc, Status};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Refs, Rpc, Status};
 use buildkit_llb::dump;
 use serde_json::{Value, json};
 
@@ -28,8 +28,8 @@ stages:
       - copy: . /src
 "#;
 
-fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcome, Status>) {
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text).with_image_for_all(
+fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (FakeBridge, Result<Outcome, Status>) {
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", text).with_image_for_all(
         "docker.io/library/debian:12",
         Some("sha256:0000000000000000000000000000000000000000000000000000000000000000"),
         "{}",

@@ -1,6 +1,6 @@
 //! Image tests (`checks`) against a fake daemon that follows a script.
 
-use buildkit_gateway::{Call, Detail, Fake, Rpc, Session, Solve, Status, When, Work};
+use buildkit_gateway::{Call, Detail, Evaluate, FakeBridge, Rpc, Session, Solve, SolveInput, Status};
 use buildkit_llb::{Graph, ImageSource, Platform as LlbPlatform, dump};
 
 use crate::played;
@@ -28,20 +28,20 @@ fn session(opts: &[(&str, &str)]) -> Session {
     Session { program: "/bin/varve".to_owned(), ..played::session(opts) }
 }
 
-fn fake(text: &str) -> Fake {
-    Fake::new().with_file("local://dockerfile", "image.yaml", text)
+fn fake(text: &str) -> FakeBridge {
+    FakeBridge::new().with_file("local://dockerfile", "image.yaml", text)
 }
 
-fn solves(fake: &Fake) -> Vec<Solve> {
+fn solves(fake: &FakeBridge) -> Vec<Solve> {
     let calls = fake.calls().into_iter();
     calls.filter_map(|call| if let Call::Solve(solve) = call { Some(solve) } else { None }).collect()
 }
 
 /// The graph of a solve as text.
 fn shown(solve: &Solve) -> String {
-    match &solve.work {
-        Work::Definition(_) => dump(&solve.work.operations().unwrap().unwrap_or_default()),
-        Work::Frontend { name, .. } => name.clone(),
+    match &solve.input {
+        SolveInput::Definition(_) => dump(&solve.input.operations().unwrap().unwrap_or_default()),
+        SolveInput::Frontend { name, .. } => name.clone(),
     }
 }
 
@@ -56,15 +56,15 @@ fn checks_run_beside_the_build_and_are_no_part_of_it() {
 
     let [_, plain] = solves(&skipped).try_into().unwrap();
     let [_, main, absent, file, user] = solves(&checked).try_into().unwrap();
-    assert_eq!(main.work, plain.work, "the same vertices, with checks and without");
-    assert_eq!((plain.when, main.when), (When::Lazily, When::Now));
+    assert_eq!(main.input, plain.input, "the same vertices, with checks and without");
+    assert_eq!((plain.evaluate, main.evaluate), (Evaluate::Lazy, Evaluate::Eager));
     for (check, expect) in [
         (absent, "test /rootfs absent /opt/rocm"),
         (file, "test /rootfs file /etc/motd mode=0644 contains=hello"),
         (user, "test /rootfs user 1000 1000"),
     ] {
         let text = shown(&check);
-        assert_eq!(check.when, When::Now);
+        assert_eq!(check.evaluate, Evaluate::Eager);
         for part in ["docker-image://docker.io/varve/frontend:dev", "/bin/varve-rootfs", "/etc/motd"] {
             assert!(text.contains(part), "{part} is not in {text}");
         }

@@ -1,6 +1,6 @@
 //! The same build on fake daemons with the capabilities of each BuildKit release, from the oldest to the newest.
 
-use buildkit_gateway::{Capabilities, Fake, Outcome, Refs, Status};
+use buildkit_gateway::{Capabilities, FakeBridge, Outcome, Refs, Status};
 use buildkit_llb::{Definition, dump};
 
 use crate::played;
@@ -27,7 +27,7 @@ fn build(
     capabilities: Capabilities,
     opts: &[(&str, &str)],
 ) -> (Result<Outcome, Status>, Vec<Definition>) {
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_capabilities(capabilities)
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")

@@ -1,6 +1,6 @@
 //! The calls of a build, in order, against a fake daemon that follows a script.
 
-use buildkit_gateway::{Bridge, Fake, Outcome, Platform, Refs, Rpc, Status};
+use buildkit_gateway::{Bridge, FakeBridge, Outcome, Platform, Refs, Rpc, Status};
 use buildkit_llb::dump;
 
 use crate::played;
@@ -25,15 +25,15 @@ stages:
       - run: make ${{ device }}
 "#;
 
-fn fake(build_file: &str) -> Fake {
-    Fake::new().with_file("local://dockerfile", "image.yaml", build_file).with_image_for_all(
+fn fake(build_file: &str) -> FakeBridge {
+    FakeBridge::new().with_file("local://dockerfile", "image.yaml", build_file).with_image_for_all(
         IMAGE,
         Some(DIGEST),
         CONFIG,
     )
 }
 
-fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+fn build(fake: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
     played::build(fake, &played::session(opts))
 }
 
@@ -127,17 +127,20 @@ fn mistakes_are_found_before_any_image_is_looked_for() {
 
 #[test]
 fn a_build_file_that_cannot_be_read_is_said() {
-    let check = |fake: Fake, expect: &str| {
+    let check = |fake: FakeBridge, expect: &str| {
         let status = build(&fake, GIVEN).unwrap_err();
         assert!(status.message.contains(expect), "{}", status.message);
     };
-    check(Fake::new().with_file("local://dockerfile", "other", ""), "there is no build file image.yaml");
     check(
-        Fake::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
+        FakeBridge::new().with_file("local://dockerfile", "other", ""),
+        "there is no build file image.yaml",
+    );
+    check(
+        FakeBridge::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
         "image.yaml:2: the file is not UTF-8",
     );
     // The build file is never read from the context.
-    let context = Fake::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(
+    let context = FakeBridge::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(
         "local://dockerfile",
         "x",
         "",
@@ -171,7 +174,7 @@ fn warnings_of_every_platform_are_told_once() {
     let file = "stages: {app: {from: \"debian:12\"}}\n";
     let triggers = r#"{"config":{"OnBuild":["RUN x"]}}"#;
     let check = |platforms: &str, amd64: &str, arm64: &str, expect: usize| {
-        let fake = Fake::new()
+        let fake = FakeBridge::new()
             .with_file("local://dockerfile", "image.yaml", file)
             .with_image(IMAGE, &Platform::new("linux", "amd64"), None, amd64)
             .with_image(IMAGE, &Platform::new("linux", "arm64"), None, arm64);
@@ -232,16 +235,15 @@ stages:
   app: {from: base, steps: [{copy: /t /, from: tool}, {run: "app on ${{ build_platform.arch }}"}]}
 "#;
     let config = |architecture: &str| format!(r#"{{"architecture":"{architecture}","os":"linux"}}"#);
-    let build = |architecture: &str, opts: &[(&str, &str)]| {
-        let fake = Fake::new().with_file("local://dockerfile", "image.yaml", FILE).with_image_for_all(
-            IMAGE,
-            None,
-            &config(architecture),
-        );
-        let outcome = build(&fake, opts).unwrap();
-        let says = self::config(&outcome, "containerimage.config")["architecture"].clone();
-        (says, dump(fake.definitions().last().unwrap()), outcome)
-    };
+    let build =
+        |architecture: &str, opts: &[(&str, &str)]| {
+            let fake = FakeBridge::new()
+                .with_file("local://dockerfile", "image.yaml", FILE)
+                .with_image_for_all(IMAGE, None, &config(architecture));
+            let outcome = build(&fake, opts).unwrap();
+            let says = self::config(&outcome, "containerimage.config")["architecture"].clone();
+            (says, dump(fake.definitions().last().unwrap()), outcome)
+        };
     let (says, text, outcome) = build("arm64", &[]);
     assert_eq!(says, "arm64");
     assert_eq!(outcome.metadata["refs.platforms"], self::platforms(&["linux/arm64"]));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, SolveInput, Status};
 use buildkit_llb::{
     Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump, json,
 };
@@ -32,29 +32,29 @@ fn theirs() -> Definition {
     graph.definition(graph.root(step), &[])
 }
 
-fn fake() -> Fake {
+fn fake() -> FakeBridge {
     let metadata = BTreeMap::from([("containerimage.config".to_owned(), CONFIG.as_bytes().to_vec())]);
-    Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).with_frontend(
+    FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).with_frontend(
         "dockerfile.v0",
         theirs(),
         metadata,
     )
 }
 
-fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+fn build(fake: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
     played::build(fake, &played::session(opts))
 }
 
-fn asked(fake: &Fake) -> Vec<(BTreeMap<String, String>, Vec<String>)> {
-    let work = |call| match call {
-        Call::Solve(solve) => Some(solve.work),
+fn asked(fake: &FakeBridge) -> Vec<(BTreeMap<String, String>, Vec<String>)> {
+    let input = |call| match call {
+        Call::Solve(solve) => Some(solve.input),
         _ => None,
     };
-    let frontend = |work| match work {
-        Work::Frontend { opts, inputs, .. } => Some((opts, inputs.into_keys().collect())),
-        Work::Definition(_) => None,
+    let frontend = |input| match input {
+        SolveInput::Frontend { opts, inputs, .. } => Some((opts, inputs.into_keys().collect())),
+        SolveInput::Definition(_) => None,
     };
-    fake.calls().into_iter().filter_map(work).filter_map(frontend).collect()
+    fake.calls().into_iter().filter_map(input).filter_map(frontend).collect()
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn its_steps_have_the_limits_of_all() {
     let fake = fake();
     build(&fake, &[("memory", "1000")]).unwrap();
     let mut solves = fake.calls().into_iter().filter_map(|call| match call {
-        Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(json(&definition)),
+        Call::Solve(Solve { input: SolveInput::Definition(definition), .. }) => Some(json(&definition)),
         _ => None,
     });
     let graph = solves.next_back().unwrap();
@@ -126,14 +126,14 @@ fn each_platform_has_its_own() {
 
 #[test]
 fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
     let status = build(&fake, &[]).unwrap_err();
     assert_eq!(status.message, "invalid frontend: dockerfile.v0");
     assert_eq!(status.sources()[0].ranges[0].start.line, 5);
     // A place that the Dockerfile frontend reports wins.
     let own = status.sources().remove(0);
     let wrong = Status::user("unknown instruction").at(&own).at(&own);
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
         buildkit_gateway::Rpc::Solve,
         2,
         wrong.clone(),
@@ -142,12 +142,12 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
 }
 
 /// The definition that the Dockerfile frontend returns when it resolved the image to this digest.
-fn found(digest: &str) -> Fake {
+fn found(digest: &str) -> FakeBridge {
     let mut graph = Graph::new();
     let platform = LlbPlatform::new("linux", "amd64");
     let image = graph.add(ImageSource::new(format!("docker.io/library/debian:12@{digest}"), platform));
     let made = graph.definition(graph.root(image), &[]);
-    let file = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
+    let file = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
     file.with_frontend("dockerfile.v0", made, BTreeMap::new())
 }
 

@@ -1,6 +1,6 @@
 //! `SOURCE_DATE_EPOCH` with a name as its value, against a fake daemon: which source gives the time.
 
-use buildkit_gateway::{Call, Capabilities, Fake, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
+use buildkit_gateway::{Call, Capabilities, FakeBridge, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
 use buildkit_llb::dump;
 
 use crate::played;
@@ -15,7 +15,7 @@ stages:
 "#;
 const CONTEXT: &str = "git://example.com/a.git";
 
-fn fake() -> Fake {
+fn fake() -> FakeBridge {
     let commit = |seconds| SourceMeta {
         git: Some(GitMeta { committed: Some(seconds), ..GitMeta::default() }),
         ..SourceMeta::default()
@@ -26,7 +26,7 @@ fn fake() -> Fake {
     };
     let mut tar = vec![0; 512];
     tar[257..262].copy_from_slice(b"ustar");
-    Fake::new()
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file(CONTEXT, "image.yaml", BUILD_FILE)
         .with_source(CONTEXT, commit(1_000))
@@ -43,7 +43,7 @@ fn fake() -> Fake {
 }
 
 /// The time in the result, which equals the value of the argument in the build.
-fn time(fake: &Fake, name: &str, opts: &[(&str, &str)]) -> Result<Option<String>, Status> {
+fn time(fake: &FakeBridge, name: &str, opts: &[(&str, &str)]) -> Result<Option<String>, Status> {
     let given = [&[("build-arg:SOURCE_DATE_EPOCH", name), ("target", "app")], opts].concat();
     let outcome = played::build(fake, &played::session(&given))?;
     let time = outcome.metadata.get("source.date.epoch").map(|time| String::from_utf8(time.clone()).unwrap());

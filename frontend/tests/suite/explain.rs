@@ -1,6 +1,6 @@
 //! `--call=explain`, which says why a plan has the steps that it has, against a fake daemon.
 
-use buildkit_gateway::Fake;
+use buildkit_gateway::FakeBridge;
 use expect_test::expect_file;
 use serde_json::{Value, json};
 
@@ -31,11 +31,9 @@ default: app
 "#;
 
 fn ask(request: &str, opts: &[(&str, &str)]) -> (Value, String) {
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).with_image_for_all(
-        "docker.io/library/debian:amd64",
-        None,
-        "{}",
-    );
+    let fake = FakeBridge::new()
+        .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
+        .with_image_for_all("docker.io/library/debian:amd64", None, "{}");
     let opts: Vec<_> = [("requestid", request)].into_iter().chain(opts.iter().copied()).collect();
     let metadata = played::build(&fake, &played::session(&opts)).unwrap().metadata;
     let text = |key: &str| String::from_utf8(metadata[key].clone()).unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Code, Fake, Outcome, Rpc, Session, Status};
+use buildkit_gateway::{FakeBridge, GrpcCode, Outcome, Rpc, Session, Status};
 
 use crate::played;
 
@@ -27,8 +27,8 @@ default: app
 "#;
 const MORE: &str = "stages:\n  tools: {from: \"tools:1\"}\n  extra: {from: scratch}\n";
 
-fn fake() -> Fake {
-    Fake::new()
+fn fake() -> FakeBridge {
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file("local://dockerfile", "more.yaml", MORE)
         .with_file("local://context", "VERSION", "1")
@@ -39,7 +39,7 @@ fn fake() -> Fake {
         .with_image_for_all("docker.io/library/tools:1", None, CONFIG)
 }
 
-fn build(fake: &Fake) -> Result<Outcome, Status> {
+fn build(fake: &FakeBridge) -> Result<Outcome, Status> {
     let opts = [
         ("filename", "image.yaml"),
         ("platform", "linux/amd64,linux/arm64"),
@@ -52,7 +52,7 @@ fn build(fake: &Fake) -> Result<Outcome, Status> {
 }
 
 /// How many times a build makes each call.
-fn counts(fake: &Fake) -> BTreeMap<Rpc, usize> {
+fn counts(fake: &FakeBridge) -> BTreeMap<Rpc, usize> {
     let mut counts = BTreeMap::new();
     for call in fake.calls() {
         *counts.entry(call.rpc()).or_default() += 1;
@@ -70,7 +70,7 @@ fn each_call_that_fails_ends_the_build_with_its_error() {
     }
     for (&rpc, &calls) in &counts {
         for nth in 1..=calls {
-            for code in [Code::UNKNOWN, Code::CANCELLED, Code::UNAVAILABLE] {
+            for code in [GrpcCode::UNKNOWN, GrpcCode::CANCELLED, GrpcCode::UNAVAILABLE] {
                 let failure = Status { code, ..Status::user("the daemon's own words") };
                 let failing = fake().failing(rpc, nth, failure.clone());
                 let status = build(&failing).expect_err(&format!("{rpc:?} {nth}"));

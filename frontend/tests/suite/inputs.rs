@@ -1,6 +1,6 @@
 //! Where varve finds the build file and the context when the client sends graphs or names other sources.
 
-use buildkit_gateway::{Call, Fake, Outcome, Solve, Status, Work};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, SolveInput, Status};
 use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform as LlbPlatform, dump};
 
 use crate::played;
@@ -8,7 +8,7 @@ use crate::played;
 const BUILD_FILE: &str = "stages: {app: {from: scratch, steps: [{copy: a.txt, to: /}]}}\n";
 
 /// The graph, as text, of a build with these options.
-fn build(fake: &Fake, opts: &[(&str, &str)]) -> Result<String, Status> {
+fn build(fake: &FakeBridge, opts: &[(&str, &str)]) -> Result<String, Status> {
     let outcome: Outcome = played::build(fake, &played::session(opts))?;
     drop(outcome);
     Ok(fake.definitions().last().map(dump).unwrap())
@@ -23,7 +23,7 @@ fn input(reference: &str) -> Vec<u8> {
 
 #[test]
 fn a_graph_in_the_place_of_the_context_leaves_the_build_file_where_it_is() {
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_input("context", input("docker.io/library/files:1"));
     let shown = build(&fake, &[]).unwrap();
@@ -35,14 +35,14 @@ fn a_graph_in_the_place_of_the_context_leaves_the_build_file_where_it_is() {
 
 #[test]
 fn a_graph_in_the_place_of_the_build_file() {
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", "not this one")
         .with_file("docker-image://docker.io/library/files:1", "image.yaml", BUILD_FILE)
         .with_input("dockerfile", input("docker.io/library/files:1"));
     let shown = build(&fake, &[]).unwrap();
     assert!(shown.contains("local://context"), "{shown}");
     // A named source wins.
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_file("local://other", "image.yaml", BUILD_FILE)
         .with_input("dockerfile", input("docker.io/library/files:1"));
     assert!(build(&fake, &[("dockerfilekey", "other")]).is_ok());
@@ -59,13 +59,13 @@ fn steps_of_another_target_keep_its_limits() {
     let input = graph.encode(graph.root(step), &[]);
     let file = "stages: {app: {from: other, steps: [{exec: [/own]}]}}\n";
     let made = |opts: &[(&str, &str)]| {
-        let fake = Fake::new()
+        let fake = FakeBridge::new()
             .with_file("local://dockerfile", "image.yaml", file)
             .with_input("other", input.clone());
         let opts = [&[("context:other", "input:other")], opts].concat();
         played::build(&fake, &played::session(&opts)).unwrap();
         let last = fake.calls().into_iter().rev().find_map(|call| match call {
-            Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+            Call::Solve(Solve { input: SolveInput::Definition(definition), .. }) => Some(definition),
             _ => None,
         });
         let graph = buildkit_llb::json(&last.unwrap());
@@ -86,7 +86,7 @@ fn steps_of_another_target_keep_its_limits() {
 #[test]
 fn a_part_of_a_repository_is_the_context_and_all_of_it_has_the_build_file() {
     let repository = "git://example.com/a.git";
-    let fake = Fake::new().with_file(repository, "image.yaml", BUILD_FILE);
+    let fake = FakeBridge::new().with_file(repository, "image.yaml", BUILD_FILE);
     let opts = [("context", "https://example.com/a.git"), ("contextsubdir", "part")];
     let shown = build(&fake, &opts).unwrap();
     assert!(shown.contains("copy 1 /part / contents create-dest"), "{shown}");
@@ -97,7 +97,7 @@ fn a_part_of_a_repository_is_the_context_and_all_of_it_has_the_build_file() {
 #[test]
 fn ignore_files_of_named_contexts_are_not_those_of_the_main_one() {
     let file = "stages: {app: {from: scratch, steps: [{copy: a, to: /}, {copy: b, to: /, from: files}]}}\n";
-    let fake = Fake::new().with_file("local://dockerfile", "image.yaml", file).with_file(
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", file).with_file(
         "local://files",
         ".dockerignore",
         "c",
@@ -117,7 +117,7 @@ fn shared_memory_of_a_step_counts_more_than_that_of_the_command_line() {
     let check = |step: &str, expect: &str| {
         let text = format!("stages: {{app: {{from: \"debian:12\", steps: [{step}]}}}}\n");
         let image = "docker.io/library/debian:12";
-        let fake = Fake::new().with_file("local://dockerfile", "image.yaml", text);
+        let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", text);
         let fake = fake.with_image_for_all(image, None, "{}");
         let shown = build(&fake, &[("shm-size", "1024")]).unwrap();
         assert_eq!(shown.matches("/dev/shm").count(), 1, "{shown}");

@@ -1,6 +1,6 @@
 //! Writing the lock file and building with it, against a fake daemon.
 
-use buildkit_gateway::{Capabilities, Fake, GitMeta, HttpMeta, Outcome, Source, SourceMeta, Status};
+use buildkit_gateway::{Capabilities, FakeBridge, GitMeta, HttpMeta, Outcome, Source, SourceMeta, Status};
 use serde_json::{Value, json};
 
 use crate::played;
@@ -29,10 +29,10 @@ fn commit(of: char) -> String {
 }
 
 /// A daemon that resolves every source of the family.
-fn daemon() -> Fake {
+fn daemon() -> FakeBridge {
     let git = GitMeta { checksum: commit('d'), commit_checksum: commit('c'), ..GitMeta::default() };
     let http = HttpMeta { checksum: digest('e'), ..HttpMeta::default() };
-    Fake::new()
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", FAMILY)
         .with_image_for_all("docker.io/library/debian:12", Some(&digest('a')), "{}")
         .with_image_for_all("docker.io/library/rockylinux:9", Some(&digest('b')), "{}")
@@ -40,7 +40,7 @@ fn daemon() -> Fake {
         .with_source("https://example.com/tool", SourceMeta { http: Some(http), ..SourceMeta::default() })
 }
 
-fn lock(daemon: &Fake, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+fn lock(daemon: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
     let opts: Vec<_> = [("requestid", "frontend.lock")].into_iter().chain(opts.iter().copied()).collect();
     played::build(daemon, &played::session(&opts))
 }
@@ -54,7 +54,7 @@ fn whole() -> String {
 }
 
 /// The identifiers of all sources in the solved graphs.
-fn sources(fake: &Fake) -> Vec<Source> {
+fn sources(fake: &FakeBridge) -> Vec<Source> {
     let built = fake.definitions().pop().unwrap();
     let alone = built.def.iter().map(|op| {
         Source::alone_in(&buildkit_llb::Definition { def: vec![op.clone()], ..Default::default() })
@@ -105,7 +105,7 @@ fn what_is_there_while_it_is_written_does_not_matter() {
 
 #[test]
 fn everything_that_cannot_be_locked_is_told_at_once() {
-    let daemon = Fake::new().with_file("local://dockerfile", "image.yaml", FAMILY);
+    let daemon = FakeBridge::new().with_file("local://dockerfile", "image.yaml", FAMILY);
     let status = lock(&daemon, &[]).unwrap_err();
     let lines: Vec<&str> = status.message.lines().collect();
     assert_eq!(lines[0], "6 names cannot be locked:", "{}", status.message);
@@ -135,7 +135,7 @@ fn what_a_named_context_stands_for_is_left_out() {
 
 #[test]
 fn an_older_daemon_hands_over_what_it_fetched() {
-    let daemon = Fake::new()
+    let daemon = FakeBridge::new()
         .with_capabilities(Capabilities::newest())
         .with_file("local://dockerfile", "image.yaml", FAMILY)
         .with_image_for_all("docker.io/library/debian:12", Some(&digest('a')), "{}")
@@ -153,7 +153,7 @@ fn an_older_daemon_hands_over_what_it_fetched() {
 fn a_build_is_held_to_the_lock() {
     // The tags have moved since. The daemon still resolves the digests in the lock file.
     let pinned = format!("docker.io/library/debian:12@{}", digest('a'));
-    let daemon = Fake::new()
+    let daemon = FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", FAMILY)
         .with_file("local://dockerfile", "image.lock", whole())
         .with_image_for_all("docker.io/library/debian:12", Some(&digest('f')), "{}")

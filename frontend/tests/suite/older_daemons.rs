@@ -1,7 +1,7 @@
 //! Every kind of step on the daemon of Docker 23 (BuildKit 0.10 on Docker's own image store). Either its operations are the same as
 //! on the newest daemon, or others give the same file system, or an error at the step names the missing capability and its release.
 
-use buildkit_gateway::{Capabilities, Fake, Status};
+use buildkit_gateway::{Capabilities, FakeBridge, Status};
 use buildkit_llb::{Definition, dump};
 
 use crate::played;
@@ -17,7 +17,7 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
     let text = format!(
         "# syntax=varve/frontend:dev\nstages:\n  tools: {{from: scratch, steps: [{{file: /tool}}]}}\n  app:\n    from: \"debian:12\"\n    package-manager: apt\n    steps:\n      - run: before\n      - {step}\n      - run: after\ndefault: app\n"
     );
-    let fake = Fake::new()
+    let fake = FakeBridge::new()
         .with_capabilities(capabilities)
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")
@@ -95,7 +95,7 @@ fn what_cannot_be_done_is_said_at_its_step() {
 
 #[test]
 fn what_is_there_and_switched_off_comes_with_the_daemons_reason() {
-    let off = buildkit_gateway::State::Disabled { reason: "not in this house".to_owned() };
+    let off = buildkit_gateway::CapabilityState::Disabled { reason: "not in this house".to_owned() };
     let newest = Capabilities::newest();
     let capabilities = Capabilities { llb: newest.llb.with("exec.meta.security", off), ..newest };
     let error = lowered("{run: make, security: insecure}", capabilities).unwrap_err();
@@ -108,7 +108,7 @@ fn the_commit_of_a_repository_is_read_with_its_submodules() {
     let source = "git://a.test/b.git#main";
     let text = "stages: {app: {from: scratch, image: {labels: {commit: \"${{ git.revision }}\"}}}}\n";
     for (capabilities, skips) in [(Capabilities::newest(), true), (Capabilities::docker_23(), false)] {
-        let fake = Fake::new().with_capabilities(capabilities);
+        let fake = FakeBridge::new().with_capabilities(capabilities);
         let fake = fake.with_file(source, "image.yaml", text).with_file(source, ".git/HEAD", commit);
         let session = played::session(&[("context", "https://a.test/b.git#main")]);
         let outcome = played::build(&fake, &session).unwrap();

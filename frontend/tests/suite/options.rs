@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{AttestationKind, Call, Capabilities, Fake, Outcome, Solve, Status, Work};
+use buildkit_gateway::{AttestationKind, Call, Capabilities, FakeBridge, Outcome, Solve, SolveInput, Status};
 use buildkit_llb::{Definition, dump};
 use serde_json::Value;
 
@@ -41,8 +41,8 @@ fn build(opts: &[(&str, &str)]) -> (Result<Outcome, Status>, Definition) {
     (outcome, definitions.pop().unwrap_or_default())
 }
 
-fn fake() -> Fake {
-    Fake::new()
+fn fake() -> FakeBridge {
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", BUILD_FILE)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, None, CONFIG)
@@ -230,7 +230,7 @@ fn limits_are_for_every_step_and_change_no_operation() {
     let fake = fake();
     played::build(&fake, &played::session(&opts)).unwrap();
     let last = fake.calls().into_iter().rev().find_map(|call| match call {
-        Call::Solve(Solve { work: Work::Definition(definition), .. }) => Some(definition),
+        Call::Solve(Solve { input: SolveInput::Definition(definition), .. }) => Some(definition),
         _ => None,
     });
     let graph = buildkit_llb::json(&last.unwrap());

@@ -1,6 +1,6 @@
 //! `--call=plan`, which describes a build without running it, against a fake daemon.
 
-use buildkit_gateway::{Capabilities, Fake, Outcome, Status};
+use buildkit_gateway::{Capabilities, FakeBridge, Outcome, Status};
 use expect_test::expect_file;
 use serde_json::{Value, json};
 
@@ -57,22 +57,22 @@ targets:
 const DIGEST: &str = "sha256:8d2f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b4d0f0b7b";
 const CONFIG: &str = r#"{"config": {"Env": ["PATH=/bin"], "User": "root"}}"#;
 
-fn fake(text: &str) -> Fake {
-    Fake::new()
+fn fake(text: &str) -> FakeBridge {
+    FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", ".dockerignore", "*.pyc\n")
         .with_image_for_all("docker.io/library/debian:12", Some(DIGEST), "{}")
         .with_image_for_all("docker.io/acme/base:1", Some(DIGEST), CONFIG)
 }
 
-fn ask(fake: &Fake, request: &str, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+fn ask(fake: &FakeBridge, request: &str, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
     let all = [("requestid", request), ("source", "varve/frontend:1")];
     let opts: Vec<_> = all.into_iter().chain(opts.iter().copied()).collect();
     played::build(fake, &played::session(&opts))
 }
 
 /// The result as JSON and the result as text.
-fn plan(fake: &Fake, opts: &[(&str, &str)]) -> (Value, String) {
+fn plan(fake: &FakeBridge, opts: &[(&str, &str)]) -> (Value, String) {
     let metadata = ask(fake, "frontend.plan", opts).unwrap().metadata;
     let text = |key: &str| String::from_utf8(metadata[key].clone()).unwrap();
     (serde_json::from_str(&text("result.json")).unwrap(), text("result.txt"))
@@ -159,7 +159,7 @@ fn each_platform_has_a_plan() {
 #[test]
 fn a_builder_that_cannot_merge_builds_layers_one_after_the_other() {
     let text = "stages: {app: {from: \"debian:12\", steps: [{layers: {a: [{run: a}], b: [{run: b}]}}]}}\n";
-    let of = |fake: Fake| {
+    let of = |fake: FakeBridge| {
         let (json, _) = plan(&fake, &[]);
         let step = json["plans"][0]["stages"][0]["steps"][0].clone();
         (step["built"].clone(), step["layers"][1]["steps"][0]["digest"].clone())

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Fake, Outcome, Platform, Session, Status, Worker};
+use buildkit_gateway::{FakeBridge, Outcome, Platform, Session, Status, Worker};
 
 /// A request to build `image.yaml` with these options, on a builder for linux/amd64.
 pub(crate) fn session(opts: &[(&str, &str)]) -> Session {
@@ -14,7 +14,7 @@ pub(crate) fn session(opts: &[(&str, &str)]) -> Session {
 }
 
 /// Runs the build.
-pub(crate) fn build(fake: &Fake, session: &Session) -> Result<Outcome, Status> {
+pub(crate) fn build(fake: &FakeBridge, session: &Session) -> Result<Outcome, Status> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(varve_frontend::build(fake, session))
 }

@@ -16,7 +16,7 @@ use crate::base::source::{Sources, Span};
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, Kind, Names};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Keys, Shape, Table};
+use crate::schema::shapes::{Keys, MapKind, Shape, Table};
 use crate::yaml::{Entry, Node, Yaml};
 
 /// Reads parts of a document. Where something is wrong, what is returned is what could be made of it.
@@ -63,10 +63,10 @@ impl Reader<'_> {
             }
             (Shape::List(item), _) => self.item(node, *item),
             (Shape::Map(keys, value), Yaml::Map(entries)) => self.map(node.span, entries, keys, *value),
-            (Shape::Map(..), Yaml::Empty) => Template::Map(node.span, None, Vec::new()),
+            (Shape::Map(..), Yaml::Empty) => Template::Map(node.span, MapKind::Names, Vec::new()),
             (Shape::Table(table), Yaml::Map(entries)) => self.table(node.span, entries, table),
             (Shape::Table(table), Yaml::Empty) if !table.keys.iter().any(|key| key.required) => {
-                Template::Map(node.span, None, Vec::new())
+                Template::Map(node.span, MapKind::Table(table), Vec::new())
             }
             (Shape::Union(union), Yaml::Map(entries)) => self.union(node.span, entries, union),
             (Shape::Anything, Yaml::Scalar(text, _)) => self.scalar(text, node.span, Scalar::Text),
@@ -158,7 +158,7 @@ impl Reader<'_> {
             self.user_key(entry, keys);
             self.field(entry, entry.key.to_string().into(), value)
         });
-        Template::Map(span, None, fields.collect())
+        Template::Map(span, MapKind::Names, fields.collect())
     }
 
     fn field(&mut self, entry: &Entry<'_>, key: Cow<'static, str>, shape: Shape) -> Field {
@@ -170,7 +170,7 @@ impl Reader<'_> {
         self.keys(span, entries, table);
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
-            if let Some(key) = table.keys.iter().find(|key| key.name == entry.key) {
+            if let Some(key) = table.key(&entry.key) {
                 let hidden = key.knows_base.then(|| self.names.add(base::NAME, base::BASE));
                 fields.push(self.field(entry, key.name.into(), key.shape));
                 if let Some(hidden) = hidden {
@@ -179,7 +179,7 @@ impl Reader<'_> {
             }
         }
         let guard = if table.guarded { entries } else { &[] };
-        self.guarded(guard, Template::Map(span, None, fields))
+        self.guarded(guard, Template::Map(span, MapKind::Table(table), fields))
     }
 
     fn guarded(&mut self, entries: &[Entry<'_>], template: Template) -> Template {

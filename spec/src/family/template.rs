@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
-use crate::schema::shapes::UnionVariant;
+use crate::schema::shapes::MapKind;
 
 /// A part of the file that may depend on the variant.
 #[derive(Debug, Clone)]
@@ -15,8 +15,8 @@ pub(crate) enum Template {
     Text(Text),
     /// A list; items that are choices or repetitions are replaced by what they give.
     List(Span, Vec<Template>),
-    /// A map, and the form of a union that it is.
-    Map(Span, Option<&'static UnionVariant>, Vec<Field>),
+    /// A map, and which keys it can have.
+    Map(Span, MapKind, Vec<Field>),
     /// `then` where the condition holds, else `otherwise`, else nothing.
     If { span: Span, condition: Expr, then: Box<Template>, otherwise: Option<Box<Template>> },
     /// The first case whose pattern fits the text of `on`.
@@ -60,9 +60,9 @@ impl Template {
     /// The target or stage with these keys alone.
     pub(crate) fn project(&self, keys: &[&str]) -> Self {
         match self {
-            Self::Map(span, form, fields) => {
+            Self::Map(span, kind, fields) => {
                 let fields = fields.iter().filter(|field| keys.contains(&field.key.as_ref()));
-                Self::Map(*span, *form, fields.cloned().collect())
+                Self::Map(*span, *kind, fields.cloned().collect())
             }
             Self::If { span, condition, then, otherwise } => Self::If {
                 span: *span,

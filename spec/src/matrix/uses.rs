@@ -238,9 +238,9 @@ impl<'f> Walk<'_, 'f> {
         match template {
             Template::Text(text) => self.text(template, text, role),
             Template::List(_, items) => items.iter().for_each(|item| self.template(item, role)),
-            Template::Map(_, form, fields) => {
+            Template::Map(_, kind, fields) => {
                 for field in fields {
-                    let role = match (field.key.as_ref(), form) {
+                    let role = match (field.key.as_ref(), kind.variant()) {
                         ("from", Some(_)) => Role::Stage,
                         ("use", Some(_)) => Role::Fragment,
                         ("mixins", Some(_)) => Role::Mixin,

@@ -173,9 +173,11 @@ impl Planner<'_, '_> {
     /// Plans the stages that a stage with mistakes names, for what is wrong with them.
     fn follow(&mut self, data: &ConcreteValue) {
         let steps = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
-        let mounts =
-            steps.iter().flat_map(|step| step.get("mounts").map(ConcreteValue::items).unwrap_or_default());
-        for from in [data].into_iter().chain(steps).chain(mounts).filter_map(|part| part.get("from")) {
+        let mounts = steps
+            .iter()
+            .flat_map(|step| step.get_if_known("mounts").map(ConcreteValue::items).unwrap_or_default());
+        for from in [data].into_iter().chain(steps).chain(mounts).filter_map(|part| part.get_if_known("from"))
+        {
             if let Some(index) = from.as_text().and_then(|name| self.position(name)) {
                 self.needed.push((index, from.span));
             }
@@ -188,7 +190,7 @@ impl Planner<'_, '_> {
         let mut steps = Vec::with_capacity(items.len());
         for item in items {
             let stage = self.inside.stage.clone();
-            let own = self.mixins(item.get("mixins"), &stage);
+            let own = self.mixins(item.get_if_known("mixins"), &stage);
             let outer = self.inside.mixins.clone();
             let all: Vec<&Mixin> = outer.iter().chain(&own).collect();
             if self.variant.scope.trace().is_some() {

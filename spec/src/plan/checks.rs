@@ -4,6 +4,7 @@ use super::process::{self, Process, Script};
 use super::{Owner, Stage};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
+use crate::schema::kinds::CheckKind;
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Kind};
 
@@ -77,8 +78,7 @@ pub(super) fn add_target_checks(
 }
 
 fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
-    let form = data.form()?;
-    let value = data.get(form.key.name)?;
+    let (kind, value) = data.check()?;
     let text = || value.as_text().unwrap_or_default().to_owned();
     let mut texts = |nothing: &str| {
         let texts = value.as_texts();
@@ -87,8 +87,8 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
         }
         texts
     };
-    let claim = match form.key.name {
-        "run" => {
+    let claim = match kind {
+        CheckKind::Run => {
             let text = match &value.kind {
                 Kind::Text(text) => text.to_string(),
                 _ => value.as_texts().join("\n"),
@@ -99,10 +99,14 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
             let shell = process::shell(data, found);
             Claim::Run(Box::new(process::process(data, Script::Run { text, shell }, Vec::new(), found)))
         }
-        "file" => Claim::File(file(data, text())),
-        "dir" => Claim::Dir(file(data, text())),
-        "absent" => Claim::Absent(texts("no path that is absent")),
-        "packages-absent" => {
+        CheckKind::File => Claim::File(FileClaim {
+            contains: data.texts("contains"),
+            sha256: data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned()),
+            ..file(data, text())
+        }),
+        CheckKind::Dir => Claim::Dir(file(data, text())),
+        CheckKind::Absent => Claim::Absent(texts("no path that is absent")),
+        CheckKind::PackagesAbsent => {
             let patterns = texts("no package that is absent");
             if patterns.first().is_some_and(|pattern| pattern.starts_with('!')) {
                 let error = Diagnostic::error(Code::BadValue, value.span, "an exception from nothing");
@@ -112,21 +116,20 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
             }
             Claim::PackagesAbsent(patterns)
         }
-        "max-size" => Claim::MaxSize(scalars::size(&text())?),
-        "env" => Claim::Env { name: text(), is: data.text("is") },
-        "user" => Claim::User(text()),
-        _ => return None,
+        CheckKind::MaxSize => Claim::MaxSize(scalars::size(&text())?),
+        CheckKind::Env => Claim::Env { name: text(), is: data.text("is") },
+        CheckKind::User => Claim::User(text()),
     };
     Some(Check { span: data.span, because: data.text("because"), claim })
 }
 
+/// The claims that a file and a folder have in common.
 fn file(data: &ConcreteValue, path: String) -> FileClaim {
-    let sha256 = data.text("sha256");
     FileClaim {
         path,
         mode: data.text("mode").and_then(|mode| scalars::octal(&mode)),
         owner: data.text("owner").map(|owner| Owner::parse(&owner)),
-        contains: data.texts("contains"),
-        sha256: sha256.map(|digest| digest.trim_start_matches("sha256:").to_owned()),
+        contains: Vec::new(),
+        sha256: None,
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::record::StepRecord;
 use crate::base::source::Span;
+use crate::schema::shapes::{MapKind, UnionVariant};
 use crate::variant::concrete::{ConcreteValue, Field, Kind};
 use crate::variant::trace::Dependencies;
 
@@ -48,7 +49,7 @@ pub enum SettingSource {
 
 /// What there is to tell of a step with its mixins.
 pub(super) fn record(step: &ConcreteValue, mixins: &[&Mixin]) -> StepRecord {
-    let takes = step.form().is_some_and(|form| form.beside("mixins").is_some());
+    let takes = step.variant().is_some_and(|variant| variant.beside("mixins").is_some());
     let mixins = if takes { mixins } else { &[] };
     let reads = mixins.iter().flat_map(|mixin| mixin.reads.iter().cloned()).collect();
     StepRecord { span: step.span, reads, settings: settings(step, mixins) }
@@ -56,7 +57,8 @@ pub(super) fn record(step: &ConcreteValue, mixins: &[&Mixin]) -> StepRecord {
 
 /// Who gives which setting to a step, where mixins do.
 fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
-    let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else { return Vec::new() };
+    let takes = |variant: &&UnionVariant| variant.beside("mixins").is_some();
+    let Some(variant) = step.variant().filter(takes) else { return Vec::new() };
     let mut settings: Vec<Setting> = Vec::new();
     let mut add = |key: String, who: &SettingSource, span: Span, appends: bool| {
         let by = SettingOrigin { who: who.clone(), span };
@@ -70,7 +72,7 @@ fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
     };
     let mixins = mixins.iter().map(|mixin| (SettingSource::Mixin(mixin.name.clone()), &mixin.data));
     for (who, data) in mixins.chain([(SettingSource::Step, step)]) {
-        for field in data.fields().iter().filter(|field| form.beside(&field.key).is_some()) {
+        for field in data.fields().iter().filter(|field| variant.beside(&field.key).is_some()) {
             let key = field.key.as_ref();
             if MAPS.contains(&key) {
                 for entry in field.value.fields() {
@@ -97,25 +99,29 @@ pub(super) fn with_mixins<'d>(
     mixins: impl Iterator<Item = &'d ConcreteValue>,
 ) -> Cow<'d, ConcreteValue> {
     let mut mixins = mixins.peekable();
-    let Some(form) = step.form().filter(|form| form.beside("mixins").is_some()) else {
-        return Cow::Borrowed(step);
-    };
+    let takes = |variant: &&UnionVariant| variant.beside("mixins").is_some();
+    let Some(variant) = step.variant().filter(takes) else { return Cow::Borrowed(step) };
     if mixins.peek().is_none() {
         return Cow::Borrowed(step);
     }
     let mut fields: Vec<Field> = Vec::new();
     let layers = mixins.chain([step]);
-    for field in layers.flat_map(ConcreteValue::fields) {
-        let known = field.key.as_ref() == form.key.name || form.beside(&field.key).is_some();
-        if !known || field.key.as_ref() == "description" {
-            continue;
-        }
+    for field in layers.flat_map(|layer| taken(layer, variant)) {
         match fields.iter_mut().find(|have| have.key == field.key) {
             Some(have) => override_with(have, field),
             None => fields.push(field.clone()),
         }
     }
-    Cow::Owned(ConcreteValue { span: step.span, kind: Kind::Map(Some(form), fields) })
+    Cow::Owned(ConcreteValue { span: step.span, kind: Kind::Map(MapKind::Variant(variant), fields) })
+}
+
+/// The fields of a mixin, or of the step itself, that are keys of the step.
+fn taken<'d>(
+    layer: &'d ConcreteValue,
+    variant: &'static UnionVariant,
+) -> impl Iterator<Item = &'d Field> + use<'d> {
+    let known = layer.fields().iter().filter(|field| variant.key(&field.key).is_some());
+    known.filter_map(|field| layer.field(&field.key))
 }
 
 fn override_with(have: &mut Field, by: &Field) {
@@ -127,7 +133,7 @@ fn override_with(have: &mut Field, by: &Field) {
         let mut entries: Vec<Field> = have.value.fields().to_vec();
         entries.retain(|entry| !inner.iter().any(|by| by.key == entry.key));
         entries.extend(inner.iter().cloned());
-        have.value.kind = Kind::Map(None, entries);
+        have.value.kind = Kind::Map(MapKind::Names, entries);
     } else {
         *have = by.clone();
     }

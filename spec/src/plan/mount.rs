@@ -4,7 +4,7 @@ use super::build::Planner;
 use super::steps::copy::Origin;
 use super::steps::fetch;
 use crate::base::source::Span;
-use crate::schema::scalars;
+use crate::schema::{kinds, scalars};
 use crate::variant::concrete::ConcreteValue;
 
 /// A mount.
@@ -101,13 +101,13 @@ pub enum Sharing {
 
 /// The mounts of a map of naming key `secret`, `cache` and so on; a secret that is both file and variable is two.
 pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
-    let Some(form) = data.form() else { return Vec::new() };
-    let named = data.text(form.key.name).unwrap_or_default();
+    let Some((kind, value)) = data.mount() else { return Vec::new() };
+    let named = value.as_text().unwrap_or_default().to_owned();
     let mode = || data.text("mode").and_then(|mode| scalars::octal(&mode));
     let owner = || data.text("owner").and_then(|owner| scalars::ids(&owner));
-    let required = data.bool("required").unwrap_or(true);
-    let kinds = match form.key.name {
-        "cache" => {
+    let required = || data.bool("required").unwrap_or(true);
+    let kinds = match kind {
+        kinds::MountKind::Cache => {
             let sharing = match data.text("sharing").as_deref() {
                 Some("private") => Sharing::Private,
                 Some("locked") => Sharing::Locked,
@@ -115,12 +115,13 @@ pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec
             };
             vec![MountKind::Cache { path: named, id: data.text("id"), sharing, owner: owner(), mode: mode() }]
         }
-        "bind" => {
+        kinds::MountKind::Bind => {
             let from = planner.origin(data.get("from"));
             let writable = data.bool("writable").unwrap_or(false);
             vec![MountKind::Bind { path: named, from, source: data.text("source"), writable }]
         }
-        "secret" => {
+        kinds::MountKind::Secret => {
+            let required = required();
             let env = data.text("env").map(|name| MountKind::SecretEnv { id: named.clone(), name, required });
             let path = data.text("to");
             let file = (path.is_some() || env.is_none()).then(|| MountKind::SecretFile {
@@ -132,25 +133,26 @@ pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec
             });
             env.into_iter().chain(file).collect()
         }
-        "ssh" => {
-            vec![MountKind::Ssh { id: named, path: data.text("to"), required, mode: mode(), owner: owner() }]
+        kinds::MountKind::Ssh => {
+            let (path, required) = (data.text("to"), required());
+            vec![MountKind::Ssh { id: named, path, required, mode: mode(), owner: owner() }]
         }
-        "tmpfs" => vec![MountKind::Tmpfs {
+        kinds::MountKind::Tmpfs => vec![MountKind::Tmpfs {
             path: named,
             size: data.text("size").and_then(|size| scalars::size(&size)),
         }],
-        "download" | "git" => {
-            let from = fetch::origin(data, planner);
-            let file = match &from {
-                Some(Origin::Download(download)) => Some(download.filename.clone()),
-                _ => None,
-            };
-            let path = data.text("to").unwrap_or_default();
-            from.map(|from| MountKind::Bind { path, from, source: file, writable: false })
-                .into_iter()
-                .collect()
-        }
-        _ => Vec::new(),
+        kinds::MountKind::Git => fetched(data, fetch::git_origin(data, value, planner)),
+        kinds::MountKind::Download => fetched(data, fetch::download_origin(data, value, planner)),
     };
     kinds.into_iter().map(|kind| Mount { span: data.span, kind }).collect()
+}
+
+/// The mount of what is fetched. A download is a file in a folder of its own.
+fn fetched(data: &ConcreteValue, from: Option<Origin>) -> Vec<MountKind> {
+    let path = data.text("to").unwrap_or_default();
+    let source = match &from {
+        Some(Origin::Download(download)) => Some(download.filename.clone()),
+        _ => None,
+    };
+    from.map(|from| MountKind::Bind { path, from, source, writable: false }).into_iter().collect()
 }

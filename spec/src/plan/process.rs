@@ -138,23 +138,21 @@ pub(super) fn process(
     mounts: Vec<Mount>,
     found: &mut Vec<Diagnostic>,
 ) -> Process {
+    // Not every process can have each of these: `packages` runs as root, and a check has no limits.
+    let text = |key: &str| data.get_if_known(key).and_then(ConcreteValue::as_text).map(str::to_owned);
+    let pairs = |key: &str| data.get_if_known(key).map(ConcreteValue::as_pairs).unwrap_or_default();
+    let devices = data.get_if_known("devices").map(ConcreteValue::items).unwrap_or_default();
     Process {
         script,
         env: env(data, found),
         mounts,
-        network: data.text("network").and_then(|name| Network::named(&name)),
-        insecure: data.text("security").as_deref() == Some("insecure"),
-        devices: data
-            .get("devices")
-            .map(ConcreteValue::items)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(device)
-            .collect(),
-        user: data.text("user"),
-        workdir: data.text("workdir"),
-        ulimits: data.pairs("ulimits").into_iter().filter_map(ulimit).collect(),
-        hosts: data.pairs("hosts").into_iter().filter_map(host).collect(),
+        network: text("network").and_then(|name| Network::named(&name)),
+        insecure: text("security").as_deref() == Some("insecure"),
+        devices: devices.iter().filter_map(device).collect(),
+        user: text("user"),
+        workdir: text("workdir"),
+        ulimits: pairs("ulimits").into_iter().filter_map(ulimit).collect(),
+        hosts: pairs("hosts").into_iter().filter_map(host).collect(),
     }
 }
 

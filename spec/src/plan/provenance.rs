@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::expr::builtins::git::Vcs;
+use crate::schema::keys::PROVENANCE;
 use crate::variant::concrete::ConcreteValue;
 
 /// What all these labels begin with (OCI image spec, annotations.md).
@@ -26,10 +27,8 @@ impl Provenance {
             [("revision", vcs.revision.as_deref()), ("source", vcs.source.as_deref()), ("ref.name", tag)];
         let known = known.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
         let mut labels: BTreeMap<String, String> = known.collect();
-        let stated = data.fields().iter().filter(|field| field.key.as_ref() != "labels");
-        labels.extend(
-            stated.filter_map(|field| Some((field.key.to_string(), field.value.as_text()?.to_owned()))),
-        );
+        let names = PROVENANCE.keys.iter().map(|key| key.name).filter(|name| *name != "labels");
+        labels.extend(names.filter_map(|name| Some((name.to_owned(), data.text(name)?))));
         Some(Self { labels })
     }
 }

@@ -16,6 +16,7 @@ use super::mount::{self, MountKind};
 use super::process::{self, Process, Script};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
+use crate::schema::kinds::StepKind;
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Kind};
 use account::Account;
@@ -139,13 +140,12 @@ pub struct Remove {
 
 /// Turns the data of a step into the step.
 pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Step> {
-    let form = data.form()?;
-    let value = data.get(form.key.name)?;
+    let (kind, value) = data.step()?;
     let text = || value.as_text().unwrap_or_default().to_owned();
     let owner = || data.text("owner").map(|owner| Owner::parse(&owner));
     let mode = || data.text("mode").and_then(|mode| scalars::octal(&mode));
-    let action = match form.key.name {
-        "run" => {
+    let action = match kind {
+        StepKind::Run => {
             let shell = process::shell(data, &mut planner.found);
             let text = match &value.kind {
                 Kind::Text(text) => text.to_string(),
@@ -154,48 +154,51 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
             if text.trim().is_empty() {
                 planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
             }
-            process(data, Script::Run { text, shell }, planner)
+            Action::Run(process(data, Script::Run { text, shell }, planner))
         }
-        "exec" => {
+        StepKind::Exec => {
             let argv = value.as_texts();
             if argv.is_empty() {
                 planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
             }
-            process(data, Script::Exec(argv), planner)
+            Action::Run(process(data, Script::Exec(argv), planner))
         }
-        "copy" => Action::Copy(copy::copy(data, value, planner)?.into()),
-        "file" => {
+        StepKind::Copy => Action::Copy(copy::copy(data, value, planner)?.into()),
+        StepKind::File => {
             let content = data.text("content").unwrap_or_default();
             Action::File { path: text(), content, owner: owner(), mode: mode() }
         }
-        "dir" => Action::Dir { path: text(), owner: owner(), mode: mode() },
-        "symlink" => {
+        StepKind::Dir => Action::Dir { path: text(), owner: owner(), mode: mode() },
+        StepKind::Symlink => {
             Action::Symlink { path: text(), to: data.text("to").unwrap_or_default(), owner: owner() }
         }
-        "remove" => {
+        StepKind::Remove => {
             let optional = data.bool("optional").unwrap_or(false);
             Action::Remove(Remove { paths: value.as_texts(), optional })
         }
-        "download" => Action::Copy(fetch::download(data, value, planner)?.into()),
-        "git" => Action::Copy(fetch::git(data, value, planner)?.into()),
-        "packages" => packages::packages(data, value, planner)?,
-        "repository" => repository::repository(data, value, planner)?,
-        "account" => account::account(data, value, planner)?,
-        "pip" => pip::pip(data, value, planner)?,
-        "layers" => layers::layers(value, planner)?,
-        "env" => Action::Env(env::changes(value, &mut planner.found)),
-        "workdir" => Action::Workdir(text()),
-        "user" => Action::User(text()),
-        "shell" => Action::Shell(process::shell(data, &mut planner.found)?),
-        _ => return None,
+        StepKind::Download => Action::Copy(fetch::download(data, value, planner)?.into()),
+        StepKind::Git => Action::Copy(fetch::git(data, value, planner)?.into()),
+        StepKind::Packages => packages::packages(data, value, planner)?,
+        StepKind::Repository => repository::repository(data, value, planner)?,
+        StepKind::Account => account::account(data, value, planner)?,
+        StepKind::Pip => pip::pip(data, value, planner)?,
+        StepKind::Layers => layers::layers(value, planner)?,
+        StepKind::Env => Action::Env(env::changes(value, &mut planner.found)),
+        StepKind::Workdir => Action::Workdir(text()),
+        StepKind::User => Action::User(text()),
+        StepKind::Shell => Action::Shell(process::shell(data, &mut planner.found)?),
+        // Expansion has put the steps of the fragment here.
+        StepKind::Use => return None,
     };
-    let no_cache = data.bool("no-cache").unwrap_or(false);
-    let name = data.text("name").or_else(|| (form.key.name == "pip").then(|| pip::name(data, value)));
+    // Steps that only change settings make no vertex, and have neither.
+    let no_cache = data.get_if_known("no-cache").and_then(ConcreteValue::as_bool).unwrap_or(false);
+    let name = data.get_if_known("name").and_then(ConcreteValue::as_text).map(str::to_owned);
+    let name = name.or_else(|| (kind == StepKind::Pip).then(|| pip::name(data, value)));
     Some(Step { span: data.span, name, no_cache, action })
 }
 
-pub(super) fn process(data: &ConcreteValue, script: Script, planner: &mut Planner<'_, '_>) -> Action {
+pub(super) fn process(data: &ConcreteValue, script: Script, planner: &mut Planner<'_, '_>) -> Box<Process> {
     let mounts = data.get("mounts").map(ConcreteValue::items).unwrap_or_default();
     let mounts = mounts.iter().flat_map(|item| mount::mounts(item, planner)).collect();
-    Action::Run(Box::new(process::process(data, script, mounts, &mut planner.found)))
+    Box::new(process::process(data, script, mounts, &mut planner.found))
 }

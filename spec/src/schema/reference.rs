@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::keys::examples;
 use super::keys::places::{self, Place};
 use super::scalars::Scalar;
-use super::shapes::{Keys, Shape};
+use super::shapes::{self, Keys, Shape};
 
 /// What stands before the places.
 const HEAD: &str = "# All keys
@@ -72,12 +72,12 @@ fn takes(shape: Shape) -> String {
         Shape::Map(Keys::Environment, _) => format!("variables, each with a text or {}", link("env entry")),
         Shape::Map(_, Shape::Anything) => "names, each with a value".to_owned(),
         Shape::Map(_, value) => format!("names, each with {}", takes(*value)),
-        Shape::Table(table) => link(&examples::place(table.noun)),
+        Shape::Table(table) => link(&shapes::place(table.noun)),
         Shape::Union(union) => {
             let links: Vec<String> = union
-                .forms
+                .variants
                 .iter()
-                .map(|form| format!("[`{}`](#{})", form.key.name, anchor(&examples::place_of(union, form))))
+                .map(|variant| format!("[`{}`](#{})", variant.key.name, anchor(&variant.place())))
                 .collect();
             format!("{}: {}", union.noun, links.join(", "))
         }

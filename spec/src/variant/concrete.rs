@@ -1,13 +1,14 @@
-//! What a template is for one variant: texts, lists and maps without expressions or choices.
+//! A template for one variant: texts, lists and maps without expressions and choices.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::base::source::Span;
+use crate::schema::kinds::{CheckKind, MountKind, StepKind, VariantKind};
 use crate::schema::scalars;
-use crate::schema::shapes::UnionVariant;
+use crate::schema::shapes::{MapKind, UnionVariant};
 
-/// A piece of the file for one variant, and where it stands.
+/// A piece of the file for one variant, and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct ConcreteValue {
     pub(crate) span: Span,
@@ -18,7 +19,8 @@ pub(crate) struct ConcreteValue {
 pub(crate) enum Kind {
     Text(Arc<str>),
     List(Vec<ConcreteValue>),
-    Map(Option<&'static UnionVariant>, Vec<Field>),
+    /// A map, and which keys it can have.
+    Map(MapKind, Vec<Field>),
 }
 
 /// A key with its value.
@@ -29,43 +31,94 @@ pub(crate) struct Field {
     pub(crate) value: ConcreteValue,
 }
 
-/// Reading what the tables have made sure of: a key that is not there gives nothing, and so does one of another shape,
-/// for which a finding exists already.
+/// The tables have been held against the file before. So a key that is absent gives nothing, and a value of another shape
+/// gives nothing too, because a finding reports it already.
+///
+/// The methods that take the name of a key panic in debug builds when the map cannot have that key.
 impl ConcreteValue {
     /// The fields of a map.
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.kind {
             Kind::Map(_, fields) => fields,
-            _ => &[],
+            Kind::Text(_) | Kind::List(_) => &[],
         }
     }
 
-    /// The form of a map that has naming keys.
-    pub(crate) fn form(&self) -> Option<&'static UnionVariant> {
+    /// The variant of a tagged union that the map is.
+    pub(crate) fn variant(&self) -> Option<&'static UnionVariant> {
         match self.kind {
-            Kind::Map(form, _) => form,
-            _ => None,
+            Kind::Map(kind, _) => kind.variant(),
+            Kind::Text(_) | Kind::List(_) => None,
         }
+    }
+
+    /// The kind of a step, with the value of its discriminator. Nothing where a choice omits that value.
+    pub(crate) fn step(&self) -> Option<(StepKind, &Self)> {
+        match self.discriminated()? {
+            (VariantKind::Step(kind), value) => Some((kind, value)),
+            (VariantKind::Mount(_) | VariantKind::Check(_), _) => None,
+        }
+    }
+
+    /// The kind of a mount, with the value of its discriminator. Nothing where a choice omits that value.
+    pub(crate) fn mount(&self) -> Option<(MountKind, &Self)> {
+        match self.discriminated()? {
+            (VariantKind::Mount(kind), value) => Some((kind, value)),
+            (VariantKind::Step(_) | VariantKind::Check(_), _) => None,
+        }
+    }
+
+    /// The kind of a check, with the value of its discriminator. Nothing where a choice omits that value.
+    pub(crate) fn check(&self) -> Option<(CheckKind, &Self)> {
+        match self.discriminated()? {
+            (VariantKind::Check(kind), value) => Some((kind, value)),
+            (VariantKind::Step(_) | VariantKind::Mount(_), _) => None,
+        }
+    }
+
+    fn discriminated(&self) -> Option<(VariantKind, &Self)> {
+        let variant = self.variant()?;
+        Some((variant.kind, self.get(variant.key.name)?))
+    }
+
+    /// A key with its value.
+    pub(crate) fn field(&self, key: &str) -> Option<&Field> {
+        let Kind::Map(kind, fields) = &self.kind else { return None };
+        kind.assert_has(key);
+        let field = fields.iter().find(|field| field.key.as_ref() == key)?;
+        kind.note_read(key);
+        Some(field)
     }
 
     /// The value of a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.fields().iter().find(|field| field.key.as_ref() == key).map(|field| &field.value)
+        self.field(key).map(|field| &field.value)
+    }
+
+    /// The value of a key that only some of the maps at such a place can have: `mounts` of any step.
+    pub(crate) fn get_if_known(&self, key: &str) -> Option<&Self> {
+        let Kind::Map(kind, _) = &self.kind else { return None };
+        kind.key(key).and_then(|key| self.get(key.name))
     }
 
     /// The text of a text.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
-            _ => None,
+            Kind::List(_) | Kind::Map(..) => None,
         }
     }
 
-    /// The items of a list; a single text or map is a list of itself.
+    /// The truth value of a text.
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        self.as_text().and_then(scalars::bool)
+    }
+
+    /// The items of a list. A single text or map is a list of itself.
     pub(crate) fn items(&self) -> &[Self] {
         match &self.kind {
             Kind::List(items) => items,
-            _ => std::slice::from_ref(self),
+            Kind::Text(_) | Kind::Map(..) => std::slice::from_ref(self),
         }
     }
 
@@ -86,12 +139,17 @@ impl ConcreteValue {
 
     /// The truth value of a key.
     pub(crate) fn bool(&self, key: &str) -> Option<bool> {
-        self.get(key).and_then(Self::as_text).and_then(scalars::bool)
+        self.get(key).and_then(Self::as_bool)
     }
 
-    /// The texts of the map of a key, in their order.
-    pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
-        let fields = self.get(key).map(Self::fields).unwrap_or_default().iter();
+    /// The names and texts of a map, in their order.
+    pub(crate) fn as_pairs(&self) -> Vec<(String, String)> {
+        let fields = self.fields().iter();
         fields.filter_map(|field| Some((field.key.to_string(), field.value.as_text()?.to_owned()))).collect()
+    }
+
+    /// The names and texts of the map of a key, in their order.
+    pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
+        self.get(key).map(Self::as_pairs).unwrap_or_default()
     }
 }

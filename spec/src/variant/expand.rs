@@ -14,8 +14,12 @@ use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::expr::{self, Expr};
 use crate::family::reader::shortened;
 use crate::family::template::{Field, Part, Template, Text};
+use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Shape, UnionVariant};
+use crate::schema::shapes::{MapKind, Shape, UnionVariant};
+
+/// The step that expansion replaces by the steps of a fragment.
+const USE: VariantKind = VariantKind::Step(StepKind::Use);
 
 /// Expands a template of a shape. Gives nothing where a choice without `else` is not taken. All mistakes are collected.
 pub(crate) fn expand(
@@ -36,10 +40,10 @@ pub(crate) fn expand(
             }
             Some(ConcreteValue { span: *span, kind: concrete::Kind::List(expanded) })
         }
-        Template::Map(span, form, fields) => {
+        Template::Map(span, kind, fields) => {
             let mut expanded = Vec::with_capacity(fields.len());
             for field in fields {
-                let known = key_of(shape, *form, &field.key);
+                let known = kind.key(&field.key);
                 let before = found.len();
                 let shape = known.map_or_else(|| inner(shape), |key| key.shape);
                 let mark = names.trace().map(Trace::begin);
@@ -62,7 +66,7 @@ pub(crate) fn expand(
                     None => {}
                 }
             }
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::Map(*form, expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::Kind::Map(*kind, expanded) })
         }
         Template::If { .. } | Template::Match { .. } => {
             let chosen = keep(choose(template, names), found)?;
@@ -207,8 +211,8 @@ fn expand_item(
                 trace::within(names, frame, || expand_item(chosen, shape, names, found, into));
             }
         }
-        Template::Map(span, Some(form), fields) if form.key.name == "use" => {
-            fragment::expand_use(*span, fields, shape, names, found, into);
+        Template::Map(span, kind @ MapKind::Variant(UnionVariant { kind: USE, .. }), fields) => {
+            fragment::expand_use(*span, (*kind, fields), shape, names, found, into);
         }
         // A branch of a choice that holds several items.
         Template::List(_, items) => {
@@ -230,7 +234,7 @@ fn expand_item(
         item => {
             let mark = names.trace().map(Trace::begin);
             into.extend(expand(item, shape, names, found));
-            let told = matches!(item, Template::Map(_, Some(_), _)).then(|| item.span());
+            let told = matches!(item, Template::Map(_, MapKind::Variant(_), _)).then(|| item.span());
             trace::end(names, mark, Piece::Item, told);
         }
     }
@@ -375,17 +379,6 @@ fn item_shape(shape: Shape) -> Shape {
     match shape {
         Shape::List(item) => *item,
         other => other,
-    }
-}
-
-/// The key of a table or of a form.
-fn key_of(shape: Shape, form: Option<&'static UnionVariant>, name: &str) -> Option<&'static Key> {
-    match (shape, form) {
-        (_, Some(form)) if form.key.name == name => Some(&form.key),
-        (_, Some(form)) => form.beside(name),
-        (Shape::Table(table), None) => table.keys.iter().find(|key| key.name == name),
-        (Shape::Either(_, other), None) => key_of(*other, form, name),
-        _ => None,
     }
 }
 

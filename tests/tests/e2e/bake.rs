@@ -104,7 +104,10 @@ fn bake_builds_the_images_of_plain_builds() -> Result<()> {
     fs::write(folder.path().join("sub/image.yaml"), FAMILY)?;
     let path = folder.path().join("sub/image.yaml").display().to_string();
     let odd = "odd=${x}%{y}$z";
-    let answer = varve_cli::run(&["bake", "--build-arg", odd, &path].map(str::to_owned));
+    let answer = varve_cli::run(
+        &["bake", "--build-arg", odd, &path].map(str::to_owned),
+        varve_cli::Colours::default(),
+    );
     assert_eq!((answer.code, answer.err.as_str()), (0, ""));
     fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
     let file: Value = serde_json::from_slice(&answer.out)?;
@@ -136,7 +139,8 @@ fn bake_builds_the_images_of_plain_builds() -> Result<()> {
 #[test]
 fn every_variant_of_rapids_has_a_name_of_its_own() -> Result<()> {
     let file = Machine::read()?.workspace.join("examples/rapids/image.yaml");
-    let answer = varve_cli::run(&["bake".to_owned(), file.display().to_string()]);
+    let answer =
+        varve_cli::run(&["bake".to_owned(), file.display().to_string()], varve_cli::Colours::default());
     let json: Value = serde_json::from_slice(&answer.out).with_context(|| answer.err.clone())?;
     let targets = json["target"].as_object().context("no targets")?;
     assert_eq!(targets.len(), 104);

@@ -11,10 +11,14 @@ fn begun(files: &[(&str, &str)]) -> (TempDir, varve_cli::Answer) {
     for (path, text) in files {
         fs::write(folder.path().join(path), text).unwrap();
     }
-    let answer = varve_cli::run(&["init".to_owned(), folder.path().display().to_string()]);
+    let answer = varve_cli::run(
+        &["init".to_owned(), folder.path().display().to_string()],
+        varve_cli::Colours::default(),
+    );
     assert_eq!(answer.code, 0, "{}", answer.err);
     let file = folder.path().join("image.yaml").display().to_string();
-    let checked = varve_cli::run(&["check".to_owned(), "--strict".to_owned(), file]);
+    let checked =
+        varve_cli::run(&["check".to_owned(), "--strict".to_owned(), file], varve_cli::Colours::default());
     assert_eq!((checked.code, said(&checked)), (0, ""), "{}", checked.err);
     (folder, answer)
 }
@@ -89,12 +93,18 @@ fn what_is_there_stays() {
     let (folder, _) = begun(&[]);
     let path = folder.path().join("image.yaml");
     fs::write(&path, "mine\n").unwrap();
-    let again = varve_cli::run(&["init".to_owned(), folder.path().display().to_string()]);
+    let again = varve_cli::run(
+        &["init".to_owned(), folder.path().display().to_string()],
+        varve_cli::Colours::default(),
+    );
     assert_eq!((again.code, said(&again)), (2, ""));
     assert_eq!(again.err, format!("varve: {} is there already\n", path.display()));
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine\n");
-    let none = varve_cli::run(&["init".to_owned(), folder.path().join("none").display().to_string()]);
+    let none = varve_cli::run(
+        &["init".to_owned(), folder.path().join("none").display().to_string()],
+        varve_cli::Colours::default(),
+    );
     assert!(none.code == 2 && none.err.contains("none cannot be read: "), "{}", none.err);
-    let two = varve_cli::run(&["init", "a", "b"].map(str::to_owned));
+    let two = varve_cli::run(&["init", "a", "b"].map(str::to_owned), varve_cli::Colours::default());
     assert_eq!((two.code, two.err.as_str()), (2, "varve: one folder at a time, not also `b`\n"));
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use buildkit_gateway::{Call, Fake, Outcome, Platform, Session, Status, Worker};
+use buildkit_gateway::{Call, FakeBridge, Outcome, Platform, Session, Status, Worker};
 use varve_spec::{Family, Sources, missing_includes};
 use varve_tests::machine::Machine;
 
@@ -97,7 +97,7 @@ fn with_each<'v>(
 type Conversation = (Vec<Call>, Result<Outcome, Status>);
 
 fn build(example: &Example, images: &[String], choice: &BTreeMap<String, String>) -> Conversation {
-    let mut fake = Fake::new();
+    let mut fake = FakeBridge::new();
     for (path, content) in &example.files {
         for source in ["local://dockerfile", "local://context"] {
             fake = fake.with_file(source, path, content.clone());

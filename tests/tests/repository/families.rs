@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use buildkit_gateway::{Fake, Platform, Session, Worker};
+use buildkit_gateway::{FakeBridge, Platform, Session, Worker};
 use buildkit_llb::{Graph, ImageSource, normalize_reference};
 use buildkit_proto::pb;
 use prost::Message;
@@ -68,7 +68,7 @@ impl Example {
 
     /// Builds a variant for one or several platforms. Returns the vertices of the solved graphs.
     pub(crate) fn vertices(&self, target: &str, args: &[(String, String)], platforms: &str) -> Vertices {
-        let mut fake = Fake::new().with_workers(vec![Worker {
+        let mut fake = FakeBridge::new().with_workers(vec![Worker {
             id: "fake".to_owned(),
             labels: BTreeMap::new(),
             platforms: vec![Platform::new("linux", "amd64")],

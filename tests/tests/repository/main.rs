@@ -9,6 +9,7 @@ mod dependencies;
 mod docs;
 mod encodings;
 mod families;
+mod file_cycles;
 mod large_family;
 mod licences;
 mod long;

@@ -96,23 +96,155 @@ fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
     fs::write(folder.0.join("bytes.yaml"), [0xff]).unwrap();
     let (code, out, err) = folder.varve(&["check"]);
     assert_eq!((code, err.as_str()), (1, "image.yaml: cannot be read, 1 error\n"), "{out}");
-    let check = |arguments: &[&str], expect: &str| {
+    let check = |arguments: &[&str], expect: &[&str]| {
         let (code, out, err) = folder.varve(arguments);
-        assert_eq!((code, out.as_str(), err.as_str()), (2, "", expect));
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        for part in expect {
+            assert!(err.contains(part), "{arguments:?}: {part} is not in {err}");
+        }
     };
-    check(&["check", "none.yaml"], "varve: there is no file none.yaml\n");
-    check(&["check", "bytes.yaml"], "varve: bytes.yaml is not UTF-8\n");
-    check(&["chek"], "varve: there is no command `chek`: did you mean `check`?\n");
+    check(&["check", "none.yaml"], &["error: there is no file none.yaml\n"]);
+    check(&["check", "bytes.yaml"], &["error: bytes.yaml is not UTF-8\n"]);
+    check(&["chek"], &["unrecognized subcommand 'chek'", "'check'"]);
     check(
         &["check", "--fromat", "json"],
-        "varve: there is no option `--fromat`, did you mean `--format`? (`varve help check` tells more)\n",
+        &["unexpected argument '--fromat'", "a similar argument exists: '--format'"],
+    );
+    check(&["check", "--format", "xml"], &["invalid value 'xml' for '--format", "text, json"]);
+    check(&["check", "a", "b"], &["unexpected argument 'b'", "Usage: varve check [OPTIONS] [FILE]"]);
+    check(
+        &["check", "--build-arg", "x"],
+        &["invalid value 'x' for '--build-arg", "expected NAME=VALUE, such as device=cuda"],
     );
     check(
-        &["check", "--format", "xml"],
-        "varve: `--format xml`: the formats are text, json (`varve help check` tells more)\n",
+        &["check", "--platform", "a/b/c/d"],
+        &["invalid value 'a/b/c/d' for '--platform", "such as linux/amd64"],
     );
-    check(&["check", "a", "b"], "varve: one file at a time, not also `b` (`varve help check` tells more)\n");
-    check(&["check", "--build-arg", "x"], "varve: `--build-arg x`: expected NAME=VALUE\n");
+}
+
+#[test]
+fn behind_two_dashes_everything_is_an_operand() {
+    let folder = Folder::new("dashes", &[("--odd.yaml", FAMILY)]);
+    let (code, _, err) = folder.varve(&["check", "--strict", "--", "--odd.yaml"]);
+    assert_eq!((code, err.as_str()), (0, "--odd.yaml: 5 variants, no mistakes\n"));
+}
+
+/// Mistakes are JSON where the output is: one form for programs, whatever the command.
+#[test]
+fn mistakes_are_json_where_the_output_is() {
+    let folder = Folder::new("json", &[("image.yaml", "stages: {app: {form: x}}\n")]);
+    let commands = ["check", "matrix", "plan", "explain", "graph", "llb", "dockerfile", "diff target=app"];
+    for command in commands {
+        let words: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();
+        let (code, out, err) = folder.varve(&words);
+        let json: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{command}: {out}{err}"));
+        assert_eq!((code, json["found"][0]["rule"].as_str()), (1, Some("unknown-key")), "{command}");
+    }
+    let folder = Folder::new("json-good", &[("image.yaml", FAMILY), ("project/go.mod", "module a\n")]);
+    for command in [
+        "check",
+        "matrix",
+        "plan",
+        "explain",
+        "graph",
+        "dockerfile",
+        "diff device=cuda12",
+        "bake",
+        "schema",
+        "init project",
+    ] {
+        let words: Vec<&str> = command.split(' ').chain(["--format", "json"]).collect();
+        let (code, out, err) = folder.varve(&words);
+        assert!(code == 0 && serde_json::from_str::<Value>(&out).is_ok(), "{command}: {out}{err}");
+    }
+    let (code, out, _) = folder.varve(&["lock", "--check", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, json["lock"].is_null()), (1, true));
+}
+
+/// The process writes to no terminal here, so that there is no colour; a variable that asks for none changes nothing.
+#[test]
+fn without_a_terminal_there_are_no_colours() {
+    let folder = Folder::new("plain", &[("image.yaml", "stages: {app: {form: x}}\n")]);
+    for words in [&["check"][..], &["plan"], &["--help"], &["chek"]] {
+        let (_, out, err) = folder.varve(words);
+        assert!(!out.contains('\u{1b}') && !err.contains('\u{1b}'), "{words:?}: {out}{err}");
+    }
+}
+
+/// `script` of util-linux gives the process a terminal.
+#[test]
+fn colours_on_a_terminal_unless_no_color_is_set() {
+    let folder = Folder::new("terminal", &[("image.yaml", "stages: {app: {form: x}}\n")]);
+    let on_terminal = |variables: &[(&str, &str)]| {
+        let mut command = Command::new("script");
+        command.args([
+            "--quiet",
+            "--command",
+            &format!("{} check", env!("CARGO_BIN_EXE_varve")),
+            "/dev/null",
+        ]);
+        let command = command.current_dir(&folder.0).env_remove("NO_COLOR").env("TERM", "xterm");
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let coloured = on_terminal(&[]);
+    assert!(coloured.contains("\u{1b}[1m\u{1b}[31merror[unknown-key]"), "{coloured:?}");
+    for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
+        let plain = on_terminal(&variables);
+        assert!(plain.contains("error[unknown-key]") && !plain.contains('\u{1b}'), "{plain:?}");
+    }
+}
+
+#[test]
+fn completions_for_four_shells_and_manual_pages() {
+    let folder = Folder::new("pages", &[("image.yaml", FAMILY)]);
+    for (shell, part) in [
+        ("bash", "complete -F _varve"),
+        ("zsh", "#compdef varve"),
+        ("fish", "complete -c varve"),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let (code, out, err) = folder.varve(&["completions", shell]);
+        assert!(code == 0 && out.contains(part) && out.contains("dockerfile"), "{shell}: {err}{out}");
+    }
+    let (code, out, _) = folder.varve(&["man", "check"]);
+    assert!(
+        code == 0 && out.contains(".TH varve-check 1") && out.contains("Treat warnings as errors"),
+        "{out}"
+    );
+    assert_eq!(folder.varve(&["man", "chek"]).0, 2);
+    fs::create_dir(folder.0.join("man1")).unwrap();
+    assert_eq!(folder.varve(&["man", "--dir", "man1"]).0, 0);
+    let pages = fs::read_dir(folder.0.join("man1")).unwrap().count();
+    let commands = folder
+        .varve(&["-h"])
+        .1
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("  -"))
+        .count();
+    // `help` has no page of its own, and varve has one.
+    assert_eq!(pages, commands, "a page for each command");
+    assert_eq!(folder.varve(&["man", "--dir", "none"]).0, 2);
+}
+
+/// bash itself takes the completions, and completes a command and an option with them.
+#[test]
+fn bash_completes_commands_and_options() {
+    let folder = Folder::new("bash", &[("image.yaml", FAMILY)]);
+    let complete = |words: &str| {
+        let script = format!(
+            "source <({} completions bash)\nCOMP_WORDS=({words})\nCOMP_CWORD=$((${{#COMP_WORDS[@]}} - 1))\n\
+             _varve varve \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\necho \"${{COMPREPLY[@]}}\"",
+            env!("CARGO_BIN_EXE_varve")
+        );
+        let output =
+            Command::new("bash").args(["--norc", "-c", &script]).current_dir(&folder.0).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(complete("varve che"), "check");
+    assert_eq!(complete("varve check --str"), "--strict");
+    assert_eq!(complete("varve check --format j"), "json");
 }
 
 #[test]
@@ -201,7 +333,7 @@ warning[stale-lock]: image.lock does not say what the image `rocky:cuda12` for l
     fs::remove_file(folder.0.join("image.lock")).unwrap();
     let (code, _, err) = folder.varve(&["lock", "--check"]);
     assert_eq!(code, 1);
-    let expect = "there is no image.lock; this writes it:\n\n    docker buildx build --call=lock -f image.yaml . > image.lock";
+    let expect = "there is no image.lock; this command writes it:\n\n    docker buildx build --call=lock -f image.yaml . > image.lock";
     assert!(err.contains(expect), "{err}");
     let (code, _, err) = folder.varve(&["lock"]);
     assert!(code == 2 && err.contains("a lock is written by the builder"), "{err}");
@@ -266,8 +398,12 @@ fn what_cannot_be_pinned_says_why() {
         let (found, _, err) = folder.varve(arguments);
         assert!(found == code && err.contains(expect), "{arguments:?}: {found}: {err}");
     };
-    check(&["pin"], 2, "PATH... is missing (`varve help pin` tells more)");
-    check(&["pin", "--image", "a:1", "a.md"], 2, "`--image a:1`: expected NAME:TAG@sha256:DIGEST");
+    check(&["pin"], 2, "<PATH>...");
+    check(
+        &["pin", "--image", "a:1", "a.md"],
+        2,
+        "invalid value 'a:1' for '--image <NAME:TAG@DIGEST>': expected NAME:TAG@sha256:DIGEST",
+    );
     check(&["pin", "--lock", "no.lock", "a.md"], 2, "there is no file no.lock");
     check(&["pin", "a.md"], 1, "error[wrong-type]: found a list");
     check(
@@ -276,7 +412,7 @@ fn what_cannot_be_pinned_says_why() {
         "empty.json tells of no image with a name and a digest",
     );
     check(&["pin", "--metadata", "a.md", "a.md"], 2, "a.md is not what --metadata-file writes");
-    check(&["schema", "image.yaml"], 2, "it takes no file, not `image.yaml`");
+    check(&["schema", "image.yaml"], 2, "unexpected argument 'image.yaml'");
 }
 
 #[test]
@@ -319,7 +455,7 @@ fn what_tells_of_a_build_says_what_is_wrong_with_the_question() {
         check(&["--build-arg", "device=tpu"], 1, "`device` has no value `tpu`");
         check(&["--build-arg", "device=cuda"], 1, "not yet");
         check(&["--build-arg", "jobs"], 2, "expected NAME=VALUE");
-        check(&["--platform", "amd64/x/y/z"], 2, "is not a platform");
+        check(&["--platform", "amd64/x/y/z"], 2, "expected a platform, such as linux/amd64");
         check(&["--build-arg", "SOURCE_DATE_EPOCH=later"], 2, "SOURCE_DATE_EPOCH");
         let bad = if command[0] == "diff" { &["--file", "bad.yaml"][..] } else { &["bad.yaml"] };
         check(bad, 1, "unknown key `form`");
@@ -336,10 +472,18 @@ fn what_tells_of_a_build_says_what_is_wrong_with_the_question() {
 fn help_lists_what_there_is() {
     let folder = Folder::new("help", &[("image.yaml", FAMILY)]);
     let (code, out, _) = folder.varve(&[]);
-    assert!(code == 0 && out.contains("varve check [FILE]"), "{out}");
-    let (code, out, _) = folder.varve(&["check", "--help"]);
-    assert!(code == 0 && out.contains("--skip RULES"), "{out}");
-    assert_eq!(folder.varve(&["--version"]).1, format!("varve {}\n", env!("CARGO_PKG_VERSION")));
+    assert!(code == 0 && out.contains("Find mistakes over the whole matrix"), "{out}");
+    for words in [&["help"][..], &["--help"], &["-h"]] {
+        let (code, out, _) = folder.varve(words);
+        assert!(code == 0 && out.contains("Usage: varve <COMMAND>"), "{out}");
+    }
+    for words in [["help", "check"], ["check", "--help"], ["check", "-h"]] {
+        let (code, out, _) = folder.varve(&words);
+        assert!(code == 0 && out.contains("--skip <RULES>"), "{out}");
+    }
+    for words in ["--version", "-V"] {
+        assert_eq!(folder.varve(&[words]).1, format!("varve {}\n", env!("CARGO_PKG_VERSION")));
+    }
 }
 
 #[test]
@@ -347,8 +491,8 @@ fn an_argument_that_is_not_utf_8_is_an_error_of_the_command() {
     let odd = OsStr::from_bytes(b"check\xff");
     let output = Command::new(env!("CARGO_BIN_EXE_varve")).arg(odd).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(told, "varve: the argument \"check\\xFF\" is not UTF-8\n");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(text.starts_with("error: ") && text.contains("check"), "{text}");
 }
 
 #[test]

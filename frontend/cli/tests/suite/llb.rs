@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use buildkit_gateway::{Fake, Outcome, Status};
+use buildkit_gateway::{FakeBridge, Outcome, Status};
 use buildkit_llb::json;
 use serde_json::Value;
 
@@ -39,8 +39,8 @@ fn err(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (Fake, Result<Outcome, Status>) {
-    let fake = Fake::new()
+fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (FakeBridge, Result<Outcome, Status>) {
+    let fake = FakeBridge::new()
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", ".dockerignore", "*.pyc\n")
         .with_image_for_all(&format!("docker.io/library/debian:12@{DIGEST}"), Some(DIGEST), "{}")
@@ -125,7 +125,7 @@ fn what_cannot_be_right_is_refused_and_what_is_lost_is_told() {
     let dockerfile = "stages: {app: {from: {dockerfile: Dockerfile}}}\n";
     check("dockerfile", dockerfile, &["llb"], 1, &["a stage of a Dockerfile"]);
     let several = ["llb", "--platform", "linux/amd64,linux/arm64"];
-    check("several", known, &several, 2, &["that of one platform"]);
+    check("several", known, &several, 2, &["for one platform"]);
     let git = "stages: {app: {from: scratch, steps: [{file: /a, content: \"${{ git.revision }}\"}]}}\n";
     check("git", git, &["llb"], 1, &["`git.revision` is not known"]);
 }

@@ -1,6 +1,6 @@
 //! Which BuildKit release brought which capability.
 
-use super::{Capabilities, CapabilitySet, State};
+use super::{Capabilities, CapabilitySet, CapabilityState};
 
 impl Capabilities {
     /// What BuildKit 0.`minor` can do with a store that has everything enabled, such as that of containerd.
@@ -42,7 +42,7 @@ impl Capabilities {
         for id in ["mergeop", "diffop"] {
             if self.llb.has(id) {
                 let reason = "only enabled with containerd image store backend".to_owned();
-                self.llb = self.llb.with(id, State::Disabled { reason });
+                self.llb = self.llb.with(id, CapabilityState::Disabled { reason });
             }
         }
         self
@@ -230,16 +230,23 @@ mod tests {
     #[test]
     fn releases_of_docker() {
         check(Capabilities::docker_20_10(), "gateway.warnings", false, "mergeop", None);
-        let disabled =
-            State::Disabled { reason: "only enabled with containerd image store backend".to_owned() };
+        let disabled = CapabilityState::Disabled {
+            reason: "only enabled with containerd image store backend".to_owned(),
+        };
         check(Capabilities::docker_23(), "gateway.warnings", true, "mergeop", Some(&disabled));
         check(Capabilities::docker_28(), "source.metaresolver", true, "diffop", Some(&disabled));
         check(Capabilities::docker_28(), "gateway.exec.filesystem", false, "source.git.mtime", None);
-        check(Capabilities::newest(), "gateway.exec.filesystem", true, "diffop", Some(&State::Enabled));
+        check(
+            Capabilities::newest(),
+            "gateway.exec.filesystem",
+            true,
+            "diffop",
+            Some(&CapabilityState::Enabled),
+        );
         // A daemon that does not know of merging does not have it disabled either.
         check(Capabilities::docker_20_10().on_docker_store(), "return", true, "mergeop", None);
 
-        fn check(daemon: Capabilities, gateway: &str, has: bool, llb: &str, state: Option<&State>) {
+        fn check(daemon: Capabilities, gateway: &str, has: bool, llb: &str, state: Option<&CapabilityState>) {
             assert_eq!(daemon.gateway.has(gateway), has, "{gateway}");
             assert_eq!(daemon.llb.get(llb), state, "{llb}");
         }

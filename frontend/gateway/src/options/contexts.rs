@@ -13,6 +13,7 @@ pub type InputMetadata = BTreeMap<String, Vec<u8>>;
 
 /// A named context that was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NamedContext<'a> {
     /// Its name as it was sent, the platform included if it is for one only. It is part of the names of steps,
     /// and of the name its shared key has.

@@ -23,6 +23,7 @@ pub struct Attestation {
 
 /// What an attestation's path holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AttestationKind {
     /// A file with one predicate.
     #[default]
@@ -33,6 +34,7 @@ pub enum AttestationKind {
 
 /// What an attestation is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Subject {
     /// The image it is attached to.
     Image {

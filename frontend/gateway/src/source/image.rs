@@ -19,6 +19,7 @@ pub struct ImageRequest {
 
 /// Where an image is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ImageStore {
     /// In its registry, or in the daemon's own store.
     #[default]

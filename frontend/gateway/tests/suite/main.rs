@@ -3,5 +3,5 @@
 
 #![cfg(test)]
 
-mod fake;
-mod wire;
+mod fake_bridge;
+mod grpc_bridge;

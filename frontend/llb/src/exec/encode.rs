@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::{Access, ContentCache, Exec, Mount, MountKind, Network, Security, Sharing, Ssh};
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, Inputs, Root, encode_constraints};
+use crate::encode::{Encode, Inputs, Root, encode_constraints};
 use crate::path::{absolute, absolute_from};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 const BIND: u64 = 0;
 const SECRET: u64 = 1;

@@ -38,6 +38,7 @@ impl Mount {
 
 /// What is mounted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MountKind {
     /// A file system, or a part of one.
     Bind(Bind),
@@ -77,6 +78,7 @@ pub enum Access {
 
 /// How the contents of a mount count in the cache key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ContentCache {
     /// By contents where the daemon can: read-only mounts and mounts of a part.
     #[default]
@@ -106,6 +108,7 @@ pub struct Cache {
 
 /// What happens when several steps use a cache at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Sharing {
     /// They all write.
     #[default]

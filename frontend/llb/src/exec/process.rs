@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 /// What a process can reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Network {
     /// The network that the daemon gives to builds.
     #[default]
@@ -16,6 +17,7 @@ pub enum Network {
 
 /// What a process may do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Security {
     /// What the daemon lets builds do.
     #[default]

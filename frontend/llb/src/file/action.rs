@@ -1,7 +1,8 @@
-use super::{Copy, Owner};
+use super::{Copy, Owner, Timestamp};
 
 /// One change to a file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
     /// Copies files from another file system.
     Copy(Copy),
@@ -129,11 +130,4 @@ impl Symlink {
     pub fn new(target: impl Into<String>, path: impl Into<String>) -> Self {
         Self { target: target.into(), path: path.into(), owner: None, timestamp: None }
     }
-}
-
-/// A point in time, in whole seconds since 1970, as `SOURCE_DATE_EPOCH` gives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp {
-    /// Seconds since 1970-01-01.
-    pub seconds: u32,
 }

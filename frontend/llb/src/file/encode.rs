@@ -3,9 +3,9 @@
 use super::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::operation::{Encode, Inputs, encode_constraints};
+use crate::encode::{Encode, Inputs, encode_constraints};
 use crate::path::{absolute, destination};
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 impl Encode for File {
     fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {

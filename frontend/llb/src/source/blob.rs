@@ -1,8 +1,8 @@
 use super::{Attributes, normalize_reference};
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::encode::{Encode, Inputs};
+use crate::writer::Writer;
 
 /// A single blob of a registry or of a store of the client, as a file system with one file: `docker-image+blob://` and
 /// `oci-layout+blob://` (client/llb/source.go `ImageBlob`, `OCILayoutBlob`).
@@ -24,6 +24,7 @@ pub struct BlobSource {
 
 /// Where a blob is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BlobStore {
     /// In a registry.
     Registry,

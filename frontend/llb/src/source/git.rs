@@ -1,9 +1,9 @@
 use super::{Attributes, GitRemote};
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
+use crate::encode::{Encode, Inputs};
 use crate::path::absolute;
-use crate::wire::Writer;
+use crate::writer::Writer;
 
 /// A git repository: `git://` (client/llb/source.go `Git`).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +55,7 @@ impl GitSource {
 
 /// The times that checked-out files get.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GitMtime {
     /// When they were checked out.
     #[default]

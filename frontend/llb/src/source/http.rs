@@ -1,8 +1,8 @@
 use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::encode::{Encode, Inputs};
+use crate::writer::Writer;
 
 /// A download: a file system with one file (client/llb/source.go `HTTP`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::{Attributes, normalize_reference};
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::encode::{Encode, Inputs};
+use crate::writer::Writer;
 use crate::{Capability, Platform};
 
 /// An image of a registry: `docker-image://` (client/llb/source.go `Image`).
@@ -40,6 +40,7 @@ impl ImageSource {
 
 /// Whether an image that is already there will do. The same must be asked for when the image's config is resolved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ResolveMode {
     /// As the daemon sees fit.
     #[default]
@@ -52,6 +53,7 @@ pub enum ResolveMode {
 
 /// What a pulled image counts as in the daemon's records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RecordType {
     /// An image that the user asked for.
     Regular,

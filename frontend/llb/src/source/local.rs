@@ -1,8 +1,8 @@
 use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::encode::{Encode, Inputs};
+use crate::writer::Writer;
 
 /// A folder of the client: `local://` (client/llb/source.go `Local`).
 ///
@@ -47,6 +47,7 @@ impl LocalSource {
 
 /// What tells folders of the same name apart: exactly one of these is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LocalIdentity {
     /// The session of the client; the one a frontend is given.
     Session(String),
@@ -56,6 +57,7 @@ pub enum LocalIdentity {
 
 /// How files are compared with those of an earlier transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Differ {
     /// As the daemon does, which is by metadata.
     #[default]

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use super::Attributes;
 use crate::capability::CapabilitySet;
-use crate::operation::{Encode, Inputs};
-use crate::wire::Writer;
+use crate::encode::{Encode, Inputs};
+use crate::writer::Writer;
 use crate::{Capability, Platform};
 
 /// An image in a store of the client: `oci-layout://` (client/llb/source.go `OCILayout`).

@@ -1,6 +1,6 @@
 //! Definitions as graphs.
 
-use super::block::{Block, blocks};
+use super::{summarize::summarize, summary::Summary};
 use crate::Definition;
 
 /// A definition in the language of Graphviz: a node per operation, labelled with its name or what it does, and an edge from
@@ -10,10 +10,10 @@ use crate::Definition;
 #[must_use]
 pub fn dot(definition: &Definition) -> String {
     let mut text = String::from("digraph {\n    node [shape=box];\n");
-    for block in blocks(definition) {
-        let number = block.number;
-        text += &format!("    {number} [label={}{}];\n", quoted(&label(&block)), style(block.kind));
-        for (index, edge) in block.inputs.iter().enumerate() {
+    for summary in summarize(definition) {
+        let number = summary.number;
+        text += &format!("    {number} [label={}{}];\n", quoted(&label(&summary)), style(summary.kind));
+        for (index, edge) in summary.inputs.iter().enumerate() {
             match edge.from {
                 Some(from) => {
                     let output = edge
@@ -34,18 +34,18 @@ pub fn dot(definition: &Definition) -> String {
 }
 
 /// The number, and the name or else what the operation does, shortened.
-fn label(block: &Block) -> String {
+fn label(summary: &Summary) -> String {
     const LONGEST: usize = 80;
-    let doing = match &block.name {
+    let doing = match &summary.name {
         Some(name) => name.clone(),
-        None if block.kind == "file" => block.fields.join("\n"),
-        None => format!("{} {}", block.kind, block.subject),
+        None if summary.kind == "file" => summary.fields.join("\n"),
+        None => format!("{} {}", summary.kind, summary.subject),
     };
     let mut shown: String = doing.chars().take(LONGEST).collect();
     if shown.len() < doing.len() {
         shown.push('…');
     }
-    format!("{}: {shown}", block.number)
+    format!("{}: {shown}", summary.number)
 }
 
 fn style(kind: &str) -> &'static str {

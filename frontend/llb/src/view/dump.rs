@@ -1,6 +1,6 @@
 //! Definitions as text.
 
-use super::block::blocks;
+use super::summarize::summarize;
 use super::text::word;
 use crate::Definition;
 
@@ -25,12 +25,12 @@ use crate::Definition;
 #[must_use]
 pub fn dump(definition: &Definition) -> String {
     let mut text = String::new();
-    for block in blocks(definition) {
-        text += &format!("{} {} {} ({})\n", block.number, block.kind, block.subject, block.digest);
-        if let Some(name) = &block.name {
+    for summary in summarize(definition) {
+        text += &format!("{} {} {} ({})\n", summary.number, summary.kind, summary.subject, summary.digest);
+        if let Some(name) = &summary.name {
             text += &format!("    name {}\n", word(name));
         }
-        for field in &block.fields {
+        for field in &summary.fields {
             text += &format!("    {field}\n");
         }
     }

@@ -2,37 +2,37 @@
 
 use buildkit_proto::pb::{self, CacheSharingOpt, MountContentCache, MountType, NetMode, SecurityMode};
 
-use super::block::Block;
+use super::summary::Summary;
 use super::text::{octal, word, words};
 
-pub(super) fn fill(block: &mut Block, exec: &pb::ExecOp) {
-    block.kind = "exec";
+pub(super) fn fill(summary: &mut Summary, exec: &pb::ExecOp) {
+    summary.kind = "exec";
     if let Some(meta) = &exec.meta {
-        block.subject = words(&meta.args);
-        fill_meta(&mut block.fields, meta);
+        summary.subject = words(&meta.args);
+        fill_meta(&mut summary.fields, meta);
     }
     for mount in &exec.mounts {
-        let line = mount_line(block, mount);
-        block.fields.push(line);
+        let line = mount_line(summary, mount);
+        summary.fields.push(line);
     }
     match NetMode::try_from(exec.network) {
         Ok(NetMode::Unset) => {}
-        Ok(NetMode::Host) => block.fields.push("network host".into()),
-        Ok(NetMode::None) => block.fields.push("network none".into()),
-        Err(_) => block.fields.push(format!("network {}", exec.network)),
+        Ok(NetMode::Host) => summary.fields.push("network host".into()),
+        Ok(NetMode::None) => summary.fields.push("network none".into()),
+        Err(_) => summary.fields.push(format!("network {}", exec.network)),
     }
     match SecurityMode::try_from(exec.security) {
         Ok(SecurityMode::Sandbox) => {}
-        Ok(SecurityMode::Insecure) => block.fields.push("security insecure".into()),
-        Err(_) => block.fields.push(format!("security {}", exec.security)),
+        Ok(SecurityMode::Insecure) => summary.fields.push("security insecure".into()),
+        Err(_) => summary.fields.push(format!("security {}", exec.security)),
     }
     for secret in &exec.secretenv {
         let optional = if secret.optional { " optional" } else { "" };
-        block.fields.push(format!("secret-env {} id={}{optional}", word(&secret.name), word(&secret.id)));
+        summary.fields.push(format!("secret-env {} id={}{optional}", word(&secret.name), word(&secret.id)));
     }
     for device in &exec.cdi_devices {
         let optional = if device.optional { " optional" } else { "" };
-        block.fields.push(format!("device {}{optional}", word(&device.name)));
+        summary.fields.push(format!("device {}{optional}", word(&device.name)));
     }
 }
 
@@ -77,7 +77,7 @@ fn fill_meta(fields: &mut Vec<String>, meta: &pb::Meta) {
     }
 }
 
-fn mount_line(block: &Block, mount: &pb::Mount) -> String {
+fn mount_line(summary: &Summary, mount: &pb::Mount) -> String {
     let kind = MountType::try_from(mount.mount_type);
     let mut line = match kind {
         Ok(MountType::Bind) => format!("mount {}", word(&mount.dest)),
@@ -85,7 +85,7 @@ fn mount_line(block: &Block, mount: &pb::Mount) -> String {
         Err(_) => format!("mount {} of kind {}", word(&mount.dest), mount.mount_type),
     };
     if mount.input != -1 || kind == Ok(MountType::Bind) {
-        line += &format!(" from {}", block.input(mount.input));
+        line += &format!(" from {}", summary.input(mount.input));
     }
     let mut add = |text: String| line += &format!(" {text}");
     if !mount.selector.is_empty() {

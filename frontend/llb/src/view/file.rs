@@ -2,31 +2,31 @@
 
 use buildkit_proto::pb::{self, file_action::Action, user_opt::User};
 
-use super::block::Block;
+use super::summary::Summary;
 use super::text::{octal, word};
 
 /// At most so many lines of a new file are shown.
 const MAX_LINES: usize = 200;
 
-pub(super) fn fill(block: &mut Block, file: &pb::FileOp) {
-    block.kind = "file";
-    block.subject =
-        file.actions.first().map_or("nothing".into(), |first| format!("on {}", block.input(first.input)));
-    let before = block.inputs.len() as i64;
+pub(super) fn fill(summary: &mut Summary, file: &pb::FileOp) {
+    summary.kind = "file";
+    summary.subject =
+        file.actions.first().map_or("nothing".into(), |first| format!("on {}", summary.input(first.input)));
+    let before = summary.inputs.len() as i64;
     let last = file.actions.len().saturating_sub(1);
     for (index, action) in file.actions.iter().enumerate() {
-        let mut line = action_line(block, action);
+        let mut line = action_line(summary, action);
         if index > 0 && action.input != before + index as i64 - 1 {
-            line += &format!(" on {}", block.input(action.input));
+            line += &format!(" on {}", summary.input(action.input));
         }
         match action.output {
             -1 if index != last => {}
             0 if index == last => {}
             output => line += &format!(" output={output}"),
         }
-        block.fields.push(line);
+        summary.fields.push(line);
         if let Some(Action::Mkfile(file)) = &action.action {
-            block.fields.extend(lines(file));
+            summary.fields.extend(lines(file));
         }
     }
 }
@@ -39,11 +39,11 @@ fn lines(file: &pb::FileActionMkFile) -> impl Iterator<Item = String> {
     text.into_iter().flat_map(str::lines).take(MAX_LINES).map(|line| format!("| {line}"))
 }
 
-fn action_line(block: &Block, action: &pb::FileAction) -> String {
+fn action_line(summary: &Summary, action: &pb::FileAction) -> String {
     match &action.action {
         None => "action of a kind this release does not know".into(),
         Some(Action::Copy(copy)) => {
-            let from = block.input(action.secondary_input);
+            let from = summary.input(action.secondary_input);
             format!("copy {from} {} {}{}", word(&copy.src), word(&copy.dest), copy_options(copy))
         }
         Some(Action::Mkfile(file)) => {

@@ -2,36 +2,38 @@
 
 use buildkit_proto::pb;
 
-use super::block::Block;
+use super::summary::Summary;
 use super::text::word;
 use crate::{Capability, Release};
 
 /// The first release that takes frontends such as this crate is for; needs are shown when they are newer.
 const OLDEST: Release = Release { major: 0, minor: 8 };
 
-pub(super) fn fill(block: &mut Block, definition: &pb::Definition, digest: &str) {
+pub(super) fn fill(summary: &mut Summary, definition: &pb::Definition, digest: &str) {
     if let Some(metadata) = definition.metadata.get(digest) {
-        block.name = metadata.description.get("llb.customname").cloned();
+        summary.name = metadata.description.get("llb.customname").cloned();
         for (key, text) in &metadata.description {
             if key != "llb.customname" {
-                block.fields.push(format!("description {} {}", word(key), word(text)));
+                summary.fields.push(format!("description {} {}", word(key), word(text)));
             }
         }
         if metadata.ignore_cache {
-            block.fields.push("ignore-cache".into());
+            summary.fields.push("ignore-cache".into());
         }
         match metadata.export_cache {
             None => {}
-            Some(pb::ExportCache { value: true }) => block.fields.push("export-cache always".into()),
-            Some(pb::ExportCache { value: false }) => block.fields.push("export-cache never".into()),
+            Some(pb::ExportCache { value: true }) => summary.fields.push("export-cache always".into()),
+            Some(pb::ExportCache { value: false }) => summary.fields.push("export-cache never".into()),
         }
         if let Some(group) = &metadata.progress_group {
             let weak = if group.weak { " weak" } else { "" };
-            block.fields.push(format!("group {} {}{weak}", word(&group.id), word(&group.name)));
+            summary.fields.push(format!("group {} {}{weak}", word(&group.id), word(&group.name)));
         }
         for id in metadata.caps.iter().filter_map(|(id, needed)| needed.then_some(id)) {
             match Capability::from_id(id).map(Capability::since) {
-                Some(since) if since > OLDEST => block.fields.push(format!("needs {id} (BuildKit {since})")),
+                Some(since) if since > OLDEST => {
+                    summary.fields.push(format!("needs {id} (BuildKit {since})"))
+                }
                 _ => {}
             }
         }
@@ -41,7 +43,7 @@ pub(super) fn fill(block: &mut Block, definition: &pb::Definition, digest: &str)
         let info = usize::try_from(location.source_index).ok().and_then(|index| source.infos.get(index));
         let file = info.map_or("unknown file".into(), |info| word(&info.filename));
         let ranges: Vec<_> = location.ranges.iter().map(lines).collect();
-        block.fields.push(format!("at {file}:{}", ranges.join(",")));
+        summary.fields.push(format!("at {file}:{}", ranges.join(",")));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::block::blocks;
+use super::summarize::summarize;
 use crate::Definition;
 
 /// A definition as a list of nodes and one of edges, for programs that draw or walk it.
@@ -21,22 +21,22 @@ use crate::Definition;
 #[must_use]
 pub fn nodes(definition: &Definition) -> Value {
     let (mut nodes, mut edges) = (Vec::new(), Vec::new());
-    for block in blocks(definition) {
+    for summary in summarize(definition) {
         let mut node = Map::new();
-        node.insert("number".into(), json!(block.number));
-        node.insert("digest".into(), json!(block.digest));
-        node.insert("kind".into(), json!(block.kind));
-        node.insert("does".into(), json!(block.subject));
-        if let Some(name) = &block.name {
+        node.insert("number".into(), json!(summary.number));
+        node.insert("digest".into(), json!(summary.digest));
+        node.insert("kind".into(), json!(summary.kind));
+        node.insert("does".into(), json!(summary.subject));
+        if let Some(name) = &summary.name {
             node.insert("name".into(), json!(name));
         }
-        node.insert("facts".into(), json!(block.fields));
+        node.insert("facts".into(), json!(summary.fields));
         nodes.push(Value::Object(node));
-        for edge in &block.inputs {
+        for edge in &summary.inputs {
             let output = edge.label.split_once(':').and_then(|(_, output)| output.parse().ok()).unwrap_or(0);
             edges.push(match edge.from {
-                Some(from) => json!({"from": from, "to": block.number, "output": output}),
-                None => json!({"from": null, "missing": edge.label, "to": block.number}),
+                Some(from) => json!({"from": from, "to": summary.number, "output": output}),
+                None => json!({"from": null, "missing": edge.label, "to": summary.number}),
             });
         }
     }

@@ -64,13 +64,13 @@ fn what_differs_is_not_one_vertex() {
 
 #[test]
 fn fields_by_number_are_as_protobuf_orders_them() {
-    let [last, by_number] = [FieldOrder::DeedLast, FieldOrder::ByNumber].map(|order| {
+    let [last, by_number] = [FieldOrder::OpLast, FieldOrder::ByNumber].map(|order| {
         let mut graph = Graph::in_order(order);
         let http = graph.add(HttpSource { filename: "context".into(), ..HttpSource::new("http://a.test/b") });
         let image = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
         let merge = graph.merge(&[graph.root(http), graph.root(image)]);
         let exec = graph.add(run(merge, "make"));
-        let mut alike = graph.empty_alike();
+        let mut alike = graph.empty_with_same_order();
         let alone = alike.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
         assert_eq!(alike.digest(alone), graph.digest(image));
         graph.definition(graph.root(exec), &[]).def

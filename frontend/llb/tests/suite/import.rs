@@ -58,13 +58,13 @@ fn limits_of_steps_stay() {
     let step = output.unwrap().vertex;
     graph.describe(step, Metadata { limits: Some(limits.clone()), ..Metadata::default() });
     let bytes = graph.encode(output, &files);
-    let foreign = Foreign::decode(&bytes).unwrap();
-    assert_eq!(foreign.limits.values().collect::<Vec<_>>(), [&limits]);
+    let imported = ImportedDefinition::decode(&bytes).unwrap();
+    assert_eq!(imported.limits.values().collect::<Vec<_>>(), [&limits]);
     let mut sources = Vec::new();
     let mut other = Graph::new();
-    let imported = other.import(&foreign, &mut sources).unwrap();
+    let imported = other.import(&imported, &mut sources).unwrap();
     assert_eq!(other.encode(imported, &sources), bytes);
-    assert!(Foreign::decode(b"no definition").is_err());
+    assert!(ImportedDefinition::decode(b"no definition").is_err());
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn imported_operations_are_the_same_vertices() {
     let (mut graph, output, _) = sample();
     let definition = graph.definition(output, &[]);
     assert_eq!(graph.import(&definition.into(), &mut Vec::new()), Ok(output));
-    assert_eq!(Graph::new().import(&Foreign::default(), &mut Vec::new()), Ok(None));
+    assert_eq!(Graph::new().import(&ImportedDefinition::default(), &mut Vec::new()), Ok(None));
 }
 
 #[test]

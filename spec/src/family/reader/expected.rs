@@ -52,10 +52,10 @@ fn help(shape: Shape, node: &Node<'_>) -> Option<String> {
             Some(format!("write `{{{first}: {}}}`", shortened(text)))
         }
         (Shape::Union(union), Yaml::Scalar(text, _)) => {
-            let named = union.forms.iter().map(|form| form.key.name).find(|name| *name == text);
+            let named = union.variants.iter().map(|variant| variant.key.name).find(|name| *name == text);
             Some(match named {
                 Some(name) => format!("write `{name}: ...`, with what it acts on"),
-                None => format!("begin with its naming key, such as `{}: ...`", union.forms[0].key.name),
+                None => format!("begin with its naming key, such as `{}: ...`", union.variants[0].key.name),
             })
         }
         (Shape::Map(Keys::Environment | Keys::Free | Keys::Words(_), _), Yaml::List(_)) => {
@@ -84,10 +84,8 @@ pub(super) fn has_key(shape: Shape, name: &str) -> bool {
         Shape::Scalar(_) => false,
         Shape::List(item) => has_key(*item, name),
         Shape::Map(..) | Shape::Anything => true,
-        Shape::Table(table) => table.keys.iter().any(|key| key.name == name),
-        Shape::Union(union) => {
-            union.forms.iter().any(|form| form.key.name == name || form.beside(name).is_some())
-        }
+        Shape::Table(table) => table.key(name).is_some(),
+        Shape::Union(union) => union.variants.iter().any(|variant| variant.key(name).is_some()),
         Shape::Either(_, second) => has_key(*second, name),
     }
 }

@@ -17,7 +17,7 @@ impl Reader<'_> {
             if self.found.len() >= MAX_ERRORS {
                 return;
             }
-            match table.keys.iter().find(|key| key.name == entry.key) {
+            match table.key(&entry.key) {
                 Some(_) => {}
                 None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
                 None => {
@@ -36,8 +36,7 @@ impl Reader<'_> {
     /// to the hand.
     pub(crate) fn plain_keys(&mut self, entries: &[Entry<'_>], table: &Table) {
         for entry in entries {
-            let key = table.keys.iter().find(|key| key.name == entry.key);
-            let Some(Key { shape: Shape::Scalar(kind), .. }) = key else { continue };
+            let Some(Key { shape: Shape::Scalar(kind), .. }) = table.key(&entry.key) else { continue };
             match &entry.value.yaml {
                 _ if *kind == Scalar::Expression => {}
                 Yaml::Scalar(text, _) if text.contains("${{") => {
@@ -129,10 +128,8 @@ impl Reader<'_> {
 /// Where a key belongs that stands one level too high.
 fn place_inside(table: &Table, name: &str) -> Option<String> {
     table.keys.iter().find_map(|key| match key.shape {
-        Shape::Table(inner) if inner.keys.iter().any(|key| key.name == name) => {
-            Some(format!("it belongs under `{}`", key.name))
-        }
-        Shape::List(Shape::Union(union)) if union.forms.iter().any(|form| form.key.name == name) => {
+        Shape::Table(inner) if inner.key(name).is_some() => Some(format!("it belongs under `{}`", key.name)),
+        Shape::List(Shape::Union(union)) if union.variants.iter().any(|variant| variant.key.name == name) => {
             Some(format!("it is {}: write it as an item of `{}`", union.noun, key.name))
         }
         _ => None,

@@ -7,7 +7,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::family::template::Template;
-use crate::schema::shapes::{TaggedUnion, UnionVariant};
+use crate::schema::shapes::{MapKind, TaggedUnion, UnionVariant};
 use crate::yaml::Entry;
 
 impl Reader<'_> {
@@ -17,41 +17,48 @@ impl Reader<'_> {
         entries: &[Entry<'_>],
         union: &'static TaggedUnion,
     ) -> Template {
-        let Some(form) = self.form(span, entries, union) else { return Template::List(span, Vec::new()) };
+        let Some(variant) = self.variant(span, entries, union) else {
+            return Template::List(span, Vec::new());
+        };
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
-            let key = if entry.key == form.key.name { Some(&form.key) } else { form.beside(&entry.key) };
-            match key {
+            match variant.key(&entry.key) {
                 Some(key) => fields.push(self.field(entry, key.name.into(), key.shape)),
                 None if entry.key == "if" || entry.key.starts_with("x-") => {}
-                None => self.beside_unknown(entry, form, union),
+                None => self.beside_unknown(entry, variant, union),
             }
         }
-        self.missing(span, entries, || format!("`{}`", form.key.name), form.all_beside());
-        self.guarded(entries, Template::Map(span, Some(form), fields))
+        self.missing(span, entries, || format!("`{}`", variant.key.name), variant.all_beside());
+        self.guarded(entries, Template::Map(span, MapKind::Variant(variant), fields))
     }
 
-    /// The form whose naming key is there and allows the other naming keys beside it.
-    fn form(
+    /// The variant whose naming key is there and allows the other naming keys beside it.
+    fn variant(
         &mut self,
         span: Span,
         entries: &[Entry<'_>],
         union: &'static TaggedUnion,
     ) -> Option<&'static UnionVariant> {
-        let form_of = |entry: &Entry<'_>| union.forms.iter().find(|form| form.key.name == entry.key);
-        let candidates = || entries.iter().filter_map(form_of);
-        let fits = |form: &&UnionVariant| {
-            candidates().all(|other| other.key.name == form.key.name || form.beside(other.key.name).is_some())
+        let variant_of =
+            |entry: &Entry<'_>| union.variants.iter().find(|variant| variant.key.name == entry.key);
+        let candidates = || entries.iter().filter_map(variant_of);
+        let fits = |variant: &&UnionVariant| {
+            candidates()
+                .all(|other| other.key.name == variant.key.name || variant.beside(other.key.name).is_some())
         };
         let chosen = candidates().find(fits);
         if chosen.is_some() {
             return chosen;
         }
-        let names = union.forms.iter().map(|form| form.key.name);
+        let names = union.variants.iter().map(|variant| variant.key.name);
         match (candidates().next(), candidates().nth(1)) {
             (None, _) => {
-                let known: BTreeSet<&str> =
-                    union.forms.iter().flat_map(|form| form.all_beside()).map(|key| key.name).collect();
+                let known: BTreeSet<&str> = union
+                    .variants
+                    .iter()
+                    .flat_map(|variant| variant.all_beside())
+                    .map(|key| key.name)
+                    .collect();
                 let odd =
                     entries.iter().find(|entry| !known.contains(entry.key.as_ref()) && entry.key != "if");
                 let at = odd.or(entries.first()).map_or(span, |entry| entry.key_span);
@@ -76,7 +83,8 @@ impl Reader<'_> {
                 self.found.push(error);
             }
             (Some(first), Some(second)) => {
-                let place = |form: &UnionVariant| entries.iter().find(|entry| entry.key == form.key.name);
+                let place =
+                    |variant: &UnionVariant| entries.iter().find(|entry| entry.key == variant.key.name);
                 let at = place(second).map_or(span, |entry| entry.key_span);
                 let message =
                     format!("`{}` and `{}` in one {}", first.key.name, second.key.name, &union.noun[2..]);
@@ -89,9 +97,9 @@ impl Reader<'_> {
         None
     }
 
-    fn beside_unknown(&mut self, entry: &Entry<'_>, form: &'static UnionVariant, union: &TaggedUnion) {
-        let elsewhere = union.forms.iter().find(|other| other.beside(&entry.key).is_some());
-        let known = form.all_beside().map(|key| key.name).chain(["if"]);
+    fn beside_unknown(&mut self, entry: &Entry<'_>, variant: &'static UnionVariant, union: &TaggedUnion) {
+        let elsewhere = union.variants.iter().find(|other| other.beside(&entry.key).is_some());
+        let known = variant.all_beside().map(|key| key.name).chain(["if"]);
         let near = nearest(&entry.key, known.clone());
         let help = match (near, elsewhere) {
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
@@ -100,6 +108,6 @@ impl Reader<'_> {
         };
         let error =
             Diagnostic::error(Code::UnknownKey, entry.key_span, format!("unknown key `{}`", entry.key));
-        self.found.push(error.label(format!("not a key beside `{}`", form.key.name)).help_if(help));
+        self.found.push(error.label(format!("not a key beside `{}`", variant.key.name)).help_if(help));
     }
 }

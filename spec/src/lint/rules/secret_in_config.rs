@@ -12,6 +12,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::family::template::{Field, Template};
 use crate::lint::facts::MatrixFacts;
 use crate::lint::findings::Findings;
+use crate::schema::kinds::{StepKind, VariantKind};
 
 /// Words in a name that tell of a secret, as Docker's own checks have them.
 const WORDS: &[&str] =
@@ -73,16 +74,16 @@ fn is_value(value: &Template) -> bool {
 /// are not part of the image.
 fn config_entries(template: &Template, visit: &mut impl FnMut(&Field)) {
     match template {
-        Template::Map(_, form, fields) => {
+        Template::Map(_, kind, fields) => {
             for field in fields {
                 let key = field.key.as_ref();
-                let config = match form {
-                    Some(form) => form.key.name == "env" && key == "env",
+                let config = match kind.variant() {
+                    Some(variant) => variant.kind == VariantKind::Step(StepKind::Env) && key == "env",
                     None => matches!(key, "env" | "labels" | "annotations"),
                 };
                 if config {
                     entries(&field.value, visit);
-                } else if form.is_none() || key == "layers" {
+                } else if kind.variant().is_none() || key == "layers" {
                     config_entries(&field.value, visit);
                 }
             }

@@ -1,7 +1,6 @@
 //! Changes of the environment.
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Field, Kind};
 
 /// A change of one variable.
@@ -63,7 +62,7 @@ fn change(field: &Field, found: &mut Vec<Diagnostic>) -> Option<EnvChange> {
     let name = field.key.to_string();
     let change = match &field.value.kind {
         Kind::Map(_, fields) => {
-            let [long] = fields.as_slice() else {
+            let [_] = fields.as_slice() else {
                 let error = Diagnostic::error(
                     Code::KeyConflict,
                     field.key_span,
@@ -72,16 +71,18 @@ fn change(field: &Field, found: &mut Vec<Diagnostic>) -> Option<EnvChange> {
                 found.push(error.help("give it one of `value`, `prepend`, `append` and `unset`"));
                 return None;
             };
-            let text = long.value.as_text()?.to_owned();
-            match long.key.as_ref() {
-                "prepend" => EnvValue::Prepend(text),
-                "append" => EnvValue::Append(text),
-                "unset" if scalars::bool(&text) == Some(true) => EnvValue::Unset,
-                "unset" => return None,
-                _ => EnvValue::Set(text),
-            }
+            long_form(&field.value)?
         }
         _ => EnvValue::Set(field.value.as_text()?.to_owned()),
     };
     Some(EnvChange { name, change })
+}
+
+/// The change of an entry in its long form, which has one key.
+fn long_form(entry: &ConcreteValue) -> Option<EnvValue> {
+    let text = |key: &str| entry.text(key);
+    let unset = || entry.bool("unset").filter(|unset| *unset).map(|_| EnvValue::Unset);
+    let set = text("value").map(EnvValue::Set);
+    let set = set.or_else(|| text("prepend").map(EnvValue::Prepend));
+    set.or_else(|| text("append").map(EnvValue::Append)).or_else(unset)
 }

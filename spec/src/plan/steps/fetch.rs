@@ -49,7 +49,7 @@ pub(in crate::plan) fn download(
     value: &ConcreteValue,
     planner: &mut Planner<'_, '_>,
 ) -> Option<Copy> {
-    let from = origin(data, planner)?;
+    let from = download_origin(data, value, planner)?;
     let Origin::Download(download) = &from else { return None };
     let source = download.filename.clone();
     let extract = data.get("extract").and_then(|extract| match &extract.kind {
@@ -73,10 +73,10 @@ pub(in crate::plan) fn download(
 /// The copy that a step `git` is.
 pub(in crate::plan) fn git(
     data: &ConcreteValue,
-    _: &ConcreteValue,
+    value: &ConcreteValue,
     planner: &mut Planner<'_, '_>,
 ) -> Option<Copy> {
-    let from = origin(data, planner)?;
+    let from = git_origin(data, value, planner)?;
     let mut copy = fetched(data, from, "/".to_owned(), None, None);
     if !copy.to.ends_with('/') {
         copy.to.push('/');
@@ -106,30 +106,36 @@ fn fetched(
     }
 }
 
-/// What a step or a mount `download` or `git` fetches.
-pub(in crate::plan) fn origin(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Origin> {
-    let form = data.form()?;
-    let value = data.get(form.key.name)?;
+/// What a step or a mount `download` fetches.
+pub(in crate::plan) fn download_origin(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Origin> {
     let url = value.as_text()?.to_owned();
-    let mut bad = |message: String, help: &str| {
-        planner.found.push(Diagnostic::error(Code::BadValue, value.span, message).help(help))
-    };
-    if form.key.name == "download" {
-        if !url.starts_with("https://") && !url.starts_with("http://") {
-            bad(format!("`{url}` is not a URL"), "a download starts with https:// or http://");
-            return None;
-        }
-        let path = url.split(['?', '#']).next().unwrap_or(&url).trim_end_matches('/');
-        let name = path.splitn(4, '/').nth(3).and_then(|path| path.rsplit('/').next());
-        let filename = name.filter(|name| !name.is_empty()).unwrap_or("download").to_owned();
-        let sha256 = data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned());
-        return Some(Origin::Download(Download { url, sha256, filename }));
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        let error = Diagnostic::error(Code::BadValue, value.span, format!("`{url}` is not a URL"));
+        planner.found.push(error.help("a download starts with https:// or http://"));
+        return None;
     }
+    let path = url.split(['?', '#']).next().unwrap_or(&url).trim_end_matches('/');
+    let name = path.splitn(4, '/').nth(3).and_then(|path| path.rsplit('/').next());
+    let filename = name.filter(|name| !name.is_empty()).unwrap_or("download").to_owned();
+    let sha256 = data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned());
+    Some(Origin::Download(Download { url, sha256, filename }))
+}
+
+/// What a step or a mount `git` fetches.
+pub(in crate::plan) fn git_origin(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Origin> {
+    let url = value.as_text()?.to_owned();
     if url.contains(['#', '?']) {
-        bad(
-            format!("`{url}` has a fragment or a query"),
-            "put `ref:`, `subdir:` and so on beside the address",
-        );
+        let message = format!("`{url}` has a fragment or a query");
+        let error = Diagnostic::error(Code::BadValue, value.span, message);
+        planner.found.push(error.help("put `ref:`, `subdir:` and so on beside the address"));
         return None;
     }
     let commit = data.text("commit");

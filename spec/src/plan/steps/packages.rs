@@ -83,7 +83,7 @@ pub(super) fn packages(
     let has_script = text.as_ref().is_some_and(|text| !text.trim().is_empty());
     let shell = shell(data, &mut planner.found);
     let script = Script::Run { text: text.filter(|_| has_script).unwrap_or_default(), shell };
-    let Action::Run(process) = process(data, script, planner) else { return None };
+    let process = process(data, script, planner);
     let found = &mut planner.found;
     if let Some(build_only) = data.get("build-only").filter(|_| !has_script) {
         let error = Diagnostic::error(Code::MissingKey, build_only.span, "`build-only` without `run`");
@@ -120,9 +120,9 @@ fn items(list: Option<&ConcreteValue>, found: &mut Vec<Diagnostic>) -> Vec<Packa
 
 fn package(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Package {
     let mut by_manager = BTreeMap::new();
-    for field in item.fields() {
-        if let Some(manager) = Manager::of_name(&field.key) {
-            by_manager.insert(manager, names(&field.value, found));
+    for manager in Manager::ALL {
+        if let Some(value) = item.get(manager.name()) {
+            by_manager.insert(manager, names(value, found));
         }
     }
     let otherwise = item.get("else");

@@ -64,9 +64,7 @@ pub(super) fn pip(
         return None;
     }
     let text = script(installer, data.text("venv").as_deref(), &words);
-    let Action::Run(mut process) = process(data, Script::Run { text, shell: None }, planner) else {
-        return None;
-    };
+    let mut process = process(data, Script::Run { text, shell: None }, planner);
     let files = files("requirements").iter().chain(files("constraints"));
     let mut mounts: Vec<Mount> =
         files.filter_map(|file| Some(context_mount(file.as_text()?, file.span))).collect();

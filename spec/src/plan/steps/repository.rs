@@ -93,10 +93,10 @@ pub(super) fn repository(
     let shared = data.get("key").and_then(|key| signing_key(key, found));
     let trusted = data.bool("trusted").unwrap_or(false);
     let mut by_manager = BTreeMap::new();
-    for field in data.fields() {
-        let Some(manager) = Manager::of_name(&field.key) else { continue };
+    for manager in Manager::ALL {
+        let Some(field) = data.field(manager.name()) else { continue };
         let own = field.value.get("key").and_then(|key| signing_key(key, found));
-        let trusted = field.value.bool("trusted").unwrap_or(trusted);
+        let trusted = field.value.get_if_known("trusted").and_then(ConcreteValue::as_bool).unwrap_or(trusted);
         let key = own.or_else(|| shared.clone());
         let has_key = key.is_some() || data.get("key").is_some() || field.value.get("key").is_some();
         if !has_key && (!trusted || manager == Manager::Apk) {
@@ -131,19 +131,22 @@ pub(super) fn repository(
 }
 
 fn source(data: &ConcreteValue, key: Option<SigningKey>) -> PackageSource {
+    // Repositories of apt, of RPM packages and of apk have tables of their own.
+    let text = |key: &str| data.get_if_known(key).and_then(ConcreteValue::as_text);
+    let texts = |key: &str| data.get_if_known(key).map(ConcreteValue::as_texts).unwrap_or_default();
     PackageSource {
-        addresses: [data.texts("uri"), data.texts("baseurl")].concat(),
-        suites: data.texts("suites"),
-        components: data.texts("components"),
-        architectures: data.texts("architectures"),
-        verify: match data.text("verify").as_deref() {
+        addresses: [texts("uri"), texts("baseurl")].concat(),
+        suites: texts("suites"),
+        components: texts("components"),
+        architectures: texts("architectures"),
+        verify: match text("verify") {
             Some("metadata") => Verify::Metadata,
             Some("both") => Verify::Both,
             _ => Verify::Packages,
         },
-        priority: data.text("priority").and_then(|text| scalars::number(&text)),
+        priority: text("priority").and_then(scalars::number),
         key,
-        options: data.pairs("options"),
+        options: data.get_if_known("options").map(ConcreteValue::as_pairs).unwrap_or_default(),
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::scalars::{self, Expressions, written};
 use super::value::Json;
-use crate::schema::keys::examples::{self, Examples};
+use crate::schema::keys::examples::Examples;
 use crate::schema::keys::{CHOICE, MATCH, REPETITION};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Keys, Shape, Table, TaggedUnion, UnionVariant};
+use crate::schema::shapes::{self, Key, Keys, Shape, Table, TaggedUnion, UnionVariant};
 
 /// Names that expressions can use.
 pub(super) const IDENTIFIER: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
@@ -79,7 +79,7 @@ impl Definitions {
             .clone()
             .map(|key| {
                 let json = shape_of(self, key);
-                (key.name.to_owned(), self.described(json, key, &examples::place(table.noun)))
+                (key.name.to_owned(), self.described(json, key, &shapes::place(table.noun)))
             })
             .collect();
         if table.guarded {
@@ -113,8 +113,8 @@ impl Definitions {
             }
             Shape::Table(table) => self.table(table, |this, key| this.value(key.shape)),
             Shape::Union(union) => {
-                let forms: Vec<Json> = union.forms.iter().map(|form| self.form(form, union)).collect();
-                Json::map([("anyOf", Json::List(forms))])
+                let variants = union.variants.iter().map(|variant| self.variant(variant, union));
+                Json::map([("anyOf", Json::List(variants.collect()))])
             }
             Shape::Either(first, second) => {
                 let first = self.itself(*first);
@@ -124,10 +124,10 @@ impl Definitions {
         }
     }
 
-    fn form(&mut self, form: &'static UnionVariant, union: &TaggedUnion) -> Json {
-        let place = examples::place_of(union, form);
+    fn variant(&mut self, variant: &'static UnionVariant, union: &TaggedUnion) -> Json {
+        let place = variant.place();
         self.refer(place.replace(' ', "-"), |this| {
-            let keys = std::iter::once(&form.key).chain(form.all_beside());
+            let keys = std::iter::once(&variant.key).chain(variant.all_beside());
             let mut properties: Vec<(String, Json)> = keys
                 .clone()
                 .map(|key| {
@@ -136,8 +136,8 @@ impl Definitions {
                 })
                 .collect();
             properties.push(("if".to_owned(), this.guard(union.noun)));
-            let beside = keys.filter(|key| key.required && key.name != form.key.name).map(|key| key.name);
-            object(properties, std::iter::once(form.key.name).chain(beside).collect())
+            let beside = keys.filter(|key| key.required && key.name != variant.key.name).map(|key| key.name);
+            object(properties, std::iter::once(variant.key.name).chain(beside).collect())
                 .with("patternProperties", Json::map([("^x-", Json::map([]))]))
         })
     }
@@ -183,7 +183,7 @@ impl Definitions {
     }
 
     fn guard(&mut self, noun: &str) -> Json {
-        let doc = format!("Whether the {} is there.", examples::place(noun));
+        let doc = format!("Whether the {} is there.", shapes::place(noun));
         self.itself(Shape::Scalar(Scalar::Expression)).with("description", Json::text(doc))
     }
 
@@ -225,8 +225,8 @@ fn name(shape: Shape) -> String {
         Shape::Map(Keys::Environment, value) => format!("variables-of-{}", name(*value)),
         Shape::Map(Keys::Free | Keys::Words(_), value) => format!("map-of-{}", name(*value)),
         Shape::Map(Keys::Name, value) => format!("names-of-{}", name(*value)),
-        Shape::Table(table) => examples::place(table.noun).replace(' ', "-"),
-        Shape::Union(union) => examples::place(union.noun).replace(' ', "-"),
+        Shape::Table(table) => shapes::place(table.noun).replace(' ', "-"),
+        Shape::Union(union) => shapes::place(union.noun).replace(' ', "-"),
         Shape::Either(first, second) => format!("{}-or-{}", name(*first), name(*second)),
         Shape::Anything => "anything".to_owned(),
     }

@@ -1,6 +1,7 @@
 //! Checks: what has to hold of a built file system. Each has one naming key, and everything else beside it.
 
 use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, OCTAL, OWNER, SIZE, TEXT, TEXTS};
+use crate::schema::kinds::{CheckKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
 
@@ -17,8 +18,9 @@ pub(super) const CHECKS: Shape = Shape::List(&Shape::Union(&CHECK));
 /// A check.
 static CHECK: TaggedUnion = TaggedUnion {
     noun: "a check",
-    forms: &[
+    variants: &[
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::Run),
             key: key(
                 "run",
                 Shape::List(&Shape::Scalar(Scalar::Script)),
@@ -37,6 +39,7 @@ static CHECK: TaggedUnion = TaggedUnion {
             ],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::File),
             key: key("file", ABSOLUTE, "A file that is there; links are followed."),
             beside: &[
                 OWNED,
@@ -48,10 +51,12 @@ static CHECK: TaggedUnion = TaggedUnion {
             ],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::Dir),
             key: key("dir", ABSOLUTE, "A folder that is there; links are followed."),
             beside: &[OWNED, REASON],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::Absent),
             key: key(
                 "absent",
                 Shape::List(&ABSOLUTE),
@@ -60,6 +65,7 @@ static CHECK: TaggedUnion = TaggedUnion {
             beside: &[REASON],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::PackagesAbsent),
             key: key(
                 "packages-absent",
                 Shape::List(&FILLED),
@@ -68,14 +74,17 @@ static CHECK: TaggedUnion = TaggedUnion {
             beside: &[REASON],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::MaxSize),
             key: key("max-size", SIZE, "The most that all files together take."),
             beside: &[REASON],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::Env),
             key: key("env", FILLED, "A variable that the image sets."),
             beside: &[&[key("is", TEXT, "The value it has; any when left out.")], REASON],
         },
         UnionVariant {
+            kind: VariantKind::Check(CheckKind::User),
             key: key("user", FILLED, "The user of the image, by name or number."),
             beside: &[REASON],
         },

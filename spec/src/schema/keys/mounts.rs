@@ -1,6 +1,7 @@
 //! Mounts of `run` and `exec` steps.
 
 use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, SIZE};
+use crate::schema::kinds::{MountKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key};
 
@@ -10,8 +11,9 @@ const IDS: Shape = Shape::Scalar(Scalar::Ids);
 /// A mount.
 pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
     noun: "a mount",
-    forms: &[
+    variants: &[
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Cache),
             key: key("cache", ABSOLUTE, "A directory kept from build to build, at this path."),
             beside: &[&[
                 key("id", FILLED, "Its name; the path when left out."),
@@ -25,6 +27,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             ]],
         },
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Bind),
             key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, at this path."),
             beside: &[&[
                 key("from", FILLED, "A stage or an image; the context when left out."),
@@ -33,6 +36,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             ]],
         },
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Secret),
             key: key("secret", FILLED, "A secret of the build, by its id."),
             beside: &[&[
                 key("env", FILLED, "The environment variable that gets it."),
@@ -43,6 +47,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             ]],
         },
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Ssh),
             key: key("ssh", FILLED, "An SSH agent of the build, by its id; `default` is the usual one."),
             beside: &[&[
                 key("to", ABSOLUTE, "The path of the socket."),
@@ -52,14 +57,17 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             ]],
         },
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Tmpfs),
             key: key("tmpfs", ABSOLUTE, "A directory in memory, empty before and dropped after the step."),
             beside: &[&[key("size", SIZE, "Its largest size; no limit when left out.")]],
         },
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Git),
             key: key("git", FILLED, "A commit of a repository, by its address."),
             beside: &[GIT, TO],
         },
         UnionVariant {
+            kind: VariantKind::Mount(MountKind::Download),
             key: key("download", FILLED, "A file from a URL, verified."),
             beside: &[DOWNLOAD_MOUNT, TO],
         },

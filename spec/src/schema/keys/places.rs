@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{ARG, AXIS, FAMILY, FRAGMENT, PARAMETER, RULE, VAR_FILE, examples};
-use crate::schema::shapes::{Key, Shape, Table, TaggedUnion};
+use super::{ARG, AXIS, FAMILY, FRAGMENT, PARAMETER, RULE, VAR_FILE};
+use crate::schema::shapes::{self, Key, Shape, Table, TaggedUnion};
 
 /// A place of the language.
 pub(crate) struct Place {
@@ -46,15 +46,15 @@ impl Walk {
 
     fn table(&mut self, table: &'static Table) {
         let keys = table.keys.iter().collect();
-        self.place(examples::place(table.noun), keys, table.guarded);
+        self.place(shapes::place(table.noun), keys, table.guarded);
     }
 
     fn union(&mut self, union: &'static TaggedUnion) {
         let mut inside: Vec<&'static Key> = Vec::new();
-        for form in union.forms {
-            let beside = form.all_beside();
-            let keys: Vec<&'static Key> = std::iter::once(&form.key).chain(beside).collect();
-            if self.add(examples::place_of(union, form), &keys, true) {
+        for variant in union.variants {
+            let beside = variant.all_beside();
+            let keys: Vec<&'static Key> = std::iter::once(&variant.key).chain(beside).collect();
+            if self.add(variant.place(), &keys, true) {
                 inside.extend(keys);
             }
         }

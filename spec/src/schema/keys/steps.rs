@@ -4,6 +4,7 @@ use super::mounts::{DOWNLOAD, GIT};
 use super::{
     ABSOLUTE, BOOL, DEVICES, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS, system,
 };
+use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Keys, Shape, TaggedUnion, UnionVariant, key};
 
@@ -90,8 +91,9 @@ static PIP: &[Key] = &[
 /// A step.
 pub(crate) static STEP: TaggedUnion = TaggedUnion {
     noun: "a step",
-    forms: &[
+    variants: &[
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Run),
             key: key("run", SCRIPT, "A shell script, or a list of lines; a failing line fails the step."),
             beside: &[
                 PROCESS,
@@ -100,10 +102,12 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             ],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Exec),
             key: key("exec", TEXTS, "A program with its arguments, without a shell."),
             beside: &[PROCESS, VERTEX],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Copy),
             key: key(
                 "copy",
                 Shape::List(&FILLED),
@@ -125,14 +129,17 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             ],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::File),
             key: key("file", ABSOLUTE, "A file with this content."),
             beside: &[&[key("content", TEXT, "The content; empty when left out.")], OWNED, VERTEX],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Dir),
             key: key("dir", ABSOLUTE, "A folder, with those above it."),
             beside: &[OWNED, VERTEX],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Symlink),
             key: key("symlink", ABSOLUTE, "A symbolic link at this path."),
             beside: &[
                 &[key("to", FILLED, "What it points at.").required(), key("owner", OWNER, "Its owner.")],
@@ -140,6 +147,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             ],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Remove),
             key: key(
                 "remove",
                 Shape::List(&ABSOLUTE),
@@ -148,34 +156,45 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             beside: &[&[key("optional", BOOL, "Nothing there is no mistake.")], VERTEX],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Env),
             key: key("env", ENVIRONMENT, "Environment of what follows, and of the image."),
             beside: &[],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Workdir),
             key: key("workdir", FILLED, "The directory of what follows, and of the image."),
             beside: &[],
         },
-        UnionVariant { key: key("user", FILLED, "The user of what follows, and of the image."), beside: &[] },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::User),
+            key: key("user", FILLED, "The user of what follows, and of the image."),
+            beside: &[],
+        },
+        UnionVariant {
+            kind: VariantKind::Step(StepKind::Shell),
             key: key("shell", TEXTS, "The shell of what follows, with its arguments."),
             beside: &[],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Download),
             key: key("download", FILLED, "A file from a URL, verified."),
             beside: &[DOWNLOAD, FETCHED, VERTEX],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Git),
             key: key("git", FILLED, "A commit of a repository, by its address."),
             beside: &[GIT, FETCHED, VERTEX],
         },
         system::PACKAGES,
         system::REPOSITORY,
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Pip),
             key: key("pip", TEXTS, "Python packages, as requirements."),
             beside: &[PIP, PROCESS, VERTEX],
         },
         system::ACCOUNT,
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Use),
             key: key("use", FILLED, "The steps of a fragment."),
             beside: &[&[key(
                 "with",
@@ -184,6 +203,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             )]],
         },
         UnionVariant {
+            kind: VariantKind::Step(StepKind::Layers),
             key: key(
                 "layers",
                 Shape::Map(Keys::Name, &STEP_LIST),

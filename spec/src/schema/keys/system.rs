@@ -2,6 +2,7 @@
 
 use super::steps::{HOSTS, VERTEX};
 use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, TEXT, TEXTS};
+use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Keys, Shape, Table, UnionVariant, key};
 
@@ -20,6 +21,7 @@ static SIGNING_KEY_TABLE: Shape = Shape::Table(&SIGNING_KEY);
 
 /// The step `packages`.
 pub(super) const PACKAGES: UnionVariant = UnionVariant {
+    kind: VariantKind::Step(StepKind::Packages),
     key: key(
         "packages",
         PACKAGES_LIST,
@@ -50,6 +52,7 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
 
 /// The step `repository`.
 pub(super) const REPOSITORY: UnionVariant = UnionVariant {
+    kind: VariantKind::Step(StepKind::Repository),
     key: key("repository", FILLED, "A package repository by a name, with what each package manager needs."),
     beside: &[
         &[
@@ -69,6 +72,7 @@ pub(super) const REPOSITORY: UnionVariant = UnionVariant {
 
 /// The step `account`.
 pub(super) const ACCOUNT: UnionVariant = UnionVariant {
+    kind: VariantKind::Step(StepKind::Account),
     key: key("account", FILLED, "A user, by name; made, or adjusted when it is there."),
     beside: &[
         &[

@@ -9,7 +9,7 @@ use crate::base::suggest::did_you_mean;
 use crate::base::value::Value;
 use crate::family::Fragment;
 use crate::family::template::{Field, Template};
-use crate::schema::shapes::Shape;
+use crate::schema::shapes::{MapKind, Shape};
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::scope::{Bindings, Parameters};
 use crate::variant::trace::{self, Dependencies, Frame};
@@ -20,13 +20,18 @@ const MAX_DEPTH: usize = 32;
 /// Adds the steps of the fragment that `fields` name.
 pub(super) fn expand_use(
     span: Span,
-    fields: &[Field],
+    (kind, fields): (MapKind, &[Field]),
     shape: Shape,
     names: &dyn Bindings,
     found: &mut Vec<Diagnostic>,
     into: &mut Vec<ConcreteValue>,
 ) {
-    let field = |key: &str| fields.iter().find(|field| field.key.as_ref() == key).map(|field| &field.value);
+    let field = |key: &str| {
+        kind.assert_has(key);
+        let field = fields.iter().find(|field| field.key.as_ref() == key)?;
+        kind.note_read(key);
+        Some(&field.value)
+    };
     let Some(name) = field("use") else { return };
     let Some(text) = keep(text_of_template(name, names), found) else { return };
     let fragments = names.fragments();

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
-use crate::fields::{Fields, Wire, entry};
+use crate::fields::{Fields, WireValue, entry};
 
 /// How names and large numbers are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,19 +77,19 @@ pub(super) fn object(table: &[Field], bytes: &[u8], style: Style) -> Option<Valu
 }
 
 /// One element of a list, or all of them, where numbers are packed.
-fn values(kind: Kind, wire: Wire<'_>, style: Style) -> Option<Vec<Value>> {
-    let (Kind::Int, Wire::Bytes(packed)) = (kind, wire) else {
+fn values(kind: Kind, wire: WireValue<'_>, style: Style) -> Option<Vec<Value>> {
+    let (Kind::Int, WireValue::Bytes(packed)) = (kind, wire) else {
         return Some(vec![value(kind, wire, style)?]);
     };
     let numbers = Fields::packed(packed)?;
-    numbers.into_iter().map(|number| value(kind, Wire::Varint(number), style)).collect()
+    numbers.into_iter().map(|number| value(kind, WireValue::Varint(number), style)).collect()
 }
 
-fn value(kind: Kind, wire: Wire<'_>, style: Style) -> Option<Value> {
+fn value(kind: Kind, wire: WireValue<'_>, style: Style) -> Option<Value> {
     // A map leaves out what is zero, whatever it is.
     let number = match wire {
-        Wire::Varint(number) => number,
-        Wire::Bytes(_) => 0,
+        WireValue::Varint(number) => number,
+        WireValue::Bytes(_) => 0,
     };
     let long = |number: String| match style {
         Style::Proto => Some(Value::String(number)),

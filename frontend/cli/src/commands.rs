@@ -1,0 +1,91 @@
+//! The commands, one a file: its options, and what it does.
+
+mod bake;
+mod check;
+mod completions;
+mod diff;
+mod dockerfile;
+mod explain;
+mod graph;
+mod init;
+mod llb;
+mod lock;
+mod man;
+mod matrix;
+mod pin;
+mod plan;
+mod schema;
+
+use clap::Subcommand;
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::Format;
+use crate::grammar;
+use crate::paint::Colours;
+
+/// A command with its options.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Init(init::Args),
+    Check(check::Args),
+    Matrix(matrix::Args),
+    Lock(lock::Args),
+    Pin(pin::Args),
+    Plan(plan::Args),
+    Explain(explain::Args),
+    Bake(bake::Args),
+    Graph(graph::Args),
+    Llb(llb::Args),
+    Diff(diff::Args),
+    Dockerfile(dockerfile::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Command {
+    /// Carries it out.
+    pub(crate) fn run(&self, colours: Colours) -> Result<Answer, Failure> {
+        match self {
+            Self::Init(args) => init::run(args),
+            Self::Check(args) => check::run(args, colours),
+            Self::Matrix(args) => matrix::run(args),
+            Self::Lock(args) => lock::run(args, colours),
+            Self::Pin(args) => pin::run(args),
+            Self::Plan(args) => plan::run(args, colours),
+            Self::Explain(args) => explain::run(args, colours),
+            Self::Bake(args) => bake::run(args),
+            Self::Graph(args) => graph::run(args, colours),
+            Self::Llb(args) => llb::run(args, colours),
+            Self::Diff(args) => diff::run(args, colours),
+            Self::Dockerfile(args) => dockerfile::run(args, colours),
+            Self::Schema(args) => Ok(schema::run(args)),
+            Self::Completions(args) => Ok(completions::run(args)),
+            Self::Man(args) => man::run(args),
+        }
+    }
+
+    /// Whether its output is for programs, so that mistakes are too.
+    pub(crate) fn is_json(&self) -> bool {
+        match self {
+            Self::Init(args) => args.format == Format::Json,
+            Self::Check(args) => args.format == Format::Json,
+            Self::Matrix(args) => args.format == matrix::MatrixFormat::Json,
+            Self::Lock(args) => args.format == Format::Json,
+            Self::Pin(args) => args.format == Format::Json,
+            Self::Plan(args) => args.format == Format::Json,
+            Self::Explain(args) => args.format == Format::Json,
+            Self::Graph(args) => args.format == graph::GraphFormat::Json,
+            Self::Llb(args) => args.format == llb::LlbFormat::Json,
+            Self::Diff(args) => args.format == Format::Json,
+            Self::Dockerfile(args) => args.format == Format::Json,
+            Self::Bake(_) | Self::Schema(_) | Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+}
+
+/// The help of `varve --help`.
+pub(crate) fn long_help(colours: Colours) -> String {
+    let help = grammar().render_long_help();
+    if colours.out { help.ansi().to_string() } else { help.to_string() }
+}

@@ -1,0 +1,66 @@
+//! `varve bake`: the matrix as a file of `docker buildx bake`.
+
+use std::path::{Component, Path};
+
+use varve_frontend::render::bake::{Place, bake};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, JsonFormat};
+use crate::load;
+
+/// Print a file for docker buildx bake, with a target for each member of the family
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    format: JsonFormat,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let JsonFormat::Json = args.format;
+    let loaded = load::load(&args.family)?;
+    let file = Path::new(&args.family.file);
+    let context = match args.family.context() {
+        folder if folder == Path::new("") => Path::new("."),
+        folder => folder,
+    };
+    let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
+    let text = loaded.of_matrix(|family, matrix| {
+        Ok(format!("{:#}\n", bake(family, &loaded.query, &matrix.builds()?, &place)))
+    })?;
+    Ok(Answer::text(text))
+}
+
+/// A file as seen from a folder: bake looks for it there.
+fn seen_from(folder: &Path, file: &Path) -> String {
+    if file.is_absolute() {
+        return file.to_string_lossy().into_owned();
+    }
+    let parts = |path: &Path| -> Vec<String> {
+        let named = path.components().filter(|part| *part != Component::CurDir);
+        named.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+    };
+    let (folder, file) = (parts(folder), parts(file));
+    let same = folder.iter().zip(&file).take_while(|(a, b)| a == b).count();
+    let up = folder[same..].iter().map(|_| "..");
+    up.chain(file[same..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_seen_from_the_context() {
+        let check = |folder: &str, file: &str, expect: &str| {
+            assert_eq!(seen_from(Path::new(folder), Path::new(file)), expect, "{file} from {folder}");
+        };
+        check(".", "image.yaml", "image.yaml");
+        check("a/b", "a/b/image.yaml", "image.yaml");
+        check(".", "a/./image.yaml", "a/image.yaml");
+        check("a/c", "a/b/image.yaml", "../b/image.yaml");
+        check("a", "/b/image.yaml", "/b/image.yaml");
+    }
+}

@@ -1,0 +1,61 @@
+//! `varve check`: mistakes over the whole matrix.
+
+use serde_json::json;
+use varve_spec::{Checked, Diagnostic, Directive, check};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, Format};
+use crate::paint::Colours;
+use crate::{findings, load};
+
+/// Find mistakes over the whole matrix
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// Rules to silence, with commas, or `all`
+    #[arg(long, value_name = "RULES")]
+    skip: Option<String>,
+    /// Treat warnings as errors
+    #[arg(long)]
+    strict: bool,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    let mut loaded = load::load(&args.family)?;
+    loaded.take_lock()?;
+    let mut directive =
+        args.skip.as_ref().map_or_else(Directive::default, |skip| Directive::parse(&format!("skip={skip}")));
+    directive.error = args.strict;
+    let checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);
+    let out = match args.format {
+        Format::Json => {
+            let found = findings::json(&checked.found, &loaded.sources);
+            format!("{:#}\n", json!({"variants": checked.variants, "found": found}))
+        }
+        Format::Text => findings::text(&checked.found, &loaded.sources, colours.out),
+    };
+    let err = format!("{}: {}\n", args.family.file, summary(&checked));
+    Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
+}
+
+/// `24 variants, 1 error, 2 warnings`.
+fn summary(checked: &Checked) -> String {
+    let errors = checked.found.iter().filter(|found| found.is_error()).count();
+    let warnings = checked.found.len() - errors;
+    let counted = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        count => format!("{count} {noun}s"),
+    };
+    let variants = checked.variants.map_or("cannot be read".to_owned(), |count| counted(count, "variant"));
+    let mut parts = vec![variants];
+    parts.extend((errors > 0).then(|| counted(errors, "error")));
+    parts.extend((warnings > 0).then(|| counted(warnings, "warning")));
+    if checked.found.is_empty() {
+        parts.push("no mistakes".to_owned());
+    }
+    parts.join(", ")
+}

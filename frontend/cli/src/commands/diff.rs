@@ -1,0 +1,58 @@
+//! `varve diff`: what two members of the family share, and what differs.
+
+use varve_frontend::OnUnknown;
+use varve_frontend::render::{Built, diff_text, difference};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, Format, SelectionArgs};
+use crate::load;
+use crate::paint::Colours;
+
+/// Show what two members of the family share and what differs
+///
+/// A member is named by the values that differ from the default: `device=cuda`, `target=runtime,platform=linux/arm64`.
+/// One member alone is compared with the default.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// One or two members
+    #[arg(value_name = "NAME=VALUE,...", required = true, num_args = 1..=2)]
+    members: Vec<String>,
+    /// The build file
+    #[arg(long, value_name = "FILE", default_value = "image.yaml")]
+    file: String,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    let common = FamilyArgs { file: args.file.clone(), selection: args.selection.clone() };
+    let (first, second) = match args.members.as_slice() {
+        [first, second] => (Some(first.as_str()), second.as_str()),
+        [second] => (None, second.as_str()),
+        _ => return Err(Failure::Usage("one or two members at a time".to_owned())),
+    };
+    let names = [first.unwrap_or("default").to_owned(), second.to_owned()];
+    let first = first.map_or_else(|| Ok(common.clone()), |first| common.member(first))?;
+    let second = common.member(second)?;
+    let single = |builds: &[Built<'_>]| match builds {
+        [_] => Ok(()),
+        _ => Err(Failure::Usage("a difference is for one platform: name one with --platform".to_owned())),
+    };
+    load::with_builds(&first, OnUnknown::Placeholder, colours, |firsts| {
+        single(firsts)?;
+        load::with_builds(&second, OnUnknown::Placeholder, colours, |seconds| {
+            single(seconds)?;
+            let (Some(first), Some(second)) = (firsts.first(), seconds.first()) else {
+                return Ok(Answer::default());
+            };
+            let difference = difference(&names, first, second);
+            Ok(Answer::text(match args.format {
+                Format::Json => format!("{difference:#}\n"),
+                Format::Text => diff_text(&difference),
+            }))
+        })
+    })
+}

@@ -1,0 +1,34 @@
+//! `varve dockerfile`: a member as a Dockerfile, as far as the files alone tell.
+
+use serde_json::json;
+use varve_frontend::OnUnknown;
+use varve_frontend::render::dockerfile::dockerfile;
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, Format};
+use crate::load;
+use crate::paint::Colours;
+
+/// Print a member of the family as a Dockerfile that builds the same image
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    load::with_builds(&args.family, OnUnknown::Error, colours, |builds| {
+        let [built] = builds else {
+            let message = "a Dockerfile is for one platform: name one with --platform";
+            return Err(Failure::Usage(message.to_owned()));
+        };
+        let text = dockerfile(built).map_err(|found| Failure::Found(found, built.sources.clone()))?;
+        Ok(Answer::text(match args.format {
+            Format::Json => format!("{:#}\n", json!({"dockerfile": text})),
+            Format::Text => text,
+        }))
+    })
+}

@@ -1,0 +1,38 @@
+//! `varve explain`: why a build is as it is.
+
+use varve_frontend::OnUnknown;
+use varve_frontend::render::{explain_text, explanations};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, Format};
+use crate::load;
+use crate::paint::Colours;
+
+/// Show why a build is as it is: where each step comes from, and what is omitted
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// Only this stage
+    #[arg(long, value_name = "NAME")]
+    stage: Option<String>,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
+        let absent = builds.iter().flat_map(|built| &built.why.absent).map(|stage| stage.name.as_str());
+        let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());
+        let stage = args.stage.as_deref();
+        if let Some(stage) = stage.filter(|stage| !planned.chain(absent).any(|name| name == *stage)) {
+            return Err(Failure::Usage(format!("there is no stage `{stage}`")));
+        }
+        let explanations = explanations(builds, stage);
+        Ok(Answer::text(match args.format {
+            Format::Json => format!("{explanations:#}\n"),
+            Format::Text => explain_text(&explanations),
+        }))
+    })
+}

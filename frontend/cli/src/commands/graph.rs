@@ -1,0 +1,39 @@
+//! `varve graph`: the operations of a build, with bases by their names.
+
+use clap::ValueEnum;
+use varve_frontend::OnUnknown;
+use varve_frontend::render::{graph_text, graphs};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::FamilyArgs;
+use crate::load;
+use crate::paint::Colours;
+
+/// Draw the operations of a build for Graphviz, with bases by their names
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: GraphFormat,
+}
+
+/// The form of the output of `varve graph`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum GraphFormat {
+    /// A picture for Graphviz
+    #[default]
+    Dot,
+    /// Nodes and edges
+    Json,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
+        Ok(Answer::text(match args.format {
+            GraphFormat::Json => format!("{:#}\n", graphs(builds)),
+            GraphFormat::Dot => graph_text(builds),
+        }))
+    })
+}

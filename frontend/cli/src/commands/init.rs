@@ -1,0 +1,62 @@
+//! `varve init`: a first build file for the project of a folder.
+
+mod draft;
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::Format;
+use crate::load;
+use draft::{LOOKED_AT, draft};
+
+/// The name of the file that is written.
+const NAME: &str = "image.yaml";
+
+/// Write a first image.yaml for the project of a folder
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The folder
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: String,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let folder = Path::new(&args.folder);
+    let failed = |what: &str, error| Failure::File(format!("{} cannot be {what}: {error}", folder.display()));
+    let whole = fs::canonicalize(folder).map_err(|error| failed("read", error))?;
+    let name = whole.file_name().unwrap_or_default().to_string_lossy();
+    let mut found = BTreeMap::new();
+    for file in LOOKED_AT {
+        found.extend(load::read(&folder.join(file))?.map(|text| (file, text)));
+    }
+    let draft = draft(&name, &found);
+    let path = folder.join(NAME);
+    // An existing file is never opened for writing.
+    let file = OpenOptions::new().write(true).create_new(true).open(&path);
+    file.and_then(|mut file| file.write_all(draft.text.as_bytes())).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => Failure::File(format!("{} exists already", path.display())),
+        _ => Failure::File(format!("{} cannot be written: {error}", path.display())),
+    })?;
+    let file = if args.folder == "." { NAME.to_owned() } else { path.display().to_string() };
+    let command = format!("docker buildx build -f {} {}", quoted(&file), quoted(&args.folder));
+    if args.format == Format::Json {
+        let json = json!({"file": file, "written_for": draft.of, "build": command});
+        return Ok(Answer::text(format!("{json:#}\n")));
+    }
+    let err = format!("{file}: written for {}; to build it:\n", draft.of);
+    Ok(Answer { err, ..Answer::text(format!("{command}\n")) })
+}
+
+/// A word as the shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,=".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+}

@@ -1,0 +1,74 @@
+//! `varve llb`: the definition that a build sends, for clients that take one. What only a builder knows and the graph depends on
+//! is an error; what the definition cannot carry is reported.
+
+use clap::ValueEnum;
+use varve_frontend::OnUnknown;
+use varve_frontend::render::Built;
+use varve_spec::plan::Base;
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::FamilyArgs;
+use crate::load;
+use crate::paint::Colours;
+
+/// Print the definition of a build (LLB), for buildctl
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: LlbFormat,
+}
+
+/// The form of the output of `varve llb`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum LlbFormat {
+    /// The bytes that a daemon takes
+    #[default]
+    Protobuf,
+    /// The same as JSON, as BuildKit's own tools write it
+    Json,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    load::with_builds(&args.family, OnUnknown::Error, colours, |builds| {
+        let [built] = builds else {
+            let message = "a definition is for one platform: name one with --platform";
+            return Err(Failure::Usage(message.to_owned()));
+        };
+        let definition = built.graph.encode(built.lowered.output, built.infos);
+        let out = match args.format {
+            LlbFormat::Protobuf => definition,
+            LlbFormat::Json => format!("{:#}\n", buildkit_llb::json(&definition)).into(),
+        };
+        Ok(Answer { err: lost(built), ..Answer::text(out) })
+    })
+}
+
+/// What a build by the frontend has and this definition has not.
+fn lost(built: &Built<'_>) -> String {
+    let mut lost = vec![
+        "the configuration of the image is no part of it: entrypoint, environment and labels are lost in what is exported"
+            .to_owned(),
+    ];
+    let stages = &built.plan.stages;
+    let bases: Vec<&str> = stages
+        .iter()
+        .filter_map(|stage| match &stage.base {
+            Base::Image(reference) => Some(reference.as_str()),
+            _ => None,
+        })
+        .collect();
+    if !bases.is_empty() {
+        lost.push(format!(
+            "what {} set is not known: steps have the usual PATH, and neither its other variables nor its user and directory",
+            bases.join(", ")
+        ));
+    }
+    let checks: usize = stages.iter().map(|stage| stage.checks.len()).sum();
+    if checks > 0 {
+        lost.push(format!("checks are not made: {checks}"));
+    }
+    lost.iter().map(|lost| format!("varve: {lost}\n")).collect()
+}

@@ -1,0 +1,73 @@
+//! `varve man`: the manual pages, in roff.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap_mangen::Man;
+
+use crate::answer::{Answer, Failure};
+use crate::grammar;
+
+/// What the pages name as their source.
+const SOURCE: &str = concat!("varve ", env!("CARGO_PKG_VERSION"));
+
+/// The text of `varve man --help`.
+const ABOUT: &str = "\
+Print a manual page, or write all of them into a folder
+
+    varve man | man -l -
+    varve man check | man -l -
+    varve man --dir /usr/local/share/man/man1";
+
+/// Print a manual page, or write all of them into a folder
+#[derive(Debug, clap::Args)]
+#[command(long_about = ABOUT)]
+pub(crate) struct Args {
+    /// The command; the page of varve itself when left out
+    #[arg(value_name = "COMMAND", conflicts_with = "dir")]
+    command: Option<String>,
+    /// Write a page for varve and for each of its commands into this folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let pages = pages();
+    if let Some(dir) = &args.dir {
+        for (name, page) in &pages {
+            write(&dir.join(format!("{name}.1")), page)?;
+        }
+        return Ok(Answer::default());
+    }
+    let name = args.command.as_ref().map_or("varve".to_owned(), |command| format!("varve-{command}"));
+    match pages.into_iter().find(|(page, _)| *page == name) {
+        Some((_, page)) => Ok(Answer::text(page)),
+        None => {
+            let command = name.trim_start_matches("varve-");
+            Err(Failure::Usage(format!("there is no command `{command}`; `varve help` lists the commands")))
+        }
+    }
+}
+
+/// The pages by their names: `varve`, `varve-check`.
+fn pages() -> Vec<(String, Vec<u8>)> {
+    let mut grammar = grammar();
+    grammar.build();
+    let commands = grammar.get_subcommands().filter(|command| command.get_name() != "help");
+    let commands = std::iter::once(&grammar).chain(commands).cloned();
+    let page = |command: clap::Command| {
+        let mut page = Vec::new();
+        // Writing into memory does not fail.
+        let written = Man::new(command).source(SOURCE).render(&mut page);
+        debug_assert!(written.is_ok());
+        page
+    };
+    // A grammar that is built names its commands `varve-check`.
+    let name = |command: &clap::Command| command.get_display_name().unwrap_or("varve").to_owned();
+    commands.map(|command| (name(&command), page(command))).collect()
+}
+
+fn write(path: &Path, page: &[u8]) -> Result<(), Failure> {
+    fs::write(path, page)
+        .map_err(|error| Failure::File(format!("{} cannot be written: {error}", path.display())))
+}

@@ -1,0 +1,43 @@
+//! `varve matrix`: every member of the family.
+
+use clap::ValueEnum;
+use varve_frontend::subrequests::{include, matrix_json, matrix_table};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::FamilyArgs;
+use crate::load;
+
+/// List all members of the family with their axis values, platforms and tags
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: MatrixFormat,
+}
+
+/// The form of the output of `varve matrix`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum MatrixFormat {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+    /// For the matrix of a GitHub Actions job: what is published, on one line
+    Gha,
+}
+
+pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+    let loaded = load::load(&args.family)?;
+    let text = loaded.of_matrix(|family, matrix| {
+        let members = matrix.members()?;
+        Ok(match args.format {
+            MatrixFormat::Json => format!("{:#}\n", matrix_json(family, matrix, &members)),
+            MatrixFormat::Gha => format!("{}\n", include(&members)),
+            MatrixFormat::Table => matrix_table(matrix, &members),
+        })
+    })?;
+    Ok(Answer::text(text))
+}

@@ -1,0 +1,29 @@
+//! `varve plan`: what a build does, as far as the files alone tell.
+
+use varve_frontend::OnUnknown;
+use varve_frontend::render::{plans, text};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::{FamilyArgs, Format};
+use crate::load;
+use crate::paint::Colours;
+
+/// Show what a build does, step by step, as far as the files alone tell
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The form of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
+        let plans = plans(builds);
+        Ok(Answer::text(match args.format {
+            Format::Json => format!("{plans:#}\n"),
+            Format::Text => text(&plans),
+        }))
+    })
+}

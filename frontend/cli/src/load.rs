@@ -1,0 +1,165 @@
+//! The files of a family on this machine.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use varve_frontend::render::Built;
+use varve_frontend::{OfflineRequest, OnUnknown, Refusal, lock_name, offline};
+use varve_spec::{
+    Diagnostic, Family, Lock, Matrix, MatrixQuery, Reading, Sources, include_not_found, missing_includes,
+};
+
+use crate::answer::{Answer, Failure};
+use crate::arguments::FamilyArgs;
+use crate::findings;
+use crate::paint::Colours;
+
+/// A family as it was read, with what is asked about it.
+pub(crate) struct Loaded {
+    /// The files with their paths as seen from here.
+    pub(crate) sources: Sources,
+    pub(crate) reading: Reading,
+    pub(crate) query: MatrixQuery,
+    /// The name of the lock, and its text when it exists.
+    pub(crate) lock: (String, Option<String>),
+}
+
+impl Loaded {
+    /// Takes the lock, where there is one, into the query.
+    ///
+    /// # Errors
+    /// What is wrong with the lock.
+    pub(crate) fn take_lock(&mut self) -> Result<(), Failure> {
+        let (name, Some(text)) = &self.lock else { return Ok(()) };
+        self.query.lock =
+            Lock::read(name, text).map_err(|found| Failure::Found(found, Sources::single(name, text)))?;
+        Ok(())
+    }
+
+    /// The family.
+    ///
+    /// # Errors
+    /// What is wrong with its files.
+    pub(crate) fn family(&self) -> Result<&Family, Failure> {
+        self.reading.family.as_ref().ok_or_else(|| self.found(self.reading.found.clone()))
+    }
+
+    /// Findings in the files of the family, as a failure.
+    pub(crate) fn found(&self, found: Vec<Diagnostic>) -> Failure {
+        Failure::Found(found, self.sources.clone())
+    }
+
+    /// What a report says of the matrix.
+    ///
+    /// # Errors
+    /// What is wrong with the files, the query or the matrix.
+    pub(crate) fn of_matrix<T>(
+        &self,
+        report: impl FnOnce(&Family, &Matrix<'_>) -> Result<T, Vec<Diagnostic>>,
+    ) -> Result<T, Failure> {
+        let family = self.family()?;
+        let result = family.matrix(&self.query).and_then(|matrix| report(family, &matrix));
+        result.map_err(|found| self.found(found))
+    }
+}
+
+/// Reads the build file, what it includes, and the files that values are read from.
+///
+/// # Errors
+/// A file that does not exist or cannot be read.
+pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
+    let mut query = args.selection.query();
+    let file = &args.file;
+    let text = read(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    // Includes are seen from the folder of the build file, wherever that is.
+    let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
+    let mut sources = Sources::single(name, text);
+    let mut found: Vec<Diagnostic> = Vec::new();
+    while found.is_empty() {
+        match missing_includes(&sources) {
+            Err(wrong) => found.extend(wrong),
+            Ok(missing) if missing.is_empty() => break,
+            Ok(missing) => {
+                for include in missing {
+                    match read(&folder.join(&include.path))? {
+                        Some(text) => drop(sources.add(&include.path, text)),
+                        None => found.push(include_not_found(&include)),
+                    }
+                }
+            }
+        }
+    }
+    let reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
+    for path in reading.family.iter().flat_map(|family| family.files().into_keys()) {
+        if let Some(text) = read(&args.context().join(path))? {
+            query.files.insert(path.to_owned(), text);
+        }
+    }
+    let mut shown = Sources::default();
+    for source in sources.iter() {
+        shown.add(folder.join(source.name()).to_string_lossy(), source.text());
+    }
+    let lock = lock_name(file);
+    let text = read(Path::new(&lock))?;
+    Ok(Loaded { sources: shown, reading, query, lock: (lock, text) })
+}
+
+/// Plans and lowers what the arguments name, and hands it to a report. Warnings go to standard error.
+///
+/// # Errors
+/// What is wrong with the files or the arguments, and what the report finds.
+pub(crate) fn with_builds(
+    args: &FamilyArgs,
+    on_unknown: OnUnknown,
+    colours: Colours,
+    report: impl FnOnce(&[Built<'_>]) -> Result<Answer, Failure>,
+) -> Result<Answer, Failure> {
+    let mut loaded = load(args)?;
+    loaded.take_lock()?;
+    let family = loaded.family()?;
+    let options = args.selection.options()?;
+    let context = args.context();
+    let beside = Path::new(&args.file).with_file_name(format!(
+        "{}.dockerignore",
+        Path::new(&args.file).file_name().unwrap_or_default().to_string_lossy()
+    ));
+    let ignore = match read(&beside)? {
+        Some(text) => Some(text),
+        None => read(&context.join(".dockerignore"))?,
+    };
+    let whole = if context.as_os_str().is_empty() { Path::new(".") } else { context };
+    let whole = fs::canonicalize(whole).unwrap_or_default();
+    let request = OfflineRequest {
+        sources: &loaded.sources,
+        family,
+        options: &options,
+        files: &loaded.query.files,
+        lock: loaded.lock.1.as_ref().map(|_| &loaded.query.lock),
+        ignore: ignore.as_deref(),
+        folder: &whole.to_string_lossy(),
+        lacking: on_unknown,
+    };
+    match offline(&request) {
+        Ok(lowered) => {
+            let answer = report(&lowered.told(&loaded.sources))?;
+            let warnings = findings::text(&lowered.warnings, &loaded.sources, colours.err);
+            Ok(Answer { err: warnings + &answer.err, ..answer })
+        }
+        Err(Refusal::Found(found)) => Err(loaded.found(found)),
+        Err(Refusal::Options(status)) => Err(Failure::Usage(status.message)),
+    }
+}
+
+/// The text of a file; nothing when it does not exist.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            Err(Failure::File(format!("{} is not UTF-8", path.display())))
+        }
+        Err(error) => Err(Failure::File(format!("{} cannot be read: {error}", path.display()))),
+    }
+}

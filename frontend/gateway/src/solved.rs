@@ -1,0 +1,51 @@
+//! The answer to a request to solve.
+
+use std::collections::BTreeMap;
+
+use crate::{Attestation, Ref, Refs, Status};
+
+/// What solving gave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Solved {
+    /// The file systems.
+    pub refs: Refs,
+    /// Facts beside them, such as `containerimage.config`: only another frontend's answer has any.
+    pub metadata: BTreeMap<String, Vec<u8>>,
+    /// Attestations by platform name: only another frontend's answer has any.
+    pub attestations: BTreeMap<String, Vec<Attestation>>,
+}
+
+impl Solved {
+    /// The one file system of the result; fails if it has one per platform.
+    pub fn single(self) -> Result<Option<Ref>, Status> {
+        match self.refs {
+            Refs::Single(single) => Ok(single),
+            Refs::Platforms(platforms) => {
+                let names: Vec<_> = platforms.into_keys().collect();
+                Err(Status::user(format!("expected a result for one platform, found [{}]", names.join(", "))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(id: &str) -> Ref {
+        Ref { id: id.to_owned(), definition: None }
+    }
+
+    #[test]
+    fn one_of_one_and_none_of_several() {
+        let one = Solved { refs: Refs::Single(Some(reference("r"))), ..Solved::default() };
+        assert_eq!(one.single(), Ok(Some(reference("r"))));
+        assert_eq!(Solved::default().single(), Ok(None));
+        let platforms = [("linux/arm64".to_owned(), None), ("linux/amd64".to_owned(), Some(reference("r")))];
+        let several = Solved { refs: Refs::Platforms(platforms.into()), ..Solved::default() };
+        assert_eq!(
+            several.single().unwrap_err().message,
+            "expected a result for one platform, found [linux/amd64, linux/arm64]"
+        );
+    }
+}

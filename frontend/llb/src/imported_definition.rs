@@ -1,0 +1,64 @@
+//! Definitions made elsewhere, with what their message has no field for.
+
+use std::collections::BTreeMap;
+
+use prost::{DecodeError, Message as _};
+
+use crate::fields::{Fields, WireValue, entry};
+use crate::{Definition, Limits};
+
+/// A definition that was made elsewhere.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ImportedDefinition {
+    /// The definition.
+    pub definition: Definition,
+    /// The limits of its steps, by their digests.
+    pub limits: BTreeMap<String, Limits>,
+}
+
+impl ImportedDefinition {
+    /// A definition as bytes, as [`encode`](crate::Graph::encode) gives them.
+    ///
+    /// # Errors
+    ///
+    /// When they are none.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        let definition = Definition::decode(bytes)?;
+        let limits = Fields::of(bytes).flatten().filter_map(|field| match field {
+            (2, WireValue::Bytes(bytes)) => limited(bytes),
+            _ => None,
+        });
+        Ok(Self { definition, limits: limits.collect() })
+    }
+}
+
+impl From<Definition> for ImportedDefinition {
+    fn from(definition: Definition) -> Self {
+        Self { definition, limits: BTreeMap::new() }
+    }
+}
+
+/// The digest and the limits of an entry of metadata that has some.
+fn limited(bytes: &[u8]) -> Option<(String, Limits)> {
+    let (digest, metadata) = entry(bytes)?;
+    let limits = Fields::of(metadata.bytes()?).flatten().find_map(|field| match field {
+        (7, WireValue::Bytes(bytes)) => Some(bytes),
+        _ => None,
+    })?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut found = Limits::default();
+    for field in Fields::of(limits).flatten() {
+        match field {
+            // Numbers with a sign take all 64 bits on the wire.
+            (1, WireValue::Varint(number)) => found.memory = number as i64,
+            (2, WireValue::Varint(number)) => found.memory_swap = number as i64,
+            (3, WireValue::Varint(number)) => found.cpu_shares = number,
+            (4, WireValue::Varint(number)) => found.cpu_period = number,
+            (5, WireValue::Varint(number)) => found.cpu_quota = number as i64,
+            (6, WireValue::Bytes(bytes)) => found.cpuset_cpus = text(bytes),
+            (7, WireValue::Bytes(bytes)) => found.cpuset_mems = text(bytes),
+            _ => {}
+        }
+    }
+    Some((digest, found))
+}

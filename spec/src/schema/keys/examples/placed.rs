@@ -1,0 +1,97 @@
+//! Examples of the tables inside of whole families, for tests.
+
+use std::collections::BTreeMap;
+
+use crate::base::source::Sources;
+
+/// A family in which an example stands at its place, with everything that the example mentions.
+pub(crate) fn sources_with(place: &str, example: &str) -> Sources {
+    let mut sources = Sources::single("image.yaml", file_with(place, example));
+    if place == "top level" {
+        sources.add("stages/wheels.yaml", "stages: {wheels: {from: scratch}}\n");
+    }
+    sources
+}
+
+fn file_with(place: &str, example: &str) -> String {
+    if place == "top level" {
+        return example.to_owned();
+    }
+    let mut parts = BTreeMap::from([
+        (
+            "axes",
+            r#""device": ["cpu", "cuda", "cuda13.1", "xpu"], "framework": ["vllm", "trtllm"]"#.to_owned(),
+        ),
+        ("args", String::new()),
+        ("vars", String::new()),
+        ("mixins", r#""pypi": {}"#.to_owned()),
+        (
+            "fragments",
+            r#""greet": {"params": {"who": "world"}, "steps": [{"run": "echo ${{ who }}"}]}"#.to_owned(),
+        ),
+        ("stages", r#""build": {"from": "scratch"}"#.to_owned()),
+        ("targets", String::new()),
+    ]);
+    let app = |inside: String| format!(r#""app": {{"from": "scratch", {inside}}}"#);
+    let step = |step: String| app(format!(r#""steps": [{step}]"#));
+    let repository =
+        |manager: &str, example: &str| step(format!(r#"{{"repository": "r", "{manager}": {example}}}"#));
+    let (part, entry) = match place {
+        "axis" => ("axes", format!(r#""sample": {example}"#)),
+        "argument" => ("args", format!(r#""sample": {example}"#)),
+        "value of a file" => ("vars", format!(r#""sample": {example}"#)),
+        "mixin" => {
+            parts.insert("stages", app(r#""mixins": ["sample"], "steps": [{"run": "a"}]"#.to_owned()));
+            ("mixins", format!(r#""sample": {example}"#))
+        }
+        "fragment" => ("fragments", format!(r#""sample": {example}"#)),
+        "parameter" => ("fragments", format!(r#""sample": {{"params": {{"p": {example}}}, "steps": []}}"#)),
+        "stage" => ("stages", format!(r#""app": {example}"#)),
+        "image" => ("stages", app(format!(r#""image": {example}"#))),
+        "healthcheck" => ("stages", app(format!(r#""image": {{"healthcheck": {example}}}"#))),
+        "env entry" => ("stages", app(format!(r#""env": {{"A": {example}}}"#))),
+        "target" => {
+            parts.insert("stages", app(r#""steps": []"#.to_owned()));
+            ("targets", format!(r#""sample": {example}"#))
+        }
+        "provenance" => {
+            parts.insert("provenance", example.to_owned());
+            ("stages", app(r#""steps": []"#.to_owned()))
+        }
+        "support rule" => {
+            parts.insert("support", example.to_owned());
+            ("stages", app(r#""steps": []"#.to_owned()))
+        }
+        "extract" => (
+            "stages",
+            step(format!(r#"{{"download": "https://example.com", "to": "/", "extract": {example}}}"#)),
+        ),
+        "dockerfile base" => ("stages", format!(r#""app": {{"from": {example}}}"#)),
+        place if place.starts_with("check ") => ("stages", app(format!(r#""checks": [{example}]"#))),
+        place if place.starts_with("step ") => ("stages", step(example.to_owned())),
+        place if place.starts_with("mount ") => {
+            ("stages", step(format!(r#"{{"run": "a", "mounts": [{example}]}}"#)))
+        }
+        "device" => ("stages", step(format!(r#"{{"run": "a", "devices": [{example}]}}"#))),
+        "package" => ("stages", step(format!(r#"{{"packages": [{example}]}}"#))),
+        "name of a package" => ("stages", step(format!(r#"{{"packages": [{{"apt": [{example}]}}]}}"#))),
+        "snapshot" => ("stages", step(format!(r#"{{"packages": ["a"], "snapshot": {example}}}"#))),
+        "apt repository" => ("stages", repository("apt", example)),
+        "rpm repository" => ("stages", repository("dnf", example)),
+        "apk repository" => ("stages", repository("apk", example)),
+        "signing key" => {
+            let dnf = r#"{"baseurl": "https://example.com/rpm"}"#;
+            ("stages", step(format!(r#"{{"repository": "r", "dnf": {dnf}, "key": {example}}}"#)))
+        }
+        "group" => ("stages", step(format!(r#"{{"account": "a", "groups": [{example}]}}"#))),
+        place => panic!("where does the example of `{place}` stand?"),
+    };
+    let before = parts.entry(part).or_default();
+    *before = if before.is_empty() { entry } else { format!("{before}, {entry}") };
+    let written = parts.into_iter().map(|(part, inside)| match part {
+        "support" => format!("support: [{inside}]\n"),
+        "provenance" => format!("provenance: {inside}\n"),
+        part => format!("{part}: {{{inside}}}\n"),
+    });
+    written.collect()
+}

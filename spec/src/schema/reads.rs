@@ -1,0 +1,18 @@
+//! Which keys of the tables the code has read, for the test that no key is forgotten.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+thread_local! {
+    static READ: RefCell<BTreeSet<(String, String)>> = RefCell::default();
+}
+
+/// Notes that a key of a place was there and was read.
+pub(crate) fn note(place: String, key: &str) {
+    READ.with_borrow_mut(|read| read.insert((place, key.to_owned())));
+}
+
+/// The keys that this thread has read so far, each with its place.
+pub(crate) fn all() -> BTreeSet<(String, String)> {
+    READ.with_borrow(Clone::clone)
+}

@@ -6,7 +6,7 @@ use varve_spec::{Platform, Selection, Sources};
 
 use crate::case::{self, Case};
 
-/// The number of damaged files.
+/// The number of damaged files, unless `VARVE_FUZZ_ROUNDS` is set, as in `.ci/long`.
 const ROUNDS: usize = if cfg!(debug_assertions) { 3_000 } else { 30_000 };
 
 /// Texts that have a meaning in YAML or in the language.
@@ -78,9 +78,11 @@ const PIECES: &[&str] = &[
 
 #[test]
 fn damaged_files_do_not_panic() {
+    let rounds = std::env::var_os("VARVE_FUZZ_ROUNDS");
+    let rounds = rounds.map_or(ROUNDS, |rounds| rounds.to_string_lossy().parse().expect("a number of rounds"));
     let files = files();
     let mut random = Random(0x5EED);
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let mut bytes = files[random.below(files.len())].clone().into_bytes();
         for _ in 0..=random.below(4) {
             damage(&mut bytes, &files, &mut random);

@@ -1,74 +1,72 @@
-//! A build for those who ask what it does, and why.
+//! A build that was lowered, of which nothing is solved yet.
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, Platform, Status};
+use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Output, SourceInfo};
-use varve_spec::{Diagnostic, Explanation, Family, Plan, Selection, Sources};
+use varve_spec::{Diagnostic, Plan, Sources};
 
-use super::Request;
+use super::planning::Explained;
 use crate::facts::images::{BaseImage, ImageKey};
 use crate::lower::Lowered;
 use crate::render::{Built, InfoSource};
 use crate::request::epoch::Epoch;
-use crate::util::report;
 
-/// A build as a graph, of which nothing is solved yet; by a builder, or as far as the files alone tell.
+/// A build that was lowered, of which nothing is solved yet.
 pub(crate) struct LoweredBuild {
-    pub(crate) platforms: Vec<Platform>,
-    pub(crate) plans: Vec<Plan>,
-    /// Why each plan is as it is, and the tags that its target states, where somebody asks.
-    pub(crate) whys: Vec<(Explanation, Vec<String>)>,
+    /// The plan and the lowered plan of each platform.
+    pub(crate) platforms: Vec<LoweredPlatform>,
     /// The platform of the machine that builds.
     pub(crate) build: Platform,
-    pub(crate) knows: InfoSource,
-    /// Every image that the plans name.
+    /// Where the facts of the build come from.
+    pub(crate) info_source: InfoSource,
+    /// All images that the plans name.
     pub(crate) images: BTreeMap<ImageKey, BaseImage>,
+    /// The time of the build.
     pub(crate) epoch: Option<Epoch>,
+    /// The operations of all platforms.
     pub(crate) graph: Graph,
     /// The files that operations point at.
     pub(crate) infos: Vec<SourceInfo>,
+    /// The build context, if a plan reads it.
     pub(crate) context: Option<Output>,
-    /// What comes of each platform.
-    pub(crate) lowered: Vec<Lowered>,
+    /// Warnings of all phases.
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
-impl LoweredBuild {
-    /// All of it, for those who ask.
-    pub(crate) fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
-        let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
-        let built = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
-            sources,
-            plan,
-            why,
-            tags,
-            lowered,
-            graph: &self.graph,
-            infos: &self.infos,
-            context: self.context,
-            target,
-            build: &self.build,
-            knows: self.knows,
-            images: &self.images,
-            epoch: self.epoch,
-        });
-        built.collect()
-    }
+/// One platform of a lowered build.
+pub(crate) struct LoweredPlatform {
+    /// The platform.
+    pub(crate) platform: Platform,
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// How the plan came about, if the build is to be shown.
+    pub(crate) explained: Option<Explained>,
+    /// The plan after lowering.
+    pub(crate) lowered: Lowered,
 }
 
-impl<B: Bridge> Request<'_, B> {
-    /// Why a plan is as it is, and the tags that its target states.
-    pub(super) fn explain(
-        &self,
-        family: &Family,
-        asked: &Selection,
-        platform: &Platform,
-    ) -> Result<(Explanation, Vec<String>), Status> {
-        let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
-        let selection = self.selection(family, asked, platform);
-        let variant = family.select(&selection).map_err(error)?;
-        let (_, why) = variant.explain().map_err(error)?;
-        Ok((why, variant.tags()))
+impl LoweredBuild {
+    /// The platforms in the form that the room `render` shows. Platforms whose plans were not explained are left out.
+    pub(crate) fn built<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
+        let built = self.platforms.iter().filter_map(|one| {
+            let Explained { explanation, tags } = one.explained.as_ref()?;
+            Some(Built {
+                sources,
+                plan: &one.plan,
+                explanation,
+                tags,
+                lowered: &one.lowered,
+                graph: &self.graph,
+                infos: &self.infos,
+                context: self.context,
+                target: &one.platform,
+                build: &self.build,
+                info_source: self.info_source,
+                images: &self.images,
+                epoch: self.epoch,
+            })
+        });
+        built.collect()
     }
 }

@@ -7,7 +7,8 @@ use crate::render::{explain_text, explanations};
 
 pub(super) fn run(arguments: &Arguments) -> Result<Answer, Failure> {
     files::with_builds(arguments, OnUnknown::Placeholder, |builds| {
-        let absent = builds.iter().flat_map(|built| &built.why.absent).map(|stage| stage.name.as_str());
+        let absent =
+            builds.iter().flat_map(|built| &built.explanation.absent).map(|stage| stage.name.as_str());
         let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());
         let stage = arguments.option("--stage");
         if let Some(stage) = stage.filter(|stage| !planned.chain(absent).any(|name| name == *stage)) {

@@ -10,7 +10,8 @@ use varve_spec::{
 
 use super::arguments::Arguments;
 use super::{Answer, Failure};
-use crate::build::offline::{OfflineRequest, Refusal, offline};
+use crate::build::BuildError;
+use crate::build::offline_facts::{OfflineRequest, lower_offline};
 use crate::inputs::build_file;
 use crate::lower::OnUnknown;
 use crate::render::Built;
@@ -98,7 +99,7 @@ pub(super) fn load(arguments: &Arguments) -> Result<Loaded, Failure> {
 /// Tells of what would be built. Warnings go to standard error.
 pub(super) fn with_builds(
     arguments: &Arguments,
-    lacking: OnUnknown,
+    on_unknown: OnUnknown,
     tell: impl FnOnce(&[Built<'_>]) -> Result<Answer, Failure>,
 ) -> Result<Answer, Failure> {
     let mut loaded = load(arguments)?;
@@ -120,7 +121,7 @@ pub(super) fn with_builds(
     };
     let whole = if context.as_os_str().is_empty() { Path::new(".") } else { context };
     let whole = fs::canonicalize(whole).unwrap_or_default();
-    let asked = OfflineRequest {
+    let request = OfflineRequest {
         sources: &loaded.sources,
         family,
         options: &options,
@@ -128,17 +129,17 @@ pub(super) fn with_builds(
         lock: loaded.lock.1.as_ref().map(|_| &loaded.question.lock),
         ignore: ignore.as_deref(),
         folder: &whole.to_string_lossy(),
-        lacking,
+        on_unknown,
     };
-    match offline(&asked) {
-        Ok(offline) => {
-            let answer = tell(&offline.told(&loaded.sources))?;
+    match lower_offline(&request) {
+        Ok(build) => {
+            let answer = tell(&build.built(&loaded.sources))?;
             let warnings: Vec<String> =
-                offline.warnings.iter().map(|found| found.excerpt(&loaded.sources)).collect();
+                build.warnings.iter().map(|found| found.excerpt(&loaded.sources)).collect();
             Ok(Answer { err: warnings.join("\n") + &answer.err, ..answer })
         }
-        Err(Refusal::Found(found)) => Ok(wrong(&found)),
-        Err(Refusal::Options(status)) => Err(Failure::Usage(status.message)),
+        Err(BuildError::Findings(found)) => Ok(wrong(&found)),
+        Err(BuildError::Status(status)) => Err(Failure::Usage(status.message)),
     }
 }
 

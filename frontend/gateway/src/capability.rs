@@ -184,6 +184,7 @@ pub(crate) mod gateway {
     pub(crate) const SOLVE_EVALUATE: &str = "gateway.solve.evaluate";
     pub(crate) const EVALUATE: &str = "gateway.evaluate";
     pub(crate) const WARNINGS: &str = "gateway.warnings";
+    #[cfg(feature = "testing")]
     pub(crate) const REF_OUTPUT: &str = "reference.output";
     pub(crate) const ATTESTATIONS: &str = "reference.attestations";
     pub(crate) const META_RESOLVER: &str = "source.metaresolver";

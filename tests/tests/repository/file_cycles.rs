@@ -1,6 +1,5 @@
 //! No file of a crate imports a file that imports it, directly or through others, except a module file and its children.
 
-
 use std::path::Path;
 
 use varve_tests::imports::Imports;

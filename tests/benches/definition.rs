@@ -1,8 +1,8 @@
-//! From text to encoded definition, in one process: `cargo bench -p varve-tests --bench definition`.
+//! Measures the time from text to encoded definition, in one process: `cargo bench -p varve-tests --bench definition`.
 //!
-//! Two stages: one of scripts alone, the file that Docker's converter was measured with, and one of a mix of steps. Medians of
-//! 10, with the smallest and the largest. `-- memory N` runs the way once for N steps of the mix and tells the most memory the
-//! process had; `-- once plain N` and `-- once mixed N` only run it, for tools that count instructions.
+//! It measures two files: one with only scripts, for comparison with Docker's converter, and one with a mix of steps. It prints medians
+//! of 10 runs with the smallest and the largest. `-- memory N` runs once with N steps of the mix and prints the peak of memory.
+//! `-- once plain N` and `-- once mixed N` run once, for tools that count instructions.
 
 #[path = "support/family.rs"]
 mod family;
@@ -38,7 +38,7 @@ fn main() {
 
 fn table() {
     say("one stage             median         (least to most)     of Docker's converter");
-    // Milliseconds of `dockerfile2llb` of BuildKit, in Go, on the machine of docs/performance.md.
+    // The milliseconds of BuildKit's `dockerfile2llb`, in Go, on the machine of docs/performance.md.
     for (steps, docker) in [(50, 1.63), (1_000, 87.6), (5_000, 2_222.0)] {
         let samples = of_all(&family::plain(steps));
         let share = docker / (samples.median().as_secs_f64() * 1e3);
@@ -58,7 +58,7 @@ fn table() {
     }
 }
 
-/// The times of the whole way.
+/// The times from text to definition.
 fn of_all(text: &str) -> Samples {
     Samples::of(RUNS, || {
         black_box(way::all(black_box(text)));
@@ -102,7 +102,7 @@ fn number(text: &str) -> usize {
     text.parse().expect("a number of steps")
 }
 
-/// The most memory that this process had, in bytes.
+/// The peak of this process's memory, in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -2,7 +2,7 @@
 //! is at hand, through Docker's frontend image as the first line names it:
 //! `VARVE_FRONTEND_PROFILE=dist cargo bench -p varve-tests --bench warm`.
 //!
-//! They take turns, ten times, so that what else the machine does falls on all; the ratio of the medians is what counts.
+//! They take turns, ten times each, so that other work on the machine affects all of them. The result is the ratio of the medians.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};
@@ -45,7 +45,7 @@ fn main() {
         build.run(engine).and_then(|outcome| outcome.success()).expect("a build");
         start.elapsed()
     };
-    // Everything is in the cache from here on.
+    // From here on, all steps are cached.
     builds.iter().map(once).for_each(|_| {});
     let turns: Vec<Vec<Duration>> = (0..RUNS).map(|_| builds.iter().map(once).collect()).collect();
     let medians: Vec<f64> =
@@ -59,7 +59,7 @@ fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").expect("standard output is open");
 }
 
-/// The time in the middle, in milliseconds.
+/// The median in milliseconds.
 fn median(mut times: Vec<Duration>) -> f64 {
     times.sort();
     times[times.len() / 2].as_secs_f64() * 1e3

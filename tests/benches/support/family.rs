@@ -1,9 +1,9 @@
-//! Build files made up for measuring.
+//! Generated build files for measurements.
 
 use std::fmt::Write as _;
 
-/// A file of one stage with so many steps, of the kinds that real ones have: scripts, copies, programs, environment, files
-/// and mounts, some of them with expressions.
+/// A file with one stage of this many steps, of the kinds in real files: scripts, copies, programs, environment, files and mounts, some
+/// of them with expressions.
 pub(crate) fn mixed(steps: usize) -> String {
     let mut text = String::from(HEAD);
     for n in 0..steps {
@@ -15,7 +15,7 @@ pub(crate) fn mixed(steps: usize) -> String {
             2 => format!(
                 "      - exec: [/usr/bin/install, -m, \"0755\", part{n}, \"/usr/local/bin/part{n}-${{{{ device }}}}\"]\n"
             ),
-            // An image has some variables, however many steps it takes.
+            // The number of variables does not grow with the number of steps.
             3 => format!("      - env: {{PART{}: \"${{{{ device.index }}}}-{n}\"}}\n", n / 8 % 16),
             4 => format!(
                 "      - run: |\n          set -x\n          ./configure --with-{n}=${{{{ device.index }}}}\n          make check\n        env: {{CC: ccache gcc}}\n        if: device.vendor == \"cuda\" or os.manager == \"apt\"\n"
@@ -36,7 +36,7 @@ pub(crate) fn mixed(steps: usize) -> String {
     text
 }
 
-/// A file of one stage with so many scripts of one line.
+/// A file with one stage of this many scripts of one line.
 pub(crate) fn plain(steps: usize) -> String {
     let mut text = String::from("stages:\n  app:\n    from: debian:12\n    steps:\n");
     for n in 0..steps {

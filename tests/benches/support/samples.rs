@@ -1,14 +1,14 @@
-//! Times, and what is typical of them.
+//! Times of several runs and their median.
 //!
-//! What is taken is the time on a processor, as far as the system tells it: other work on the machine then counts little.
+//! Times are processor time where the system counts it, so that other work on the machine matters little.
 
 use std::time::{Duration, Instant};
 
-/// The times of several runs, ascending.
+/// The times of several runs, sorted.
 pub(crate) struct Samples(Vec<Duration>);
 
 impl Samples {
-    /// Runs something so many times; a run that takes less than a millisecond is the mean of many.
+    /// Measures this many runs. A run of less than a millisecond is repeated, and its time is the mean.
     pub(crate) fn of(count: usize, mut run: impl FnMut()) -> Self {
         run();
         let start = Clock::now();
@@ -23,13 +23,13 @@ impl Samples {
         Self::new((0..count).map(sample).collect())
     }
 
-    /// Times that were taken elsewhere.
+    /// Times that were measured elsewhere.
     pub(crate) fn new(mut times: Vec<Duration>) -> Self {
         times.sort();
         Self(times)
     }
 
-    /// The one in the middle.
+    /// The median.
     pub(crate) fn median(&self) -> Duration {
         self.0[self.0.len() / 2]
     }
@@ -42,7 +42,7 @@ impl Samples {
     }
 }
 
-/// The time that this thread has had on a processor, and the time on the wall where that is not known.
+/// The processor time of this thread, or the wall-clock time where that is not known.
 struct Clock(Option<Duration>, Instant);
 
 impl Clock {
@@ -59,7 +59,7 @@ impl Clock {
 }
 
 fn on_processor() -> Option<Duration> {
-    // The number is brought up to date when the thread gives way.
+    // The kernel updates the number when the thread yields.
     std::thread::yield_now();
     let numbers = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     let nanoseconds = numbers.split_whitespace().next()?.parse().ok()?;

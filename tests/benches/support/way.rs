@@ -1,4 +1,4 @@
-//! The whole way of the frontend without a daemon: text to encoded definition.
+//! The whole pipeline of the frontend without a daemon: from text to encoded definition.
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use buildkit_llb::{Definition, Graph, LocalSource, Output, SourceInfo};
 use varve_frontend::{BaseImage, LowerInputs, Lowered, OnUnknown, Settings, image_keys, lower};
 use varve_spec::{Family, Plan, Platform, Selection, Sources};
 
-/// What a base image says of itself.
+/// The configuration of a base image.
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],"Cmd":["bash"]},"rootfs":{"type":"layers","diff_ids":["sha256:0000000000000000000000000000000000000000000000000000000000000000"]},"history":[{"created":"2026-01-01T00:00:00Z","created_by":"debian"}]}"#;
 const DIGEST: &str = "sha256:1111111111111111111111111111111111111111111111111111111111111111";
 
-/// Parses and reads.
+/// Parses and reads a build file.
 pub(crate) fn read(sources: &Sources) -> Family {
     let reading = Family::read(sources);
     let found = || reading.found.iter().map(|found| found.one_line(sources)).collect::<Vec<_>>().join("\n");
     reading.family.unwrap_or_else(|| panic!("{}", found()))
 }
 
-/// Chooses a variant and plans it.
+/// Selects a variant and plans it.
 pub(crate) fn plan(family: &Family, selection: &Selection) -> Plan {
     let variant = family.select(selection).expect("a supported variant");
     variant.plan().expect("a variant that can be built")
 }
 
-/// Lowers a plan with made-up facts.
+/// Lowers a plan with invented facts.
 pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
     let platform = buildkit_gateway::Platform::new("linux", "amd64");
     let mut graph = Graph::new();
@@ -56,7 +56,7 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
     (graph, lowered)
 }
 
-/// The bytes that go to the daemon: the definition and the configuration of the image.
+/// The bytes for the daemon: the definition and the configuration of the image.
 pub(crate) fn encoded(graph: &Graph, lowered: &Lowered, sources: &Sources) -> (Vec<u8>, Vec<u8>) {
     let infos: Vec<SourceInfo> = sources
         .iter()
@@ -71,7 +71,7 @@ pub(crate) fn encoded(graph: &Graph, lowered: &Lowered, sources: &Sources) -> (V
     (graph.encode(lowered.output, &infos), config)
 }
 
-/// All of it. Gives the number of bytes.
+/// Runs the pipeline. Returns the number of bytes.
 pub(crate) fn all(text: &str) -> usize {
     let sources = Sources::single("image.yaml", text);
     let family = read(&sources);

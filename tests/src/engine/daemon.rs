@@ -26,6 +26,8 @@ const STOP: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(50);
 /// The path of dockerd's configuration file.
 const SETTINGS: &str = "etc/docker/daemon.json";
+/// Starts a command without the files that this process inherited. Among them can be a lock, which the daemon would hold for ever.
+const CLOSE_FILES: &str = r#"exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-; exec "$0" "$@""#;
 /// The longest path of a Unix socket.
 const SOCKET_PATH: usize = 107;
 
@@ -97,8 +99,9 @@ impl Daemon {
         write(&self.root, SETTINGS, &settings(&bridge.name, self.store))?;
         fs::write(&self.script, include_str!("start.sh"))?;
         let log = File::create(&self.log)?;
-        let mut command = Command::new("setsid");
+        let mut command = Command::new("sh");
         command
+            .args(["-c", CLOSE_FILES, "setsid"])
             .args(["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "sh"])
             .arg(&self.script)
             .arg(&self.root)

@@ -1,4 +1,4 @@
-//! Annotations of the command line and of the file, in the exported layout.
+//! Annotations from the command line and from the build file, in the exported OCI layout.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn blob(folder: &Path, descriptor: &Value) -> Result<Value> {
     read(&folder.join("blobs").join(descriptor["digest"].as_str().unwrap_or_default().replace(':', "/")))
 }
 
-/// The descriptor of the image in `index.json`, after the exporter took its own annotations out.
+/// The descriptor of the image in `index.json`.
 fn export(build: &Build, folder: &Path) -> Result<Value> {
     let output = format!("type=oci,tar=false,dest={}", folder.display());
     build.clone().flag("--provenance=false").output(Engine::get()?, &output)?.success()?;
@@ -61,7 +61,7 @@ fn of_every_kind_for_two_platforms() -> Result<()> {
             "com.example.plain": "1",
             "com.example.base": "below",
             "com.example.arch": arch,
-            // The exporter lets that of the file stand, unless the command line names the platform.
+            // The annotation of the build file wins, unless the command line names the platform.
             "com.example.both": "file",
         });
         if arch == "arm64" {
@@ -70,7 +70,7 @@ fn of_every_kind_for_two_platforms() -> Result<()> {
         }
         let manifest = blob(folder.path(), descriptor)?;
         assert_eq!(manifest["annotations"], expect);
-        // They are no labels.
+        // Annotations are no labels.
         let config = blob(folder.path(), &manifest["config"])?;
         assert_eq!(config["config"]["Labels"], json!({"l": "1"}));
     }

@@ -1,4 +1,4 @@
-//! Statements about an image that travel with it: bills of materials and provenance.
+//! Attestations: bills of materials (SBOM) and provenance.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -19,7 +19,7 @@ stages:
       - {file: /word, content: \"${{ word }}\"}
 ";
 
-/// Writes a statement for each file system, which names the files in it.
+/// A scanner that writes a statement for each file system, with the names of some files in it.
 const SCANNER: &str = r#"FROM varve.test/debian:12
 ENV GREETING=hello
 ENTRYPOINT ["/bin/sh", "-euc", "\
@@ -34,7 +34,7 @@ fn build() -> Build {
     Build::yaml(FAMILY).with("a.txt", "a").with("b.txt", "b")
 }
 
-/// Name and comment of each bill of materials, by name.
+/// The name and the comment of each bill of materials, sorted by name.
 fn bills(image: &Image) -> Vec<(&str, &str)> {
     let of_kind = image.attestations.iter().filter(|one| one["predicateType"] == "https://spdx.dev/Document");
     let mut bills: Vec<(&str, &str)> = of_kind
@@ -53,11 +53,11 @@ fn a_bill_of_materials_by_a_scanner() -> Result<()> {
     let scanner = Build::dockerfile(SCANNER).load(engine)?;
     let sbom = format!("--attest=type=sbom,generator={},DEPTH=3", scanner.tag);
     let build = build().flag(&sbom).flag("--provenance=false");
-    // The daemon's own scan has the parameters since Docker Engine 27.
+    // Docker Engine 27 and later pass the parameters to the daemon's own scan.
     let depth = if engine.is_before("27.0")? { "" } else { "3" };
     let of_all = format!("hello {depth} a.txt tools word ");
     assert_eq!(bills(&build.image(engine)?), [("sbom", of_all.as_str())]);
-    // Of stages, and of what is read of the context, too.
+    // Also scans a stage, and the part of the context that the build reads.
     let more = build.arg("BUILDKIT_SBOM_SCAN_STAGE", "tools").arg("BUILDKIT_SBOM_SCAN_CONTEXT", "true");
     let expect = [
         ("sbom", "hello 3 a.txt tools word "),
@@ -78,21 +78,21 @@ fn provenance_tells_how_of_what_and_from_which_lines() -> Result<()> {
     };
     let statement = image.attestations.iter().find(kind).unwrap();
     let predicate = &statement["predicate"];
-    // How it was asked for.
+    // The parameters of the build.
     let invocation = &predicate["invocation"];
     assert_eq!(invocation["configSource"]["entryPoint"], "image.yaml");
     let parameters = &invocation["parameters"];
     assert_eq!(parameters["frontend"], "gateway.v0");
     assert_eq!(parameters["args"]["build-arg:word"], "said");
     assert_eq!(parameters["args"]["source"], "varve/frontend:dev");
-    // Of what.
+    // The materials.
     let materials: Vec<&str> =
         predicate["materials"].as_array().unwrap().iter().filter_map(|one| one["uri"].as_str()).collect();
     assert!(
         materials.iter().any(|uri| uri.contains("varve.test/debian@12") || uri.contains("debian@12")),
         "{materials:?}"
     );
-    // Every operation, and the lines it comes from.
+    // Every operation, and its lines in the build file.
     let steps = predicate["buildConfig"]["llbDefinition"].as_array().unwrap();
     assert!(steps.len() > 5, "{steps:?}");
     let metadata = &predicate["metadata"]["https://mobyproject.org/buildkit@v1#metadata"];
@@ -111,7 +111,7 @@ fn provenance_tells_how_of_what_and_from_which_lines() -> Result<()> {
         locations.keys().all(|step| steps.iter().any(|known| known["id"] == step.as_str())),
         "{locations:?}"
     );
-    // The least of it tells no arguments.
+    // `mode=min` contains no arguments.
     let min = build().arg("word", "said").flag("--provenance=mode=min,version=v0.2").image(engine)?;
     let statement = min.attestations.iter().find(kind).unwrap().to_string();
     assert!(!statement.contains("said") && !statement.contains("llbDefinition"), "{statement}");

@@ -1,4 +1,4 @@
-//! `--call=bake` and `varve bake`: the matrix as a file that `docker buildx bake` takes, and what it builds from it.
+//! `--call=bake` and `varve bake`: the matrix as a file for `docker buildx bake`, and the images that bake builds from it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,7 +33,7 @@ targets:
     tags: \"registry.test/tools:${{ platform.arch }}\"
 ";
 
-/// `docker buildx bake` on a file in a folder.
+/// Runs `docker buildx bake` in a folder.
 fn bake(folder: &Path, words: &[&str]) -> Result<String> {
     let mut command = Engine::get()?.docker();
     command.current_dir(folder).args([
@@ -46,7 +46,7 @@ fn bake(folder: &Path, words: &[&str]) -> Result<String> {
     stdout_of(command.args(words))
 }
 
-/// What bake makes of a file: all targets with their settings.
+/// The targets with their settings, as bake prints them.
 fn printed(folder: &Path, words: &[&str]) -> Result<Value> {
     let text = bake(folder, &[&["--print"], words].concat())?;
     serde_json::from_str(&text).with_context(|| text.clone())
@@ -75,15 +75,15 @@ fn bake_reads_what_the_question_answers() -> Result<()> {
     assert_eq!(app["platforms"], json!(["linux/amd64", "linux/arm64"]));
     assert_eq!(app["tags"], json!(["registry.test/app:one.two-plain"]));
     assert_eq!((&app["target"], &app["dockerfile"]), (&json!("app"), &json!("image.yaml")));
-    // One that is not published is built when it, or its group, is named.
+    // Bake builds a target that is not published only if it or its group is named.
     assert_eq!(printed(folder.path(), &["app"])?["target"].as_object().map(|all| all.len()), Some(4));
-    // Platforms with tags of their own are builds of their own.
+    // If each platform has its own tags, each is its own target.
     let tools = &file["target"]["tools-linux_arm64"];
     assert_eq!(
         (&tools["platforms"], &tools["tags"]),
         (&json!(["linux/arm64"]), &json!(["registry.test/tools:arm64"]))
     );
-    // Narrowed, and with an argument that looks like a template of bake.
+    // Fixes an axis and the platform, and sets an argument that looks like a template of bake.
     let narrowed = build.arg("word", "three").target("app").platform("linux/arm64").arg("odd", "${x}%{y}");
     fs::write(folder.path().join("docker-bake.json"), narrowed.call(engine, "bake")?.success()?.stdout)?;
     let read = printed(folder.path(), &["app"])?;
@@ -91,7 +91,7 @@ fn bake_reads_what_the_question_answers() -> Result<()> {
     assert_eq!(all, ["app-three-plain", "app-three-test"]);
     let one = &read["target"]["app-three-test"];
     assert_eq!(one["platforms"], json!(["linux/arm64"]));
-    // Printed so that bake could read it again.
+    // Bake prints the value with its escapes.
     assert_eq!(one["args"]["odd"], "$${x}%%{y}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What a stage takes over of its base image, beside files and configuration.
+//! What a stage inherits from its base image beside files and configuration: history, ONBUILD triggers, platform.
 
 use varve_tests::{Build, Engine, stamp};
 

@@ -1,4 +1,4 @@
-//! Where the build file and the ignore files are read from: beside each other, never from the context.
+//! Where the build file and the ignore files are read from: next to each other, never from the context.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -7,14 +7,14 @@ use tempfile::TempDir;
 use varve_tests::command::shown;
 use varve_tests::{Build, Engine, Image, Outcome};
 
-/// An image.yaml that copies all of the context and says who it is.
+/// An image.yaml that copies the whole context and has a label with its name.
 fn yaml(who: &str) -> String {
     format!(
         "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: scratch\n    steps: [{{copy: ., to: /}}]\n    image: {{labels: {{who: {who}}}}}\n"
     )
 }
 
-/// Two folders side by side: `context`, and `elsewhere` with the build file.
+/// Two folders: `context`, and `elsewhere` with another build file.
 fn folders(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for part in ["context", "elsewhere"] {
@@ -53,13 +53,13 @@ fn the_ignore_file_beside_the_build_file_counts_more_than_that_of_the_context() 
     let files = [("context/a", ""), ("context/b", ""), ("context/.dockerignore", "a\n.dockerignore\n")];
     let folder = folders(&files);
     assert_eq!(paths(&build(&folder, "../elsewhere/image.yaml")), ["/b", "/image.yaml"]);
-    // One that only lies in the context is not beside the build file.
+    // An ignore file in the context is not next to the build file.
     write(folder.path(), "context/image.yaml.dockerignore", "b\n");
     let image = build(&folder, "../elsewhere/image.yaml");
     assert_eq!(paths(&image), ["/b", "/image.yaml", "/image.yaml.dockerignore"]);
     write(folder.path(), "elsewhere/image.yaml.dockerignore", "*\n!b\n");
     assert_eq!(paths(&build(&folder, "../elsewhere/image.yaml")), ["/b"]);
-    // Even when there is nothing in it.
+    // An empty ignore file counts, too.
     write(folder.path(), "elsewhere/image.yaml.dockerignore", "");
     assert_eq!(paths(&build(&folder, "../elsewhere/image.yaml")).len(), 5);
 }

@@ -1,8 +1,8 @@
-//! What runs again when something changes: the steps that mention it and those that stand on them, and nothing else.
+//! Which steps run again after a change: those that mention what changed and those that depend on them, and no others.
 
 use varve_tests::{Build, Engine, stamp};
 
-/// Two stages side by side, each with an argument and an axis of its own, and one that takes from both.
+/// Stages that read different arguments and axes, and a stage that copies from two of them.
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
 axes:
   device: {cpu: {}, cuda: {driver: "12"}}
@@ -44,14 +44,14 @@ stages:
 default: app
 "#;
 
-/// The family, with steps that no build had before.
+/// The family with a stamp in its steps, so that none is in the cache.
 fn family() -> (String, Build) {
     let stamp = stamp();
     let build = Build::yaml(&FAMILY.replace("STAMP", &stamp));
     (stamp, build)
 }
 
-/// The steps that did work, without what is different in every test, by name: independent stages run side by side.
+/// The names of the steps that ran, with `STAMP` for the stamp. Sorted, since independent stages run in parallel.
 fn worked(stamp: &str, build: &Build) -> Vec<String> {
     let outcome = build.run(Engine::get().unwrap()).unwrap().success().unwrap();
     let mut names: Vec<String> = outcome.worked().iter().map(|name| name.replace(stamp, "STAMP")).collect();

@@ -1,4 +1,4 @@
-//! Caches that leave the engine and come back: of a registry, a folder, the image itself, and a service of GitHub's kind.
+//! Exported and imported caches of every type: in a registry, in a folder, in the image itself, and in a service like that of GitHub.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use varve_tests::command::stdout_of;
 use varve_tests::registry::Registry;
 use varve_tests::{ActionsCache, Build, Engine, Outcome, stamp};
 
-/// The work of a stage that is in no layer of the image, and the image's own.
+/// A stage whose layers are not part of the image, and the stage of the image.
 fn family(stamp: &str) -> Build {
     Build::yaml(&format!(
         "# syntax=varve/frontend:dev
@@ -24,14 +24,14 @@ stages:
     ))
 }
 
-/// The steps of the family that did work, other than fetching the image that they start from.
+/// The steps of the family that ran, without the base image.
 fn steps(outcome: &Outcome) -> Vec<&str> {
     let worked = outcome.worked().into_iter().filter(|name| !name.contains("] from "));
     worked.filter(|name| name.starts_with("[app ") || name.starts_with("[tools ")).collect()
 }
 
-/// Takes out of the engine's cache what a family left there, and nothing else: the description of each step has its stamp. By ids, for
-/// older engines know descriptions when they list and not when they remove.
+/// Removes the results of one family from the engine's cache: the description of each step contains its stamp. Selects them by their ids,
+/// since older engines can list by description but not remove by it.
 fn forget(engine: &Engine, stamp: &str) -> Result<()> {
     let of_stamp = format!("--filter=description~={stamp}");
     let list = stdout_of(engine.docker().args(["buildx", "du", "--verbose", &of_stamp]))?;
@@ -59,7 +59,7 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
     for (to, from) in kinds {
         let stamp = stamp();
         let build = family(&stamp);
-        // Not kept in the store, where an older engine would hold on to it.
+        // Not kept in the image store, from which an older engine would take the result.
         let push = format!("type=image,name={},push=true,store=false", at("image"));
         let first = build.clone().flag(&format!("--cache-to={to}")).flag("--provenance=false");
         let first = first.output(engine, &push)?.success()?;
@@ -70,7 +70,7 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
         assert_eq!(steps(&again), [""; 0], "{to}: {:?}", again.worked());
         forget(engine, &stamp)?;
     }
-    // What brought them back were the caches: without, all runs again.
+    // Without an imported cache all steps run again, so the results above came from the caches.
     let stamp = stamp();
     let build = family(&stamp);
     build.output(engine, "type=cacheonly")?.success()?;
@@ -84,7 +84,7 @@ fn a_cache_of_the_kind_of_github_actions() -> Result<()> {
     let engine = Engine::get()?;
     let cache = ActionsCache::start()?;
     let stamp = stamp();
-    // Nothing of a base image, which is large.
+    // Without a base image, whose layers are large.
     let text = format!(
         "# syntax=varve/frontend:dev
 stages:
@@ -97,7 +97,7 @@ stages:
     let first = build.clone().flag(&format!("--cache-to={},mode=max", scoped("one")));
     let outcome = first.output(engine, "type=cacheonly")?;
     if engine.is_before("28.0")? {
-        // The service's first version is all that it knows, which GitHub has no more.
+        // This engine only supports version 1 of the service, which GitHub has switched off.
         assert!(outcome.failure()?.contains("url not set for github actions cache"));
         return Ok(());
     }
@@ -106,7 +106,7 @@ stages:
     let begin = |begin: &str| keys.iter().filter(|key| key.starts_with(begin)).count();
     assert_eq!((begin("buildkit-blob-1-sha256:"), begin("index-one-1-")), (3, 1), "{keys:?}");
 
-    // Of another scope nothing comes back, of this one all of it, to the files.
+    // Another scope gives no results. The same scope gives all of them, down to the files.
     let folder = tempfile::tempdir()?;
     let output = format!("type=local,dest={}", folder.path().display());
     for (scope, work) in [("two", 3), ("one", 0)] {

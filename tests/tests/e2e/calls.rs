@@ -1,4 +1,4 @@
-//! `docker buildx build --call=...`: every question through a real client, and the same words as of a Dockerfile that says the same.
+//! `docker buildx build --call=...`: every subrequest through a real client, with the same output as an equivalent Dockerfile.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ stages:
         mounts: [{secret: token}, {ssh: default, required: false}]
       - {run: "true", mounts: [{secret: licence, required: false}]}
 "#;
-/// Its frontend lists what stands on one line in any order.
+/// On one line, since the Dockerfile frontend lists the secrets of a line in any order.
 const THEIRS: &str = "\
 # base has the tools
 FROM varve.test/debian:12 AS base
@@ -42,7 +42,7 @@ fn json_of(build: &Build, call: &str) -> Result<Value> {
     Ok(serde_json::from_str(&answer(build, &format!("{call},format=json"))?)?)
 }
 
-/// Without places and texts, which are those of another file.
+/// Removes places and source texts, which differ between the two files.
 fn without_places(mut value: Value) -> Value {
     let strip = |one: &mut Value| drop(one.as_object_mut().unwrap().remove("location"));
     for key in ["args", "secrets", "ssh", "targets"] {
@@ -107,7 +107,7 @@ default: app
     assert_eq!(outline["secrets"][0]["name"], "licence");
     assert_eq!(outline["cache"][0]["ID"], "build-cache");
     assert_eq!(outline["cache"][0]["location"]["ranges"][0]["start"]["line"], 11);
-    // A value narrows it down: what only another one needs is not told.
+    // With a chosen value, the outline leaves out what only other values need.
     assert_eq!(json_of(&build.clone().arg("device", "cpu"), "outline")?["secrets"], Value::Null);
     let targets = json_of(&build.arg("os", "trixie"), "targets")?;
     let targets = without_places(targets);
@@ -132,7 +132,7 @@ fn every_question_has_an_answer_for_people_and_for_programs() -> Result<()> {
         assert!(!answer(&build, name)?.is_empty(), "{name}");
         assert!(!json_of(&build, name)?.is_null(), "{name}");
     }
-    // The two names of one question.
+    // One subrequest has two names.
     assert_eq!(answer(&build, "check")?, answer(&build, "lint")?);
     assert_eq!(
         json_of(&build, "schema")?["$schema"].as_str().map(|text| text.starts_with("http")),
@@ -190,7 +190,7 @@ stages:
     let mut steps: Vec<&Value> = app["steps"].as_array().unwrap().iter().collect();
     let layers = steps.last().unwrap()["layers"].as_array().unwrap();
     steps.extend(layers.iter().flat_map(|layer| layer["steps"].as_array().unwrap()));
-    // Every step is a vertex of the build, by its digest and by the name in the progress.
+    // Every step is a vertex of the build, with the same digest and the same name in the progress.
     let mut seen = 0;
     for step in steps.iter().filter(|step| step["number"].is_number()) {
         let name = format!("[app {}/{}] {}", step["number"], app["vertices"], step["name"].as_str().unwrap());

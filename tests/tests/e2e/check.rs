@@ -1,4 +1,4 @@
-//! `docker buildx build --check` and `--call`: answers over the whole matrix, without a build.
+//! `docker buildx build --check` and `--call=matrix`: results for the whole matrix, without a build.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -83,7 +83,7 @@ fn a_part_of_the_family_and_silenced_rules() -> Result<()> {
     assert_eq!((part.code, part.stdout.trim()), (0, "Check complete, no warnings found."), "{part:?}");
     let all = silenced.call(engine, "check")?;
     assert!(all.code == 1 && !all.stdout.contains("unused-arg"), "{all:?}");
-    // What would fail a build cannot be silenced.
+    // An error that fails the build cannot be skipped.
     let skip = Build::yaml(&family()).arg("BUILDKIT_DOCKERFILE_CHECK", "skip=all").call(engine, "check")?;
     assert!(skip.code == 1 && skip.stdout.contains("missing-property"), "{skip:?}");
     Ok(())
@@ -145,7 +145,7 @@ fn values_of_files_and_files_that_are_included() -> Result<()> {
 #[test]
 fn what_can_be_asked() -> Result<()> {
     let engine = Engine::get()?;
-    // The description does not even need a build file that can be read.
+    // The description works even with an invalid build file.
     let answer =
         Build::yaml("# syntax=varve/frontend:dev\n[").call(engine, "subrequests.describe,format=json")?;
     let json = json(&answer.success()?);

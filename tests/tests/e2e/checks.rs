@@ -1,9 +1,9 @@
-//! Checks on a real engine: each passes and fails as it should, and none leaves a trace.
+//! Image tests (`checks`) on a real engine: each kind passes and fails, and none changes the image.
 
 use varve_tests::engine::bases;
 use varve_tests::{Build, Engine, compare};
 
-/// A stage with checks on a Debian base.
+/// A stage with image tests on a Debian base image.
 fn on_debian(checks: &str) -> Build {
     let checks = checks.trim_start_matches('\n');
     Build::yaml(&format!(
@@ -15,7 +15,7 @@ fn on_debian(checks: &str) -> Build {
     ))
 }
 
-/// A stage with checks on nothing.
+/// A stage with image tests and without a base image.
 fn on_nothing(checks: &str) -> Build {
     let checks = checks.trim_start_matches('\n');
     Build::yaml(&format!(
@@ -44,7 +44,7 @@ fn good_checks_pass_once_and_leave_no_trace() {
     let build = on_debian(GOOD);
     let checked = build.image(engine).unwrap();
     let again = build.run(engine).unwrap().success().unwrap();
-    // A base that several builds use at once has the name of any of them.
+    // While several builds use a base image, its vertex has the name from any of them.
     let worked: Vec<&str> = again.worked().into_iter().filter(|name| !name.contains("] from ")).collect();
     assert_eq!(worked, [""; 0], "what did not change is not checked again");
     assert_eq!(again.named("app check").len(), 8);
@@ -125,7 +125,7 @@ fn an_image_without_a_shell_is_checked_for_every_platform() {
     let both = "linux/amd64,linux/arm64";
     on_nothing(good).run(engine).unwrap().success().unwrap();
     on_nothing(good).platform(both).run(engine).unwrap().success().unwrap();
-    // One check for all platforms, and one that only some have.
+    // A test for all platforms, and a test for one of them.
     let bad = r#"
       - {absent: "/opt/*", because: it is not ours}
       - {user: root, if: platform.arch == "arm64"}

@@ -1,4 +1,4 @@
-//! Several builds of one family at once.
+//! Several builds of one family in parallel.
 
 use std::thread;
 

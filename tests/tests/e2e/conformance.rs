@@ -1,7 +1,6 @@
-//! Pairs of an image.yaml and a Dockerfile that say the same: `tests/conformance` has a folder for each. Both are built on the
-//! same context with the same options, the Dockerfile by the engine's own frontend, and must give the same files and the same
-//! configuration; and so must the Dockerfile that the image.yaml is printed as. A new folder is a new case; see
-//! `tests/conformance/README.md`.
+//! Pairs of an equivalent image.yaml and Dockerfile: `tests/conformance` has a folder for each. Both are built with the same context and
+//! the same options, the Dockerfile by the engine's own frontend. They must give the same files and the same configuration. So must the
+//! Dockerfile that varve prints for the image.yaml. A new folder is a new case; see `tests/conformance/README.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,19 +14,19 @@ use varve_tests::command::stdout_of;
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, Image, Outcome, Site, compare};
 
-/// So many pairs are built at once: most of the time goes by in the engine.
+/// The number of pairs that are built in parallel. Most of the time is spent in the engine.
 const AT_ONCE: usize = 4;
-/// The Docker Engine before which a build without the cache beside another one can end the daemon (`walkProvenance` of BuildKit's
-/// `solver/jobs.go`), so that one follows the other there.
+/// In earlier releases of Docker Engine, a build without the cache can crash the daemon while another build runs (`walkProvenance` in
+/// BuildKit's `solver/jobs.go`). There the pairs are built one after another.
 const SAFE_SIDE_BY_SIDE: &str = "27.0";
-/// Less than this means that the folder was not found.
+/// The least number of cases. Fewer mean that the folder was not found.
 const FEWEST: usize = 120;
-/// The time that builds of a case with a file `exact` are told.
+/// The time for the builds of a case with a file `exact`.
 const EPOCH: &str = "--build-arg=SOURCE_DATE_EPOCH=1500000000";
 
-/// The Docker Engine whose own frontend knows what printed Dockerfiles say.
+/// The first Docker Engine whose own frontend supports the instructions of printed Dockerfiles.
 const PRINTED_SINCE: &str = "28.0";
-/// Cases that are not printed as a Dockerfile, and what is said of them.
+/// Cases that cannot be printed as a Dockerfile, and the reason that varve reports.
 const UNPRINTED: [(&str, &str); 8] = [
     ("choices", UNENDED),
     ("copy-links-kept", "a copy that does not follow links"),
@@ -38,14 +37,14 @@ const UNPRINTED: [(&str, &str); 8] = [
     ("platform-variant", UNENDED),
     ("platforms", UNENDED),
 ];
-/// A text below an instruction ends with a line; where there is a shell, it takes the end off.
+/// A here-document always ends with a line break. Where a shell exists, the printed Dockerfile removes it with a command.
 const UNENDED: &str = "a file whose last line does not end";
-/// Cases whose Dockerfiles the engine's own frontend cannot build, and what stands in them.
+/// Cases whose printed Dockerfile the engine's own frontend cannot build, and a part of its text.
 const UNBUILT: [(&str, &str); 3] = [
-    // It is of before the time in which this was part of the stable syntax.
+    // The engine's frontend is older than this part of the stable syntax.
     ("copy-parents", "COPY --parents src/deep/d.txt other/e.txt /kept/"),
     ("copy-parents-of-globs", "COPY --parents src/*.txt /one/"),
-    // The context is the build file, beside which there is no Dockerfile.
+    // The context is the build file itself, so a Dockerfile has no context.
     ("from-build-file", "FROM varve.test/debian:12 AS app\n"),
 ];
 
@@ -103,22 +102,22 @@ fn cases() -> Result<Vec<PathBuf>> {
     Ok(cases)
 }
 
-/// The engine whose own frontend builds the other of each pair.
+/// The engine whose own frontend builds the Dockerfiles.
 struct Oracle<'e> {
     engine: &'e Engine,
     builds: Engine,
-    /// Whether it knows what printed Dockerfiles say.
+    /// Whether its frontend supports printed Dockerfiles.
     prints: bool,
 }
 
 impl Oracle<'_> {
-    /// How the images of a pair differ, and what is wrong with ours beside that.
+    /// The differences between the images of a pair, and other mistakes in the image of varve.
     fn differences(&self, case: &Path) -> Result<Vec<String>> {
         let work = tempfile::tempdir()?;
         let _agent = UnixListener::bind(work.path().join("agent"))?;
         let given = Given::of(case, work.path())?;
         make_base(&self.builds, case, &given)?;
-        // The release whose own frontend can say what the case says.
+        // The first release whose own frontend supports the Dockerfile of the case.
         if let Some(since) = lines(&case.join("since"))?.into_iter().next()
             && self.engine.is_before(&since)?
         {
@@ -136,7 +135,7 @@ impl Oracle<'_> {
         }
         let mut lines = Vec::new();
         for (ours, theirs) in ours.iter().zip(&theirs) {
-            // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
+            // The Dockerfile frontend sets this for every CMD. The OCI image specification asks new builders not to.
             let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
             let found =
                 compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
@@ -150,7 +149,7 @@ impl Oracle<'_> {
         Ok(lines)
     }
 
-    /// How the images that an image.yaml gives when it is printed as a Dockerfile differ from its own.
+    /// The differences between the images of an image.yaml and those of the Dockerfile that varve prints for it.
     fn printed(&self, case: &Path, (given, work): (&Given, &Path), ours: &[Image]) -> Result<Vec<String>> {
         let name = case.file_name().unwrap_or_default().to_string_lossy();
         let unprinted = UNPRINTED.iter().find(|(case, _)| *case == name).map(|(_, words)| words);
@@ -161,11 +160,11 @@ impl Oracle<'_> {
             if let Some(words) = unprinted {
                 let told =
                     asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
-                lines.extend((!told).then(|| format!("expected that `{words}` is said: {}", asked.stderr)));
+                lines.extend((!told).then(|| format!("expected an error with `{words}`: {}", asked.stderr)));
                 continue;
             }
             let text = asked.success()?.stdout;
-            // The engine's own frontend, for there may be no way to another.
+            // Removes the syntax line to use the engine's own frontend, since no registry may be in reach.
             let (syntax, text) = text.split_once('\n').unwrap_or_default();
             if !syntax.starts_with("# syntax=docker/dockerfile:1") {
                 lines.push(format!("it begins with {syntax}"));
@@ -195,13 +194,13 @@ impl Oracle<'_> {
     }
 }
 
-/// Where the engine's own frontend cannot say the same there is nothing to compare: ours works, or tells which release it needs.
+/// For an engine whose frontend does not support the Dockerfile: the build of the image.yaml succeeds, or names the release that it needs.
 fn without_oracle(outcome: &Outcome, since: &str) -> Vec<String> {
     let told = outcome.code == 0 || outcome.stderr.contains("needs BuildKit");
     (!told).then(|| format!("since {since}, and here: {}", outcome.stderr)).into_iter().collect()
 }
 
-/// What the options of a case are and what their placeholders stand for.
+/// The options of a case and the values of their placeholders.
 struct Given {
     options: Vec<String>,
     context: Option<String>,
@@ -227,14 +226,14 @@ impl Given {
         let filled = |text: &String| self.filled(text).replace("{file}", file);
         let options = self.options.iter().map(filled);
         let build = options.fold(Build::in_folder(case), |build, option| build.flag(&option));
-        // A context that is a build file has no name for it.
+        // A context that is a build file has no file names.
         let named = self.context.as_ref().is_none_or(|context| !context.contains("{file}"));
         let build = if named { build.file(file) } else { build };
         self.context.iter().map(filled).fold(build, |build, context| build.at(&context))
     }
 }
 
-/// The address of a case's folder on the web server of all cases.
+/// The address of a case's folder on the shared web server.
 fn served(case: &Path) -> Result<String> {
     static SITE: OnceLock<Site> = OnceLock::new();
     let site = match SITE.get() {
@@ -247,21 +246,21 @@ fn served(case: &Path) -> Result<String> {
     site.add(&case.file_name().unwrap_or_default().to_string_lossy(), case)
 }
 
-/// The lines of a file that may not be there, without comments.
+/// The lines of a file without comments. A missing file has none.
 fn lines(path: &Path) -> Result<Vec<String>> {
     let text = if path.exists() { fs::read_to_string(path)? } else { String::new() };
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     Ok(lines.map(str::to_owned).collect())
 }
 
-/// What differs between two images whose every byte is to be the same.
+/// The differences of two images that have to be equal in every byte.
 fn inexact(ours: &Image, theirs: &Image) -> Vec<String> {
     let keys = ["rootfs", "created"];
     let differ = keys.iter().filter(|key| ours.config[**key] != theirs.config[**key]);
     differ.map(|key| format!("{key}: {}, in the second {}", ours.config[*key], theirs.config[*key])).collect()
 }
 
-/// Builds the image that a case starts from, when it brings one: into the engine's store, or as a layout where it asks for one.
+/// Builds the base image of a case that has one: into the engine's store, or as an OCI layout if its options mention one.
 fn make_base(engine: &Engine, case: &Path, given: &Given) -> Result<()> {
     if !case.join("base.Dockerfile").exists() {
         return Ok(());
@@ -277,7 +276,7 @@ fn make_base(engine: &Engine, case: &Path, given: &Given) -> Result<()> {
     stdout_of(&mut command).map(drop).context("the base")
 }
 
-/// Every layer has its line in the history, by the frontend and not by the exporter, and no other line claims one.
+/// Checks that each layer has exactly one entry in the history, made by the frontend and not by the exporter.
 fn history(image: &Image) -> Vec<String> {
     let entries = image.config["history"].as_array().cloned().unwrap_or_default();
     let layers = entries.iter().filter(|entry| entry["empty_layer"] != true).count();

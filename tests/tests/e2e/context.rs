@@ -1,18 +1,18 @@
-//! What of the context is sent: the paths that the steps of this variant read, and nothing else.
+//! Which part of the context is sent: the paths that the steps of the variant read, and nothing else.
 
 use varve_tests::command::output_of;
 use varve_tests::{Build, Engine, stamp};
 
-/// What a large file has at least, in bytes: more than all small ones together, and still as many after buildx has rounded.
+/// The least size of a large file in bytes: more than all small files together, even after buildx has rounded it.
 const LARGE: usize = 3_000_000;
 
-/// The bytes of the context that a build sends, as the progress tells, and its whole text.
+/// The bytes of the context that a build sends, read from its progress, and the whole progress.
 fn sent(steps: &str, more: impl Fn(Build) -> Build) -> (u64, String) {
     let engine = Engine::get().unwrap();
     let text = format!(
         "# syntax=varve/frontend:dev\naxes: {{kind: [small, large]}}\nstages:\n  app:\n    from: varve.test/debian:12\n    steps:\n{steps}  other:\n    from: scratch\n    steps: [{{copy: large, to: /}}]\ndefault: app\n"
     );
-    // What was sent before is not sent again, so nothing may have been.
+    // Files that were sent before are not sent again, so the files are new each time.
     let large = |name: &str| {
         let line = format!("{name} {}\n", stamp());
         line.repeat(LARGE / line.len() + 1)
@@ -27,7 +27,7 @@ fn sent(steps: &str, more: impl Fn(Build) -> Build) -> (u64, String) {
     (sizes.map(|(_, size)| bytes(size.split(' ').next().unwrap())).max().unwrap_or(0), words)
 }
 
-/// `2B`, `1.05kB`, `3.15MB` as buildx writes them.
+/// Parses a size in buildx's format: `2B`, `1.05kB`, `3.15MB`.
 fn bytes(text: &str) -> u64 {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match &text[digits.len()..] {

@@ -1,4 +1,4 @@
-//! Where a build takes its files from: the main context, and named contexts of every kind in place of images and stages.
+//! Contexts of every kind: the main context, and named contexts in place of images and stages.
 
 use std::fs::{self, File};
 use std::path::Path;

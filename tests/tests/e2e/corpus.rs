@@ -1,6 +1,8 @@
-//! Bad files of all kinds, each given to the program under hard limits of memory and of the processor's time, and never a panic.
-//! The program is the one in the frontend image of the tests: as it is shipped where `CI` is set. With `--nocapture` each file is shown with the time that it took; `docs/performance.md` keeps the longest.
-#![expect(clippy::print_stdout, reason = "with --nocapture each file is shown with what came of it")]
+//! Invalid files of all kinds: the command reports each within hard limits of memory and processor time, without a panic.
+//!
+//! The command is compiled with the profile of the frontend image: as for a release if `CI` is set. With `--nocapture` the test prints
+//! the time for each file; `docs/performance.md` has the longest.
+#![expect(clippy::print_stdout, reason = "with --nocapture the result of each file is shown")]
 
 #[path = "../../../spec/tests/suite/hostile/files.rs"]
 mod files;
@@ -17,21 +19,21 @@ use varve_tests::command::{output_of, stdout_of};
 use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
 
-/// Thousands of bytes of address space, and seconds of the processor, for the static check. The kernel ends what takes more.
+/// The limits of the linter: kilobytes of address space and seconds of processor time. The kernel ends a process that exceeds them.
 const LIMITS: (u32, u32) = (204_800, 1);
-/// The same for what tells of one build, with the record of how its plan came to be.
+/// The limits of the commands that describe a build, which also record the decisions of the plan.
 const TELLING: (u32, u32) = (512_000, 2);
-/// Rounds of a shell that take 0.8 s of the processor of the machine of `docs/performance.md`. Where they take more than a second,
-/// a file may take as many times its seconds.
+/// A shell loop that takes 0.8 s of processor time on the machine of `docs/performance.md`. On a slower machine the limit of time is
+/// multiplied by the seconds that the loop takes.
 const ROUNDS: &str = "i=0; while [ $i -lt 850000 ]; do i=$((i+1)); done; times";
-/// A file that was ended is tried again: other work on a machine slows it down for a while.
+/// How many times a file is tried before its process counts as ended by a limit. Other work on a machine slows a process down for a while.
 const TRIES: usize = 3;
-/// What tells of one build.
+/// The commands that describe a build.
 const COMMANDS: [&str; 2] = ["plan", "explain"];
 
 struct Corpus {
     program: PathBuf,
-    /// How many times as slow as the machine that the limits are for this one is, rounded up.
+    /// The factor by which this machine is slower than that of the limits, rounded up.
     slowness: u32,
     bad: usize,
     longest: (Duration, String),
@@ -39,7 +41,7 @@ struct Corpus {
 }
 
 impl Corpus {
-    /// Checks a family; the first file is its build file. What the program printed and its exit code.
+    /// Checks a family, whose first file is its build file. Returns the exit code and the output.
     fn check(&mut self, what: &str, files: &[(&str, Vec<u8>)]) -> (Option<i32>, String) {
         let folder = tempfile::tempdir().unwrap();
         for (path, bytes) in files {
@@ -79,7 +81,7 @@ impl Corpus {
         (code, said)
     }
 
-    /// A family that must not be taken for a good one; the words have to be in what is said.
+    /// An invalid family. The output must contain the words.
     fn bad(&mut self, what: &str, files: &[(&str, Vec<u8>)], words: &str) {
         self.bad += 1;
         let (code, said) = self.check(what, files);
@@ -89,7 +91,7 @@ impl Corpus {
         }
     }
 
-    /// Any family: it may be good.
+    /// A family that may be valid or not.
     fn any(&mut self, what: &str, files: &[(&str, Vec<u8>)]) {
         let (code, said) = self.check(what, files);
         if !matches!(code, Some(0..=2)) || said.contains("panicked") {
@@ -107,18 +109,18 @@ impl Check for Corpus {
     }
 
     fn fails(&mut self, what: &str, text: String, code: Code) {
-        // What is wrong with the defaults alone is no mistake of the whole matrix.
+        // An unsupported default is an error of a build, but not of the matrix.
         if code == Code::Unsupported {
             return self.may_fail(what, text);
         }
         self.bad(what, &[("image.yaml", text.into())], &format!("[{}]", code.name()));
     }
 
-    /// Good files are tried where their plans are.
+    /// Valid files are tested with their plans in `spec/tests`.
     fn passes(&mut self, _: &str, _: String) {}
 }
 
-/// The cases of the language that are wrong as they stand, without anything given on the command line.
+/// The cases of the language that have an error without options on the command line.
 fn cases(corpus: &mut Corpus) {
     let folder = Machine::read().unwrap().workspace.join("spec/tests/cases");
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -135,7 +137,7 @@ fn cases(corpus: &mut Corpus) {
     }
 }
 
-/// A shell that runs a script within limits.
+/// A shell that runs a script with limits.
 fn limited((memory, seconds): (u32, u32), slowness: u32, script: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("ulimit -v {memory}; ulimit -t {}; {script}", seconds * slowness)]);
@@ -144,7 +146,7 @@ fn limited((memory, seconds): (u32, u32), slowness: u32, script: &str) -> Comman
 
 fn slowness() -> u32 {
     let times = stdout_of(Command::new("sh").args(["-c", ROUNDS])).unwrap();
-    // The first line is of the shell itself, its own time and the kernel's: `0m0.800000s 0m0.000000s`.
+    // The first line has the user time and the system time of the shell: `0m0.800000s 0m0.000000s`.
     let seconds = times.lines().next().unwrap().split_whitespace().map(|time| {
         let (minutes, seconds) = time.trim_end_matches('s').split_once('m').unwrap();
         minutes.parse::<f64>().unwrap() * 60.0 + seconds.parse::<f64>().unwrap()
@@ -153,7 +155,7 @@ fn slowness() -> u32 {
 }
 
 #[test]
-fn bad_files_are_told_off_in_time() {
+fn invalid_files_are_reported_in_time() {
     let program = frontend::command(&Machine::read().unwrap()).unwrap();
     let slowness = slowness();
     let mut corpus =

@@ -10,7 +10,7 @@ use varve_tests::command::stdout_of;
 use varve_tests::progress::say;
 use varve_tests::{Engine, stamp};
 
-/// A debugger with its build.
+/// A debugger that runs a build.
 struct Debugger {
     child: Child,
     requests: ChildStdin,
@@ -54,7 +54,7 @@ impl Debugger {
         Ok(serde_json::from_slice(&message)?)
     }
 
-    /// The next message in which a key has one of these values.
+    /// The next message whose key has one of these values.
     fn receive_of(&mut self, key: &str, values: &[&str]) -> Result<Value> {
         loop {
             let message = self.receive()?;
@@ -64,7 +64,7 @@ impl Debugger {
         }
     }
 
-    /// Steps through a build from its start to its end: the file and the first line of every stop.
+    /// Steps through a whole build. Returns the file and the line of every stop.
     fn steps(&mut self) -> Result<Vec<(String, u64)>> {
         self.send("initialize", json!({"adapterID": "test", "linesStartAt1": true}))?;
         self.receive_of("command", &["initialize"])?;
@@ -116,7 +116,7 @@ fn it_stops_at_the_lines_of_each_step_as_in_a_dockerfile() -> Result<()> {
         ensure!(stops.iter().all(|(name, _)| name == file), "{stops:?}");
         Ok(stops.into_iter().map(|(_, line)| line).collect())
     };
-    // The last step is shown twice: before it runs, and when all is done.
+    // The debugger stops twice at the last step: before it runs, and at the end of the build.
     assert_eq!(lines("Dockerfile")?, [1, 2, 3, 4, 4]);
     assert_eq!(lines("image.yaml")?, [4, 6, 7, 9, 9]);
     Ok(())

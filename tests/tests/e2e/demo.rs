@@ -1,4 +1,4 @@
-//! `cargo demo`, as a person runs it.
+//! `cargo demo`, as a user runs it.
 
 use std::process::Command;
 

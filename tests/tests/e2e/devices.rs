@@ -1,5 +1,5 @@
-//! CDI devices in steps. One needs no hardware: its specification says what a container gets, here a variable, a node that is that of
-//! /dev/null, and a folder.
+//! CDI devices in steps. The devices need no hardware: their specification gives a container a variable, a device node like /dev/null,
+//! and a folder.
 
 use std::fs;
 
@@ -7,10 +7,10 @@ use anyhow::Result;
 use serde_json::json;
 use varve_tests::{Build, Engine, Spare, stamp};
 
-/// What dockerd answers to any `--allow device` before release 29, which is the first to have a setting for it.
+/// The error of dockerd for `--allow device` before release 29, which introduced a setting for it.
 const NOT_GRANTED: &str = "granting entitlement device is not allowed by build daemon configuration";
 
-/// An engine with two devices that every build may use, and one that has to be allowed. `None`, and a line that says so, where none
+/// An engine with two devices that every build may use, and one that has to be allowed. Prints the reason and returns `None` if no engine
 /// can be made.
 fn with_devices() -> Result<Option<(Engine, Spare)>> {
     let Some(spare) = Spare::new()? else { return Ok(None) };
@@ -41,7 +41,7 @@ fn with_devices() -> Result<Option<(Engine, Spare)>> {
     Ok(Some((engine, spare)))
 }
 
-/// A build of two steps that tell which devices they have: the first has these, the second has none.
+/// A build of two steps that print their devices. The first step uses the given devices, the second none.
 fn build(devices: &str) -> Build {
     let tell = "for name in one two closed; do test -c /dev/$name && printenv DEVICE_$name; done; ls /mnt";
     Build::yaml(&format!(
@@ -57,7 +57,7 @@ stages:
     ))
 }
 
-/// What both steps of a build tell, without the line that makes it another one than all before.
+/// The output of both steps, without the line with the stamp.
 fn told(build: &Build, engine: &Engine) -> Result<String> {
     let logs = build.run(engine)?.success()?.logs;
     Ok(logs.split_once('\n').map(|(_, told)| told.to_owned()).unwrap_or_default())
@@ -73,14 +73,14 @@ fn a_step_gets_those_that_it_names_and_may_use() -> Result<()> {
         "one is there\ntwo is there\nvarve.json\nthen\n"
     );
 
-    // One that there is not: an error, unless the step can do without.
+    // A device that does not exist is an error, unless the step does not require it.
     let missing = build("[varve.test/device=three]").run(&engine)?.failure()?;
     assert!(missing.contains(r#"required device "varve.test/device=three" is not registered"#), "{missing}");
     let without = "{name: varve.test/device=three, required: false}";
     assert_eq!(gets(without)?, "then\n");
     assert_eq!(gets(&format!("[varve.test/device=two, {without}]"))?, "two is there\nthen\n");
 
-    // One that is there and has to be allowed, whether the step can do without or not.
+    // A device that exists has to be allowed, whether the step requires it or not.
     let closed = [
         "[varve.test/device=closed]",
         "['varve.test/device=*']",

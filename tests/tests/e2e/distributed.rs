@@ -1,9 +1,9 @@
-//! Two engines that have nothing in common but a registry: what one has built is a cache hit on the other.
+//! Two engines that only share a registry: the results of one are cache hits on the other.
 
 use varve_tests::command::stdout_of;
 use varve_tests::{Build, Engine, Registry, Spare, stamp};
 
-/// Steps of every kind that a cache has to carry over: processes, copies between stages, layers side by side, files.
+/// Steps of every kind that a cache has to transfer: processes, copies between stages, parallel layers, files.
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
 args: {image: {required: true}, last: "1"}
 stages:
@@ -31,7 +31,7 @@ stages:
 default: app
 "#;
 
-/// Two engines and a registry that has a base image which both find there.
+/// Two engines, and a registry with a base image for both.
 struct Pair {
     first: &'static Engine,
     second: Engine,
@@ -41,7 +41,7 @@ struct Pair {
 }
 
 impl Pair {
-    /// `None`, and a line that says so, where no second engine can be made.
+    /// Prints the reason and returns `None` if no second engine can be made.
     fn new() -> Option<Pair> {
         let spare = Spare::new().unwrap()?;
         let first = Engine::get().unwrap();
@@ -54,21 +54,21 @@ impl Pair {
         Some(Pair { first, second, registry, base, _spare: spare })
     }
 
-    /// The family, with steps that no build had before.
+    /// The family with a stamp in its steps, so that none is in the cache.
     fn family(&self) -> Build {
         let stamp = stamp();
         let build = Build::yaml(&FAMILY.replace("STAMP", &stamp));
         build.with("src/a.txt", stamp.as_str()).arg("image", &self.base)
     }
 
-    /// Builds on the first engine with a cache to be exported, on the second with it imported; then with one step changed.
+    /// Builds on the first engine and exports the cache. Builds on the second engine with the imported cache, then with a changed step.
     fn check(&self, export: &str, import: &str) {
         let family = self.family();
         let first = family.clone().flag(&format!("--cache-to={export}"));
         first.run(self.first).unwrap().success().unwrap();
         let second = family.flag(&format!("--cache-from={import}"));
         let outcome = second.run(&self.second).unwrap().success().unwrap();
-        // BuildKit 0.17 and later do not know again what layers of earlier ones are: of those it makes them anew, and what follows.
+        // BuildKit 0.17 and later do not recognise the layers of earlier releases. They build them and all later steps again.
         let anew = if self.first.is_before("27.4").unwrap() { 6 } else { 0 };
         let worked = outcome.worked();
         assert_eq!(worked.len(), anew, "{import}: {worked:?}");
@@ -87,7 +87,7 @@ fn a_cache_is_all_that_the_other_needs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
     pair.check(&format!("type=local,dest={path},mode=max"), &format!("type=local,src={path}"));
-    // What brought all of it were the caches: without, the other does all of it.
+    // Without an imported cache the second engine runs all steps, so the results above came from the caches.
     let family = pair.family();
     family.run(pair.first).unwrap().success().unwrap();
     let alone = family.run(&pair.second).unwrap().success().unwrap();

@@ -1,4 +1,4 @@
-//! Stages of existing Dockerfiles as bases, on a real engine.
+//! Stages of existing Dockerfiles as base images, on a real engine.
 
 use varve_tests::engine::bases;
 use varve_tests::{Build, Engine, compare};
@@ -37,7 +37,7 @@ stages:
     from: {dockerfile: docker/None}
 "#;
 
-/// The steps that did work. A base that several builds use at once has the name of any of them.
+/// The names of the steps that ran. Without base images: while several builds use one, its vertex has the name from any of them.
 fn worked(build: &Build, engine: &Engine) -> Vec<String> {
     let outcome = build.run(engine).unwrap().success().unwrap();
     let steps = outcome.worked().into_iter().filter(|name| !name.contains("] from "));
@@ -65,7 +65,7 @@ fn files_configuration_and_cache_are_those_of_the_dockerfile() {
         assert!(image.tree.get(path).is_some(), "{path}");
     }
 
-    // The stage by itself is what Docker makes of it.
+    // The stage alone equals the image that Docker builds from it.
     let ours = build("old").image(engine).unwrap();
     let theirs = Build::dockerfile(&dockerfile())
         .with("a.txt", "content")
@@ -75,15 +75,15 @@ fn files_configuration_and_cache_are_those_of_the_dockerfile() {
         .unwrap();
     assert_eq!(compare(&ours, &theirs), [""; 0]);
 
-    // Words that no earlier run can have left in the cache.
+    // A unique word, which no earlier run can have left in the cache.
     let unique = tempfile::tempdir().unwrap();
     let stamp = unique.path().file_name().unwrap().to_str().unwrap();
 
-    // Nothing runs again, and what changes in our stage does not touch theirs.
+    // Nothing runs again. A change in the stage of the image.yaml does not affect that of the Dockerfile.
     assert_eq!(worked(&build("app"), engine), [""; 0]);
     let changed = worked(&build("app").arg("word", stamp), engine);
     assert_eq!(changed, [format!("[app 2/2] run test \"$PWD\" = /srv && echo {stamp} > /tmp/word")]);
-    // A file that the Dockerfile does not read changes nothing; one that it reads changes all behind it.
+    // A change of a file that the Dockerfile does not read has no effect. A changed argument runs the steps that read it.
     assert_eq!(worked(&build("app").with("unread.txt", "y"), engine), [""; 0]);
     let names = worked(&build("app").arg("version", stamp), engine);
     assert!(names.iter().any(|name| name.contains("RUN echo \"made v") && name.contains(stamp)), "{names:?}");

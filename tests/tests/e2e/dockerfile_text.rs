@@ -1,5 +1,5 @@
-//! Variants of the examples printed as Dockerfiles: Docker's own frontend reads them. That the images are the same is shown by
-//! `conformance.rs`.
+//! Variants of the examples printed as Dockerfiles: Docker's own frontend parses them. `conformance.rs` shows that the images are the
+//! same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,12 +9,12 @@ use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, compare};
 
 const EXAMPLES: [&str; 4] = ["quickstart", "rapids", "self", "therock"];
-/// So many variants of each target are read.
+/// The number of variants per target.
 const OF_EACH_TARGET: usize = 2;
-/// Docker's frontend asks for every base image.
+/// The image in place of every base image, since Docker's frontend resolves all of them.
 const BASE: &str = "docker-image://varve.test/debian:12";
 
-/// What the pairs of `conformance.rs` leave out, for no Dockerfile says it so.
+/// Steps without an equivalent instruction, which the pairs of `conformance.rs` leave out.
 const REST: &str = r#"# syntax=varve/frontend:dev
 provenance: {title: "a $title", licenses: MIT}
 stages:
@@ -80,7 +80,7 @@ stages:
       labels: {odd: "a \\ $b \"c\""}
 "#;
 
-/// What a command prints.
+/// The output of a command.
 fn varve(words: &[&str]) -> String {
     let answer = varve_cli::run(
         &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(),
@@ -90,13 +90,13 @@ fn varve(words: &[&str]) -> String {
     String::from_utf8(answer.out).unwrap()
 }
 
-/// Each variant as options of the command line.
+/// The variants of a family, as options of the command line.
 fn variants(file: &str) -> Result<Vec<Vec<String>>> {
     let matrix: Value = serde_json::from_str(&varve(&["matrix", "--format=json", file]))?;
     let variants = matrix["variants"].as_array().context("no variants")?;
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     let mut all = Vec::new();
-    // From both ends, for neighbours are alike.
+    // From both ends of the list, since neighbours are similar.
     let ends = variants.iter().zip(variants.iter().rev()).flat_map(|(first, last)| [first, last]);
     for variant in ends {
         let target = variant["target"].as_str().unwrap_or_default();
@@ -115,7 +115,7 @@ fn variants(file: &str) -> Result<Vec<Vec<String>>> {
     Ok(all)
 }
 
-/// The images that a Dockerfile names.
+/// The base images of a Dockerfile.
 fn images(text: &str) -> BTreeSet<&str> {
     let words = |line: &'static str| text.lines().filter_map(move |text| text.strip_prefix(line));
     let froms = words("FROM ").filter_map(|rest| rest.split(' ').find(|word| !word.starts_with("--")));
@@ -138,11 +138,11 @@ fn dockers_own_frontend_reads_what_the_examples_are_printed_as() -> Result<()> {
                 .collect();
             let answer = varve(&words);
             let (_, text) = answer.split_once('\n').unwrap_or_default();
-            // The engine's own frontend may be of before the time in which this became part of the stable syntax.
+            // The engine's own frontend may be older than this part of the stable syntax.
             let text = &text.replace(" --parents", "");
             let bases = images(text);
             let named = |image: &str| image.split('@').next().unwrap_or_default().to_owned();
-            // By its name, for that is what a context has.
+            // Without digests, since a named context replaces an image by its name.
             let plain = bases.iter().fold(text.clone(), |text, image| text.replace(image, &named(image)));
             let build = Build::dockerfile(&plain).flag(&options[1]);
             let build = bases.iter().fold(build, |build, image| build.context(&named(image), BASE));
@@ -200,7 +200,7 @@ fn what_no_dockerfile_says_so_gives_the_same_image() -> Result<()> {
     let theirs = Build::dockerfile(text).with("image.yaml", REST).with("file", "x").secret("token", "a,b");
     let theirs = theirs.image(engine).with_context(|| text.to_owned())?;
     let mut lines = compare(&ours, &theirs);
-    // That frontend sets this with every CMD.
+    // The Dockerfile frontend sets this for every CMD.
     lines.retain(|line| !line.starts_with("config.ArgsEscaped: nothing"));
     assert_eq!(lines, [""; 0], "{text}");
     Ok(())

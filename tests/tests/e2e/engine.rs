@@ -1,4 +1,4 @@
-//! The engine of our own: started twice, over the remains of an earlier one, ended, and beside another.
+//! Engines that the harness makes: started twice at once, started over the remains of an earlier one, stopped, and next to another.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use varve_tests::machine::Machine;
 use varve_tests::progress::say;
 use varve_tests::{Build, Engine, Spare};
 
-/// The command `engine`, for an engine beside the shared one.
+/// The command `engine` for an engine beside the shared one.
 fn engine(spare: &Spare, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_engine"));
     command.args(arguments).env("VARVE_CACHE", spare.cache()).env("VARVE_ENGINE_SUITE", own::SUITE);
@@ -70,7 +70,7 @@ fn what_a_killed_engine_leaves_does_no_harm() {
     up(&spare);
     spare.kill().unwrap();
     assert!(!spare.daemon().is_well());
-    // Its socket is still there, and pid files that name processes which are alive and something else.
+    // Leaves a socket, and pid files with the ids of processes that run but are no daemons.
     let run = spare.folder().join("root/run");
     assert!(run.join("docker.sock").exists());
     fs::create_dir_all(run.join("docker/containerd")).unwrap();
@@ -139,7 +139,7 @@ fn an_engine_of_another_suite_stands_beside_and_holds_the_same_bases() {
     }
     let text =
         format!("FROM {}\nRUN apt-get update\nRUN echo hi > /x\nCMD [\"cat\", \"/x\"]\n", bases::debian(12));
-    // Neither takes the other's way to the network: both fetch, now that both are up.
+    // Both engines reach the network while both run.
     let build = Build::dockerfile(&text);
     for one in [&other, engine] {
         build.clone().flag("--no-cache").run(one).unwrap().success().unwrap();

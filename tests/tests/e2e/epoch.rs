@@ -1,4 +1,4 @@
-//! `SOURCE_DATE_EPOCH`: dates of images and files, and the same digest from every build.
+//! `SOURCE_DATE_EPOCH`: the dates of images and files, and the same digest from every build.
 
 use anyhow::Result;
 use serde_json::Value;
@@ -28,7 +28,7 @@ fn created(image: &Image) -> Vec<&str> {
 #[test]
 fn rewritten_layers_are_those_of_the_dockerfile_and_of_every_build() -> Result<()> {
     let engine = Engine::get()?;
-    // Unknown to the cache of earlier runs, and the same in all builds of this one.
+    // A stamp that is not in the cache, and the same in all builds of this test.
     let stamp = stamp();
     let ours = format!(
         "# syntax=varve/frontend:dev
@@ -69,7 +69,7 @@ CMD [\"x\"]
     assert_eq!(first.config["created"], DATE);
     assert_eq!(first.config["created"], theirs.config["created"]);
 
-    // All steps run again, and the digest of the whole image is the same.
+    // All steps run again, and the image has the same digest.
     let again = ours.clone().flag("--no-cache").image(engine)?;
     assert_eq!(again.digest, first.digest);
     let other = ours.arg("SOURCE_DATE_EPOCH", "1234567891").image(engine)?;
@@ -98,7 +98,7 @@ fn the_base_keeps_its_dates_and_its_layers() -> Result<()> {
 #[test]
 fn what_steps_make_has_the_time_without_rewriting() -> Result<()> {
     let engine = Engine::get()?;
-    // Links came with BuildKit 0.19.
+    // BuildKit 0.19 introduced links.
     let links = !engine.is_before("28.0")?;
     let text = "# syntax=varve/frontend:dev
 args: {SOURCE_DATE_EPOCH: none}
@@ -117,19 +117,19 @@ stages:
     let text = &text.replace("LINKS", &links.to_string());
     let build = Build::yaml(text).with("a.txt", "a");
     let image = dated(build).image(engine)?;
-    // Not the folders above: to put something into a folder changes its time.
+    // Not the parent folders: adding a file to a folder changes its time.
     let made = ["/srv/app", "/etc/motd", "/etc/mode", "/var/lib/app", "/var/plain"];
     let time = |path: &str| image.tree.get(path).map(|node| node.time);
     let wrong: Vec<_> =
         made.iter().map(|path| (path, time(path))).filter(|(_, time)| *time != Some(EPOCH)).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
     assert_eq!(time("/etc/link"), links.then_some(EPOCH));
-    // A file of the context keeps its own, as with a Dockerfile.
+    // A file of the context keeps its time, as with a Dockerfile.
     let theirs =
         dated(Build::dockerfile("FROM scratch\nCOPY a.txt /copied/\n").with("a.txt", "a")).image(engine)?;
     assert_eq!(time("/copied/a.txt"), theirs.tree.get("/copied/a.txt").map(|node| node.time));
     assert_ne!(time("/copied/a.txt"), Some(EPOCH));
-    // The declared argument has the value.
+    // The declared argument has the value of the epoch.
     let content = |image: &Image| image.tree.get("/etc/motd").map(|node| node.kind.clone());
     let same = Build::yaml(&text.replace("${{ SOURCE_DATE_EPOCH }}", &EPOCH.to_string())).with("a.txt", "a");
     assert_eq!(content(&image), content(&dated(same).image(engine)?));

@@ -1,8 +1,8 @@
-//! What a person sees when a step fails.
+//! The output for a user when a step fails.
 
 use varve_tests::{Build, Engine, Outcome};
 
-/// The lines that buildx marks in its excerpts, with their numbers.
+/// The lines that buildx marks in its excerpts, with their line numbers.
 fn marked(words: &str) -> Vec<String> {
     words.lines().filter(|line| line.contains(">>>")).map(|line| line.trim().to_owned()).collect()
 }

@@ -1,4 +1,4 @@
-//! `download` and `git`, as steps and as mounts, from a server of the test.
+//! `download` and `git` as steps and as mounts, from a server of the test.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,7 @@ use varve_tests::command::stdout_of;
 use varve_tests::digest::sha256;
 use varve_tests::{Build, Engine, Image, Kind, Site};
 
-/// A served project: its address, its archive's digest, and its commit.
+/// A served project: its address, the digest of its archive, and its commit.
 struct Project {
     _site: Site,
     _folder: TempDir,
@@ -38,7 +38,7 @@ impl Project {
         Project { sha256: sha256(&archive), _site: site, _folder: folder, address, commit }
     }
 
-    /// Steps on nothing, or on Debian; `ADDRESS`, `SHA256` and `COMMIT` stand for the project's.
+    /// A build with these steps. `ADDRESS`, `SHA256` and `COMMIT` are placeholders for the project's values.
     fn build(&self, base: &str, steps: &str) -> Build {
         let text =
             format!("# syntax=varve/frontend:dev\nstages:\n  app:\n    from: {base}\n    steps:\n{steps}");
@@ -47,12 +47,12 @@ impl Project {
     }
 }
 
-/// What holds a commit against what it must be, where the engine can do that: since BuildKit 0.22.
+/// The key that pins the commit, for engines that support it (BuildKit 0.22 and later).
 fn held(engine: &Engine) -> &'static str {
     if engine.is_before("28.2").unwrap() { "" } else { "commit: COMMIT, " }
 }
 
-/// Paths, modes and owners of the files of an image.
+/// The paths, modes and owners of the files in an image.
 fn files(image: &Image) -> Vec<String> {
     let is_file = |kind: &Kind| matches!(kind, Kind::File { .. });
     let all = image.tree.iter().filter(|(_, node)| is_file(&node.kind));

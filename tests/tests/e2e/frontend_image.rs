@@ -1,4 +1,4 @@
-//! The frontend image: what it holds, how large it is, and what its labels promise.
+//! The frontend image: its files, its size and its labels.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, Kind, Outcome, stamp};
 
-/// The most bytes of each program: every cold builder pulls them.
+/// The largest size of each program in bytes: every builder without the image pulls it.
 const MOST: [(&str, u64); 2] = [("/varve-frontend", 4_500_000), ("/varve-rootfs", 1_500_000)];
 
 #[test]
@@ -36,7 +36,7 @@ fn the_image_is_two_small_static_programs_with_true_labels() {
     assert!(caps.iter().all(|name| name.starts_with("moby.buildkit.frontend.")), "{caps:?}");
 }
 
-/// The build of the frontend image from ready programs of a folder.
+/// A build of the frontend image from the programs in a folder.
 fn image_of(machine: &Machine, programs: &Path) -> Build {
     let dockerfile = fs::read_to_string(machine.workspace.join("Dockerfile.frontend")).unwrap();
     Build::dockerfile(&dockerfile).context("programs", &programs.to_string_lossy())
@@ -86,7 +86,7 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
     assert_eq!(checks(&build(&frontend("newest"))), 2);
 }
 
-/// Whether an ELF program asks for a dynamic loader, whose path then stands in it.
+/// Whether an ELF program needs a dynamic loader, whose path it then contains.
 fn has_interpreter(program: &Path) -> bool {
     let bytes = fs::read(program).unwrap();
     assert_eq!(&bytes[..4], b"\x7fELF");
@@ -109,7 +109,7 @@ fn a_builder_with_a_store_of_its_own_takes_it_from_a_folder() {
         .success()
         .unwrap();
 
-    // A name that no store and no registry has: only the named context can be what is used.
+    // No image store and no registry has this name, so the build uses the named context.
     let text = "# syntax=varve/frontend:elsewhere\nstages:\n  one:\n    from: scratch\n    steps:\n      - copy: a.txt\n        to: /\n";
     let build = Build::yaml(text).with("a.txt", "1");
     let image = build

@@ -1,4 +1,4 @@
-//! The harness itself, tried on the engine with Dockerfiles, whose outcome is known.
+//! Tests of the harness itself, on the engine, with Dockerfiles whose outcome is known.
 
 use varve_tests::engine::bases;
 use varve_tests::{Build, Engine, Kind, compare};
@@ -60,7 +60,7 @@ fn a_file_of_the_same_size_is_sent_anew() {
 #[test]
 fn vertices_tell_what_was_cached_and_what_failed() {
     let engine = Engine::get().unwrap();
-    // A step that no earlier run can have left in the cache.
+    // A unique step, which no earlier run can have left in the cache.
     let unique = tempfile::tempdir().unwrap();
     let stamp = unique.path().file_name().unwrap().to_str().unwrap();
     let text = format!("FROM {}\nRUN echo {stamp}\n", bases::debian(12));

@@ -1,11 +1,11 @@
-//! `varve init`: what it writes is checked and built as it is, and nothing that is there is lost.
+//! `varve init`: its build files pass the linter and build, and it never overwrites a file.
 
 use std::fs;
 
 use tempfile::TempDir;
 use varve_tests::{Build, Engine};
 
-/// A folder with these files in which a first build file was written, and what was said.
+/// Runs `varve init` in a folder with these files. Returns the folder and the output.
 fn begun(files: &[(&str, &str)]) -> (TempDir, varve_cli::Answer) {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
@@ -23,12 +23,12 @@ fn begun(files: &[(&str, &str)]) -> (TempDir, varve_cli::Answer) {
     (folder, answer)
 }
 
-/// What is for standard output.
+/// The text on standard output.
 fn said(answer: &varve_cli::Answer) -> &str {
     std::str::from_utf8(&answer.out).unwrap()
 }
 
-/// What the image of a folder prints.
+/// The output of the image that a folder builds.
 fn printed(engine: &Engine, folder: &TempDir) -> String {
     let build = Build::in_folder(folder.path()).file("image.yaml");
     let build = build.context("python:3.13-slim", "docker-image://varve.test/python:13");
@@ -46,7 +46,7 @@ fn a_python_project_with_requirements() {
     assert_eq!(printed(engine, &folder), "six 1.17.0\n");
 }
 
-/// A project that builds itself, so that no tool has to be fetched for it. It writes beside its sources.
+/// The build backend of a project, which needs no download. It writes a file next to its sources.
 const BACKEND: &str = r#"import zipfile
 def build_wheel(folder, config_settings=None, metadata_directory=None):
     open("written-by-the-build", "w").close()

@@ -1,16 +1,16 @@
-//! Ctrl-C ends a build, and leaves nothing of it behind in the engine.
+//! Ctrl-C ends a build and all its processes in the engine.
 
 use std::net::TcpListener;
 
 use varve_tests::running::{processes, wait_until};
 use varve_tests::{Build, Engine, Running, stamp};
 
-/// Ctrl-C, and then nothing with the stamp is left.
+/// Sends the signal of Ctrl-C and waits until no process with the stamp is left.
 fn interrupt(build: Running, stamp: &str) {
     build.signal("INT").unwrap();
     let (status, words) = build.end().unwrap();
     assert!(!status.success() && words.contains("cancel"), "{words}");
-    wait_until("nothing of it is left", || processes(stamp).is_empty()).unwrap();
+    wait_until("no process of the build is left", || processes(stamp).is_empty()).unwrap();
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn while_a_step_runs() {
 
 #[test]
 fn while_the_frontend_waits_for_an_image() {
-    // A registry that takes connections and never answers.
+    // A registry that accepts connections and never responds.
     let registry = TcpListener::bind("127.0.0.1:0").unwrap();
     let image = format!("localhost:{}/never/answers:1", registry.local_addr().unwrap().port());
     let stamp = stamp();
@@ -50,5 +50,5 @@ fn a_build_that_ends_by_itself_leaves_nothing_either() {
     let engine = Engine::get().unwrap();
     Build::yaml(text).arg("stamp", &stamp).run(engine).unwrap().success().unwrap();
     Build::yaml(text).arg("stamp", &stamp).target("none").run(engine).unwrap().failure().unwrap();
-    wait_until("nothing of it is left", || processes(&stamp).is_empty()).unwrap();
+    wait_until("no process of the build is left", || processes(&stamp).is_empty()).unwrap();
 }

@@ -1,5 +1,5 @@
-//! `layers` on a real engine: they do not wait for each other, an edit of one builds that one, and an engine that cannot merge
-//! makes the same file system.
+//! `layers` on a real engine: they run in parallel, a change of one builds that one only, and an engine without the merge operation makes
+//! the same file system.
 
 use varve_tests::compare::compare_trees;
 use varve_tests::engine::{bases, own};
@@ -8,7 +8,7 @@ use varve_tests::progress::say;
 use varve_tests::stamp;
 use varve_tests::{Build, Engine};
 
-/// Two layers, each of which ends only when it has seen that the other has begun.
+/// Two layers, each of which waits until the other one runs.
 #[test]
 fn they_are_built_at_the_same_time() {
     let engine = Engine::get().unwrap();
@@ -45,7 +45,7 @@ stages:
     assert!(tree.get("/one").is_some() && tree.get("/two").is_some());
 }
 
-/// Layers that make, change and remove files of each other's base, and of each other.
+/// Layers that make, change and remove files of their common base and of each other.
 fn busy(one: &str) -> Build {
     Build::yaml(&format!(
         r#"# syntax=varve/frontend:dev

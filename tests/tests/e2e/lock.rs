@@ -1,5 +1,5 @@
-//! The lock through a real client: written from a registry, a repository and a server, and what a build makes of it when
-//! everything has moved on.
+//! The lock file with a real client: it pins images of a registry, commits of a repository and downloads from a server, and a build uses
+//! the pinned versions after all of them have changed.
 
 use std::fs;
 use std::process::Command;
@@ -22,7 +22,7 @@ stages:
       - {if: kind == "second", then: [{copy: /base, from: "REGISTRY/first:1", to: /first}]}
 "#;
 
-/// A registry and a site in which names can come to stand for something else.
+/// A registry and a site whose names can get other versions.
 struct World {
     engine: &'static Engine,
     registry: Registry<'static>,
@@ -43,7 +43,7 @@ impl World {
         Ok(world)
     }
 
-    /// Puts an image with a text in it under a name.
+    /// Publishes an image with a text under a name.
     fn publish(&self, name: &str, text: &str) -> Result<()> {
         let reference = format!("{}/{name}:1", self.registry.address);
         let build = Build::dockerfile("FROM scratch\nCOPY base /base\n").with("base", text);
@@ -57,7 +57,7 @@ impl World {
         Ok(stdout_of(&mut git)?.trim().to_owned())
     }
 
-    /// Everything that can move does.
+    /// Publishes another version of everything except the download.
     fn move_on(&self) -> Result<()> {
         self.publish("first", "2")?;
         self.git(&["update-ref", "refs/heads/main", "next"])?;
@@ -81,7 +81,7 @@ fn digest(tree: &Tree, path: &str) -> String {
     }
 }
 
-/// The digest of the base's text, and whether there is what only the later commit has.
+/// The digest of the base image's text, and whether the file of the later commit exists.
 fn seen(build: &Build, engine: &Engine) -> Result<(String, bool)> {
     let tree = build.tree(engine)?;
     Ok((digest(&tree, "/base"), tree.get("/src/later").is_some()))
@@ -107,7 +107,7 @@ fn a_build_gives_what_the_lock_says_when_everything_has_moved_on() -> Result<()>
     let second = held.clone().arg("kind", "second").tree(world.engine)?;
     assert_eq!(digest(&second, "/first"), sha256(b"1"));
 
-    // Written again, it says what there is now.
+    // A new lock file has the current versions.
     let again = world.lock()?;
     assert_ne!(again, lock);
     let held = free.with("image.lock", again).arg("VARVE_FROZEN", "1");
@@ -130,7 +130,7 @@ fn the_command_of_the_documents_writes_it_through_the_shell() -> Result<()> {
     let world = World::new()?;
     let (command, folder) = world.build().command(world.engine, &["--call=lock".to_owned()])?;
     let context = folder.path().join("context");
-    // Whatever was there is gone before docker starts, as it is for everybody.
+    // The shell empties the file before docker starts, as it does for users.
     fs::write(context.join("image.lock"), "version: 7\n")?;
     let mut shell = Command::new("sh");
     shell.args(["-c", "exec \"$@\" > image.lock", "sh"]).arg(command.get_program()).args(command.get_args());

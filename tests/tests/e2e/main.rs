@@ -1,7 +1,7 @@
 //! Tests against a real BuildKit: `cargo e2e`. Each file of this folder is a module of this program.
 //!
-//! The program brings one engine up, which all tests share: [`varve_tests::Engine::get`]. As many tests run at once as there are
-//! processors. A test that needs something for itself takes a lock for it: [`varve_tests::Exclusive`].
+//! All tests share one engine, which the first of them starts: [`varve_tests::Engine::get`]. As many tests run in parallel as there are
+//! processors. A test that needs a resource for itself takes a lock: [`varve_tests::Exclusive`].
 
 #![cfg(test)]
 

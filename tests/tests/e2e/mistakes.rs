@@ -1,9 +1,8 @@
-//! Mistakes in the build file or on the command line: found before any image is looked for, all at once, on one screen, with the
-//! excerpt of the file.
+//! Mistakes in the build file or on the command line: reported together, with excerpts, on one screen, before any image is resolved.
 
 use varve_tests::{Build, Engine};
 
-/// So many lines fit on a screen.
+/// The number of lines on a screen.
 const SCREEN: usize = 40;
 
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
@@ -23,7 +22,7 @@ stages:
       - run: echo ${{ device }}
 "#;
 
-/// Builds, and looks for these texts in the words and for these lines in the excerpts.
+/// Builds, and checks that the output contains these texts and that the excerpts mark these lines.
 fn check(build: &Build, texts: &[&str], lines: &[&str]) {
     let outcome = build.run(Engine::get().unwrap()).unwrap();
     let begun: Vec<&str> = outcome.vertices.iter().map(|vertex| vertex.name.as_str()).collect();

@@ -10,7 +10,7 @@ use varve_tests::machine::Machine;
 use varve_tests::progress::say;
 use varve_tests::{Build, Engine, Outcome, compare, stamp};
 
-/// The engine; `None`, and a line that says so, where none can be made.
+/// Starts the engine. Prints the reason and returns `None` if no engine can be made.
 fn older() -> Result<Option<(Engine, EndedLater)>> {
     let machine = Machine { suite: Some("trixie".into()), ..Machine::read()? };
     if let Err(reason) = machine.can_make_engine() {
@@ -68,18 +68,18 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
         build.with("src/a.txt", "a").with("src/b.md", "b").with("word", "said").secret("token", "t")
     };
     let ours = files(Build::yaml(&OURS.replace("STAMP", &stamp))).arg("word", "said");
-    // Its own Dockerfile frontend knows no --exclude yet.
+    // Its own Dockerfile frontend does not support --exclude.
     let theirs =
         THEIRS.replace("STAMP", &stamp).replace("--exclude=*.md ", "").replace("src/ ./", "src/a.txt ./");
     let theirs = files(Build::dockerfile(&theirs));
     let image = ours.image(&engine)?;
-    // The one key that a Dockerfile sets, and the specification asks new builders not to.
+    // The Dockerfile frontend sets this key. The OCI image specification asks new builders not to.
     let mut differences = compare(&image, &theirs.image(&engine)?);
     differences.retain(|line| !line.starts_with("config.ArgsEscaped: nothing"));
     assert_eq!(differences, [""; 0]);
     assert_eq!(image.manifest["annotations"]["a.b/c"], "d");
 
-    // The same to the byte from every build.
+    // Every build gives the same bytes.
     let dated = |build: &Build| {
         build.clone().arg("SOURCE_DATE_EPOCH", "1234567890").exported("rewrite-timestamp=true")
     };
@@ -87,14 +87,14 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
     assert_eq!(first.config["created"], "2009-02-13T23:31:30Z");
     assert_eq!(dated(&ours).flag("--no-cache").image(&engine)?.digest, first.digest);
 
-    // Questions came to clients later: the one of the newer engine asks this daemon.
+    // Clients began to support subrequests later, so the client of the newer engine runs them on this daemon.
     let asked = engine.with_client_of(Engine::get()?);
     let outline = ours.call(&asked, "outline")?.success()?.stdout;
     assert!(outline.contains("word        said    what is written"), "{outline}");
     let matrix = ours.call(&asked, "matrix")?.success()?.stdout;
     assert!(matrix.contains("\n1 variant\n"), "{matrix}");
 
-    // An archive on standard input is sent once, and the engine's own frontend has read it by then.
+    // An archive on standard input is sent once. The engine's own frontend has read it when varve starts.
     let folder = tempfile::tempdir()?;
     let archive = folder.path().join("all.tar");
     let text =
@@ -106,7 +106,7 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
     let output = command.stdin(File::open(&archive)?).output()?;
     Outcome::of("docker buildx build -", &output).success()?;
 
-    // What it cannot do is said before anything is built, with the lines that need it.
+    // Missing capabilities are reported before anything is built, with the lines that need them.
     let text = format!(
         "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: varve.test/debian:12\n    steps:\n      - run: echo {stamp}\n      - {{symlink: /a, to: b}}\n"
     );

@@ -1,4 +1,4 @@
-//! Options of `docker buildx build` that reach steps, held against the same of a Dockerfile where it can say the same.
+//! Options of `docker buildx build` that affect steps, compared with an equivalent Dockerfile where there is one.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use varve_tests::command::output_of;
 use varve_tests::{Build, Engine, Outcome, compare, stamp};
 
-/// Builds with a variable of the client.
+/// Builds with an environment variable of the client.
 fn with_variable(build: &Build, variable: (&str, &str)) -> Result<Outcome> {
     let (mut command, _context) = build.command(Engine::get()?, &["--progress=rawjson".into()])?;
     command.env(variable.0, variable.1);
@@ -53,7 +53,7 @@ RUN --mount=type=cache,target=/cache,id={stamp} \\
     let ours = options(Build::yaml(&ours)).images(engine)?;
     let theirs = options(Build::dockerfile(&theirs));
     let found = theirs.images(engine)?;
-    // All but what the cache held: ours came first, and theirs found what it left, by the same name.
+    // Only the content of the cache differs: the first build wrote to it, and the second found that in the same cache.
     let differences = compare(&ours[0], &found[0]);
     assert_eq!(differences.len(), 1, "{differences:#?}");
     assert!(differences[0].starts_with("/cached: "), "{differences:?}");
@@ -67,7 +67,7 @@ RUN --mount=type=cache,target=/cache,id={stamp} \\
     assert_eq!(node(&ours[0], "/cached"), node(&expect, "/nothing"));
     assert_eq!(node(&found[0], "/cached"), node(&expect, "/cached"));
     assert_eq!(node(&ours[0], "/name"), node(&expect, "/name"));
-    // A result for several platforms, though there is one: it names its platform.
+    // The result has the form for several platforms, with one of them.
     assert_eq!((ours.len(), &ours[0].platform), (1, &found[0].platform));
     Ok(())
 }
@@ -81,7 +81,7 @@ fn what_has_to_be_allowed() -> Result<()> {
             "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: varve.test/debian:12\n    steps:\n      - {{run: \"true {stamp}; readlink /proc/self/ns/net > /net\", {beside}}}\n"
         ))
     };
-    // The host's network only where it is allowed, and then it is the host's.
+    // A step gets the host's network only if that is allowed.
     let refused = ours("network: host").run(engine)?.failure()?;
     let theirs = Build::dockerfile(&format!(
         "FROM varve.test/debian:12\nRUN --network=host readlink /proc/self/ns/net > /net; true {stamp}\n"
@@ -96,13 +96,13 @@ fn what_has_to_be_allowed() -> Result<()> {
     assert_eq!(compare(&host, &also), [""; 0]);
     let sandbox = ours("network: default").image(engine)?;
     assert_ne!(sandbox.tree.get("/net").map(|node| &node.kind), host.tree.get("/net").map(|node| &node.kind));
-    // The network of all steps, but for those that say.
+    // The network of all steps that do not set their own.
     let forced = allow(ours("network: default").flag("--network=host"), "network.host").image(engine)?;
     assert_eq!(forced.tree.get("/net").map(|node| &node.kind), host.tree.get("/net").map(|node| &node.kind));
 
     let refused = ours("security: insecure").run(engine)?.failure()?;
     assert!(refused.contains("security.insecure is not allowed"), "{refused}");
-    // A device that there is not.
+    // A device that does not exist.
     let missing = ours("devices: [vendor.test/class=none]").run(engine)?.failure()?;
     assert!(missing.contains("vendor.test/class=none"), "{missing}");
     Ok(())

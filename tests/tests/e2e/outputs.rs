@@ -1,4 +1,4 @@
-//! What a build can be put out as (`--output`, `--load`, `--push`, `--tag`, `--metadata-file`, `--iidfile`).
+//! The outputs of a build: `--output`, `--load`, `--push`, `--tag`, `--metadata-file`, `--iidfile`.
 
 use std::fs;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn files_and_archives() -> Result<()> {
     let manifest = stdout_of(tar.arg("-xOf").arg(at("docker.tar")).arg("manifest.json"))?;
     let manifest: Value = serde_json::from_str(&manifest)?;
     assert_eq!(manifest[0]["RepoTags"], serde_json::json!(["varve.test/named:1"]));
-    // Each platform has a folder of its own.
+    // Each platform has its own folder.
     let two = build().platform("linux/amd64,linux/arm64");
     two.output(engine, &format!("type=local,dest={}", at("two").display()))?.success()?;
     assert_eq!(fs::read_to_string(at("two/linux_arm64/data/a.txt"))?, "content");
@@ -100,7 +100,7 @@ fn images_of_the_store_and_of_a_registry_with_what_is_said_of_them() -> Result<(
         &name,
     ]))?;
     assert_eq!(serde_json::from_str::<Value>(&raw)?, pushed);
-    // What was pushed can be built from.
+    // A build can use the pushed image as its base.
     let text = format!("# syntax=varve/frontend:dev\nstages: {{app: {{from: \"{name}\"}}}}\n");
     let above = Build::yaml(&text).image(engine)?;
     assert_eq!(above.labels().get("made"), Some(&"here"));
@@ -119,7 +119,7 @@ fn with_pull_an_image_has_to_be_in_its_registry() -> Result<()> {
     let ours = Build::yaml(&format!("# syntax=varve/frontend:dev\nstages: {{app: {{from: \"{name}\"}}}}\n"));
     let theirs = Build::dockerfile(&format!("FROM {name}\n"));
     for build in [&ours, &theirs] {
-        // That of the engine's own store will do.
+        // Without `--pull`, the image in the engine's store is enough.
         assert_eq!(build.image(engine)?.labels().get("made"), Some(&"below"));
         let failed = build.clone().flag("--pull").run(engine)?.failure()?;
         assert!(failed.contains("not found"), "{failed}");

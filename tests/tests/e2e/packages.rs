@@ -1,5 +1,5 @@
-//! `packages`, `repository` and `account` on real systems: apt on two Debian releases, dnf and zypper on a Debian that has
-//! them with a repository of small packages, accounts there and on busybox.
+//! `packages`, `repository` and `account` on real distributions: apt on two Debian releases, dnf and zypper on a Debian with these and a
+//! repository of small packages, accounts on all of them and on busybox.
 
 mod account;
 mod apt;

@@ -1,4 +1,4 @@
-//! `pip` on a real engine, by pip and by uv, with packages made by the test.
+//! `pip` on a real engine, with pip and with uv, and with packages that the test makes.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use tempfile::TempDir;
 use varve_tests::{Build, Engine, Site, leak, stamp};
 
-/// Makes Python packages of nothing, as wheels.
+/// Makes empty Python packages, as wheels.
 const WHEEL: &str = r#"#!/usr/bin/python3
 import os, zipfile
 os.mkdir("/wheels")
@@ -45,7 +45,7 @@ fn wheels(engine: &Engine) -> &'static TempDir {
     })
 }
 
-/// A build whose context has the wheels in a folder of that name.
+/// A build whose context has the wheels in the folder `wheels`.
 fn build(engine: &Engine, text: &str) -> Build {
     let folder = wheels(engine).path();
     NAMES.iter().fold(Build::yaml(text), |build, name| {

@@ -1,4 +1,4 @@
-//! A step with all privileges: only where the builder and the command line allow it.
+//! A step with all privileges, which the builder and the command line have to allow.
 
 use varve_tests::{Build, Engine, Kind};
 

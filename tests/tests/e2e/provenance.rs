@@ -1,4 +1,4 @@
-//! Labels that tell where an image comes from: held against what BuildKit itself says of the build.
+//! Labels with the origin of an image, compared with BuildKit's own provenance of the build.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ use varve_tests::{Build, Engine, Image};
 
 const PREFIX: &str = "org.opencontainers.image.";
 
-/// The labels of the OCI image specification that an image has.
+/// The labels of an image that the OCI image specification defines.
 fn labels(image: &Image) -> Value {
     let labels = image.labels().into_iter();
     let labels = labels.filter_map(|(name, text)| Some((name.strip_prefix(PREFIX)?.to_owned(), json!(text))));

@@ -1,4 +1,4 @@
-//! `examples/quickstart`: every variant this machine can build, and what the service in it answers.
+//! `examples/quickstart`: the variants that any machine can build, and the answers of their service.
 
 use varve_tests::demo::{Answer, not_cached, on_bases};
 use varve_tests::machine::Machine;
@@ -9,7 +9,7 @@ fn example() -> Build {
     on_bases(&Build::in_folder(&folder).file("image.yaml"))
 }
 
-/// Asks the service over HTTP, as its health check does, with the service in the same container.
+/// Runs the service and requests its report over HTTP in the same container, as the health check does.
 const ASK: &str = "import threading
 from plate.service import ask, server
 threading.Thread(target=server().serve_forever, daemon=True).start()
@@ -34,7 +34,7 @@ fn the_configuration_follows_the_device_and_costs_no_step() {
     assert!(cpu.env().contains(&"PLATE_VARIANT=bookworm-cpu"), "{:?}", cpu.env());
     assert!(!cpu.env().iter().any(|entry| entry.starts_with("NVIDIA") || entry.starts_with("HIP")));
     assert_eq!(cpu.config["config"]["User"], "plate");
-    // Another size is another configuration, and no step mentions it.
+    // The size changes the configuration only: no step reads it.
     let outcome = example().arg("size", "255").run(engine).unwrap().success().unwrap();
     assert_eq!(not_cached(&outcome.vertices), [""; 0]);
 }

@@ -1,4 +1,4 @@
-//! `examples/rapids`, built: what is out of reach is replaced from outside, the files are as they are.
+//! Builds of `examples/rapids`. Named contexts replace images and downloads that are out of reach; the files are unchanged.
 
 use varve_tests::demo::not_cached;
 use varve_tests::machine::Machine;
@@ -6,14 +6,14 @@ use varve_tests::{Build, Engine, Loaded};
 
 use crate::stand_in::{Folder, System, image, installed, shell};
 
-/// Tells how it was called.
+/// A program that records its calls.
 const TELLS: &str = "#!/bin/sh\necho \"${0##*/} $*\" >> /called\n";
-/// A pyenv that takes the system's Python for the one it was asked for.
+/// A pyenv that uses the system's Python in place of the requested one.
 const PYENV: &str = "#!/bin/sh
 echo \"pyenv $*\" >> /called
 if [ \"$1\" = install ]; then python3 -m venv --system-site-packages \"/pyenv/versions/$3\"; fi
 ";
-/// Makes a Python package of nothing, as a wheel.
+/// Makes an empty Python package, as a wheel.
 const WHEEL: &str = r#"#!/usr/bin/python3
 import sys, zipfile
 for name, version in (word.split("=") for word in sys.argv[1:]):
@@ -29,7 +29,7 @@ fn example() -> Build {
     Build::in_folder(&folder).file("image.yaml")
 }
 
-/// The tools of every image, in the place of their stages.
+/// Folders in place of the stages with the tools of every image.
 struct Tools {
     gha_tools: Folder,
     gh: Folder,
@@ -58,7 +58,7 @@ impl Tools {
     }
 }
 
-/// The image with two wheels, the only ones that its pip knows.
+/// The image with two wheels, the only packages for its pip.
 fn with_wheels(system: &Loaded<'_>) -> Build {
     let text = format!(
         "# syntax=varve/frontend:dev
@@ -131,7 +131,7 @@ fn citestwheel_has_its_packages_tools_and_python() {
     assert!(shell(&built, "cat /etc/pip.conf").contains("rapidsai-wheels-nightly"));
     assert_eq!(env(&built, "RAPIDS_CUDA_VERSION"), "12.9.2");
     assert_eq!(env(&built, "RAPIDS_CONDA_ARCH"), "linux64");
-    // What a pull request changes is its tags.
+    // A pull request changes nothing but the tags.
     let again = build.arg("pull_request", "381").run(engine).unwrap().success().unwrap();
     let worked = not_cached(&again.vertices);
     assert!(worked.iter().all(|name| name.starts_with("[context ")), "{worked:?}");

@@ -1,5 +1,5 @@
-//! What goes wrong outside of the build: the daemon ends, the client ends, a disk is full, a registry is slow or broken. The build
-//! ends with a clear error, nothing of it is left, and the next one works.
+//! Failures outside of the build: the daemon or the client is killed, a disk is full, a registry is slow or broken. The build ends with a
+//! clear error, no process is left, and the next build works.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,7 +14,7 @@ use varve_tests::command::stdout_of;
 use varve_tests::running::{processes, wait_until};
 use varve_tests::{Build, Engine, Registry, Running, Spare, stamp};
 
-/// A build of which a step runs until it is ended, started until it is there.
+/// Starts a build with an endless step and waits until the step runs.
 fn endless(engine: &Engine, stamp: &str) -> Running {
     let text = format!(
         "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: varve.test/debian:12\n    steps:\n      - run: echo begun; exec sleep 10000\n        env: {{STAMP: {stamp}}}\n"
@@ -26,7 +26,7 @@ fn endless(engine: &Engine, stamp: &str) -> Running {
     build
 }
 
-/// A build without a base, of some bytes of context.
+/// A build without a base image, with a context of this size.
 fn of_context(bytes: usize) -> Build {
     let text =
         "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: scratch\n    steps: [{copy: file /}]\n";
@@ -37,7 +37,7 @@ fn works(engine: &Engine) -> bool {
     of_context(7).with("stamp", stamp()).run(engine).unwrap().code == 0
 }
 
-/// A file system in memory of a few megabytes, which goes away with this value.
+/// A small file system in memory. Dropping this value unmounts it.
 struct Small(PathBuf);
 
 impl Small {
@@ -65,7 +65,7 @@ fn a_daemon_that_is_killed_ends_the_build_and_comes_back() {
     spare.kill().unwrap();
     let (status, words) = build.end().unwrap();
     assert!(!status.success() && words.contains("ERROR"), "{words}");
-    wait_until("nothing of it is left", || processes(&stamp).is_empty()).unwrap();
+    wait_until("no process of the build is left", || processes(&stamp).is_empty()).unwrap();
     let engine = spare.up().unwrap();
     assert!(works(&engine));
     let again = endless(&engine, &stamp);
@@ -80,7 +80,7 @@ fn a_client_that_is_killed_leaves_nothing() {
     let build = endless(engine, &stamp);
     build.signal("KILL").unwrap();
     assert!(!build.end().unwrap().0.success());
-    wait_until("nothing of it is left", || processes(&stamp).is_empty()).unwrap();
+    wait_until("no process of the build is left", || processes(&stamp).is_empty()).unwrap();
     assert!(works(engine));
 }
 
@@ -90,12 +90,12 @@ fn a_full_disk_of_the_engine_is_said_and_the_next_build_works() {
     let folder = tempfile::tempdir().unwrap();
     let small = Small::at(folder.path(), 96);
     symlink(&small.0, spare.folder().join("data")).unwrap();
-    // Ended before the disk goes away.
+    // Moved here so that the engine stops before the disk is unmounted.
     let spare = spare;
     let engine = spare.up().unwrap();
     let words = of_context(128 << 20).run(&engine).unwrap().failure().unwrap();
     assert!(words.contains("no space left on device"), "{words}");
-    // What the failed build held is given back behind its end.
+    // The space of the failed build becomes free some time after its end.
     wait_until("the next build works", || works(&engine)).unwrap();
 }
 
@@ -107,14 +107,14 @@ fn a_full_disk_of_the_client_is_an_error_and_the_next_build_works() {
     let small = Small::at(folder.path(), 1);
     let output =
         |build: Build| build.output(engine, &format!("type=local,dest={}", small.0.display())).unwrap();
-    // What it says of the disk is for the client to say: the frontend has done its part by then.
+    // The client reports the full disk in its own words.
     let words = output(of_context(4 << 20)).failure().unwrap();
     assert!(words.contains("ERROR"), "{words}");
     fs::remove_file(folder.path().join("file")).ok();
     output(of_context(7)).success().unwrap();
 }
 
-/// Stands before a server and hands on what is said in both directions, a piece at a time and late.
+/// Starts a proxy for a server that forwards both directions slowly, in small pieces. Returns its address.
 fn slow(server: String) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -189,7 +189,7 @@ fn sixty_four_builds_at_once_all_get_their_own() {
     );
     fs::write(folder.path().join("docker-bake.hcl"), bake).unwrap();
     let mut command = engine.docker();
-    // It asks whether it may write where the file says; what does not know the question needs no answer.
+    // Bake would ask whether it may write to the folder. Older releases ignore the variable.
     command.current_dir(folder.path()).env("BUILDX_BAKE_ENTITLEMENTS_FS", "0");
     stdout_of(command.args(["buildx", "bake", "--progress=plain", "one"])).unwrap();
     for number in &numbers {

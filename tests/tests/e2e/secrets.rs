@@ -1,9 +1,9 @@
-//! A secret that is handed to a step is seen by that step, and nowhere else.
+//! A secret is visible in the step that gets it, and nowhere else.
 
 use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::{Build, Engine, leak, stamp};
 
-/// Each way to get a secret, and a script for every step that looks at it.
+/// A build with each way to pass a secret to a step. Each step pipes it into the command `look`.
 fn build(word: &str, look: &str) -> Build {
     let text = format!(
         "# syntax=varve/frontend:dev
@@ -44,10 +44,10 @@ targets:
 #[test]
 fn it_is_in_no_layer_configuration_statement_or_log() {
     let engine = Engine::get().unwrap();
-    // The builds have a step with packages and use no cache.
+    // The builds have a step with packages and use `--no-cache`.
     let _downloads = Exclusive::take(Kind::AptDownloads);
     let secret = stamp();
-    // Without the word in a label, which is how the other test is told of it.
+    // Without the secret in a label, which only the other test has.
     let quiet = build("x", "sha256sum > /digest").secret("token", &secret);
     assert_eq!(leak::places(engine, &quiet, &secret).unwrap(), [""; 0]);
     let digest = format!("{}  -\n", varve_tests::digest::sha256(secret.as_bytes()));
@@ -59,7 +59,7 @@ fn it_is_in_no_layer_configuration_statement_or_log() {
 #[test]
 fn it_would_be_found_where_it_is() {
     let engine = Engine::get().unwrap();
-    // The builds have a step with packages and use no cache.
+    // The builds have a step with packages and use `--no-cache`.
     let _downloads = Exclusive::take(Kind::AptDownloads);
     let secret = stamp();
     let told = build(&secret, "tee /told").secret("token", &secret);

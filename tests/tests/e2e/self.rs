@@ -1,4 +1,4 @@
-//! `examples/self`: the frontend image by our own means is the one that Dockerfile.frontend gives.
+//! `examples/self`: varve builds its own images, and they equal those of Dockerfile.frontend.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -8,9 +8,9 @@ use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, Kind, compare};
 
-/// The build of a file of the workspace, with ready programs in the place of the stage `programs`.
+/// A build of a file of the workspace, with compiled programs in place of the stage `programs`.
 fn build_of(file: &str) -> Build {
-    // The same programs for all builds, whatever happens to the sources meanwhile.
+    // The same programs for all builds, even if the sources change in the meantime.
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let machine = Machine::read().unwrap();
     let folder = FOLDER.get_or_init(|| {
@@ -23,7 +23,7 @@ fn build_of(file: &str) -> Build {
     Build::in_folder(folder.path()).flag(&file).context("programs", &folder.path().display().to_string())
 }
 
-/// The text of the list behind a constant of the frontend's sources.
+/// The capabilities in the list `FRONTEND_CAPS` of the frontend's sources.
 fn honoured() -> Vec<String> {
     let path = Machine::read().unwrap().workspace.join("frontend/src/build.rs");
     let source = fs::read_to_string(path).unwrap();

@@ -1,5 +1,5 @@
-//! What stands in for images and downloads that are out of reach: a Debian whose apt knows packages made by the test and
-//! nothing else, and folders. The families are built as they are; only `--build-context` differs.
+//! Replacements for images and downloads that are out of reach: a Debian whose apt only has packages that the test makes, and folders.
+//! The build files of the families are unchanged; the builds use `--build-context`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -8,7 +8,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use varve_tests::{Build, Engine, Loaded};
 
-/// A Debian with a repository of empty packages, for those that it lacks.
+/// A Debian with a repository of empty packages, for packages that Debian does not have.
 #[derive(Default)]
 pub(crate) struct System {
     packages: Vec<String>,
@@ -16,12 +16,12 @@ pub(crate) struct System {
 }
 
 impl System {
-    /// Knows these packages, by names with blanks between them.
+    /// A system with these packages. The names are separated by blanks.
     pub(crate) fn new(packages: &str) -> Self {
         Self { packages: packages.split_whitespace().map(str::to_owned).collect(), ..Self::default() }
     }
 
-    /// Puts a program into a package: the text of a script.
+    /// Adds a program to a package, as the text of a script.
     pub(crate) fn with(self, package: &str, path: &str, script: &str) -> Self {
         self.file(&format!("files/{package}{path}"), script)
     }
@@ -32,7 +32,7 @@ impl System {
         self
     }
 
-    /// Builds it on a base image of the engine.
+    /// Builds the system on a base image of the engine.
     pub(crate) fn on<'e>(&self, base: &str, engine: &'e Engine) -> Loaded<'e> {
         let text = format!(
             "# syntax=varve/frontend:dev\nstages:\n  system:\n    from: \"{base}\"\n    steps:\n      \
@@ -48,7 +48,7 @@ impl System {
     }
 }
 
-/// A folder in the place of a stage.
+/// A folder in place of a stage.
 pub(crate) struct Folder(TempDir);
 
 impl Folder {
@@ -56,7 +56,7 @@ impl Folder {
         Self(tempfile::tempdir().unwrap())
     }
 
-    /// Adds a program: the text of a script.
+    /// Adds a program, as the text of a script.
     pub(crate) fn with(self, path: &str, script: &str) -> Self {
         let path = self.0.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -78,17 +78,17 @@ impl Folder {
     }
 }
 
-/// An image of the engine as a named context.
+/// The value of a named context for an image of the engine.
 pub(crate) fn image(loaded: &Loaded<'_>) -> String {
     format!("docker-image://{}", loaded.tag)
 }
 
-/// What a shell prints in a container.
+/// The output of a shell script in a container.
 pub(crate) fn shell(loaded: &Loaded<'_>, script: &str) -> String {
     loaded.run_with(&["--user=0", "--entrypoint=/bin/sh"], &["-ec", script]).unwrap().success().unwrap()
 }
 
-/// The packages that were made by the test and are installed in an image.
+/// The installed packages of an image that the test made.
 pub(crate) fn installed(loaded: &Loaded<'_>) -> Vec<String> {
     let all = shell(loaded, r"dpkg-query -W -f '${db:Status-Status} ${Version} ${Package}\n'");
     all.lines().filter_map(|line| line.strip_prefix("installed 9:9999 ")).map(str::to_owned).collect()

@@ -1,4 +1,4 @@
-//! `examples/therock`, built: what is out of reach is replaced from outside, the files are as they are.
+//! Builds of `examples/therock`. Named contexts replace images and downloads that are out of reach; the files are unchanged.
 
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine};
@@ -90,7 +90,7 @@ fn rocm_is_installed_from_a_tarball() {
     let built = build.image(engine).unwrap();
     assert_eq!(built.labels()["org.opencontainers.image.version"], "7.13.1");
 
-    // A tarball that lacks a part.
+    // A tarball without some of its folders.
     let part = Folder::new().with("bin/rocminfo", "#!/bin/sh\n");
     let build = build.context("rocm-tarball", &part.path().display().to_string());
     let words = build.run(engine).unwrap().failure().unwrap();

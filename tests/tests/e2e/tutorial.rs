@@ -1,4 +1,4 @@
-//! `docs/tutorial.md`: every file of it is built, and what it shows comes out.
+//! `docs/tutorial.md`: every file in it is built and gives the output that the page shows.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,7 +7,7 @@ use varve_tests::demo::{not_cached, on_bases};
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, compare};
 
-/// The fenced blocks below each heading, by heading and kind, in their order.
+/// The fenced blocks of the page, by heading and info string, in order.
 fn blocks() -> BTreeMap<(String, String), Vec<String>> {
     let path = Machine::read().unwrap().workspace.join("docs/tutorial.md");
     let mut blocks: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -36,13 +36,13 @@ fn block(heading: &str, kind: &str, index: usize) -> String {
     blocks().get(&key).and_then(|blocks| blocks.get(index)).unwrap_or_else(|| panic!("{key:?}")).clone()
 }
 
-/// A build of the file below a heading, on our own bases in the place of the public ones.
+/// A build of the file below a heading, on the engine's base images in place of the public ones.
 fn build(heading: &str, kind: &str) -> Build {
     let program = block("The Dockerfile", "python", 0);
     on_bases(&Build::yaml(&block(heading, kind, 0)).with("hello.py", program))
 }
 
-/// Builds, runs a container, and compares what it says with the page.
+/// Builds an image, runs a container and compares its output with the page.
 fn says(engine: &Engine, build: &Build, expected: &str) {
     assert_eq!(build.load(engine).unwrap().run(&[]).unwrap().success().unwrap(), expected);
 }
@@ -82,7 +82,7 @@ fn a_device() {
     let shared = build.clone().arg("device", "cpu").run(engine).unwrap().success().unwrap();
     let cuda = build.clone().arg("device", "cuda").platform("linux/amd64");
     let all = cuda.run(engine).unwrap().success().unwrap();
-    // Whether it was built before or not: what the other device built is there.
+    // The steps of the other device are cached, whether or not this one was built before.
     let anew = not_cached(&all.vertices);
     assert!(anew.iter().all(|step| step.contains("a library")), "{anew:?}");
     says(engine, &cuda, &block("A device", "text", 0));

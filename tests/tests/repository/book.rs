@@ -1,4 +1,4 @@
-//! The book: what is generated is up to date, what is linked to is there, and every page is in the table of contents.
+//! The book: generated pages are up to date, links have targets, and every page is in the table of contents.
 
 mod diagnostics;
 mod links;
@@ -14,7 +14,7 @@ fn workspace() -> PathBuf {
     Machine::read().unwrap().workspace
 }
 
-/// All files below a folder with such an ending, in their order.
+/// The files below a folder with this ending, sorted.
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {

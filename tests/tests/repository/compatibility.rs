@@ -1,11 +1,11 @@
-//! The table of what is on a par with Dockerfiles: every row names tests that exist, or says that it is a gap.
+//! `docs/compatibility.md`: every row names tests that exist, or says that it is a gap.
 
 use std::fs;
 use std::path::Path;
 
 use varve_tests::machine::Machine;
 
-/// Less than this means that the table was not read.
+/// The least number of rows. Fewer mean that the table was not read.
 const FEWEST: usize = 50;
 
 struct Row<'t> {
@@ -26,7 +26,7 @@ fn rows(text: &str) -> Vec<Row<'_>> {
     .collect()
 }
 
-/// The tests that a cell names: what stands in backquotes with `::`, or is a case of `conformance/`.
+/// The tests that a cell names: texts in backquotes with `::`, and cases of `conformance/`.
 fn named(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2).filter(|name| name.contains("::") || name.starts_with("conformance/"))
 }

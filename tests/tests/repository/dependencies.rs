@@ -1,4 +1,4 @@
-//! The directions in which the crates of this workspace may depend on each other and on the outside.
+//! The dependencies that each crate of this workspace may have, on other members and on outside crates.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -8,7 +8,7 @@ use varve_tests::command::stdout_of;
 
 type Names = &'static [&'static str];
 
-/// Crate, the members it may depend on to run, those that its tests may use too, and the outside crates it must not know.
+/// A crate, the members that it may depend on, those that only its tests may depend on, and the outside crates that it must not use.
 const RULES: [(&str, Names, Names, Names); 7] = [
     ("varve-spec", &[], &[], &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower"]),
     ("buildkit-llb", &[], &[], &["tokio", "tonic", "hyper-util", "tower", "saphyr-parser"]),
@@ -58,10 +58,10 @@ fn crates_depend_on_what_their_layer_may_know() {
         assert_eq!(
             strange(&of(&tested), &[allowed, in_tests].concat()),
             [""; 0],
-            "nor the tests of {name} on these"
+            "the tests of {name} must not depend on these"
         );
         let known = run[name].iter().find(|dependency| banned.contains(&dependency.as_str()));
-        assert_eq!(known, None, "{name} must not know of it");
+        assert_eq!(known, None, "{name} must not use this crate");
     }
 }
 

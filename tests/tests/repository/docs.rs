@@ -1,4 +1,4 @@
-//! The documents and the examples: what they show is read and planned, what they link to is there, and no key is left out.
+//! The documents and the examples: their build files are valid and can be planned, links have targets, and the reference has every key.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,9 +11,9 @@ use varve_spec::{
 use varve_tests::machine::Machine;
 
 const SYNTAX: &str = "# syntax=varve/frontend:dev";
-/// What stands around a list of steps, whose lines are indented by two more.
+/// The text before a list of steps, whose lines are then indented by six columns.
 const AROUND_STEPS: &str = "stages:\n  app:\n    from: \"debian:12\"\n    steps:\n";
-/// Files of the context that examples read values from.
+/// Files of the context from which examples read values.
 const FILES: [(&str, &str); 2] =
     [("pyproject.toml", "[project]\nversion = \"1.2.3\"\n"), ("VERSION", "1.2.3\n")];
 
@@ -38,7 +38,7 @@ fn documents() -> Vec<(String, String)> {
     paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
-/// The fenced blocks of a document: place, what is said of it, text.
+/// The fenced blocks of a document: place, info string and text.
 fn blocks(name: &str, document: &str) -> Vec<(String, String, String)> {
     let mut blocks: Vec<(String, String, String)> = Vec::new();
     let mut open = false;
@@ -60,7 +60,7 @@ fn blocks(name: &str, document: &str) -> Vec<(String, String, String)> {
     blocks
 }
 
-/// Reads a file and plans every variant of it; gives the number of variants that there are.
+/// Reads a build file and plans every variant. Returns the number of variants.
 fn plan_all(place: &str, text: &str) -> usize {
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
@@ -106,7 +106,7 @@ fn plan_all(place: &str, text: &str) -> usize {
     planned
 }
 
-/// Checks every variant of the family in a folder.
+/// Runs the linter on every variant of the family in a folder.
 fn check_all(folder: &Path) -> Checked {
     let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
     let mut sources = Sources::single("image.yaml", text("image.yaml"));
@@ -140,7 +140,7 @@ fn what_the_documents_show_is_right() {
                     assert_eq!(lock.to_string(), text, "{place}: as it is written");
                     continue;
                 }
-                // Pages that are made from the tables, and mistakes that are shown: other tests read these.
+                // Other tests read generated pages and examples of mistakes.
                 "yaml example" | "yaml wrong" => continue,
                 other => {
                     assert!(

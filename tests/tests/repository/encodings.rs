@@ -1,4 +1,4 @@
-//! Every example, encoded 25 times for choices of axes, target and platform: the daemon is asked the same, byte for byte.
+//! Every example, built 25 times with the same axes, target and platform: the calls to the daemon are equal, byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,10 @@ use varve_spec::{Family, Sources, missing_includes};
 use varve_tests::machine::Machine;
 
 const TIMES: usize = 25;
-/// So many choices of each example, spread over all that there are.
+/// The number of choices for each example, spread over all of them.
 const CHOICES: usize = 12;
 const FILE: &str = "image.yaml";
-/// What every image says of itself: its name makes its digest.
+/// The configuration of every image. The digest is derived from the name.
 const CONFIG: &str = r#"{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin","LANG=C"],"Labels":{"a":"b"}},"history":[]}"#;
 
 /// An example: its name and its files.
@@ -61,7 +61,7 @@ fn sources(example: &Example) -> Sources {
     }
 }
 
-/// Choices that a build can make, as options of the frontend.
+/// The possible choices of a build, as options of the frontend.
 fn choices(family: &Family) -> Vec<BTreeMap<String, String>> {
     let needed = family.args.iter().filter(|arg| arg.default.is_none());
     let needed = needed.map(|arg| (format!("build-arg:{}", arg.name), "1".to_owned()));
@@ -93,7 +93,7 @@ fn with_each<'v>(
         .collect()
 }
 
-/// Everything that a build asks of the daemon, and its answer.
+/// All calls of a build to the daemon, and its outcome.
 type Conversation = (Vec<Call>, Result<Outcome, Status>);
 
 fn build(example: &Example, images: &[String], choice: &BTreeMap<String, String>) -> Conversation {
@@ -121,7 +121,7 @@ fn build(example: &Example, images: &[String], choice: &BTreeMap<String, String>
     (fake.calls(), outcome)
 }
 
-/// The images that a build looks for and that are not known yet.
+/// The images that a build resolves and that are not in the list yet.
 fn unknown(calls: &[Call], images: &[String]) -> Vec<String> {
     let asked = calls.iter().filter_map(|call| match call {
         Call::ResolveImage(request) => Some(request.reference.clone()),
@@ -152,7 +152,7 @@ fn twenty_five_encodings_of_every_example_are_the_same() {
             built += usize::from(first.1.is_ok());
             for time in 1..TIMES {
                 let again = build(example, &images, choice);
-                assert!(again == first, "{} {choice:?}: other in encoding {time}", example.name);
+                assert!(again == first, "{} {choice:?}: build {time} differs", example.name);
             }
         }
         assert!(built > 0, "{}: none of {} choices could be built", example.name, choices.len());

@@ -1,5 +1,4 @@
-//! The real families of `examples`: read, checked, and built in this process by the whole frontend, on a daemon that exists
-//! only in memory and whose base images are made up.
+//! The families in `examples`, read, linted and built in this process by the whole frontend, on a fake daemon with invented base images.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,18 +11,18 @@ use varve_spec::plan::Base;
 use varve_spec::{Directive, Family, MatrixQuery, Member, Plan, Selection, Sources, check, missing_includes};
 use varve_tests::machine::Machine;
 
-/// A family of the folder of examples.
+/// A family in `examples`.
 pub(crate) struct Example {
     pub(crate) sources: Sources,
     pub(crate) family: Family,
     pub(crate) question: MatrixQuery,
 }
 
-/// The vertices of a build: digest to name.
+/// The vertices of a build: their names by digest.
 pub(crate) type Vertices = BTreeMap<String, String>;
 
 impl Example {
-    /// Reads the family with all its files.
+    /// Reads a family with all its files.
     pub(crate) fn read(name: &str) -> Self {
         let folder = Machine::read().unwrap().workspace.join("examples").join(name);
         let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap();
@@ -40,7 +39,7 @@ impl Example {
         Self { sources, family, question }
     }
 
-    /// What `varve check` says, line by line.
+    /// The findings of `varve check`, one per line.
     pub(crate) fn findings(&self) -> Vec<String> {
         let reading = Family::read(&self.sources);
         let checked = check(&reading, &self.sources, &self.question, &Directive::default());
@@ -53,7 +52,7 @@ impl Example {
         matrix.members().unwrap()
     }
 
-    /// The plan of a variant, or why there is none.
+    /// The plan of a variant, or its errors.
     pub(crate) fn plan(&self, target: &str, args: &[(String, String)], arch: &str) -> Result<Plan, String> {
         let selection = Selection {
             args: args.iter().cloned().collect(),
@@ -67,7 +66,7 @@ impl Example {
         })
     }
 
-    /// Builds a variant for one platform or several; gives the vertices of the graph that the daemon was asked to solve.
+    /// Builds a variant for one or several platforms. Returns the vertices of the solved graphs.
     pub(crate) fn vertices(&self, target: &str, args: &[(String, String)], platforms: &str) -> Vertices {
         let mut fake = FakeBridge::new().with_workers(vec![Worker {
             id: "fake".to_owned(),
@@ -109,7 +108,7 @@ impl Example {
         let outcome = runtime.block_on(varve_frontend::build(&fake, &session));
         outcome.unwrap_or_else(|status| panic!("{target} {args:?}: {}", status.message));
         assert!(fake.warnings().is_empty(), "{target} {args:?}: {:?}", fake.warnings());
-        // One question for each platform, beside those for files.
+        // The solves for each platform and those that read files.
         let metadata = fake.definitions().into_iter().flat_map(|definition| definition.metadata);
         let name = |(digest, mut vertex): (String, pb::OpMetadata)| {
             (digest, vertex.description.remove("llb.customname").unwrap_or_default())
@@ -127,7 +126,7 @@ const CONFIG: &str = r#"{
     "history": []
 }"#;
 
-/// The image of the frontend, as a daemon hands it over: checks run from it.
+/// The definition of the frontend image, as a daemon passes it: image tests run from it.
 fn frontend() -> Vec<u8> {
     let platform = varve_frontend::llb_platform(&Platform::new("linux", "amd64"));
     let mut graph = Graph::new();
@@ -135,7 +134,7 @@ fn frontend() -> Vec<u8> {
     graph.definition(graph.root(vertex), &[]).encode_to_vec()
 }
 
-/// Arguments from pairs of texts.
+/// Build arguments from pairs of texts.
 pub(crate) fn args(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }

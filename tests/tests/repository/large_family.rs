@@ -1,4 +1,4 @@
-//! A family of 10,000 variants of 50 steps is checked in full.
+//! The linter checks all 10,000 variants of a family with 50 steps each.
 
 use varve_spec::{Checked, Directive, Family, MatrixQuery, Platform, Sources, check};
 use varve_tests::large::{Steps, family};
@@ -23,7 +23,7 @@ fn one_mistake_for_one_variant_of_ten_thousand() {
     let condition = "a == \"a7\" and b == \"b3\" and c == \"c9\" and d == \"d0\"";
     let wrong = format!("      - run: {{match: a, cases: {{b*: x}}}}\n        if: {condition}\n");
     let text = family(Steps::TwoAxes).replace("    steps:\n", &format!("    steps:\n{wrong}"));
-    // A pattern that fits no value of the axis is found at reading.
+    // A pattern that matches no value of the axis is reported when the file is read.
     let (_, lines) = checked(&text);
     assert!(lines[0].contains("[unknown-axis-value]"), "{lines:?}");
     let (checked, lines) = checked(&text.replace("match: a, cases: {b*", "match: a ~ c, cases: {b*"));

@@ -1,11 +1,11 @@
-//! The licences of everything that is linked into a binary of this workspace.
+//! The licences of all dependencies.
 
 use std::process::Command;
 
 use serde_json::Value;
 use varve_tests::command::stdout_of;
 
-/// Licences that ask for no more than a notice.
+/// Licences that require no more than a notice.
 const ALLOWED: [&str; 8] = [
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
@@ -18,10 +18,10 @@ const ALLOWED: [&str; 8] = [
 ];
 
 #[test]
-fn every_dependency_has_a_licence_that_we_may_use() {
+fn every_dependency_has_an_allowed_licence() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let mut command = Command::new(env!("CARGO"));
-    // Only what this machine links: crates for other systems need not be there at all.
+    // Only crates for this system: those for other systems may not be downloaded.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     command.args(["metadata", "--format-version=1", "--locked", "--filter-platform", &target]);
     let metadata = stdout_of(command.args(["--manifest-path", manifest])).unwrap();
@@ -34,13 +34,13 @@ fn every_dependency_has_a_licence_that_we_may_use() {
         .filter(|(_, licence)| !is_allowed(licence))
         .map(|(name, licence)| format!("{name}: {licence}"))
         .collect();
-    assert_eq!(refused, [""; 0], "a licence that is not on the list: is it one that we may use?");
+    assert_eq!(refused, [""; 0], "these licences are not in the list: may the project use them?");
 }
 
-/// Whether an SPDX expression leaves a choice of allowed licences. `/` is an old way to write OR.
+/// Whether an SPDX expression allows a choice of allowed licences. `/` is an old spelling of OR.
 fn is_allowed(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ").replace(['(', ')'], " ");
-    // AND binds closer, and where parentheses make OR bind closer, asking for all of both sides is the stricter reading.
+    // AND binds more tightly. Parentheses are ignored, which is stricter where they make OR bind more tightly.
     expression
         .split(" OR ")
         .any(|choice| choice.split(" AND ").all(|licence| ALLOWED.contains(&licence.trim())))

@@ -1,5 +1,5 @@
-//! Tests of the repository as a whole that need no engine: documents, examples, licences, directions of dependencies. Each file of
-//! this folder is a module of this program.
+//! Tests of the whole repository that need no engine: documents, examples, licences, dependencies between crates. Each file of this folder
+//! is a module of this program.
 
 #![cfg(test)]
 
@@ -12,6 +12,7 @@ mod families;
 mod file_cycles;
 mod large_family;
 mod licences;
+mod long;
 mod rapids;
 mod schema;
 mod suites;

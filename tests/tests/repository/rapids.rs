@@ -1,4 +1,4 @@
-//! `examples/rapids`: the matrix of the real project, and what its variants share. `rapids_build.rs` builds some of them.
+//! `examples/rapids`: the matrix of the real project, and the steps that its variants share. `rapids_build.rs` builds some of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ const PYTHON: [&str; 4] = ["3.11", "3.12", "3.13", "3.14"];
 const LINUX: [&str; 4] = ["rockylinux8", "ubuntu22.04", "ubuntu24.04", "ubuntu26.04"];
 const IMAGES: [&str; 3] = ["ci-conda", "ci-wheel", "citestwheel"];
 
-/// The nine exclusions, as the project's own matrix lists them.
+/// The nine exclusions in the project's own matrix.
 const EXCLUDED: [(Option<&str>, Option<&str>, Option<&str>); 9] = [
     (None, Some("12.2.2"), Some("ubuntu24.04")),
     (None, Some("12.2.2"), Some("ubuntu26.04")),
@@ -22,7 +22,7 @@ const EXCLUDED: [(Option<&str>, Option<&str>, Option<&str>); 9] = [
     (Some("ci-wheel"), None, Some("ubuntu26.04")),
 ];
 
-/// Image, CUDA, Python, Linux.
+/// A variant: image, CUDA, Python, Linux.
 type Variant = [String; 4];
 
 /// The variants that the project builds.
@@ -46,7 +46,7 @@ fn expected() -> BTreeSet<Variant> {
     expected
 }
 
-/// The tags that the project publishes a variant of the branch `main` under.
+/// The tags under which the project publishes a variant of the branch `main`.
 fn tags([image, cuda, python, linux]: &Variant) -> BTreeSet<String> {
     let variant = format!("cuda{cuda}-{linux}-py{python}");
     let mut tags = vec![format!("26.10-{variant}"), variant];
@@ -114,7 +114,7 @@ fn what_the_rules_exclude_is_refused_with_its_reason() {
     assert!(words.contains("the newest CUDA of each major version"), "{words}");
 }
 
-/// Parts that read no axis, each by the name of its last vertex, with the number of variants that have it.
+/// Parts that read no axis: the name of the last vertex, and the number of variants that have it.
 const SHARED: [(&str, usize); 6] = [
     ("miniforge 4/4", 48),
     ("sccache 2/2", 56),
@@ -148,6 +148,6 @@ fn every_variant_is_lowered_and_a_part_that_reads_no_axis_is_one_vertex() {
         }
         assert_ne!(digests[&(part, "amd64")], digests[&(part, "arm64")], "{part}");
     }
-    // 104 builds for two architectures would run all of these one by one.
+    // Without sharing, 104 builds for two architectures would each run all of their steps.
     assert!(all.len() * 2 < count, "{} of {count} vertices differ", all.len());
 }

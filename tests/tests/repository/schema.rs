@@ -1,4 +1,4 @@
-//! `docs/image.schema.json` is what the tables give, takes whatever the reader takes, and refuses mistakes of structure.
+//! `docs/image.schema.json` is generated from the tables, accepts whatever the reader accepts, and rejects mistakes of structure.
 
 mod validator;
 
@@ -13,16 +13,16 @@ use varve_spec::{Code, Family, SourceId, Sources, json_schema};
 use varve_tests::machine::Machine;
 
 const MODELINE: &str = "# yaml-language-server: $schema=";
-/// Mistakes that an editor can see. What is found while planning is about several keys at once, which no table tells of.
+/// Mistakes that an editor can find with the schema. Findings of the plan concern several keys at once, which no table describes.
 const STRUCTURAL: [Code; 3] = [Code::UnknownKey, Code::WrongType, Code::MissingKey];
-/// Cases of words that are not in a set, and of texts that are not of their kind.
+/// Cases with words that are not in a set, and with texts of the wrong type.
 const BAD_VALUES: [&str; 2] = ["bad-value-words", "bad-value-scalars"];
 
 fn workspace() -> PathBuf {
     Machine::read().unwrap().workspace
 }
 
-/// All files below a folder, those with such a name, in their order.
+/// The files below a folder whose name fits, sorted.
 fn files(folder: &Path, fits: fn(&str) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -37,7 +37,7 @@ fn files(folder: &Path, fits: fn(&str) -> bool) -> Vec<PathBuf> {
     found
 }
 
-/// A file as the YAML reader of an editor sees it: plain numbers and truth values are such.
+/// A file as JSON, as an editor's YAML reader sees it: plain numbers and truth values become JSON numbers and truth values.
 fn as_an_editor_sees_it(text: &str) -> Option<Value> {
     yaml::parse(SourceId::default(), text).ok().map(|root| value(&root))
 }

@@ -1,4 +1,4 @@
-//! The integration tests of each crate are one program, and no file of its folder is forgotten.
+//! The integration tests of each crate are one program, and each file of its folder is a module of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,7 +18,7 @@ const OTHERS: [(&str, &[&str]); 2] = [
     ("varve-tests", &["e2e", "repository"]),
 ];
 
-/// The source of each integration test, by crate and name.
+/// The main source file of each integration test, by crate and name.
 fn programs() -> BTreeMap<String, BTreeMap<String, PathBuf>> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let mut command = Command::new(env!("CARGO"));
@@ -34,13 +34,13 @@ fn programs() -> BTreeMap<String, BTreeMap<String, PathBuf>> {
     packages.map(|package| (text(&package["name"]), tests(package))).collect()
 }
 
-/// Adds a file and the files of the modules that it declares.
+/// Adds a file and the files of its modules.
 fn follow(file: &Path, found: &mut BTreeSet<PathBuf>) {
     let Ok(text) = fs::read_to_string(file) else { return };
     found.insert(file.to_owned());
     let folder = file.parent().unwrap();
     let stem = file.file_stem().unwrap();
-    // `main.rs` and `mod.rs` have their modules beside them, others in a folder of their name.
+    // The modules of `main.rs` and `mod.rs` are beside them, those of other files in a folder with their name.
     let own = if stem == "main" || stem == "mod" || folder.ends_with("tests") {
         folder.to_owned()
     } else {

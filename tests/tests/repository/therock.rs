@@ -1,4 +1,4 @@
-//! `examples/therock`: its eight images, what each system gets of them, and their policies. `therock_build.rs` builds some.
+//! `examples/therock`: its eight images, their packages on each distribution, and their policies. `therock_build.rs` builds some of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use varve_spec::{Manager, Plan};
 
 use crate::families::{Example, args};
 
-/// The systems of rocm_runtime: base image, package manager, name in ROCm's own repositories.
+/// The distributions of rocm_runtime: base image, package manager, name in ROCm's own repositories.
 const SYSTEMS: [(&str, &str, Manager, &str); 10] = [
     ("ubuntu24.04", "ubuntu:24.04", Manager::Apt, "ubuntu2404"),
     ("debian12", "debian:12", Manager::Apt, "debian12"),
@@ -33,8 +33,7 @@ const IMAGES: [&str; 7] = [
     "no_rocm_image_ubi10",
 ];
 
-/// What rocm_runtime needs of a system, as the project's own script lists it for each package manager. Alternatives stand
-/// with a bar between them.
+/// The packages of rocm_runtime for each package manager, as the project's own script lists them. A bar separates alternatives.
 fn dependencies(manager: Manager) -> BTreeSet<&'static str> {
     let list = match manager {
         Manager::Apt => {
@@ -80,7 +79,7 @@ fn runtime(os: &str, gfx: &str, release: &str, method: &str) -> Vec<(String, Str
     args(&[("os", os), ("gfx", gfx), ("release_type", release), ("install_method", method)])
 }
 
-/// Everything that a plan downloads.
+/// The downloads of a plan.
 fn downloads(plan: &Plan) -> Vec<&Download> {
     let mut downloads = Vec::new();
     for step in plan.steps() {

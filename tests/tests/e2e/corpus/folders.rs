@@ -1,4 +1,4 @@
-//! Families that are wrong in their bytes, in their files together, or in their size.
+//! Families with mistakes in their bytes, between their files, or in their size.
 
 use super::Corpus;
 
@@ -45,7 +45,7 @@ fn anchors(corpus: &mut Corpus) {
     }
 }
 
-/// A name in two files.
+/// A name that two files declare.
 fn conflicts(corpus: &mut Corpus) {
     for one in [
         "axes: {same: [x]}\n",
@@ -93,7 +93,7 @@ fn includes(corpus: &mut Corpus) {
     bad("a file that is not there", "none.yaml", "");
     bad("a map of includes", "{a: b}", "");
     bad("an include that depends", "\"${{ a }}\"", "");
-    // Each file includes the next, and all of them.
+    // Each file includes the next one. One file includes all of them.
     let name = |number: usize| format!("f{number}.yaml");
     let names: Vec<String> = (0..1_000).map(name).collect();
     let chain = |count: usize| -> Vec<(String, Vec<u8>)> {

@@ -1,4 +1,4 @@
-//! `account` on systems with and without tools for it.
+//! `account` on distributions with and without tools for accounts.
 
 use varve_tests::{Build, Engine, Loaded};
 

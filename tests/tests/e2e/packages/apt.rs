@@ -1,11 +1,11 @@
-//! `packages` by apt.
+//! `packages` with apt.
 
 use varve_tests::exclusive::{self, Exclusive};
 use varve_tests::{Build, Engine, Image, Kind};
 
 use super::bases::failure;
 
-/// A stage on one of two systems, with these steps.
+/// A stage with these steps, on one of two Debian releases.
 fn stage(steps: &str) -> Build {
     Build::yaml(&format!(
         "# syntax=varve/frontend:dev
@@ -39,7 +39,7 @@ fn traces(image: &Image) -> Vec<&str> {
 #[test]
 fn one_list_on_two_systems_leaves_no_traces_and_downloads_once() {
     let engine = Engine::get().unwrap();
-    // The second build of each system looks for what the first one downloaded.
+    // The second build on each release needs the downloads of the first one.
     let _downloads = Exclusive::take(exclusive::Kind::AptDownloads);
     let build = stage(
         "      - packages:
@@ -59,7 +59,7 @@ fn one_list_on_two_systems_leaves_no_traces_and_downloads_once() {
         assert!(image.tree.get(&record).is_some() || std::env::consts::ARCH != "x86_64", "{record}");
         assert_eq!(traces(&image), [""; 0], "{system}");
         assert!(image.tree.get("/var/cache/apt/kept").is_none());
-        // Fewer packages, for a build that uses no cached result starts its caches anew.
+        // Other packages instead of `--no-cache`, which would empty the cache mount.
         let fewer = stage("      - packages: [hello, tree, bc]").arg("system", system);
         let again = fewer.run(engine).unwrap().success().unwrap();
         assert!(again.logs.contains("Setting up hello"), "{}", again.logs);
@@ -70,7 +70,7 @@ fn one_list_on_two_systems_leaves_no_traces_and_downloads_once() {
 #[test]
 fn the_same_packages_give_the_same_layer() {
     let engine = Engine::get().unwrap();
-    // Another script beside them makes it another vertex.
+    // Another script makes another vertex.
     let image = |word: &str| {
         let steps = format!("      - packages: [hello, tree]\n        run: 'true {word}'");
         stage(&steps).image(engine).unwrap()
@@ -113,7 +113,7 @@ fn what_is_for_the_build_alone_is_there_for_the_script_and_gone_after_it() {
 #[test]
 fn what_else_needs_a_package_for_the_build_alone_keeps_it() {
     let engine = Engine::get().unwrap();
-    // The script installs bc, which needs the library that came with gdbserver's like for the build alone.
+    // The script installs bc, which needs the library that is installed for the build only.
     let image = stage(
         "      - packages: []
         build-only: [libreadline8]

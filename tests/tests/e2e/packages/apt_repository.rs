@@ -1,11 +1,11 @@
-//! `repository` for apt: a third party's, signed.
+//! `repository` for apt: a signed repository of a third party.
 
 use varve_tests::digest::sha256;
 use varve_tests::{Build, Engine, Site};
 
 use super::bases::{self, failure};
 
-/// A stage that installs from the repository of the image, which is signed by this key.
+/// A stage that installs from the repository in the image, which is signed with this key.
 fn stage(base: &str, key: &str) -> Build {
     let key = key.replace('\n', "\n          ");
     Build::yaml(&format!(

@@ -1,4 +1,4 @@
-//! Images that these tests build on, each made once.
+//! The base images of these tests, each built once.
 
 use std::fs;
 use std::sync::Mutex;
@@ -9,16 +9,16 @@ use varve_tests::engine::bases;
 use varve_tests::engine::images::{Recipe, ensure};
 use varve_tests::{Build, Engine};
 
-/// What makes archives of apt.
+/// The packages that make apt repositories.
 const APT: &str = "apt-utils gpg gpg-agent";
 
-/// Installs something, and runs the script that makes a repository of it.
+/// A Dockerfile that installs packages and runs the script `make-repository`.
 fn maker(release: u8, packages: &str) -> String {
     let install = bases::apt_install(packages);
     format!("FROM {}\n{install}COPY make-repository /\nRUN sh -e /make-repository\n", bases::debian(release))
 }
 
-/// Debian with dnf and zypper, their files of a system that has nothing else, and signed packages in /srv/repository, whose
+/// Debian with dnf and zypper, with the configuration of a distribution that uses them, and with signed packages in /srv/repository. Their
 /// key is /srv/key.asc.
 pub(crate) fn rpm(engine: &Engine) -> Result<&'static str> {
     made(
@@ -29,17 +29,17 @@ pub(crate) fn rpm(engine: &Engine) -> Result<&'static str> {
     )
 }
 
-/// Debian with a signed repository of apt in /srv/repository, whose key is /srv/key.asc.
+/// Debian with a signed apt repository in /srv/repository. Its key is /srv/key.asc.
 pub(crate) fn apt(engine: &Engine) -> Result<&'static str> {
     made(engine, "varve.test/apt-repository:12", &maker(12, APT), include_str!("make-apt-repository"))
 }
 
-/// Debian with archives of apt as they were on two days in /srv/snapshots, signed with /srv/key.gpg.
+/// Debian with apt repositories of two days in /srv/snapshots, signed with /srv/key.gpg.
 pub(crate) fn snapshots(engine: &Engine) -> Result<&'static str> {
     made(engine, "varve.test/snapshots:12", &maker(12, APT), include_str!("make-snapshots"))
 }
 
-/// Nothing but busybox: no /etc at all.
+/// Only busybox, without /etc.
 pub(crate) fn busybox(engine: &Engine) -> Result<&'static str> {
     let install = bases::apt_install("busybox-static");
     let busybox = format!(
@@ -50,7 +50,7 @@ pub(crate) fn busybox(engine: &Engine) -> Result<&'static str> {
     made(engine, "varve.test/busybox:12", &busybox, "")
 }
 
-/// What a file of an image holds.
+/// The content of a file in an image.
 pub(crate) fn read(engine: &Engine, image: &str, path: &str) -> Result<String> {
     stdout_of(engine.docker().args(["run", "--rm", image, "cat", path]))
 }
@@ -71,7 +71,7 @@ fn made(engine: &Engine, name: &'static str, dockerfile: &str, script: &str) -> 
     Ok(name)
 }
 
-/// What a build that fails says, the steps' own words included.
+/// The output of a failing build, with the output of its steps.
 pub(crate) fn failure(engine: &Engine, build: &Build) -> Result<String> {
     let outcome = build.run(engine)?;
     let logs = outcome.logs.clone();

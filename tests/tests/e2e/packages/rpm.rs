@@ -1,10 +1,10 @@
-//! `packages` by dnf and zypper.
+//! `packages` with dnf and zypper.
 
 use varve_tests::{Build, Engine, Image};
 
 use super::bases::{self, failure};
 
-/// A stage on a system with both, and these steps.
+/// A stage with these steps, on a distribution with both managers.
 pub(crate) fn stage(engine: &Engine, manager: &str, steps: &str) -> Build {
     let base = bases::rpm(engine).unwrap();
     Build::yaml(&format!(

@@ -1,4 +1,4 @@
-//! `snapshot`: packages of a day, from an archive that the test serves in the place of the distribution's own.
+//! `snapshot`: the packages of a day, from an archive that the test serves in place of the distribution's own.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use varve_tests::{Build, Engine, Image, Kind, Node};
 
 use super::bases::{self, failure};
 
-/// A source of each form, as Debian's images have them, and a proxy that plays the service.
+/// A source list of each format in Debian's images, and a proxy in place of the service.
 const STAGES: &str = "# syntax=varve/frontend:dev
 axes:
   system: [\"12\", \"13\"]
@@ -48,21 +48,21 @@ stages:
     steps:
 ";
 
-/// The two days, each as it may be written.
+/// The two days, in different formats.
 const FIRST: &str = "2024-06-01";
 const SECOND: &str = "2025-01-01T13:30:00+01:00";
 
 const NAMES: [&str; 4] = ["acme-fix", "acme-new", "acme-old", "acme-tool"];
 const VERSIONS: [&str; 2] = ["1.0", "2.0"];
 
-/// The service, and what it was asked for.
+/// The service and the paths that were requested.
 struct Service {
     address: String,
     asked: Arc<Mutex<BTreeSet<String>>>,
 }
 
 impl Service {
-    /// Plays snapshot.debian.org for those that use it as a proxy; at its own address the same folders are at `/own`.
+    /// Serves as a proxy with the content of snapshot.debian.org. At its own address the same folders are below `/own`.
     fn start(engine: &Engine) -> Service {
         let folder = archives(engine).path();
         let asked = Arc::new(Mutex::new(BTreeSet::new()));
@@ -82,7 +82,7 @@ impl Service {
             .flag("--allow=network.host")
     }
 
-    /// What it was asked for, without what stands behind the day.
+    /// The requested paths, up to the day.
     fn archives(&self) -> BTreeSet<String> {
         let asked = self.asked.lock().unwrap();
         asked
@@ -103,7 +103,7 @@ fn answer(request: &Request, folder: &Path) -> Answer {
     }
 }
 
-/// The archives of both days.
+/// The folder with the archives of both days.
 fn archives(engine: &Engine) -> &'static TempDir {
     static MADE: OnceLock<TempDir> = OnceLock::new();
     MADE.get_or_init(|| {
@@ -118,7 +118,7 @@ fn archives(engine: &Engine) -> &'static TempDir {
     })
 }
 
-/// The packages of the archives that an image has, with their versions.
+/// The packages of the archives in an image, with their versions.
 fn installed(image: &Image) -> Vec<String> {
     let mut found = Vec::new();
     for (name, version) in NAMES.iter().flat_map(|name| VERSIONS.map(|version| (name, version))) {
@@ -131,7 +131,7 @@ fn installed(image: &Image) -> Vec<String> {
     found
 }
 
-/// What is below a folder of an image.
+/// The nodes below a folder of an image.
 fn below<'i>(image: &'i Image, folder: &str) -> Vec<(&'i str, &'i Node)> {
     image.tree.iter().filter(|(path, _)| path.starts_with(folder)).collect()
 }
@@ -149,7 +149,7 @@ fn each_day_has_its_own_packages_and_the_image_keeps_its_sources() {
     for system in ["12", "13"] {
         let build = build.clone().arg("system", system);
         let before = build.clone().target("before").image(engine).unwrap();
-        // The first day once more behind the second: its lists are its own.
+        // The first day again after the second: each day has its own package lists.
         for (day, expect) in [
             (FIRST, ["acme-fix 1.0", "acme-old 1.0", "acme-tool 1.0"]),
             (SECOND, ["acme-fix 2.0", "acme-new 1.0", "acme-tool 2.0"]),
@@ -162,7 +162,7 @@ fn each_day_has_its_own_packages_and_the_image_keeps_its_sources() {
             }
         }
     }
-    // Nobody but the service was asked.
+    // Nothing was requested from other servers.
     let days = ["20240601T000000Z", "20250101T123000Z"];
     let address = |part: &str, day| format!("http://snapshot.debian.org/archive/{part}/{day}");
     let expected = ["debian", "debian-security"].iter().flat_map(|part| days.map(|day| address(part, day)));
@@ -214,11 +214,11 @@ fn a_source_whose_days_are_not_known_is_an_error_until_it_is_told() {
     assert!(!told.contains("dists/stable-security/"), "those that are known are not told: {told}");
     assert_eq!(service.archives(), BTreeSet::new(), "nobody is asked before");
 
-    // That of the other day, so that it is seen which one counts.
+    // The archive of the other day, to see that this one is used.
     let later = "20250101T123000Z";
     let image = build(&format!("{address}/live/: {address}/own/debian/{later}/")).image(engine).unwrap();
     assert_eq!(installed(&image), ["acme-tool 2.0"]);
-    // What is known can have an archive of one's own as well.
+    // A source with a known archive can have another one, too.
     let own = format!("http://deb.debian.org: {address}/own, {address}/live: {address}/own/debian/{later}");
     let told = failure(engine, &build(&own)).unwrap();
     assert!(told.contains("/own/debian") && told.contains("404"), "{told}");

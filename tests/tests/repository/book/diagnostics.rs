@@ -1,4 +1,4 @@
-//! `docs/diagnostics.md`: every code with what it means, when it is found, and what it looks like.
+//! `docs/diagnostics.md`: the meaning of every code, when it is reported, and an example.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ Errors end a build before anything is pulled, and all of them are told at once. 
 family finds is marked so.
 ";
 
-/// Codes of findings that no file alone gives, with what is seen instead of an excerpt.
+/// Codes whose findings need more than a build file, with the text in place of an example.
 const ELSEWHERE: &[(Code, Severity, &str)] = &[
     (Code::OnBuild, Severity::Warning, "It is found when the base image is known."),
     (Code::CheckFailed, Severity::Error, "It is found when the checks of a stage or target are run."),
@@ -30,7 +30,7 @@ const ELSEWHERE: &[(Code, Severity, &str)] = &[
     (Code::Sampled, Severity::Warning, "It is found in families of more variants than are looked at."),
 ];
 
-/// A file, and how it is built.
+/// A build file and the selection for its build.
 struct Case {
     text: String,
     selection: Selection,
@@ -57,7 +57,7 @@ impl Case {
         Some(Self { text: without_comments(written), selection })
     }
 
-    /// Everything that reading, planning and checking find.
+    /// The findings of the reader, the plan and the linter.
     fn found(&self, sources: &Sources) -> Vec<Diagnostic> {
         let reading = Family::read(sources);
         let mut found = Vec::new();
@@ -76,13 +76,13 @@ impl Case {
     }
 }
 
-/// A case without its marks and directives, which stand in lines of their own.
+/// The text of a case without its marks and directives, which are lines of their own.
 fn without_comments(written: &str) -> String {
     let kept = written.lines().filter(|line| !line.starts_with('#') || line.starts_with("# check="));
     kept.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// The first finding of a code, among the files of the folder of that code, or of those named for it, or of all.
+/// The first finding with a code. Files that are named after the code are tried first.
 fn example(code: Code) -> Option<(Severity, String)> {
     let root = workspace();
     let mut paths = files(&root.join("tests/diagnostics"), ".yaml");
@@ -123,7 +123,7 @@ fn page() -> String {
             (None, None) => without.push(code.name()),
         }
     }
-    assert_eq!(without, [""; 0], "write files into tests/diagnostics that give these");
+    assert_eq!(without, [""; 0], "add files to tests/diagnostics that give findings with these codes");
     text
 }
 

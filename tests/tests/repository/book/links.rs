@@ -1,4 +1,4 @@
-//! Links: what they lead to is there, files and headings.
+//! Links between documents: their files and headings exist.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{files, workspace};
 
-/// All Markdown of the repository that people read.
+/// All Markdown files of the repository.
 fn documents() -> Vec<PathBuf> {
     let root = workspace();
     let top = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path());
@@ -30,7 +30,7 @@ fn prose(path: &Path) -> String {
     kept.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// The names that code hosts give to the headings of a document.
+/// The anchors that code hosts give to the headings of a document.
 fn headings(path: &Path) -> BTreeSet<String> {
     let name = |heading: &str| {
         let kept = heading.to_lowercase();

@@ -1,12 +1,12 @@
-//! The part of JSON Schema that `docs/image.schema.json` is made of. A keyword that is not known here is a mistake.
+//! A validator for the part of JSON Schema that `docs/image.schema.json` uses. Another keyword is an error.
 
 use regex_lite::Regex;
 use serde_json::{Map, Value};
 
-/// Keywords that say nothing about what fits.
+/// Keywords that do not affect validation.
 const WORDS: [&str; 5] = ["$schema", "title", "description", "examples", "definitions"];
 
-/// A schema as a whole; references lead into it.
+/// A whole schema, with the targets of references.
 pub(crate) struct Validator {
     root: Value,
 }
@@ -16,7 +16,7 @@ impl Validator {
         Self { root: serde_json::from_str(schema).unwrap() }
     }
 
-    /// The first thing in a document that does not fit.
+    /// The first mistake in a document.
     pub(crate) fn check(&self, value: &Value) -> Result<(), String> {
         self.fits(&self.root, value, "")
     }

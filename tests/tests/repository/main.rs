@@ -11,6 +11,7 @@ mod encodings;
 mod families;
 mod file_cycles;
 mod large_family;
+mod layers;
 mod licences;
 mod long;
 mod rapids;

@@ -13,6 +13,7 @@ mod file_cycles;
 mod large_family;
 mod layers;
 mod licences;
+mod places;
 mod long;
 mod rapids;
 mod schema;

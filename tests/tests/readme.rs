@@ -1,4 +1,4 @@
-//! The pages that show the command `varve`: what they show is what the program prints. No engine is needed.
+//! The README and the pages that show the command `varve`: what they show is what the program prints. No engine is needed.
 
 #![cfg(test)]
 
@@ -61,6 +61,10 @@ fn put(folder: &Path, block: &Block) -> bool {
 fn run(folder: &Path, command: &str) -> Vec<String> {
     let mut words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
     assert_eq!(words.remove(0), "varve", "{command}");
+    // This command takes variants as its operands, and the build file as an option.
+    if words[0] == "diff" {
+        words.push("--file".to_owned());
+    }
     words.push(folder.join("image.yaml").display().to_string());
     let answer = varve::cli::run(&words);
     let text = String::from_utf8(answer.out).unwrap() + &answer.err;
@@ -88,6 +92,34 @@ fn compare(page: &str) -> usize {
         }
     }
     ran
+}
+
+#[test]
+fn the_readme_shows_what_the_program_prints() {
+    assert!(compare("README.md") >= 3, "the matrix, a comparison and a message");
+}
+
+/// What the progress of a build shows, without the builder: the numbers and the names of the steps are those of the plan.
+#[test]
+fn the_progress_in_the_readme_has_the_steps_of_the_plan() {
+    let folder = context();
+    let (mut plan, mut compared) = (Vec::new(), 0);
+    for block in blocks("README.md") {
+        put(folder.path(), &block);
+        for line in block.lines.iter().filter(|_| block.kind == "text") {
+            if let Some(command) = line.strip_prefix("$ docker buildx build ") {
+                let words: Vec<&str> = command.split_whitespace().collect();
+                let set = words.windows(2).filter(|pair| pair[0] == "--build-arg");
+                let set: Vec<String> = set.map(|pair| pair.join(" ")).collect();
+                plan = run(folder.path(), &format!("varve plan {}", set.join(" ")));
+            } else if let Some((_, step)) = line.split_once(" [app ") {
+                let planned = format!("  {} (", step.replace("] ", " "));
+                assert!(plan.iter().any(|shown| shown.starts_with(&planned)), "{line}: {plan:?}");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 4, "only {compared} steps");
 }
 
 #[test]

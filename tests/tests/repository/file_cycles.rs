@@ -10,6 +10,11 @@ fn buildkit_llb() {
 }
 
 #[test]
+fn varve_frontend() {
+    check("frontend/src");
+}
+
+#[test]
 fn buildkit_gateway() {
     check("frontend/gateway/src");
 }

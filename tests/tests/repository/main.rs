@@ -16,6 +16,7 @@ mod licences;
 mod places;
 mod long;
 mod rapids;
+mod readme;
 mod schema;
 mod suites;
 mod therock;

@@ -1,4 +1,7 @@
-//! Inputs of a build, from the daemon: the build file and what it includes, contexts, images, distributions, commits, the lock.
+//! Inputs of a build that the daemon is asked for: the build file and the files that it includes, contexts, images,
+//! distributions, commits, the lock file.
+//!
+//! Each file of this room asks one kind of question. The order of the questions is the driver's (`build/driver.rs`).
 
 pub(crate) mod build_file;
 pub(crate) mod client;

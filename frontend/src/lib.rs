@@ -1,14 +1,45 @@
-//! The glue of the varve frontend: what the language describes, carried out by BuildKit.
+//! The varve frontend: turns an `image.yaml` into a build that BuildKit runs.
 //!
-//! The language (`varve-spec`) knows nothing of BuildKit; the graph (`buildkit-llb`) and the bridge (`buildkit-gateway`) know
-//! nothing of the language. Here they meet:
+//! The language (`varve-spec`) does not know BuildKit, and neither the graph (`buildkit-llb`) nor the bridge (`buildkit-gateway`)
+//! knows the language. This crate connects them:
 //!
 //! ```text
-//! session -load-> Sources -read, select, plan-> Plan -resolve-> Facts -lower-> Graph + Config -solve-> Ref -finish-> Outcome
+//! Session -load-> Sources -plan-> Plan -resolve-> facts -lower-> Graph + Config -solve-> Ref -finish-> Outcome
 //! ```
 //!
-//! Only [`build`] and what it calls before and after lowering talks to the daemon; [`lower()`] is a pure function. Nothing here
-//! prints: standard output is the wire.
+//! The modules are rooms, listed in the order of the data. Each room imports only rooms before it:
+//!
+//! | room | it has |
+//! |---|---|
+//! | `util` | paths, git addresses, conversions of platforms, findings as BuildKit's errors |
+//! | `image_config` | the configuration of an image and its history |
+//! | `request` | the options of the client as settings of every step |
+//! | `facts` | pure types of what has to be known before lowering: images, stages of Dockerfiles |
+//! | `inputs` | what the daemon is asked for: the build file, contexts, images, distributions |
+//! | `lower` | a plan and its facts to operations: a pure function |
+//! | `render` | a lowered build as JSON and text |
+//! | `subrequests` | answers to `--call` |
+//! | `build` | the whole build: the driver, its facts with a daemon and without one, solving, the result |
+//!
+//! Only `inputs` and `build` talk to the daemon. Nothing here reads the environment or prints: standard output is the connection
+//! to the daemon.
+//!
+//! A build against a daemon that is played in memory:
+//!
+//! ```
+//! use std::collections::BTreeMap;
+//! use buildkit_gateway::{FakeBridge, Session};
+//!
+//! let text = "stages: {app: {from: scratch, steps: [{file: /motd, content: hello}]}}\n";
+//! let daemon = FakeBridge::new().with_file("local://dockerfile", "image.yaml", text);
+//! let opts = BTreeMap::from([("filename".to_owned(), "image.yaml".to_owned())]);
+//! let session = Session { opts, id: "session".to_owned(), ..Session::default() };
+//!
+//! let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+//! let outcome = runtime.block_on(varve_frontend::build(&daemon, &session)).expect("no mistakes");
+//! assert!(outcome.metadata.contains_key("containerimage.config"));
+//! assert_eq!(daemon.definitions().len(), 2, "one loads the build file, one is the image");
+//! ```
 
 mod util;
 mod image_config;
@@ -20,9 +51,11 @@ pub mod render;
 pub mod subrequests;
 mod build;
 
-pub use build::LoweredBuild;
 pub use build::build;
-pub use build::offline::{OfflineRequest, Refusal, offline};
+pub use build::build_facts::BuildError;
+pub use build::lowered_build::{LoweredBuild, LoweredPlatform};
+pub use build::offline_facts::{OfflineRequest, lower_offline};
+pub use build::planning::Explained;
 pub use build::serve::serve;
 pub use facts::dockerfiles::DockerfileKey;
 pub use facts::images::{BaseImage, BaseSource, ImageKey, image_keys};
@@ -30,7 +63,9 @@ pub use image_config::config::Config;
 pub use inputs::build_file::lock_name;
 pub use inputs::context::context_paths;
 pub use inputs::named_contexts::familiar;
-pub use lower::{Checker, LowerInputs, Lowered, LoweredCheck, OnUnknown, StageRecord, StepRecord, lower};
+pub use lower::{
+    LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, StageRecord, StepRecord, lower,
+};
 pub use request::epoch::Epoch;
 pub use request::settings::Settings;
 pub use util::platform::{llb_platform, spec_platform};

@@ -1,26 +1,26 @@
-//! Plan and facts to graph and image configuration: a pure function.
+//! Lowers a plan: from the plan and the facts that it needs to the graph and the image configuration. A pure function.
 
-mod checks;
 mod exact;
 pub(crate) mod fetch;
 mod files;
 mod layers;
 mod name;
+mod packages;
 mod process;
 mod provenance;
-mod system;
 mod record;
+mod rootfs_tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use checks::label as check_label;
-pub use checks::{Checker, LoweredCheck};
-pub(crate) use files::taken_out;
+pub(crate) use files::extracted_paths;
 pub(crate) use name::label as step_label;
 pub(crate) use provenance::labels as provenance_labels;
 pub use record::{StageRecord, StepRecord};
+pub(crate) use rootfs_tests::label as rootfs_test_label;
+pub use rootfs_tests::{LoweredRootfsTest, RootfsProgram};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
@@ -34,151 +34,152 @@ use crate::image_config::history::Made;
 use crate::request::settings::Settings;
 use crate::util::platform::llb_platform;
 
-/// What lowering has to know beside the plan.
+/// The inputs of lowering, beside the plan.
 #[derive(Debug)]
 pub struct LowerInputs<'a> {
-    /// The files of the family: steps point at their lines.
+    /// The files of the family. Operations point at lines of these.
     pub sources: &'a Sources,
-    /// Every image that the plan names.
+    /// All images that the plan names.
     pub images: &'a BTreeMap<ImageKey, BaseImage>,
-    /// The systems of images, as far as they are known.
-    pub systems: &'a BTreeMap<ImageKey, Distribution>,
-    /// The context, where the plan reads it.
+    /// The distributions of images, as far as they are known.
+    pub distributions: &'a BTreeMap<ImageKey, Distribution>,
+    /// The build context, if the plan reads it.
     pub context: Option<Output>,
-    /// The platform the image is for.
+    /// The platform of the image.
     pub target: &'a Platform,
     /// The platform of the machine that builds.
     pub build: &'a Platform,
-    /// What the command line asks of every step.
+    /// Settings of the command line for every step.
     pub settings: &'a Settings,
-    /// Whether the daemon can lay file systems over each other (capabilities mergeop and diffop); if not, the same trees are made
-    /// one step after the other.
+    /// Whether the daemon can merge file systems (capabilities `mergeop` and `diffop`). If not, layers are built one after the
+    /// other, which gives the same tree.
     pub merge: bool,
-    /// Whether names tell the platform, because several are built.
+    /// Whether the names of operations contain the platform, because several platforms are built.
     pub name_platform: bool,
-    /// Every stage of a Dockerfile that the plan names.
+    /// All stages of Dockerfiles that the plan names.
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
-    /// Who carries out checks; nobody where they are skipped.
-    pub checker: Option<&'a Checker>,
-    /// What becomes of that which only a builder knows.
-    pub lacking: OnUnknown,
+    /// The program that runs rootfs tests. `None` if the tests are skipped.
+    pub rootfs_program: Option<&'a RootfsProgram>,
+    /// What to do if a fact is missing that only a builder knows.
+    pub on_unknown: OnUnknown,
 }
 
-/// What becomes of that which only a builder knows.
+/// What to do if a fact is missing that only a builder knows, such as the package manager of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnknown {
-    /// It has to be known.
+    /// Report an error.
     Error,
-    /// Something stands in its place, or what depends on it is passed over: nothing is built of it.
+    /// Use a placeholder, or leave out what depends on the fact. The result is for display and cannot be built.
     Placeholder,
 }
 
-/// A plan as operations.
+/// A plan that was lowered.
 #[derive(Debug)]
 pub struct Lowered {
-    /// The file system of the image; nothing is scratch.
+    /// The file system of the image. `None` is scratch.
     pub output: Option<Output>,
     /// The configuration of the image.
     pub config: Config,
-    /// Warnings.
+    /// Warnings of lowering.
     pub warnings: Vec<Diagnostic>,
-    /// The configuration of the image that all this is built upon, as it is; nothing where there is none.
-    pub base: Option<Arc<[u8]>>,
-    /// Annotations of the manifest.
+    /// The configuration of the image at the bottom, as the registry sent it (JSON). `None` if there is no such image.
+    pub base_config: Option<Arc<[u8]>>,
+    /// Annotations for the image manifest.
     pub annotations: BTreeMap<String, String>,
-    /// The file systems of the stages that it is built from, by name.
+    /// The file systems of the stages that the image is built from, by name.
     pub stages: Vec<(String, Option<Output>)>,
-    /// What has to hold of what is built; no part of the image.
-    pub checks: Vec<LoweredCheck>,
-    /// How each stage became operations, in the order of the plan, where the graph keeps its operations.
-    pub told: Vec<StageRecord>,
+    /// The rootfs tests. They are not part of the image.
+    pub rootfs_tests: Vec<LoweredRootfsTest>,
+    /// The operations of each stage, in the order of the plan. Empty unless the graph keeps its operations.
+    pub records: Vec<StageRecord>,
 }
 
 /// Adds the operations of a plan to a graph.
 ///
 /// # Errors
-/// What cannot be carried out: an owner by name or a script where there is no base, a configuration that is not JSON.
+/// Steps that cannot be lowered: an owner by name or a script in an empty file system, or a base whose configuration is not JSON.
 pub fn lower<'a>(
     plan: &'a Plan,
-    facts: &'a LowerInputs<'a>,
+    inputs: &'a LowerInputs<'a>,
     graph: &mut Graph,
 ) -> Result<Lowered, Vec<Diagnostic>> {
-    let mut lowering = Lowerer {
-        facts,
+    let mut lowerer = Lowerer {
+        inputs,
         provenance: plan.provenance.as_ref(),
         graph,
-        target: Arc::new(llb_platform(facts.target)),
-        build: Arc::new(llb_platform(facts.build)),
-        done: Vec::with_capacity(plan.stages.len()),
-        found: Vec::new(),
-        checks: Vec::new(),
-        told: Vec::new(),
+        target: Arc::new(llb_platform(inputs.target)),
+        build: Arc::new(llb_platform(inputs.build)),
+        lowered_stages: Vec::with_capacity(plan.stages.len()),
+        diagnostics: Vec::new(),
+        rootfs_tests: Vec::new(),
+        records: Vec::new(),
     };
     for stage in &plan.stages {
-        let state = lowering.stage(plan, stage);
-        lowering.done.push(state);
+        let state = lowerer.stage(plan, stage);
+        lowerer.lowered_stages.push(state);
     }
-    let found = std::mem::take(&mut lowering.found);
-    let (errors, warnings): (Vec<_>, Vec<_>) = found.into_iter().partition(Diagnostic::is_error);
-    let result = lowering.done.pop();
+    let diagnostics = std::mem::take(&mut lowerer.diagnostics);
+    let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
+    let result = lowerer.lowered_stages.pop();
     match (errors.is_empty(), result) {
         (true, Some(mut state)) => {
-            let labels = facts.settings.labels.iter();
-            state.config.set_platform(facts.target);
+            let labels = inputs.settings.labels.iter();
+            state.config.set_platform(inputs.target);
             state.config.labels(labels.map(|(name, value)| (name.as_str(), value.as_str())));
-            if let Some(epoch) = facts.settings.epoch {
+            if let Some(epoch) = inputs.settings.epoch {
                 state.config.date(&epoch.rfc3339());
             }
-            let State { root: output, config, base, annotations, .. } = state;
-            let stages = plan.stages.iter().zip(&lowering.done);
+            let State { root: output, config, base_config, annotations, .. } = state;
+            let stages = plan.stages.iter().zip(&lowerer.lowered_stages);
             let stages = stages.map(|(stage, state)| (stage.name.clone(), state.root)).collect();
-            let Lowerer { checks, told, .. } = lowering;
-            Ok(Lowered { output, config, warnings, base, annotations, stages, checks, told })
+            let Lowerer { rootfs_tests, records, .. } = lowerer;
+            Ok(Lowered { output, config, warnings, base_config, annotations, stages, rootfs_tests, records })
         }
         _ => Err(errors),
     }
 }
 
 struct Lowerer<'a, 'g> {
-    facts: &'a LowerInputs<'a>,
+    inputs: &'a LowerInputs<'a>,
     provenance: Option<&'a Provenance>,
     graph: &'g mut Graph,
     target: Arc<buildkit_llb::Platform>,
     build: Arc<buildkit_llb::Platform>,
-    done: Vec<State>,
-    found: Vec<Diagnostic>,
-    checks: Vec<LoweredCheck>,
-    told: Vec<StageRecord>,
+    /// The stages before the current one, by their index in the plan.
+    lowered_stages: Vec<State>,
+    diagnostics: Vec<Diagnostic>,
+    rootfs_tests: Vec<LoweredRootfsTest>,
+    records: Vec<StageRecord>,
 }
 
-/// A stage as far as it has come.
+/// A stage after the steps that were lowered so far.
 #[derive(Debug, Clone)]
 struct State {
     root: Option<Output>,
     config: Config,
-    system: Option<Distribution>,
+    distribution: Option<Distribution>,
     /// The configuration of the image at the bottom.
-    base: Option<Arc<[u8]>>,
+    base_config: Option<Arc<[u8]>>,
     annotations: BTreeMap<String, String>,
 }
 
 impl State {
     fn new(root: Option<Output>, config: Config) -> Self {
-        Self { root, config, system: None, base: None, annotations: BTreeMap::new() }
+        Self { root, config, distribution: None, base_config: None, annotations: BTreeMap::new() }
     }
 }
 
-/// What the steps of a stage have in common.
-struct Place<'s> {
+/// The properties of a stage that all of its operations need.
+struct StageInfo<'s> {
     stage: &'s Stage,
     platform: Arc<buildkit_llb::Platform>,
-    /// The number of vertices of the stage, its base included, as names have it: `/7] `.
+    /// The number of operations of the stage, including its base, in the form that names have: `/7] `.
     of_all: String,
     no_cache: bool,
 }
 
-impl Place<'_> {
-    /// That of an operation of the stage by this name.
+impl StageInfo<'_> {
+    /// The metadata of an operation of the stage with this name.
     fn metadata(&self, name: String) -> Metadata {
         Metadata { ignore_cache: self.no_cache, ..Metadata::named(name) }
     }
@@ -187,26 +188,26 @@ impl Place<'_> {
 impl<'a> Lowerer<'a, '_> {
     fn stage(&mut self, plan: &Plan, stage: &Stage) -> State {
         let platform = stage.platform.of(&self.target, &self.build).clone();
-        let vertices = 1 + stage.steps.iter().map(|step| name::vertices(&step.action)).sum::<usize>();
-        let no_cache = self.facts.settings.is_no_cache(plan, stage);
-        let place = Place { stage, platform, of_all: format!("/{vertices}] "), no_cache };
-        let mut state = self.base(&place);
+        let operations = 1 + stage.steps.iter().map(|step| name::operations(&step.action)).sum::<usize>();
+        let no_cache = self.inputs.settings.is_no_cache(plan, stage);
+        let info = StageInfo { stage, platform, of_all: format!("/{operations}] "), no_cache };
+        let mut state = self.base(&info);
         let image = if let Base::Image(reference) = &stage.base { reference } else { &stage.name };
-        state.system = self.system(stage, state.system, image);
-        self.tell_stage(vertices, &state);
+        state.distribution = self.distribution(stage, state.distribution, image);
+        self.record_stage(operations, &state);
         let mut number = 1;
-        self.steps(&place, &mut number, &stage.steps, &mut state);
+        self.steps(&info, &mut number, &stage.steps, &mut state);
         if stage.flatten {
-            self.flatten(&place, &mut state);
+            self.flatten(&info, &mut state);
         }
         state.config.apply(&stage.image);
         state.annotations.extend(stage.image.annotations.iter().cloned());
-        self.checks(&place, &state);
+        self.rootfs_tests(&info, &state);
         state
     }
 
-    fn base(&mut self, place: &Place<'_>) -> State {
-        let stage = place.stage;
+    fn base(&mut self, info: &StageInfo<'_>) -> State {
+        let stage = info.stage;
         let platform = self.platform_of(stage);
         match &stage.base {
             Base::Scratch => {
@@ -214,45 +215,45 @@ impl<'a> Lowerer<'a, '_> {
                 self.provenance(&mut config, None);
                 State::new(None, config)
             }
-            Base::Stage(index) => self.done[*index].clone(),
+            Base::Stage(index) => self.lowered_stages[*index].clone(),
             Base::Dockerfile(dockerfile) => {
-                let key = DockerfileKey::of(dockerfile, platform, place.no_cache);
-                let base = self.facts.dockerfiles.get(&key);
+                let key = DockerfileKey::of(dockerfile, platform, info.no_cache);
+                let base = self.inputs.dockerfiles.get(&key);
                 let root = base.and_then(|base| match base.source {
                     BaseSource::Output(output) => Some(output),
                     _ => None,
                 });
                 let json = base.and_then(|base| base.config.as_deref());
-                let below = base.and_then(|base| base.below.as_deref()).map(Arc::from);
+                let base_config = base.and_then(|base| base.parent_config.as_deref()).map(Arc::from);
                 let mut config = self.base_config(stage, &dockerfile.path, json);
                 self.provenance(&mut config, None);
-                State { base: below, ..State::new(root, config) }
+                State { base_config, ..State::new(root, config) }
             }
             Base::Image(reference) => {
                 let label = format!("from {reference}");
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                let root = self.image(&key, stage.base_span, self.named(place, 1, &label));
-                let image = self.facts.images.get(&key);
+                let root = self.image(&key, stage.base_span, self.named(info, 1, &label));
+                let image = self.inputs.images.get(&key);
                 let json = image.and_then(|image| image.config.as_deref());
                 let mut config = self.base_config(stage, reference, json);
                 self.provenance(&mut config, image.and_then(|image| image.pinned.as_ref()));
                 if json.is_none() && root.is_some() {
-                    // A named context of files alone: a layer that nobody else tells of.
+                    // A named context of plain files has no history that mentions this layer.
                     config.record(label, Made::Layer);
                 }
-                let system = self.facts.systems.get(&key).cloned();
-                State { system, base: json.map(Arc::from), ..State::new(root, config) }
+                let distribution = self.inputs.distributions.get(&key).cloned();
+                State { distribution, base_config: json.map(Arc::from), ..State::new(root, config) }
             }
         }
     }
 
-    /// The configuration that a stage starts with, from that of its base.
+    /// The configuration that a stage starts with: that of its base, or an empty one.
     fn base_config(&mut self, stage: &Stage, base: &str, json: Option<&[u8]>) -> Config {
         let platform = self.platform_of(stage);
         let config = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
         let mut config = config.unwrap_or_else(|problem| {
             let message = format!("`{base}`: {problem}");
-            self.found.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
+            self.diagnostics.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
             Config::scratch(platform)
         });
         let triggers = config.take_on_build();
@@ -260,19 +261,19 @@ impl<'a> Lowerer<'a, '_> {
             let triggers = triggers.join("; ");
             let message = format!("`{base}` has ONBUILD triggers, which are not run: {triggers}");
             let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
-            self.found.push(warning.help(match &stage.base {
+            self.diagnostics.push(warning.help(match &stage.base {
                 Base::Image(_) => format!(
-                    "say what they do as steps, or start from a Dockerfile with the one line `FROM {base}`, which runs them"
+                    "write them as steps, or start from a Dockerfile with the one line `FROM {base}`, which runs them"
                 ),
-                _ => "say what they do as steps".to_owned(),
+                _ => "write them as steps".to_owned(),
             }));
         }
         config
     }
 
-    /// The file system of an image.
+    /// The file system of an image. Adds its operation to the graph.
     fn image(&mut self, key: &ImageKey, span: Span, name: String) -> Option<Output> {
-        let image = self.facts.images.get(key)?;
+        let image = self.inputs.images.get(key)?;
         let vertex = match &image.source {
             BaseSource::Scratch => return None,
             BaseSource::Output(output) => return Some(*output),
@@ -283,51 +284,51 @@ impl<'a> Lowerer<'a, '_> {
         self.graph.root(vertex)
     }
 
-    /// The file system that a copy or a mount reads.
-    fn origin(&mut self, origin: &Origin, place: &Place<'_>, span: Span) -> Option<Output> {
+    /// The file system that a copy or a mount reads from.
+    fn origin(&mut self, origin: &Origin, info: &StageInfo<'_>, span: Span) -> Option<Output> {
         match origin {
-            Origin::Context => self.facts.context,
-            Origin::Stage(index, _) => self.done[*index].root,
+            Origin::Context => self.inputs.context,
+            Origin::Stage(index, _) => self.lowered_stages[*index].root,
             Origin::Image(image) => {
                 let plan::Image { reference, platform, span } = image;
-                let name = format!("[{}] from {reference}", self.prefix(place.stage));
-                let platform = platform.of(self.facts.target, self.facts.build).clone();
+                let name = format!("[{}] from {reference}", self.prefix(info.stage));
+                let platform = platform.of(self.inputs.target, self.inputs.build).clone();
                 let key = ImageKey { reference: reference.clone(), platform };
                 self.image(&key, *span, name)
             }
-            Origin::Download(download) => self.download(download, place, span),
-            Origin::Git(git) => self.git(git, place, span),
+            Origin::Download(download) => self.download(download, info, span),
+            Origin::Git(git) => self.git(git, info, span),
         }
     }
 
-    /// Adds steps; `number` is that of the last vertex of the stage, and goes on counting.
-    fn steps(&mut self, place: &Place<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
+    /// Lowers steps. `number` is the number of the last operation of the stage so far, and is counted up.
+    fn steps(&mut self, info: &StageInfo<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
         for step in steps {
-            let told = self.tell_step(state);
+            let record = self.record_step(state);
             if let Action::Layers(layers) = &step.action {
-                self.layers(place, number, step, layers, state);
+                self.layers(info, number, step, layers, state);
             } else {
-                *number += name::vertices(&step.action);
-                self.step(place, *number, step, state);
+                *number += name::operations(&step.action);
+                self.step(info, *number, step, state);
             }
-            self.tell_result(told, *number, state);
+            self.record_result(record, *number, state);
         }
     }
 
-    fn step(&mut self, place: &Place<'_>, number: usize, step: &Step, state: &mut State) {
-        let manager = state.system.as_ref().map(|system| system.manager);
-        let words = name::history(&step.action, manager);
+    fn step(&mut self, info: &StageInfo<'_>, number: usize, step: &Step, state: &mut State) {
+        let manager = state.distribution.as_ref().map(|distribution| distribution.manager);
+        let description = name::history(&step.action, manager);
         let vertex = match &step.action {
-            Action::Run(process) => Some(self.process(place, step, process, state)),
-            Action::Packages(packages) => self.packages(place, step, packages, state),
-            Action::Repository(repository) => self.repository(place, number, step, repository, state),
-            Action::Account(account) => Some(self.account(place, step, account, state)),
+            Action::Run(process) => Some(self.process(info, step, process, state)),
+            Action::Packages(packages) => self.packages(info, step, packages, state),
+            Action::Repository(repository) => self.repository(info, number, step, repository, state),
+            Action::Account(account) => Some(self.account(info, step, account, state)),
             Action::Layers(_) => None,
             Action::Copy(_)
             | Action::File { .. }
             | Action::Dir { .. }
             | Action::Symlink { .. }
-            | Action::Remove(_) => self.files(place, step, state),
+            | Action::Remove(_) => self.files(info, step, state),
             Action::Workdir(path) => {
                 state.config.workdir = join_path(&state.config.workdir, path);
                 self.workdir(step, state)
@@ -346,37 +347,38 @@ impl<'a> Lowerer<'a, '_> {
             }
         };
         if let Some(vertex) = vertex {
-            let label = step.name.as_deref().map_or_else(|| name::first_line(&words), Cow::Borrowed);
+            let label = step.name.as_deref().map_or_else(|| name::first_line(&description), Cow::Borrowed);
             let metadata = Metadata {
-                ignore_cache: place.no_cache || step.no_cache,
-                ..Metadata::named(self.named(place, number, &label))
+                ignore_cache: info.no_cache || step.no_cache,
+                ..Metadata::named(self.named(info, number, &label))
             };
             self.graph.describe(vertex, metadata);
             self.locate(vertex, step.span);
             state.root = self.graph.root(vertex);
         }
-        state.config.record(words, if vertex.is_some() { Made::Layer } else { Made::Settings });
+        state.config.record(description, if vertex.is_some() { Made::Layer } else { Made::Settings });
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {
-        stage.platform.of(self.facts.target, self.facts.build)
+        stage.platform.of(self.inputs.target, self.inputs.build)
     }
 
-    /// `[runtime 3/7] run make install`, with the platform in front where several are built.
-    fn named(&self, place: &Place<'_>, number: usize, label: &str) -> String {
-        let prefix = self.prefix(place.stage);
-        ["[", &prefix, " ", &number.to_string(), &place.of_all, label].concat()
+    /// The name of an operation: `[runtime 3/7] run make install`, or `[linux/arm64 runtime 3/7] ...` if several platforms are
+    /// built.
+    fn named(&self, info: &StageInfo<'_>, number: usize, label: &str) -> String {
+        let prefix = self.prefix(info.stage);
+        ["[", &prefix, " ", &number.to_string(), &info.of_all, label].concat()
     }
 
     fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
-        match self.facts.name_platform {
+        match self.inputs.name_platform {
             false => Cow::Borrowed(&stage.name),
             true => format!("{} {}", self.platform_of(stage), stage.name).into(),
         }
     }
 
     fn locate(&mut self, vertex: Vertex, span: Span) {
-        let (start, end) = self.facts.sources.range(span);
+        let (start, end) = self.inputs.sources.range(span);
         let position = |at: varve_spec::Position| Position { line: at.line, character: at.column - 1 };
         let ranges = vec![Range { start: position(start), end: position(end) }];
         self.graph.locate(vertex, Location { source: usize::from(span.source.0), ranges });

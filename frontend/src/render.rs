@@ -1,5 +1,7 @@
-//! What a build does, told instead of done: for programs as JSON, and the same for people. Nothing here asks anybody for anything:
-//! all of it is read from a graph that keeps its operations, and from the record of how the plan came to be.
+//! Shows what a build does instead of doing it: as JSON for programs, and as text for people.
+//!
+//! Everything is read from a lowered build whose graph keeps its operations, and from the explanation of its plan. This room does not
+//! ask the daemon for anything.
 
 pub mod bake;
 mod diff;
@@ -8,6 +10,7 @@ mod explain;
 mod graph;
 mod operation;
 mod plan;
+mod plan_text;
 mod text;
 
 use std::collections::BTreeMap;
@@ -25,49 +28,49 @@ pub use diff::{diff_text, difference};
 pub use explain::{explain_text, explanations};
 pub use graph::{graph_text, graphs};
 pub use plan::plans;
-pub use text::text;
+pub use plan_text::plan_text;
 
-/// A build for one platform, which was lowered into a graph that keeps its operations, and not carried out.
+/// One platform of a build that was lowered and is not solved. The graph keeps its operations.
 pub struct Built<'a> {
     /// The files of the family.
     pub sources: &'a Sources,
     /// The plan.
     pub plan: &'a Plan,
-    /// Why the plan is as it is.
-    pub why: &'a Explanation,
-    /// Tags that the target states.
+    /// How the plan came about.
+    pub explanation: &'a Explanation,
+    /// The tags that the target states.
     pub tags: &'a [String],
-    /// What the plan was lowered to.
+    /// The plan after lowering.
     pub lowered: &'a Lowered,
-    /// The graph.
+    /// The operations of all platforms.
     pub graph: &'a Graph,
     /// The files that operations point at.
     pub infos: &'a [SourceInfo],
-    /// The context, where the plan reads it.
+    /// The build context, if the plan reads it.
     pub context: Option<Output>,
     /// The platform of the image.
     pub target: &'a Platform,
     /// The platform of the machine that builds.
     pub build: &'a Platform,
-    /// Where the facts come from.
-    pub knows: InfoSource,
-    /// Every image that the plan names.
+    /// Where the facts of the build come from.
+    pub info_source: InfoSource,
+    /// All images that the plan names.
     pub images: &'a BTreeMap<ImageKey, BaseImage>,
     /// The time of the build.
     pub epoch: Option<Epoch>,
 }
 
-/// What a plan is told from.
+/// Where the facts of a build come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InfoSource {
-    /// All that the daemon knows: the build would be this.
+    /// From the daemon. A build would be exactly as shown.
     Daemon {
-        /// Whether it lays file systems over each other.
+        /// Whether the daemon can merge file systems.
         merges: bool,
-        /// Whether checks are made.
-        checks: bool,
+        /// Whether rootfs tests are run.
+        runs_rootfs_tests: bool,
     },
-    /// The file alone.
+    /// From the files alone.
     File,
 }
 
@@ -77,12 +80,12 @@ impl Built<'_> {
     }
 }
 
-/// `{"file": "image.yaml", "line": 3}`.
+/// A place in a file: `{"file": "image.yaml", "line": 3}`.
 fn place(span: Span, sources: &Sources) -> Value {
     json!({"file": sources.get(span.source).name(), "line": sources.range(span).0.line})
 }
 
-/// Adds what is not empty.
+/// Adds a key, unless its value is empty.
 fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     let value = value.into();
     let empty = match &value {
@@ -97,7 +100,7 @@ fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     }
 }
 
-/// An object of what is not empty.
+/// An object without the fields that are empty.
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let mut map = Map::new();
     fields.into_iter().for_each(|(key, value)| put(&mut map, key, value));

@@ -1,4 +1,4 @@
-//! What the client requests: the options of a build as the settings of every step.
+//! The client's request: settings of every step, and the time of the build, read from the options.
 
 pub(crate) mod epoch;
 pub(crate) mod settings;

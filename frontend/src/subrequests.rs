@@ -1,8 +1,7 @@
-//! Questions that are answered instead of a build (`--call`): pure functions to metadata.
+//! Subrequests (`--call`): requests of the client that are answered with metadata instead of a built image.
 //!
-//! Most are about the build file and need neither the context nor a base image; only values that are read from files of the
-//! context are asked for before. Some are about a build, and take all that it takes but the building; one is the lock, which asks
-//! registries and servers for everything that the family names.
+//! Each is an entry of one table and has a file of its own. The answers are pure functions of the build file, or of a lowered build
+//! that is not solved. This room does not ask the daemon for anything.
 
 mod bake;
 mod convertllb;
@@ -32,17 +31,52 @@ use crate::util::report;
 
 pub use matrix::{include, json as matrix_json, table as matrix_table};
 
-/// What a question is about.
-pub(crate) struct Subject<'a> {
+/// A subrequest, as `frontend.subrequests.describe` lists it.
+pub(crate) struct Subrequest {
+    /// Its name. `--call` takes it without `frontend.`.
+    name: &'static str,
+    /// The version of the format of its answer.
+    version: &'static str,
+    description: &'static str,
+    /// The options of the build that it reads, each with a description.
+    opts: &'static [(&'static str, &'static str)],
+    /// What has to be known for the answer.
+    pub(crate) from: AnsweredFrom,
+}
+
+/// What has to be known to answer a subrequest.
+pub(crate) enum AnsweredFrom {
+    /// The table of subrequests, and nothing about the build.
+    Table(fn() -> Answer),
+    /// The build file, and the files that values are read from.
+    File(FileAnswer),
+    /// The lowered build, for each platform. It is not solved.
+    Build(BuildAnswer),
+    /// The current state of all registries and servers that the family names. See [`lock`](lock()).
+    Registries,
+}
+
+/// Answers a subrequest from the build file.
+pub(crate) type FileAnswer = fn(&FileRequest<'_>) -> Result<Answer, Status>;
+
+/// Answers a subrequest from the lowered build.
+pub(crate) type BuildAnswer = fn(&[Built<'_>]) -> Result<Answer, Status>;
+
+/// The input of a subrequest that is answered from the build file.
+pub(crate) struct FileRequest<'a> {
+    /// The files of the family.
     pub(crate) sources: &'a Sources,
+    /// The family, as far as it can be read.
     pub(crate) reading: &'a Reading,
-    pub(crate) question: &'a MatrixQuery,
+    /// The target, arguments and platforms that the client gives.
+    pub(crate) query: &'a MatrixQuery,
+    /// Which findings are silenced.
     pub(crate) directive: &'a Directive,
-    /// The address of the context, where it is no folder of the client.
+    /// The address of the context, if it is not a folder of the client.
     pub(crate) context: Option<&'a str>,
 }
 
-impl Subject<'_> {
+impl FileRequest<'_> {
     /// The family.
     ///
     /// # Errors
@@ -52,42 +86,18 @@ impl Subject<'_> {
     }
 }
 
-/// A question, as the table below lists it and `frontend.subrequests.describe` shows it.
-struct Subrequest {
-    /// Its name, which `--call` gives without `frontend.`.
-    name: &'static str,
-    /// The version of the form of its answer.
-    version: &'static str,
-    description: &'static str,
-    /// Options of the build that it reads, each with what it is.
-    opts: &'static [(&'static str, &'static str)],
-    answer: By,
-}
-
-/// What a question is answered by.
-enum By {
-    /// The build file.
-    File(fn(&Subject<'_>) -> Result<Answer, Status>),
-    /// What would be built, for each platform.
-    Build(fn(&[Built<'_>]) -> Result<Answer, Status>),
-}
-
-/// An answer.
-struct Answer {
-    /// For programs.
+/// The answer to a subrequest.
+pub(crate) struct Answer {
+    /// The answer for programs.
     json: Value,
-    /// For people.
+    /// The answer for people.
     text: String,
-    /// What becomes the exit code of the client; nothing is 0.
+    /// The exit code of the client. `None` is 0.
     status: Option<u8>,
 }
 
-/// The question that the build file plays no part in.
-pub(crate) const DESCRIBE: &str = "frontend.subrequests.describe";
-/// The question about what names stand for, which registries and servers are asked.
-pub(crate) const LOCK: &str = "frontend.lock";
-/// The question whose answer tells of a build file that cannot be read.
-pub(crate) const LINT: &str = "frontend.lint";
+/// The subrequest that also answers if the build file cannot be loaded.
+const LINT: &str = "frontend.lint";
 
 /// The option that names the target.
 const TARGET: (&str, &str) = ("target", "Target or stage");
@@ -98,160 +108,147 @@ static ALL: &[Subrequest] = &[
         version: lint::VERSION,
         description: "Check the build file over the whole matrix",
         opts: &[TARGET],
-        answer: By::File(lint::answer),
+        from: AnsweredFrom::File(lint::answer),
     },
     Subrequest {
         name: "frontend.outline",
         version: "1.0.0",
         description: "List all parameters that the target has: build arguments, secrets, agents and caches",
         opts: &[TARGET],
-        answer: By::File(outline::answer),
+        from: AnsweredFrom::File(outline::answer),
     },
     Subrequest {
         name: "frontend.targets",
         version: "1.0.0",
         description: "List all targets and stages that can be built",
         opts: &[],
-        answer: By::File(targets::answer),
+        from: AnsweredFrom::File(targets::answer),
     },
     Subrequest {
         name: "frontend.matrix",
         version: "1.0.0",
         description: "List all variants with their axis values, platforms and tags",
         opts: &[TARGET],
-        answer: By::File(matrix::answer),
+        from: AnsweredFrom::File(matrix::answer),
     },
     Subrequest {
         name: "frontend.bake",
         version: "1.0.0",
         description: "Print a file for docker buildx bake, with a target for each variant",
         opts: &[TARGET],
-        answer: By::File(bake::answer),
+        from: AnsweredFrom::File(bake::answer),
     },
     Subrequest {
         name: "frontend.dockerfile",
         version: "1.0.0",
         description: "Print a variant as a Dockerfile that builds the same image",
         opts: &[TARGET],
-        answer: By::Build(dockerfile::answer),
+        from: AnsweredFrom::Build(dockerfile::answer),
     },
     Subrequest {
         name: "frontend.schema",
         version: "1.0.0",
         description: "Print the JSON Schema of build files, for editors",
         opts: &[],
-        answer: By::File(schema::answer),
+        from: AnsweredFrom::File(schema::answer),
     },
     Subrequest {
         name: "frontend.plan",
         version: "1.0.0",
-        description: "Tell everything that the build does, step by step",
+        description: "Show everything that the build does, step by step",
         opts: &[TARGET],
-        answer: By::Build(plan::answer),
+        from: AnsweredFrom::Build(plan::answer),
     },
     Subrequest {
         name: "frontend.explain",
         version: "1.0.0",
-        description: "Tell why the build is as it is: where each step comes from, and what is not there",
+        description: "Explain why the build is as it is: where each step comes from, and what was left out",
         opts: &[TARGET],
-        answer: By::Build(explain::answer),
+        from: AnsweredFrom::Build(explain::answer),
     },
     Subrequest {
         name: "frontend.graph",
         version: "1.0.0",
         description: "Draw the graph of operations, for Graphviz",
         opts: &[TARGET],
-        answer: By::Build(graph::answer),
+        from: AnsweredFrom::Build(graph::answer),
     },
     Subrequest {
         name: "frontend.convertllb",
         version: convertllb::VERSION,
         description: "Print the graph of operations that the build runs",
         opts: &[TARGET],
-        answer: By::Build(convertllb::answer),
+        from: AnsweredFrom::Build(convertllb::answer),
+    },
+    Subrequest {
+        name: "frontend.lock",
+        version: lock::VERSION,
+        description: "Print the lock: what all images, branches and downloads stand for now",
+        opts: &[],
+        from: AnsweredFrom::Registries,
+    },
+    Subrequest {
+        name: "frontend.subrequests.describe",
+        version: "1.0.0",
+        description: "List available subrequest types",
+        opts: &[],
+        from: AnsweredFrom::Table(describe::answer),
     },
 ];
 
-/// Whether there is such a question.
-pub(crate) fn is_known(name: &str) -> bool {
-    name == LOCK || ALL.iter().any(|subrequest| subrequest.name == name)
-}
-
-/// Whether a question is about a build.
-pub(crate) fn is_of_build(name: &str) -> bool {
-    ALL.iter().any(|subrequest| subrequest.name == name && matches!(subrequest.answer, By::Build(_)))
-}
-
-/// The answer to a question about a build file.
-///
-/// # Errors
-/// A question that there is not, or a build file that it cannot be answered for.
-pub(crate) fn answer(name: &str, subject: &Subject<'_>) -> Result<Outcome, Status> {
-    answered(name, |by| match by {
-        By::File(answer) => Some(answer(subject)),
-        By::Build(_) => None,
-    })
-}
-
-/// The answer to a question about a build, which was lowered and not carried out.
-///
-/// # Errors
-/// A question that there is not, or a build that it cannot be answered for.
-pub(crate) fn answer_of_build(name: &str, builds: &[Built<'_>]) -> Result<Outcome, Status> {
-    answered(name, |by| match by {
-        By::Build(answer) => Some(answer(builds)),
-        By::File(_) => None,
-    })
-}
-
-fn answered(name: &str, answer: impl Fn(&By) -> Option<Result<Answer, Status>>) -> Result<Outcome, Status> {
-    let found = ALL.iter().filter(|subrequest| subrequest.name == name);
-    let mut found = found.filter_map(|subrequest| Some((subrequest.version, answer(&subrequest.answer)?)));
-    let (version, answer) = found.next().ok_or_else(|| Status::unsupported_subrequest(name))?;
-    Ok(outcome(version, answer?))
-}
-
-/// A lock, for a build file and as a file of its own; with what it says nothing of.
-pub(crate) fn lock(lock: &Lock, files: (&str, &str), left_out: &[String]) -> Outcome {
-    outcome(lock::VERSION, lock::answer(lock, files, left_out))
-}
-
-/// All questions.
-pub(crate) fn describe() -> Outcome {
-    outcome("1.0.0", describe::answer())
-}
-
-/// The answer of the check when a file cannot even be loaded.
-pub(crate) fn lint_of_failure(status: &Status) -> Option<Outcome> {
-    Some(outcome(lint::VERSION, lint::of_failure(status)?))
-}
-
-fn outcome(version: &str, answer: Answer) -> Outcome {
-    let json = serde_json::to_vec_pretty(&answer.json).unwrap_or_default();
-    let mut metadata = BTreeMap::from([
-        ("result.json".to_owned(), json),
-        ("result.txt".to_owned(), answer.text.into_bytes()),
-        ("version".to_owned(), version.as_bytes().to_vec()),
-    ]);
-    if let Some(status) = answer.status {
-        metadata.insert("result.statuscode".to_owned(), status.to_string().into_bytes());
+impl Subrequest {
+    /// The subrequest of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn find(name: &str) -> Result<&'static Self, Status> {
+        let found = ALL.iter().find(|subrequest| subrequest.name == name);
+        found.ok_or_else(|| Status::unsupported_subrequest(name))
     }
-    Outcome::of_metadata(metadata)
+
+    /// The answer in the form that clients expect.
+    pub(crate) fn outcome(&self, answer: Answer) -> Outcome {
+        let json = serde_json::to_vec_pretty(&answer.json).unwrap_or_default();
+        let mut metadata = BTreeMap::from([
+            ("result.json".to_owned(), json),
+            ("result.txt".to_owned(), answer.text.into_bytes()),
+            ("version".to_owned(), self.version.as_bytes().to_vec()),
+        ]);
+        if let Some(status) = answer.status {
+            metadata.insert("result.statuscode".to_owned(), status.to_string().into_bytes());
+        }
+        Outcome::of_metadata(metadata)
+    }
+
+    /// The outcome if the build file, or one that it includes, cannot be loaded: the lint answers with the failure as a finding. `None`
+    /// for all other subrequests, which fail.
+    pub(crate) fn outcome_of_failure(&self, status: &Status) -> Option<Outcome> {
+        if self.name != LINT {
+            return None;
+        }
+        lint::of_failure(status).map(|answer| self.outcome(answer))
+    }
 }
 
-/// A place in the form of Docker's answers (`Location` in solver/pb/ops.proto, as Go writes it in JSON).
+/// The answer to `frontend.lock`. `files` are the names of the build file and of the lock file, `not_locked` the names that the lock
+/// has no entry for, each with a reason.
+pub(crate) fn lock(lock: &Lock, files: (&str, &str), not_locked: &[String]) -> Answer {
+    lock::answer(lock, files, not_locked)
+}
+
+/// A place in the form of Docker's answers (`Location` in `solver/pb/ops.proto`, in Go's JSON).
 fn location(span: Span, sources: &Sources) -> Value {
     let (start, end) = sources.range(span);
     let position = |at: varve_spec::Position| json!({"line": at.line, "character": at.column - 1});
     json!({"sourceIndex": span.source.0, "ranges": [{"start": position(start), "end": position(end)}]})
 }
 
-/// The files, as the answers carry them.
+/// The files of the family in the form of Docker's answers.
 fn files(sources: &Sources) -> Vec<String> {
     sources.iter().map(|source| BASE64.encode(source.text())).collect()
 }
 
-/// An object without what is empty, as Go leaves it out.
+/// An object without its empty fields, as Go writes it.
 fn filled<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let empty = |value: &Value| match value {
         Value::Null | Value::Bool(false) => true,

@@ -1,6 +1,8 @@
-//! Small things that every room needs: paths, git addresses, conversions of platforms, findings as BuildKit's errors.
+//! Small helpers that every room may use: paths, git addresses, UTF-8, conversions of platforms, and findings of the language as
+//! BuildKit's errors and warnings.
 
 pub(crate) mod git_url;
 pub(crate) mod paths;
 pub(crate) mod platform;
 pub(crate) mod report;
+pub(crate) mod text;

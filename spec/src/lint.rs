@@ -82,7 +82,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     let facts = MatrixFacts::new(matrix, &mut findings);
     plans::check(matrix, RULES, &mut findings);
     for rule in RULES {
-        match rule.way {
+        match rule.kind {
             RuleKind::Family(run) => run(&facts, &mut findings),
             // What is missing from a part of the family says nothing about all of it.
             RuleKind::Whole(run) if facts.is_whole() => run(&facts, &mut findings),

@@ -47,6 +47,7 @@ pub mod http;
 pub mod image;
 pub mod imports;
 pub mod large;
+pub mod layers;
 pub mod leak;
 pub mod machine;
 pub mod oracle;

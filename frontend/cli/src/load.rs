@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use varve_frontend::render::Built;
-use varve_frontend::{OfflineRequest, OnUnknown, Refusal, lock_name, offline};
+use varve_frontend::{BuildError, OfflineRequest, OnUnknown, lock_name, lower_offline};
 use varve_spec::{
     Diagnostic, Family, Lock, Matrix, MatrixQuery, Reading, Sources, include_not_found, missing_includes,
 };
@@ -139,16 +139,16 @@ pub(crate) fn with_builds(
         lock: loaded.lock.1.as_ref().map(|_| &loaded.query.lock),
         ignore: ignore.as_deref(),
         folder: &whole.to_string_lossy(),
-        lacking: on_unknown,
+        on_unknown,
     };
-    match offline(&request) {
+    match lower_offline(&request) {
         Ok(lowered) => {
-            let answer = report(&lowered.told(&loaded.sources))?;
+            let answer = report(&lowered.built(&loaded.sources))?;
             let warnings = findings::text(&lowered.warnings, &loaded.sources, colours.err);
             Ok(Answer { err: warnings + &answer.err, ..answer })
         }
-        Err(Refusal::Found(found)) => Err(loaded.found(found)),
-        Err(Refusal::Options(status)) => Err(Failure::Usage(status.message)),
+        Err(BuildError::Findings(found)) => Err(loaded.found(found)),
+        Err(BuildError::Status(status)) => Err(Failure::Usage(status.message)),
     }
 }
 

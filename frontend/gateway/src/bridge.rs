@@ -1,4 +1,4 @@
-//! The bridge: everything a frontend can ask of the daemon.
+//! The bridge: every call that a frontend can make to the daemon.
 
 use std::collections::BTreeMap;
 
@@ -7,26 +7,26 @@ use crate::{
     Stat, Status, Warning,
 };
 
-/// The LLB bridge, the daemon's side of a build (`frontend/gateway/pb/gateway.proto`).
+/// The LLB bridge: the interface of the daemon for frontends (`frontend/gateway/pb/gateway.proto`).
 ///
-/// All calls can run at the same time. Whatever the daemon refuses comes back as the daemon's own [`Status`], which
-/// can be returned as it is. What an older daemon cannot do is done another way where there is one, as each method
-/// says, so that a caller asks for capabilities only to decide what to put into a definition.
+/// Calls can run concurrently. An error of the daemon is returned as the daemon's own [`Status`], and a frontend can return it
+/// unchanged. Where an older daemon lacks a call, the bridge falls back to another one; the methods document this. A caller
+/// therefore needs capabilities only to decide what to put into a definition.
 pub trait Bridge: Send + Sync {
-    /// What the daemon can do and which workers it has. It is asked once; later calls repeat the answer.
+    /// Returns the capabilities and the workers of the daemon. The daemon is asked once; later calls return the same answer.
     fn ping(&self) -> impl Future<Output = Result<Pong, Status>> + Send;
 
-    /// Solves operations, or has another frontend do so. Lazily, unless the request says otherwise: then most
-    /// errors come when the result is read or returned.
+    /// Solves operations, or runs another frontend.
     ///
-    /// A definition whose operations declare a capability that the solver lacks is refused without asking. Caches
-    /// are left out for daemons that cannot import them. Without `gateway.solve.evaluate` the result is forced by a
-    /// look at its root.
+    /// A lazy request returns before the operations run, so most errors occur when the result is read or returned. If an
+    /// operation declares a capability that the solver lacks, the request is refused without asking the daemon. Cache imports are
+    /// left out if the daemon does not support them. For an eager request to a daemon without `gateway.solve.evaluate`, the bridge
+    /// evaluates the result by a stat of its root.
     fn solve(&self, request: Solve) -> impl Future<Output = Result<Solved, Status>> + Send;
 
-    /// The content of a regular file, or of a part of it. Links are followed inside the ref.
+    /// Reads a regular file, or a part of it. Symbolic links are followed inside the ref.
     ///
-    /// The content comes in one message of at most 16 MiB, 4 MiB before BuildKit 0.14; use a range for more.
+    /// The content is sent in one message of at most 16 MiB (4 MiB before BuildKit 0.14). Read a larger file in ranges.
     fn read_file(
         &self,
         from: &Ref,
@@ -34,8 +34,8 @@ pub trait Bridge: Send + Sync {
         range: Option<ByteRange>,
     ) -> impl Future<Output = Result<Vec<u8>, Status>> + Send;
 
-    /// The content of a file, or `None` if the path does not exist. Everything else that can go wrong, also that
-    /// the ref cannot be solved, is an error still.
+    /// Reads a file, and returns `None` if the path does not exist. Every other failure is an error, for example if the ref
+    /// cannot be solved.
     fn read_file_if_exists(
         &self,
         from: &Ref,
@@ -50,7 +50,7 @@ pub trait Bridge: Send + Sync {
         }
     }
 
-    /// The entries of a folder, not of folders in it; those that match the pattern, if one is given.
+    /// Lists the entries of a folder that match the pattern, or all entries without a pattern. Subfolders are not entered.
     fn read_dir(
         &self,
         from: &Ref,
@@ -58,39 +58,39 @@ pub trait Bridge: Send + Sync {
         include: Option<&str>,
     ) -> impl Future<Output = Result<Vec<Stat>, Status>> + Send;
 
-    /// What is known of a path without reading it. A link is not followed in its last component.
+    /// Returns the metadata of a path. A symbolic link in the last component is not followed.
     fn stat_file(&self, from: &Ref, path: &str) -> impl Future<Output = Result<Stat, Status>> + Send;
 
-    /// Runs what a lazy ref stands for. Without `gateway.evaluate` by a look at its root, which has the same effect.
+    /// Runs the operations of a lazy ref. If the daemon lacks `gateway.evaluate`, a stat of the root has the same effect.
     fn evaluate(&self, of: &Ref) -> impl Future<Output = Result<(), Status>> + Send;
 
-    /// Finds an image: its digest and config.
+    /// Resolves an image to its digest and config.
     ///
-    /// A registry is asked each time; ask once for the same image and platform.
+    /// The daemon asks the registry for every call, so resolve the same image and platform only once.
     fn resolve_image(
         &self,
         request: ImageRequest,
     ) -> impl Future<Output = Result<ResolvedImage, Status>> + Send;
 
-    /// What the daemon knows of any source. Without `source.metaresolver` images are answered by the older call, and
-    /// for other sources there are no answers.
+    /// Resolves the metadata of a source. If the daemon lacks `source.metaresolver`, images are resolved with an older call, and
+    /// other sources have no metadata.
     fn resolve_source(
         &self,
         request: SourceRequest,
     ) -> impl Future<Output = Result<SourceMeta, Status>> + Send;
 
-    /// The definitions the client handed in, by name, as bytes: those of a newer BuildKit have fields that the message lacks. None
-    /// without `frontend.inputs`.
+    /// Returns the definitions that the client sent as inputs, by name. They are bytes, because a newer BuildKit can use fields that
+    /// the generated message lacks. A daemon without `frontend.inputs` has no inputs.
     fn inputs(&self) -> impl Future<Output = Result<BTreeMap<String, Vec<u8>>, Status>> + Send;
 
-    /// Warns the user. Daemons before BuildKit 0.10 cannot show warnings: then this does nothing.
+    /// Shows a warning to the user. A daemon before BuildKit 0.10 cannot show warnings; the call does nothing then.
     fn warn(&self, warning: Warning) -> impl Future<Output = Result<(), Status>> + Send;
 
-    /// Ends the build, with a result or with the reason why there is none. Once: a second call is an error.
+    /// Ends the build with a result or an error. A second call is an error.
     ///
-    /// A result with several platforms or with attestations is refused, and not sent, if the daemon cannot take
-    /// those; then the refusal can still be returned.
+    /// A result with several platforms or with attestations is refused, without sending it, if the daemon does not support them. The
+    /// frontend can then end the build with this error.
     ///
-    /// The daemon then waits for the process to exit, and a status other than 0 makes a failure of a success.
+    /// Afterwards the daemon waits until the process exits. An exit code other than 0 turns a success into a failure.
     fn finish(&self, outcome: Result<Outcome, Status>) -> impl Future<Output = Result<(), Status>> + Send;
 }

@@ -1,4 +1,4 @@
-//! What the daemon can do, and what it cannot, with the reason.
+//! The capabilities of the daemon.
 
 mod history;
 
@@ -10,44 +10,47 @@ use buildkit_proto::pb::Definition;
 
 use crate::{Outcome, Refs, Status};
 
-/// The two lists of capabilities that the daemon answers a ping with.
+/// The two lists of capabilities in the daemon's answer to a ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Capabilities {
-    /// What the bridge can do: `frontend/gateway/pb/caps.go`.
+    /// The capabilities of the bridge (`frontend/gateway/pb/caps.go`).
     pub gateway: CapabilitySet,
-    /// What operations the solver knows: `solver/pb/caps.go`.
+    /// The capabilities of the solver, which operations require (`solver/pb/caps.go`).
     pub llb: CapabilitySet,
 }
 
-/// Capabilities by name. Being listed is not enough: a capability can be listed and disabled.
+/// A list of capabilities by name. A capability can be listed and disabled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CapabilitySet(BTreeMap<String, CapabilityState>);
 
-/// Whether a listed capability can be used.
+/// The state of a listed capability.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CapabilityState {
-    /// It can.
+    /// The capability can be used.
     Enabled,
-    /// It cannot, on this daemon as it is set up.
+    /// The configuration of this daemon disables the capability.
     Disabled {
-        /// Why, in the daemon's words; often empty.
+        /// The reason in the words of the daemon. It is often empty.
         reason: String,
     },
 }
 
-/// A capability that is needed and not there.
+/// The error that the daemon lacks a required capability.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MissingCapability {
     /// The name of the capability.
     pub id: String,
-    /// The daemon's reason, if it knows the capability but has it disabled.
+    /// The daemon's reason, if it lists the capability as disabled.
     pub disabled: Option<String>,
 }
 
 impl Capabilities {
-    /// Fails unless the daemon has what every build needs: results that are returned by a call of their own, in
-    /// the current form, frontend capabilities, and file operations. All are there since BuildKit 0.8.
+    /// Checks the capabilities that every build requires: the call `return`, results in their current form, frontend
+    /// capabilities, and file operations. BuildKit 0.8 and later have all of them.
+    ///
+    /// # Errors
+    /// Returns the first capability that is missing.
     pub fn check_minimum(&self) -> Result<(), MissingCapability> {
         for id in [gateway::RETURN, gateway::REF_ARRAY, gateway::FRONTEND_CAPS] {
             self.gateway.require(id)?;
@@ -55,9 +58,12 @@ impl Capabilities {
         self.llb.require("file.base")
     }
 
-    /// Fails if an operation of the definition declares a capability that the solver does not have.
+    /// Checks the capabilities that the operations of a definition declare.
     ///
-    /// The daemon would find out too, but late: not before the result is read or returned.
+    /// The daemon checks them too, but only when the result is read or returned.
+    ///
+    /// # Errors
+    /// Returns the first capability that the solver lacks.
     pub fn check_definition(&self, definition: &Definition) -> Result<(), MissingCapability> {
         definition
             .metadata
@@ -66,7 +72,11 @@ impl Capabilities {
             .try_for_each(|id| self.llb.require(id))
     }
 
-    /// Fails if the daemon would refuse the result, or ignore a part of it: several platforms, attestations.
+    /// Checks whether the daemon supports a result with several platforms or with attestations. A daemon without the capability
+    /// refuses the result or ignores a part of it.
+    ///
+    /// # Errors
+    /// Returns the capability that is missing.
     pub fn check_outcome(&self, outcome: &Outcome) -> Result<(), MissingCapability> {
         if matches!(outcome.refs, Refs::Platforms(_)) {
             self.gateway.require(gateway::RETURN_MAP)?;
@@ -74,8 +84,8 @@ impl Capabilities {
         if outcome.attestations.is_empty() { Ok(()) } else { self.gateway.require(gateway::ATTESTATIONS) }
     }
 
-    /// What the first daemons that answered a ping could do, whose lists were empty; frozen
-    /// (`defaultCaps`, `defaultLLBCaps` in `frontend/gateway/grpcclient/client.go`).
+    /// Returns the capabilities of a daemon whose lists are empty. The first daemons with pings sent empty lists. These defaults
+    /// never change (`defaultCaps` and `defaultLLBCaps` in `frontend/gateway/grpcclient/client.go`).
     pub fn frozen_defaults() -> Self {
         Self {
             gateway: history::FROZEN_GATEWAY.into_iter().collect(),
@@ -90,7 +100,10 @@ impl CapabilitySet {
         self.0.get(id) == Some(&CapabilityState::Enabled)
     }
 
-    /// Fails unless the capability is listed and enabled.
+    /// Checks that the capability is listed and enabled.
+    ///
+    /// # Errors
+    /// Returns the capability if it is missing or disabled.
     pub fn require(&self, id: &str) -> Result<(), MissingCapability> {
         match self.0.get(id) {
             Some(CapabilityState::Enabled) => Ok(()),
@@ -101,29 +114,29 @@ impl CapabilitySet {
         }
     }
 
-    /// The state of a capability, `None` if the daemon does not list it.
+    /// Returns the state of a capability. `None` if the daemon does not list it.
     pub fn get(&self, id: &str) -> Option<&CapabilityState> {
         self.0.get(id)
     }
 
-    /// All listed capabilities, by name.
+    /// Iterates over all listed capabilities, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &CapabilityState)> {
         self.0.iter().map(|(id, state)| (id.as_str(), state))
     }
 
-    /// Whether nothing is listed.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The same set with one capability added or changed.
+    /// Returns the list with one capability added or changed.
     #[must_use]
     pub fn with(mut self, id: &str, state: CapabilityState) -> Self {
         self.0.insert(id.to_owned(), state);
         self
     }
 
-    /// The same set with one capability not listed.
+    /// Returns the list without one capability.
     #[must_use]
     pub fn without(mut self, id: &str) -> Self {
         self.0.remove(id);
@@ -131,7 +144,7 @@ impl CapabilitySet {
     }
 }
 
-/// Names that are all enabled.
+/// Creates a list of enabled capabilities.
 impl<'a> FromIterator<&'a str> for CapabilitySet {
     fn from_iter<I: IntoIterator<Item = &'a str>>(ids: I) -> Self {
         Self(ids.into_iter().map(|id| (id.to_owned(), CapabilityState::Enabled)).collect())
@@ -149,7 +162,7 @@ impl FromIterator<ApiCap> for CapabilitySet {
     }
 }
 
-/// In the user's words: the reason if it is disabled, else the release that brought it, if known.
+/// Displays the daemon's reason if the capability is disabled, otherwise the release that introduced it if it is known.
 impl fmt::Display for MissingCapability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.disabled.as_deref(), history::since(&self.id)) {
@@ -171,7 +184,7 @@ impl From<MissingCapability> for Status {
     }
 }
 
-/// Names of the bridge's capabilities that this crate looks at: `frontend/gateway/pb/caps.go`.
+/// The names of the bridge's capabilities that this crate uses (`frontend/gateway/pb/caps.go`).
 pub(crate) mod gateway {
     pub(crate) const RETURN: &str = "return";
     pub(crate) const RETURN_MAP: &str = "returnmap";
@@ -184,6 +197,7 @@ pub(crate) mod gateway {
     pub(crate) const SOLVE_EVALUATE: &str = "gateway.solve.evaluate";
     pub(crate) const EVALUATE: &str = "gateway.evaluate";
     pub(crate) const WARNINGS: &str = "gateway.warnings";
+    #[cfg(feature = "testing")]
     pub(crate) const REF_OUTPUT: &str = "reference.output";
     pub(crate) const ATTESTATIONS: &str = "reference.attestations";
     pub(crate) const META_RESOLVER: &str = "source.metaresolver";
@@ -194,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn listed_is_not_enabled() {
+    fn a_listed_capability_can_be_disabled() {
         let set =
             CapabilitySet::from_iter(["a"]).with("b", CapabilityState::Disabled { reason: "why".to_owned() });
         check(&set, "a", true, "");
@@ -214,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn read_from_the_wire() {
+    fn capabilities_are_decoded() {
         let cap = |id: &str, enabled, reason: &str| ApiCap {
             id: id.to_owned(),
             enabled,

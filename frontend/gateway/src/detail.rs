@@ -1,4 +1,4 @@
-//! Typed details of an error: a type name and Go's JSON for a value of that type.
+//! The details of errors: a type name and the value in Go's JSON.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Position, Range, SourceFile, SourceRange};
 
-/// One detail of an error, as it travels: undecoded, so that what is not understood here can be handed on.
+/// A detail of an error in its encoded form, so that a detail of an unknown type can be passed on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
     /// The Go package and type, such as `github.com/moby/buildkit/errdefs.Source+json`.
     pub type_url: String,
-    /// The value, for types that end in `+json` as Go's `encoding/json` writes them.
+    /// The value. For types that end in `+json`, it is the JSON of Go's `encoding/json`.
     pub value: Vec<u8>,
 }
 
@@ -24,10 +24,11 @@ impl Detail {
     /// The type of [`Detail::frontend_cap`].
     pub const FRONTEND_CAP: &'static str = "github.com/moby/buildkit/errdefs.FrontendCap+json";
 
-    /// The type of the detail that names a failed operation (`solver/errdefs/vertex.go`); only the daemon makes it.
+    /// The type of the detail that names a failed operation (`solver/errdefs/vertex.go`). Only the daemon creates it.
     pub const VERTEX: &'static str = "github.com/moby/buildkit/errdefs.Vertex+json";
 
-    /// An excerpt of a source file (`solver/errdefs/source.go`). The file's definition is not part of it.
+    /// Creates the detail for an excerpt of a source file (`solver/errdefs/source.go`). It does not contain the definition of the
+    /// file.
     pub fn source(source: &SourceRange) -> Self {
         let info = Info {
             filename: source.file.name.clone(),
@@ -38,17 +39,17 @@ impl Detail {
         Self::json(Self::SOURCE, &Source { info: Some(info), ranges: Some(ranges) })
     }
 
-    /// The name of a subrequest that is not supported (`solver/errdefs/subrequest.go`).
+    /// Creates the detail for an unsupported subrequest (`solver/errdefs/subrequest.go`).
     pub fn subrequest(name: &str) -> Self {
         Self::json(Self::SUBREQUEST, &Named { name: name.to_owned() })
     }
 
-    /// The name of a frontend capability that is not supported (`solver/errdefs/frontendcap.go`).
+    /// Creates the detail for an unsupported frontend capability (`solver/errdefs/frontendcap.go`).
     pub fn frontend_cap(name: &str) -> Self {
         Self::json(Self::FRONTEND_CAP, &Named { name: name.to_owned() })
     }
 
-    /// The source excerpt, if the detail is one; `None` for another type and for a value that does not decode.
+    /// Decodes the excerpt of a source file. `None` if the detail has another type or does not decode.
     pub fn as_source(&self) -> Option<SourceRange> {
         let source: Source = self.decode(Self::SOURCE)?;
         let info = source.info?;
@@ -62,18 +63,18 @@ impl Detail {
         Some(SourceRange { file, ranges })
     }
 
-    /// The name of the subrequest that is not supported, if the detail is of that type.
+    /// Decodes the name of an unsupported subrequest. `None` if the detail has another type or does not decode.
     pub fn as_subrequest(&self) -> Option<String> {
         self.decode::<Named>(Self::SUBREQUEST).map(|named| named.name)
     }
 
-    /// The name of the frontend capability that is not supported, if the detail is of that type.
+    /// Decodes the name of an unsupported frontend capability. `None` if the detail has another type or does not decode.
     pub fn as_frontend_cap(&self) -> Option<String> {
         self.decode::<Named>(Self::FRONTEND_CAP).map(|named| named.name)
     }
 
     fn json(type_url: &str, value: &impl Serialize) -> Self {
-        // Strings, numbers and lists of them cannot fail to serialise.
+        // Strings, numbers and lists of them always serialise.
         let value = serde_json::to_vec(value).unwrap_or_default();
         Self { type_url: type_url.to_owned(), value }
     }
@@ -95,8 +96,8 @@ impl From<Detail> for Any {
     }
 }
 
-// What Go's encoding/json makes of the generated structs: all fields `omitempty`, bytes in base64. Reading
-// tolerates null where Go has a pointer or a slice.
+// These structs have the JSON of the structs that Go generates: empty fields are omitted, and bytes are in base64. Reading accepts
+// `null` where Go has a pointer or a slice.
 
 #[derive(Serialize, Deserialize)]
 struct Source {
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn written_as_go_writes_them() {
+    fn details_are_encoded_as_go_does() {
         check(Detail::subrequest("frontend.x"), "errdefs.Subrequest+json", r#"{"name":"frontend.x"}"#);
         check(Detail::frontend_cap("a.b"), "errdefs.FrontendCap+json", r#"{"name":"a.b"}"#);
         check(
@@ -203,7 +204,7 @@ mod tests {
                 r#""ranges":[{"start":{"line":2,"character":4},"end":{"line":3,"character":7}}]}"#
             ),
         );
-        // Start and end stand even where both are zero: clients read them without looking whether they are there.
+        // Start and end are present even if both are zero, because clients read them without checking for them.
         let zero = SourceRange { ranges: vec![Range::default()], ..SourceRange::default() };
         check(
             Detail::source(&zero),
@@ -219,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_read_as_leniently_as_go_reads_it() {
+    fn a_source_is_decoded_as_leniently_as_go_does() {
         check(&String::from_utf8(Detail::source(&source()).value).unwrap(), Some(source()));
         check(r#"{"info":{},"ranges":null}"#, Some(SourceRange::default()));
         check(
@@ -243,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_of_another_type_is_not_read() {
+    fn a_detail_of_another_type_is_not_decoded() {
         let detail = Detail::subrequest("x");
         assert_eq!((detail.as_source(), detail.as_frontend_cap()), (None, None));
         assert_eq!(detail.as_subrequest().as_deref(), Some("x"));

@@ -1,4 +1,4 @@
-//! A daemon that exists only in memory, for tests.
+//! A daemon in memory, for tests.
 
 mod calls;
 mod record;
@@ -14,11 +14,11 @@ pub use record::{Call, Rpc};
 
 use crate::{Capabilities, ImageMeta, Outcome, Platform, Source, SourceMeta, Status, Warning, Worker};
 
-/// A bridge to no daemon: it answers from a script and records what it is asked.
+/// A bridge without a daemon: it answers from a script and records every call.
 ///
-/// Everything is decided by the script and the order of calls, so that a test gives the same result every time. It
-/// behaves as a daemon does where a frontend could tell the difference: refs have new names each time, errors come
-/// when the script says, capabilities are those of the daemon it plays, a second result is refused.
+/// The answers depend only on the script and on the order of calls, so a test always has the same result. The bridge behaves as a
+/// daemon does wherever a frontend could notice a difference: every ref has a new name, the capabilities are those of the daemon
+/// that it imitates, and a second result is refused.
 ///
 /// ```
 /// use buildkit_gateway::{Bridge, GrpcCode, FakeBridge, Rpc, Solve, Status};
@@ -42,53 +42,53 @@ pub struct FakeBridge {
 }
 
 impl FakeBridge {
-    /// The newest daemon, one worker for `linux/amd64`, and nothing else: no files, no images, no inputs.
+    /// Creates a bridge to the newest daemon, with one worker for `linux/amd64` and without files, images and inputs.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Everything it was asked, in order, calls that failed included.
+    /// Returns all calls in order, including those that failed.
     pub fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
     }
 
-    /// The definitions it was asked to solve, in order.
+    /// Returns the definitions of all solve requests, in order.
     pub fn definitions(&self) -> Vec<pb::Definition> {
         self.calls().into_iter().filter_map(Call::into_definition).collect()
     }
 
-    /// The warnings the user would see, in order.
+    /// Returns the warnings that the user would see, in order.
     pub fn warnings(&self) -> Vec<Warning> {
         self.state().warnings.clone()
     }
 
-    /// How the build ended, `None` if it has not.
+    /// Returns the result or the error that ended the build. `None` if the build has not ended.
     pub fn outcome(&self) -> Option<Result<Outcome, Status>> {
         self.state().outcome.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A test that panicked while it held the lock has failed already.
+        // If a test panicked while it held the lock, it has failed already.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What it answers.
+/// The answers of the bridge.
 #[derive(Clone, Debug)]
 struct Script {
     capabilities: Capabilities,
     workers: Vec<Worker>,
-    /// By source identifier.
+    /// Files by source identifier.
     files: BTreeMap<String, Files>,
-    /// By path.
+    /// Modification times by path.
     times: BTreeMap<String, i64>,
-    /// By reference; `None` stands for all platforms.
+    /// Images by reference and platform; `None` stands for all platforms.
     images: BTreeMap<(String, Option<Platform>), ImageMeta>,
     replaced: BTreeMap<String, Source>,
     sources: BTreeMap<String, SourceMeta>,
     inputs: BTreeMap<String, Vec<u8>>,
     frontends: BTreeMap<String, (pb::Definition, BTreeMap<String, Vec<u8>>)>,
-    /// By source identifier.
+    /// Errors by source identifier.
     broken: BTreeMap<String, Status>,
     failures: Vec<Failure>,
 }
@@ -96,21 +96,21 @@ struct Script {
 /// Content by path.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// An error to answer with.
+/// An error that the script contains.
 #[derive(Clone, Debug)]
 struct Failure {
     rpc: Rpc,
-    /// Which call of that kind, from 1; `None` for all.
+    /// The number of the call of this kind, counted from 1; `None` for all calls.
     nth: Option<usize>,
     status: Status,
 }
 
-/// What happened so far.
+/// The state of the bridge: what happened so far.
 #[derive(Debug, Default)]
 struct State {
     calls: Vec<Call>,
     counts: BTreeMap<Rpc, usize>,
-    /// The files of each ref, or why it has none.
+    /// The files of each ref, or the error that its evaluation returns.
     refs: BTreeMap<String, Result<Files, Status>>,
     warnings: Vec<Warning>,
     outcome: Option<Result<Outcome, Status>>,

@@ -1,22 +1,23 @@
-//! Files in a ref.
+//! Files of a ref.
 
 use buildkit_proto::fsutil::types;
 
-/// A part of a file.
+/// A range of bytes in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ByteRange {
-    /// Where it starts.
+    /// The first byte.
     pub offset: u64,
-    /// How long it is at most; the answer is shorter where the file ends.
+    /// The largest number of bytes. The answer is shorter if the file ends before.
     pub length: u64,
 }
 
-/// What is known of a file without reading it.
+/// The metadata of a file or folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stat {
-    /// For an entry of a folder its name; for a single file its last component.
+    /// The name: the last component of the path.
     pub path: String,
-    /// Go's `FileMode`: permissions below, kinds in the upper bits. See [`Stat::kind`], [`Stat::permissions`].
+    /// The mode as Go's `FileMode`. The upper bits have the kind, the lower bits the permissions. See [`Stat::kind`] and
+    /// [`Stat::permissions`].
     pub mode: u32,
     /// The owner.
     pub uid: u32,
@@ -24,13 +25,13 @@ pub struct Stat {
     pub gid: u32,
     /// The size in bytes.
     pub size: i64,
-    /// When it was modified, in nanoseconds since 1970.
+    /// The modification time, in nanoseconds since 1970.
     pub modified: i64,
-    /// Where a symbolic link points; empty for anything else.
+    /// The target of a symbolic link; empty for other kinds.
     pub link: String,
 }
 
-/// What a path is.
+/// The kind of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// A regular file.
@@ -39,12 +40,12 @@ pub enum FileKind {
     Directory,
     /// A symbolic link.
     Symlink,
-    /// A device, pipe or socket.
+    /// A device, a pipe or a socket.
     Other,
 }
 
 impl Stat {
-    /// What the path is, from the mode's upper bits (Go, `io/fs.FileMode`).
+    /// Returns the kind, which the upper bits of the mode contain (`io/fs.FileMode` in Go).
     pub fn kind(&self) -> FileKind {
         if self.mode & GO_DIR != 0 {
             FileKind::Directory
@@ -57,7 +58,7 @@ impl Stat {
         }
     }
 
-    /// Permissions as `chmod` takes them, set-user-id, set-group-id and sticky bits included.
+    /// Returns the permissions as `chmod` accepts them, with the set-user-id, set-group-id and sticky bits.
     pub fn permissions(&self) -> u32 {
         let bit = |go: u32, unix: u32| if self.mode & go != 0 { unix } else { 0 };
         self.mode & 0o777 | bit(GO_SETUID, 0o4000) | bit(GO_SETGID, 0o2000) | bit(GO_STICKY, 0o1000)
@@ -94,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_of_go_are_understood() {
+    fn modes_of_go_are_decoded() {
         check(0o644, FileKind::Regular, 0o644);
         check(GO_DIR | 0o755, FileKind::Directory, 0o755);
         check(GO_DIR | GO_STICKY | 0o777, FileKind::Directory, 0o1777);

@@ -1,13 +1,15 @@
-//! Frontend capabilities: what the client wants the frontend to know.
+//! Frontend capabilities: features that the client requires of the frontend.
 
 use crate::Status;
 
 /// Checks the option `frontend.caps` against the capabilities that a frontend honours.
 ///
-/// The option is a list with commas; `+forward` after a name is for the daemon and ignored
-/// (`frontend/gateway/gateway.go`, `getCaps`). The daemon does the same check with the image's label
-/// `moby.buildkit.frontend.caps`, but not for a frontend that it runs in another way. Fails with the first
-/// capability that is not honoured, in the form buildx recognises.
+/// The option is a list of names, separated by commas. The suffix `+forward` is for the daemon and is ignored (`getCaps` in
+/// `frontend/gateway/gateway.go`). For a frontend image the daemon does the same check with the label
+/// `moby.buildkit.frontend.caps`; for frontends that are started in other ways it does not.
+///
+/// # Errors
+/// Returns an error about the first capability that the frontend does not honour. buildx recognises this error.
 pub fn check_frontend_caps(required: &str, honoured: &[&str]) -> Result<(), Status> {
     let names = required.split(',').map(|item| item.split('+').next().unwrap_or_default());
     match names.into_iter().find(|name| !name.is_empty() && !honoured.contains(name)) {
@@ -21,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_that_is_not_honoured_is_refused() {
+    fn the_first_unsupported_capability_is_refused() {
         check("", None);
         check(",,", None);
         check("a.inputs", None);

@@ -1,4 +1,4 @@
-//! The bridge to a real daemon: gRPC over the process's standard input and output.
+//! The bridge to a real daemon, over gRPC.
 
 mod calls;
 mod error;
@@ -19,11 +19,11 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::{Pong, Status};
 
-/// The bridge to the daemon that started this process.
+/// The bridge to the daemon that started this process, over gRPC.
 ///
-/// The frontend is the client, although it was started by the server: the daemon listens on the other ends of the
-/// process's standard input and output. Nothing may be printed there. A connection that breaks makes every call
-/// fail; it is not made again, for the daemon ends the build when it is gone.
+/// The daemon serves the bridge on the other ends of the standard input and output of the process, so the frontend is the client of the
+/// program that started it. The frontend must not print to standard output. If the connection breaks, every call fails. The bridge
+/// does not connect again, because the daemon ends the build when the connection breaks.
 #[derive(Debug)]
 pub struct GrpcBridge {
     client: LlbBridgeClient<Channel>,
@@ -32,18 +32,23 @@ pub struct GrpcBridge {
 }
 
 impl GrpcBridge {
-    /// Connects over standard input and output. Must be called inside a tokio runtime with I/O.
+    /// Connects over standard input and output. It must be called inside a tokio runtime with I/O.
     ///
-    /// If they are pipes, as the daemon makes them, they are set to non-blocking and used directly. Anything else,
-    /// such as a terminal or a file, goes through tokio's reading thread, which keeps the runtime from shutting
-    /// down: leave with [`std::process::exit`].
+    /// The daemon creates pipes, which are set to non-blocking and used directly. Other files, such as a terminal, are read by a thread
+    /// of tokio. This thread prevents the runtime from shutting down, so end the program with [`std::process::exit`].
+    ///
+    /// # Errors
+    /// Returns an error if standard input or output is closed, or if the connection fails.
     pub async fn stdio() -> Result<Self, Status> {
         Self::over(stdio::open()?).await
     }
 
-    /// Connects over any stream of bytes whose other end serves the bridge. Must be called inside a tokio runtime.
+    /// Connects over a stream of bytes whose other end serves the bridge. It must be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// Returns an error if the connection fails.
     pub async fn over(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Result<Self, Status> {
-        // Tonic would connect again when the stream breaks; there is only this one.
+        // Tonic connects again when the stream breaks, but there is only one stream.
         let stream = Mutex::new(Some(stream));
         let connect = move |_| {
             let stream = stream.lock().ok().and_then(|mut stream| stream.take());
@@ -63,8 +68,9 @@ impl GrpcBridge {
     }
 }
 
-/// The largest message, and the largest trailers, in which errors travel with the files they point into. The daemon
-/// takes messages of this size since BuildKit 0.14 (`defaults.DefaultMaxRecvMsgSize` of containerd); hyper's own
-/// limit on trailers is 16 KiB, beyond which an error loses its details or breaks the connection.
+/// The largest size of a message and of trailers. Trailers contain errors with their source files.
+///
+/// The daemon accepts messages of this size since BuildKit 0.14 (`defaults.DefaultMaxRecvMsgSize` of containerd). Hyper's default limit
+/// of trailers is 16 KiB; beyond it an error loses its details or breaks the connection.
 const MAX_SIZE: usize = 16 << 20;
 const MAX_SIZE_U32: u32 = 16 << 20;

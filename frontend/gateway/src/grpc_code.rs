@@ -1,8 +1,8 @@
-//! The number that says what kind of failure an error is.
+//! The codes of gRPC errors.
 
 use std::fmt;
 
-/// A gRPC status code. Numbers without a name here are kept, so that an error can be handed on unchanged.
+/// A gRPC status code. A number without a name is kept, so that an error can be returned unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GrpcCode(pub i32);
 
@@ -11,7 +11,7 @@ macro_rules! codes {
         impl GrpcCode {
             $(#[doc = $meaning] pub const $constant: Self = Self($number);)*
 
-            /// The name that Go's gRPC gives the code, or `None` for a number it does not know.
+            /// Returns the name of the code in Go's gRPC library. `None` for an unknown number.
             pub fn name(self) -> Option<&'static str> {
                 match self.0 { $($number => Some($name),)* _ => None }
             }
@@ -22,24 +22,24 @@ macro_rules! codes {
 codes! {
     0 OK "OK" "No error.";
     1 CANCELLED "Canceled" "The build was cancelled; buildx exits with 130.";
-    2 UNKNOWN "Unknown" "A mistake of the user, or anything else: the one code that is not printed.";
+    2 UNKNOWN "Unknown" "A mistake of the user, or any other error. Clients do not print this code.";
     3 INVALID_ARGUMENT "InvalidArgument" "The request is malformed.";
-    4 DEADLINE_EXCEEDED "DeadlineExceeded" "It took too long.";
-    5 NOT_FOUND "NotFound" "What was asked for does not exist.";
-    6 ALREADY_EXISTS "AlreadyExists" "What was to be made exists.";
-    7 PERMISSION_DENIED "PermissionDenied" "The caller may not do this.";
-    8 RESOURCE_EXHAUSTED "ResourceExhausted" "Something is full, or a message is too large; buildx exits with 102.";
+    4 DEADLINE_EXCEEDED "DeadlineExceeded" "The call took too long.";
+    5 NOT_FOUND "NotFound" "The requested object does not exist.";
+    6 ALREADY_EXISTS "AlreadyExists" "The object to create exists already.";
+    7 PERMISSION_DENIED "PermissionDenied" "The caller is not allowed to do this.";
+    8 RESOURCE_EXHAUSTED "ResourceExhausted" "A resource is exhausted, or a message is too large; buildx exits with 102.";
     9 FAILED_PRECONDITION "FailedPrecondition" "The state of the daemon does not allow it.";
-    10 ABORTED "Aborted" "The operation was given up.";
-    11 OUT_OF_RANGE "OutOfRange" "A position lies outside of what exists.";
+    10 ABORTED "Aborted" "The operation was aborted.";
+    11 OUT_OF_RANGE "OutOfRange" "A position is outside of the valid range.";
     12 UNIMPLEMENTED "Unimplemented" "The other side does not know the call or the capability.";
     13 INTERNAL "Internal" "A bug or a broken system; buildx exits with 100.";
     14 UNAVAILABLE "Unavailable" "The other side cannot be reached.";
-    15 DATA_LOSS "DataLoss" "Data is gone or corrupt.";
+    15 DATA_LOSS "DataLoss" "Data is lost or corrupt.";
     16 UNAUTHENTICATED "Unauthenticated" "Credentials are missing or wrong.";
 }
 
-/// The name as Go prints it; `Code(n)` for a number without one.
+/// Displays the name as Go does, and `Code(n)` for a number without a name.
 impl fmt::Display for GrpcCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
@@ -54,11 +54,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn named_as_grpc_names_them() {
+    fn the_names_are_those_of_grpc() {
         for number in 0..=16 {
             let code = GrpcCode(number);
             let ours = code.name().unwrap();
-            // Tonic's own names differ in this one.
+            // Tonic spells this name differently.
             let theirs = format!("{:?}", tonic::Code::from(number)).replace("Cancelled", "Canceled");
             assert_eq!(ours.to_lowercase(), theirs.to_lowercase(), "{number}");
         }

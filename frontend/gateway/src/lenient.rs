@@ -1,8 +1,8 @@
-//! Reading JSON as forgivingly as Go does.
+//! Reads JSON as leniently as Go does.
 
 use serde::{Deserialize, Deserializer};
 
-/// Reads `null` as the default, as Go leaves a field alone.
+/// Reads `null` as the default value, because Go leaves a field with `null` unchanged.
 pub(crate) fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {

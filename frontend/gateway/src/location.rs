@@ -1,49 +1,49 @@
-//! Places in source files, as errors and warnings name them.
+//! Locations in source files, for errors and warnings.
 
 use buildkit_proto::pb;
 
-/// A source file with the places in it that are meant: one excerpt for the user.
+/// A source file and ranges in it. Clients print it as an excerpt.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceRange {
     /// The file.
     pub file: SourceFile,
-    /// The lines to mark. Without any, nothing is printed.
+    /// The lines to mark. Without ranges, clients print nothing.
     pub ranges: Vec<Range>,
 }
 
-/// A source file: BuildKit's `SourceInfo`.
+/// A source file (BuildKit's `SourceInfo`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceFile {
-    /// The name shown to the user.
+    /// The name that clients show.
     pub name: String,
-    /// The whole file, since the client cuts the excerpt out of it by line number.
+    /// The content of the whole file, from which clients cut the excerpt by line number.
     pub data: Vec<u8>,
-    /// The language as linguist names it, such as `YAML`.
+    /// The language by its name in GitHub's linguist, such as `YAML`.
     pub language: String,
-    /// The operation the file was read from, complete with its terminal op; not needed for an excerpt.
+    /// The definition of the operation that the file was read from, with its terminal operation. An excerpt does not need it.
     pub definition: Option<pb::Definition>,
 }
 
-/// A range of a source file, both ends included by line.
+/// A range of a source file. The lines of both ends are included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Range {
-    /// Where it starts.
+    /// The start.
     pub start: Position,
-    /// Where it ends; BuildKit's clients fail on a range without an end, so there always is one.
+    /// The end. It is always present, because BuildKit's clients fail on a range without an end.
     pub end: Position,
 }
 
 /// A position in a source file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: i32,
-    /// The column, from 0.
+    /// The column, counted from 0.
     pub character: i32,
 }
 
 impl Range {
-    /// The range that covers whole lines, from 1, last one included.
+    /// Creates a range of whole lines. Lines are counted from 1, and the last one is included.
     pub fn lines(first: i32, last: i32) -> Self {
         Self { start: Position { line: first, character: 0 }, end: Position { line: last, character: 0 } }
     }

@@ -1,4 +1,4 @@
-//! The options of a build, read: what the user asked for on the command line.
+//! The options of a build, parsed from the texts that clients send.
 
 mod caches;
 mod contexts;
@@ -23,84 +23,86 @@ pub use ulimits::Ulimit;
 
 use crate::{CacheImport, Platform, ResolveMode, Status};
 
-/// The options of a build that every frontend is expected to honour, with the meaning and the errors they have in
-/// BuildKit's Dockerfile frontend (`frontend/dockerui/config.go`, `attr.go`, `context.go`, `namedcontext.go`).
+/// The options that every frontend is expected to honour. Their meaning and their errors are those of BuildKit's Dockerfile frontend
+/// (`frontend/dockerui/config.go`, `attr.go`, `context.go`, `namedcontext.go`).
 ///
-/// Made from [`Session::opts`](crate::Session). Options that are not known are ignored: there will always be
-/// newer clients. Those that only the daemon reads, such as `attest:provenance`, are ignored too.
+/// [`Options::read`] parses them from [`Session::opts`](crate::Session). Unknown options are ignored, because newer clients send
+/// more options. Options that only the daemon reads, such as `attest:provenance`, are ignored too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// `filename`: the build file, in the local source of build files or in the context.
+    /// `filename`: the path of the build file, in the local source of build files or in the context.
     pub filename: Option<String>,
-    /// `target`: what to build.
+    /// `target`: the target to build.
     pub target: Option<String>,
-    /// `platform`: what to build for, in this order. Empty if the user did not say.
+    /// `platform`: the platforms to build for, in this order. The list is empty if the user names none.
     pub platforms: Vec<Platform>,
-    /// `multi-platform`: whether the result has a ref per platform. More than one platform needs it; with one, or
-    /// without any, a client can ask for it.
+    /// `multi-platform`: whether the result has a ref for each platform. This is always true for several platforms. For fewer, a
+    /// client can request it.
     pub multi_platform: bool,
-    /// `build-arg:NAME`, with values as they are. Names that start with `BUILDKIT_` are reserved.
+    /// `build-arg:NAME`: the build arguments, with unchanged values. Names that start with `BUILDKIT_` are reserved.
     pub build_args: BTreeMap<String, String>,
-    /// `label:KEY`: labels of the image, over those of the build file.
+    /// `label:KEY`: labels of the image, which override those of the build file.
     pub labels: BTreeMap<String, String>,
-    /// `no-cache`: stages whose steps run although their results are known.
+    /// `no-cache`: the stages whose steps run even if their results are cached.
     pub no_cache: NoCache,
-    /// `image-resolve-mode`: which image to take when the daemon has one of that name.
+    /// `image-resolve-mode`: which image to use if the daemon has one of the same name.
     pub resolve_mode: ResolveMode,
     /// `add-hosts`: entries for the hosts file of every step.
     pub add_hosts: Vec<HostIp>,
     /// `force-network-mode`: the network of every step.
     pub network: Network,
-    /// `cgroup-parent` of every step.
+    /// `cgroup-parent`: the parent control group of every step.
     pub cgroup_parent: Option<String>,
-    /// `shm-size`: bytes of shared memory of every step.
+    /// `shm-size`: the size of the shared memory of every step, in bytes.
     pub shm_size: Option<i64>,
-    /// `ulimit`: limits of every step.
+    /// `ulimit`: the limits of the processes of every step.
     pub ulimits: Vec<Ulimit>,
-    /// `hostname`, or the build arg `BUILDKIT_SANDBOX_HOSTNAME`: the host name in every step.
+    /// `hostname`, or the build argument `BUILDKIT_SANDBOX_HOSTNAME`: the host name in every step.
     pub hostname: Option<String>,
-    /// `memory`, `cpuquota` and the like: what every step may use.
+    /// `memory`, `cpuquota` and similar options: the resource limits of every step.
     pub resources: Resources,
-    /// `cache-imports` and the older `cache-from`: caches to pass to the main solve.
+    /// `cache-imports` and the older `cache-from`: the caches to pass to the main solve request.
     pub cache_imports: Vec<CacheImport>,
-    /// `attest:sbom`: how to list what is in the image. If it is there, the daemon does so by itself, unless the
-    /// result has such an attestation already.
+    /// `attest:sbom`: how to create the software bill of materials. If the result has no such attestation, the daemon creates it.
     pub sbom: Option<Sbom>,
-    /// `requestid`: the question to answer instead of building.
+    /// `requestid`: the subrequest to answer instead of building.
     pub request: Option<String>,
     /// `frontend.caps`: see [`check_frontend_caps`](crate::check_frontend_caps).
     pub frontend_caps: String,
-    /// `cmdline`: the value of the syntax line, the frontend's image and what follows it.
+    /// `cmdline`: the value of the syntax line, which is the image of the frontend and the text after it.
     pub command_line: Option<String>,
-    /// `context`, or the option that `contextkey` names: the URL of the main context, which else is local.
+    /// `context`, or the option that `contextkey` names: the URL of the main context. Without it the main context is local.
     pub context: Option<String>,
-    /// `contextsubdir`: the part of a remote context that is the context.
+    /// `contextsubdir`: the folder of a remote context to use as context.
     pub context_subdir: Option<String>,
-    /// `dockerfilekey`: the name of the local source with the build file; if it is there, that source is used
-    /// even if the main context is remote.
+    /// `dockerfilekey`: the name of the local source with the build file. If it is set, the build file comes from this source even
+    /// if the main context is remote.
     pub build_file_source: Option<String>,
-    /// `context:NAME` or `context:NAME::PLATFORM`: named contexts as they were sent, see [`Self::named_context`].
+    /// `context:NAME` or `context:NAME::PLATFORM`: the named contexts, with the names that the client sent. See
+    /// [`Self::named_context`].
     pub named_contexts: BTreeMap<String, String>,
-    /// `input-metadata:NAME`: facts about the named context `input:NAME`.
+    /// `input-metadata:NAME`: the metadata of the named context `input:NAME`.
     pub input_metadata: BTreeMap<String, InputMetadata>,
-    /// `local-sessionid:NAME`: sessions that local sources come from, if not from the build's own.
+    /// `local-sessionid:NAME`: the sessions of local sources that do not come from the session of the build.
     pub local_sessions: BTreeMap<String, String>,
-    /// `vcs:revision`: the commit that a local context is checked out at; `-dirty` behind it tells of changes.
+    /// `vcs:revision`: the checked-out commit of a local context. The suffix `-dirty` marks uncommitted changes.
     pub vcs_revision: Option<String>,
     /// `vcs:source`: the repository that a local context was cloned from.
     pub vcs_source: Option<String>,
-    /// `sharedkey:localdir:NAME`: what marks the folder of a named context, for incremental transfer.
+    /// `sharedkey:localdir:NAME`: the shared key of the folder of a named context, for incremental transfers.
     pub shared_keys: BTreeMap<String, String>,
 }
 
-/// An option that does not hold what it should.
+/// The error that the value of an option is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidOption(String);
 
 impl Options {
-    /// Reads the options of a build. Fails with the first one that is malformed, in the order in which the
-    /// Dockerfile frontend looks at them.
+    /// Parses the options of a build.
+    ///
+    /// # Errors
+    /// Returns an error about the first invalid option, in the order in which the Dockerfile frontend checks them.
     pub fn read(opts: &BTreeMap<String, String>) -> Result<Self, InvalidOption> {
         let text = |key: &str| opts.get(key).filter(|value| !value.is_empty()).cloned();
         let value = |key: &str| opts.get(key).map_or("", String::as_str);
@@ -156,7 +158,7 @@ impl From<InvalidOption> for Status {
     }
 }
 
-/// Whether a text says yes or no, as Go's `strconv.ParseBool` reads it.
+/// Parses a boolean as Go's `strconv.ParseBool` does. `None` if the text is not a boolean.
 pub fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
@@ -203,18 +205,18 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_for_is_the_default() {
+    fn no_options_give_the_default() {
         assert_eq!(read(&[]), Ok(Options::default()));
         let unknown = [("vcs:other", "x"), ("frontend.new", "y"), ("build-args:A", "z"), ("source", "w")];
         assert_eq!(read(&unknown), Ok(Options::default()));
-        // Empty values of these are as good as none.
+        // For these options, an empty value is the same as no option.
         let empty =
             [("target", ""), ("platform", ""), ("filename", ""), ("shm-size", "0"), ("multi-platform", "")];
         assert_eq!(read(&empty), Ok(Options::default()));
     }
 
     #[test]
-    fn every_option_is_read() {
+    fn every_option_is_parsed() {
         let options = read(&[
             ("filename", "f"),
             ("target", "t"),
@@ -264,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_can_name_the_one_with_the_context() {
+    fn an_option_can_name_the_option_with_the_context() {
         let opts = [("context", "a"), ("contextkey", "main"), ("main", "b")];
         assert_eq!(read(&opts).unwrap().context.as_deref(), Some("b"));
         assert_eq!(read(&opts[..2]).unwrap().context, None);

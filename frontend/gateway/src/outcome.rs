@@ -1,4 +1,4 @@
-//! What a frontend hands back to the daemon.
+//! The result of a build, which a frontend returns to the daemon.
 
 mod attestation;
 mod platforms;
@@ -10,30 +10,29 @@ pub use platforms::platforms_json;
 
 use crate::{Refs, Solved};
 
-/// The result of a build: file systems and what is said about them.
+/// The result of a build: file systems and their metadata.
 ///
-/// A result with one ref has its metadata under plain keys (`containerimage.config`); one with a ref per platform
-/// under keys with the platform's name (`containerimage.config/linux/arm64`). Both also name their platforms
-/// under `refs.platforms`, see [`platforms_json`]. The daemon's exporters read nothing else
-/// (`frontend/dockerui/build.go`).
+/// The metadata of a result with one ref has plain keys (`containerimage.config`). The keys of a result with a ref for each platform
+/// contain the name of the platform (`containerimage.config/linux/arm64`). Both kinds list their platforms under `refs.platforms`; see
+/// [`platforms_json`]. The exporters of the daemon read no other keys (`frontend/dockerui/build.go`).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
-    /// The file systems. They must be of this build.
+    /// The file systems. Their refs must come from this build.
     pub refs: Refs,
-    /// Metadata as raw bytes, most of it JSON or text.
+    /// The metadata by key. Most values are JSON or text.
     pub metadata: BTreeMap<String, Vec<u8>>,
-    /// Attestations by the platform's name, which must be one of `refs.platforms`. Leave provenance to the daemon.
+    /// The attestations by platform. The platforms must be those of `refs.platforms`. The daemon adds provenance itself.
     pub attestations: BTreeMap<String, Vec<Attestation>>,
 }
 
 impl Outcome {
-    /// The answer to a subrequest: metadata and no file system.
+    /// Creates the answer to a subrequest, which has metadata and no file system.
     pub fn of_metadata(metadata: BTreeMap<String, Vec<u8>>) -> Self {
         Self { metadata, ..Self::default() }
     }
 }
 
-/// Hands on what another frontend made.
+/// Returns the result of another frontend unchanged.
 impl From<Solved> for Outcome {
     fn from(solved: Solved) -> Self {
         Self { refs: solved.refs, metadata: solved.metadata, attestations: solved.attestations }

@@ -2,12 +2,12 @@
 
 use crate::{Capabilities, Worker};
 
-/// What the daemon says of itself.
+/// The answer of the daemon to a ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Pong {
-    /// What it can do.
+    /// The capabilities of the daemon.
     pub capabilities: Capabilities,
-    /// Its workers. The first one's first platform is the build platform.
+    /// The workers of the daemon. The first platform of the first worker is the build platform.
     pub workers: Vec<Worker>,
 }

@@ -1,32 +1,32 @@
-//! Refs: handles on what the daemon solved.
+//! Refs: handles of file systems in the daemon.
 
 use std::collections::BTreeMap;
 
 use buildkit_proto::pb::Definition;
 
-/// A handle on a file system that the daemon has solved, or will when someone reads it.
+/// A handle of a file system in the daemon. For a lazy ref, the operations run when the file system is read or returned.
 ///
-/// It is good for the one build it came from. The same definition solved twice gives two handles.
+/// A ref is valid only in the build that it comes from. Two requests with the same definition return two refs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ref {
-    /// The daemon's name for it.
+    /// The id that the daemon gave it.
     pub id: String,
-    /// The operations it stands for, if the daemon says (capability `reference.output`): the way to build on the
-    /// result of another frontend.
+    /// The definition of the file system, which makes it possible to build on the result of another frontend. Daemons with the
+    /// capability `reference.output` return it.
     pub definition: Option<Definition>,
 }
 
-/// The file systems of a result: one, or one per platform. `None` is the empty file system, `scratch`.
+/// The file systems of a result: one, or one for each platform. `None` is scratch, the empty file system.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refs {
-    /// One, for whatever platform it is.
+    /// One file system, whose platform is not named.
     Single(Option<Ref>),
-    /// One for each platform, by the platform's name.
+    /// A file system for each platform, by the name of the platform.
     Platforms(BTreeMap<String, Option<Ref>>),
 }
 
 impl Refs {
-    /// All file systems that are not empty, in the order of their platforms' names.
+    /// Iterates over all file systems but scratch, sorted by the names of their platforms.
     pub fn iter(&self) -> impl Iterator<Item = &Ref> {
         let (single, platforms) = match self {
             Self::Single(single) => (single.as_ref(), None),
@@ -36,7 +36,7 @@ impl Refs {
     }
 }
 
-/// The empty file system.
+/// The default is scratch.
 impl Default for Refs {
     fn default() -> Self {
         Self::Single(None)

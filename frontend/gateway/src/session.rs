@@ -1,4 +1,4 @@
-//! What the daemon tells a frontend in its environment.
+//! The session: what the daemon passes to a frontend in its environment.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,8 @@ use prost::Message as _;
 
 use crate::Worker;
 
-/// The facts of one build, from the variables the daemon starts the frontend with
-/// (`frontend/gateway/gateway.go`, read in `frontend/gateway/grpcclient/client.go`).
+/// The data of a build that the daemon passes to the frontend in environment variables. `frontend/gateway/gateway.go` sets them, and
+/// `frontend/gateway/grpcclient/client.go` reads them.
 ///
 /// ```
 /// use buildkit_gateway::Session;
@@ -20,29 +20,29 @@ use crate::Worker;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Session {
-    /// The options of the build: what the user asked for.
+    /// The options of the build. [`Options::read`](crate::Options::read) parses them.
     pub opts: BTreeMap<String, String>,
-    /// The name of the client's session, which local sources need.
+    /// The id of the session of the client. Local sources contain it.
     pub id: String,
-    /// The product that BuildKit is part of, `docker` or `buildkit`; may be empty. For messages only.
+    /// The product that BuildKit is part of: `docker`, `buildkit` or nothing. It is meant for messages.
     pub product: String,
-    /// The daemon's workers; may be empty, then a ping tells.
+    /// The workers of the daemon. If the list is empty, the answer to a ping has them.
     pub workers: Vec<Worker>,
-    /// The operations that give the frontend's own image, as the daemon hands them over in the file [`Self::IMAGE`] since
-    /// BuildKit 0.10; empty where it does not. Whoever starts the program reads it.
+    /// The bytes of the definition of the frontend's own image. The daemon writes them to the file [`Self::IMAGE`] since BuildKit
+    /// 0.10; the main program reads the file. They are empty if there is no such file.
     pub image: Vec<u8>,
-    /// The path of the program in that image. Whoever starts the program sets it.
+    /// The path of the frontend's program in that image. The main program sets it.
     pub program: String,
 }
 
 impl Session {
-    /// Where the daemon puts the definition of the frontend's own image (`frontend/gateway/gateway.go`).
+    /// The path of the file with the definition of the frontend's own image (`frontend/gateway/gateway.go`).
     pub const IMAGE: &str = "/run/config/buildkit/metadata/frontend.bin";
 
-    /// The operations that give the frontend's own image, where the daemon handed them over.
+    /// Decodes the definition of the frontend's own image. `None` if the daemon did not pass one.
     ///
     /// # Errors
-    /// What was handed over is no definition.
+    /// Returns an error if the bytes are not a definition.
     pub fn image_definition(&self) -> Result<Option<Definition>, String> {
         if self.image.is_empty() {
             return Ok(None);
@@ -50,7 +50,7 @@ impl Session {
         Definition::decode(self.image.as_slice()).map(Some).map_err(|error| error.to_string())
     }
 
-    /// Reads the variables of an environment, in any order; those that are not the daemon's are ignored.
+    /// Reads the session from environment variables in any order. Variables that the daemon does not set are ignored.
     pub fn from_variables(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut session = Self::default();
         for (name, value) in variables {

@@ -1,4 +1,4 @@
-//! Requests to solve.
+//! The request to solve.
 
 use std::collections::BTreeMap;
 
@@ -11,36 +11,35 @@ use crate::Status;
 /// A request to solve.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Solve {
-    /// What to solve.
+    /// The operations, or the frontend that creates them.
     pub input: SolveInput,
     /// Whether the daemon runs the operations before it answers.
     pub evaluate: Evaluate,
-    /// Caches to look into. A build that does not pass on what it was given silently ignores `--cache-from`.
+    /// The caches to import. A frontend must pass on the caches of its options; otherwise `--cache-from` has no effect.
     pub cache_imports: Vec<CacheImport>,
 }
 
-/// What to solve.
+/// The input of a solve request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SolveInput {
-    /// Operations: the bytes of a definition, which can say more than the message of this crate's dependency has fields for. Without
-    /// any it is the empty file system.
+    /// The bytes of a definition. They can have fields that the generated message lacks. The empty definition is scratch.
     Definition(Vec<u8>),
     /// Another frontend, such as `dockerfile.v0`, or `gateway.v0` with the option `source`.
     Frontend {
-        /// The frontend's name.
+        /// The name of the frontend.
         name: String,
-        /// Its options.
+        /// The options of the frontend.
         opts: BTreeMap<String, String>,
-        /// Its inputs, which it finds as named contexts `input:NAME`.
+        /// The inputs of the frontend, which are named contexts `input:NAME` there.
         inputs: BTreeMap<String, Definition>,
     },
 }
 
 impl SolveInput {
-    /// The operations; nothing when another frontend has them.
+    /// Decodes the definition. `None` if the input is another frontend.
     ///
     /// # Errors
-    /// The bytes are no definition.
+    /// Returns an error if the bytes are not a definition.
     pub fn operations(&self) -> Result<Option<Definition>, Status> {
         let Self::Definition(bytes) = self else { return Ok(None) };
         let decoded = Definition::decode(bytes.as_slice());
@@ -51,20 +50,20 @@ impl SolveInput {
 /// When the daemon runs the operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Evaluate {
-    /// When the result is read or returned: errors come then too, even for a broken graph.
+    /// When the result is read or returned. Errors occur only then, even those of an invalid definition.
     #[default]
     Lazy,
     /// Before it answers.
     Eager,
 }
 
-/// A cache to import, in the JSON of BuildKit's option `cache-imports`.
+/// A cache to import. Its JSON is that of BuildKit's option `cache-imports`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CacheImport {
-    /// The kind, such as `registry` or `gha`.
+    /// The kind of the cache, such as `registry` or `gha`.
     #[serde(rename = "Type", alias = "type", default)]
     pub kind: String,
-    /// Its attributes, such as `ref`.
+    /// The attributes, such as `ref`.
     #[serde(
         rename = "Attrs",
         alias = "attrs",
@@ -75,12 +74,12 @@ pub struct CacheImport {
 }
 
 impl Solve {
-    /// Solves operations lazily, without caches.
+    /// Creates a lazy request for a definition, without caches.
     pub fn definition(definition: &Definition) -> Self {
         Self::encoded(definition.encode_to_vec())
     }
 
-    /// Solves operations, given as the bytes of their definition, lazily, without caches.
+    /// Creates a lazy request for the bytes of a definition, without caches.
     pub fn encoded(definition: Vec<u8>) -> Self {
         Self {
             input: SolveInput::Definition(definition),
@@ -89,7 +88,7 @@ impl Solve {
         }
     }
 
-    /// Solves with another frontend, lazily, without caches.
+    /// Creates a lazy request for another frontend, without caches.
     pub fn frontend(
         name: &str,
         opts: BTreeMap<String, String>,
@@ -102,14 +101,14 @@ impl Solve {
         }
     }
 
-    /// The same request, run before the daemon answers.
+    /// Returns the request with eager evaluation.
     #[must_use]
     pub fn eager(mut self) -> Self {
         self.evaluate = Evaluate::Eager;
         self
     }
 
-    /// The same request with caches to look into.
+    /// Returns the request with caches to import.
     #[must_use]
     pub fn with_cache_imports(mut self, cache_imports: &[CacheImport]) -> Self {
         self.cache_imports = cache_imports.to_vec();

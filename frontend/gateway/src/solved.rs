@@ -4,19 +4,22 @@ use std::collections::BTreeMap;
 
 use crate::{Attestation, Ref, Refs, Status};
 
-/// What solving gave.
+/// The answer to a request to solve.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Solved {
     /// The file systems.
     pub refs: Refs,
-    /// Facts beside them, such as `containerimage.config`: only another frontend's answer has any.
+    /// Metadata, such as `containerimage.config`. Only the answer of another frontend has metadata.
     pub metadata: BTreeMap<String, Vec<u8>>,
-    /// Attestations by platform name: only another frontend's answer has any.
+    /// Attestations by the name of the platform. Only the answer of another frontend has attestations.
     pub attestations: BTreeMap<String, Vec<Attestation>>,
 }
 
 impl Solved {
-    /// The one file system of the result; fails if it has one per platform.
+    /// Returns the file system of a result for one platform.
+    ///
+    /// # Errors
+    /// Returns an error if the result has a file system for each platform.
     pub fn single(self) -> Result<Option<Ref>, Status> {
         match self.refs {
             Refs::Single(single) => Ok(single),
@@ -37,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_one_and_none_of_several() {
+    fn only_a_result_for_one_platform_has_a_single_ref() {
         let one = Solved { refs: Refs::Single(Some(reference("r"))), ..Solved::default() };
         assert_eq!(one.single(), Ok(Some(reference("r"))));
         assert_eq!(Solved::default().single(), Ok(None));

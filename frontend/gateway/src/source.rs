@@ -1,4 +1,4 @@
-//! What the daemon knows of sources without fetching them: images, git repositories, downloads.
+//! Metadata of sources, which the daemon resolves without fetching them: images, git repositories and downloads.
 
 mod image;
 
@@ -11,96 +11,95 @@ pub use image::{ImageMeta, ImageRequest, ImageStore, ResolveMode, ResolvedImage}
 
 use crate::Platform;
 
-/// A source of files, by BuildKit's identifier, such as `docker-image://docker.io/library/alpine:3.20`.
+/// A source of files. Its identifier is BuildKit's, such as `docker-image://docker.io/library/alpine:3.20`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Source {
-    /// Scheme and address.
+    /// The identifier: a scheme and an address.
     pub identifier: String,
-    /// Attributes, such as `git.fullurl`.
+    /// The attributes, such as `git.fullurl`.
     pub attrs: BTreeMap<String, String>,
 }
 
-/// A question about a source.
+/// A request for the metadata of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceRequest {
     /// The source.
     pub source: Source,
-    /// For which platform, if that matters; else the daemon's.
+    /// The platform, for sources that depend on it. The default is the platform of the daemon.
     pub platform: Option<Platform>,
-    /// Which image to take when the daemon has one of that name.
+    /// Which image to use if the daemon has one of the same name.
     pub resolve_mode: ResolveMode,
-    /// The name of the step in the build's log; empty for none.
+    /// The name of the step in the log of the build. If it is empty, there is no step.
     pub log_name: String,
 }
 
-/// What the daemon knows of a source. Answers it does not have are `None`: git and http are answered since
-/// BuildKit 0.26, images since 0.13.
+/// The metadata of a source. Daemons answer for git and http since BuildKit 0.26, and for images since 0.13.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceMeta {
-    /// The source after source policies, which may replace it.
+    /// The source after source policies, which can replace it.
     pub source: Source,
-    /// If it is an image.
+    /// The metadata of an image.
     pub image: Option<ImageMeta>,
-    /// If it is a git repository.
+    /// The metadata of a git repository.
     pub git: Option<GitMeta>,
-    /// If it is a download.
+    /// The metadata of a download.
     pub http: Option<HttpMeta>,
 }
 
-/// What a git reference points to.
+/// The metadata of a git reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GitMeta {
-    /// The object the reference names: a commit, or an annotated tag.
+    /// The object that the reference names: a commit or an annotated tag.
     pub checksum: String,
-    /// The full reference, such as `refs/heads/main`; empty if a commit was asked for.
+    /// The full reference, such as `refs/heads/main`. It is empty if the request named a commit.
     pub reference: String,
-    /// The commit, when `checksum` is a tag; else empty.
+    /// The commit, if `checksum` is an annotated tag; otherwise empty.
     pub commit_checksum: String,
-    /// When the commit was made, in seconds since 1970.
+    /// The time of the commit, in seconds since 1970.
     pub committed: Option<i64>,
 }
 
-/// What a download would give.
+/// The metadata of a download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpMeta {
     /// The digest of the content, such as `sha256:...`.
     pub checksum: String,
-    /// The name the file gets.
+    /// The name of the file.
     pub filename: String,
-    /// When the server says it was modified, in seconds since 1970.
+    /// The modification time that the server reports, in seconds since 1970.
     pub last_modified: Option<i64>,
 }
 
 impl GitMeta {
-    /// The commit, whether the reference names it directly or by an annotated tag.
+    /// Returns the commit that the reference names, directly or with an annotated tag.
     pub fn commit(&self) -> &str {
         if self.commit_checksum.is_empty() { &self.checksum } else { &self.commit_checksum }
     }
 }
 
 impl SourceRequest {
-    /// Asks about a source for the daemon's own platform.
+    /// Creates a request for the platform of the daemon.
     pub fn new(source: Source) -> Self {
         Self { source, platform: None, resolve_mode: ResolveMode::Default, log_name: String::new() }
     }
 }
 
 impl Source {
-    /// A source without attributes.
+    /// Creates a source without attributes.
     pub fn new(identifier: impl Into<String>) -> Self {
         Self { identifier: identifier.into(), attrs: BTreeMap::new() }
     }
 }
 
 impl Source {
-    /// The source of a definition that has it alone.
+    /// Returns the source of a definition. `None` unless the definition has exactly one source.
     pub fn alone_in(definition: &Definition) -> Option<Self> {
         let mut sources = Self::all_in(definition);
         let (first, _) = sources.next()?;
         sources.next().is_none().then_some(first)
     }
 
-    /// The sources of a definition, each with the platform it is for.
+    /// Iterates over the sources of a definition with their platforms.
     pub fn all_in(definition: &Definition) -> impl Iterator<Item = (Self, Option<Platform>)> {
         definition.def.iter().filter_map(|bytes| {
             let operation = Op::decode(bytes.as_slice()).ok()?;
@@ -127,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_commit_is_found_through_a_tag() {
+    fn an_annotated_tag_leads_to_its_commit() {
         check("1", "", "1");
         check("1", "2", "2");
 

@@ -1,4 +1,4 @@
-//! What went wrong, in the form BuildKit passes errors around: a code, a message, details.
+//! Errors in BuildKit's form: a code, a message and details.
 
 use std::fmt;
 
@@ -6,67 +6,66 @@ use buildkit_proto::google::rpc;
 
 use crate::{Detail, GrpcCode, SourceRange};
 
-/// An error of the bridge, received from the daemon or made here: `google.rpc.Status`.
+/// An error of the bridge, which comes from the daemon or from the frontend (`google.rpc.Status`).
 ///
-/// A status that came from the daemon is handed back to it unchanged, details and all, so that the user sees
-/// what BuildKit said: the failed operation, its excerpt of the build file, its exit code.
+/// A frontend returns an error of the daemon unchanged, with its details. The user then sees what BuildKit reported: the failed
+/// operation, the excerpt of the build file and the exit code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// The kind of failure. Every code but [`GrpcCode::UNKNOWN`] is printed before the message.
+    /// The kind of the error. Clients print every code but [`GrpcCode::UNKNOWN`] before the message.
     pub code: GrpcCode,
-    /// One line, without a trailing newline; it is printed after `failed to solve: `.
+    /// The message: one line without a line end. Clients print it after `failed to solve: `.
     pub message: String,
-    /// Typed facts about the failure. BuildKit's clients wrap the error in one after the other and print what they
-    /// find from the outside in, so that the last one is printed first; see [`Self::at`].
+    /// The details. BuildKit's clients wrap the error in one detail after the other and print them from the outside in, so the last
+    /// detail is printed first. See [`Self::at`].
     pub details: Vec<Detail>,
 }
 
 impl Status {
-    /// An error of the given kind without details.
+    /// Creates an error without details.
     pub fn new(code: GrpcCode, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), details: Vec::new() }
     }
 
-    /// A mistake of the user. Its code is [`GrpcCode::UNKNOWN`], the only one that is not printed.
+    /// Creates an error about a mistake of the user. Its code is [`GrpcCode::UNKNOWN`], which clients do not print.
     pub fn user(message: impl Into<String>) -> Self {
         Self::new(GrpcCode::UNKNOWN, message)
     }
 
-    /// The answer to a subrequest that the frontend does not know.
+    /// Creates the answer to a subrequest that the frontend does not support.
     ///
-    /// buildx recognises the detail and, for `outline`, `targets` and `lint`, asks a Dockerfile frontend instead. From
-    /// the detail clients print `unsupported request NAME: ` before the message, which therefore does not repeat it
-    /// (`solver/errdefs/subrequest.go`).
+    /// buildx recognises the detail. For `outline`, `targets` and `lint` it asks a Dockerfile frontend instead. Clients print
+    /// `unsupported request NAME: ` before the message, so the message does not repeat the name (`solver/errdefs/subrequest.go`).
     pub fn unsupported_subrequest(name: &str) -> Self {
-        Self::user("not one that this frontend answers").with(Detail::subrequest(name))
+        Self::user("this frontend does not answer it").with(Detail::subrequest(name))
     }
 
-    /// The refusal of a frontend capability that the client requires. From the detail clients print `unsupported
-    /// frontend capability NAME: ` before code and message (`solver/errdefs/frontendcap.go`).
+    /// Creates the error that the frontend lacks a capability that the client requires. Clients print `unsupported frontend capability
+    /// NAME: ` before code and message (`solver/errdefs/frontendcap.go`).
     pub fn unsupported_frontend_cap(name: &str) -> Self {
-        Self::new(GrpcCode::UNIMPLEMENTED, "not one that this frontend has").with(Detail::frontend_cap(name))
+        Self::new(GrpcCode::UNIMPLEMENTED, "this frontend does not have it").with(Detail::frontend_cap(name))
     }
 
-    /// The same error with one more detail, after those it has.
+    /// Returns the error with one more detail at the end.
     #[must_use]
     pub fn with(mut self, detail: Detail) -> Self {
         self.details.push(detail);
         self
     }
 
-    /// The same error with an excerpt of a source file. Several are allowed; all are printed, before the message and
-    /// in the order in which they are added: for that, each goes before those it has.
+    /// Returns the error with an excerpt of a source file. Clients print all excerpts before the message, in the order in which they
+    /// were added. To get this order, the detail is added at the front.
     #[must_use]
     pub fn at(mut self, source: &SourceRange) -> Self {
         self.details.insert(0, Detail::source(source));
         self
     }
 
-    /// Whether a call about a path failed because nothing is there.
+    /// Whether a call failed because its path does not exist.
     ///
-    /// The daemon sends no code for that, only Go's text for the failed call, such as `open F: no such file or
-    /// directory`, with its own path for `F` before BuildKit 0.13 (`cache/util/fsutil.go`). A path below something
-    /// that is no folder does not exist either. A step that failed in the same words names its vertex.
+    /// The daemon sends no code for this. It sends Go's text about the failed call, such as `open F: no such file or directory`, and
+    /// before BuildKit 0.13 `F` is a path of the daemon (`cache/util/fsutil.go`). A path below a file does not exist either. The error
+    /// of a step can have the same text, but it names its vertex in a detail.
     pub fn is_missing_file(&self) -> bool {
         let failed_call = ["open ", "lstat ", "stat "].iter().any(|call| self.message.starts_with(call));
         let missing = [": no such file or directory", ": not a directory"]
@@ -76,14 +75,14 @@ impl Status {
         self.code == GrpcCode::UNKNOWN && failed_call && missing && !of_step
     }
 
-    /// The source excerpts among the details, in the order in which they are printed. Details of other kinds, or that
-    /// do not decode, are left out.
+    /// Returns the excerpts of source files in the order in which clients print them. Details of other types and details that do not
+    /// decode are left out.
     pub fn sources(&self) -> Vec<SourceRange> {
         self.details.iter().rev().filter_map(Detail::as_source).collect()
     }
 }
 
-/// As BuildKit prints it: the message alone for [`GrpcCode::UNKNOWN`], else `Code: message` (`util/grpcerrors`).
+/// Displays the error as BuildKit does: the message alone for [`GrpcCode::UNKNOWN`], otherwise `CODE: message` (`util/grpcerrors`).
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code {
@@ -114,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn printed_as_buildkit_does() {
+    fn errors_are_displayed_as_buildkit_does() {
         check(Status::user("no such stage"), "no such stage");
         check(Status::new(GrpcCode::OK, "fine"), "fine");
         check(Status::new(GrpcCode::INVALID_ARGUMENT, "bad"), "InvalidArgument: bad");
@@ -126,11 +125,11 @@ mod tests {
     }
 
     #[test]
-    fn unsupported_requests_and_capabilities_name_what_is_not_supported() {
+    fn unsupported_requests_and_capabilities_are_named_in_the_detail() {
         let request = Status::unsupported_subrequest("frontend.x");
         assert_eq!(request.code, GrpcCode::UNKNOWN);
         assert_eq!(request.details, [Detail::subrequest("frontend.x")]);
-        // The name is printed from the detail.
+        // Clients print the name from the detail.
         assert!(!request.message.contains("frontend.x"));
         let cap = Status::unsupported_frontend_cap("c.d");
         assert_eq!(cap.code, GrpcCode::UNIMPLEMENTED);
@@ -146,14 +145,14 @@ mod tests {
         };
         let status = Status::user("m").at(&source("a")).with(Detail::subrequest("r")).at(&source("b"));
         assert_eq!(status.sources(), [source("a"), source("b")]);
-        // The last detail on the wire is the first one printed.
-        let wire: Vec<_> =
+        // Clients print the last detail first.
+        let encoded: Vec<_> =
             status.details.iter().map(|detail| detail.as_source().map(|it| it.file.name)).collect();
-        assert_eq!(wire, [Some("b".to_owned()), Some("a".to_owned()), None]);
+        assert_eq!(encoded, [Some("b".to_owned()), Some("a".to_owned()), None]);
     }
 
     #[test]
-    fn to_the_wire_and_back_nothing_changes() {
+    fn encoding_and_decoding_changes_nothing() {
         let detail = Detail { type_url: "a/b".to_owned(), value: vec![0, 159] };
         for status in [Status::new(GrpcCode(-3), "m").with(detail), Status::user("")] {
             assert_eq!(Status::from(rpc::Status::from(status.clone())), status);
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_files_are_known_by_their_words() {
+    fn missing_files_are_recognised_by_the_message() {
         check(Status::user("open f: no such file or directory"), true);
         check(Status::user("lstat a/b: no such file or directory"), true);
         check(Status::user("stat a: not a directory"), true);

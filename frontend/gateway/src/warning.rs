@@ -2,26 +2,27 @@
 
 use crate::{Range, SourceFile};
 
-/// A remark on the build file. buildx counts them at the end of the build and prints `short` for each; the rest
-/// is shown with `--debug`.
+/// A warning about the build file. At the end of the build, buildx prints the number of warnings and `short` for each of them. It prints
+/// the other fields with `--debug`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Warning {
-    /// The operation it is shown under: one of this build, best the one that loaded the build file.
+    /// The digest of the operation that the warning is shown under. It must be an operation of this build, such as the one that
+    /// loaded the build file.
     pub vertex: String,
-    /// One line: `RuleName: message (line N)`.
+    /// The warning in one line: `RuleName: message (line N)`.
     pub short: String,
-    /// More lines, such as the rule's description.
+    /// More lines, such as the description of the rule.
     pub detail: Vec<String>,
-    /// Where to read more; empty for nowhere.
+    /// The URL of the documentation; empty if there is none.
     pub url: String,
     /// The build file.
     pub file: Option<SourceFile>,
-    /// The places in it that are meant.
+    /// The ranges in the file that the warning is about.
     pub ranges: Vec<Range>,
 }
 
 impl Warning {
-    /// One without words, under an operation.
+    /// Creates an empty warning for an operation.
     #[must_use]
     pub fn under(vertex: impl Into<String>) -> Self {
         Self { vertex: vertex.into(), ..Self::default() }

@@ -1,4 +1,4 @@
-//! Workers: the machines, or emulations, that run operations.
+//! Workers: the parts of the daemon that run operations.
 
 use std::collections::BTreeMap;
 
@@ -11,24 +11,24 @@ use crate::Platform;
 /// A worker of the daemon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Worker {
-    /// The worker's name.
+    /// The id of the worker.
     pub id: String,
-    /// Facts about it, such as `org.mobyproject.buildkit.worker.executor`.
+    /// The labels of the worker, such as `org.mobyproject.buildkit.worker.executor`.
     pub labels: BTreeMap<String, String>,
-    /// What it can run; the first is its own, the others are emulated.
+    /// The platforms that the worker can run. The first one is native, the others are emulated.
     pub platforms: Vec<Platform>,
 }
 
 impl Worker {
-    /// The platform that steps run on by nature, not by emulation: the first one of the first worker. Docker calls
-    /// it the build platform, and it is what is built for when the user names no platform.
+    /// Returns the native platform of the first worker. Docker calls it the build platform. It is also the platform to build for if
+    /// the user names none.
     pub fn build_platform(workers: &[Self]) -> Option<&Platform> {
         workers.first()?.platforms.first()
     }
 
-    /// Reads the variable `BUILDKIT_WORKERS`: a JSON list, whose keys BuildKit 0.8 writes with capitals.
+    /// Parses the variable `BUILDKIT_WORKERS`: a JSON list, whose keys are capitalised by BuildKit 0.8.
     ///
-    /// As in BuildKit's own client, what cannot be read counts as no workers: a ping tells them too.
+    /// Like BuildKit's own client, the function ignores what it cannot parse, because the answer to a ping lists the workers too.
     pub(crate) fn list_of_json(json: &str) -> Vec<Self> {
         let workers: Option<Vec<Map<String, Value>>> = serde_json::from_str(json).unwrap_or_default();
         workers.unwrap_or_default().into_iter().filter_map(Self::of_object).collect()
@@ -55,7 +55,7 @@ impl From<WorkerRecord> for Worker {
     }
 }
 
-/// The value of a key: the default if it is absent or `null`, `None` if it is of another type.
+/// Removes the value of a key. The default if the key is absent or `null`; `None` if the value has another type.
 fn take<T: Default + for<'a> Deserialize<'a>>(fields: &mut BTreeMap<String, Value>, key: &str) -> Option<T> {
     match fields.remove(key) {
         None => Some(T::default()),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn read_from_json() {
+    fn workers_are_parsed_from_json() {
         check(
             r#"[{"id":"w","labels":{"k":"v"},"platforms":[{"architecture":"arm64","os":"linux","variant":"v8"},
                 {"architecture":"arm","os":"linux"}],"gcPolicy":[{"all":true}],"buildkitVersion":{"version":"v0.32"},
@@ -93,7 +93,7 @@ mod tests {
         check("", &[]);
         check("[{", &[]);
         check(r#"{"id":"w"}"#, &[]);
-        // One that cannot be read does not hide the others.
+        // An invalid worker does not hide the others.
         check(r#"[{"id":1},{"id":"b","platforms":{}},{"id":"c"}]"#, &[worker("c", &[], &[])]);
 
         fn check(json: &str, expect: &[Worker]) {

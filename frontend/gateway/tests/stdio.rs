@@ -1,11 +1,11 @@
-//! The bridge over a process's own standard input and output, as a daemon starts it.
+//! The bridge over the standard input and output of a process that a daemon starts.
 //!
-//! The test starts itself as the frontend. It has no harness, for that prints to standard output.
+//! The test starts itself as the frontend. It has no test harness, because the harness prints to standard output.
 
 #![cfg(test)]
 
 #[path = "suite/grpc_bridge/daemon.rs"]
-#[expect(dead_code, reason = "shared with the tests over a stream, which need more of it")]
+#[expect(dead_code, reason = "the tests over a stream use more of this module")]
 mod daemon;
 
 use std::future::Future;
@@ -24,7 +24,7 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     match std::env::args().nth(1).as_deref() {
         Some("frontend") => runtime.block_on(frontend()),
-        // A test runner that wants names finds none here.
+        // A test runner that lists tests finds none here.
         Some("--list") => {}
         _ => {
             runtime.block_on(over_pipes());
@@ -35,7 +35,7 @@ fn main() {
     }
 }
 
-/// The frontend: pings and returns an error. Exits with 3 if that does not work.
+/// The frontend. It sends a ping and returns an error. It exits with 3 if a call fails.
 async fn frontend() {
     let build = async {
         let bridge = GrpcBridge::stdio().await?;
@@ -45,7 +45,7 @@ async fn frontend() {
     std::process::exit(if build.await.is_ok() { 0 } else { 3 })
 }
 
-/// As the daemon does it.
+/// The daemon uses pipes.
 async fn over_pipes() {
     let mut child = start(Stdio::piped(), Stdio::piped());
     let input = OwnedFd::from(child.stdin.take().unwrap());
@@ -57,7 +57,7 @@ async fn over_pipes() {
     serve(child, near).await;
 }
 
-/// Neither pipe nor file, so that tokio's threads do the reading and writing.
+/// A socket is neither a pipe nor a file, so threads of tokio read and write it.
 async fn over_a_socket() {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let child = start(OwnedFd::from(theirs.try_clone().unwrap()).into(), OwnedFd::from(theirs).into());
@@ -65,7 +65,7 @@ async fn over_a_socket() {
     serve(child, tokio::net::UnixStream::from_std(ours).unwrap()).await;
 }
 
-/// The frontend ends by itself, with an error, when nobody is there.
+/// Without a daemon the frontend exits with an error.
 fn without_a_daemon(input: Stdio, output: Stdio) {
     let mut child = start(input, output);
     drop((child.stdin.take(), child.stdout.take()));
@@ -76,7 +76,7 @@ async fn serve(mut child: Child, mut near: impl AsyncRead + AsyncWrite + Unpin) 
     let (mut far, served) = tokio::io::duplex(64 << 10);
     let daemon = Daemon::newest();
     let server = daemon.serve(served);
-    // Ends when the frontend is gone.
+    // The copy ends when the frontend exits.
     let _ = within(tokio::io::copy_bidirectional(&mut near, &mut far)).await;
     server.abort();
     assert_eq!(wait(&mut child), Some(0));
@@ -100,7 +100,7 @@ async fn within<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(SOON, work).await.unwrap()
 }
 
-/// The exit code of a process that ends soon; one that does not is stopped.
+/// Waits for a process and returns its exit code. A process that does not end is killed.
 fn wait(child: &mut Child) -> Option<i32> {
     let start = Instant::now();
     while start.elapsed() < SOON {

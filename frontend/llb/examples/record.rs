@@ -1,10 +1,13 @@
-//! Records what a real BuildKit makes of the Dockerfiles in `tests/golden`, for the golden tests to compare with.
+//! Records the operations that a real BuildKit builds from the Dockerfiles in `tests/golden`. The golden tests compare with them.
 //!
-//! `cargo run -p buildkit-llb --example record -- /run/docker.sock [case...]`, with buildx and its provenance of mode max.
-//! Each folder is a case: its Dockerfile and context, in `arguments` what else buildx is given, a line each, and in `servers`
-//! what runs meanwhile, a shell line each. The outcome, `recorded.json`, holds every operation as BuildKit tells it, by the digest of the bytes that its Dockerfile
-//! frontend wrote. These bytes also name the session of the build, which a proxy before the socket reads from the request
-//! that opens it.
+//! Run it with `cargo run -p buildkit-llb --example record -- /run/docker.sock [case...]`. It needs buildx with provenance of mode
+//! `max`.
+//!
+//! Each folder is a case. It contains a Dockerfile and its context, more arguments of buildx in `arguments` (one on each line), and
+//! shell commands that run during the build in `servers` (one on each line). The result is `recorded.json`: every operation in the
+//! JSON of the provenance, by the digest of the bytes that the Dockerfile frontend wrote.
+//!
+//! Some of these bytes contain the id of the session. A proxy in front of the socket reads it from the request that opens the session.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -94,7 +97,7 @@ fn engine(socket: &Path) -> Outcome<String> {
     Ok(String::from_utf8(output.stdout)?.trim().into())
 }
 
-/// Passes connections on to the socket, and keeps the session that one of them opens.
+/// Forwards connections to the socket, and stores the id of the session that one of them opens.
 fn listen(proxy: &Path, socket: &Path) -> Outcome<Arc<Mutex<String>>> {
     let session = Arc::new(Mutex::new(String::new()));
     let (found, socket, listener) = (session.clone(), socket.to_owned(), UnixListener::bind(proxy)?);
@@ -126,6 +129,6 @@ fn pass(mut from: UnixStream, mut to: UnixStream, found: Option<Arc<Mutex<String
             break;
         }
     }
-    // The other side may still be talking.
+    // The other side may still send data.
     let _ = to.shutdown(Shutdown::Write);
 }

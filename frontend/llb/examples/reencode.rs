@@ -1,9 +1,9 @@
-//! Has a real BuildKit decode and encode our operations, for the golden tests to compare with.
+//! Lets a real BuildKit decode our operations and encode them again. The golden tests compare with the result.
 //!
-//! `cargo run -p buildkit-llb --example reencode -- /run/docker.sock`, with BuildKit 0.18 or later, which writes every
-//! operation anew in the way of its own client before it takes the digest. It is given the operations of
-//! `tests/suite/operations.rs` in other bytes, and the digests that it shows are written to `tests/golden/reencoded.json`; whether
-//! an operation succeeds makes no difference.
+//! Run it with `cargo run -p buildkit-llb --example reencode -- /run/docker.sock`. BuildKit 0.18 or later encodes every operation
+//! again, as its own client does, before it computes the digest. The program sends the operations of `tests/suite/operations.rs` with their
+//! fields in another order, and writes the digests that BuildKit reports to `tests/golden/reencoded.json`. It does not matter
+//! whether the operations succeed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -39,15 +39,15 @@ async fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// The digests that the daemon shows.
+/// Solves a definition and returns the digests that the daemon reports.
 async fn solve(
     mut client: ControlClient<Channel>,
     reference: String,
     mut definition: Definition,
 ) -> Outcome<BTreeSet<String>> {
-    // An older daemon would refuse what it knows nothing of; it still encodes it.
+    // Without the declared capabilities, an older daemon encodes operations that it would otherwise refuse.
     definition.metadata.clear();
-    definition.def = disarranged(&definition.def)?;
+    definition.def = reordered(&definition.def)?;
     let mut watch = client.clone();
     let request =
         SolveRequest { r#ref: reference.clone(), definition: Some(definition), ..SolveRequest::default() };
@@ -57,15 +57,15 @@ async fn solve(
     while let Some(update) = status.message().await? {
         shown.extend(update.vertexes.into_iter().map(|vertex| vertex.digest));
     }
-    // Most of the operations are bound to fail.
+    // Most of the operations fail.
     let _ = solving.await?;
     Ok(shown)
 }
 
-/// The same operations with their fields in another order, so that digests can agree only when the daemon encodes anew.
-fn disarranged(operations: &[Vec<u8>]) -> Outcome<Vec<Vec<u8>>> {
+/// Reorders the fields of operations, so that digests agree only if the daemon encodes the operations again.
+fn reordered(operations: &[Vec<u8>]) -> Outcome<Vec<Vec<u8>>> {
     let mut digests = BTreeMap::new();
-    let mut disarranged = Vec::new();
+    let mut reordered = Vec::new();
     for bytes in operations {
         let mut op = pb::Op::decode(bytes.as_slice())?;
         for input in &mut op.inputs {
@@ -73,12 +73,12 @@ fn disarranged(operations: &[Vec<u8>]) -> Outcome<Vec<Vec<u8>>> {
         }
         let other = op.encode_to_vec();
         digests.insert(Digest::of(bytes).to_string(), Digest::of(&other).to_string());
-        disarranged.push(other);
+        reordered.push(other);
     }
-    Ok(disarranged)
+    Ok(reordered)
 }
 
-/// A connection to the BuildKit inside a Docker daemon.
+/// Connects to the BuildKit of a Docker daemon.
 async fn connect(socket: PathBuf) -> Outcome<Channel> {
     const REQUEST: &str =
         "POST /grpc HTTP/1.1\r\nHost: docker\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n";

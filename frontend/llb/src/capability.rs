@@ -1,8 +1,8 @@
-//! What a daemon must be able to do, and since when BuildKit can.
+//! Capabilities: what operations require of the daemon, and the BuildKit release that introduced each of them.
 
 use std::fmt;
 
-/// A release of BuildKit, shown as `0.10`.
+/// A release of BuildKit. It is displayed as `0.10`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Release {
     /// The number before the dot.
@@ -17,12 +17,12 @@ impl fmt::Display for Release {
     }
 }
 
-/// One table for the names, ids and first releases.
+/// Generates the enum and its methods from one table of names, ids and releases.
 macro_rules! capabilities {
     ($($name:ident $id:literal $major:literal . $minor:literal $doc:literal)*) => {
-        /// A capability of the daemon that an operation needs.
+        /// A capability that an operation requires of the daemon.
         ///
-        /// The ids are those of solver/pb/caps.go, the releases the first tag of BuildKit whose list holds the id.
+        /// The ids come from solver/pb/caps.go. The release is the first tag of BuildKit whose list contains the id.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
 pub enum Capability {
@@ -30,22 +30,22 @@ pub enum Capability {
         }
 
         impl Capability {
-            /// Every capability an operation of this crate can need.
+            /// Every capability that an operation of this crate can require.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The id, as the daemon lists it and as operations declare it.
+            /// Returns the id, as the daemon lists it and as definitions declare it.
             #[must_use]
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id),* }
             }
 
-            /// The first release of BuildKit that has it.
+            /// Returns the first release of BuildKit that has the capability.
             #[must_use]
             pub const fn since(self) -> Release {
                 match self { $(Self::$name => Release { major: $major, minor: $minor }),* }
             }
 
-            /// The capability of this id; none when operations of this crate never need it.
+            /// Returns the capability with this id. `None` if no operation of this crate requires it.
             #[must_use]
             pub fn from_id(id: &str) -> Option<Self> {
                 match id { $($id => Some(Self::$name),)* _ => None }
@@ -54,71 +54,71 @@ pub enum Capability {
     };
 }
 
-// By id, so that a set is walked in the order in which a map of ids is written.
+// The table is sorted by id: iteration over a set then has the order of an encoded map.
 capabilities! {
-    Diff "diffop" 0 . 10 "The difference of two file systems."
+    Diff "diffop" 0 . 10 "Computing the difference of two file systems."
     ExecMetaBase "exec.meta.base" 0 . 3 "Running a process."
-    ExecMetaDevices "exec.meta.cdi" 0 . 20 "Devices by their CDI name."
-    ExecMetaCgroupParent "exec.meta.cgroup.parent" 0 . 10 "The parent control group."
-    ExecMetaLinuxResources "exec.meta.linux.resources" 0 . 31 "Limits of memory and processors."
-    ExecMetaNetwork "exec.meta.network" 0 . 3 "The host's network, or none."
-    ExecMetaProxy "exec.meta.proxyenv" 0 . 3 "Proxies that are not part of the cache key."
-    ExecMetaSecurity "exec.meta.security" 0 . 5 "A process without sandbox."
-    ExecMetaSetsDefaultPath "exec.meta.setsdefaultpath" 0 . 3 "A PATH when the step sets none."
-    ExecMetaUlimit "exec.meta.ulimit" 0 . 10 "Resource limits of the process."
-    ExecMountBind "exec.mount.bind" 0 . 3 "File systems mounted into a step."
-    ExecMountBindDiscard "exec.mount.bind.readwrite-nooutput" 0 . 7 "A writable mount whose changes are dropped."
-    ExecMountCache "exec.mount.cache" 0 . 3 "Cache mounts."
-    ExecMountContentCache "exec.mount.cache.content" 0 . 13 "Whether a mount's contents are looked up in the cache."
-    ExecMountCacheSharing "exec.mount.cache.sharing" 0 . 3 "How cache mounts are shared."
-    ExecMountSecret "exec.mount.secret" 0 . 3 "Secrets."
+    ExecMetaDevices "exec.meta.cdi" 0 . 20 "Using devices by their CDI name."
+    ExecMetaCgroupParent "exec.meta.cgroup.parent" 0 . 10 "Setting the parent control group."
+    ExecMetaLinuxResources "exec.meta.linux.resources" 0 . 31 "Limiting memory and processors."
+    ExecMetaNetwork "exec.meta.network" 0 . 3 "Using the network of the host, or no network."
+    ExecMetaProxy "exec.meta.proxyenv" 0 . 3 "Setting proxies that are not part of the cache key."
+    ExecMetaSecurity "exec.meta.security" 0 . 5 "Running a process without a sandbox."
+    ExecMetaSetsDefaultPath "exec.meta.setsdefaultpath" 0 . 3 "Setting a default PATH for a step that sets none."
+    ExecMetaUlimit "exec.meta.ulimit" 0 . 10 "Setting resource limits of a process."
+    ExecMountBind "exec.mount.bind" 0 . 3 "Mounting file systems into a step."
+    ExecMountBindDiscard "exec.mount.bind.readwrite-nooutput" 0 . 7 "Mounting a file system whose changes are discarded."
+    ExecMountCache "exec.mount.cache" 0 . 3 "Mounting cache folders."
+    ExecMountContentCache "exec.mount.cache.content" 0 . 13 "Choosing whether the content of a mount is part of the cache key."
+    ExecMountCacheSharing "exec.mount.cache.sharing" 0 . 3 "Choosing how cache mounts are shared."
+    ExecMountSecret "exec.mount.secret" 0 . 3 "Mounting secrets."
     ExecMountSelector "exec.mount.selector" 0 . 3 "Mounting a part of a file system."
-    ExecMountSsh "exec.mount.ssh" 0 . 3 "The ssh agent."
-    ExecMountTmpfs "exec.mount.tmpfs" 0 . 3 "Memory mounts."
-    ExecMountTmpfsSize "exec.mount.tmpfs.size" 0 . 10 "The size of a memory mount."
-    ExecSecretEnv "exec.secretenv" 0 . 10 "Secrets as environment variables."
-    ExecValidExitCode "exec.validexitcode" 0 . 17 "Exit codes other than zero that are a success."
-    FileBase "file.base" 0 . 5 "File actions."
-    FileCopyReplace "file.copy.alwaysreplaceexistingdestpaths" 0 . 14 "Replacing a file by a folder and the other way round."
-    FileCopyIncludeExclude "file.copy.includeexcludepatterns" 0 . 9 "Copying only what matches."
-    FileCopyRequiredPaths "file.copy.requiredpaths" 0 . 26 "Paths a filtered copy must find."
-    FileRmWildcard "file.rm.wildcard" 0 . 7 "Removing what matches."
-    FileSymlink "file.symlink.create" 0 . 19 "Making symbolic links."
+    ExecMountSsh "exec.mount.ssh" 0 . 3 "Forwarding ssh agents."
+    ExecMountTmpfs "exec.mount.tmpfs" 0 . 3 "Mounting a tmpfs."
+    ExecMountTmpfsSize "exec.mount.tmpfs.size" 0 . 10 "Limiting the size of a tmpfs."
+    ExecSecretEnv "exec.secretenv" 0 . 10 "Passing secrets as environment variables."
+    ExecValidExitCode "exec.validexitcode" 0 . 17 "Accepting exit codes other than zero."
+    FileBase "file.base" 0 . 5 "Running file actions."
+    FileCopyReplace "file.copy.alwaysreplaceexistingdestpaths" 0 . 14 "Replacing a file with a folder, and a folder with a file."
+    FileCopyIncludeExclude "file.copy.includeexcludepatterns" 0 . 9 "Filtering copied files by patterns."
+    FileCopyRequiredPaths "file.copy.requiredpaths" 0 . 26 "Requiring paths that a filtered copy must find."
+    FileRmWildcard "file.rm.wildcard" 0 . 7 "Removing paths by pattern."
+    FileSymlink "file.symlink.create" 0 . 19 "Creating symbolic links."
     Merge "mergeop" 0 . 10 "Merging file systems without copying."
-    SourceHttpUidGid "soruce.http.uidgid" 0 . 3 "The owner of a downloaded file (the id is misspelt in BuildKit)."
-    SourceGit "source.git" 0 . 3 "Git repositories."
-    SourceGitChecksum "source.git.checksum" 0 . 22 "A commit that must be the one."
-    SourceGitFetchByCommit "source.git.fetchbycommit" 0 . 30 "Fetching a commit without resolving the reference."
-    SourceGitFullUrl "source.git.fullurl" 0 . 3 "The URL of a repository as it was written."
-    SourceGitHttpAuth "source.git.httpauth" 0 . 8 "Secrets of one's own choice for git over HTTP."
+    SourceHttpUidGid "soruce.http.uidgid" 0 . 3 "Setting the owner of a downloaded file. BuildKit misspells the id."
+    SourceGit "source.git" 0 . 3 "Checking out git repositories."
+    SourceGitChecksum "source.git.checksum" 0 . 22 "Verifying the commit that a reference resolves to."
+    SourceGitFetchByCommit "source.git.fetchbycommit" 0 . 30 "Fetching a commit without resolving a reference."
+    SourceGitFullUrl "source.git.fullurl" 0 . 3 "Passing the full URL of a repository."
+    SourceGitHttpAuth "source.git.httpauth" 0 . 8 "Choosing the secrets for git over HTTP."
     SourceGitKeepDir "source.git.keepgitdir" 0 . 3 "Keeping the `.git` folder."
-    SourceGitKnownSshHosts "source.git.knownsshhosts" 0 . 8 "Host keys for git over ssh."
-    SourceGitMountSshSock "source.git.mountsshsock" 0 . 8 "The agent for git over ssh."
-    SourceGitMtime "source.git.mtime" 0 . 29 "File times taken from the commit."
-    SourceGitSignature "source.git.signatureverify" 0 . 26 "A signature that must hold for a commit or tag."
-    SourceGitSkipSubmodules "source.git.skipsubmodules" 0 . 24 "A repository without its submodules."
-    SourceGitSubdir "source.git.subdir" 0 . 9 "One folder of a repository."
-    SourceHttp "source.http" 0 . 3 "Downloads."
-    SourceHttpAuth "source.http.auth" 0 . 21 "A secret for the Authorization header."
-    SourceHttpChecksum "source.http.checksum" 0 . 3 "A download whose digest is checked."
-    SourceHttpHeader "source.http.header" 0 . 21 "Headers of the request."
-    SourceHttpPerm "source.http.perm" 0 . 3 "The mode of a downloaded file."
-    SourceHttpSignature "source.http.signatureverify" 0 . 28 "A signature that must hold for a download."
-    SourceImage "source.image" 0 . 3 "Images of registries."
-    SourceImageChecksum "source.image.checksum" 0 . 25 "An image whose digest is checked."
-    SourceImageLayerLimit "source.image.layerlimit" 0 . 11 "Only the first layers of an image."
-    SourceImageResolveMode "source.image.resolvemode" 0 . 3 "Pulling an image even if it is there."
-    SourceImageBlob "source.imageblob" 0 . 28 "Single blobs of a registry or store."
-    SourceLocal "source.local" 0 . 3 "Folders of the client."
-    SourceLocalDiffer "source.local.differ" 0 . 9 "How files are compared with an earlier transfer."
-    SourceLocalExclude "source.local.excludepatterns" 0 . 3 "Leaving out what matches."
-    SourceLocalFollow "source.local.followpaths" 0 . 3 "Sending only these paths and what their links point at."
-    SourceLocalInclude "source.local.includepatterns" 0 . 3 "Sending only what matches."
-    SourceLocalMetadata "source.local.metadatatransfer" 0 . 21 "Sending names and modes without contents."
-    SourceLocalSession "source.local.sessionid" 0 . 3 "A folder of a given session."
-    SourceLocalSharedKey "source.local.sharedkeyhint" 0 . 3 "Which earlier transfer to compare with."
-    SourceLocalUnique "source.local.unique" 0 . 3 "A folder told apart by a unique id."
-    SourceOciLayout "source.ocilayout" 0 . 11 "Images in a store of the client."
+    SourceGitKnownSshHosts "source.git.knownsshhosts" 0 . 8 "Setting host keys for git over ssh."
+    SourceGitMountSshSock "source.git.mountsshsock" 0 . 8 "Choosing the agent for git over ssh."
+    SourceGitMtime "source.git.mtime" 0 . 29 "Taking file times from the commit."
+    SourceGitSignature "source.git.signatureverify" 0 . 26 "Verifying the signature of a commit or tag."
+    SourceGitSkipSubmodules "source.git.skipsubmodules" 0 . 24 "Skipping submodules."
+    SourceGitSubdir "source.git.subdir" 0 . 9 "Checking out one folder of a repository."
+    SourceHttp "source.http" 0 . 3 "Downloading files."
+    SourceHttpAuth "source.http.auth" 0 . 21 "Using a secret as the Authorization header of a download."
+    SourceHttpChecksum "source.http.checksum" 0 . 3 "Verifying the digest of a download."
+    SourceHttpHeader "source.http.header" 0 . 21 "Setting headers of a download request."
+    SourceHttpPerm "source.http.perm" 0 . 3 "Setting the mode of a downloaded file."
+    SourceHttpSignature "source.http.signatureverify" 0 . 28 "Verifying the signature of a download."
+    SourceImage "source.image" 0 . 3 "Pulling images from registries."
+    SourceImageChecksum "source.image.checksum" 0 . 25 "Verifying the digest of an image."
+    SourceImageLayerLimit "source.image.layerlimit" 0 . 11 "Pulling only the first layers of an image."
+    SourceImageResolveMode "source.image.resolvemode" 0 . 3 "Pulling an image even if the daemon has it."
+    SourceImageBlob "source.imageblob" 0 . 28 "Reading single blobs from a registry or an OCI layout."
+    SourceLocal "source.local" 0 . 3 "Reading folders of the client."
+    SourceLocalDiffer "source.local.differ" 0 . 9 "Choosing how files are compared with an earlier transfer."
+    SourceLocalExclude "source.local.excludepatterns" 0 . 3 "Excluding files by patterns."
+    SourceLocalFollow "source.local.followpaths" 0 . 3 "Sending only some paths and the targets of their links."
+    SourceLocalInclude "source.local.includepatterns" 0 . 3 "Including files by patterns."
+    SourceLocalMetadata "source.local.metadatatransfer" 0 . 21 "Sending metadata of files without their content."
+    SourceLocalSession "source.local.sessionid" 0 . 3 "Choosing the session of a folder."
+    SourceLocalSharedKey "source.local.sharedkeyhint" 0 . 3 "Choosing the earlier transfer to compare with."
+    SourceLocalUnique "source.local.unique" 0 . 3 "Identifying a folder by a unique id."
+    SourceOciLayout "source.ocilayout" 0 . 11 "Reading images from an OCI layout of the client."
 }
 
 /// A set of capabilities.
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_holds_every_capability() {
+    fn a_set_can_contain_every_capability() {
         let all: CapabilitySet = Capability::ALL.iter().copied().collect();
         assert_eq!(all.iter().collect::<Vec<_>>(), Capability::ALL);
         assert_eq!(CapabilitySet::default().iter().count(), 0);

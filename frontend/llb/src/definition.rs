@@ -1,4 +1,4 @@
-//! The graph as BuildKit takes it, as a message.
+//! Builds a definition as a protobuf message.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,18 @@ use crate::topological_order::TopologicalOrder;
 use crate::{Definition, Digest, Graph, Location, Metadata, Output, Position, SourceInfo, Vertex};
 
 impl Graph {
-    /// The definition of one output: the operations it is built from and nothing else, inputs before users, closed by the
-    /// terminal operation that names the output. Scratch has the empty definition. Of limits it has only that they are needed: the
-    /// message has no field for them, and [`encode`](Self::encode) writes them.
+    /// Builds the definition of an output.
     ///
-    /// `sources` are the files that locations point into; those that no emitted operation comes from are left out, and so
-    /// are locations in a file that is not given. Only reads the graph: any number of definitions can be taken from one,
-    /// and they do not depend on the order in which operations were added.
+    /// The definition has the operations that the output is built from, in topological order, and a terminal operation that
+    /// names the output. The definition of scratch is empty.
+    ///
+    /// `sources` are the files that locations refer to. Files without a location are left out, and so are locations in a file
+    /// that is not in `sources`.
+    ///
+    /// The message has no field for the resource limits of steps. It declares the capability that they require, but it does not
+    /// contain them; [`encode`](Self::encode) does.
+    ///
+    /// The result does not depend on the order in which operations were added.
     #[must_use]
     pub fn definition(&self, output: Option<Output>, sources: &[SourceInfo]) -> Definition {
         let Some(order) = TopologicalOrder::of(self, output, sources) else { return Definition::default() };

@@ -1,10 +1,10 @@
-//! The identity of an operation: the SHA-256 of its bytes.
+//! Digests: the identity of operations.
 
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// The two hex digits of every byte.
+/// The two hexadecimal digits of every byte.
 const HEX: [[u8; 2]; 256] = {
     let digits = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
@@ -16,21 +16,21 @@ const HEX: [[u8; 2]; 256] = {
     pairs
 };
 
-/// The digest of an operation's bytes; shown as `sha256:` and 64 hex digits, as BuildKit writes it.
+/// A SHA-256 digest. It is displayed as BuildKit writes it: `sha256:` and 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
-    /// The digest of these bytes.
+    /// Computes the digest of some bytes.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The digest of all that is read. What was read is not kept.
+    /// Computes the digest of everything that a reader returns. The data is not kept in memory.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// Returns the error of the reader.
     pub fn of_reader(mut reader: impl std::io::Read) -> std::io::Result<Self> {
         let mut hash = Sha256::new();
         let mut part = vec![0; 64 << 10];
@@ -42,14 +42,14 @@ impl Digest {
         }
     }
 
-    /// The digest of bytes given in parts.
+    /// Computes the digest of several slices as if they were one.
     pub(crate) fn of_parts(parts: &[&[u8]]) -> Self {
         let mut hash = Sha256::new();
         parts.iter().for_each(|part| hash.update(part));
         Self(hash.finalize().into())
     }
 
-    /// The 32 bytes of the hash.
+    /// Returns the 32 bytes of the digest.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -57,7 +57,7 @@ impl Digest {
 
     pub(crate) const TEXT: usize = 7 + 64;
 
-    /// `sha256:` and the hex digits, as ASCII.
+    /// Returns the displayed form as ASCII bytes.
     pub(crate) fn text(&self) -> [u8; Self::TEXT] {
         let mut text = [0; Self::TEXT];
         text[..7].copy_from_slice(b"sha256:");
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_nothing_is_the_well_known_digest() {
+    fn the_digest_of_no_bytes_is_the_well_known_one() {
         assert_eq!(
             Digest::of(b"").to_string(),
             "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

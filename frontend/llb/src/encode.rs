@@ -1,33 +1,33 @@
-//! What each kind of operation gives to the graph: its bytes, its inputs, its needs.
+//! The interface between the graph and the kinds of operations.
 
 use crate::capability::CapabilitySet;
 use crate::writer::Writer;
 use crate::{Digest, Output};
 
-/// What the graph asks of an operation.
+/// What a kind of operation implements, so that a graph can hold it.
 pub(crate) trait Encode {
-    /// The fields of `Op` that come after the inputs: platform (10), constraints (11), and the member of the oneof, which
-    /// Go writes last whatever its number. What the operation builds on is added to the inputs on the way.
+    /// Encodes the fields of `Op` that come after the inputs: platform (10), constraints (11), and the member of the oneof `op`,
+    /// which Go writes last whatever its number. The method adds the inputs of the operation to `inputs`.
     fn encode(&self, inputs: &mut Inputs, writer: &mut Writer);
 
-    /// What the daemon must be able to do.
+    /// Returns the capabilities that the operation requires of the daemon.
     fn capabilities(&self) -> CapabilitySet;
 
-    /// The file system it leaves at `/`, where that is not its first output.
+    /// Returns where the root file system after the operation is found.
     fn root(&self) -> Root {
         Root::FirstOutput
     }
 }
 
-/// Where the root file system of an operation is found.
+/// Where the root file system after an operation is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Root {
     FirstOutput,
-    /// A step with a read-only root leaves what it was given.
+    /// A step with a read-only root does not change it.
     Unchanged(Option<Output>),
 }
 
-/// Field 1 of `Op`: one input.
+/// Encodes one input: field 1 of `Op`.
 pub(crate) fn encode_input(digest: &Digest, index: u32, writer: &mut Writer) {
     writer.message(1, |w| {
         w.element(1, &[&digest.text()]);
@@ -35,21 +35,21 @@ pub(crate) fn encode_input(digest: &Digest, index: u32, writer: &mut Writer) {
     });
 }
 
-/// Field 11 of `Op`: the client of BuildKit always sends constraints, though there are none (`MarshalConstraints` in
-/// client/llb/marshal.go). The member of the oneof `op` starts after it.
+/// Encodes the constraints, field 11 of `Op`. They are empty, but BuildKit's client always sends them (`MarshalConstraints` in
+/// client/llb/marshal.go). The member of the oneof `op` follows.
 pub(crate) fn encode_constraints(writer: &mut Writer) {
     writer.message(11, |_| {});
     writer.start_op();
 }
 
-/// The outputs that an operation builds on, in the order of `Op.inputs`.
+/// The inputs of an operation, in the order of `Op.inputs`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inputs {
     list: Vec<Output>,
 }
 
 impl Inputs {
-    /// The index of an output, which is added unless it is there; -1 for scratch.
+    /// Returns the index of an output, and adds the output if it is missing. The index of scratch is -1.
     pub(crate) fn index(&mut self, output: Option<Output>) -> i64 {
         let Some(output) = output else { return -1 };
         match self.list.iter().position(|input| *input == output) {
@@ -58,18 +58,18 @@ impl Inputs {
         }
     }
 
-    /// Adds an output even if it is there, as merge and diff do; its index.
+    /// Adds an output, even one that is listed already, and returns its index. Merge and diff need this.
     pub(crate) fn push(&mut self, output: Output) -> i64 {
         self.list.push(output);
         self.list.len() as i64 - 1
     }
 
-    /// The list as it is.
+    /// Returns the list.
     pub(crate) fn as_slice(&self) -> &[Output] {
         &self.list
     }
 
-    /// Forgets the list, keeping the memory.
+    /// Empties the list and keeps its memory.
     pub(crate) fn clear(&mut self) {
         self.list.clear();
     }

@@ -1,4 +1,4 @@
-//! The graph as BuildKit takes it, as bytes.
+//! Encodes a definition to bytes.
 
 use buildkit_proto::pb::Definition;
 use prost::Message as _;
@@ -9,8 +9,10 @@ use crate::writer::Writer;
 use crate::{Capability, Digest, Graph, Limits, Location, Output, Position, SourceInfo};
 
 impl Graph {
-    /// The bytes of [`definition`](Self::definition), in a third of the time: nothing is copied but into the result. The limits
-    /// of steps, which that message has no field for, are there too.
+    /// Encodes the definition of an output.
+    ///
+    /// The result is the encoding of [`definition`](Self::definition) plus the resource limits of steps, for which the generated
+    /// message has no field. It takes a third of the time, because data is copied only into the result.
     #[must_use]
     pub fn encode(&self, output: Option<Output>, sources: &[SourceInfo]) -> Vec<u8> {
         let Some(order) = TopologicalOrder::of(self, output, sources) else { return Vec::new() };
@@ -47,7 +49,7 @@ impl Graph {
     }
 }
 
-/// An entry of a map by digest.
+/// Encodes an entry of a map whose keys are digests.
 fn encode_entry(field: u32, digest: &Digest, writer: &mut Writer, value: impl FnOnce(&mut Writer)) {
     writer.message(field, |w| {
         w.element(1, &[&digest.text()]);

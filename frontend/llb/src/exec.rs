@@ -1,4 +1,6 @@
-//! Steps that run a process. `ExecOp` of solver/pb/ops.proto, written as client/llb/exec.go writes it.
+//! Steps: operations that run a process.
+//!
+//! A step is an `ExecOp` of solver/pb/ops.proto, encoded as client/llb/exec.go encodes it.
 
 mod argv;
 mod encode;
@@ -18,7 +20,7 @@ use std::sync::Arc;
 
 use crate::{Output, Platform};
 
-/// A process, the file systems it sees, and what becomes of them.
+/// A step: a process and the file systems that are mounted for it.
 ///
 /// ```
 /// # use buildkit_llb::{Access, Argv, Bind, Exec, Graph, Mount, Platform};
@@ -26,59 +28,58 @@ use crate::{Output, Platform};
 /// let platform = Arc::new(Platform::new("linux", "amd64"));
 /// let mut step = Exec::new(platform, None, Argv::new("make", ["install"]));
 /// step.mounts.push(Mount::bind("/src", Bind { source: None, access: Access::Output, ..Bind::default() }));
-/// // The root has the first output, other outputs follow by destination.
+/// // The root is the first output. Mounts with `Access::Output` follow, sorted by destination.
 /// assert_eq!(step.root_output(), Some(0));
 /// assert_eq!(step.output("/src"), Some(1));
 /// let vertex = Graph::new().add(step);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exec {
-    /// Which machine it runs on; a foreign one is emulated if the daemon can.
+    /// The platform that the process runs on. The daemon emulates other platforms if it can.
     pub platform: Arc<Platform>,
-    /// What is mounted at `/`.
+    /// The file system that is mounted at `/`.
     pub root: Option<Output>,
-    /// Whether the root stays as it is. Then it must not be scratch.
+    /// Whether the root is mounted read-only. A read-only root must not be scratch.
     pub read_only_root: bool,
-    /// What is run.
+    /// The program and its arguments.
     pub argv: Argv,
-    /// The environment. Without PATH the daemon sets its default; with ssh agents and without SSH_AUTH_SOCK that is set to
-    /// the first agent.
+    /// The environment. If `PATH` is not set, the daemon sets its default. If the step has ssh agents and `SSH_AUTH_SOCK` is not
+    /// set, it is set to the socket of the first agent.
     pub env: Env,
-    /// The working directory; a relative one is taken from `/`, and empty is `/`.
+    /// The working directory. A relative path is relative to `/`, and the empty path is `/`.
     pub cwd: String,
-    /// `user[:group]`, each by name or number, looked up in the root; empty is the superuser.
+    /// `user[:group]`, each as a name or a number. Names are looked up in the root. The empty text is the superuser.
     pub user: String,
-    /// The host name; empty for the daemon's choice.
+    /// The host name. If it is empty, the daemon chooses one.
     pub hostname: String,
-    /// What is mounted beside the root, in any order, no two at one place and none at `/`.
+    /// The mounts beside the root, in any order. No two have the same destination, and none is mounted at `/`.
     pub mounts: Vec<Mount>,
-    /// Secrets as files.
+    /// Secrets that are mounted as files.
     pub secrets: Vec<Secret>,
-    /// Secrets as environment variables.
+    /// Secrets that are passed as environment variables.
     pub secret_env: Vec<SecretEnv>,
-    /// Sockets of ssh agents.
+    /// Ssh agents whose sockets are mounted.
     pub ssh: Vec<Ssh>,
-    /// What it can reach.
+    /// The network of the process.
     pub network: Network,
-    /// What it may do.
+    /// The privileges of the process.
     pub security: Security,
-    /// Proxies for the process, which are not part of its cache key.
+    /// The proxies of the process. They are not part of the cache key.
     pub proxy: Option<Proxy>,
-    /// Further lines of `/etc/hosts`.
+    /// Additional lines of `/etc/hosts`.
     pub extra_hosts: Vec<ExtraHost>,
-    /// Resource limits.
+    /// Resource limits of the process, as `ulimit` sets them.
     pub ulimits: Vec<Ulimit>,
-    /// The parent control group; empty for the daemon's choice.
+    /// The parent control group. If it is empty, the daemon chooses one.
     pub cgroup_parent: String,
-    /// Devices by their CDI name.
+    /// The devices that the process can use.
     pub devices: Vec<Device>,
-    /// Exit codes that are a success; empty for zero alone.
+    /// The exit codes that count as success. If the set is empty, only zero does.
     pub valid_exit_codes: BTreeSet<i32>,
 }
 
 impl Exec {
-    /// A process on a root file system, all else as by default: the superuser in `/`, in a sandbox, with an empty
-    /// environment.
+    /// Creates a step with default settings: the process runs as the superuser in `/`, in a sandbox, with an empty environment.
     #[must_use]
     pub fn new(platform: impl Into<Arc<Platform>>, root: Option<Output>, argv: Argv) -> Self {
         Self {
@@ -105,13 +106,13 @@ impl Exec {
         }
     }
 
-    /// The index of the root among the outputs: the first, unless it is read-only and there is none.
+    /// Returns the output index of the root, which is 0. `None` if the root is read-only.
     #[must_use]
     pub fn root_output(&self) -> Option<u32> {
         (!self.read_only_root).then_some(0)
     }
 
-    /// The index of a mount among the outputs, by its destination; none for a mount that is no output, or no mount.
+    /// Returns the output index of the mount at a destination. `None` if there is no such mount or if it is not an output.
     #[must_use]
     pub fn output(&self, dest: &str) -> Option<u32> {
         let dest = self.destination(dest);

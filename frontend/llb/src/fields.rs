@@ -1,6 +1,8 @@
-//! Messages taken apart without knowing them: for fields that the message of the protocol crate lacks, and for tables of fields.
+//! Decodes protobuf messages field by field, without generated types.
+//!
+//! Two callers need this: the reader of fields that the generated messages lack, and the JSON view, which is driven by tables.
 
-/// A value as it stands on the wire.
+/// The value of a field as it is encoded.
 #[derive(Clone, Copy)]
 pub(crate) enum WireValue<'a> {
     Varint(u64),
@@ -16,7 +18,7 @@ impl<'a> WireValue<'a> {
     }
 }
 
-/// The fields of a message, with their numbers; `None` for bytes that are none, which end it.
+/// Iterates over the fields of a message with their numbers. An item is `None` if the bytes do not decode; it is the last item.
 pub(crate) struct Fields<'a> {
     rest: &'a [u8],
 }
@@ -26,7 +28,7 @@ impl<'a> Fields<'a> {
         Self { rest }
     }
 
-    /// The numbers of a list that is packed into one field.
+    /// Decodes a packed list of numbers.
     pub(crate) fn packed(bytes: &'a [u8]) -> Option<Vec<u64>> {
         let mut fields = Self::of(bytes);
         let mut numbers = Vec::new();
@@ -51,7 +53,7 @@ impl<'a> Fields<'a> {
                 self.rest = rest;
                 Some((number, WireValue::Bytes(bytes)))
             }
-            // No message of these tables has others.
+            // BuildKit's messages have no fields of other wire types.
             _ => None,
         }
     }
@@ -72,7 +74,7 @@ impl<'a> Iterator for Fields<'a> {
     }
 }
 
-/// The key and the value of an entry of a map by texts; nothing when the bytes are no entry.
+/// Decodes an entry of a map with string keys into key and value. `None` if the bytes do not decode.
 pub(crate) fn entry(bytes: &[u8]) -> Option<(String, WireValue<'_>)> {
     let (mut key, mut value) = (String::new(), WireValue::Bytes(&[]));
     for field in Fields::of(bytes) {

@@ -1,4 +1,6 @@
-//! File actions without a process. `FileOp` of solver/pb/ops.proto, written as client/llb/fileop.go writes it.
+//! File operations, which run without a process.
+//!
+//! A file operation is a `FileOp` of solver/pb/ops.proto, encoded as client/llb/fileop.go encodes it.
 
 mod action;
 mod copy;
@@ -13,7 +15,8 @@ pub use timestamp::Timestamp;
 
 use crate::Output;
 
-/// Actions one after the other, the first on a base; their result is one layer.
+/// A sequence of file actions. The first action starts from the base, each further one from the result of the one before it.
+/// The result of the sequence is one layer.
 ///
 /// ```
 /// # use buildkit_llb::{Copy, File, Graph, MkDir, MkFile};
@@ -24,32 +27,32 @@ use crate::Output;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// What the first action starts from, and where names of owners are looked up.
+    /// The file system that the first action starts from. The names of owners are looked up in it.
     pub base: Option<Output>,
     actions: Vec<Action>,
 }
 
 impl File {
-    /// One action on a base.
+    /// Creates an operation with one action.
     #[must_use]
     pub fn new(base: Option<Output>, action: impl Into<Action>) -> Self {
         Self { base, actions: vec![action.into()] }
     }
 
-    /// Several actions on a base; none when there are none.
+    /// Creates an operation with several actions. `None` if the list is empty.
     #[must_use]
     pub fn chain(base: Option<Output>, actions: Vec<Action>) -> Option<Self> {
         (!actions.is_empty()).then_some(Self { base, actions })
     }
 
-    /// One action more.
+    /// Appends an action.
     #[must_use]
     pub fn then(mut self, action: impl Into<Action>) -> Self {
         self.actions.push(action.into());
         self
     }
 
-    /// The actions in order; never empty.
+    /// Returns the actions in order. The list is never empty.
     #[must_use]
     pub fn actions(&self) -> &[Action] {
         &self.actions

@@ -1,4 +1,4 @@
-//! The graph: operations by content, each once.
+//! The graph: every operation once, identified by its content.
 
 use std::collections::BTreeMap;
 
@@ -8,85 +8,86 @@ use crate::operation::FieldOrder;
 use crate::writer::Writer;
 use crate::{Capability, Diff, Digest, Location, Merge, Metadata, Operation, Output, Vertex};
 
-/// Operations, each held once, and what is known about them beside their content.
+/// A set of operations, with metadata and source locations beside them.
 ///
-/// A vertex belongs to the graph that gave it; functions that take one panic when it comes from a larger graph.
+/// A vertex belongs to the graph that returned it. Functions that take a vertex panic if its index lies outside of the graph,
+/// as that of a vertex of a larger graph does.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     pub(crate) nodes: Nodes,
     order: FieldOrder,
     retention: Retention,
-    scratch: Scratch,
+    buffers: EncodeBuffers,
 }
 
-/// What a graph holds of its operations.
+/// What a graph stores of its operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Retention {
-    /// Their bytes.
+    /// The encoded bytes.
     #[default]
     Bytes,
-    /// The operations themselves too.
+    /// The encoded bytes and the operations themselves.
     Operations,
 }
 
-/// Memory that is used again for every operation.
+/// Buffers that every call of [`Graph::add`] reuses.
 #[derive(Clone, Debug, Default)]
-struct Scratch {
+struct EncodeBuffers {
     inputs: Inputs,
     head: Writer,
     body: Writer,
 }
 
 impl Graph {
-    /// An empty graph.
+    /// Creates an empty graph.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// An empty graph, whose operations are written in this order.
+    /// Creates an empty graph that encodes operations with this field order.
     #[must_use]
     pub fn in_order(order: FieldOrder) -> Self {
         Self { order, ..Self::default() }
     }
 
-    /// The same graph, which keeps what is added from now on, for [`operation`](Self::operation).
+    /// Returns the same graph, set to retain the operations that are added from now on. [`operation`](Self::operation) returns them.
     #[must_use]
     pub fn retain_operations(self) -> Self {
         Self { retention: Retention::Operations, ..self }
     }
 
-    /// Whether it keeps its operations.
+    /// Whether the graph retains its operations.
     #[must_use]
     pub fn retains_operations(&self) -> bool {
         self.retention == Retention::Operations
     }
 
-    /// An operation; nothing for one that was imported, or of a graph that does not keep them.
+    /// Returns the operation of a vertex. `None` if the operation was imported, or if the graph does not retain operations.
     #[must_use]
     pub fn operation(&self, vertex: Vertex) -> Option<&Operation> {
         self.node(vertex).operation.as_deref()
     }
 
-    /// An empty graph, whose operations are written as those of this one.
+    /// Creates an empty graph that encodes operations with the field order of this one.
     #[must_use]
     pub fn empty_with_same_order(&self) -> Self {
         Self::in_order(self.order)
     }
 
-    /// Adds an operation, or finds it: equal operations are one vertex.
+    /// Adds an operation and returns its vertex. Equal operations have the same vertex.
     ///
-    /// The operation is encoded and hashed here, once. Its inputs must come from this graph.
+    /// The operation is encoded and hashed once, here. Its inputs must come from this graph.
     pub fn add(&mut self, operation: impl Into<Operation>) -> Vertex {
         self.add_ref(&operation.into())
     }
 
-    /// As [`add`](Self::add), of an operation that the caller keeps.
+    /// Does the same as [`add`](Self::add) with a borrowed operation.
     pub fn add_ref(&mut self, operation: &Operation) -> Vertex {
-        let kept = operation;
+        let retained = operation;
         let operation: &dyn Encode = operation.as_encode();
-        // Inputs come first in the bytes, but which they are shows only when the rest is written.
-        let Scratch { inputs, head, body } = &mut self.scratch;
+        // The inputs come first in the bytes, but they are known only after the rest is encoded.
+        let EncodeBuffers { inputs, head, body } = &mut self.buffers;
         inputs.clear();
         head.clear();
         body.clear();
@@ -104,15 +105,15 @@ impl Graph {
         self.nodes.intern(digest, || Node {
             capabilities: operation.capabilities(),
             root: operation.root(),
-            operation: (self.retention == Retention::Operations).then(|| Box::new(kept.clone())),
+            operation: (self.retention == Retention::Operations).then(|| Box::new(retained.clone())),
             ..Node::new(parts.concat(), digest, inputs.to_vec())
         })
     }
 
-    /// The file systems laid over each other, later ones on top.
+    /// Merges file systems; later ones lie on top of earlier ones.
     ///
-    /// Scratch adds nothing and is left out; of nothing the merge is scratch, of one file system it is that one. Only
-    /// otherwise an operation is added. Needs [`Capability::Merge`].
+    /// Scratch inputs are ignored. Without inputs the result is scratch, and with a single input the result is that input: no
+    /// operation is added in these cases. Otherwise the merge requires [`Capability::Merge`].
     pub fn merge(&mut self, inputs: &[Option<Output>]) -> Option<Output> {
         let mut inputs = inputs.iter().copied().flatten();
         let first = inputs.next()?;
@@ -121,16 +122,16 @@ impl Graph {
         Some(self.add(merge).output(0))
     }
 
-    /// What `upper` has over `lower`, as a file system of its own.
+    /// Computes the changes that lead from `lower` to `upper`, as a file system.
     ///
-    /// Over scratch that is `upper` itself, and no operation is added. Needs [`Capability::Diff`].
+    /// If `lower` is scratch, the result is `upper` and no operation is added. Otherwise the diff requires [`Capability::Diff`].
     pub fn diff(&mut self, lower: Option<Output>, upper: Option<Output>) -> Option<Output> {
         let Some(lower) = lower else { return upper };
         Some(self.add(Diff { lower, upper }).output(0))
     }
 
-    /// The root file system that an operation leaves: its first output, or, for a step whose root is read-only, what the
-    /// step was given.
+    /// Returns the root file system after an operation. This is the first output; for a step with a read-only root it is the
+    /// root that the step started from.
     #[must_use]
     pub fn root(&self, vertex: Vertex) -> Option<Output> {
         match self.node(vertex).root {
@@ -139,58 +140,59 @@ impl Graph {
         }
     }
 
-    /// Adds to what is known about a vertex; never changes what it is. See [`Metadata`] for what happens when two
-    /// descriptions meet on one vertex.
+    /// Adds metadata to a vertex. Metadata never changes the digest of the vertex. [`Metadata`] tells how the metadata of two
+    /// calls is combined.
     pub fn describe(&mut self, vertex: Vertex, metadata: Metadata) {
         let node = self.nodes.get_mut(vertex);
         node.metadata.join(metadata);
         node.capabilities.insert_if(node.metadata.limits.is_some(), Capability::ExecMetaLinuxResources);
     }
 
-    /// Adds a place that the vertex comes from. A vertex can have several, each once, and all are shown when it fails.
+    /// Adds a source location to a vertex. A vertex can have several locations, and BuildKit shows all of them when the
+    /// operation fails. A location that the vertex already has is ignored.
     pub fn locate(&mut self, vertex: Vertex, location: Location) {
         let locations = &mut self.nodes.get_mut(vertex).locations;
         if !locations.contains(&location) {
-            // Hardly any has a second one.
+            // Few vertices have a second location.
             locations.reserve_exact(1);
             locations.push(location);
         }
     }
 
-    /// The places that a vertex comes from.
+    /// Returns the source locations of a vertex.
     #[must_use]
     pub fn locations(&self, vertex: Vertex) -> &[Location] {
         &self.node(vertex).locations
     }
 
-    /// The digest of a vertex: that of the bytes that stand in the definition.
+    /// Returns the digest of a vertex: the SHA-256 of its bytes in the definition.
     #[must_use]
     pub fn digest(&self, vertex: Vertex) -> Digest {
         self.node(vertex).digest
     }
 
-    /// The vertex of this digest, if there is one.
+    /// Returns the vertex with this digest, if the graph has one.
     #[must_use]
     pub fn find(&self, digest: &Digest) -> Option<Vertex> {
         self.nodes.find(digest)
     }
 
-    /// What is known about a vertex beside its content.
+    /// Returns the metadata of a vertex.
     #[must_use]
     pub fn metadata(&self, vertex: Vertex) -> &Metadata {
         &self.node(vertex).metadata
     }
 
-    /// The file systems that a vertex builds on.
+    /// Returns the inputs of a vertex: the file systems that it builds on.
     #[must_use]
     pub fn inputs(&self, vertex: Vertex) -> &[Output] {
         &self.node(vertex).inputs
     }
 
-    /// What building the output needs of the daemon, and for each need the vertices that have it.
+    /// Returns the capabilities that the daemon needs in order to build an output, each with the vertices that require it.
     ///
-    /// A capability is needed by the operation and its limits, not by other metadata: what that needs every BuildKit since
-    /// 0.3 has.
+    /// Operations and resource limits require capabilities. Those of other metadata are not listed: every BuildKit since 0.3
+    /// has them.
     #[must_use]
     pub fn capabilities(&self, output: Option<Output>) -> BTreeMap<Capability, Vec<Vertex>> {
         let mut needs = BTreeMap::<_, Vec<_>>::new();
@@ -202,14 +204,15 @@ impl Graph {
         needs
     }
 
-    /// The vertices that the output is built from, inputs before their users.
+    /// Returns the vertices that an output is built from, in topological order: inputs come before their users.
     ///
-    /// The order follows the inputs of each operation, so it is the same in whatever order they were added.
+    /// The order depends only on the inputs of the operations, and not on the order in which they were added.
     #[must_use]
     pub fn reachable(&self, output: Option<Output>) -> Vec<Vertex> {
         let mut seen = vec![false; self.nodes.len()];
         let mut order = Vec::new();
-        // A vertex and how many of its inputs were visited. A loop, not a recursion: chains can be long.
+        // Each entry is a vertex and the number of its inputs that were visited. This is a loop and not a recursion because
+        // chains of operations can be longer than the stack allows.
         let mut path = Vec::new();
         if let Some(output) = output {
             seen[output.vertex.index()] = true;

@@ -1,4 +1,4 @@
-//! Graphs made elsewhere, taken in.
+//! Imports definitions that other programs made into a graph.
 
 use std::collections::BTreeMap;
 
@@ -12,50 +12,52 @@ use crate::{
     Range, SourceInfo, Vertex,
 };
 
-/// Why a definition cannot be taken in. Operations are counted from 1.
+/// The reason why a definition cannot be imported. Operations are counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
-    /// The bytes are no operation.
+    /// The bytes of an operation do not decode.
     #[error("operation {number} does not decode: {reason}")]
     Undecodable {
-        /// Which.
+        /// The number of the operation.
         number: usize,
-        /// What the decoder says.
+        /// The message of the decoder.
         reason: String,
     },
-    /// An input does not come before the operation.
+    /// An operation has an input that does not come before it.
     #[error("operation {number} builds on {digest}, which does not come before it")]
     MissingInput {
-        /// Which.
+        /// The number of the operation.
         number: usize,
-        /// What it builds on.
+        /// The digest of the input.
         digest: String,
     },
-    /// An input is not an output that can exist.
+    /// An operation has an input with an index that no output can have.
     #[error("operation {number} builds on output {index}")]
     InvalidOutput {
-        /// Which.
+        /// The number of the operation.
         number: usize,
-        /// The output.
+        /// The index of the output.
         index: i64,
     },
-    /// The last operation does not name the result.
+    /// The last operation does not name exactly one result.
     #[error("the last operation does not name one result")]
     NoResult,
 }
 
 impl Graph {
-    /// Takes in the operations of a definition that was made elsewhere, byte for byte, with what is known about them.
+    /// Imports a definition and returns its result. Operations keep their bytes, their metadata and their locations.
     ///
-    /// The files that they come from are added to `sources`, to be given to [`definition`](Self::definition) with the
-    /// caller's own. The result is scratch for an empty definition. What an operation needs of the daemon is declared again
-    /// too; of that, [`capabilities`](Self::capabilities) tells what this crate knows.
+    /// The source files of the definition are added to `sources`. The caller passes this list to
+    /// [`definition`](Self::definition) or [`encode`](Self::encode) later. The result of an empty definition is scratch.
+    ///
+    /// All capabilities that an operation declares are declared again. [`capabilities`](Self::capabilities) lists only those that
+    /// [`Capability`] knows.
     ///
     /// # Errors
     ///
-    /// When the definition is not one that BuildKit takes: see [`ImportError`]. The graph may then hold some of the
-    /// operations, which do no harm.
+    /// Returns an error if BuildKit would not accept the definition. The graph can then contain some of its operations; they do
+    /// not change other outputs.
     pub fn import(
         &mut self,
         imported: &ImportedDefinition,
@@ -124,7 +126,7 @@ fn find(
     Ok(vertex.output(index.map_err(|_| ImportError::InvalidOutput { number, index: input.index })?))
 }
 
-/// Where the root file system of an operation is found: a step that may not write leaves what it was given.
+/// Returns where the root file system after an operation is found. A step with a read-only root does not change it.
 fn root(op: &pb::Op, inputs: &[Output]) -> Root {
     let Some(pb::op::Op::Exec(exec)) = &op.op else { return Root::FirstOutput };
     match exec.mounts.iter().find(|mount| mount.dest == "/") {

@@ -1,4 +1,4 @@
-//! Definitions made elsewhere, with what their message has no field for.
+//! Definitions that other programs made, decoded with the fields that the generated message lacks.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use prost::{DecodeError, Message as _};
 use crate::fields::{Fields, WireValue, entry};
 use crate::{Definition, Limits};
 
-/// A definition that was made elsewhere.
+/// A definition that another program made, ready for [`Graph::import`](crate::Graph::import).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportedDefinition {
     /// The definition.
     pub definition: Definition,
-    /// The limits of its steps, by their digests.
+    /// The resource limits of its steps, by digest.
     pub limits: BTreeMap<String, Limits>,
 }
 
 impl ImportedDefinition {
-    /// A definition as bytes, as [`encode`](crate::Graph::encode) gives them.
+    /// Decodes the bytes of a definition, such as [`Graph::encode`](crate::Graph::encode) returns.
     ///
     /// # Errors
     ///
-    /// When they are none.
+    /// Returns an error if the bytes are not a definition.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let definition = Definition::decode(bytes)?;
         let limits = Fields::of(bytes).flatten().filter_map(|field| match field {
@@ -38,7 +38,7 @@ impl From<Definition> for ImportedDefinition {
     }
 }
 
-/// The digest and the limits of an entry of metadata that has some.
+/// Decodes an entry of the metadata into digest and limits. `None` if the entry has no limits.
 fn limited(bytes: &[u8]) -> Option<(String, Limits)> {
     let (digest, metadata) = entry(bytes)?;
     let limits = Fields::of(metadata.bytes()?).flatten().find_map(|field| match field {
@@ -49,7 +49,7 @@ fn limited(bytes: &[u8]) -> Option<(String, Limits)> {
     let mut found = Limits::default();
     for field in Fields::of(limits).flatten() {
         match field {
-            // Numbers with a sign take all 64 bits on the wire.
+            // Signed numbers are encoded with all 64 bits.
             (1, WireValue::Varint(number)) => found.memory = number as i64,
             (2, WireValue::Varint(number)) => found.memory_swap = number as i64,
             (3, WireValue::Varint(number)) => found.cpu_shares = number,

@@ -1,32 +1,32 @@
-//! Where in the build file a vertex comes from, so that a failure shows the lines.
+//! Source locations: the lines of the build file that BuildKit shows when an operation fails.
 
 use std::sync::Arc;
 
 use crate::Definition;
 
-/// A file that vertices come from.
+/// A source file (`SourceInfo` in solver/pb/ops.proto).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceInfo {
-    /// The name that is shown.
+    /// The name that BuildKit shows.
     pub filename: String,
-    /// The whole file. It becomes public with an attestation of mode max.
+    /// The content of the whole file. A provenance attestation of mode `max` publishes it.
     pub data: Arc<[u8]>,
-    /// The language, as GitHub's linguist calls it: `YAML`.
+    /// The language by its name in GitHub's linguist, such as `YAML`.
     pub language: String,
-    /// The operation that the file was read from.
+    /// The definition of the operation that the file was read from.
     pub definition: Option<Definition>,
 }
 
-/// Ranges of one file.
+/// Ranges in one source file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Location {
-    /// Index into the files given to [`Graph::definition`](crate::Graph::definition).
+    /// The index of the file in the list that [`Graph::definition`](crate::Graph::definition) takes.
     pub source: usize,
-    /// The ranges.
+    /// The ranges in the file.
     pub ranges: Vec<Range>,
 }
 
-/// From a position to another, the last included.
+/// A range in a file. Both ends are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Range {
     /// The first position.
@@ -35,11 +35,11 @@ pub struct Range {
     pub end: Position,
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
-    /// The character, from 0.
+    /// The character in the line, counted from 0.
     pub character: u32,
 }

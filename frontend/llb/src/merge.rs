@@ -1,21 +1,21 @@
-//! Merge and diff: file systems put together and taken apart without copying.
+//! Merge and diff: combining and comparing file systems without copying files.
 
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
 use crate::encode::{Encode, Inputs, encode_constraints};
 use crate::writer::Writer;
 
-/// File systems laid over each other, later ones on top; solver/pb/ops.proto `MergeOp`.
+/// Merges file systems; later ones lie on top of earlier ones (`MergeOp` in solver/pb/ops.proto).
 ///
-/// There are always two at least; [`Graph::merge`](crate::Graph::merge) takes any number, scratch among them. A folder
-/// that several of them have gets the owner and mode of the last.
+/// A merge has at least two inputs. [`Graph::merge`](crate::Graph::merge) takes any number, including scratch. If several
+/// inputs have the same folder, the result has the owner and the mode of the last one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Merge {
-    /// The lowest.
+    /// The lowest file system.
     pub first: Output,
-    /// The one above.
+    /// The file system on top of `first`.
     pub second: Output,
-    /// What lies on top of these, in this order.
+    /// The file systems on top of `second`, from bottom to top.
     pub rest: Vec<Output>,
 }
 
@@ -24,7 +24,7 @@ impl Encode for Merge {
         encode_constraints(writer);
         writer.message(6, |w| {
             for input in [self.first, self.second].iter().chain(&self.rest) {
-                // Unlike those of other operations, the inputs of a merge may repeat (client/llb/merge.go).
+                // A merge lists an input again when it occurs again; other operations list it once (client/llb/merge.go).
                 let index = inputs.push(*input);
                 w.message(1, |w| w.int(1, index));
             }
@@ -36,22 +36,21 @@ impl Encode for Merge {
     }
 }
 
-/// What `upper` has over `lower`; solver/pb/ops.proto `DiffOp`.
+/// Computes the changes that lead from `lower` to `upper` (`DiffOp` in solver/pb/ops.proto).
 ///
-/// Over scratch that would be `upper` itself, so `lower` is never scratch; [`Graph::diff`](crate::Graph::diff) takes
-/// both cases.
+/// `lower` is never scratch, because the result would be `upper` itself. [`Graph::diff`](crate::Graph::diff) handles both cases.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diff {
-    /// What to take away.
+    /// The file system to compare with.
     pub lower: Output,
-    /// What to take it from.
+    /// The file system whose changes are wanted.
     pub upper: Option<Output>,
 }
 
 impl Encode for Diff {
     fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {
         encode_constraints(writer);
-        // Both are listed even when they are the same (client/llb/diff.go).
+        // Both inputs are listed, even if they are the same (client/llb/diff.go).
         let lower = inputs.push(self.lower);
         let upper = self.upper.map_or(-1, |upper| inputs.push(upper));
         writer.message(7, |w| {

@@ -1,38 +1,38 @@
-//! What is known about a vertex beside its content: never part of its identity.
+//! Metadata of vertices. It is never part of a digest.
 
 use std::collections::BTreeMap;
 
-/// The key of the name among the texts (client/llb/state.go `WithCustomName`).
+/// The key of the name in the description (`WithCustomName` in client/llb/state.go).
 const NAME: &str = "llb.customname";
 
-/// How a vertex is shown and cached; `OpMetadata` in solver/pb/ops.proto.
+/// How BuildKit displays and caches a vertex (`OpMetadata` in solver/pb/ops.proto).
 ///
-/// Two steps can turn out to be one vertex. Then the first name, progress group, limits and description of each key stay, and
-/// `ignore_cache` and `export_cache` hold if either asks for them.
+/// Two steps with equal operations share one vertex. Their metadata is combined: the first name, progress group, limits and
+/// value of each description key stay; `ignore_cache` and `export_cache` are true if one of the two is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// The name in the progress display.
     pub name: Option<String>,
-    /// Run even if the result is in the cache, and empty the cache mounts of a step.
+    /// Runs the operation even if its result is cached, and empties the cache mounts of a step.
     pub ignore_cache: bool,
-    /// `true` to export the result to the cache whatever the mode, `false` never to.
+    /// `true` exports the result to the cache in every cache mode; `false` never exports it.
     pub export_cache: Option<bool>,
-    /// The group of vertices that are shown as one.
+    /// The group of vertices that the progress display shows as one line.
     pub progress_group: Option<ProgressGroup>,
-    /// Texts by key, for tools that read them; BuildKit hands them on.
+    /// Texts for other tools. BuildKit passes them on and does not interpret them.
     pub description: BTreeMap<String, String>,
-    /// What a step may use of the machine. Needs [`Capability::ExecMetaLinuxResources`](crate::Capability).
+    /// The resource limits of a step. They require [`Capability::ExecMetaLinuxResources`](crate::Capability).
     pub limits: Option<Limits>,
 }
 
 impl Metadata {
-    /// Only a name.
+    /// Creates metadata that has only a name.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..Self::default() }
     }
 
-    /// The texts by key as BuildKit knows them, the name among them, in the order of keys.
+    /// Returns the description as BuildKit encodes it, with the name under its key, sorted by key.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         let texts = || self.description.iter().map(|(key, text)| (key.as_str(), text.as_str()));
         let name = self.name.as_deref().or_else(|| self.description.get(NAME).map(String::as_str));
@@ -41,7 +41,7 @@ impl Metadata {
         before.chain(name.map(|name| (NAME, name))).chain(after)
     }
 
-    /// What the texts by key say, the name among them: the inverse of [`texts`](Self::texts).
+    /// Creates metadata from a description as BuildKit encodes it: the inverse of [`texts`](Self::texts).
     pub(crate) fn from_texts(mut description: BTreeMap<String, String>) -> Self {
         Self { name: description.remove(NAME), description, ..Self::default() }
     }
@@ -64,33 +64,33 @@ impl Metadata {
     }
 }
 
-/// Vertices that the progress display shows as one line.
+/// A group of vertices that the progress display shows as one line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ProgressGroup {
-    /// What the vertices of the group have in common.
+    /// The id that all vertices of the group have.
     pub id: String,
-    /// The name that is shown.
+    /// The name of the group in the progress display.
     pub name: String,
-    /// Whether this vertex alone does not start the group.
+    /// Whether this vertex does not start the group by itself.
     pub weak: bool,
 }
 
-/// What a step may use of the machine; what is zero or empty is not limited (`LinuxResources`).
+/// The resource limits of a step (`LinuxResources`). Zero and empty values set no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Memory in bytes.
     pub memory: i64,
-    /// Memory and swap together, in bytes; -1 for as much swap as there is.
+    /// Memory and swap together, in bytes; -1 does not limit swap.
     pub memory_swap: i64,
-    /// The weight among others.
+    /// The weight of the step when processors are scarce.
     pub cpu_shares: u64,
-    /// The period that the quota is of, in microseconds.
+    /// The period of the processor quota, in microseconds.
     pub cpu_period: u64,
-    /// Microseconds of each period.
+    /// The processor time in each period, in microseconds.
     pub cpu_quota: i64,
-    /// Processors, such as `0-3,5`.
+    /// The processors that the step may use, such as `0-3,5`.
     pub cpuset_cpus: String,
-    /// Memory nodes, likewise.
+    /// The memory nodes that the step may use, such as `0,1`.
     pub cpuset_mems: String,
 }
 
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_name_stays_and_flags_add_up() {
+    fn the_first_name_stays_and_flags_are_combined() {
         let mut first = Metadata::named("one");
         first.export_cache = Some(false);
         first.description.insert("k".into(), "1".into());

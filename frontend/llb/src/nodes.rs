@@ -1,7 +1,7 @@
-//! What a graph holds: its vertices, found by index and by digest.
+//! The vertices of a graph, found by index and by digest.
 //!
-//! A digest is a hash already, so its first bytes are the place to look; a map that hashes or compares whole keys takes
-//! as long as encoding a small operation does.
+//! The table uses the first bytes of a digest as the hash. A map that hashes or compares whole keys would take as long as
+//! encoding a small operation.
 
 use std::collections::BTreeSet;
 
@@ -9,16 +9,16 @@ use crate::capability::CapabilitySet;
 use crate::encode::Root;
 use crate::{Digest, Location, Metadata, Operation, Output, Vertex};
 
-/// One vertex.
+/// The data of one vertex.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     pub(crate) bytes: Vec<u8>,
-    /// What the bytes say, in a graph that keeps it.
+    /// The operation that the bytes encode, if the graph retains it.
     pub(crate) operation: Option<Box<Operation>>,
     pub(crate) digest: Digest,
     pub(crate) inputs: Vec<Output>,
     pub(crate) capabilities: CapabilitySet,
-    /// Needs of imported operations that this crate knows nothing of.
+    /// Capabilities of an imported operation that [`Capability`](crate::Capability) does not list.
     pub(crate) other_needs: BTreeSet<String>,
     pub(crate) root: Root,
     pub(crate) metadata: Metadata,
@@ -26,7 +26,7 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// A vertex of which nothing is known but its content.
+    /// Creates a node without metadata.
     pub(crate) fn new(bytes: Vec<u8>, digest: Digest, inputs: Vec<Output>) -> Self {
         Self {
             bytes,
@@ -41,7 +41,7 @@ impl Node {
         }
     }
 
-    /// The ids of what it needs of the daemon, in their order.
+    /// Returns the ids of the capabilities that the vertex requires, sorted.
     pub(crate) fn needs(&self) -> Vec<&str> {
         let mut ids: Vec<_> = self.capabilities.iter().map(|capability| capability.id()).collect();
         if !self.other_needs.is_empty() {
@@ -52,7 +52,7 @@ impl Node {
     }
 }
 
-/// Vertices in the order of their indexes, and a table of at least twice as many slots to find them by digest.
+/// The nodes in the order of their indexes, and a hash table with at least twice as many slots that finds them by digest.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Nodes {
     list: Vec<Node>,
@@ -72,12 +72,12 @@ impl Nodes {
         &mut self.list[vertex.index()]
     }
 
-    /// The vertex of this digest.
+    /// Returns the vertex with this digest.
     pub(crate) fn find(&self, digest: &Digest) -> Option<Vertex> {
         self.probe(digest).find(|vertex| self.get(*vertex).digest == *digest)
     }
 
-    /// The vertex of this digest, made if it is not there.
+    /// Returns the vertex with this digest, and creates it if it does not exist.
     pub(crate) fn intern(&mut self, digest: Digest, make: impl FnOnce() -> Node) -> Vertex {
         if let Some(vertex) = self.find(&digest) {
             return vertex;
@@ -100,7 +100,7 @@ impl Nodes {
         self.slots[slot] = Some(vertex);
     }
 
-    /// The vertices in the slots from the digest's own to the next empty one.
+    /// Returns the vertices in the slots from the digest's own slot to the next empty one.
     fn probe(&self, digest: &Digest) -> impl Iterator<Item = Vertex> {
         (0..self.slots.len()).map_while(|step| self.slots[self.slot(digest, step)])
     }
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_what_was_made_and_makes_it_once() {
+    fn a_vertex_is_created_once_and_found_afterwards() {
         let mut nodes = Nodes::default();
         let digests: Vec<_> = (0..1000_u32).map(|n| Digest::of(&n.to_le_bytes())).collect();
         for (index, digest) in digests.iter().enumerate() {
@@ -127,7 +127,7 @@ mod tests {
         }
         for (index, digest) in digests.iter().enumerate() {
             assert_eq!(nodes.find(digest), Some(Vertex::at(index)));
-            let again = nodes.intern(*digest, || unreachable!("it is there"));
+            let again = nodes.intern(*digest, || unreachable!("the vertex exists"));
             assert_eq!(again, Vertex::at(index));
         }
         assert_eq!((nodes.len(), nodes.slots.len()), (1000, 2048));

@@ -1,33 +1,33 @@
-//! The operations that a graph is made of.
+//! The kinds of operations.
 
 use crate::encode::Encode;
 use crate::{
     BlobSource, Diff, Exec, File, GitSource, HttpSource, ImageSource, LocalSource, Merge, OciLayoutSource,
 };
 
-/// One operation: what BuildKit does to make one or more file systems.
+/// An operation: an instruction to BuildKit that produces one or more file systems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
-    /// An image of a registry.
+    /// Pulls an image from a registry.
     Image(ImageSource),
-    /// A folder of the client.
+    /// Reads a folder of the client.
     Local(LocalSource),
-    /// A git repository.
+    /// Checks out a git repository.
     Git(GitSource),
-    /// A download.
+    /// Downloads a file.
     Http(HttpSource),
-    /// An image in a store of the client.
+    /// Reads an image from an OCI layout of the client.
     OciLayout(OciLayoutSource),
-    /// A single blob of a registry or of a store of the client.
+    /// Reads a single blob from a registry or from an OCI layout of the client.
     Blob(BlobSource),
-    /// A process.
+    /// Runs a process.
     Exec(Exec),
-    /// File actions.
+    /// Creates, copies and removes files without running a process.
     File(File),
-    /// Several file systems laid over each other.
+    /// Merges file systems.
     Merge(Merge),
-    /// What one file system has over another.
+    /// Computes the difference of two file systems.
     Diff(Diff),
 }
 
@@ -60,14 +60,16 @@ operations! {
     Diff Diff
 }
 
-/// The order of the fields of an operation, which its digest depends on. An operation that another frontend has in the same build
-/// is found by its digest, so it counts how BuildKit itself writes.
+/// The order in which the fields of an operation are encoded.
+///
+/// The digest of an operation depends on this order. BuildKit shares results between frontends by digest, so the order must be
+/// the one that the daemon's own client uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldOrder {
-    /// What the operation does comes last: BuildKit 0.17 and later.
+    /// The member of the oneof `op` comes last. BuildKit 0.17 and later use this order.
     #[default]
     OpLast,
-    /// By their numbers: BuildKit before 0.17.
+    /// The fields are sorted by number. BuildKit before 0.17 uses this order.
     ByNumber,
 }

@@ -1,15 +1,15 @@
-//! Paths as BuildKit's own client writes them, so that one place has one spelling.
+//! Normalises paths as BuildKit's client does, so that equal paths are spelled alike.
 //!
-//! Follows `normalizePath` in client/llb/fileop.go, whose `path.Clean` works on the text alone.
+//! The functions follow `normalizePath` in client/llb/fileop.go. Its `path.Clean` looks only at the text.
 
 use std::borrow::Cow;
 
-/// The path from the root, without `.`, `..`, doubled and trailing slashes; a relative one is taken from `/`.
+/// Returns an absolute path without `.`, `..`, double slashes and trailing slashes. A relative path is relative to `/`.
 pub(crate) fn absolute(path: &str) -> Cow<'_, str> {
     absolute_from("/", path)
 }
 
-/// As [`absolute`], a relative path being taken from `base`.
+/// Does the same as [`absolute`] with a relative path that is relative to `base`.
 pub(crate) fn absolute_from<'a>(base: &str, path: &'a str) -> Cow<'a, str> {
     if is_clean(path) {
         return Cow::Borrowed(path);
@@ -26,7 +26,7 @@ pub(crate) fn absolute_from<'a>(base: &str, path: &'a str) -> Cow<'a, str> {
     Cow::Owned(format!("/{}", segments.join("/")))
 }
 
-/// As [`absolute`], but a trailing `/` or `/.` stays: for a copy they say that the destination is a directory.
+/// Does the same as [`absolute`] and keeps a trailing `/` or `/.`, which marks the destination of a copy as a folder.
 pub(crate) fn destination(path: &str) -> Cow<'_, str> {
     let clean = absolute(path);
     let suffix = match () {
@@ -38,7 +38,7 @@ pub(crate) fn destination(path: &str) -> Cow<'_, str> {
     Cow::Owned(clean.into_owned() + suffix)
 }
 
-/// Whether a path is absolute and cleaning would leave it as it is, as is true of nearly every path.
+/// Whether a path is absolute and normalised already. Nearly every path is.
 fn is_clean(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
     let mut names = rest.as_bytes().split(|byte| *byte == b'/');
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn destinations_keep_what_says_directory() {
+    fn destinations_keep_the_mark_of_a_folder() {
         for (path, expect) in [
             ("/app/", "/app/"),
             ("/app/.", "/app/."),

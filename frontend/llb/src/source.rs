@@ -1,4 +1,6 @@
-//! Sources: where file systems come from. One `SourceOp` of solver/pb/ops.proto with an identifier and attributes.
+//! Sources: operations that read a file system from outside of the build.
+//!
+//! A source is a `SourceOp` of solver/pb/ops.proto: an identifier and attributes.
 
 mod blob;
 mod git;
@@ -26,12 +28,12 @@ use crate::Platform;
 use crate::encode::encode_constraints;
 use crate::writer::Writer;
 
-/// The attributes of a source, ordered by key as Go orders them.
+/// The attributes of a source, sorted by key as Go sorts them.
 #[derive(Default)]
 struct Attributes<'a>(BTreeMap<&'static str, Cow<'a, str>>);
 
 impl<'a> Attributes<'a> {
-    /// Sets an attribute; an empty value is left out.
+    /// Sets an attribute, unless the value is empty.
     fn set(&mut self, key: &'static str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();
         if !value.is_empty() {
@@ -39,7 +41,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Sets an attribute to `true` on a condition.
+    /// Sets an attribute to `true` if a condition holds.
     fn flag(&mut self, key: &'static str, condition: bool) {
         if condition {
             self.set(key, "true");
@@ -53,7 +55,8 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Sets the attributes of a file that a source makes: its mode in octal and its owner (client/llb/source.go `HTTP`).
+    /// Sets the attributes of the file that a source creates: its name, its mode in octal and its owner (`HTTP` in
+    /// client/llb/source.go).
     fn file(&mut self, filename: &'a str, mode: Option<u32>, uid: u32, gid: u32) {
         self.set("http.filename", filename);
         if let Some(mode) = mode.filter(|mode| *mode != 0) {
@@ -66,7 +69,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Platform, constraints and field 3 of `Op`.
+    /// Encodes the platform, the constraints and the source, which is field 3 of `Op`.
     fn encode(&self, identifier: &[&str], platform: Option<&Platform>, writer: &mut Writer) {
         if let Some(platform) = platform {
             platform.encode(writer);

@@ -1,4 +1,4 @@
-//! What goes into the definition of one output, decided once for both of its forms.
+//! The contents of a definition, computed once for both of its encoders.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,24 @@ use crate::nodes::Node;
 use crate::writer::Writer;
 use crate::{Digest, Graph, Location, Output, SourceInfo, Vertex};
 
-/// What goes into the definition of one output.
+/// The operations of a definition in topological order, and the data that belongs to the definition as a whole.
 pub(crate) struct TopologicalOrder<'a> {
-    /// The operations, inputs before users.
+    /// The operations; inputs come before their users.
     pub(crate) vertices: Vec<Vertex>,
-    /// The same by digest, the order of maps.
+    /// The same operations sorted by digest, which is the order of maps.
     pub(crate) sorted: Vec<(Digest, Vertex)>,
-    /// The last operation: one input and nothing else.
+    /// The bytes of the last operation, which has one input and nothing else.
     pub(crate) terminal: Vec<u8>,
-    /// What the definition as a whole needs (`State.Marshal` in client/llb/state.go).
+    /// The capabilities that the definition as a whole requires (`State.Marshal` in client/llb/state.go).
     pub(crate) terminal_needs: BTreeSet<&'static str>,
-    /// The files that emitted operations come from.
+    /// The source files that the operations have locations in.
     pub(crate) infos: Vec<&'a SourceInfo>,
-    /// For each file that was given its index in `infos`.
+    /// The index in `infos` of each file that the caller passed.
     renumbered: Vec<Option<usize>>,
 }
 
 impl<'a> TopologicalOrder<'a> {
-    /// None for scratch.
+    /// Computes the contents of the definition of an output. `None` for scratch.
     pub(crate) fn of(graph: &Graph, output: Option<Output>, sources: &'a [SourceInfo]) -> Option<Self> {
         let output = output?;
         let vertices = graph.reachable(Some(output));
@@ -59,7 +59,7 @@ impl<'a> TopologicalOrder<'a> {
         Some(Self { vertices, sorted, terminal, terminal_needs, infos, renumbered })
     }
 
-    /// The places that an operation comes from, with the indexes of their files in `infos`.
+    /// Returns the locations of an operation, with the indexes of their files in `infos`.
     pub(crate) fn locations<'n>(&self, node: &'n Node) -> impl Iterator<Item = (usize, &'n Location)> {
         node.locations.iter().filter_map(|location| {
             let source = self.renumbered.get(location.source).copied().flatten()?;

@@ -1,12 +1,12 @@
-//! Handles: an operation of a graph, and the file systems that it makes.
+//! Handles of operations and of the file systems that they produce.
 
-/// An operation of a [`Graph`](crate::Graph).
+/// A handle of an operation in a [`Graph`](crate::Graph).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Vertex(u32);
 
 impl Vertex {
-    /// One of the file systems that the operation makes. All operations but [`Exec`](crate::Exec) have the output 0
-    /// alone; [`Exec::output`](crate::Exec::output) numbers those of a step.
+    /// Returns one of the file systems that the operation produces. Only [`Exec`](crate::Exec) has outputs other than 0;
+    /// [`Exec::output`](crate::Exec::output) returns their indexes.
     #[must_use]
     pub fn output(self, index: u32) -> Output {
         Output { vertex: self, index }
@@ -21,11 +21,11 @@ impl Vertex {
     }
 }
 
-/// A file system made by an operation. Where an `Option<Output>` stands, `None` is scratch, the empty file system.
+/// A file system that an operation produces. In an `Option<Output>`, `None` is scratch: the empty file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Output {
-    /// The operation that makes it.
+    /// The operation that produces the file system.
     pub vertex: Vertex,
-    /// Which of its file systems.
+    /// The index among the outputs of the operation.
     pub index: u32,
 }

@@ -1,5 +1,4 @@
-//! Definitions for people and for programs: a block of text, a node of a graph, or an object per operation. Takes definitions
-//! from anywhere.
+//! Views of definitions: text, Graphviz and JSON. They accept definitions that any program made.
 
 mod dot;
 mod dump;

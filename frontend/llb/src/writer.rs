@@ -1,10 +1,14 @@
-//! Protobuf bytes, written straight from borrowed values.
+//! Writes protobuf messages from borrowed values.
 //!
-//! The rules are those of Go's deterministic marshalling, which BuildKit repeats on what it receives: zero scalars,
-//! empty strings and absent messages leave no bytes, present messages do even when they are empty, elements of a
-//! repeated field always do. The order of fields is the order of calls.
+//! The rules are those of Go's deterministic marshalling, which BuildKit applies again to the operations that it receives:
+//!
+//! - Zero scalars, empty strings and absent messages are not written.
+//! - A message that is present is written, even if it is empty.
+//! - Every element of a repeated field is written.
+//!
+//! The fields have the order of the calls.
 
-/// Bytes being written.
+/// A buffer for an encoded message.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Writer {
     bytes: Vec<u8>,
@@ -16,22 +20,22 @@ const VARINT: u32 = 0;
 const LENGTH_DELIMITED: u32 = 2;
 
 impl Writer {
-    /// Forgets what was written, keeping the memory.
+    /// Empties the buffer and keeps its memory.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();
     }
 
-    /// A writer with memory set aside.
+    /// Creates a writer with reserved memory.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
         Self { bytes: Vec::with_capacity(capacity), op_start: 0 }
     }
 
-    /// All that was written.
+    /// Returns the written bytes.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// What was written so far.
+    /// Returns the bytes that are written so far.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -41,24 +45,24 @@ impl Writer {
         self.op_start = self.bytes.len();
     }
 
-    /// The bytes before the last [`start_op`](Self::start_op), and those after it.
+    /// Returns the bytes before the last call of [`start_op`](Self::start_op), and the bytes after it.
     pub(crate) fn split_at_op(&self) -> (&[u8], &[u8]) {
         self.bytes.split_at(self.op_start)
     }
 
-    /// A string field; nothing when it is empty.
+    /// Writes a string field, unless it is empty.
     pub(crate) fn string(&mut self, field: u32, value: &str) {
         self.bytes(field, value.as_bytes());
     }
 
-    /// A bytes field; nothing when it is empty.
+    /// Writes a bytes field, unless it is empty.
     pub(crate) fn bytes(&mut self, field: u32, value: &[u8]) {
         if !value.is_empty() {
             self.element(field, &[value]);
         }
     }
 
-    /// One element of a repeated string field, given in parts; written even when it is empty.
+    /// Writes one element of a repeated string or bytes field, even if it is empty. The parts are concatenated.
     pub(crate) fn element(&mut self, field: u32, parts: &[&[u8]]) {
         self.tag(field, LENGTH_DELIMITED);
         self.varint(parts.iter().map(|part| part.len() as u64).sum());
@@ -67,48 +71,48 @@ impl Writer {
         }
     }
 
-    /// All elements of a repeated string field.
+    /// Writes all elements of a repeated string field.
     pub(crate) fn strings(&mut self, field: u32, values: &[impl AsRef<str>]) {
         for value in values {
             self.element(field, &[value.as_ref().as_bytes()]);
         }
     }
 
-    /// A signed integer field of 32 or 64 bits; nothing when it is zero, ten bytes when it is negative.
+    /// Writes a signed integer field of 32 or 64 bits, unless it is zero. A negative number takes ten bytes.
     pub(crate) fn int(&mut self, field: u32, value: i64) {
         self.uint(field, value as u64);
     }
 
-    /// An unsigned integer field; nothing when it is zero.
+    /// Writes an unsigned integer field, unless it is zero.
     pub(crate) fn uint(&mut self, field: u32, value: u64) {
         if value != 0 {
             self.present_uint(field, value);
         }
     }
 
-    /// An unsigned integer that is a member of a oneof: written even when it is zero.
+    /// Writes an unsigned integer that is a member of a oneof, even if it is zero.
     pub(crate) fn present_uint(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.varint(value);
     }
 
-    /// A flag; nothing when it is off.
+    /// Writes a boolean field, unless it is false.
     pub(crate) fn flag(&mut self, field: u32, value: bool) {
         self.uint(field, u64::from(value));
     }
 
-    /// A repeated integer field in packed form; nothing when there are none.
+    /// Writes a repeated integer field in packed form, unless there are no values.
     pub(crate) fn packed(&mut self, field: u32, values: impl ExactSizeIterator<Item = i64>) {
         if values.len() > 0 {
             self.message(field, |w| values.for_each(|value| w.varint(value as u64)));
         }
     }
 
-    /// A message that is present, though it may be empty.
+    /// Writes a message field, even if the message is empty.
     pub(crate) fn message(&mut self, field: u32, body: impl FnOnce(&mut Self)) {
         self.tag(field, LENGTH_DELIMITED);
         let start = self.bytes.len();
-        // Most messages are shorter than 128 bytes: their length takes the one byte set aside here.
+        // Most messages are shorter than 128 bytes, so their length fits into the one byte that is reserved here.
         self.bytes.push(0);
         body(self);
         let length = (self.bytes.len() - start - 1) as u64;
@@ -123,8 +127,8 @@ impl Writer {
         }
     }
 
-    /// A map entry of two strings. Go writes key and value even when they are empty; callers leave empty values out, for
-    /// other encoders would drop them and change the digest.
+    /// Writes an entry of a map of strings. Go writes key and value even if they are empty. Callers leave out entries with empty
+    /// values, because other encoders would drop the value and so change the digest.
     pub(crate) fn entry(&mut self, field: u32, key: &str, value: &str) {
         self.message(field, |w| {
             w.element(1, &[key.as_bytes()]);
@@ -152,7 +156,7 @@ impl Writer {
     }
 }
 
-/// A varint and how many of the ten bytes it takes.
+/// Encodes a number as a varint. Returns the buffer and the number of bytes in use.
 fn varint(mut value: u64) -> ([u8; 10], usize) {
     let mut bytes = [0; 10];
     let mut used = 0;
@@ -178,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_values_leave_no_bytes() {
+    fn zero_values_are_not_written() {
         check(|w| w.string(1, ""), &[]);
         check(|w| w.int(1, 0), &[]);
         check(|w| w.flag(1, false), &[]);
@@ -187,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn present_but_empty_leaves_a_length() {
+    fn present_but_empty_values_are_written() {
         check(|w| w.message(11, |_| {}), &[0x5a, 0x00]);
         check(|w| w.strings(1, &[String::new()]), &[0x0a, 0x00]);
         check(|w| w.present_uint(2, 0), &[0x10, 0x00]);
@@ -203,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn long_messages_get_a_longer_length() {
+    fn long_messages_have_a_longer_length_prefix() {
         for size in [126_usize, 127, 128, 16_381, 16_384, 100_000] {
             let mut writer = Writer::default();
             writer.message(1, |w| w.message(2, |w| w.bytes.extend(std::iter::repeat_n(7, size))));

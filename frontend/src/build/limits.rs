@@ -1,4 +1,4 @@
-//! What steps may use of the machine: the same for every step, and part of no cache key.
+//! Resource limits of steps. They are the same for every step and not part of any cache key.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use buildkit_llb::{Capability, Graph, Limits, Metadata, Output};
 
 const NEEDED: Capability = Capability::ExecMetaLinuxResources;
 
-/// What to tell of limits that the daemon does not carry out. The build goes on without them, as that of a Dockerfile does.
+/// The warning about limits that the daemon does not support. The build goes on without limits, as that of a Dockerfile does.
 pub(crate) fn warning(resources: &Resources, capabilities: &Capabilities) -> Option<String> {
     (!resources.is_empty() && !capabilities.llb.has(NEEDED.id())).then(|| {
         format!(
@@ -18,7 +18,7 @@ pub(crate) fn warning(resources: &Resources, capabilities: &Capabilities) -> Opt
     })
 }
 
-/// Limits all steps that outputs are built from, those of Dockerfiles among them, where the daemon carries that out.
+/// Sets the limits on all steps that outputs are built from, including those of Dockerfiles, if the daemon supports that.
 pub(crate) fn set(
     graph: &mut Graph,
     outputs: &[Option<Output>],

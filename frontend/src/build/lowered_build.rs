@@ -1,81 +1,72 @@
-//! A build for those who ask what it does, and why.
+//! A build that was lowered, of which nothing is solved yet.
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, Platform, Status};
+use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Output, SourceInfo};
-use varve_spec::{Diagnostic, Explanation, Family, Plan, Selection, Sources};
+use varve_spec::{Diagnostic, Plan, Sources};
 
-use super::Request;
+use super::planning::Explained;
 use crate::facts::images::{BaseImage, ImageKey};
 use crate::lower::Lowered;
 use crate::render::{Built, InfoSource};
 use crate::request::epoch::Epoch;
-use crate::util::report;
 
-/// A build as a graph, of which nothing is solved yet; by a builder, or as far as the files alone tell.
+/// A build that was lowered, of which nothing is solved yet.
 pub struct LoweredBuild {
-    /// The platforms of the images.
-    pub platforms: Vec<Platform>,
-    /// The plan of each platform.
-    pub plans: Vec<Plan>,
-    /// Why each plan is as it is, and the tags that its target states, where somebody asks.
-    pub whys: Vec<(Explanation, Vec<String>)>,
+    /// The plan and the lowered plan of each platform.
+    pub platforms: Vec<LoweredPlatform>,
     /// The platform of the machine that builds.
     pub build: Platform,
-    /// Where the facts come from.
-    pub knows: InfoSource,
-    /// Every image that the plans name.
+    /// Where the facts of the build come from.
+    pub info_source: InfoSource,
+    /// All images that the plans name.
     pub images: BTreeMap<ImageKey, BaseImage>,
     /// The time of the build.
     pub epoch: Option<Epoch>,
-    /// The graph.
+    /// The operations of all platforms.
     pub graph: Graph,
     /// The files that operations point at.
     pub infos: Vec<SourceInfo>,
-    /// The context, where the plan reads it.
+    /// The build context, if a plan reads it.
     pub context: Option<Output>,
-    /// What comes of each platform.
-    pub lowered: Vec<Lowered>,
-    /// The warnings.
+    /// Warnings of all phases.
     pub warnings: Vec<Diagnostic>,
 }
 
-impl LoweredBuild {
-    /// All of it, for those who ask.
-    pub fn told<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
-        let plans = self.platforms.iter().zip(&self.plans).zip(&self.whys).zip(&self.lowered);
-        let built = plans.map(|(((target, plan), (why, tags)), lowered)| Built {
-            sources,
-            plan,
-            why,
-            tags,
-            lowered,
-            graph: &self.graph,
-            infos: &self.infos,
-            context: self.context,
-            target,
-            build: &self.build,
-            knows: self.knows,
-            images: &self.images,
-            epoch: self.epoch,
-        });
-        built.collect()
-    }
+/// One platform of a lowered build.
+pub struct LoweredPlatform {
+    /// The platform.
+    pub platform: Platform,
+    /// The plan.
+    pub plan: Plan,
+    /// How the plan came about, if the build is to be shown.
+    pub explained: Option<Explained>,
+    /// The plan after lowering.
+    pub lowered: Lowered,
 }
 
-impl<B: Bridge> Request<'_, B> {
-    /// Why a plan is as it is, and the tags that its target states.
-    pub(super) fn explain(
-        &self,
-        family: &Family,
-        asked: &Selection,
-        platform: &Platform,
-    ) -> Result<(Explanation, Vec<String>), Status> {
-        let error = |found: Vec<Diagnostic>| report::error(&found, self.sources);
-        let selection = self.selection(family, asked, platform);
-        let variant = family.select(&selection).map_err(error)?;
-        let (_, why) = variant.explain().map_err(error)?;
-        Ok((why, variant.tags()))
+impl LoweredBuild {
+    /// The platforms in the form that the room `render` shows. Platforms whose plans were not explained are left out.
+    pub fn built<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
+        let built = self.platforms.iter().filter_map(|one| {
+            let Explained { explanation, tags } = one.explained.as_ref()?;
+            Some(Built {
+                sources,
+                plan: &one.plan,
+                explanation,
+                tags,
+                lowered: &one.lowered,
+                graph: &self.graph,
+                infos: &self.infos,
+                context: self.context,
+                target: &one.platform,
+                build: &self.build,
+                info_source: self.info_source,
+                images: &self.images,
+                epoch: self.epoch,
+            })
+        });
+        built.collect()
     }
 }

@@ -1,52 +1,53 @@
-//! What a build hands back: file systems, configurations, and what exporters read of them (`frontend/dockerui/build.go`).
+//! The result of a build in the form that exporters read: file systems, image configurations and annotations
+//! (`frontend/dockerui/build.go`).
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Outcome, Platform, Ref, Refs, platforms_json};
 
-use crate::lower::Lowered;
+use super::lowered_build::LoweredPlatform;
 use crate::request::epoch::Epoch;
 
 const CONFIG: &str = "containerimage.config";
-/// The configuration of the base: its layers and its history keep their times when others are set to the epoch.
+/// The configuration of the base image. Exporters keep the times of its layers and history if they set others to the epoch.
 const BASE_CONFIG: &str = "containerimage.base.config";
 const EPOCH: &str = "source.date.epoch";
 
-/// The result of a build for these platforms.
+/// The result of a build. Each platform comes with its file system.
 pub(crate) fn outcome(
     options: &Options,
     epoch: Option<Epoch>,
-    built: Vec<(&Platform, &Lowered, Option<Ref>)>,
+    solved: Vec<(&LoweredPlatform, Option<Ref>)>,
 ) -> Outcome {
-    let platforms: Vec<Platform> = built.iter().map(|(platform, ..)| (*platform).clone()).collect();
-    let multi = options.multi_platform || built.len() > 1;
+    let platforms: Vec<Platform> = solved.iter().map(|(one, _)| one.platform.clone()).collect();
+    let multi = options.multi_platform || solved.len() > 1;
     let mut metadata = BTreeMap::from([("refs.platforms".to_owned(), platforms_json(&platforms))]);
-    let annotations: Vec<_> = built.iter().map(|(_, lowered, _)| &lowered.annotations).collect();
-    let shared = |name: &String| annotations.windows(2).all(|two| two[0].get(name) == two[1].get(name));
+    let annotations: Vec<_> = solved.iter().map(|(one, _)| &one.lowered.annotations).collect();
+    let is_shared = |name: &String| annotations.windows(2).all(|two| two[0].get(name) == two[1].get(name));
     let mut refs = Vec::new();
-    for (platform, lowered, of) in built {
+    for (LoweredPlatform { platform, lowered, .. }, root) in solved {
         let mut add = |key: &str, value: Vec<u8>| {
             let key = if multi { format!("{key}/{platform}") } else { key.to_owned() };
             metadata.insert(key, value);
         };
         add(CONFIG, lowered.config.to_json());
-        if let Some(base) = &lowered.base {
+        if let Some(base) = &lowered.base_config {
             add(BASE_CONFIG, base.to_vec());
         }
         if let Some(epoch) = epoch {
             add(EPOCH, epoch.0.to_string().into_bytes());
         }
         for (name, value) in &lowered.annotations {
-            // Where all say the same, the user can still say something else for one of them.
-            let of = if shared(name) { String::new() } else { format!("[{platform}]") };
+            // An annotation without a platform applies to all. The user can still override it for one platform.
+            let of = if is_shared(name) { String::new() } else { format!("[{platform}]") };
             metadata.insert(format!("annotation-manifest{of}.{name}"), value.clone().into_bytes());
         }
-        refs.push((platform.to_string(), of));
+        refs.push((platform.to_string(), root));
     }
     let refs = if multi {
         Refs::Platforms(refs.into_iter().collect())
     } else {
-        Refs::Single(refs.into_iter().next().and_then(|(_, of)| of))
+        Refs::Single(refs.into_iter().next().and_then(|(_, root)| root))
     };
     Outcome { refs, metadata, ..Outcome::default() }
 }

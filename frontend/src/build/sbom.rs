@@ -1,6 +1,5 @@
-//! The bill of materials of more than the image: of the context and of stages, where the build asks for it
-//! (`BUILDKIT_SBOM_SCAN_CONTEXT`, `BUILDKIT_SBOM_SCAN_STAGE`; `frontend/attestations/sbom/sbom.go`). That of the image alone is
-//! the daemon's work.
+//! SBOMs that cover more than the image: the context and stages, if the build asks for them (`BUILDKIT_SBOM_SCAN_CONTEXT`,
+//! `BUILDKIT_SBOM_SCAN_STAGE`; `frontend/attestations/sbom/sbom.go`). The daemon itself makes the SBOM of the image alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,6 +14,7 @@ use buildkit_llb::{
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
+use super::lowered_build::LoweredPlatform;
 use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
 use crate::lower::Lowered;
@@ -22,30 +22,30 @@ use crate::util::platform::llb_platform;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
 const STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
-/// Where the scanner finds what is scanned, and where it puts what it found.
+/// The folders in the scanner's container with the file systems to scan, and for the SBOMs that it writes.
 const SOURCE: &str = "/run/src/";
 const DESTINATION: &str = "/run/out/";
-/// What the bill of the image is called.
+/// The name of the SBOM of the image.
 const CORE: &str = "sbom";
 const SPDX: &str = "https://spdx.dev/Document";
 
-/// Has the context and stages scanned too, beside the image of each platform; nothing where nobody asked for that.
+/// Has the image of each platform scanned together with the context and stages. Returns nothing if the build does not ask for that.
 pub(crate) async fn scan<B: Bridge>(
     client: &Client<'_, B>,
-    (built, build): (&[(&Platform, &Lowered)], &Platform),
+    (platforms, build): (&[LoweredPlatform], &Platform),
     context: Option<Output>,
     (graph, infos): (&mut Graph, &[SourceInfo]),
 ) -> Result<BTreeMap<String, Vec<Attestation>>, Status> {
     let options = client.options;
     let Some(sbom) = &options.sbom else { return Ok(BTreeMap::new()) };
-    let wanted = Wanted::read(options);
-    let extras: Vec<_> = built.iter().map(|(_, lowered)| wanted.of(lowered, context)).collect();
+    let extra = ExtraSources::read(options);
+    let extras: Vec<_> = platforms.iter().map(|one| extra.of(&one.lowered, context)).collect();
     if extras.iter().all(BTreeMap::is_empty) {
         return Ok(BTreeMap::new());
     }
-    let scanner = Scanner::find(client, sbom, build, graph).await?;
+    let scanner = Scanner::resolve(client, sbom, build, graph).await?;
     let mut outputs = Vec::new();
-    for ((platform, lowered), extras) in built.iter().zip(&extras) {
+    for (LoweredPlatform { platform, lowered, .. }, extras) in platforms.iter().zip(&extras) {
         let exec = scanner.exec(build, lowered.output, extras);
         let index = exec.output(DESTINATION).unwrap_or_default();
         let vertex = graph.add(exec);
@@ -72,19 +72,20 @@ pub(crate) async fn scan<B: Bridge>(
     Ok(try_join_all(solves).await?.into_iter().collect())
 }
 
-/// What is scanned beside the image.
-struct Wanted<'o> {
+/// The file systems to scan beside the image.
+struct ExtraSources<'o> {
     context: bool,
+    /// Names of stages with commas between them, or a boolean for all or none.
     stages: &'o str,
 }
 
-impl<'o> Wanted<'o> {
+impl<'o> ExtraSources<'o> {
     fn read(options: &'o Options) -> Self {
         let arg = |name: &str| options.build_args.get(name).map_or("", String::as_str);
         Self { context: is_true(arg(CONTEXT)), stages: arg(STAGES) }
     }
 
-    /// The file systems by name: the context, and stages that the image is built from.
+    /// The file systems by name: of the context, and of stages that the image is built from.
     fn of<'l>(&self, lowered: &'l Lowered, context: Option<Output>) -> BTreeMap<&'l str, Output> {
         let named = |stage: &str| self.stages.split(',').any(|name| name.trim().eq_ignore_ascii_case(stage));
         let stages = lowered.stages.iter().filter(|(name, _)| is_true(self.stages) || named(name));
@@ -98,7 +99,7 @@ fn is_true(text: &str) -> bool {
     parse_bool(text).unwrap_or(false)
 }
 
-/// The image of the program that scans, for the machine that builds.
+/// The image of the scanner, for the platform of the machine that builds.
 struct Scanner<'s> {
     sbom: &'s Sbom,
     reference: String,
@@ -107,7 +108,7 @@ struct Scanner<'s> {
 }
 
 impl<'s> Scanner<'s> {
-    async fn find<B: Bridge>(
+    async fn resolve<B: Bridge>(
         client: &Client<'_, B>,
         sbom: &'s Sbom,
         build: &Platform,
@@ -121,27 +122,33 @@ impl<'s> Scanner<'s> {
         let BaseSource::Operation(operation) =
             BaseImage::image(&meta.pinned(), &meta.config, build, mode).source
         else {
-            return Err(Status::user(format!("the scanner {reference} is no image")));
+            return Err(Status::user(format!("the scanner {reference} is not an image")));
         };
         let vertex = graph.add_ref(&operation);
         let config: Value = serde_json::from_slice(&meta.config).unwrap_or_default();
         let scanner = Self { sbom, reference, root: graph.root(vertex), config };
         if scanner.argv().is_none() {
-            return Err(Status::user(format!("the scanner {} says not what is run", scanner.reference)));
+            return Err(Status::user(format!(
+                "the image of the scanner {} has no entrypoint and no command",
+                scanner.reference
+            )));
         }
         Ok(scanner)
     }
 
+    /// The command of the scanner. `None` if its image has none.
     fn argv(&self) -> Option<Argv> {
         let words = self.texts("Entrypoint").into_iter().chain(self.texts("Cmd"));
         Argv::from_vec(words.map(Cow::from).collect())
     }
 
+    /// A list of strings in the configuration of the image.
     fn texts(&self, key: &str) -> Vec<String> {
         let texts = self.config["config"][key].as_array().into_iter().flatten();
         texts.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
+    /// The operation that scans the image `core` and the file systems beside it.
     fn exec(&self, build: &Platform, core: Option<Output>, extras: &BTreeMap<&str, Output>) -> Exec {
         let argv = self.argv().unwrap_or_else(|| Argv::new("true", [""; 0]));
         let mut exec = Exec::new(llb_platform(build), self.root, argv);

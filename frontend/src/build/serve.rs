@@ -1,4 +1,4 @@
-//! The life of the process as a frontend: one build, one answer, and an end that nothing can hold up.
+//! Serves one build as a BuildKit frontend: one request, one result, and an exit that nothing can delay.
 
 use std::cell::Cell;
 use std::sync::{Arc, Once};
@@ -7,81 +7,81 @@ use buildkit_gateway::{Bridge, GrpcBridge, Outcome, Session, Status};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-use crate::build;
+use super::build;
 
-/// Serves one build over standard input and output. Gives the exit code of the process, which must then end by exiting: the
-/// transport may keep a thread on standard input for ever.
+/// Serves one build over standard input and output. Returns the exit code of the process. The caller must exit then, because the
+/// transport may have a thread that is blocked on standard input.
 ///
 /// # Errors
-/// The daemon cannot be talked to, so that nobody but who reads standard error can be told.
+/// The connection to the daemon failed, so that the error can only be written to standard error.
 pub async fn serve(session: Session) -> Result<i32, Status> {
-    let conversation = async { converse(Arc::new(GrpcBridge::stdio().await?), session).await };
+    let conversation = async { run(Arc::new(GrpcBridge::stdio().await?), session).await };
     tokio::select! {
         result = conversation => result.map(|()| 0),
         () = terminated() => Ok(128 + 15),
     }
 }
 
-/// Builds and hands over what came of it. What cannot be handed over is an error, and the reason is told instead.
-async fn converse<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<(), Status> {
-    match bridge.finish(guarded(bridge.clone(), session).await).await {
+/// Builds and returns the result to the daemon. If the daemon refuses the result, returns its reason as the error of the build.
+async fn run<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<(), Status> {
+    match bridge.finish(build_on_thread(bridge.clone(), session).await).await {
         Ok(()) => Ok(()),
         Err(refused) => bridge.finish(Err(refused)).await,
     }
 }
 
-/// What a build comes to.
-type Built = Result<Outcome, Status>;
+/// The result of a build.
+type BuildResult = Result<Outcome, Status>;
 
-/// Builds on a thread of its own. A panic there ends at its place, and is an error that names it, so that the daemon always gets an
-/// answer. Nothing is unwound: the program is smaller without what that takes.
-async fn guarded<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Built {
-    let (tell, told) = oneshot::channel();
+/// Builds on a thread of its own. If that thread panics, the result is an error that names the place of the panic, so that the daemon
+/// always gets an answer. The panic is not caught by unwinding, because the program is smaller without unwinding.
+async fn build_on_thread<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> BuildResult {
+    let (sender, receiver) = oneshot::channel();
     let work = move || {
-        tell_of_panics(tell);
+        report_panics(sender);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Status::user(error.to_string()));
-        done(runtime.and_then(|runtime| runtime.block_on(build(bridge.as_ref(), &session))));
+        send_result(runtime.and_then(|runtime| runtime.block_on(build(bridge.as_ref(), &session))));
     };
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
-    thread.map_err(|error| Status::user(format!("no thread to build on: {error}")))?;
-    told.await.unwrap_or_else(|_| Err(Status::user("the build ended without a result")))
+    thread.map_err(|error| Status::user(format!("cannot start a thread for the build: {error}")))?;
+    receiver.await.unwrap_or_else(|_| Err(Status::user("the build ended without a result")))
 }
 
-/// As large as that of a main thread: files may nest as deep as the language allows.
+/// The size of the stack, that of a main thread: files may nest as deep as the language allows.
 const STACK: usize = 8 << 20;
 
 thread_local! {
-    /// Who waits for the build of this thread.
-    static WAITS: Cell<Option<oneshot::Sender<Built>>> = const { Cell::new(None) };
+    /// The receiver of the result of this thread's build, until there is a result.
+    static RESULT: Cell<Option<oneshot::Sender<BuildResult>>> = const { Cell::new(None) };
 }
 
-/// Tells who waits for the build of this thread what it came to; false when nobody does.
-fn done(built: Built) -> bool {
-    WAITS.take().is_some_and(|waits| waits.send(built).is_ok())
+/// Sends the result of this thread's build. Returns false if this thread has no build, or the receiver is gone.
+fn send_result(result: BuildResult) -> bool {
+    RESULT.take().is_some_and(|sender| sender.send(result).is_ok())
 }
 
-/// Has a panic of this thread be what its build came to, and the last thing that it does. Those of other threads are handled as
-/// before.
-fn tell_of_panics(waits: oneshot::Sender<Built>) {
+/// Installs a hook that reports a panic of the build thread to the daemon as the build's error. Panics of other threads go to the
+/// previous hook.
+fn report_panics(sender: oneshot::Sender<BuildResult>) {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let others = std::panic::take_hook();
+        let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
             let place = panic.to_string().replace('\n', ": ");
-            if !done(Err(Status::user(format!("this is a bug in varve, please report it: {place}")))) {
-                return others(panic);
+            if !send_result(Err(Status::user(format!("this is a bug in varve, please report it: {place}")))) {
+                return previous(panic);
             }
-            // Where nothing unwinds, the process would end with this call, before the other thread has told it.
+            // Without unwinding the process aborts when this hook returns, before the other thread has sent the error.
             while cfg!(panic = "abort") {
                 std::thread::park();
             }
         }));
     });
-    WAITS.set(Some(waits));
+    RESULT.set(Some(sender));
 }
 
-/// Waits for the signal to end.
+/// Waits for SIGTERM.
 async fn terminated() {
     match signal(SignalKind::terminate()) {
         Ok(mut signal) => drop(signal.recv().await),
@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
 
-    /// A bridge on which the first call is a bug.
+    /// A bridge whose first call panics.
     struct Broken;
 
     impl Bridge for Broken {
@@ -137,23 +137,23 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_handed_over_is_told() {
+    fn a_result_that_the_daemon_refuses_becomes_an_error() {
         let refused = Status::user("no result of this kind");
         let bridge = Arc::new(FakeBridge::new().failing(Rpc::Finish, 1, refused.clone()));
         let opts = BTreeMap::from([("requestid".to_owned(), "frontend.subrequests.describe".to_owned())]);
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let session = Session { opts, ..Session::default() };
-        assert_eq!(runtime.block_on(converse(bridge.clone(), session)), Ok(()));
-        let [Call::Finish(Ok(_)), Call::Finish(told)] = &bridge.calls()[..] else {
+        assert_eq!(runtime.block_on(run(bridge.clone(), session)), Ok(()));
+        let [Call::Finish(Ok(_)), Call::Finish(reported)] = &bridge.calls()[..] else {
             panic!("{:?}", bridge.calls())
         };
-        assert_eq!(*told, Err(refused));
+        assert_eq!(*reported, Err(refused));
     }
 
     #[test]
-    fn a_panic_is_an_error_that_names_its_place() {
+    fn a_panic_becomes_an_error_that_names_its_place() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let status = runtime.block_on(guarded(Arc::new(Broken), Session::default())).unwrap_err();
+        let status = runtime.block_on(build_on_thread(Arc::new(Broken), Session::default())).unwrap_err();
         assert!(status.message.contains("bug in varve"), "{}", status.message);
         assert!(
             status.message.contains("serve.rs:") && status.message.contains("something impossible"),

@@ -1,4 +1,4 @@
-//! What the daemon cannot do: said before anything is built, at the steps that need it, all of it at once.
+//! Reports operations that the daemon does not support, at their steps, all together and before anything is built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,19 +8,19 @@ use varve_spec::{SourceId, Sources};
 
 use crate::util::report;
 
-/// Whether the daemon can do all that some outputs need.
+/// Checks that the daemon supports all operations that outputs are built from.
 ///
 /// # Errors
-/// What it lacks, by step, with excerpts of the first.
+/// The capabilities that the daemon lacks, each with a step that needs it, and excerpts for the first few.
 pub(crate) fn check(
     graph: &Graph,
-    outputs: impl IntoIterator<Item = Option<Output>>,
+    outputs: &[Option<Output>],
     capabilities: &Capabilities,
     sources: &Sources,
 ) -> Result<(), Status> {
     let mut needs = BTreeMap::new();
     for output in outputs {
-        for (capability, vertices) in graph.capabilities(output) {
+        for (capability, vertices) in graph.capabilities(*output) {
             if !capabilities.llb.has(capability.id()) {
                 needs.entry(capability).or_insert_with(BTreeSet::new).extend(vertices);
             }
@@ -48,7 +48,7 @@ pub(crate) fn check(
     Err(places.fold(Status::user(message), |status, place| status.at(&place)))
 }
 
-/// A place in a file of the family; steps of a Dockerfile have theirs in others.
+/// A place in a file of the family. `None` for a place in a Dockerfile.
 fn range(place: &Location, sources: &Sources) -> Option<SourceRange> {
     let id = SourceId(u16::try_from(place.source).ok()?);
     sources.ids().find(|known| *known == id)?;

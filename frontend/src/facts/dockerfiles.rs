@@ -1,4 +1,4 @@
-//! Stages of Dockerfiles that plans start from, by their keys.
+//! Keys of the Dockerfile stages that plans start from.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use varve_spec::{Plan, Span};
 
 use crate::request::settings::Settings;
 
-/// A stage of a Dockerfile for a platform.
+/// A stage of a Dockerfile for one platform.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DockerfileKey {
     /// The Dockerfile with its target and arguments.
     pub dockerfile: Dockerfile,
     /// The platform.
     pub platform: Platform,
-    /// Whether its steps run although their results are known.
+    /// Whether its steps run even if their results are cached.
     pub no_cache: bool,
 }
 
 impl DockerfileKey {
-    /// The one that a stage starts from.
+    /// The key of the Dockerfile that a stage starts from.
     pub(crate) fn of(dockerfile: &Dockerfile, platform: &Platform, no_cache: bool) -> Self {
         Self { dockerfile: dockerfile.clone(), platform: platform.clone(), no_cache }
     }
 }
 
-/// The Dockerfiles that plans name, each with the first place that does.
+/// The Dockerfiles that plans name, each with the first place that names it.
 pub(crate) fn dockerfile_keys<'p>(
     plans: impl IntoIterator<Item = (&'p Plan, &'p Platform)>,
     build: &Platform,

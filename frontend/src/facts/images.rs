@@ -1,4 +1,4 @@
-//! Images that plans name: the key of each, and what was found behind it.
+//! Images that plans name: the key of each image, and what it was resolved to.
 
 use std::collections::BTreeMap;
 
@@ -9,46 +9,46 @@ use varve_spec::{Pinned, Plan, Span};
 
 use crate::util::platform::llb_platform;
 
-/// An image of a plan: the reference as the user wrote it, and the platform its stage runs on.
+/// An image that a plan names, for the platform of the stage that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImageKey {
-    /// The reference as the user wrote it.
+    /// The reference as the user wrote it: `debian:12`.
     pub reference: String,
     /// The platform.
     pub platform: Platform,
 }
 
-/// What stands behind the name of an image: the image itself, or what the client put in its place.
+/// What an image name was resolved to: the image itself, or what the client put in its place.
 #[derive(Debug, Clone, Default)]
 pub struct BaseImage {
-    /// What gives its file system.
+    /// The source of its file system.
     pub source: BaseSource,
-    /// Its configuration: JSON, as it is; nothing for what is no image.
+    /// Its image configuration, as the registry sent it (JSON). `None` if it is not an image.
     pub config: Option<Vec<u8>>,
-    /// What the progress calls it, when not by its name.
+    /// The name that the progress shows, if it is not the name of the image.
     pub label: Option<String>,
-    /// The configuration of the image that a stage of a Dockerfile starts from.
-    pub below: Option<Vec<u8>>,
-    /// Which image it is, for one of a registry or of a layout.
+    /// For a stage of a Dockerfile: the configuration of the image that the stage starts from.
+    pub parent_config: Option<Vec<u8>>,
+    /// The name and digest of the image, if it comes from a registry or an OCI layout.
     pub pinned: Option<Pinned>,
 }
 
-/// What gives a file system.
+/// The source of a file system.
 #[derive(Debug, Clone, Default)]
 pub enum BaseSource {
-    /// Nothing: the empty file system.
+    /// The empty file system.
     #[default]
     Scratch,
-    /// An operation that is still to be added to the graph.
+    /// An operation that is not in the graph yet.
     Operation(Box<Operation>),
-    /// Something that is in the graph already.
+    /// An output that is in the graph already.
     Output(Output),
 }
 
 impl BaseImage {
-    /// An image by its full reference, digest included where there is one.
-    pub fn image(pinned: &str, config: &[u8], platform: &Platform, mode: ResolveMode) -> Self {
-        let mut source = ImageSource::new(pinned, llb_platform(platform));
+    /// An image of a registry. `reference` is its full reference, with the digest if the digest is known.
+    pub fn image(reference: &str, config: &[u8], platform: &Platform, mode: ResolveMode) -> Self {
+        let mut source = ImageSource::new(reference, llb_platform(platform));
         source.resolve_mode = match mode {
             ResolveMode::Default => buildkit_llb::ResolveMode::Default,
             ResolveMode::Pull => buildkit_llb::ResolveMode::ForcePull,
@@ -57,39 +57,48 @@ impl BaseImage {
         Self {
             source: BaseSource::Operation(Box::new(source.into())),
             config: Some(config.to_vec()),
-            pinned: pinned_at(pinned),
+            pinned: pinned_at(reference),
             ..Self::default()
         }
     }
 }
 
-/// The name and the digest of `NAME@DIGEST`; nothing without a digest.
+/// Splits `NAME@DIGEST`. `None` if there is no digest.
 pub(crate) fn pinned_at(reference: &str) -> Option<Pinned> {
     let (name, digest) = reference.split_once('@')?;
     Some(Pinned { name: name.to_owned(), digest: digest.to_owned() })
 }
 
-/// What stands behind the name of an image, as it was found: perhaps a graph that somebody else made.
-pub(crate) enum Resolved {
+/// A base as it was resolved: an image, or a definition that is not imported into the graph of the build yet.
+pub(crate) enum ResolvedBase {
+    /// An image, or something else that is one operation.
     Image(BaseImage),
-    Definition { definition: ImportedDefinition, config: Option<Vec<u8>>, below: Option<Vec<u8>> },
+    /// A definition that the client or the Dockerfile frontend made.
+    Definition {
+        /// The definition.
+        definition: ImportedDefinition,
+        /// See [`BaseImage::config`].
+        config: Option<Vec<u8>>,
+        /// See [`BaseImage::parent_config`].
+        parent_config: Option<Vec<u8>>,
+    },
 }
 
-impl Resolved {
-    /// Takes a graph that somebody else made into ours.
-    pub(crate) fn settle(
+impl ResolvedBase {
+    /// Imports the definition, if this is one, into the graph of the build.
+    pub(crate) fn import_into(
         self,
         graph: &mut Graph,
         infos: &mut Vec<SourceInfo>,
     ) -> Result<BaseImage, ImportError> {
         match self {
             Self::Image(image) => Ok(image),
-            Self::Definition { definition, config, below } => {
+            Self::Definition { definition, config, parent_config } => {
                 let output = graph.import(&definition, infos)?;
                 Ok(BaseImage {
                     source: output.map_or(BaseSource::Scratch, BaseSource::Output),
                     config,
-                    below,
+                    parent_config,
                     ..BaseImage::default()
                 })
             }
@@ -97,23 +106,23 @@ impl Resolved {
     }
 }
 
-/// Takes graphs that somebody else made into ours.
+/// Imports the definitions among resolved images into the graph of the build.
 ///
 /// # Errors
-/// One that is not to be understood.
-pub(crate) fn settle(
-    resolved: BTreeMap<ImageKey, Resolved>,
+/// A definition that cannot be decoded.
+pub(crate) fn import_into(
+    resolved: BTreeMap<ImageKey, ResolvedBase>,
     graph: &mut Graph,
     infos: &mut Vec<SourceInfo>,
 ) -> Result<BTreeMap<ImageKey, BaseImage>, Status> {
-    let settled = resolved.into_iter().map(|(key, resolved)| match resolved.settle(graph, infos) {
+    let imported = resolved.into_iter().map(|(key, base)| match base.import_into(graph, infos) {
         Ok(image) => Ok((key, image)),
-        Err(error) => Err(Status::user(format!("what stands in for {}: {error}", key.reference))),
+        Err(error) => Err(Status::user(format!("the definition that replaces {}: {error}", key.reference))),
     });
-    settled.collect()
+    imported.collect()
 }
 
-/// The images that a plan names, each with the first place that does.
+/// The images that a plan names, each with the first place that names it.
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
     for (reference, platform, span) in plan.images() {
@@ -123,8 +132,9 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
     keys
 }
 
-/// The images that the stages of a plan are built upon, by the names of the stages.
-pub(crate) fn bases(
+/// The image that each stage of a plan goes back to, by the name of the stage. A stage that starts from another stage has the
+/// image of that one. Stages without a pinned image are left out.
+pub(crate) fn stage_bases(
     plan: &Plan,
     (target, build): (&Platform, &Platform),
     images: &BTreeMap<ImageKey, BaseImage>,

@@ -1,4 +1,5 @@
-//! The configuration of an image: that of its base, with what the stage changes. Keys that are not known here stay.
+//! The configuration of an image: that of its base with the changes of the stage. Keys that this module does not
+//! know are kept.
 
 use buildkit_gateway::Platform;
 use buildkit_llb::Env;
@@ -8,30 +9,30 @@ use varve_spec::plan::{Command, EnvChange, Healthcheck, ImageConfig};
 
 use super::history::{History, Made};
 
-/// Where programs are looked for when nobody says (`util/system/path.go`).
+/// The default `PATH` (`util/system/path.go`).
 pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-/// The shell of commands that are a text.
+/// The default shell of commands that are a single string.
 const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
 /// The configuration of an image as it is being built.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Everything outside of `config`, `history` and `rootfs`.
+    /// All keys beside `config`, `history` and `rootfs`.
     image: Map<String, Value>,
-    /// `config`, without what has a field below.
+    /// The keys of `config` that have no field of their own.
     config: Map<String, Value>,
-    /// The environment, with a PATH.
+    /// The environment. It always has a `PATH`.
     pub env: Env,
-    /// The user; empty for the superuser.
+    /// The user. Empty for root.
     pub user: String,
-    /// The working directory; empty for `/`.
+    /// The working directory. Empty for `/`.
     pub workdir: String,
-    /// The shell of commands that are a text, when one was set.
+    /// The shell of commands that are a single string, if one was set.
     pub shell: Option<Vec<String>>,
     history: History,
 }
 
-/// The configuration in the order in which it is written.
+/// The configuration with its keys in the order of the JSON.
 #[derive(Serialize)]
 struct Image<'a> {
     #[serde(flatten)]
@@ -42,15 +43,15 @@ struct Image<'a> {
 }
 
 impl Config {
-    /// That of an empty image (`emptyImage` in dockerfile2llb/image.go).
+    /// The configuration of an empty image (`emptyImage` in `dockerfile2llb/image.go`).
     pub fn scratch(platform: &Platform) -> Self {
         Self { workdir: "/".to_owned(), ..Self::new(Map::new(), platform) }
     }
 
-    /// That of a base image, from its JSON.
+    /// The configuration of a base image, from its JSON.
     ///
     /// # Errors
-    /// It is not a JSON object.
+    /// The text is not a JSON object.
     pub fn of_base(json: &[u8], platform: &Platform) -> Result<Self, String> {
         match serde_json::from_slice(json) {
             Ok(Value::Object(image)) => Ok(Self::new(image, platform)),
@@ -94,8 +95,8 @@ impl Config {
         config
     }
 
-    /// Sets the platform that the image is for; of the same processor, what the base says more of it stays
-    /// (`finalizeResultImage` in dockerfile2llb/convert.go).
+    /// Sets the platform of the image. If the base is for the same operating system and architecture, the variant and version that
+    /// it states are kept (`finalizeResultImage` in `dockerfile2llb/convert.go`).
     pub(crate) fn set_platform(&mut self, platform: &Platform) {
         let mut same = true;
         for (key, text) in [("architecture", platform.architecture()), ("os", platform.os())] {
@@ -112,41 +113,41 @@ impl Config {
         }
     }
 
-    /// Takes out the triggers (`ONBUILD`) that the base has for Dockerfiles.
+    /// Removes and returns the triggers (`ONBUILD`) of the base.
     pub fn take_on_build(&mut self) -> Vec<String> {
         let triggers = self.config.remove("OnBuild");
         let triggers = triggers.as_ref().and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         triggers.iter().filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// Adds to the history: what made a layer, or a change of settings that made none.
+    /// Adds an entry to the history.
     pub fn record(&mut self, created_by: String, made: Made) {
         self.history.record(created_by, made);
     }
 
-    /// Dates the image and what was added to its history; what the base has keeps its times.
+    /// Sets the time of the image and of the history entries of this build. Entries of the base keep their times.
     pub(crate) fn date(&mut self, created: &str) {
         self.image.insert("created".into(), created.into());
         self.history.date(created);
     }
 
-    /// Takes over what `inner`, which started as `before`, added to the history.
+    /// Adds the history entries that `inner` has and `before` has not. `inner` started as a copy of `before`.
     pub(crate) fn adopt_history(&mut self, before: &Self, inner: &Self) {
         self.history.adopt(&before.history, &inner.history);
     }
 
-    /// Makes one layer of the history: the entries stay, as settings.
+    /// Records that all layers became one. The entries of the history stay, as changes of settings.
     pub(crate) fn flatten_history(&mut self) {
         self.history.without_layers();
         self.record("flatten".to_owned(), Made::Layer);
     }
 
-    /// Sets what `image` of a stage says.
+    /// Applies the key `image` of a stage.
     pub fn apply(&mut self, image: &ImageConfig) {
         if let Some(entrypoint) = &image.entrypoint {
             let argv = self.argv(entrypoint);
             self.set_or_remove("Entrypoint", argv);
-            // The arguments were those of the base's program (`dispatchEntrypoint` in dockerfile2llb/convert.go).
+            // The base's `Cmd` holds arguments for the base's entrypoint (`dispatchEntrypoint` in `dockerfile2llb/convert.go`).
             if image.cmd.is_none() {
                 self.config.remove("Cmd");
             }
@@ -177,31 +178,31 @@ impl Config {
         }
     }
 
-    /// A key of `config`, of those that have no field of their own.
+    /// A key of `config` that has no field of its own.
     pub(crate) fn setting(&self, key: &str) -> Option<&Value> {
         self.config.get(key)
     }
 
-    /// The labels whose names begin so, each with an empty text.
+    /// The labels whose names have this prefix, each with an empty value.
     pub(crate) fn label_names(&self, beginning: &str) -> Vec<(String, String)> {
         let labels = self.config.get("Labels").and_then(Value::as_object).into_iter().flatten();
         let names = labels.map(|(name, _)| name).filter(|name| name.starts_with(beginning));
         names.map(|name| (name.clone(), String::new())).collect()
     }
 
-    /// That of an image which nobody has looked at.
+    /// The configuration of an image that was not read.
     pub(crate) fn of_nobody(platform: &Platform) -> Self {
         Self::new(Map::new(), platform)
     }
 
-    /// Takes out all labels whose names begin so.
+    /// Removes all labels whose names have this prefix.
     pub(crate) fn remove_labels(&mut self, beginning: &str) {
         if let Some(Value::Object(labels)) = self.config.get_mut("Labels") {
             labels.retain(|name, _| !name.starts_with(beginning));
         }
     }
 
-    /// Sets labels over those there are.
+    /// Sets labels. They replace existing labels of the same names.
     pub fn labels(&mut self, labels: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) {
         let mut all = match self.config.remove("Labels") {
             Some(Value::Object(labels)) => labels,
@@ -213,7 +214,8 @@ impl Config {
         }
     }
 
-    /// The JSON of the image configuration (OCI image spec, config.md; `exporter/containerimage/writer.go` fills in the rest).
+    /// The JSON of the image configuration (`config.md` of the OCI image spec). The daemon fills in the layers
+    /// (`exporter/containerimage/writer.go`).
     pub fn to_json(&self) -> Vec<u8> {
         let mut config = self.config.clone();
         let env: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -232,11 +234,11 @@ impl Config {
             rootfs: json!({"type": "layers", "diff_ids": []}),
             history: &self.history,
         };
-        // Texts, lists and maps cannot fail to serialise.
+        // Strings, lists and maps always serialise.
         serde_json::to_vec(&image).unwrap_or_default()
     }
 
-    /// The words of a command: text is for the shell.
+    /// The words of a command. A single string is run by the shell.
     pub(crate) fn argv(&self, command: &Command) -> Vec<String> {
         match command {
             Command::Exec(argv) => argv.clone(),
@@ -288,7 +290,7 @@ impl Config {
     }
 }
 
-/// Carries out changes of the environment, in their order.
+/// Applies changes to an environment, in their order.
 pub(crate) fn change_env(env: &mut Env, changes: &[EnvChange]) {
     for change in changes {
         match change.after(env.get(&change.name)) {
@@ -298,13 +300,13 @@ pub(crate) fn change_env(env: &mut Env, changes: &[EnvChange]) {
     }
 }
 
-/// A path seen from a directory; an absolute one is itself. Cleaned.
+/// The cleaned path `path` relative to the directory `from`. An absolute `path` is only cleaned.
 pub(crate) fn join_path(from: &str, path: &str) -> String {
     let joined = if path.starts_with('/') { path.to_owned() } else { format!("/{from}/{path}") };
     crate::util::paths::clean_path(&joined)
 }
 
-/// The keys that `image` sets, for the history.
+/// The entry of the history for the key `image`: the keys that it sets.
 fn summary(image: &ImageConfig) -> String {
     let set = [
         ("entrypoint", image.entrypoint.is_some()),

@@ -1,26 +1,27 @@
-//! The history of an image: an entry for each layer, and for each change of settings that made none.
+//! The history of an image: an entry for each layer, and an entry for each change of settings, which makes no layer.
 
 use serde::Serialize;
 use serde_json::Value;
 
-/// What made an image, first to last (`history` of the OCI image spec, config.md).
+/// The entries of the history, first to last (`history` in `config.md` of the OCI image spec).
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct History(Vec<Entry>);
 
-/// What a step of the history made.
+/// What an entry of the history stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     /// A layer.
     Layer,
-    /// A change of settings, and no layer.
+    /// A change of settings without a layer.
     Settings,
 }
 
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 enum Entry {
-    /// One of the base, as it is.
+    /// An entry of the base, unchanged.
     Base(Value),
+    /// An entry of this build.
     Own(Step),
 }
 
@@ -35,12 +36,12 @@ struct Step {
 }
 
 impl History {
-    /// That of a base image.
+    /// The history of a base image.
     pub(crate) fn of_base(entries: Vec<Value>) -> Self {
         Self(entries.into_iter().map(Entry::Base).collect())
     }
 
-    /// Adds what was done.
+    /// Adds an entry.
     pub(crate) fn record(&mut self, created_by: String, made: Made) {
         self.0.push(Entry::Own(Step {
             created: None,
@@ -50,7 +51,7 @@ impl History {
         }));
     }
 
-    /// Dates what was added to the base; the base keeps its times.
+    /// Sets the time of the entries of this build. Entries of the base keep their times.
     pub(crate) fn date(&mut self, created: &str) {
         for entry in &mut self.0 {
             if let Entry::Own(made) = entry {
@@ -59,12 +60,12 @@ impl History {
         }
     }
 
-    /// Takes over what `inner`, which started as `before`, has more.
+    /// Adds the entries that `inner` has and `before` has not. `inner` started as a copy of `before`.
     pub(crate) fn adopt(&mut self, before: &Self, inner: &Self) {
         self.0.extend(inner.0.iter().skip(before.0.len()).cloned());
     }
 
-    /// Makes all entries changes of settings: their layers became one.
+    /// Marks all entries as changes of settings, because their layers became one.
     pub(crate) fn without_layers(&mut self) {
         for entry in &mut self.0 {
             match entry {

@@ -1,78 +1,80 @@
-//! The build file, and the ignore file and the lock beside it, read from the source of build files, never from a local context.
+//! Loads the build file, with the ignore file and the lock file beside it. They come from the source of build files, never from
+//! a local context.
 
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use futures_util::future::try_join;
 use varve_spec::{Sources, include_not_found, missing_includes};
 
-use super::client::Client;
-use super::main_context::{BUILD_FILE, CONTEXT, MainContext};
+use super::client::{BUILD_FILE, CONTEXT, Client};
+use super::main_context::MainContext;
 use crate::util::report;
+use crate::util::text::utf8;
 
-/// The name that is looked for when the client names none.
+/// The name of the build file if the client gives none.
 const DEFAULT_NAME: &str = "image.yaml";
 
-/// The build file as it was read.
+/// The build file as it was loaded.
 pub(crate) struct BuildFile {
-    /// Its name as the user knows it.
+    /// Its name, as the user gave it.
     pub(crate) name: String,
     /// Its text.
     pub(crate) text: String,
-    /// The text of `NAME.dockerignore`, when there is one.
+    /// The text of `NAME.dockerignore`, if that file exists.
     pub(crate) ignore: Option<String>,
-    /// The name of the lock that belongs to it.
+    /// The name of its lock file: `image.lock` for `image.yaml`.
     pub(crate) lock_name: String,
-    /// The text of the lock, when there is one.
+    /// The text of the lock file, if that file exists.
     pub(crate) lock: Option<String>,
-    /// The digest of the vertex that loaded it: warnings are shown under it.
+    /// The digest of the vertex that loads it. The client shows warnings under this vertex.
     pub(crate) vertex: String,
-    /// The operation that loaded it.
+    /// The definition that loads it.
     pub(crate) definition: buildkit_llb::Definition,
 }
 
-/// Reads the build file: from the folder of build files, or from a main context that is no folder of the client.
+/// Loads the build file from the client's folder of build files, or from a main context that is not a folder of the client.
 ///
 /// # Errors
-/// It is not there, or is not UTF-8; or the daemon's own error.
+/// The file does not exist or is not UTF-8, or the daemon fails.
 pub(crate) async fn load<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
 ) -> Result<BuildFile, Status> {
-    let asked = client.options.filename.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
-    // A build file from a URL is called as its download.
-    let path = if matches!(context, MainContext::BuildFile(_)) { CONTEXT.to_owned() } else { asked.clone() };
+    let name = client.options.filename.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
+    // A build file from a URL has the file name of the download.
+    let path = if matches!(context, MainContext::BuildFile(_)) { CONTEXT.to_owned() } else { name.clone() };
     let ignore_path = format!("{path}.dockerignore");
     let mut graph = client.graph();
     let lock_path = lock_name(&path);
     let paths = vec![path.clone(), ignore_path.clone(), lock_path.clone()];
     let root = source(client, context, paths, "", &mut graph)?;
     if let Some(root) = root {
-        graph
-            .describe(root.vertex, Metadata::named(format!("[internal] load build definition from {asked}")));
+        graph.describe(root.vertex, Metadata::named(format!("[internal] load build definition from {name}")));
     }
     let definition = graph.definition(root, &[]);
-    let missing = || Status::user(format!("there is no build file {asked}"));
+    let not_found = || Status::user(format!("there is no build file {name}"));
     let solved = client.bridge.solve(Solve::definition(&definition)).await?.single()?;
-    let folder = solved.ok_or_else(missing)?;
-    let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(missing)?;
-    let text = utf8(&asked, bytes)?;
+    let folder = solved.ok_or_else(not_found)?;
+    let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(not_found)?;
+    let text = utf8(&name, bytes)?;
     let beside = async |path: &str| -> Result<Option<String>, Status> {
         let bytes = client.bridge.read_file_if_exists(&folder, path).await?;
         bytes.map(|bytes| utf8(path, bytes)).transpose()
     };
     let (ignore, lock) = try_join(beside(&ignore_path), beside(&lock_path)).await?;
-    let lock_name = lock_name(&asked);
+    let lock_name = lock_name(&name);
     let vertex = root.map(|root| graph.digest(root.vertex).to_string()).unwrap_or_default();
-    Ok(BuildFile { name: asked, text, ignore, lock_name, lock, vertex, definition })
+    Ok(BuildFile { name, text, ignore, lock_name, lock, vertex, definition })
 }
 
-/// The name of the lock of a build file: `image.lock` for `image.yaml`.
+/// The name of the lock file of a build file: `image.lock` for `image.yaml`.
 pub fn lock_name(file: &str) -> String {
     let stem = [".yaml", ".yml"].iter().find_map(|end| file.strip_suffix(end));
     format!("{}.lock", stem.unwrap_or(file))
 }
 
-/// Where build files come from. `part` marks what else than the build file itself is transferred.
+/// The source of build files, reduced to some paths. `part` is appended to the shared key of the transfer, so that transfers of
+/// different files do not replace each other.
 fn source<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
@@ -94,10 +96,10 @@ fn source<B: Bridge>(
     Ok(graph.root(vertex))
 }
 
-/// The build file with all files that it includes, each read once from where the build file comes from.
+/// Loads all files that the build file includes, directly or through others, from the source of build files.
 ///
 /// # Errors
-/// A file that is not there or is not YAML, with the excerpt that includes it; or the daemon's own error.
+/// A file does not exist or is not YAML, with the excerpt that includes it; or the daemon fails.
 pub(crate) async fn with_includes<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
@@ -105,34 +107,26 @@ pub(crate) async fn with_includes<B: Bridge>(
 ) -> Result<Sources, Status> {
     let mut sources = Sources::single(&file.name, &file.text);
     loop {
-        let missing = missing_includes(&sources).map_err(|found| report::error(&found, &sources))?;
-        if missing.is_empty() {
+        let includes =
+            missing_includes(&sources).map_err(|diagnostics| report::error(&diagnostics, &sources))?;
+        if includes.is_empty() {
             return Ok(sources);
         }
-        let paths: Vec<String> = missing.iter().map(|include| include.path.clone()).collect();
+        let paths: Vec<String> = includes.iter().map(|include| include.path.clone()).collect();
         let mut graph = client.graph();
         let root = source(client, context, paths.clone(), "-include", &mut graph)?;
         let mut texts = client.read_texts(&mut graph, root, &paths).await?;
-        let mut found = Vec::new();
-        for include in &missing {
+        let mut diagnostics = Vec::new();
+        for include in &includes {
             match texts.remove(&include.path) {
                 Some(text) => drop(sources.add(&include.path, text)),
-                None => found.push(include_not_found(include)),
+                None => diagnostics.push(include_not_found(include)),
             }
         }
-        if !found.is_empty() {
-            return Err(report::error(&found, &sources));
+        if !diagnostics.is_empty() {
+            return Err(report::error(&diagnostics, &sources));
         }
     }
-}
-
-/// The text of a file.
-pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Status> {
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Status::user(format!("{name}:{line}: the file is not UTF-8 from byte {valid} on"))
-    })
 }
 
 #[cfg(test)]
@@ -140,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_lock_is_named_as_its_build_file() {
+    fn a_lock_file_is_named_after_its_build_file() {
         let check = |file: &str, expect: &str| assert_eq!(lock_name(file), expect);
         check("image.yaml", "image.lock");
         check("docker/app.image.yml", "docker/app.image.lock");

@@ -1,42 +1,50 @@
-//! The client of a build: its local folders, seen through the daemon.
+//! The client of a build: its request, and its local folders as the daemon reads them.
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Options, Session, Solve, Source, SourceRequest, Status};
 use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Operation, Output};
 
-use super::{build_file, ignore};
+use super::ignore;
+use crate::util::text::utf8;
+
+/// The local name of the main context (`frontend/dockerui/config.go` `DefaultLocalNameContext`).
+pub(crate) const CONTEXT: &str = "context";
+/// The local name of the source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
+pub(crate) const BUILD_FILE: &str = "dockerfile";
 
 const IGNORE_FILE: &str = ".dockerignore";
 
-/// The daemon, and what the client asked of it.
+/// The bridge to the daemon, together with the request of the client.
 pub(crate) struct Client<'a, B> {
     pub(crate) bridge: &'a B,
     pub(crate) session: &'a Session,
     pub(crate) options: &'a Options,
-    /// How the daemon writes operations.
+    /// The order in which this daemon's BuildKit encodes the fields of an operation.
     pub(crate) order: FieldOrder,
 }
 
-/// Which context a folder of the client is (`frontend/dockerui/context.go`, `namedcontext.go`).
+/// The context that a folder of the client belongs to (`frontend/dockerui/context.go`, `namedcontext.go`).
 pub(crate) enum Folder<'n> {
+    /// The main context.
     Main,
+    /// The named context of this name.
     Named(&'n str),
 }
 
 impl<B: Bridge> Client<'_, B> {
-    /// A graph of operations as the daemon would write them.
+    /// An empty graph that encodes operations as the daemon's BuildKit would.
     pub(crate) fn graph(&self) -> Graph {
         Graph::in_order(self.order)
     }
 
-    /// A folder of the client by its local name.
+    /// The source of a folder of the client, by its local name.
     pub(crate) fn local(&self, name: &str) -> LocalSource {
         LocalSource::new(name, self.options.session_of(name, &self.session.id))
     }
 
-    /// A question about a source; `log_name` makes the name that the progress shows of its identifier.
-    pub(crate) fn question(
+    /// A request to resolve a source. `log_name` turns the identifier of the source into the name that the progress shows.
+    pub(crate) fn source_request(
         &self,
         source: impl Into<Operation>,
         log_name: impl FnOnce(&str) -> String,
@@ -44,12 +52,12 @@ impl<B: Bridge> Client<'_, B> {
         let mut graph = self.graph();
         let vertex = graph.add(source);
         let source = Source::alone_in(&graph.definition(graph.root(vertex), &[]));
-        let source = source.ok_or_else(|| Status::user("the source does not decode"))?;
+        let source = source.ok_or_else(|| Status::user("the source cannot be decoded"))?;
         let log_name = log_name(&source.identifier);
         Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }
 
-    /// The texts of files of a file system, by path, as far as they are there.
+    /// Reads files of a file system as texts, by path. Files that do not exist are left out.
     pub(crate) async fn read_texts(
         &self,
         graph: &mut Graph,
@@ -66,15 +74,15 @@ impl<B: Bridge> Client<'_, B> {
         };
         for path in paths {
             if let Some(bytes) = self.bridge.read_file_if_exists(&folder, path).await? {
-                texts.insert(path.clone(), build_file::utf8(path, bytes)?);
+                texts.insert(path.clone(), utf8(path, bytes)?);
             }
         }
         Ok(texts)
     }
 
-    /// The patterns of the `.dockerignore` at the root of a folder, which is that of a context.
-    pub(crate) async fn docker_ignore(&self, local: &str, of: Folder<'_>) -> Result<Vec<String>, Status> {
-        let (name, hint) = match of {
+    /// Reads the patterns of the `.dockerignore` at the root of the folder `local`, which is a context.
+    pub(crate) async fn docker_ignore(&self, local: &str, folder: Folder<'_>) -> Result<Vec<String>, Status> {
+        let (name, hint) = match folder {
             Folder::Main => (format!("[internal] load {IGNORE_FILE}"), format!("{local}-{IGNORE_FILE}")),
             Folder::Named(context) => (
                 format!("[context {context}] load {IGNORE_FILE}"),
@@ -94,7 +102,7 @@ impl<B: Bridge> Client<'_, B> {
             return Ok(Vec::new());
         };
         match self.bridge.read_file_if_exists(&folder, IGNORE_FILE).await? {
-            Some(bytes) => Ok(ignore::patterns(&build_file::utf8(IGNORE_FILE, bytes)?)),
+            Some(bytes) => Ok(ignore::patterns(&utf8(IGNORE_FILE, bytes)?)),
             None => Ok(Vec::new()),
         }
     }

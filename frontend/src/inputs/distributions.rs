@@ -1,4 +1,4 @@
-//! The systems of base images: told by their names, else read from their /etc/os-release, where a step has to know.
+//! The distributions of base images: known from the name of the image, else read from its `/etc/os-release` if a step needs it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,72 +14,83 @@ use crate::facts::images::{BaseImage, BaseSource, ImageKey};
 use crate::util::platform::spec_platform;
 use crate::util::report;
 
-/// Where a system says what it is.
+/// The files in which a distribution states its name and release.
 const OS_RELEASE: [&str; 2] = ["etc/os-release", "usr/lib/os-release"];
 
-/// The images of plans: what is known of their systems, and those that have to be looked into.
-pub(crate) struct Systems {
-    known: BTreeMap<ImageKey, Distribution>,
-    looks: Vec<(ImageKey, Span, Vec<u8>)>,
+/// The distributions of the images of plans: those that are known by name, and the images that have to be read.
+pub(crate) struct Distributions {
+    /// The distributions that are known from the names of images.
+    pub(crate) known: BTreeMap<ImageKey, Distribution>,
+    unknown: Vec<UnknownDistribution>,
 }
 
-impl Systems {
-    /// What names tell. An image is looked into only when a plan has to know its system and its name does not tell it, for
-    /// that means to pull it even where all that is built on it is cached.
-    pub(crate) fn of_names(
+/// An image whose distribution a step needs, and which is not known from the name of the image.
+struct UnknownDistribution {
+    image: ImageKey,
+    /// The place that names the image.
+    span: Span,
+    /// The definition of its file system.
+    definition: Vec<u8>,
+}
+
+impl Distributions {
+    /// Takes the distributions from the names of images.
+    ///
+    /// An image is to be read only if a step needs its distribution and the name is not enough: to read an image, the daemon has
+    /// to pull it, even if everything that is built on it is cached.
+    pub(crate) fn from_names(
         options: &Options,
-        plans: &[Plan],
-        platforms: &[Platform],
+        plans: &[(&Plan, &Platform)],
         build: &Platform,
         images: &BTreeMap<ImageKey, BaseImage>,
         graph: &Graph,
     ) -> Self {
-        // Something else may stand in the place of an image.
-        let own = images
+        // A named context may have another distribution than the image that it replaces.
+        let not_replaced = images
             .keys()
             .filter(|key| named_contexts::find(options, &key.reference, &key.platform).is_none());
-        let of_name = |key: &ImageKey| {
+        let from_name = |key: &ImageKey| {
             Some((key.clone(), Distribution::of_image(&key.reference, &spec_platform(&key.platform))?))
         };
-        let known: BTreeMap<ImageKey, Distribution> = own.filter_map(of_name).collect();
+        let known: BTreeMap<ImageKey, Distribution> = not_replaced.filter_map(from_name).collect();
         let mut unknown = BTreeMap::new();
-        for (plan, target) in plans.iter().zip(platforms) {
+        for (plan, target) in plans {
             for (key, span) in needed(plan, target, build).filter(|(key, _)| !known.contains_key(key)) {
                 unknown.entry(key).or_insert(span);
             }
         }
-        let looks = unknown.into_iter().filter_map(|(key, span)| {
-            let definition = definition(images.get(&key)?, &key.reference, graph)?;
-            Some((key, span, definition))
+        let unknown = unknown.into_iter().filter_map(|(image, span)| {
+            let definition = definition(images.get(&image)?, &image.reference, graph)?;
+            Some(UnknownDistribution { image, span, definition })
         });
-        let looks = looks.collect();
-        Self { known, looks }
+        let unknown = unknown.collect();
+        Self { known, unknown }
     }
 
-    /// Looks into the others, all at once.
+    /// Reads the distributions that are not known yet from the images, all at the same time.
     ///
     /// # Errors
-    /// The daemon's own, with the place that names the image.
-    pub(crate) async fn look<B: Bridge>(
+    /// The daemon's own error, at the place that names the image.
+    pub(crate) async fn read_unknown<B: Bridge>(
         self,
         client: &Client<'_, B>,
         sources: &Sources,
     ) -> Result<BTreeMap<ImageKey, Distribution>, Status> {
-        let mut systems = self.known;
-        let found = join_all(self.looks.into_iter().map(|(key, span, definition)| async move {
-            let found = look_into(client, &key, definition).await;
-            found
-                .map(|system| system.map(|system| (key, system)))
-                .map_err(|status| report::at(status, sources, span))
+        let mut distributions = self.known;
+        let read = join_all(self.unknown.into_iter().map(|unknown| async move {
+            let UnknownDistribution { image, span, definition } = unknown;
+            let distribution = read_distribution(client, &image, definition).await;
+            let distribution = distribution.map_err(|status| report::at(status, sources, span))?;
+            Ok::<_, Status>(distribution.map(|distribution| (image, distribution)))
         }));
-        for result in found.await {
-            systems.extend(result?);
+        for result in read.await {
+            distributions.extend(result?);
         }
-        Ok(systems)
+        Ok(distributions)
     }
 }
 
-/// What gives the file system of an image, encoded; nothing for the empty one.
+/// The encoded definition of the file system of an image. `None` for the empty file system.
 fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Vec<u8>> {
     match &image.source {
         BaseSource::Scratch => None,
@@ -94,19 +105,20 @@ fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Vec<u
     }
 }
 
-/// The base images whose systems a plan has to know, each with the place that names it.
+/// The base images whose distributions the steps of a plan need, each with the place that names it.
 fn needed<'p>(
     plan: &'p Plan,
     target: &'p Platform,
     build: &'p Platform,
 ) -> impl Iterator<Item = (ImageKey, Span)> + 'p {
-    let asks = |step: &&Step| matches!(step.action, Action::Packages(_) | Action::Repository(_));
-    let stages = plan.stages.iter().filter(move |stage| stage.all_steps().iter().any(asks));
-    stages.filter_map(move |stage| base_of(plan, stage, target, build))
+    let needs_distribution =
+        |step: &&Step| matches!(step.action, Action::Packages(_) | Action::Repository(_));
+    let stages = plan.stages.iter().filter(move |stage| stage.all_steps().iter().any(needs_distribution));
+    stages.filter_map(move |stage| base_image(plan, stage, target, build))
 }
 
-/// The image that a stage goes back to, unless the file names the package manager on the way.
-fn base_of(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> Option<(ImageKey, Span)> {
+/// The image that a stage goes back to. `None` if the stage, or one between, states its package manager.
+fn base_image(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> Option<(ImageKey, Span)> {
     let mut stage = stage;
     while stage.package_manager.is_none() {
         match &stage.base {
@@ -115,14 +127,14 @@ fn base_of(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> O
                 return Some((ImageKey { reference: reference.clone(), platform }, stage.base_span));
             }
             Base::Stage(index) => stage = plan.stages.get(*index)?,
-            // What a Dockerfile gives is not looked into: the file names the package manager.
+            // The result of a Dockerfile is not read: the build file has to state the package manager.
             Base::Scratch | Base::Dockerfile(_) => return None,
         }
     }
     None
 }
 
-async fn look_into<B: Bridge>(
+async fn read_distribution<B: Bridge>(
     client: &Client<'_, B>,
     key: &ImageKey,
     definition: Vec<u8>,
@@ -140,22 +152,22 @@ async fn look_into<B: Bridge>(
     Ok(None)
 }
 
-/// The programs of those managers that an image has. One manager needs no look.
+/// The programs of these package managers that exist in an image. Nothing is read if there is only one candidate.
 async fn programs<B: Bridge>(
     client: &Client<'_, B>,
     root: &Ref,
     managers: &[Manager],
 ) -> Result<BTreeSet<String>, Status> {
-    let mut found = BTreeSet::new();
+    let mut existing = BTreeSet::new();
     if managers.len() < 2 {
-        return Ok(found);
+        return Ok(existing);
     }
     for manager in managers {
         match client.bridge.stat_file(root, manager.program().trim_start_matches('/')).await {
-            Ok(_) => drop(found.insert(manager.program().to_owned())),
+            Ok(_) => drop(existing.insert(manager.program().to_owned())),
             Err(status) if status.is_missing_file() => {}
             Err(status) => return Err(status),
         }
     }
-    Ok(found)
+    Ok(existing)
 }

@@ -1,4 +1,5 @@
-//! Stages of Dockerfiles as bases: BuildKit's own Dockerfile frontend makes their operations, which become part of ours.
+//! Stages of Dockerfiles as bases: BuildKit's own Dockerfile frontend makes their definitions, which are imported into the graph
+//! of the build.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,18 +8,17 @@ use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
 use varve_spec::{Diagnostic, Sources, Span};
 
-use super::client::Client;
-use super::lock_file::Locked;
-use super::main_context::{BUILD_FILE, CONTEXT};
+use super::client::{BUILD_FILE, CONTEXT, Client};
+use super::lock_file::LockFile;
 use super::named_contexts;
 use crate::facts::dockerfiles::DockerfileKey;
-use crate::facts::images::{BaseImage, ImageKey, Resolved};
+use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
 use crate::util::report;
 
-/// The frontend of Dockerfiles that every daemon has; it goes on to the one that the Dockerfile's first line names.
+/// The Dockerfile frontend that every daemon has. It forwards to the frontend that a Dockerfile's `# syntax=` line names.
 const FRONTEND: &str = "dockerfile.v0";
 
-/// Options of the build that hold for a Dockerfile too.
+/// Options of the build that also apply to a Dockerfile.
 const OPTIONS: &[&str] = &[
     "add-hosts",
     "cache-from",
@@ -37,9 +37,9 @@ const OPTIONS: &[&str] = &[
     "shm-size",
     "ulimit",
 ];
-/// Options by the start of their names: contexts that the client sends.
+/// Prefixes of options that also apply to a Dockerfile: the contexts that the client sends.
 const PREFIXES: &[&str] = &["context:", "input-metadata:", "local-sessionid:", "sharedkey:"];
-/// Build arguments with a meaning of their own, which hold for a Dockerfile too. All others are said by `args`.
+/// Predefined build arguments that also apply to a Dockerfile. All others are set by the key `args`.
 const ARGUMENTS: &[&str] = &[
     "BUILDKIT_CACHE_MOUNT_NS",
     "BUILDKIT_CONTEXT_KEEP_GIT_DIR",
@@ -52,65 +52,66 @@ const ARGUMENTS: &[&str] = &[
     "no_proxy",
 ];
 
-/// Has all Dockerfiles read at once, held to the lock, and takes their operations in. `context` is the main context when it is no
-/// folder of the client. Tells too of which of their images the lock says nothing.
+/// Has all Dockerfiles converted at the same time, with their images pinned by the lock file, and imports their definitions.
+/// `context` is the main context if it is not a folder of the client. Returns also the images that the lock has no entry for.
 ///
 /// # Errors
-/// What the Dockerfile frontend says of the one that comes first, or what keeps its operations from being taken in.
+/// The Dockerfile frontend's own error for the first Dockerfile that fails, or a definition that cannot be imported.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     (keys, sources): (BTreeMap<DockerfileKey, Span>, &Sources),
     context: Option<&Definition>,
-    locked: &Locked,
+    lock: &LockFile,
     (graph, infos): (&mut Graph, &mut Vec<SourceInfo>),
 ) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), Status> {
-    let pins = &locked.contexts(client.options);
-    let read = join_all(keys.into_iter().map(|(key, span)| async move {
-        let read = read(client, &key, pins, context).await;
-        (key, span, read.map_err(|status| report::at(status, sources, span)))
+    let pins = &lock.dockerfile_contexts(client.options);
+    let converted = join_all(keys.into_iter().map(|(key, span)| async move {
+        let resolved = convert(client, &key, pins, context).await;
+        (key, span, resolved.map_err(|status| report::at(status, sources, span)))
     }));
     let mut bases = BTreeMap::new();
     let mut stale = Vec::new();
-    for (key, span, resolved) in read.await {
+    for (key, span, resolved) in converted.await {
         let resolved = resolved?;
-        stale.extend(locked.of_dockerfile(images(&resolved, client.options), span));
-        let settled = resolved.settle(graph, infos);
-        let unreadable = |error| Status::user(format!("{}: {error}", key.dockerfile.path));
-        let base = settled.map_err(unreadable)?;
+        stale.extend(lock.check_dockerfile(images(&resolved, client.options), span));
+        let imported = resolved.import_into(graph, infos);
+        let base = imported.map_err(|error| Status::user(format!("{}: {error}", key.dockerfile.path)))?;
         bases.insert(key, base);
     }
     Ok((bases, stale))
 }
 
-/// The images that what a Dockerfile came to starts from, by the names that named contexts have, each with its digest; but for
-/// those that the client put in the place of others. Nothing where it sent graphs, for these may have images of their own.
-pub(crate) fn images(resolved: &Resolved, options: &Options) -> Vec<(ImageKey, String)> {
+/// The images in the definition of a Dockerfile, each with its digest. References have the familiar form that named contexts use.
+///
+/// Images that the client puts in the place of others are left out. If the client sends definitions as inputs, the result is
+/// empty, because these may contain images of their own.
+pub(crate) fn images(resolved: &ResolvedBase, options: &Options) -> Vec<(ImageKey, String)> {
     const SCHEME: &str = "docker-image://";
-    let Resolved::Definition { definition, .. } = resolved else { return Vec::new() };
+    let ResolvedBase::Definition { definition, .. } = resolved else { return Vec::new() };
     if options.named_contexts.values().any(|value| value.starts_with("input:")) {
         return Vec::new();
     }
-    let given = options.named_contexts.values().filter_map(|value| value.strip_prefix(SCHEME));
-    let given =
-        given.map(|reference| named_contexts::familiar(reference.split('@').next().unwrap_or_default()));
-    let given: BTreeSet<String> = given.collect();
+    let replacements = options.named_contexts.values().filter_map(|value| value.strip_prefix(SCHEME));
+    let replacements = replacements
+        .map(|reference| named_contexts::familiar(reference.split('@').next().unwrap_or_default()));
+    let replacements: BTreeSet<String> = replacements.collect();
     let images = Source::all_in(&definition.definition).filter_map(|(source, platform)| {
         let (name, digest) = source.identifier.strip_prefix(SCHEME)?.split_once('@')?;
         Some((ImageKey { reference: named_contexts::familiar(name), platform: platform? }, digest.to_owned()))
     });
-    images.filter(|(image, _)| !given.contains(&image.reference)).collect()
+    images.filter(|(image, _)| !replacements.contains(&image.reference)).collect()
 }
 
-/// What a Dockerfile comes to. `pins` are named contexts that pin images.
+/// Has the Dockerfile frontend convert a stage of a Dockerfile into a definition. `pins` are named contexts that pin images.
 ///
 /// # Errors
-/// What the Dockerfile frontend says.
-pub(crate) async fn read<B: Bridge>(
+/// The Dockerfile frontend's own error, or a daemon that does not return definitions.
+pub(crate) async fn convert<B: Bridge>(
     client: &Client<'_, B>,
     key: &DockerfileKey,
     pins: &BTreeMap<String, String>,
     context: Option<&Definition>,
-) -> Result<Resolved, Status> {
+) -> Result<ResolvedBase, Status> {
     let inputs = context.map_or_else(BTreeMap::new, |context| {
         [CONTEXT, BUILD_FILE].map(|name| (name.to_owned(), context.clone())).into()
     });
@@ -119,29 +120,29 @@ pub(crate) async fn read<B: Bridge>(
     let solve = Solve::frontend(FRONTEND, options, inputs).with_cache_imports(&client.options.cache_imports);
     let mut solved = client.bridge.solve(solve).await?;
     let config = solved.metadata.remove("containerimage.config");
-    let below = solved.metadata.remove("containerimage.base.config");
+    let parent_config = solved.metadata.remove("containerimage.base.config");
     let definition = match solved.single()? {
         Some(Ref { definition: Some(definition), .. }) => definition,
         Some(_) => {
             return Err(Status::user(
-                "a Dockerfile as a base needs a builder that hands its operations over (reference.output), \
-                 which BuildKit 0.7 and later do",
+                "a Dockerfile as a base needs a builder that returns definitions (reference.output): \
+                 BuildKit 0.7 or later",
             ));
         }
-        // No operations are scratch.
+        // The definition of scratch is empty.
         None => Definition::default(),
     };
-    Ok(Resolved::Definition { definition: definition.into(), config, below })
+    Ok(ResolvedBase::Definition { definition: definition.into(), config, parent_config })
 }
 
-/// What the Dockerfile frontend is asked: of what the client asked of us, all that is not about the build file itself.
+/// The options for the Dockerfile frontend: those of our own request that are not about the build file, and those of the key.
 fn options(
-    given: &BTreeMap<String, String>,
+    own: &BTreeMap<String, String>,
     key: &DockerfileKey,
     context: Option<&Definition>,
 ) -> BTreeMap<String, String> {
     let DockerfileKey { dockerfile, platform, no_cache } = key;
-    let holds = |name: &str| {
+    let applies = |name: &str| {
         let argument = name.strip_prefix("build-arg:");
         let argument =
             |known: &&str| argument.is_some_and(|name| name == *known || name == known.to_ascii_uppercase());
@@ -149,9 +150,9 @@ fn options(
             || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             || ARGUMENTS.iter().any(argument)
     };
-    let mut options: BTreeMap<String, String> = given
+    let mut options: BTreeMap<String, String> = own
         .iter()
-        .filter(|(name, _)| holds(name))
+        .filter(|(name, _)| applies(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let mut set = |name: &str, value: &str| drop(options.insert(name.to_owned(), value.to_owned()));
@@ -166,7 +167,7 @@ fn options(
     if *no_cache {
         set("no-cache", "");
     }
-    // The Dockerfile stands in the context, wherever our own build file does.
+    // The Dockerfile is in the context, wherever our own build file is.
     if context.is_none() {
         set("dockerfilekey", CONTEXT);
     }
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn options_of_the_build_file_are_not_handed_on() {
+    fn options_of_the_build_file_are_not_forwarded() {
         let given = [
             ("build-arg:BUILDKIT_SYNTAX", "varve/frontend:dev"),
             ("build-arg:HTTPS_PROXY", "p"),

@@ -1,8 +1,8 @@
-//! `.dockerignore`: lines to exclude patterns, as BuildKit's clients match them.
+//! Parses `.dockerignore` into exclude patterns as BuildKit's clients match them.
 
 use crate::util::paths::clean_path;
 
-/// The patterns of an ignore file: comments and blank lines dropped, paths cleaned, a leading `!` kept
+/// The patterns of an ignore file. Comments and blank lines are dropped, paths are cleaned, and a leading `!` is kept
 /// (`moby/patternmatcher/ignorefile`; documented at <https://docs.docker.com/build/concepts/context/#dockerignore-files>).
 ///
 /// ```text

@@ -1,4 +1,4 @@
-//! Base images: found concurrently, before lowering, and pinned by digest.
+//! Resolves the images that plans name, all at the same time, and pins each to its digest.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,28 @@ use varve_spec::{Plan, Sources, Span};
 
 use super::client::Client;
 use super::named_contexts;
-use crate::facts::images::{BaseImage, ImageKey, Resolved};
+use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
 use crate::util::report;
 
-/// An image that is to be found.
-pub(crate) struct Wanted {
-    /// Where it is named.
+/// An image that is to be resolved.
+pub(crate) struct WantedImage {
+    /// The first place that names it.
     pub(crate) span: Span,
-    /// What the lock says it is.
+    /// The digest that the lock file pins it to.
     pub(crate) digest: Option<String>,
 }
 
-/// The platform of the image that the result of a plan goes back to, when it is of another one than the plan is for: such an image
-/// exists for that one alone. What the client put in its place is of the platform that it is taken for.
-pub(crate) fn own_platform(
+/// The platform of the base image, if the image exists for that one platform only and it is not `target`.
+///
+/// For example, on an amd64 machine a build from an image that exists for arm64 only is a build for arm64. The base image is the
+/// one that the result of the plan goes back to. If a named context replaces it, the result is `None`: a named context has the
+/// platform that the build asks for.
+pub(crate) fn base_only_platform(
     options: &Options,
-    plans: &[Plan],
+    plan: &Plan,
     target: &Platform,
-    images: &BTreeMap<ImageKey, Resolved>,
+    images: &BTreeMap<ImageKey, ResolvedBase>,
 ) -> Option<Platform> {
-    let [plan] = plans else { return None };
     let mut stage = plan.stages.last()?;
     let reference = loop {
         match (&stage.base, stage.platform) {
@@ -42,46 +44,50 @@ pub(crate) fn own_platform(
         return None;
     }
     let key = ImageKey { reference: reference.clone(), platform: target.clone() };
-    let Some(Resolved::Image(BaseImage { config: Some(config), .. })) = images.get(&key) else { return None };
-    let own: Platform = serde_json::from_slice(config).ok()?;
-    let says = !own.os().is_empty() && !own.architecture().is_empty();
-    let same = (own.os(), own.architecture()) == (target.os(), target.architecture());
-    (says && !same).then_some(own)
+    let Some(ResolvedBase::Image(BaseImage { config: Some(config), .. })) = images.get(&key) else {
+        return None;
+    };
+    let platform: Platform = serde_json::from_slice(config).ok()?;
+    let is_known = !platform.os().is_empty() && !platform.architecture().is_empty();
+    let is_target = (platform.os(), platform.architecture()) == (target.os(), target.architecture());
+    (is_known && !is_target).then_some(platform)
 }
 
-/// Finds all images at once, named contexts of the client before registries.
+/// Resolves all images at the same time. A named context of the client takes precedence over a registry.
+///
+/// `stages` are the names of the family's stages. If an image is not found and its name is close to one of them, the error
+/// suggests that stage.
 ///
 /// # Errors
-/// The failure of the image that comes first by name, with the excerpt that names it. `stages` are names that may have been
-/// meant.
+/// The failure of the first image by name, with the excerpt that names it.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
-    plans: &[Plan],
-    keys: BTreeMap<ImageKey, Wanted>,
+    plans: &[&Plan],
+    images: BTreeMap<ImageKey, WantedImage>,
     sources: &Sources,
     stages: &[&str],
-) -> Result<BTreeMap<ImageKey, Resolved>, Status> {
-    let found = join_all(keys.into_iter().map(|(key, Wanted { span, digest })| async move {
-        let found = match named_contexts::find(client.options, &key.reference, &key.platform) {
+) -> Result<BTreeMap<ImageKey, ResolvedBase>, Status> {
+    let resolved = join_all(images.into_iter().map(|(key, WantedImage { span, digest })| async move {
+        let resolved = match named_contexts::find(client.options, &key.reference, &key.platform) {
             Some(context) => named_contexts::resolve(client, plans, &key, context).await,
-            None => registry(client, &key, digest.as_deref()).await.map_err(|mut status| {
+            None => from_registry(client, &key, digest.as_deref()).await.map_err(|mut status| {
                 if let Some(near) = varve_spec::nearest(&key.reference, stages.iter().copied()) {
                     status.message = format!("{} (is the stage `{near}` meant?)", status.message);
                 }
                 status
             }),
         };
-        found.map(|image| (key, image)).map_err(|status| report::at(status, sources, span))
+        resolved.map(|base| (key, base)).map_err(|status| report::at(status, sources, span))
     }));
-    found.await.into_iter().collect()
+    resolved.await.into_iter().collect()
 }
 
-/// Finds an image in its registry: what its tag stands for, or the one of that digest.
-pub(crate) async fn registry<B: Bridge>(
+/// Resolves an image by its registry: the image of that digest if there is one, else the image that the tag points at.
+pub(crate) async fn from_registry<B: Bridge>(
     client: &Client<'_, B>,
     key: &ImageKey,
     digest: Option<&str>,
-) -> Result<Resolved, Status> {
+) -> Result<ResolvedBase, Status> {
     let mut reference = normalize_reference(&key.reference).into_owned();
     if let Some(digest) = digest {
         reference = format!("{reference}@{digest}");
@@ -90,5 +96,5 @@ pub(crate) async fn registry<B: Bridge>(
     let request =
         ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };
     let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
-    Ok(Resolved::Image(BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode)))
+    Ok(ResolvedBase::Image(BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode)))
 }

@@ -1,33 +1,33 @@
-//! The lock beside the build file, as a build is held to it.
+//! The lock file beside the build file, and what a build takes from it.
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Status, parse_bool};
 use buildkit_llb::normalize_reference;
-use varve_spec::{Diagnostic, External, Lock, Pinning, Severity, Sources, Span};
+use varve_spec::{Diagnostic, External, Lock, Pinning, Plan, Severity, Sources, Span};
 
 use super::build_file::BuildFile;
-use super::images::Wanted;
+use super::images::WantedImage;
 use super::named_contexts;
 use crate::facts::images::ImageKey;
 use crate::util::platform::spec_platform;
 use crate::util::report;
 
-/// The build argument that makes it an error that a lock is not there, or is not that of the build file.
+/// The build argument that turns a missing or stale lock file into an error.
 const ARGUMENT: &str = "VARVE_FROZEN";
 
-/// What a build is held to: nothing, where there is no lock.
+/// The lock file of a build. Without a lock file nothing is pinned.
 #[derive(Default)]
-pub(crate) struct Locked {
+pub(crate) struct LockFile {
     lock: Option<Lock>,
     frozen: bool,
 }
 
-impl Locked {
-    /// Reads the lock, where there is one.
+impl LockFile {
+    /// Reads the lock file, if there is one.
     ///
     /// # Errors
-    /// It is not one; or it is not there and has to be.
+    /// The text is not a lock, or there is no lock file although `VARVE_FROZEN` requires one.
     pub(crate) fn read(options: &Options, file: &BuildFile) -> Result<Self, Status> {
         let frozen = match options.build_args.get(ARGUMENT) {
             None => false,
@@ -47,34 +47,38 @@ impl Locked {
             None => return Ok(Self { lock: None, frozen }),
         };
         let lock = Lock::read(name, text);
-        let lock = lock.map_err(|found| report::error(&found, &Sources::single(name, text)))?;
+        let lock = lock.map_err(|errors| report::error(&errors, &Sources::single(name, text)))?;
         Ok(Self { lock: Some(lock), frozen })
     }
 
-    /// The lock; an empty one where there is none.
+    /// A lock that was read already. `VARVE_FROZEN` plays no part.
+    pub(crate) fn of(lock: Option<&Lock>) -> Self {
+        Self { lock: lock.cloned(), frozen: false }
+    }
+
+    /// The lock, or an empty one if there is no lock file.
     pub(crate) fn lock(&self) -> Lock {
         self.lock.clone().unwrap_or_default()
     }
 
-    /// Ties the commits and downloads of a plan to the lock, and tells which it says nothing of.
-    pub(crate) fn pin(&self, plan: &mut varve_spec::Plan) -> Vec<Diagnostic> {
+    /// Pins the commits and downloads of a plan. Reports those that the lock has no entry for.
+    pub(crate) fn pin(&self, plan: &mut Plan) -> Vec<Diagnostic> {
         let stale = self.lock.as_ref().map(|lock| lock.pin(plan)).unwrap_or_default();
-        self.judged(stale)
+        self.with_severity(stale)
     }
 
-    /// Images with what the lock says they are, and which it says nothing of. What the client put in the place of an image is not
-    /// its matter.
-    pub(crate) fn images(
+    /// Pins images. Reports those that the lock has no entry for. An image that a named context replaces is neither pinned nor
+    /// reported.
+    pub(crate) fn pin_images(
         &self,
-        keys: BTreeMap<ImageKey, Span>,
+        images: BTreeMap<ImageKey, Span>,
         options: &Options,
-    ) -> (BTreeMap<ImageKey, Wanted>, Vec<Diagnostic>) {
+    ) -> (BTreeMap<ImageKey, WantedImage>, Vec<Diagnostic>) {
         let mut stale = Vec::new();
-        let wanted = keys.into_iter().map(|(key, span)| {
+        let wanted = images.into_iter().map(|(key, span)| {
             let platform = spec_platform(&key.platform);
-            let external = External::image(&key.reference, platform.clone());
-            let external =
-                external.filter(|_| named_contexts::find(options, &key.reference, &key.platform).is_none());
+            let is_replaced = named_contexts::find(options, &key.reference, &key.platform).is_some();
+            let external = External::image(&key.reference, platform.clone()).filter(|_| !is_replaced);
             let mut digest = None;
             if let (Some(lock), Some(external)) = (&self.lock, external) {
                 digest = lock.image(&key.reference, &platform).map(str::to_owned);
@@ -82,21 +86,23 @@ impl Locked {
                     stale.push(lock.missing(&external, span));
                 }
             }
-            (key, Wanted { span, digest })
+            (key, WantedImage { span, digest })
         });
         let wanted = wanted.collect();
-        (wanted, self.judged(stale))
+        (wanted, self.with_severity(stale))
     }
 
-    /// Options that have the frontend of Dockerfiles take the images that the lock says, but for those that the client put something
-    /// else in the place of. A name alone, without a tag or a registry, may be that of a stage there, and is left to it.
-    pub(crate) fn contexts(&self, options: &Options) -> BTreeMap<String, String> {
+    /// Options that make the Dockerfile frontend use the locked images: `context:debian:12=docker-image://...@sha256:...`.
+    ///
+    /// Images that the client replaces are left out. So are names without a tag and a registry, because in a Dockerfile such a
+    /// name may be a stage.
+    pub(crate) fn dockerfile_contexts(&self, options: &Options) -> BTreeMap<String, String> {
         let lock = self.lock.as_ref().map(Lock::sections).unwrap_or_default();
         let mut contexts = BTreeMap::new();
         for (reference, pinning) in lock.get("images").into_iter().flatten() {
             let name = named_contexts::familiar(reference);
             if !name.contains([':', '/'])
-                || options.named_contexts.keys().any(|context| is_of(context, &name))
+                || options.named_contexts.keys().any(|context| is_for_image(context, &name))
             {
                 continue;
             }
@@ -113,30 +119,31 @@ impl Locked {
         contexts
     }
 
-    /// Of which images that a Dockerfile starts from the lock says nothing, or something else.
-    pub(crate) fn of_dockerfile(&self, images: Vec<(ImageKey, String)>, span: Span) -> Vec<Diagnostic> {
+    /// Reports the images of a Dockerfile that the lock has no entry for, or an entry with another digest.
+    pub(crate) fn check_dockerfile(&self, images: Vec<(ImageKey, String)>, span: Span) -> Vec<Diagnostic> {
         let Some(lock) = &self.lock else { return Vec::new() };
         let stale = images.into_iter().filter_map(|(key, digest)| {
             let platform = spec_platform(&key.platform);
-            let pinned = lock.image(&key.reference, &platform) == Some(digest.as_str());
+            let is_pinned = lock.image(&key.reference, &platform) == Some(digest.as_str());
             let external = External::image(&key.reference, platform)?;
-            (!pinned).then(|| lock.missing(&external, span))
+            (!is_pinned).then(|| lock.missing(&external, span))
         });
-        self.judged(stale.collect())
+        self.with_severity(stale.collect())
     }
 
-    fn judged(&self, mut stale: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    /// Turns findings about a stale lock into errors if `VARVE_FROZEN` is set.
+    fn with_severity(&self, mut stale: Vec<Diagnostic>) -> Vec<Diagnostic> {
         if self.frozen {
-            for found in &mut stale {
-                found.severity = Severity::Error;
-                found.label = Some(format!("an error because {ARGUMENT} is set"));
+            for diagnostic in &mut stale {
+                diagnostic.severity = Severity::Error;
+                diagnostic.label = Some(format!("an error because {ARGUMENT} is set"));
             }
         }
         stale
     }
 }
 
-/// Whether a named context is for an image of that name, on whatever platform.
-fn is_of(context: &str, name: &str) -> bool {
+/// Whether a named context, such as `debian:12::linux/arm64`, replaces the image of that name on some platform.
+fn is_for_image(context: &str, name: &str) -> bool {
     context.split("::").next() == Some(name)
 }

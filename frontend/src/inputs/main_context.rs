@@ -1,4 +1,4 @@
-//! The main context of a build: a folder of the client, a repository, an archive, or what the client made of it
+//! The main context of a build: a folder of the client, a repository, an archive, or a definition that the client sends
 //! (`frontend/dockerui/context.go`).
 
 use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status, parse_bool};
@@ -6,44 +6,41 @@ use buildkit_llb::{
     Copy, File, GitMtime, GitSource, Graph, HttpSource, ImportedDefinition, Metadata, Output,
 };
 
-use super::client::Client;
-use super::named_contexts::foreign;
+use super::client::{BUILD_FILE, CONTEXT, Client};
+use super::named_contexts::decode_definition;
 use crate::util::git_url;
 
-/// The local source of the main context (`DefaultLocalNameContext`).
-pub(crate) const CONTEXT: &str = "context";
-/// The source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
-pub(crate) const BUILD_FILE: &str = "dockerfile";
-/// The name that a download has which is the context.
+/// The file name of a context that is a download.
 const DOWNLOAD: &str = "context";
 
 /// The main context.
 pub(crate) enum MainContext {
-    /// What the client sends: folders, or, in the place of each, a graph that it made.
+    /// The client sends it: as folders, or as definitions in their place.
     Sent {
-        /// The context.
+        /// The definition of the context. `None` for a folder.
         context: Option<Box<ImportedDefinition>>,
-        /// Where the build file is.
+        /// The definition of the source of build files. `None` for a folder.
         build_file: Option<Box<ImportedDefinition>>,
     },
     /// A repository.
     Git(Box<GitSource>),
-    /// An archive from a URL, or that the client sends.
+    /// An archive at a URL. The client also serves an archive that it reads from standard input at a URL.
     Archive(HttpSource),
-    /// A build file from a URL; there is no context beside it.
+    /// A build file at a URL. There is no context beside it.
     BuildFile(HttpSource),
 }
 
 impl MainContext {
-    /// What the options of the build say, and for a URL, what is there.
+    /// Finds out the kind of the context from the options of the build. For a URL, reads the start of what is there.
     ///
     /// # Errors
-    /// A git address that is not right, or the daemon's own error.
+    /// An invalid git address, or the daemon's own error.
     pub(crate) async fn find<B: Bridge>(client: &Client<'_, B>) -> Result<Self, Status> {
         let Some(url) = &client.options.context else {
             let mut inputs = client.bridge.inputs().await?;
-            let mut take =
-                |name: &str| inputs.remove(name).map(|bytes| foreign(&bytes).map(Box::new)).transpose();
+            let mut take = |name: &str| {
+                inputs.remove(name).map(|bytes| decode_definition(&bytes).map(Box::new)).transpose()
+            };
             return Ok(Self::Sent { context: take(CONTEXT)?, build_file: take(BUILD_FILE)? });
         };
         if let Some(source) = git_url::parse(url) {
@@ -70,30 +67,31 @@ impl MainContext {
         Ok(if is_archive(&start) { Self::Archive(source) } else { Self::BuildFile(source) })
     }
 
-    /// Holds a repository to the commit that was found, so that what is built is what is told.
+    /// Pins the git context to the resolved commit, so that labels match the sources.
     pub(crate) fn pin(&mut self, commit: &str) {
         if let Self::Git(source) = self {
             source.checksum = Some(commit.to_owned());
         }
     }
 
-    /// Has the files of a repository tell the time of its commit, where its address does not say which (`initContext` there).
-    pub(crate) fn date(&mut self, options: &Options) {
-        let says =
+    /// Gives the files of a git context the time of the commit, unless the address of the context sets `mtime` (`initContext`
+    /// there).
+    pub(crate) fn use_commit_time(&mut self, options: &Options) {
+        let is_set =
             options.context.iter().any(|address| address.contains("?mtime=") || address.contains("&mtime="));
-        if let (Self::Git(source), false) = (self, says) {
+        if let (Self::Git(source), false) = (self, is_set) {
             source.mtime = GitMtime::Commit;
         }
     }
 
-    /// The file system of a context that is no folder of the client; nothing for one that is.
+    /// The file system of a context that is not a folder of the client. `None` for a folder.
     ///
     /// # Errors
-    /// What the client made of it cannot be read.
+    /// The definition that the client sends cannot be decoded.
     pub(crate) fn remote(&self, subdir: Option<&str>, graph: &mut Graph) -> Result<Option<Output>, Status> {
         let output = match self {
             Self::Sent { context: None, .. } => return Ok(None),
-            Self::Sent { context: Some(context), .. } => sent(context, graph)?,
+            Self::Sent { context: Some(context), .. } => import(context, graph)?,
             _ => self.fetched(graph),
         };
         let Some(subdir) = subdir else { return Ok(output) };
@@ -102,15 +100,15 @@ impl MainContext {
         Ok(graph.root(vertex))
     }
 
-    /// The file system with the build file where that is no folder of the client: all of what was fetched, not only the part
-    /// that is the context.
+    /// The file system with the build file, if it is not a folder of the client: everything that was fetched, not only the
+    /// subfolder that is the context.
     ///
     /// # Errors
-    /// What the client made of it cannot be read.
+    /// The definition that the client sends cannot be decoded.
     pub(crate) fn build_file(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
         match self {
             Self::Sent { build_file: None, .. } => Ok(None),
-            Self::Sent { build_file: Some(build_file), .. } => sent(build_file, graph),
+            Self::Sent { build_file: Some(build_file), .. } => import(build_file, graph),
             _ => Ok(self.fetched(graph)),
         }
     }
@@ -140,13 +138,13 @@ impl MainContext {
     }
 }
 
-/// A graph that the client made.
-fn sent(definition: &ImportedDefinition, graph: &mut Graph) -> Result<Option<Output>, Status> {
+/// Imports a definition that the client sends.
+fn import(definition: &ImportedDefinition, graph: &mut Graph) -> Result<Option<Output>, Status> {
     let imported = graph.import(definition, &mut Vec::new());
     imported.map_err(|error| Status::user(format!("the context that the client sent: {error}")))
 }
 
-/// Whether bytes start as an archive does that the daemon unpacks: bzip2, gzip, xz, or a tar header (`DetectGitContext` and
+/// Whether a file that starts with these bytes is an archive that the daemon unpacks: bzip2, gzip, xz or tar (`DetectGitContext` and
 /// `isArchive` in `frontend/dockerui/context.go`).
 pub(crate) fn is_archive(start: &[u8]) -> bool {
     let magic: [&[u8]; 3] = [b"BZh", &[0x1f, 0x8b, 0x08], &[0xfd, b'7', b'z', b'X', b'Z', 0x00]];
@@ -158,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn archives_are_known_by_how_they_start() {
+    fn archives_are_recognised_by_their_first_bytes() {
         let mut tar = vec![0; 512];
         tar[257..262].copy_from_slice(b"ustar");
         assert!(is_archive(&tar));

@@ -1,4 +1,5 @@
-//! Named contexts: what the client put in place of an image or a stage with `--build-context` (`frontend/dockerui/namedcontext.go`).
+//! Named contexts: replacements for images and stages that the client gives with `--build-context`
+//! (`frontend/dockerui/namedcontext.go`).
 
 use std::collections::BTreeSet;
 
@@ -11,16 +12,16 @@ use varve_spec::{Family, Plan};
 
 use super::client::{Client, Folder};
 use super::context::image_paths;
-use crate::facts::images::{BaseImage, BaseSource, ImageKey, Resolved, pinned_at};
+use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase, pinned_at};
 use crate::util::git_url;
 use crate::util::platform::llb_platform;
 
-/// The named context of an image or a stage, when there is one.
+/// The named context that replaces an image or a stage, if there is one.
 pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
     options.named_context(&familiar(name), platform)
 }
 
-/// The stages of a family that named contexts replace, each with the platform that there is one for.
+/// The stages of a family that named contexts replace, each with the platform for which it is replaced.
 pub(crate) fn replaced_stages(
     options: &Options,
     family: &Family,
@@ -33,27 +34,27 @@ pub(crate) fn replaced_stages(
     replaced.map(|(name, platform)| (name.to_owned(), platform)).collect()
 }
 
-/// What a named context is.
+/// Resolves a named context.
 ///
 /// # Errors
-/// A kind of context that is not known, or the daemon's own error.
+/// An unknown kind of context, or the daemon's own error.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
-    plans: &[Plan],
+    plans: &[&Plan],
     key: &ImageKey,
     context: NamedContext<'_>,
-) -> Result<Resolved, Status> {
+) -> Result<ResolvedBase, Status> {
     let NamedContext { name, value, shared_key, .. } = context;
-    let plain = |operation, label: &str| {
+    let source_only = |operation, label: &str| {
         let label = Some(format!("[context {name}] {label}"));
-        Ok(Resolved::Image(BaseImage {
+        Ok(ResolvedBase::Image(BaseImage {
             source: BaseSource::Operation(Box::new(operation)),
             label,
             ..BaseImage::default()
         }))
     };
     if value == "docker-image://scratch" {
-        return Ok(Resolved::Image(BaseImage::default()));
+        return Ok(ResolvedBase::Image(BaseImage::default()));
     }
     if let Some(reference) = value.strip_prefix("docker-image://") {
         let reference = normalize_reference(reference).into_owned();
@@ -64,7 +65,7 @@ pub(crate) async fn resolve<B: Bridge>(
         let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
         let label = Some(format!("[context {name}] {reference}"));
         let image = BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode);
-        return Ok(Resolved::Image(BaseImage { label, ..image }));
+        return Ok(ResolvedBase::Image(BaseImage { label, ..image }));
     }
     if let Some(local) = value.strip_prefix("local:") {
         let follow = image_paths(plans, &key.reference);
@@ -75,17 +76,17 @@ pub(crate) async fn resolve<B: Bridge>(
             format!("context:{name}-{shared_key}")
         };
         let source = LocalSource { exclude, follow, shared_key: Some(hint), ..client.local(local) };
-        return plain(source.into(), "load from client");
+        return source_only(source.into(), "load from client");
     }
     if let Some(layout) = value.strip_prefix("oci-layout://") {
         return oci_layout(client, key, name, layout).await;
     }
     if let Some(source) = git_url::parse(value) {
-        return plain(source?.into(), value);
+        return source_only(source?.into(), value);
     }
     if value.starts_with("http://") || value.starts_with("https://") {
         let source = HttpSource { filename: "context".to_owned(), ..HttpSource::new(value) };
-        return plain(source.into(), value);
+        return source_only(source.into(), value);
     }
     if let Some(input) = value.strip_prefix("input:") {
         let mut inputs = client.bridge.inputs().await?;
@@ -94,24 +95,25 @@ pub(crate) async fn resolve<B: Bridge>(
                 "the named context {name} is the input {input}, which the client did not send"
             )));
         };
-        let definition = foreign(&definition)?;
+        let definition = decode_definition(&definition)?;
         let metadata = client.options.input_metadata.get(input);
         let config = metadata.and_then(|metadata| metadata.get("containerimage.config")).cloned();
-        return Ok(Resolved::Definition { definition, config, below: None });
+        return Ok(ResolvedBase::Definition { definition, config, parent_config: None });
     }
     let scheme = value.split(':').next().unwrap_or(value);
     Err(Status::user(format!(
-        "the named context {name} is of the kind `{scheme}`, which this version of varve does not take"
+        "the named context {name} is of the kind `{scheme}`, which this version of varve does not support"
     )))
 }
 
-/// A graph that the client made.
+/// Decodes a definition that the client sends.
 ///
 /// # Errors
-/// It is none.
-pub(crate) fn foreign(bytes: &[u8]) -> Result<ImportedDefinition, Status> {
-    ImportedDefinition::decode(bytes)
-        .map_err(|error| Status::user(format!("a graph that the client sent does not decode: {error}")))
+/// The bytes are not a definition.
+pub(crate) fn decode_definition(bytes: &[u8]) -> Result<ImportedDefinition, Status> {
+    ImportedDefinition::decode(bytes).map_err(|error| {
+        Status::user(format!("a definition that the client sent cannot be decoded: {error}"))
+    })
 }
 
 async fn oci_layout<B: Bridge>(
@@ -119,7 +121,7 @@ async fn oci_layout<B: Bridge>(
     key: &ImageKey,
     name: &str,
     layout: &str,
-) -> Result<Resolved, Status> {
+) -> Result<ResolvedBase, Status> {
     let Some((store, digest)) = store_and_digest(layout) else {
         return Err(Status::user(format!("the named context {name} is an OCI layout without a digest")));
     };
@@ -140,7 +142,7 @@ async fn oci_layout<B: Bridge>(
     let label = Some(format!("[context {name}] OCI load from client"));
     let pinned = pinned_at(&reference);
     let source = BaseSource::Operation(Box::new(source.into()));
-    Ok(Resolved::Image(BaseImage {
+    Ok(ResolvedBase::Image(BaseImage {
         source,
         config: Some(meta.config),
         label,
@@ -149,14 +151,14 @@ async fn oci_layout<B: Bridge>(
     }))
 }
 
-/// The store of the client and the digest; a tag between them only told the client which image is meant.
+/// The client's store and the digest. A tag between them is dropped: it only selected the image on the client.
 fn store_and_digest(layout: &str) -> Option<(&str, &str)> {
     let (store, digest) = layout.split_once('@')?;
     let tagged = store.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
     Some((tagged.map_or(store, |(store, _)| store), digest))
 }
 
-/// A name as the client writes it: without the default registry and the default tag.
+/// The familiar form of an image name, as clients write it: without the default registry and the default tag.
 pub fn familiar(name: &str) -> String {
     let full = normalize_reference(name);
     let short =

@@ -1,4 +1,4 @@
-//! What is known of the repository that the context is from.
+//! The commit and the address of the repository that the context comes from.
 
 use std::collections::BTreeMap;
 
@@ -9,11 +9,11 @@ use varve_spec::{Family, Vcs};
 use super::client::Client;
 use super::main_context::MainContext;
 
-/// The file that says which commit is checked out.
+/// The file that names the commit or the branch that is checked out.
 const HEAD: &str = ".git/HEAD";
 
-/// What the client tells of a folder, or what a remote repository is. The daemon is only asked for the commit where the family
-/// tells of it.
+/// Takes the commit and address from the client's options for a folder, or from a remote git context. The daemon is asked for the
+/// commit only if the family reads it.
 ///
 /// # Errors
 /// The daemon's own error.
@@ -29,26 +29,26 @@ pub(crate) async fn find<B: Bridge>(
     if !family.reads_vcs() {
         return Ok(Vcs::default());
     }
-    let known = [git.checksum.as_deref(), Some(git.remote.reference.as_str())];
-    let known = known.into_iter().flatten().find(|name| is_commit(name)).map(str::to_owned);
-    let revision = match known {
+    let names = [git.checksum.as_deref(), Some(git.remote.reference.as_str())];
+    let stated = names.into_iter().flatten().find(|name| is_commit(name)).map(str::to_owned);
+    let revision = match stated {
         Some(commit) => Some(commit),
-        None => head(client, git).await?,
+        None => head_commit(client, git).await?,
     };
     Ok(Vcs { revision, source: Some(without_credentials(&git.remote.url)) })
 }
 
-/// The commit that the daemon checks out; nothing when it does not come out.
+/// The commit that the daemon checks out. `None` if `.git/HEAD` does not lead to a commit.
 ///
 /// # Errors
 /// The daemon's own error.
-pub(crate) async fn head<B: Bridge>(
+pub(crate) async fn head_commit<B: Bridge>(
     client: &Client<'_, B>,
     git: &GitSource,
 ) -> Result<Option<String>, Status> {
     let mut whole = GitSource { keep_git_dir: true, ..git.clone() };
     whole.remote.subdir.clear();
-    // Nothing is read of submodules; an older daemon takes them anyway.
+    // Submodules are not needed. An older daemon fetches them anyway.
     whole.skip_submodules |= client.bridge.ping().await?.capabilities.llb.has("source.git.skipsubmodules");
     let read = async |path: String| -> Result<Option<String>, Status> {
         let mut graph = client.graph();
@@ -66,12 +66,12 @@ pub(crate) async fn head<B: Bridge>(
     Ok(commit.filter(|commit| is_commit(commit)))
 }
 
-/// Whether it is the full name of a commit, by SHA-1 or SHA-256.
+/// Whether a name is a full commit hash, SHA-1 or SHA-256.
 fn is_commit(name: &str) -> bool {
     matches!(name.len(), 40 | 64) && name.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// An address without what lets its owner in.
+/// The address without the credentials in it.
 pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn commits_are_full_names() {
+    fn only_full_hashes_are_commits() {
         assert!(is_commit(&"0f".repeat(20)) && is_commit(&"0f".repeat(32)));
         assert!(!is_commit("main") && !is_commit("0f0f0f0") && !is_commit(&"g".repeat(40)));
     }

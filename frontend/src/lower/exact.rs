@@ -1,6 +1,8 @@
-//! Files and folders with exactly the mode and owner that were asked for, whatever is there already. What the daemon makes
-//! itself (`MkFile`, `MkDir`) gets no more than its own umask and nine bits allow, and stays as it is where it exists; what it
-//! copies gets all of it (solver/llbsolver/file/backend.go). So both are made in an empty place and copied.
+//! Files and folders with exactly the mode and owner that the step sets, whatever exists already.
+//!
+//! If the daemon makes a file or folder itself (`MkFile`, `MkDir`), it applies its own umask, sets nine bits at most, and leaves an
+//! existing folder as it is. If it copies, it sets mode and owner exactly (`solver/llbsolver/file/backend.go`). So a file or folder is
+//! made in an empty file system and copied from there.
 
 use buildkit_llb::{
     Action as FileAction, Copy, File, Metadata, MkDir, MkFile, Mode, Output, Owner, Wildcard,
@@ -10,13 +12,13 @@ use varve_spec::Span;
 use super::Lowerer;
 use crate::util::paths::clean_path;
 
-/// The mode of a file nobody set one for.
+/// The mode of a file if the step sets none.
 const FILE_MODE: u32 = 0o644;
-/// The mode of a folder nobody set one for.
+/// The mode of a folder if the step sets none.
 const DIR_MODE: u32 = 0o755;
 
 impl Lowerer<'_, '_> {
-    /// A file with this content, and the folders above it.
+    /// The actions that make a file with this content, and the folders above it.
     pub(super) fn exact_file(
         &mut self,
         (path, span): (&str, Span),
@@ -26,18 +28,18 @@ impl Lowerer<'_, '_> {
     ) -> Vec<FileAction> {
         let path = clean_path(path);
         let (above, name) = split(&path);
-        let made = self.made(MkFile::new(format!("/{name}"), content).into(), &path, span);
+        let prepared = self.prepared(MkFile::new(format!("/{name}"), content).into(), &path, span);
         let copy = Copy {
             owner: owner.clone(),
             mode: Some(Mode::Bits(mode.unwrap_or(FILE_MODE))),
             wildcard: Wildcard::Literal,
-            ..Copy::dockerfile(made, format!("/{name}"), &path)
+            ..Copy::dockerfile(prepared, format!("/{name}"), &path)
         };
         folders(above, owner).into_iter().chain([copy.into()]).collect()
     }
 
-    /// A folder, and those above it. One that is there keeps what is in it; where neither owner nor mode is asked for, it stays
-    /// as it is.
+    /// The actions that make a folder and those above it. An existing folder keeps its content. If the step sets neither owner nor
+    /// mode, it also keeps these.
     pub(super) fn exact_dir(
         &mut self,
         (path, span): (&str, Span),
@@ -49,30 +51,32 @@ impl Lowerer<'_, '_> {
         if (owner.is_none() && mode.is_none()) || name.is_empty() {
             return vec![MkDir { mode: mode.unwrap_or(DIR_MODE), owner, ..MkDir::new(path) }.into()];
         }
-        let made = self.made(MkDir::new(format!("/{name}")).into(), &path, span);
+        let prepared = self.prepared(MkDir::new(format!("/{name}")).into(), &path, span);
         let copy = Copy {
             owner: owner.clone(),
             mode: Some(Mode::Bits(mode.unwrap_or(DIR_MODE))),
             wildcard: Wildcard::Literal,
-            ..Copy::dockerfile(made, "/", above)
+            ..Copy::dockerfile(prepared, "/", above)
         };
         folders(above, owner).into_iter().chain([copy.into()]).collect()
     }
 
-    fn made(&mut self, made: FileAction, path: &str, span: Span) -> Option<Output> {
-        let vertex = self.graph.add(File::new(None, self.dated(made)));
+    /// Makes a file or folder in an empty file system.
+    fn prepared(&mut self, action: FileAction, path: &str, span: Span) -> Option<Output> {
+        let vertex = self.graph.add(File::new(None, self.with_time(action)));
         self.graph.describe(vertex, Metadata::named(format!("[internal] prepare {path}")));
         self.locate(vertex, span);
         self.graph.root(vertex)
     }
 }
 
-/// Makes the folders above something, for a copy would give them its own mode.
+/// Makes the folders above a file or folder. Otherwise the copy would make them, with the mode of the copy.
 fn folders(above: &str, owner: Option<Owner>) -> Option<FileAction> {
     (above != "/").then(|| MkDir { owner, ..MkDir::new(above) }.into())
 }
 
-/// Makes the folders above a copy that has a mode, which would else be theirs too: laid over what there is, they count.
+/// Makes the folders above the destination of a copy that sets a mode. Otherwise they would get that mode too, which matters if the
+/// result is merged over a file system that has these folders.
 pub(super) fn folders_of_copy(copy: &FileAction) -> Option<FileAction> {
     let FileAction::Copy(copy) = copy else { return None };
     copy.mode.as_ref()?;
@@ -80,7 +84,7 @@ pub(super) fn folders_of_copy(copy: &FileAction) -> Option<FileAction> {
     folders(if above.is_empty() { "/" } else { above }, copy.owner.clone())
 }
 
-/// The folder and the name of an absolute path.
+/// Splits an absolute path into the folder and the name.
 fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),

@@ -1,4 +1,4 @@
-//! Steps that change files without a process: one file operation each.
+//! Steps that change files without running a process: one file operation each.
 
 use buildkit_llb::{
     Action as FileAction, Copy, File, Metadata, MkDir, Mode, Output, Owner, Rm, Symlink, Vertex, Wildcard,
@@ -7,17 +7,17 @@ use varve_spec::plan::{self, Action, Extract, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::exact::folders_of_copy;
-use super::{Lowerer, Place, State, name};
+use super::{Lowerer, StageInfo, State, name};
 use crate::image_config::config::join_path;
 use crate::request::epoch::Epoch;
 use crate::util::paths::clean_path;
 
 impl Lowerer<'_, '_> {
-    /// The operation of a step on files. Nothing when the step is none, or a finding was made.
-    pub(super) fn files(&mut self, place: &Place<'_>, step: &Step, state: &State) -> Option<Vertex> {
+    /// The operation of a file step. `None` if the step is of another kind, or if there was an error.
+    pub(super) fn files(&mut self, info: &StageInfo<'_>, step: &Step, state: &State) -> Option<Vertex> {
         let owner = |owner: &Option<plan::Owner>| owner.as_ref().map(llb_owner);
         let actions: Vec<FileAction> = match &step.action {
-            Action::Copy(copy) => self.copies(place, step.span, copy, state),
+            Action::Copy(copy) => self.copies(info, step.span, copy, state),
             Action::File { path, content, owner: by, mode } => {
                 self.exact_file((path, step.span), content, owner(by), *mode)
             }
@@ -35,23 +35,24 @@ impl Lowerer<'_, '_> {
             }
             _ => return None,
         };
-        let actions: Vec<FileAction> = actions.into_iter().map(|action| self.dated(action)).collect();
+        let actions: Vec<FileAction> = actions.into_iter().map(|action| self.with_time(action)).collect();
         let link = matches!(&step.action, Action::Copy(copy) if copy.link);
-        let named = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
-        if named && (state.root.is_none() || link) {
+        let has_owner_name = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
+        if has_owner_name && (state.root.is_none() || link) {
             let what = if link { "a copy with `link: true`" } else { "the stage starts from nothing" };
-            self.no_passwd(step, what);
+            self.report_owner_name(step, what);
             return None;
         }
-        if link && self.facts.merge {
-            return self.linked(place, step, actions, state);
+        if link && self.inputs.merge {
+            return self.linked(info, step, actions, state);
         }
         File::chain(state.root, actions).map(|file| self.graph.add(file))
     }
 
-    /// What a step makes has the time of the build, where there is one; what it copies keeps its own, as with a Dockerfile.
-    pub(super) fn dated(&self, mut action: FileAction) -> FileAction {
-        let time = self.facts.settings.epoch.map(Epoch::timestamp);
+    /// Sets the time of the build, if there is one, on a file that an action makes. A file that it copies keeps its own time, as
+    /// with a Dockerfile.
+    pub(super) fn with_time(&self, mut action: FileAction) -> FileAction {
+        let time = self.inputs.settings.epoch.map(Epoch::timestamp);
         match &mut action {
             FileAction::MkFile(file) => file.timestamp = time,
             FileAction::MkDir(dir) => dir.timestamp = time,
@@ -62,28 +63,29 @@ impl Lowerer<'_, '_> {
         action
     }
 
-    /// Copies that are a layer of their own, laid over what there is (`COPY --link`, dockerfile2llb/convert_copy.go).
+    /// Copies into an empty file system and merges the result over that of the stage (`COPY --link`,
+    /// `dockerfile2llb/convert_copy.go`).
     fn linked(
         &mut self,
-        place: &Place<'_>,
+        info: &StageInfo<'_>,
         step: &Step,
         actions: Vec<FileAction>,
         state: &State,
     ) -> Option<Vertex> {
-        let above = actions.first().and_then(folders_of_copy).map(|folders| self.dated(folders));
+        let above = actions.first().and_then(folders_of_copy).map(|folders| self.with_time(folders));
         let actions = above.into_iter().chain(actions).collect();
         let file = self.graph.add(File::chain(None, actions)?);
         let alone = self.graph.root(file);
         let Some(base) = state.root else { return Some(file) };
-        let name = format!("[{}] link {}", self.prefix(place.stage), name::of_step(&step.action));
-        let metadata = place.metadata(name);
+        let name = format!("[{}] link {}", self.prefix(info.stage), name::of_step(&step.action));
+        let metadata = info.metadata(name);
         let ignore_cache = metadata.ignore_cache || step.no_cache;
         self.graph.describe(file, Metadata { ignore_cache, ..metadata });
         self.locate(file, step.span);
         self.graph.merge(&[Some(base), alone]).map(|output| output.vertex)
     }
 
-    /// Makes the working directory; it belongs to the user (`dispatchWorkdir` in dockerfile2llb/convert.go).
+    /// Makes the working directory. The current user owns it (`dispatchWorkdir` in `dockerfile2llb/convert.go`).
     pub(super) fn workdir(&mut self, step: &Step, state: &State) -> Option<Vertex> {
         if state.config.workdir == "/" {
             return None;
@@ -91,21 +93,27 @@ impl Lowerer<'_, '_> {
         let user = Some(state.config.user.as_str()).filter(|user| !user.is_empty() && *user != "root");
         let owner = user.map(Owner::parse);
         if state.root.is_none() && owner.as_ref().is_some_and(Owner::has_name) {
-            self.no_passwd(step, "the stage starts from nothing");
+            self.report_owner_name(step, "the stage starts from nothing");
             return None;
         }
         let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
-        Some(self.graph.add(File::new(state.root, self.dated(mkdir.into()))))
+        Some(self.graph.add(File::new(state.root, self.with_time(mkdir.into()))))
     }
 
-    fn no_passwd(&mut self, step: &Step, what: &str) {
+    fn report_owner_name(&mut self, step: &Step, what: &str) {
         let error = Diagnostic::error(Code::BadValue, step.span, format!("an owner by name, but {what}"));
         let error = error.label("there is no /etc/passwd to find it in");
-        self.found.push(error.help("write numbers, such as `1000:1000`"));
+        self.diagnostics.push(error.help("write numbers, such as `1000:1000`"));
     }
 
-    fn copies(&mut self, place: &Place<'_>, span: Span, copy: &plan::Copy, state: &State) -> Vec<FileAction> {
-        let source = self.origin(&copy.from, place, span);
+    fn copies(
+        &mut self,
+        info: &StageInfo<'_>,
+        span: Span,
+        copy: &plan::Copy,
+        state: &State,
+    ) -> Vec<FileAction> {
+        let source = self.origin(&copy.from, info, span);
         let mut dest = join_path(&state.config.workdir, &copy.to);
         if (copy.to.ends_with('/') || copy.to == "." || copy.sources.len() > 1) && !dest.ends_with('/') {
             dest.push('/');
@@ -114,7 +122,7 @@ impl Lowerer<'_, '_> {
             plan::Mode::Bits(bits) => Mode::Bits(*bits),
             plan::Mode::Changes(changes) => Mode::Symbolic(changes.clone()),
         });
-        let plain = |from: Option<Output>, path: &str| Copy {
+        let copy_of = |from: Option<Output>, path: &str| Copy {
             owner: copy.owner.as_ref().map(llb_owner),
             mode: mode.clone(),
             exclude: copy.exclude.clone(),
@@ -132,25 +140,25 @@ impl Lowerer<'_, '_> {
                 ];
             }
             let unpacked = self.graph.add(File::new(None, unpack));
-            let name = format!("[{}] extract {}", self.prefix(place.stage), copy.sources[0]);
-            self.graph.describe(unpacked, place.metadata(name));
-            let (path, include) = taken_out(extract);
+            let name = format!("[{}] extract {}", self.prefix(info.stage), copy.sources[0]);
+            self.graph.describe(unpacked, info.metadata(name));
+            let (path, include) = extracted_paths(extract);
             return vec![
-                Copy { include, dest: folder(&dest), ..plain(self.graph.root(unpacked), &path) }.into(),
+                Copy { include, dest: folder(&dest), ..copy_of(self.graph.root(unpacked), &path) }.into(),
             ];
         }
         if copy.parents {
             let one = |path: &String| {
-                // The part before `/./` is left out of what is kept (`COPY --parents`).
+                // Parent folders before `/./` are not kept (`COPY --parents`).
                 let (from, kept) = path.split_once("/./").unwrap_or(("", path));
                 let include = vec![clean_path(kept.trim_start_matches('/'))];
-                Copy { include, dest: folder(&dest), wildcard: Wildcard::MayBeEmpty, ..plain(source, from) }
+                Copy { include, dest: folder(&dest), wildcard: Wildcard::MayBeEmpty, ..copy_of(source, from) }
                     .into()
             };
             return copy.sources.iter().map(one).collect();
         }
-        let copies: Vec<FileAction> = copy.sources.iter().map(|path| plain(source, path).into()).collect();
-        // The mode of a download is meant for the file, and stands there even when nobody wrote one.
+        let copies: Vec<FileAction> = copy.sources.iter().map(|path| copy_of(source, path).into()).collect();
+        // A download always has a mode, even if the step sets none. It is meant for the file only, not for new folders above it.
         let is_download = matches!(copy.from, plan::Origin::Download(_));
         let above = copies.first().filter(|_| is_download).and_then(folders_of_copy);
         above.into_iter().chain(copies).collect()
@@ -161,9 +169,9 @@ fn folder(dest: &str) -> String {
     format!("{}/", dest.trim_end_matches('/'))
 }
 
-/// The path of an unpacked archive whose contents are taken, and the patterns below it: with two folders stripped,
-/// `*/bin/tool` is `tool` below `*/bin`.
-pub(crate) fn taken_out(extract: &Extract) -> (String, Vec<String>) {
+/// The path in an unpacked archive whose contents are copied, and the patterns below it. For example, `only: */bin/tool` with
+/// `strip: 2` is the pattern `tool` below the path `*/bin`.
+pub(crate) fn extracted_paths(extract: &Extract) -> (String, Vec<String>) {
     let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
     let parts: Vec<&str> = only.map(|only| only.split('/').collect()).unwrap_or_default();
     let front = (0..extract.strip).map(|index| parts.get(index).copied().unwrap_or("*"));

@@ -1,4 +1,4 @@
-//! What a step is called: in the progress, and in the history of the image.
+//! Names of steps: one line for the progress, and the full description for the history of the image.
 
 use std::borrow::Cow;
 
@@ -6,39 +6,43 @@ use varve_spec::Manager;
 use varve_spec::packages::install;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Step};
 
-/// A name in the progress is not longer than this.
+/// The greatest length of a name in the progress.
 const LONGEST: usize = 160;
 
-/// How many operations a step is; changes of settings are none.
-pub(super) fn vertices(action: &Action) -> usize {
+/// The number of operations that a step counts as in names. A step that changes settings only counts as none.
+pub(super) fn operations(action: &Action) -> usize {
     match action {
         Action::Env(_) | Action::User(_) | Action::Shell(_) => 0,
-        // Those of the layers, and the merge.
+        // The operations of the layers, and the merge.
         Action::Layers(layers) => {
-            1 + layers.iter().flat_map(|layer| &layer.steps).map(|step| vertices(&step.action)).sum::<usize>()
+            1 + layers
+                .iter()
+                .flat_map(|layer| &layer.steps)
+                .map(|step| operations(&step.action))
+                .sum::<usize>()
         }
         _ => 1,
     }
 }
 
-/// One line for the progress: the first line of a script, with dots where there is more.
+/// One line for the progress that describes an action: of a script its first line, with ` ...` if there are more.
 pub(super) fn of_step(action: &Action) -> String {
     first_line(&history(action, None)).into_owned()
 }
 
-/// One line for the progress: the step's own name, else what it does.
+/// One line for the progress: the name that the step sets, else a description of what it does.
 pub(crate) fn label(step: &Step, manager: Option<Manager>) -> String {
     step.name.clone().unwrap_or_else(|| first_line(&history(&step.action, manager)).into_owned())
 }
 
-/// One line for the progress, of the step in words.
-pub(super) fn first_line(words: &str) -> Cow<'_, str> {
-    if words.len() <= LONGEST && !words.contains('\n') {
-        return words.trim().into();
+/// The first line of a description, shortened if it is too long for the progress.
+pub(super) fn first_line(description: &str) -> Cow<'_, str> {
+    if description.len() <= LONGEST && !description.contains('\n') {
+        return description.trim().into();
     }
-    let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = description.lines().map(str::trim).filter(|line| !line.is_empty());
     let first = match lines.next() {
-        // A script that starts on the line below `run: |`.
+        // The script starts on the line below `run: |`.
         Some("run") => lines.next().map_or(Cow::Borrowed("run"), |line| format!("run {line}").into()),
         first => first.unwrap_or_default().into(),
     };
@@ -46,11 +50,11 @@ pub(super) fn first_line(words: &str) -> Cow<'_, str> {
     if lines.next().is_some() || cut < first.len() { format!("{} ...", &first[..cut]).into() } else { first }
 }
 
-/// The whole step in words, for the history.
+/// The full description of an action, for the history. For example, `copy a.txt to /`.
 pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
     match action {
-        Action::Run(process) => of_process(process),
-        Action::Copy(copy) => of_copy(copy),
+        Action::Run(process) => describe_process(process),
+        Action::Copy(copy) => describe_copy(copy),
         Action::File { path, .. } => format!("file {path}"),
         Action::Dir { path, .. } => format!("dir {path}"),
         Action::Symlink { path, to, .. } => format!("symlink {path} to {to}"),
@@ -65,7 +69,7 @@ pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
             format!("layers {}", names.join(" "))
         }
         Action::Env(entries) => {
-            let entries: Vec<String> = entries.iter().map(env_change).collect();
+            let entries: Vec<String> = entries.iter().map(describe_env_change).collect();
             format!("env {}", entries.join(" "))
         }
         Action::Workdir(path) => format!("workdir {path}"),
@@ -74,14 +78,14 @@ pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
     }
 }
 
-fn of_process(process: &Process) -> String {
+fn describe_process(process: &Process) -> String {
     match &process.script {
         Script::Run { text, .. } => ["run ", text.trim()].concat(),
         Script::Exec(argv) => format!("exec {}", argv.join(" ")),
     }
 }
 
-fn of_copy(copy: &Copy) -> String {
+fn describe_copy(copy: &Copy) -> String {
     let sources = copy.sources.join(" ");
     match &copy.from {
         Origin::Context => format!("copy {sources} to {}", copy.to),
@@ -96,7 +100,7 @@ fn of_copy(copy: &Copy) -> String {
     }
 }
 
-fn env_change(change: &EnvChange) -> String {
+fn describe_env_change(change: &EnvChange) -> String {
     let EnvChange { name, change } = change;
     match change {
         EnvValue::Set(value) => format!("{name}={value}"),

@@ -9,29 +9,29 @@ use buildkit_llb::{
 use varve_spec::plan::{self, MountKind, Process, SHELL, Script, Step};
 use varve_spec::{Code, Diagnostic};
 
-use super::{Lowerer, Place, State};
+use super::{Lowerer, StageInfo, State};
 use crate::image_config::config::{change_env, join_path};
 use crate::util::paths::clean_path;
 
 const SHARED_MEMORY: &str = "/dev/shm";
 
 impl Lowerer<'_, '_> {
-    /// The operation of a step that runs a process.
+    /// Adds the operation of a step that runs a process.
     pub(super) fn process(
         &mut self,
-        place: &Place<'_>,
+        info: &StageInfo<'_>,
         step: &Step,
         process: &Process,
         state: &State,
     ) -> Vertex {
-        let exec = self.exec_of(place, step, process, state);
+        let exec = self.exec_of(info, step, process, state);
         self.graph.add(exec)
     }
 
-    /// The same, not yet in the graph.
+    /// The operation of a step that runs a process, not in the graph yet.
     pub(super) fn exec_of(
         &mut self,
-        place: &Place<'_>,
+        info: &StageInfo<'_>,
         step: &Step,
         process: &Process,
         state: &State,
@@ -39,13 +39,13 @@ impl Lowerer<'_, '_> {
         if state.root.is_none() && matches!(process.script, Script::Run { .. }) {
             let error =
                 Diagnostic::error(Code::BadValue, step.span, "a script, but the stage starts from nothing");
-            self.found.push(
+            self.diagnostics.push(
                 error
                     .label("there is no shell in it")
                     .help("start from an image, or copy a program and use `exec`"),
             );
         }
-        let settings = self.facts.settings;
+        let settings = self.inputs.settings;
         let config = &state.config;
         let mut env = config.env.clone();
         change_env(&mut env, &process.env);
@@ -79,12 +79,12 @@ impl Lowerer<'_, '_> {
                 .iter()
                 .map(|device| Device { name: device.name.clone(), optional: !device.required })
                 .collect(),
-            ..Exec::new(place.platform.clone(), state.root, argv(process, state))
+            ..Exec::new(info.platform.clone(), state.root, argv(process, state))
         };
         for mount in &process.mounts {
-            self.mount(place, mount, &mut exec);
+            self.mount(info, mount, &mut exec);
         }
-        // What a step mounts itself counts more.
+        // A mount of the step itself takes precedence.
         if let Some(size) = settings.shm_size
             && !exec.mounts.iter().any(|mount| clean_path(&mount.dest) == SHARED_MEMORY)
         {
@@ -93,12 +93,12 @@ impl Lowerer<'_, '_> {
         exec
     }
 
-    fn mount(&mut self, place: &Place<'_>, mount: &plan::Mount, exec: &mut Exec) {
+    fn mount(&mut self, info: &StageInfo<'_>, mount: &plan::Mount, exec: &mut Exec) {
         match &mount.kind {
             MountKind::Cache { path, id, sharing, owner, mode } => {
                 let id = id.clone().unwrap_or_else(|| clean_path(path));
-                // The name that a Dockerfile gives it, so that they share it (`dispatchRunMounts` in convert_runmount.go).
-                let id = format!("{}/{id}", self.facts.settings.cache_namespace);
+                // The same id that a Dockerfile would have, so that both share the cache (`dispatchRunMounts` in `convert_runmount.go`).
+                let id = format!("{}/{id}", self.inputs.settings.cache_namespace);
                 let mut cache = Cache {
                     id,
                     sharing: match sharing {
@@ -108,7 +108,7 @@ impl Lowerer<'_, '_> {
                     },
                     ..Cache::default()
                 };
-                // Owner and mode are those of an empty directory that the cache starts from.
+                // Owner and mode are set on an empty directory that the cache starts from.
                 if owner.is_some() || mode.is_some() {
                     let owner = owner.map(|(user, group)| Owner::ids(user, group));
                     let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };
@@ -124,7 +124,7 @@ impl Lowerer<'_, '_> {
             }
             MountKind::Bind { path, from, source, writable } => {
                 let bind = Bind {
-                    source: self.origin(from, place, mount.span),
+                    source: self.origin(from, info, mount.span),
                     selector: clean_path(&format!("/{}", source.as_deref().unwrap_or_default())),
                     access: if *writable { Access::Discard } else { Access::ReadOnly },
                     ..Bind::default()
@@ -134,13 +134,13 @@ impl Lowerer<'_, '_> {
             MountKind::SecretFile { id, path, required, mode, owner } => {
                 let (uid, gid) = owner.unwrap_or_default();
                 let dest = path.clone().unwrap_or_else(|| format!("/run/secrets/{id}"));
-                let plain = Secret::new(id, dest);
+                let secret = Secret::new(id, dest);
                 exec.secrets.push(Secret {
                     uid,
                     gid,
-                    mode: mode.unwrap_or(plain.mode),
+                    mode: mode.unwrap_or(secret.mode),
                     optional: !required,
-                    ..plain
+                    ..secret
                 });
             }
             MountKind::SecretEnv { id, name, required } => {
@@ -148,15 +148,15 @@ impl Lowerer<'_, '_> {
             }
             MountKind::Ssh { id, path, required, mode, owner } => {
                 let (uid, gid) = owner.unwrap_or_default();
-                let plain = Ssh::new(id);
+                let agent = Ssh::new(id);
                 let dest = path.clone().unwrap_or_default();
                 exec.ssh.push(Ssh {
                     dest,
                     uid,
                     gid,
-                    mode: mode.unwrap_or(plain.mode),
+                    mode: mode.unwrap_or(agent.mode),
                     optional: !required,
-                    ..plain
+                    ..agent
                 });
             }
             MountKind::Tmpfs { path, size } => exec.mounts.push(Mount::tmpfs(path, size.unwrap_or(0))),

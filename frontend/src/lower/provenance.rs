@@ -1,4 +1,5 @@
-//! Labels that tell where the image comes from (OCI image spec, annotations.md): what the file states and what the build found.
+//! Labels that state where the image comes from (OCI image spec, `annotations.md`): those that the build file sets, and those that
+//! the build finds out: the time, and the name and digest of the base.
 
 use varve_spec::Pinned;
 use varve_spec::plan::{OCI_LABELS, Provenance};
@@ -8,15 +9,15 @@ use crate::image_config::config::Config;
 use crate::request::epoch::Epoch;
 
 impl Lowerer<'_, '_> {
-    /// Puts the labels of the image in the place of those that its base has of itself.
+    /// Replaces the labels that the base has about itself by those of the image.
     pub(super) fn provenance(&self, config: &mut Config, base: Option<&Pinned>) {
         let Some(provenance) = self.provenance else { return };
         config.remove_labels(OCI_LABELS);
-        config.labels(labels(provenance, self.facts.settings.epoch, base));
+        config.labels(labels(provenance, self.inputs.settings.epoch, base));
     }
 }
 
-/// All these labels of an image.
+/// All provenance labels of an image. A label of the build file takes precedence over one that the build finds out.
 pub(crate) fn labels(
     provenance: &Provenance,
     epoch: Option<Epoch>,
@@ -24,11 +25,11 @@ pub(crate) fn labels(
 ) -> Vec<(String, String)> {
     let created = epoch.map(|epoch| ("created", epoch.rfc3339()));
     let base = base.map(|base| [("base.name", base.name.clone()), ("base.digest", base.digest.clone())]);
-    let found = created.into_iter().chain(base.into_iter().flatten());
-    let found = found.map(|(name, text)| (name.to_owned(), text));
+    let known = created.into_iter().chain(base.into_iter().flatten());
+    let known = known.map(|(name, text)| (name.to_owned(), text));
     let stated = provenance.labels.iter().map(|(name, text)| (name.clone(), text.clone()));
     let mut all: Vec<(String, String)> = Vec::new();
-    for (name, text) in found.chain(stated) {
+    for (name, text) in known.chain(stated) {
         let name = format!("{OCI_LABELS}{name}");
         all.retain(|(other, _)| *other != name);
         all.push((name, text));

@@ -1,5 +1,7 @@
-//! How stages became operations: which step has which number and which vertex. Kept where the graph keeps its operations, for those
-//! who ask what a build does.
+//! Records how stages became operations: the number and the output of each step.
+//!
+//! Subrequests and commands that show a build read these records. A build itself has none: nothing is recorded unless the graph
+//! keeps its operations.
 
 use buildkit_llb::{Env, Output};
 use varve_spec::Distribution;
@@ -9,47 +11,47 @@ use super::{Lowerer, State};
 /// How a stage became operations.
 #[derive(Debug, Clone)]
 pub struct StageRecord {
-    /// What it starts from.
+    /// The file system that the stage starts from.
     pub base: Option<Output>,
-    /// The number of its vertices, its base included, as names in the progress have it.
-    pub vertices: usize,
-    /// Its system, as far as it is known.
-    pub system: Option<Distribution>,
-    /// Its steps, those of layers among them, in their order.
+    /// The number of operations of the stage, including its base, as names in the progress show it.
+    pub operations: usize,
+    /// The distribution of the stage, if it is known.
+    pub distribution: Option<Distribution>,
+    /// The steps in their order. Steps inside of layers follow the step that has the layers.
     pub steps: Vec<StepRecord>,
 }
 
 /// How a step became operations.
 #[derive(Debug, Clone)]
 pub struct StepRecord {
-    /// The file system before it.
+    /// The file system before the step.
     pub before: Option<Output>,
-    /// The environment before it.
+    /// The environment before the step.
     pub env: Env,
-    /// The number of its vertex, and the file system that it leaves; nothing for one that changes no file.
+    /// The number of the step's last operation, and the file system after the step. `None` if the step changes no file.
     pub made: Option<(usize, Output)>,
 }
 
 impl Lowerer<'_, '_> {
-    /// Begins to tell of a stage.
-    pub(super) fn tell_stage(&mut self, vertices: usize, state: &State) {
+    /// Starts the record of a stage.
+    pub(super) fn record_stage(&mut self, operations: usize, state: &State) {
         if self.graph.retains_operations() {
-            let (base, system) = (state.root, state.system.clone());
-            self.told.push(StageRecord { base, vertices, system, steps: Vec::new() });
+            let (base, distribution) = (state.root, state.distribution.clone());
+            self.records.push(StageRecord { base, operations, distribution, steps: Vec::new() });
         }
     }
 
-    /// Begins to tell of a step; gives its index.
-    pub(super) fn tell_step(&mut self, before: &State) -> usize {
-        let Some(stage) = self.told.last_mut() else { return 0 };
+    /// Starts the record of a step. Returns its index.
+    pub(super) fn record_step(&mut self, before: &State) -> usize {
+        let Some(stage) = self.records.last_mut() else { return 0 };
         let step = StepRecord { before: before.root, env: before.config.env.clone(), made: None };
         stage.steps.push(step);
         stage.steps.len() - 1
     }
 
-    /// Tells what came of a step.
-    pub(super) fn tell_result(&mut self, step: usize, number: usize, after: &State) {
-        let step = self.told.last_mut().and_then(|stage| stage.steps.get_mut(step));
+    /// Completes the record of a step.
+    pub(super) fn record_result(&mut self, step: usize, number: usize, after: &State) {
+        let step = self.records.last_mut().and_then(|stage| stage.steps.get_mut(step));
         let Some(step) = step else { return };
         step.made = after.root.filter(|root| Some(*root) != step.before).map(|root| (number, root));
     }

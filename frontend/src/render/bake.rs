@@ -1,26 +1,26 @@
-//! The matrix as a file of `docker buildx bake`: a target for each variant, a group for each target of the family, and the
-//! group `default` of what is published.
+//! The matrix as a file for `docker buildx bake`: a target for each variant, a group for each target of the family, and the group
+//! `default` with the variants that are published.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use varve_spec::{Family, MatrixQuery, Member};
 
-/// The group that bake builds when none is named.
+/// The group that bake builds if none is named.
 const DEFAULT: &str = "default";
 
-/// Where a build finds its files, as bake sees it.
+/// The files of a build, as bake finds them.
 pub struct Place<'a> {
-    /// The build file, seen from the context where that is a folder.
+    /// The path of the build file, relative to the context if that is a folder.
     pub file: &'a str,
-    /// The context: a folder, or an address.
+    /// The context: a folder or an address.
     pub context: &'a str,
 }
 
-/// The file, in the form of bake's JSON.
-pub fn bake(family: &Family, question: &MatrixQuery, builds: &[Member], place: &Place<'_>) -> Value {
+/// The file as bake's JSON.
+pub fn bake(family: &Family, query: &MatrixQuery, builds: &[Member], place: &Place<'_>) -> Value {
     let names = names(builds);
-    let given = question.args.iter().filter(|(name, _)| family.args.iter().any(|arg| arg.name == **name));
+    let given = query.args.iter().filter(|(name, _)| family.args.iter().any(|arg| arg.name == **name));
     let given: Vec<(String, String)> = given.map(|(name, value)| (name.clone(), value.clone())).collect();
     let targets = names.iter().zip(builds).map(|(name, build)| {
         let mut target = json!({
@@ -52,7 +52,8 @@ pub fn bake(family: &Family, question: &MatrixQuery, builds: &[Member], place: &
     json!({"group": groups(family, builds, &names), "target": targets.collect::<Map<_, _>>()})
 }
 
-/// What is published of the default target, or of all where that is none of them; and everything of each target.
+/// The groups: `default` with the published variants of the default target, or of all targets if there is no default one, and a group
+/// with all variants of each target.
 fn groups(family: &Family, builds: &[Member], names: &[String]) -> Map<String, Value> {
     let default = family.default().filter(|name| builds.iter().any(|build| build.target == *name));
     let all = || builds.iter().zip(names);
@@ -70,7 +71,7 @@ fn groups(family: &Family, builds: &[Member], names: &[String]) -> Map<String, V
     groups
 }
 
-/// The groups of targets of the family that have several variants.
+/// The names of groups for targets of the family: those with axes or several variants.
 fn group_names(builds: &[Member]) -> BTreeSet<String> {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     builds.iter().for_each(|build| *count.entry(word(&build.target)).or_default() += 1);
@@ -79,8 +80,8 @@ fn group_names(builds: &[Member]) -> BTreeSet<String> {
     several.map(|(name, _)| name).filter(|name| name != DEFAULT).collect()
 }
 
-/// A name for each: its target and the values of its axes; its platforms too, and a number at last, where another one has that
-/// name already.
+/// A unique name for each variant: its target and the values of its axes. If that name is taken, its platforms are added, and then a
+/// number.
 fn names(builds: &[Member]) -> Vec<String> {
     let mut taken = group_names(builds);
     taken.insert(DEFAULT.to_owned());
@@ -98,12 +99,12 @@ fn names(builds: &[Member]) -> Vec<String> {
     builds.iter().map(name).collect()
 }
 
-/// A text in the characters of a name of bake (`validateTargetName` in bake/bake.go).
+/// A text with only the characters that names of bake may have (`validateTargetName` in `bake/bake.go`).
 fn word(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
 
-/// A text that stands for itself: bake reads those of JSON as templates.
+/// Escapes a text so that bake does not read it as a template.
 fn literal(text: &str) -> String {
     text.replace("${", "$${").replace("%{", "%%{")
 }
@@ -128,14 +129,14 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_the_variant_and_are_unique() {
+    fn names_contain_the_variant_and_are_unique() {
         let check = |builds: &[Member], expect: &[&str]| assert_eq!(names(builds), expect);
         check(
             &[build("app", &["cuda12.9", "a_b"], &[]), build("app", &["cpu", "a+b"], &[])],
             &["app-cuda12_9-a_b", "app-cpu-a_b"],
         );
         check(&[build("tools", &[], &[]), build("v1.2", &[], &[])], &["tools", "v1_2"]);
-        // Equal but for what a name cannot hold, and but for the platforms; a group has its name already.
+        // Variants that differ only in characters that a name cannot have, or in their platforms; and names that groups have.
         check(&[build("app", &["a.b"], &[]), build("app", &["a_b"], &[])], &["app-a_b", "app-a_b-2"]);
         check(
             &[build("app", &[], &["linux/amd64"]), build("app", &[], &["linux/arm64"])],
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_are_no_templates() {
+    fn texts_are_not_templates() {
         assert_eq!(literal("a${b}%{c}$d"), "a$${b}%%{c}$d");
     }
 }

@@ -1,4 +1,5 @@
-//! `diff`: two variants step by step. A step of both is the same operation, or says the same on something else, or differs.
+//! `diff`: compares two variants step by step. A step that both have is the same operation (`same`), or does the same on a different file
+//! system (`below`), or does something else (`differs`).
 
 use buildkit_llb::Digest;
 use serde_json::{Map, Value, json};
@@ -10,9 +11,9 @@ use super::text::{fact, line, place as place_text, word};
 use super::{Built, put};
 use crate::lower::{StageRecord, step_label};
 
-/// A step as it is compared.
+/// A step to compare.
 struct Item {
-    /// Where it stands, and the uses of fragments and the turns of repetitions that lead to it.
+    /// The place of the step, and the fragments and repetitions that lead to it. Steps with the same origin are compared.
     origin: (Span, Vec<Frame>),
     name: String,
     number: Option<usize>,
@@ -20,12 +21,12 @@ struct Item {
     details: Map<String, Value>,
 }
 
-/// What two builds share, and what differs.
+/// The steps that two builds share, and those that differ.
 pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) -> Value {
     let of = |built: &Built<'_>, name: &str| {
         let stage = built.plan.stages.iter().position(|stage| stage.name == name)?;
-        let told = built.lowered.told.get(stage)?;
-        Some((items(built, stage, told), base(built, &built.plan.stages[stage], told)))
+        let record = built.lowered.records.get(stage)?;
+        Some((items(built, stage, record), base(built, &built.plan.stages[stage], record)))
     };
     let mut all: Vec<&Stage> = first.plan.stages.iter().collect();
     all.extend(
@@ -74,26 +75,27 @@ pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) ->
     Value::Object(map)
 }
 
-fn items(built: &Built<'_>, index: usize, told: &StageRecord) -> Vec<Item> {
+fn items(built: &Built<'_>, index: usize, record: &StageRecord) -> Vec<Item> {
     let reader = reader(built);
     let stage = &built.plan.stages[index];
-    let manager = told.system.as_ref().map(|system| system.manager);
-    let whys = built.why.stages.get(index).map(|why| why.steps.as_slice()).unwrap_or_default();
-    let steps = stage.all_steps().into_iter().zip(&told.steps).zip(whys);
+    let manager = record.distribution.as_ref().map(|distribution| distribution.manager);
+    let explanations = built.explanation.stages.get(index);
+    let explanations = explanations.map(|stage| stage.steps.as_slice()).unwrap_or_default();
+    let steps = stage.all_steps().into_iter().zip(&record.steps).zip(explanations);
     let leads = |frame: &&Frame| !matches!(frame, Frame::Choice(_));
-    let items = steps.map(|((step, of), why)| Item {
-        origin: (step.span, why.path.iter().filter(leads).cloned().collect()),
+    let items = steps.map(|((step, made_of), explanation)| Item {
+        origin: (step.span, explanation.path.iter().filter(leads).cloned().collect()),
         name: step_label(step, manager),
-        number: of.made.map(|(number, _)| number),
-        digest: of.made.map(|(_, output)| built.graph.digest(output.vertex)),
-        details: step_details(&reader, step, told, of),
+        number: made_of.made.map(|(number, _)| number),
+        digest: made_of.made.map(|(_, output)| built.graph.digest(output.vertex)),
+        details: step_details(&reader, step, record, made_of),
     });
     items.collect()
 }
 
-/// Steps of both beside each other: those of the same origin, in the order of both.
+/// Pairs the steps of both variants: steps of the same origin belong together. Both keep their order.
 fn aligned(first: Vec<Item>, second: Vec<Item>) -> Vec<(Option<Item>, Option<Item>)> {
-    // The length of the longest common part from each pair on.
+    // The length of the longest common subsequence from each pair on.
     let mut longest = vec![vec![0_usize; second.len() + 1]; first.len() + 1];
     for (i, one) in first.iter().enumerate().rev() {
         for (j, other) in second.iter().enumerate().rev() {
@@ -154,7 +156,7 @@ fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Map<String
     keys.map(|key| (key.clone(), json!({"first": value(one, key), "second": value(other, key)}))).collect()
 }
 
-/// The configuration of an image, `config` beside the rest.
+/// The configuration of an image, with the keys of `config` beside the others.
 fn flat(image: &Value) -> Map<String, Value> {
     let mut map = image.as_object().cloned().unwrap_or_default();
     if let Some(Value::Object(config)) = map.shift_remove("config") {
@@ -163,7 +165,7 @@ fn flat(image: &Value) -> Map<String, Value> {
     map
 }
 
-/// The same for people.
+/// The same as text for people.
 pub fn diff_text(difference: &Value) -> String {
     let mut text = format!("DIFF: {} and {}\n", word(&difference["first"]), word(&difference["second"]));
     for stage in difference["stages"].as_array().into_iter().flatten() {
@@ -194,7 +196,7 @@ fn differences(text: &mut String, depth: usize, differs: &Value) {
     }
 }
 
-/// What the first has as lines with `-`, and what the second has with `+`; lines of both are left out.
+/// The lines of the first value with `-` and those of the second with `+`. Lines that both have are left out.
 fn both(text: &mut String, depth: usize, key: &str, values: &Value) {
     let indent = "  ".repeat(depth);
     let lines = |value: &Value| -> Vec<String> {

@@ -94,7 +94,7 @@ impl State {
 
 impl Printer<'_> {
     fn head(&self) -> String {
-        let Built { plan, why, target, .. } = self.built;
+        let Built { plan, explanation: why, target, .. } = self.built;
         let syntax = if self.labs { "1-labs" } else { "1" };
         let axes: String = why.axes.iter().map(|(name, value)| format!(" {name}={value}")).collect();
         let mut text =
@@ -114,7 +114,7 @@ impl Printer<'_> {
         let name = self.names[index].clone();
         let named = if stage.flatten { self.unique(&format!("{name}-whole")) } else { name.clone() };
         let mut state = self.base(stage, &named, is_of_image);
-        let system = self.built.lowered.told.get(index).and_then(|told| told.system.clone());
+        let system = self.built.lowered.records.get(index).and_then(|record| record.distribution.clone());
         self.steps(&stage.steps, system.as_ref(), &mut state);
         if stage.flatten {
             self.flatten(stage, (&named, &name), &state);

@@ -1,5 +1,5 @@
-//! `explain`: why a build is as it is. Where each step comes from, what it was computed from, which setting won, and what is not
-//! there.
+//! `explain`: the reasons why a build is as it is: where each step comes from, which values it reads, which setting takes precedence,
+//! and what was left out.
 
 use serde_json::{Map, Value, json};
 use varve_spec::plan::{Setting, SettingOrigin, SettingSource, Stage};
@@ -9,27 +9,27 @@ use varve_spec::{
 };
 
 use super::plan::left_out;
-use super::text::{fact, left_out as left_out_text, line, place as place_text, word};
+use super::text::{fact, frame_text, left_out as left_out_text, place as place_text, word};
 use super::{Built, object, place, put};
 use crate::lower::{StageRecord, StepRecord, step_label};
 
-/// Why the build of each platform is as it is; of one stage alone where one is named.
+/// Explains the build of each platform, or only one stage of each.
 pub fn explanations(builds: &[Built<'_>], stage: Option<&str>) -> Value {
     json!({"explanations": builds.iter().map(|built| explanation(built, stage)).collect::<Vec<_>>()})
 }
 
 fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
-    let why = built.why;
-    let wanted = |name: Option<&str>| only.is_none() || name == only;
+    let explanation = built.explanation;
+    let is_wanted = |name: Option<&str>| only.is_none() || name == only;
     let mut map = Map::new();
     put(&mut map, "target", built.plan.target.as_str());
     put(&mut map, "platform", built.target.to_string());
-    put(&mut map, "reads", reads(built, &why.reads));
-    let stages = built.plan.stages.iter().zip(&built.lowered.told).zip(&why.stages);
-    let stages = stages.filter(|((stage, _), _)| wanted(Some(&stage.name)));
-    let stages = stages.map(|((stage, told), why)| self::stage(built, stage, told, why));
+    put(&mut map, "reads", reads(built, &explanation.reads));
+    let stages = built.plan.stages.iter().zip(&built.lowered.records).zip(&explanation.stages);
+    let stages = stages.filter(|((stage, _), _)| is_wanted(Some(&stage.name)));
+    let stages = stages.map(|((stage, record), explanation)| self::stage(built, stage, record, explanation));
     put(&mut map, "stages", stages.collect::<Vec<_>>());
-    let left = why.left_out.iter().filter(|left| wanted(left.stage.as_deref()));
+    let left = explanation.left_out.iter().filter(|left| is_wanted(left.stage.as_deref()));
     let left = left.map(|left| {
         let mut shown = left_out(built, left);
         if let Some(map) = shown.as_object_mut() {
@@ -38,17 +38,17 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
         shown
     });
     put(&mut map, "left-out", left.collect::<Vec<_>>());
-    let absent = why.absent.iter().filter(|stage| wanted(Some(&stage.name)));
+    let absent = explanation.absent.iter().filter(|stage| is_wanted(Some(&stage.name)));
     put(&mut map, "not-built", absent.map(|stage| self::absent(built, stage)).collect::<Vec<_>>());
     Value::Object(map)
 }
 
-fn stage(built: &Built<'_>, stage: &Stage, told: &StageRecord, why: &StageExplanation) -> Value {
+fn stage(built: &Built<'_>, stage: &Stage, record: &StageRecord, explanation: &StageExplanation) -> Value {
     let mut map = Map::new();
     put(&mut map, "stage", stage.name.as_str());
     put(&mut map, "place", built.place(stage.span));
-    put(&mut map, "vertices", told.vertices);
-    let keys = why.keys.iter().filter(|(_, _, reads)| !reads.is_empty());
+    put(&mut map, "vertices", record.operations);
+    let keys = explanation.keys.iter().filter(|(_, _, reads)| !reads.is_empty());
     let keys = keys.map(|(key, span, reads)| {
         object([
             ("key", json!(key)),
@@ -57,39 +57,43 @@ fn stage(built: &Built<'_>, stage: &Stage, told: &StageRecord, why: &StageExplan
         ])
     });
     put(&mut map, "keys", keys.collect::<Vec<_>>());
-    let steps = stage.all_steps().into_iter().zip(&told.steps).zip(&why.steps);
-    let manager = told.system.as_ref().map(|system| system.manager);
-    let steps = steps.map(|((step, told), why)| {
+    let steps = stage.all_steps().into_iter().zip(&record.steps).zip(&explanation.steps);
+    let manager = record.distribution.as_ref().map(|distribution| distribution.manager);
+    let steps = steps.map(|((step, record), explanation)| {
         let mut map = Map::new();
-        put(&mut map, "number", told.made.map(|(number, _)| number));
+        put(&mut map, "number", record.made.map(|(number, _)| number));
         put(&mut map, "name", step_label(step, manager));
         put(&mut map, "place", built.place(step.span));
-        self::step(built, told, why, &mut map);
+        self::step(built, record, explanation, &mut map);
         Value::Object(map)
     });
     put(&mut map, "steps", steps.collect::<Vec<_>>());
     Value::Object(map)
 }
 
-fn step(built: &Built<'_>, told: &StepRecord, why: &StepExplanation, map: &mut Map<String, Value>) {
-    if let (Some((_, output)), super::InfoSource::Daemon { .. }) = (told.made, built.knows) {
+fn step(built: &Built<'_>, record: &StepRecord, explanation: &StepExplanation, map: &mut Map<String, Value>) {
+    if let (Some((_, output)), super::InfoSource::Daemon { .. }) = (record.made, built.info_source) {
         put(map, "digest", built.graph.digest(output.vertex).to_string());
     }
-    put(map, "through", path(&why.path, built.sources));
-    put(map, "reads", reads(built, &why.reads));
-    let choices = why.choices.iter().map(|choice| guard(choice, built.sources));
+    put(map, "through", path(&explanation.path, built.sources));
+    put(map, "reads", reads(built, &explanation.reads));
+    let choices = explanation.choices.iter().map(|choice| guard(choice, built.sources));
     put(map, "choices", choices.collect::<Vec<_>>());
-    put(map, "settings", why.settings.iter().map(|one| setting(one, built.sources)).collect::<Vec<_>>());
+    put(
+        map,
+        "settings",
+        explanation.settings.iter().map(|one| setting(one, built.sources)).collect::<Vec<_>>(),
+    );
 }
 
-/// What something was computed from, with the values of axes and arguments.
+/// The names and files that something was computed from, with the values of axes and arguments.
 fn reads(built: &Built<'_>, reads: &Dependencies) -> Map<String, Value> {
     let value = |name: &str| match name {
         "platform" => json!(built.target.to_string()),
         "build_platform" => json!(built.build.to_string()),
         "target" => json!(built.plan.target),
         name => {
-            let mut known = built.why.axes.iter().chain(&built.why.args);
+            let mut known = built.explanation.axes.iter().chain(&built.explanation.args);
             known.find(|(known, _)| known == name).map_or(Value::Null, |(_, value)| json!(value))
         }
     };
@@ -100,7 +104,7 @@ fn reads(built: &Built<'_>, reads: &Dependencies) -> Map<String, Value> {
     reads.collect()
 }
 
-/// What led to a piece of the file, from outside to inside.
+/// The fragments, mixins, repetitions and choices that lead to a piece of the build file, from outside to inside.
 fn path(path: &[Frame], sources: &Sources) -> Vec<Value> {
     let frames = path.iter().map(|frame| match frame {
         Frame::Fragment { name, span } => json!({"use": name, "place": place(*span, sources)}),
@@ -139,20 +143,20 @@ pub(super) fn guard(guard: &BranchDecision, sources: &Sources) -> Value {
 }
 
 fn setting(setting: &Setting, sources: &Sources) -> Value {
-    let giver = |giver: &SettingOrigin| {
-        let who = match &giver.who {
+    let origin = |origin: &SettingOrigin| {
+        let who = match &origin.who {
             SettingSource::Mixin(name) => format!("mixin {name}"),
             SettingSource::Step => "step".to_owned(),
             SettingSource::Earlier => "stage".to_owned(),
         };
-        json!({"by": who, "place": place(giver.span, sources)})
+        json!({"by": who, "place": place(origin.span, sources)})
     };
     let mut map = Map::new();
     put(&mut map, "key", setting.key.as_str());
-    if let Value::Object(by) = giver(&setting.by) {
+    if let Value::Object(by) = origin(&setting.by) {
         map.extend(by);
     }
-    put(&mut map, "over", setting.over.iter().map(giver).collect::<Vec<_>>());
+    put(&mut map, "over", setting.over.iter().map(origin).collect::<Vec<_>>());
     Value::Object(map)
 }
 
@@ -160,11 +164,11 @@ fn absent(built: &Built<'_>, stage: &AbsentStage) -> Value {
     object([
         ("stage", json!(stage.name)),
         ("place", built.place(stage.span)),
-        ("because", stage.guard.as_ref().map_or(Value::Null, |why| guard(why, built.sources))),
+        ("because", stage.guard.as_ref().map_or(Value::Null, |decision| guard(decision, built.sources))),
     ])
 }
 
-/// The same for people.
+/// The same as text for people.
 pub fn explain_text(explanations: &Value) -> String {
     let all = explanations["explanations"].as_array().into_iter().flatten();
     all.map(one_text).collect::<Vec<_>>().join("\n")
@@ -193,11 +197,11 @@ fn one_text(one: &Value) -> String {
                 text += &format!("      choice {}\n", frame_text(choice));
             }
             for setting in items(&step["settings"]) {
-                let giver = |of: &Value| format!("{} ({})", word(&of["by"]), place_text(&of["place"]));
-                let over: Vec<String> = items(&setting["over"]).map(giver).collect();
+                let origin = |of: &Value| format!("{} ({})", word(&of["by"]), place_text(&of["place"]));
+                let over: Vec<String> = items(&setting["over"]).map(origin).collect();
                 let over =
                     if over.is_empty() { String::new() } else { format!(", over {}", over.join(", ")) };
-                text += &format!("      {} by {}{over}\n", word(&setting["key"]), giver(setting));
+                text += &format!("      {} by {}{over}\n", word(&setting["key"]), origin(setting));
             }
             fact(&mut text, 3, "digest", &step["digest"]);
         }
@@ -216,26 +220,6 @@ fn absent_text(stage: &Value) -> String {
         guard => frame_text(guard),
     };
     format!("  {}: stage {}\n      because {because}\n", place_text(&stage["place"]), word(&stage["stage"]))
-}
-
-/// `use user (image.yaml:3)`, `if debug was false (debug=false)`.
-pub(super) fn frame_text(frame: &Value) -> String {
-    let values = match &frame["values"] {
-        Value::Null => String::new(),
-        values => format!(" ({})", line(values)),
-    };
-    let at = place_text(&frame["place"]);
-    if let Some(name) = frame["use"].as_str() {
-        format!("use {name} ({at})")
-    } else if let Some(name) = frame["mixin"].as_str() {
-        format!("mixin {name} ({at})")
-    } else if let Some(variable) = frame["for"].as_str() {
-        format!("for {variable}={} ({at})", word(&frame["value"]))
-    } else if let Some(condition) = frame["if"].as_str() {
-        format!("if {condition} is {}{values}", word(&frame["was"]))
-    } else {
-        format!("match {} is case {}{values}", word(&frame["match"]), word(&frame["case"]))
-    }
 }
 
 fn items(value: &Value) -> impl Iterator<Item = &Value> {

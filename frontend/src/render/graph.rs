@@ -1,4 +1,4 @@
-//! `graph`: the operations of a build as a picture, and as nodes and edges.
+//! `graph`: the operations of a build as a drawing, and as nodes and edges.
 
 use buildkit_llb::{dot, nodes};
 use serde_json::{Value, json};
@@ -10,8 +10,8 @@ pub fn graphs(builds: &[Built<'_>]) -> Value {
     let graphs = builds.iter().map(|built| {
         let mut graph = nodes(&built.graph.definition(built.lowered.output, built.infos));
         for node in graph["nodes"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
-            // Without a builder the bases are not those that it finds.
-            if built.knows == InfoSource::File {
+            // Without a builder, bases are not pinned, so that digests would be others than those of a build.
+            if built.info_source == InfoSource::File {
                 node.shift_remove("digest");
             }
         }
@@ -25,7 +25,7 @@ pub fn graphs(builds: &[Built<'_>]) -> Value {
     json!({"graphs": graphs.collect::<Vec<_>>()})
 }
 
-/// The same in the language of Graphviz, one graph after the other.
+/// The graphs in the language of Graphviz, one after the other.
 pub fn graph_text(builds: &[Built<'_>]) -> String {
     let graphs = builds.iter().map(|built| {
         let graph = dot(&built.graph.definition(built.lowered.output, built.infos));

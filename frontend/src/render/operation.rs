@@ -1,4 +1,4 @@
-//! Operations in the words of the language: what a process runs with, and what becomes of files.
+//! Describes operations in the terms of the build file: processes with their settings, and changes of files.
 
 use std::collections::BTreeMap;
 
@@ -11,18 +11,18 @@ use serde_json::{Map, Value, json};
 use super::{object, put};
 use crate::inputs::vcs::without_credentials;
 
-/// Scripts of steps are mounted here.
+/// The folder into which scripts of steps are mounted.
 const SCRIPTS: &str = "/dev/varve/";
 
-/// What operations are read by.
+/// Reads operations from a graph.
 pub(super) struct Reader<'a> {
     pub(super) graph: &'a Graph,
-    /// File systems with names of their own: stages.
+    /// The names of file systems that are results of stages.
     pub(super) names: BTreeMap<Output, String>,
 }
 
 impl Reader<'_> {
-    /// The operations that lead from one file system to another, the last first taken.
+    /// The operations that lead from one file system to another, in their order.
     pub(super) fn between(&self, before: Option<Output>, after: Output) -> Vec<Vertex> {
         let mut vertices = Vec::new();
         let mut at = Some(after);
@@ -30,7 +30,7 @@ impl Reader<'_> {
             at = match self.graph.operation(output.vertex) {
                 Some(Operation::Exec(exec)) => exec.root,
                 Some(Operation::File(file)) => file.base,
-                // What is laid over: made of nothing.
+                // The second input of a merge starts from an empty file system.
                 Some(Operation::Merge(merge)) => {
                     vertices.push(output.vertex);
                     vertices.extend(self.between(None, merge.second).into_iter().rev());
@@ -46,8 +46,8 @@ impl Reader<'_> {
         vertices
     }
 
-    /// What an operation does; `env` is what the environment was before, of which nothing is told.
-    pub(super) fn tell(&self, vertex: Vertex, env: &Env, into: &mut Map<String, Value>) {
+    /// Adds what an operation does to a map. Variables that are in `env`, the environment before the step, are left out.
+    pub(super) fn describe(&self, vertex: Vertex, env: &Env, into: &mut Map<String, Value>) {
         match self.graph.operation(vertex) {
             Some(Operation::Exec(exec)) => self.exec(exec, env, into),
             Some(Operation::File(file)) => {
@@ -63,7 +63,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What gives a file system, in a few words.
+    /// The origin of a file system in a few words.
     pub(super) fn origin(&self, output: Option<Output>) -> String {
         let Some(output) = output else { return "nothing".to_owned() };
         if let Some(name) = self.names.get(&output) {
@@ -98,7 +98,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What the progress calls an operation, else its digest.
+    /// The name of an operation in the progress, else its digest.
     fn name(&self, output: Output) -> String {
         let name = self.graph.metadata(output.vertex).name.clone();
         name.unwrap_or_else(|| self.graph.digest(output.vertex).to_string())
@@ -140,11 +140,11 @@ impl Reader<'_> {
         put(into, "ulimits", limits.collect::<Map<_, _>>());
         put(into, "hostname", exec.hostname.as_str());
         put(into, "cgroup-parent", exec.cgroup_parent.as_str());
-        // Their addresses can hold a password.
+        // The addresses of proxies can contain passwords.
         put(into, "proxy", exec.proxy.is_some());
     }
 
-    /// The text of a script that is mounted.
+    /// The text of a script, if the mount is one.
     fn script(&self, kind: &MountKind) -> Option<String> {
         let MountKind::Bind(bind) = kind else { return None };
         let Some(Operation::File(file)) = self.graph.operation(bind.source?.vertex) else { return None };
@@ -200,7 +200,7 @@ impl Reader<'_> {
         mounts.chain(files).chain(variables).chain(agents).collect()
     }
 
-    /// What a cache has when it is new, where it is more than an empty folder of root.
+    /// The content of a new cache, if it is not an empty folder of root.
     fn seed(&self, seed: Option<Output>) -> String {
         let Some(seed) = seed else { return String::new() };
         match self.graph.operation(seed.vertex) {
@@ -248,8 +248,8 @@ impl Reader<'_> {
             Some(Mode::Symbolic(text)) => text.clone(),
         };
         let owner = copy.owner.as_ref().map(owner).unwrap_or_default();
-        // A file or folder that is made in an empty place, so that it gets exactly its mode and owner.
-        match self.made(copy) {
+        // A file or folder that is prepared in an empty file system, so that it gets exactly its mode and owner.
+        match self.prepared(copy) {
             Some(Action::MkFile(file)) => {
                 return object([
                     ("file", json!(copy.dest)),
@@ -280,12 +280,12 @@ impl Reader<'_> {
         ])
     }
 
-    /// What a copy takes, when it was made for it alone.
-    fn made(&self, copy: &Copy) -> Option<&Action> {
+    /// The action that prepares what a copy copies, if it was made for that copy alone.
+    fn prepared(&self, copy: &Copy) -> Option<&Action> {
         match self.graph.operation(copy.source?.vertex) {
             Some(Operation::File(file)) if file.base.is_none() && !self.names.contains_key(&copy.source?) => {
                 match file.actions() {
-                    [made @ (Action::MkFile(_) | Action::MkDir(_))] => Some(made),
+                    [action @ (Action::MkFile(_) | Action::MkDir(_))] => Some(action),
                     _ => None,
                 }
             }
@@ -294,7 +294,7 @@ impl Reader<'_> {
     }
 }
 
-/// The text of a file; of one that is none its size.
+/// The text of a file, or its size if it is not text.
 fn content(data: &[u8]) -> Value {
     match std::str::from_utf8(data) {
         Ok(text) => json!(text),

@@ -1,4 +1,4 @@
-//! `plan`: everything that a build does, stage by stage and step by step, with all that is implied.
+//! `plan`: everything that a build does, stage by stage and step by step, including settings that apply implicitly.
 
 use buildkit_llb::{Graph, Operation};
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome};
 
 use super::operation::Reader;
 use super::{Built, InfoSource, object, place, put};
-use crate::lower::{StageRecord, StepRecord, check_label, step_label};
+use crate::lower::{StageRecord, StepRecord, rootfs_test_label, step_label};
 
 /// The plan of each platform.
 pub fn plans(builds: &[Built<'_>]) -> Value {
@@ -15,54 +15,58 @@ pub fn plans(builds: &[Built<'_>]) -> Value {
 }
 
 fn plan(built: &Built<'_>) -> Value {
-    let Built { plan, why, lowered, .. } = built;
+    let Built { plan, explanation, lowered, .. } = built;
     let named = |pairs: &[(String, String)]| -> Map<String, Value> {
         pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
     };
     let mut map = Map::new();
     put(&mut map, "target", plan.target.as_str());
     put(&mut map, "platform", built.target.to_string());
-    put(&mut map, "axes", named(&why.axes));
-    put(&mut map, "args", named(&why.args));
+    put(&mut map, "axes", named(&explanation.axes));
+    put(&mut map, "args", named(&explanation.args));
     put(
         &mut map,
         "reads",
-        reads(&why.reads, |name| !why.axes.iter().chain(&why.args).any(|(known, _)| known == name)),
+        reads(&explanation.reads, |name| {
+            !explanation.axes.iter().chain(&explanation.args).any(|(known, _)| known == name)
+        }),
     );
     put(
         &mut map,
         "known",
-        match built.knows {
+        match built.info_source {
             InfoSource::Daemon { .. } => "",
             InfoSource::File => {
-                "without a builder: digests are not, nor what base images say of themselves, such as PATH and user"
+                "without a builder: digests are not known, nor the configuration of base images, such as PATH and user"
             }
         },
     );
     let reader = reader(built);
-    let stages = plan.stages.iter().zip(&lowered.told);
-    let stages: Vec<Value> = stages.map(|(stage, told)| self::stage(built, &reader, stage, told)).collect();
+    let stages = plan.stages.iter().zip(&lowered.records);
+    let stages: Vec<Value> =
+        stages.map(|(stage, record)| self::stage(built, &reader, stage, record)).collect();
     put(&mut map, "stages", stages);
     put(&mut map, "context", context(built, &reader));
     put(&mut map, "image", image(built));
     let annotations = lowered.annotations.iter().map(|(name, value)| (name.clone(), json!(value)));
     put(&mut map, "annotations", annotations.collect::<Map<_, _>>());
     put(&mut map, "tags", json!(built.tags));
-    let left_out = why.left_out.iter().map(|left| left_out(built, left));
+    let left_out = explanation.left_out.iter().map(|left| left_out(built, left));
     put(&mut map, "left-out", left_out.collect::<Vec<_>>());
     Value::Object(map)
 }
 
-/// What operations are read by.
+/// A reader of the operations of a build.
 pub(super) fn reader<'a>(built: &Built<'a>) -> Reader<'a> {
     let lowered = built.lowered;
-    // A stage that adds nothing is called by what it starts from.
-    let roots = lowered.stages.iter().zip(&lowered.told).filter(|((_, root), told)| *root != told.base);
+    // A stage without operations of its own has the name of its base.
+    let roots =
+        lowered.stages.iter().zip(&lowered.records).filter(|((_, root), record)| *root != record.base);
     let names = roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))).collect();
     Reader { graph: built.graph, names }
 }
 
-/// The configuration of the image, without what the exporter makes and the steps tell.
+/// The configuration of the image, without layers, which the exporter adds, and history, which the steps show.
 pub(super) fn image(built: &Built<'_>) -> Value {
     let mut image: Value = serde_json::from_slice(&built.lowered.config.to_json()).unwrap_or_default();
     if let Some(image) = image.as_object_mut() {
@@ -71,47 +75,50 @@ pub(super) fn image(built: &Built<'_>) -> Value {
     image
 }
 
-/// What something was computed from, beside what was told already.
-fn reads(reads: &Dependencies, tells: impl Fn(&str) -> bool) -> Vec<Value> {
+/// The names and files that something was computed from, as far as they are to be shown.
+fn reads(reads: &Dependencies, is_shown: impl Fn(&str) -> bool) -> Vec<Value> {
     let reads = reads.iter().filter_map(|read| match read {
-        Dependency::Name(name) if tells(name) => Some(json!(name)),
+        Dependency::Name(name) if is_shown(name) => Some(json!(name)),
         Dependency::Name(_) => None,
         Dependency::File(path) => Some(json!(format!("file {path}"))),
     });
     reads.collect()
 }
 
-fn stage(built: &Built<'_>, reader: &Reader<'_>, stage: &Stage, told: &StageRecord) -> Value {
+fn stage(built: &Built<'_>, reader: &Reader<'_>, stage: &Stage, record: &StageRecord) -> Value {
     let mut map = Map::new();
     put(&mut map, "stage", stage.name.as_str());
     put(&mut map, "place", built.place(stage.span));
-    put(&mut map, "from", base(built, stage, told));
+    put(&mut map, "from", base(built, stage, record));
     put(&mut map, "platform", stage.platform.of(built.target, built.build).to_string());
-    let asks = |step: &&Step| matches!(step.action, Action::Packages(_) | Action::Repository(_));
-    let system = match &told.system {
-        Some(system) => {
-            let release = if system.release.is_empty() { "" } else { " " };
-            let of = format!("{}{release}{}", system.id, system.release);
-            object([("name", json!(system.manager.name())), ("system", json!(of))])
+    let needs_manager = |step: &&Step| matches!(step.action, Action::Packages(_) | Action::Repository(_));
+    let manager = match &record.distribution {
+        Some(Distribution { manager, id, release, .. }) => {
+            let blank = if release.is_empty() { "" } else { " " };
+            let distribution = format!("{id}{blank}{release}");
+            object([("name", json!(manager.name())), ("system", json!(distribution))])
         }
-        None if stage.all_steps().iter().any(asks) => {
+        None if stage.all_steps().iter().any(needs_manager) => {
             json!({"unknown": "the build reads it from /etc/os-release of the base"})
         }
         None => Value::Null,
     };
-    put(&mut map, "package-manager", system);
-    put(&mut map, "vertices", told.vertices);
-    let mut steps = stage.all_steps().into_iter().zip(&told.steps);
-    put(&mut map, "steps", self::steps(built, reader, (&stage.steps, told.system.as_ref()), &mut steps));
+    put(&mut map, "package-manager", manager);
+    put(&mut map, "vertices", record.operations);
+    let mut steps = stage.all_steps().into_iter().zip(&record.steps);
+    let steps = self::steps(built, reader, (&stage.steps, record.distribution.as_ref()), &mut steps);
+    put(&mut map, "steps", steps);
     put(&mut map, "flatten", stage.flatten);
     let checks = stage.checks.iter().map(|check| self::check(built, reader, check));
     put(&mut map, "checks", checks.collect::<Vec<_>>());
-    let skipped = matches!(built.knows, InfoSource::Daemon { checks: false, .. }) && !stage.checks.is_empty();
+    let skipped = matches!(built.info_source, InfoSource::Daemon { runs_rootfs_tests: false, .. })
+        && !stage.checks.is_empty();
     put(&mut map, "checks-skipped", skipped);
     Value::Object(map)
 }
 
-pub(super) fn base(built: &Built<'_>, stage: &Stage, told: &StageRecord) -> Value {
+/// The base of a stage.
+pub(super) fn base(built: &Built<'_>, stage: &Stage, record: &StageRecord) -> Value {
     match &stage.base {
         Base::Scratch => json!({"nothing": true}),
         Base::Stage(index) => json!({"stage": built.plan.stages[*index].name}),
@@ -124,14 +131,14 @@ pub(super) fn base(built: &Built<'_>, stage: &Stage, told: &StageRecord) -> Valu
             ])
         }
         Base::Image(reference) => {
-            object([("image", json!(reference)), ("pinned", json!(pinned(built.graph, told)))])
+            object([("image", json!(reference)), ("pinned", json!(pinned(built.graph, record)))])
         }
     }
 }
 
-/// The image that a stage starts from, with its digest, or what stands in its place.
-fn pinned(graph: &Graph, told: &StageRecord) -> Option<String> {
-    let vertex = told.base?.vertex;
+/// The image that a stage starts from, with its digest, or what replaces the image.
+fn pinned(graph: &Graph, record: &StageRecord) -> Option<String> {
+    let vertex = record.base?.vertex;
     match graph.operation(vertex) {
         Some(Operation::Image(image)) if image.reference.contains('@') => Some(image.reference.clone()),
         Some(Operation::Image(_)) => None,
@@ -141,51 +148,55 @@ fn pinned(graph: &Graph, told: &StageRecord) -> Option<String> {
     }
 }
 
-/// The steps of a list; what was told of them comes in the same order, with those of layers among them.
+/// The steps of a list. `records` yields all steps of the stage in their order; steps inside of layers follow the step of the layers.
 fn steps<'p>(
     built: &Built<'_>,
     reader: &Reader<'_>,
-    (list, system): (&[Step], Option<&Distribution>),
-    told: &mut impl Iterator<Item = (&'p Step, &'p StepRecord)>,
+    (list, distribution): (&[Step], Option<&Distribution>),
+    records: &mut impl Iterator<Item = (&'p Step, &'p StepRecord)>,
 ) -> Vec<Value> {
     let mut shown = Vec::new();
     for step in list {
-        let Some((_, of)) = told.next() else { break };
+        let Some((_, record)) = records.next() else { break };
         let mut map = Map::new();
-        put(&mut map, "number", of.made.map(|(number, _)| number));
-        put(&mut map, "name", step_label(step, system.map(|system| system.manager)));
+        put(&mut map, "number", record.made.map(|(number, _)| number));
+        put(&mut map, "name", step_label(step, distribution.map(|distribution| distribution.manager)));
         put(&mut map, "place", built.place(step.span));
-        if built.knows != InfoSource::File {
-            put(&mut map, "digest", of.made.map(|(_, output)| built.graph.digest(output.vertex).to_string()));
+        if built.info_source != InfoSource::File {
+            put(
+                &mut map,
+                "digest",
+                record.made.map(|(_, output)| built.graph.digest(output.vertex).to_string()),
+            );
         }
         put(&mut map, "no-cache", step.no_cache);
         match &step.action {
             Action::Layers(layers) => {
-                let how = match built.knows {
+                let how = match built.info_source {
                     InfoSource::Daemon { merges: true, .. } => "side by side, then merged",
                     InfoSource::Daemon { .. } => "one after the other: the builder cannot merge",
                     InfoSource::File => "side by side, then merged, where the builder can",
                 };
                 put(&mut map, "built", how);
                 let layer = |layer: &Layer| {
-                    let steps = self::steps(built, reader, (&layer.steps, system), told);
+                    let steps = self::steps(built, reader, (&layer.steps, distribution), records);
                     json!({"layer": layer.name, "place": built.place(layer.span), "steps": steps})
                 };
                 put(&mut map, "layers", layers.iter().map(layer).collect::<Vec<_>>());
             }
-            action => details(reader, (action, system), of, &mut map),
+            action => details(reader, (action, distribution), record, &mut map),
         }
         shown.push(Value::Object(map));
     }
     shown
 }
 
-/// What a step does, without the steps of layers.
+/// What a step does, without the steps inside of layers.
 pub(super) fn step_details(
     reader: &Reader<'_>,
     step: &Step,
     stage: &StageRecord,
-    told: &StepRecord,
+    record: &StepRecord,
 ) -> Map<String, Value> {
     let mut map = Map::new();
     put(&mut map, "no-cache", step.no_cache);
@@ -193,7 +204,7 @@ pub(super) fn step_details(
         Action::Layers(layers) => {
             put(&mut map, "layers", layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>());
         }
-        action => details(reader, (action, stage.system.as_ref()), told, &mut map),
+        action => details(reader, (action, stage.distribution.as_ref()), record, &mut map),
     }
     map
 }
@@ -201,8 +212,8 @@ pub(super) fn step_details(
 /// What a step does.
 fn details(
     reader: &Reader<'_>,
-    (action, system): (&Action, Option<&Distribution>),
-    told: &StepRecord,
+    (action, distribution): (&Action, Option<&Distribution>),
+    record: &StepRecord,
     map: &mut Map<String, Value>,
 ) {
     match action {
@@ -212,19 +223,18 @@ fn details(
         Action::Workdir(path) => put(map, "workdir", path.as_str()),
         _ => {}
     }
-    match told.made {
+    match record.made {
         Some((_, output)) => {
-            for vertex in reader.between(told.before, output) {
-                reader.tell(vertex, &told.env, map);
+            for vertex in reader.between(record.before, output) {
+                reader.describe(vertex, &record.env, map);
             }
         }
         None => {
             let does = match action {
                 Action::Env(_) | Action::Shell(_) | Action::User(_) | Action::Workdir(_) => "",
-                Action::Packages(_) | Action::Repository(_) if system.is_none() => {
+                Action::Packages(_) | Action::Repository(_) if distribution.is_none() => {
                     "what only the build knows: it depends on the package manager"
                 }
-
                 _ => "nothing",
             };
             put(map, "does", does);
@@ -245,17 +255,17 @@ fn env_change(change: &EnvChange) -> (String, Value) {
 
 fn check(built: &Built<'_>, reader: &Reader<'_>, check: &Check) -> Value {
     let mut map = Map::new();
-    put(&mut map, "check", check_label(&check.claim));
+    put(&mut map, "check", rootfs_test_label(&check.claim));
     put(&mut map, "place", built.place(check.span));
     put(&mut map, "because", check.because.clone());
-    let lowered = built.lowered.checks.iter().find(|lowered| lowered.span == check.span);
+    let lowered = built.lowered.rootfs_tests.iter().find(|test| test.span == check.span);
     if let (varve_spec::plan::Claim::Run(_), Some(lowered)) = (&check.claim, lowered) {
-        reader.tell(lowered.vertex(), &built.lowered.config.env, &mut map);
+        reader.describe(lowered.vertex(), &built.lowered.config.env, &mut map);
     }
     Value::Object(map)
 }
 
-/// What of the context is sent.
+/// The part of the context that is sent.
 fn context(built: &Built<'_>, reader: &Reader<'_>) -> Value {
     let Some(context) = built.context else { return Value::Null };
     let mut paths = crate::inputs::context::context_paths([built.plan]);
@@ -269,7 +279,7 @@ fn context(built: &Built<'_>, reader: &Reader<'_>) -> Value {
     }
 }
 
-/// A piece of the file that is not in the plan.
+/// A piece of the build file that the plan does not contain.
 pub(super) fn left_out(built: &Built<'_>, left: &Omitted) -> Value {
     let values = left.guard.values.iter().map(|(name, value)| (name.clone(), json!(value)));
     object([
@@ -282,7 +292,7 @@ pub(super) fn left_out(built: &Built<'_>, left: &Omitted) -> Value {
     ])
 }
 
-/// The first line of a piece of the file, shortened.
+/// The first line of a piece of the build file, shortened.
 fn first_line(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut lines = text.trim().lines();

@@ -1,85 +1,8 @@
-//! Plans for people: the same as for programs, a line for each fact.
+//! Lines of text that plans, explanations and differences share: facts, places and values.
 
 use serde_json::{Map, Value};
 
-use super::explain::frame_text;
-
-/// Plans, one after another.
-pub fn text(plans: &Value) -> String {
-    let plans = plans["plans"].as_array().into_iter().flatten();
-    plans.map(plan).collect::<Vec<_>>().join("\n")
-}
-
-fn plan(plan: &Value) -> String {
-    let mut text = format!("PLAN: {} for {}\n", word(&plan["target"]), word(&plan["platform"]));
-    for key in ["known", "axes", "args", "reads", "tags"] {
-        fact(&mut text, 1, key, &plan[key]);
-    }
-    for stage in plan["stages"].as_array().into_iter().flatten() {
-        self::stage(&mut text, stage);
-    }
-    for (key, title) in [("context", "CONTEXT"), ("image", "IMAGE"), ("annotations", "ANNOTATIONS")] {
-        if let Some(map) = plan[key].as_object() {
-            text += &format!("\n{title}\n");
-            facts(&mut text, 1, map, &[]);
-        }
-    }
-    left_out(&mut text, &plan["left-out"]);
-    text
-}
-
-fn stage(text: &mut String, stage: &Value) {
-    *text += &format!("\nSTAGE {} ({})\n", word(&stage["stage"]), place(&stage["place"]));
-    if let Some(from) = stage["from"].as_object() {
-        let mut words = from.iter().filter(|(key, _)| *key != "pinned").map(|(key, value)| match value {
-            Value::Bool(_) => key.clone(),
-            value if key == "image" => word(value),
-            value => format!("{key} {}", line(value)),
-        });
-        let from = words.by_ref().collect::<Vec<_>>().join(", ");
-        *text += &format!("  from: {from} ({})\n", word(&stage["platform"]));
-        fact(text, 1, "pinned", &stage["from"]["pinned"]);
-    }
-    if let Some(manager) = stage["package-manager"].as_object() {
-        let manager: Vec<String> = manager
-            .iter()
-            .map(|(key, value)| match key.as_str() {
-                "system" => format!("({})", word(value)),
-                "unknown" => format!("not known here, {}", word(value)),
-                _ => word(value),
-            })
-            .collect();
-        *text += &format!("  package-manager: {}\n", manager.join(" "));
-    }
-    steps(text, 1, &stage["steps"], &stage["vertices"]);
-    fact(text, 1, "flatten", &stage["flatten"]);
-    for check in stage["checks"].as_array().into_iter().flatten() {
-        *text += &format!("  check {} ({})\n", word(&check["check"]), place(&check["place"]));
-        if let Some(map) = check.as_object() {
-            facts(text, 3, map, &["check", "place"]);
-        }
-    }
-    fact(text, 1, "checks-skipped", &stage["checks-skipped"]);
-}
-
-fn steps(text: &mut String, depth: usize, steps: &Value, of_all: &Value) {
-    for step in steps.as_array().into_iter().flatten() {
-        let number = match &step["number"] {
-            Value::Null => "-".to_owned(),
-            number => format!("{number}/{of_all}"),
-        };
-        let indent = "  ".repeat(depth);
-        *text += &format!("{indent}{number} {} ({})\n", word(&step["name"]), place(&step["place"]));
-        let Some(map) = step.as_object() else { continue };
-        facts(text, depth + 2, map, &["number", "name", "place", "layers"]);
-        for layer in step["layers"].as_array().into_iter().flatten() {
-            let indent = "  ".repeat(depth + 1);
-            *text += &format!("{indent}layer {} ({})\n", word(&layer["layer"]), place(&layer["place"]));
-            self::steps(text, depth + 2, &layer["steps"], of_all);
-        }
-    }
-}
-
+/// The section of the pieces of the build file that the plan does not contain.
 pub(super) fn left_out(text: &mut String, left_out: &Value) {
     let Some(items) = left_out.as_array() else { return };
     *text += "\nLEFT OUT\n";
@@ -95,13 +18,34 @@ pub(super) fn left_out(text: &mut String, left_out: &Value) {
     }
 }
 
-fn facts(text: &mut String, depth: usize, map: &Map<String, Value>, told: &[&str]) {
-    for (key, value) in map.iter().filter(|(key, _)| !told.contains(&key.as_str())) {
+/// A step on the way to a piece of the build file: `use user (image.yaml:3)`, `if debug was false (debug=false)`.
+pub(super) fn frame_text(frame: &Value) -> String {
+    let values = match &frame["values"] {
+        Value::Null => String::new(),
+        values => format!(" ({})", line(values)),
+    };
+    let at = place(&frame["place"]);
+    if let Some(name) = frame["use"].as_str() {
+        format!("use {name} ({at})")
+    } else if let Some(name) = frame["mixin"].as_str() {
+        format!("mixin {name} ({at})")
+    } else if let Some(variable) = frame["for"].as_str() {
+        format!("for {variable}={} ({at})", word(&frame["value"]))
+    } else if let Some(condition) = frame["if"].as_str() {
+        format!("if {condition} is {}{values}", word(&frame["was"]))
+    } else {
+        format!("match {} is case {}{values}", word(&frame["match"]), word(&frame["case"]))
+    }
+}
+
+/// A line for each key of a map, but for some that are shown elsewhere.
+pub(super) fn facts(text: &mut String, depth: usize, map: &Map<String, Value>, shown: &[&str]) {
+    for (key, value) in map.iter().filter(|(key, _)| !shown.contains(&key.as_str())) {
         fact(text, depth, key, value);
     }
 }
 
-/// A fact on a line; a text of several lines, a list of things and a map below its name.
+/// A line for a key and its value. Texts of several lines, lists of objects and nested maps follow below the name of the key.
 pub(super) fn fact(text: &mut String, depth: usize, key: &str, value: &Value) {
     let indent = "  ".repeat(depth);
     match value {
@@ -116,7 +60,7 @@ pub(super) fn fact(text: &mut String, depth: usize, key: &str, value: &Value) {
         }
         Value::Array(items) if items.iter().any(|item| item.is_object()) => {
             for item in items {
-                thing(text, depth, item);
+                object(text, depth, item);
             }
         }
         Value::Object(map) if map.values().any(|value| value.is_object() || value.is_array()) => {
@@ -127,8 +71,8 @@ pub(super) fn fact(text: &mut String, depth: usize, key: &str, value: &Value) {
     }
 }
 
-/// A mount, or what becomes of a file: what it is, and its settings behind it.
-fn thing(text: &mut String, depth: usize, item: &Value) {
+/// A line for an object, such as a mount: its first key and value, then its settings as `key=value`.
+fn object(text: &mut String, depth: usize, item: &Value) {
     let Some(map) = item.as_object() else { return };
     let indent = "  ".repeat(depth);
     let is_long = |value: &Value| value.as_str().is_some_and(|text| text.trim_end().contains('\n'));
@@ -145,7 +89,7 @@ fn thing(text: &mut String, depth: usize, item: &Value) {
     }
 }
 
-/// A value on one line.
+/// A value on one line. Entries of a map are shown as `name=value`.
 pub(super) fn line(value: &Value) -> String {
     match value {
         Value::Array(items) => items.iter().map(quoted).collect::<Vec<_>>().join(" "),
@@ -162,7 +106,7 @@ fn pairs(map: &Map<String, Value>) -> String {
     pairs.collect::<Vec<_>>().join(" ")
 }
 
-/// A value as it is; one that would be ambiguous between others in quotes.
+/// A value among others: in quotes if it is empty or has blanks.
 fn quoted(value: &Value) -> String {
     let text = word(value);
     if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '"') {
@@ -172,6 +116,7 @@ fn quoted(value: &Value) -> String {
     }
 }
 
+/// A single value as text.
 pub(super) fn word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,53 +1,59 @@
-//! What the command line asks of every step, read once from the options of the build.
+//! Settings that the command line gives for every step, read once from the options of the build.
 
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{NoCache, Options, ResolveMode, Status};
 use buildkit_llb::{ExtraHost, Network, Proxy, Ulimit};
 use varve_spec::plan::Stage;
-use varve_spec::{Family, Plan};
+use varve_spec::{Directive, Family, Plan};
 
 use super::epoch::{self, Epoch};
 
-/// Settings of every step. The defaults are those of `docker buildx build` without options.
+/// Settings for every step. The defaults are those of `docker buildx build` without options.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Which image to take when the daemon has one of that name.
+    /// Whether the daemon prefers its own image of a name to that of the registry.
     pub resolve_mode: ResolveMode,
-    /// Stages whose steps run although their results are known.
+    /// Stages whose steps run even if their results are cached.
     pub no_cache: NoCache,
-    /// The network of steps that do not say.
+    /// The network of steps that do not set one.
     pub network: Network,
-    /// Entries for the hosts file.
+    /// Entries for `/etc/hosts`.
     pub hosts: Vec<ExtraHost>,
-    /// Bytes of shared memory.
+    /// The size of `/dev/shm` in bytes.
     pub shm_size: Option<u64>,
     /// Resource limits.
     pub ulimits: Vec<Ulimit>,
-    /// The parent control group; empty for the daemon's choice.
+    /// The parent control group. Empty for the daemon's default.
     pub cgroup_parent: String,
-    /// The host name; empty for the daemon's choice.
+    /// The host name. Empty for the daemon's default.
     pub hostname: String,
-    /// Proxies, which count in no cache key.
+    /// Proxies. They are not part of any cache key.
     pub proxy: Option<Proxy>,
-    /// What is put before the ids of cache mounts.
+    /// A prefix for the ids of cache mounts.
     pub cache_namespace: String,
-    /// Labels over those of the build file.
+    /// Labels that override those of the build file.
     pub labels: BTreeMap<String, String>,
-    /// The time that images and the files that steps make tell.
+    /// The time that images get, and files that steps make.
     pub epoch: Option<Epoch>,
 }
 
-/// The build arguments that are for the family: all but those with a meaning of their own, and of these the ones that the family
-/// asks for by declaring an argument of that name, as `ARG` does in a Dockerfile.
+/// The build arguments for the family: all that are not predefined, and predefined ones for which the family declares an argument
+/// of that name, as `ARG` does in a Dockerfile.
 pub(crate) fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
     let declared = |name: &str| family.is_some_and(|family| family.args.iter().any(|arg| arg.name == name));
     let args = options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name) || declared(name));
     args.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Build arguments that BuildKit's clients and this frontend give a meaning of their own, so that they set no axis and, unless
-/// one asks for them, no argument (`frontend/dockerui/config.go`; `docker buildx build --help`).
+/// Which findings of the lint the client silences, with the build argument that Docker's own checks read.
+pub(crate) fn directive(options: &Options) -> Directive {
+    let text = options.build_args.get("BUILDKIT_DOCKERFILE_CHECK");
+    text.map(|text| Directive::parse(text)).unwrap_or_default()
+}
+
+/// Whether a build argument is predefined by BuildKit's clients or by this frontend. Such an argument sets no axis, and no argument
+/// of the family unless the family declares it (`frontend/dockerui/config.go`; `docker buildx build --help`).
 fn is_reserved_arg(name: &str) -> bool {
     let proxy = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
     name.starts_with("BUILDKIT_")
@@ -57,16 +63,17 @@ fn is_reserved_arg(name: &str) -> bool {
 }
 
 impl Settings {
-    /// Whether the steps of a stage run although their results are known: it was named, or the target whose result it is.
+    /// Whether the steps of a stage run even if their results are cached: because of `--no-cache`, or because `--no-cache-filter` names
+    /// the stage or the target whose result it is.
     pub(crate) fn is_no_cache(&self, plan: &Plan, stage: &Stage) -> bool {
         let result = plan.stages.last().is_some_and(|last| last.name == stage.name);
         self.no_cache.contains(&stage.name) || result && self.no_cache.contains(&plan.target)
     }
 
-    /// Reads the options.
+    /// Reads the settings from the options.
     ///
     /// # Errors
-    /// A time that is none.
+    /// `SOURCE_DATE_EPOCH` is not a time.
     pub fn read(options: &Options) -> Result<Self, Status> {
         let arg = |name: &str| {
             let lower = options.build_args.get(name);

@@ -1,4 +1,4 @@
-//! `frontend.convertllb`: the graph of operations that a build runs, in the form of Docker's own, and as a list for people.
+//! `frontend.convertllb`: the operations that a build runs, in the format of Docker's frontend, and as a list for people.
 
 use buildkit_gateway::Status;
 use buildkit_llb::{dump, json};
@@ -6,12 +6,12 @@ use buildkit_llb::{dump, json};
 use super::Answer;
 use crate::render::Built;
 
-/// The version of the form that Docker's frontend answers in.
+/// The version of the format, that of Docker's frontend.
 pub(super) const VERSION: &str = "0.1.0";
 
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let [Built { graph, lowered, infos, .. }] = builds else {
-        return Err(Status::user("the graph is that of one platform, and several are asked for"));
+        return Err(Status::user("the answer is for one platform, and the request has several"));
     };
     let json = json(&graph.encode(lowered.output, infos));
     Ok(Answer { json, text: dump(&graph.definition(lowered.output, infos)), status: None })

@@ -1,26 +1,19 @@
-//! `frontend.subrequests.describe`: which questions there are.
+//! `frontend.subrequests.describe`: lists the subrequests.
 
 use serde_json::{Value, json};
 
 use super::text::table;
-use super::{ALL, Answer, DESCRIBE, LOCK, lock};
+use super::{ALL, Answer};
 
 pub(super) fn answer() -> Answer {
-    let other = [
-        (LOCK, lock::VERSION, "Print the lock: what all images, branches and downloads stand for now"),
-        (DESCRIBE, "1.0.0", "List available subrequest types"),
-    ];
-    let other = other.map(|(name, version, description)| (name, version, description, &[][..]));
-    let all = ALL.iter().map(|one| (one.name, one.version, one.description, one.opts));
-    let all: Vec<_> = all.chain(other).collect();
     let named = |name: &str| json!({"name": name, "description": ""});
-    let json = all.iter().map(|(name, version, description, opts)| {
-        let opts = opts.iter().map(|(name, what)| json!({"name": name, "description": what}));
+    let json = ALL.iter().map(|subrequest| {
+        let opts = subrequest.opts.iter().map(|(name, about)| json!({"name": name, "description": about}));
         json!({
-            "name": name,
-            "version": version,
+            "name": subrequest.name,
+            "version": subrequest.version,
             "type": "rpc",
-            "description": description,
+            "description": subrequest.description,
             "opts": opts.collect::<Vec<_>>(),
             "inputs": null,
             "metadata": [named("result.json"), named("result.txt")],
@@ -28,8 +21,9 @@ pub(super) fn answer() -> Answer {
         })
     });
     let json = Value::Array(json.collect());
-    let rows = all.iter().map(|(name, version, description, _)| {
-        [name.trim_start_matches("frontend."), version, description].map(str::to_owned)
+    let rows = ALL.iter().map(|subrequest| {
+        let name = subrequest.name.trim_start_matches("frontend.");
+        [name, subrequest.version, subrequest.description].map(str::to_owned)
     });
     let text = table(1, ["NAME", "VERSION", "DESCRIPTION"], rows);
     Answer { json, text, status: None }

@@ -1,4 +1,4 @@
-//! `frontend.dockerfile`: a variant as a Dockerfile.
+//! `frontend.dockerfile`: the build as a Dockerfile.
 
 use buildkit_gateway::Status;
 use serde_json::json;
@@ -10,9 +10,9 @@ use crate::util::report;
 
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let [one] = builds else {
-        return Err(Status::user("a Dockerfile is that of one platform, and several are asked for"));
+        return Err(Status::user("a Dockerfile is for one platform, and the request has several"));
     };
-    let text = dockerfile(one).map_err(|found| report::error(&found, one.sources))?;
+    let text = dockerfile(one).map_err(|errors| report::error(&errors, one.sources))?;
     let json = json!({"target": one.plan.target, "platform": one.target.to_string(), "dockerfile": text});
     Ok(Answer { json, text, status: None })
 }

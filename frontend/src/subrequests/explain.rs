@@ -1,11 +1,11 @@
-//! `frontend.explain`: why the build is as it is, for each platform.
+//! `frontend.explain`: explains why the build is as it is, for each platform.
 
 use buildkit_gateway::Status;
 
 use super::Answer;
 use crate::render::{Built, explain_text, explanations};
 
-#[expect(clippy::unnecessary_wraps, reason = "the table of questions holds some that can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let json = explanations(builds, None);
     Ok(Answer { text: explain_text(&json), json, status: None })

@@ -1,7 +1,7 @@
-//! `frontend.lint`: the check over the whole matrix, in the form that Docker's clients know (`frontend/subrequests/lint`).
+//! `frontend.lint`: lints the whole matrix. The answer has the format that Docker's clients know (`frontend/subrequests/lint`).
 //!
-//! Every finding is an entry of `warnings`, errors too: clients print only one `buildError`. Clients that know version 1.0.0
-//! show our own text for it, which tells errors and warnings apart and shows the help.
+//! Every finding is an entry of `warnings`, even an error, because clients print one `buildError` only. Clients know version 1.0.0
+//! of the format. Our version is later, so they print our own text, which marks errors and warnings and shows the help.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -9,23 +9,23 @@ use buildkit_gateway::{SourceRange, Status};
 use serde_json::{Value, json};
 use varve_spec::{Diagnostic, Source, Sources, check};
 
-use super::{Answer, Subject, location};
+use super::{Answer, FileRequest, location};
 
-/// Later than the version that clients know, so that they show our text.
+/// A version later than the one that clients know, so that they print our text.
 pub(super) const VERSION: &str = "1.0.1";
 
-#[expect(clippy::unnecessary_wraps, reason = "the table of questions holds some that can fail")]
-pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
-    let sources = subject.sources;
-    let checked = check(subject.reading, sources, subject.question, subject.directive);
-    let warnings: Vec<Value> = checked.found.iter().map(|found| warning(found, sources)).collect();
+#[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
+pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
+    let sources = request.sources;
+    let linted = check(request.reading, sources, request.query, request.directive);
+    let warnings: Vec<Value> = linted.found.iter().map(|diagnostic| warning(diagnostic, sources)).collect();
     let mut json = json!({
         "warnings": warnings,
         "sources": sources.iter().map(source).collect::<Vec<_>>(),
     });
-    let first = checked.found.iter().find(|found| found.is_error());
-    if let (None, Some(first), Some(map)) = (&subject.reading.family, first, json.as_object_mut()) {
-        let count = checked.found.iter().filter(|found| found.is_error()).count();
+    let first = linted.found.iter().find(|diagnostic| diagnostic.is_error());
+    if let (None, Some(first), Some(map)) = (&request.reading.family, first, json.as_object_mut()) {
+        let count = linted.found.iter().filter(|diagnostic| diagnostic.is_error()).count();
         let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
         let message = format!("the build file cannot be read: {errors}, the first is: {}", first.message);
         map.insert(
@@ -33,16 +33,16 @@ pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
             json!({"message": message, "location": location(first.span, sources)}),
         );
     }
-    let excerpts: Vec<String> = checked.found.iter().map(|found| found.excerpt(sources)).collect();
+    let excerpts: Vec<String> = linted.found.iter().map(|diagnostic| diagnostic.excerpt(sources)).collect();
     let mut text = excerpts.join("\n");
-    if let (Some(variants), false) = (checked.variants, text.is_empty()) {
+    if let (Some(variants), false) = (linted.variants, text.is_empty()) {
         text += &format!("\n{variants} variants checked\n");
     }
-    let status = u8::from(!checked.found.is_empty());
+    let status = u8::from(!linted.found.is_empty());
     Ok(Answer { json, text, status: Some(status) })
 }
 
-/// What a failure to load the files says, when it belongs to a place of one.
+/// The answer to a failure to load a file, if the failure has a place in a file.
 pub(super) fn of_failure(status: &Status) -> Option<Answer> {
     let places = status.sources();
     let SourceRange { file, ranges } = places.first()?;
@@ -61,17 +61,17 @@ pub(super) fn of_failure(status: &Status) -> Option<Answer> {
     Some(Answer { json, text: String::new(), status: Some(1) })
 }
 
-fn warning(found: &Diagnostic, sources: &Sources) -> Value {
-    let mut detail = found.message.clone();
-    for more in [&found.label, &found.help].into_iter().flatten() {
+fn warning(diagnostic: &Diagnostic, sources: &Sources) -> Value {
+    let mut detail = diagnostic.message.clone();
+    for more in [&diagnostic.label, &diagnostic.help].into_iter().flatten() {
         detail += &format!("; {more}");
     }
     json!({
-        "ruleName": found.code.name(),
-        "description": found.code.doc(),
+        "ruleName": diagnostic.code.name(),
+        "description": diagnostic.code.doc(),
         "url": "",
-        "detail": if found.is_error() { format!("error: {detail}") } else { detail },
-        "location": location(found.span, sources),
+        "detail": if diagnostic.is_error() { format!("error: {detail}") } else { detail },
+        "location": location(diagnostic.span, sources),
     })
 }
 

@@ -1,4 +1,4 @@
-//! `frontend.lock`: the lock as its file has it, and the same as JSON.
+//! `frontend.lock`: the text of the lock file, and the same as JSON.
 
 use serde_json::{Map, Value, json};
 use varve_spec::{Lock, Pinning};
@@ -7,14 +7,15 @@ use super::Answer;
 
 pub(super) const VERSION: &str = "1.0.0";
 
-/// `left_out` are names that it says nothing of, with the reasons.
-pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), left_out: &[String]) -> Answer {
+/// `file` and `name` are the names of the build file and of the lock file. `not_locked` lists names that the lock has no entry for,
+/// each with a reason.
+pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), not_locked: &[String]) -> Answer {
     let mut text = format!(
         "# What the names in {file} stood for. Written, not edited:\n\
          #   docker buildx build --call=lock -f {file} . > {name}\n"
     );
-    for left_out in left_out {
-        text += &format!("# Not locked: {left_out}\n");
+    for name in not_locked {
+        text += &format!("# Not locked: {name}\n");
     }
     text += &lock.to_string();
     let sections = lock.sections().into_iter().map(|(section, names)| {
@@ -29,6 +30,6 @@ pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), left_out: &[String
     });
     let mut json: Map<String, Value> = sections.collect();
     json.insert("version".to_owned(), json!(1));
-    json.insert("not-locked".to_owned(), json!(left_out));
+    json.insert("not-locked".to_owned(), json!(not_locked));
     Answer { json: Value::Object(json), text, status: None }
 }

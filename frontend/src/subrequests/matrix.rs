@@ -1,21 +1,21 @@
-//! `frontend.matrix`: every variant, for people, for programs, and for the matrix of a job.
+//! `frontend.matrix`: lists every variant, for people, for programs, and for the `matrix` of a CI job.
 
 use buildkit_gateway::Status;
 use serde_json::{Map, Value, json};
 use varve_spec::{Diagnostic, Family, Matrix, Member};
 
-use super::{Answer, Subject};
+use super::{Answer, FileRequest};
 use crate::util::report;
 
-pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
-    let error = |found: Vec<Diagnostic>| report::error(&found, subject.sources);
-    let family = subject.family()?;
-    let matrix = family.matrix(subject.question).map_err(error)?;
+pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
+    let error = |errors: Vec<Diagnostic>| report::error(&errors, request.sources);
+    let family = request.family()?;
+    let matrix = family.matrix(request.query).map_err(error)?;
     let members = matrix.members().map_err(error)?;
     Ok(Answer { json: json(family, &matrix, &members), text: table(&matrix, &members), status: None })
 }
 
-/// All that is known of each variant.
+/// All properties of each variant.
 pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
     let variants = members.iter().map(|member| {
         json!({
@@ -39,7 +39,7 @@ pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
     json
 }
 
-/// What a job of GitHub Actions takes for its `matrix`: an entry for each variant that is published, all values texts.
+/// The `matrix` of a GitHub Actions job: an entry for each variant that is published. All values are strings.
 pub fn include(members: &[Member]) -> Value {
     let published = members.iter().filter(|member| member.publish);
     let entries = published.map(|member| {
@@ -55,7 +55,7 @@ pub fn include(members: &[Member]) -> Value {
     json!({"include": entries.collect::<Vec<_>>()})
 }
 
-/// One line for each variant, and how many there are.
+/// One line for each variant, and their number.
 pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
     let rows = members.iter().map(|member| {
         let axes: Vec<String> = member.axes.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -82,7 +82,7 @@ fn map(pairs: &[(String, String)]) -> Value {
     Value::Object(pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
 }
 
-/// Rows in columns, without blanks at the ends of lines.
+/// Rows in aligned columns, without blanks at the ends of lines.
 pub(super) fn aligned(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let head = head.iter().map(|name| (*name).to_owned()).collect();
     let all: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();

@@ -1,17 +1,18 @@
-//! `frontend.outline`: what the target can be given, in the form that Docker's clients know (`frontend/subrequests/outline`).
+//! `frontend.outline`: lists the parameters of the target. The answer has the format that Docker's clients know
+//! (`frontend/subrequests/outline`).
 
 use buildkit_gateway::Status;
 use serde_json::{Value, json};
 use varve_spec::{Need, Outline, Sources};
 
 use super::text::table;
-use super::{Answer, Subject, files, filled, location};
+use super::{Answer, FileRequest, files, filled, location};
 use crate::util::report;
 
-pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
-    let outline = subject.family()?.outline(subject.question);
-    let outline = outline.map_err(|found| report::error(&found, subject.sources))?;
-    Ok(Answer { json: json(&outline, subject.sources), text: text(&outline), status: None })
+pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
+    let outline = request.family()?.outline(request.query);
+    let outline = outline.map_err(|errors| report::error(&errors, request.sources))?;
+    Ok(Answer { json: json(&outline, request.sources), text: text(&outline), status: None })
 }
 
 fn json(outline: &Outline, sources: &Sources) -> Value {
@@ -43,7 +44,7 @@ fn json(outline: &Outline, sources: &Sources) -> Value {
     ])
 }
 
-/// As Docker's clients print it.
+/// The text that Docker's clients print.
 fn text(outline: &Outline) -> String {
     let mut text = match &outline.description {
         None => format!("TARGET: {}\n", outline.target),

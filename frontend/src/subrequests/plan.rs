@@ -1,12 +1,12 @@
-//! `frontend.plan`: everything that the build does, for each platform.
+//! `frontend.plan`: shows everything that the build does, for each platform.
 
 use buildkit_gateway::Status;
 
 use super::Answer;
-use crate::render::{Built, plans, text};
+use crate::render::{Built, plan_text, plans};
 
-#[expect(clippy::unnecessary_wraps, reason = "the table of questions holds some that can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let json = plans(builds);
-    Ok(Answer { text: text(&json), json, status: None })
+    Ok(Answer { text: plan_text(&json), json, status: None })
 }

@@ -1,13 +1,14 @@
-//! `frontend.targets`: what can be built, in the form that Docker's clients know (`frontend/subrequests/targets`).
+//! `frontend.targets`: lists what can be built. The answer has the format that Docker's clients know
+//! (`frontend/subrequests/targets`).
 
 use buildkit_gateway::Status;
 use serde_json::{Value, json};
 
 use super::text::table;
-use super::{Answer, Subject, files, filled, location};
+use super::{Answer, FileRequest, files, filled, location};
 
-pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
-    let listed = subject.family()?.listed_targets(subject.question);
+pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
+    let listed = request.family()?.listed_targets(request.query);
     let targets = listed.iter().map(|one| {
         filled([
             ("name", json!(one.name)),
@@ -15,7 +16,7 @@ pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
             ("description", json!(one.description)),
             ("base", json!(one.base)),
             ("platform", json!(one.platforms.join(","))),
-            ("location", location(one.span, subject.sources)),
+            ("location", location(one.span, request.sources)),
         ])
     });
     let targets: Vec<Value> = targets.collect();
@@ -24,7 +25,7 @@ pub(super) fn answer(subject: &Subject<'_>) -> Result<Answer, Status> {
         [format!("{}{mark}", one.name), one.description.clone().unwrap_or_default()]
     });
     Ok(Answer {
-        json: json!({"targets": targets, "sources": files(subject.sources)}),
+        json: json!({"targets": targets, "sources": files(request.sources)}),
         text: table(1, ["TARGET", "DESCRIPTION"], rows),
         status: None,
     })

@@ -1,7 +1,7 @@
-//! Tables as Docker's clients print them.
+//! Tables in the style of Docker's clients.
 
-/// Rows in columns with so many blanks between them. The last cell of a row is not filled up, the others are, even when
-/// nothing follows (Go's `text/tabwriter`).
+/// Rows in aligned columns, with a number of blanks between them. All cells of a row but the last are padded, even if only empty
+/// cells follow (Go's `text/tabwriter`).
 pub(super) fn table<const N: usize>(
     blanks: usize,
     head: [&str; N],
@@ -14,7 +14,7 @@ pub(super) fn table<const N: usize>(
     for row in &all {
         for (index, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let width = if index + 1 == N { 0 } else { *width };
-            // What ends a line or a cell would break the table.
+            // A line break or a tab would break the table.
             text += &format!("{:<width$}", cell.replace(['\n', '\t'], " "));
         }
         text.push('\n');

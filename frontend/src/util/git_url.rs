@@ -1,13 +1,16 @@
-//! Addresses of git repositories as the client writes them (`util/gitutil`, `frontend/dockerfile/dfgitutil/git_ref.go`).
+//! Parses addresses of git repositories in the form that clients accept (`util/gitutil`,
+//! `frontend/dockerfile/dfgitutil/git_ref.go`).
 
 use buildkit_gateway::Status;
 use buildkit_llb::{GitMtime, GitRemote, GitSource};
 
-/// The repository that an address means; nothing when it is no address of a repository: git and ssh protocols, `user@host:path`,
-/// `github.com/...`, and http addresses whose path ends in `.git`.
+/// The git source of an address. `None` if it is not the address of a repository.
+///
+/// Addresses of repositories are those with a git or ssh protocol, `user@host:path`, `github.com/...`, and http addresses whose
+/// path ends in `.git`.
 ///
 /// # Errors
-/// A query with keys that are not known, that stand twice, or that contradict the fragment.
+/// A query with a key that is unknown, that is given twice, or that contradicts the fragment.
 pub(crate) fn parse(address: &str) -> Option<Result<GitSource, Status>> {
     let full =
         if address.starts_with("github.com/") { format!("https://{address}") } else { address.to_owned() };
@@ -34,7 +37,7 @@ fn with_query(mut source: GitSource, query: &str) -> Result<GitSource, String> {
         .map(|part| part.split_once('=').unwrap_or((part, "")))
     {
         if seen.contains(&key) {
-            return Err(format!("`{key}` stands twice"));
+            return Err(format!("`{key}` is given twice"));
         }
         seen.push(key);
         let flag = || match value {
@@ -80,11 +83,11 @@ mod tests {
     #[test]
     fn addresses() {
         let check = |address: &str, expect: Option<(&str, &str, &str)>| {
-            let found = parse(address).map(|source| source.unwrap().remote);
-            let found = found
+            let remote = parse(address).map(|source| source.unwrap().remote);
+            let parts = remote
                 .as_ref()
                 .map(|remote| (remote.url.as_str(), remote.reference.as_str(), remote.subdir.as_str()));
-            assert_eq!(found, expect, "{address}");
+            assert_eq!(parts, expect, "{address}");
         };
         let repository = "https://example.com/a/b.git";
         check(repository, Some((repository, "", "")));

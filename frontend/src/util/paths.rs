@@ -1,6 +1,7 @@
-//! Paths as texts.
+//! Paths as plain strings.
 
-/// The shortest path that means the same, by words alone: no `.`, no `//`, no `..` that can be resolved (Go's `path.Clean`).
+/// The shortest equivalent path, computed from the string alone: without `.`, `//`, and `..` where it can be resolved (Go's
+/// `path.Clean`). For example, `a//b/./c/` becomes `a/b/c`.
 pub(crate) fn clean_path(path: &str) -> String {
     let absolute = path.starts_with('/');
     let mut parts: Vec<&str> = Vec::new();

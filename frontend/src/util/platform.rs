@@ -1,8 +1,8 @@
-//! One platform in the words of each crate.
+//! Conversions between the platform types of the crates.
 
 use buildkit_gateway::Platform;
 
-/// As the language sees it.
+/// The platform as the language has it.
 pub fn spec_platform(platform: &Platform) -> varve_spec::Platform {
     varve_spec::Platform {
         os: platform.os().to_owned(),
@@ -11,7 +11,7 @@ pub fn spec_platform(platform: &Platform) -> varve_spec::Platform {
     }
 }
 
-/// As operations carry it.
+/// The platform as operations have it.
 pub fn llb_platform(platform: &Platform) -> buildkit_llb::Platform {
     buildkit_llb::Platform {
         os: platform.os().to_owned(),
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_language_and_the_command_line_read_platforms_alike() {
+    fn the_language_and_the_command_line_parse_platforms_alike() {
         let variants = ["", "v1", "v5", "v6", "v7", "v8", "v8.0", "v9.0", "5", "6", "7", "8", "9", "9.0"];
         for os in ["linux", "Windows", "macos"] {
             for arch in [
@@ -37,8 +37,8 @@ mod tests {
                 for variant in variants {
                     let text = [os, arch, variant].join("/");
                     let text = text.trim_end_matches('/');
-                    let asked: Platform = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-                    assert_eq!(varve_spec::Platform::parse(text), Some(spec_platform(&asked)), "{text}");
+                    let platform: Platform = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+                    assert_eq!(varve_spec::Platform::parse(text), Some(spec_platform(&platform)), "{text}");
                 }
             }
         }

@@ -1,18 +1,19 @@
-//! Findings in BuildKit's own channels: errors with excerpts of the build file, warnings with ranges.
+//! Findings of the language as BuildKit's own errors, with excerpts of the build file, and as its warnings, with ranges.
 
 use buildkit_gateway::{Position, Range, SourceFile, SourceRange, Status, Warning};
 use varve_spec::{Diagnostic, SourceId, Sources, Span};
 
-/// So many excerpts fit on a screen; the message names every place all the same.
+/// The largest number of excerpts that one error carries, so that they fit on a screen. The message still names every place.
 pub(crate) const MOST_EXCERPTS: usize = 4;
 
-/// One error of all findings: each on a line of its own with its place, the first with excerpts of the file.
-pub(crate) fn error(found: &[Diagnostic], sources: &Sources) -> Status {
-    let errors: Vec<Diagnostic> = found.iter().filter(|found| found.is_error()).cloned().collect();
+/// Combines all errors among findings into one: a line for each with its place, and excerpts of the file for the first few.
+pub(crate) fn error(diagnostics: &[Diagnostic], sources: &Sources) -> Status {
+    let errors: Vec<Diagnostic> =
+        diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).cloned().collect();
     errors_under(&format!("{} errors in the build file", errors.len()), &errors, sources)
 }
 
-/// As [`error`], of findings that are all errors, with a heading for several.
+/// As [`error`], for findings that are all errors. If there are several, the message starts with the heading.
 pub(crate) fn errors_under(heading: &str, errors: &[Diagnostic], sources: &Sources) -> Status {
     let lines: Vec<String> = errors.iter().map(|error| error.one_line(sources)).collect();
     let message = match lines.as_slice() {
@@ -23,20 +24,20 @@ pub(crate) fn errors_under(heading: &str, errors: &[Diagnostic], sources: &Sourc
     excerpts.fold(Status::user(message), |status, error| status.at(&excerpt(sources, error.span)))
 }
 
-/// A failure of the daemon that belongs to a place of the file.
+/// Adds the excerpt at a place of the file to a failure of the daemon, unless the failure has excerpts of its own.
 pub(crate) fn at(status: Status, sources: &Sources, span: Span) -> Status {
     if status.sources().is_empty() { status.at(&excerpt(sources, span)) } else { status }
 }
 
-/// A warning under a vertex of the build.
-pub(crate) fn warning(found: &Diagnostic, sources: &Sources, vertex: &str) -> Warning {
-    let place = excerpt(sources, found.span);
+/// A finding as a warning that clients show under a vertex of the build.
+pub(crate) fn warning(diagnostic: &Diagnostic, sources: &Sources, vertex: &str) -> Warning {
+    let place = excerpt(sources, diagnostic.span);
     let line = place.ranges.first().map_or(1, |range| range.start.line);
-    let help = found.help.as_ref().map(|help| format!(": {help}")).unwrap_or_default();
-    let detail = vec![found.code.doc().to_owned()];
+    let help = diagnostic.help.as_ref().map(|help| format!(": {help}")).unwrap_or_default();
+    let detail = vec![diagnostic.code.doc().to_owned()];
     Warning {
         vertex: vertex.to_owned(),
-        short: format!("{}: {}{help} (line {line})", found.code.name(), found.message),
+        short: format!("{}: {}{help} (line {line})", diagnostic.code.name(), diagnostic.message),
         detail,
         url: String::new(),
         file: Some(place.file),
@@ -44,7 +45,7 @@ pub(crate) fn warning(found: &Diagnostic, sources: &Sources, vertex: &str) -> Wa
     }
 }
 
-/// A file of the build as BuildKit wants it.
+/// A file of the family in BuildKit's form.
 pub(crate) fn file(sources: &Sources, id: SourceId) -> SourceFile {
     let source = sources.get(id);
     SourceFile {

@@ -117,10 +117,10 @@ fn everything_that_cannot_be_locked_is_told_at_once() {
 #[test]
 fn a_lock_is_of_the_whole_family() {
     let refused = |opts: &[(&str, &str)]| lock(&daemon(), opts).unwrap_err().message;
-    assert_eq!(refused(&[("target", "app")]), "a lock is that of the whole family: leave --target out");
+    assert_eq!(refused(&[("target", "app")]), "a lock is for the whole family: leave --target out");
     assert_eq!(
         refused(&[("build-arg:os", "debian:12")]),
-        "a lock is that of the whole family: leave --build-arg os out"
+        "a lock is for the whole family: leave --build-arg os out"
     );
 }
 
@@ -128,8 +128,7 @@ fn a_lock_is_of_the_whole_family() {
 fn what_a_named_context_stands_for_is_left_out() {
     let context = [("context:rockylinux:9", "local:rocky")];
     let text = text(&lock(&daemon(), &context).unwrap());
-    let line =
-        "# Not locked: the image `rockylinux:9` for linux/arm64: a named context stands in its place\n";
+    let line = "# Not locked: the image `rockylinux:9` for linux/arm64: a named context replaces it\n";
     assert!(text.contains(line) && !text.contains("\"rockylinux:9\""), "{text}");
 }
 

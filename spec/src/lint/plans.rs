@@ -14,7 +14,7 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings
                 Ok(plan) => {
                     let mut found = Vec::new();
                     for rule in rules {
-                        if let RuleKind::Plan(run) = rule.way {
+                        if let RuleKind::Plan(run) = rule.kind {
                             run(&plan, &mut found);
                         }
                     }

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 pub struct Rule {
     /// The code of its findings, with name and documentation.
     pub code: Code,
-    pub(super) way: RuleKind,
+    pub(super) kind: RuleKind,
 }
 
 /// When what a rule stands for is found.
@@ -41,9 +41,14 @@ impl Rule {
     /// All rules.
     pub const ALL: &[Self] = RULES;
 
+    /// Whether it has a file of its own in `lint/rules`. The others are reported by earlier phases, or by the lint as a whole.
+    pub fn has_file(&self) -> bool {
+        matches!(self.kind, RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_))
+    }
+
     /// When what it stands for is found.
     pub fn found_by(&self) -> FoundBy {
-        match self.way {
+        match self.kind {
             RuleKind::Reading => FoundBy::Reading,
             RuleKind::Planning => FoundBy::Planning,
             RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_) | RuleKind::Itself => FoundBy::Check,
@@ -51,8 +56,8 @@ impl Rule {
     }
 }
 
-const fn rule(code: Code, way: RuleKind) -> Rule {
-    Rule { code, way }
+const fn rule(code: Code, kind: RuleKind) -> Rule {
+    Rule { code, kind }
 }
 
 pub(super) static RULES: &[Rule] = &[

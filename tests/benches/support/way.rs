@@ -38,10 +38,10 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
         })
         .collect();
     let context: Output = graph.add(LocalSource::new("context", "session")).output(0);
-    let facts = LowerInputs {
+    let inputs = LowerInputs {
         sources,
         images: &images,
-        systems: &BTreeMap::new(),
+        distributions: &BTreeMap::new(),
         context: Some(context),
         target: &platform,
         build: &platform,
@@ -49,10 +49,10 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
         merge: true,
         name_platform: false,
         dockerfiles: &BTreeMap::new(),
-        checker: None,
-        lacking: OnUnknown::Error,
+        rootfs_program: None,
+        on_unknown: OnUnknown::Error,
     };
-    let lowered = lower(plan, &facts, &mut graph).expect("a plan that can be carried out");
+    let lowered = lower(plan, &inputs, &mut graph).expect("a plan that can be carried out");
     (graph, lowered)
 }
 

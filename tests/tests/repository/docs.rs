@@ -60,9 +60,15 @@ fn blocks(name: &str, document: &str) -> Vec<(String, String, String)> {
     blocks
 }
 
-/// Reads a build file and plans every variant. Returns the number of variants.
-fn plan_all(place: &str, text: &str) -> usize {
-    let sources = Sources::single("image.yaml", text);
+/// Reads a file and plans every variant of it; gives the number of variants that there are. `included` are the files that it may
+/// include, with their paths.
+fn plan_all(place: &str, text: &str, included: &BTreeMap<String, String>) -> usize {
+    let mut sources = Sources::single("image.yaml", text);
+    for include in missing_includes(&sources).unwrap() {
+        if let Some(text) = included.get(&include.path) {
+            sources.add(&include.path, text);
+        }
+    }
     let reading = Family::read(&sources);
     let lines: Vec<String> = reading.found.iter().map(|found| found.one_line(&sources)).collect();
     assert_eq!(lines, [""; 0], "{place}");
@@ -125,7 +131,12 @@ fn check_all(folder: &Path) -> Checked {
 fn what_the_documents_show_is_right() {
     let mut tried = 0;
     for (name, document) in documents() {
+        let mut included = BTreeMap::new();
         for (place, kind, text) in blocks(&name, &document) {
+            if let Some(path) = kind.strip_prefix("yaml file ") {
+                included.insert(path.to_owned(), text);
+                continue;
+            }
             let whole = match kind.as_str() {
                 "yaml image" => {
                     assert!(text.starts_with(SYNTAX), "{place}: the first line names the frontend");
@@ -145,12 +156,12 @@ fn what_the_documents_show_is_right() {
                 other => {
                     assert!(
                         !other.starts_with("yaml"),
-                        "{place}: say `yaml image`, `yaml steps` or `yaml lock`"
+                        "{place}: say `yaml image`, `yaml file PATH`, `yaml steps` or `yaml lock`"
                     );
                     continue;
                 }
             };
-            assert!(plan_all(&place, &whole) > 0, "{place}: no variant can be built");
+            assert!(plan_all(&place, &whole, &included) > 0, "{place}: no variant can be built");
             tried += 1;
         }
     }

@@ -1,6 +1,5 @@
 //! No file of a crate imports a file that imports it, directly or through others, except a module file and its children.
 
-
 use std::path::Path;
 
 use varve_tests::imports::Imports;
@@ -8,6 +7,11 @@ use varve_tests::imports::Imports;
 #[test]
 fn buildkit_llb() {
     check("frontend/llb/src");
+}
+
+#[test]
+fn varve_frontend() {
+    check("frontend/src");
 }
 
 #[test]

@@ -72,7 +72,9 @@ impl Suite {
         let mut log = git(&["log", "--format=%h %cs %s", &since, "--"]);
         let changes = stdout_of(log.args(&self.paths)).unwrap();
         let name = &self.name;
-        let text = format!("`{name}` is older than these changes: run `bash .ci/long {name}` and commit the result\n{changes}");
+        let text = format!(
+            "`{name}` is older than these changes: run `bash .ci/long {name}` and commit the result\n{changes}"
+        );
         (!changes.is_empty()).then_some(text)
     }
 }
@@ -89,7 +91,11 @@ fn every_long_suite_has_passed() {
 fn nothing_has_changed_since_a_long_suite_passed() {
     match stdout_of(&mut git(&["rev-parse", "--is-shallow-repository"])).as_deref().map(str::trim) {
         Ok("false") => {}
-        Ok(_) => return say("not tested: this clone has no history (shallow), so the age of .ci/long.d is unknown"),
+        Ok(_) => {
+            return say(
+                "not tested: this clone has no history (shallow), so the age of .ci/long.d is unknown",
+            );
+        }
         Err(_) => return say("not tested: this is no git repository, so the age of .ci/long.d is unknown"),
     }
     let stale: Vec<String> = suites().iter().filter_map(Suite::later_changes).collect();

@@ -23,7 +23,8 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
-        let absent = builds.iter().flat_map(|built| &built.why.absent).map(|stage| stage.name.as_str());
+        let absent =
+            builds.iter().flat_map(|built| &built.explanation.absent).map(|stage| stage.name.as_str());
         let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());
         let stage = args.stage.as_deref();
         if let Some(stage) = stage.filter(|stage| !planned.chain(absent).any(|name| name == *stage)) {

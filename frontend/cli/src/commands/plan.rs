@@ -1,7 +1,7 @@
 //! `varve plan`: what a build does, as far as the files alone tell.
 
 use varve_frontend::OnUnknown;
-use varve_frontend::render::{plans, text};
+use varve_frontend::render::{plan_text, plans};
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
@@ -23,7 +23,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         let plans = plans(builds);
         Ok(Answer::text(match args.format {
             Format::Json => format!("{plans:#}\n"),
-            Format::Text => text(&plans),
+            Format::Text => plan_text(&plans),
         }))
     })
 }

@@ -1,10 +1,11 @@
-//! Which BuildKit release brought which capability.
+//! The BuildKit release that introduced each capability.
 
 use super::{Capabilities, CapabilitySet, CapabilityState};
 
 impl Capabilities {
-    /// What BuildKit 0.`minor` can do with a store that has everything enabled, such as that of containerd.
-    /// For tests, and to say what an older builder would lack.
+    /// Returns the capabilities of BuildKit 0.`minor` with an image store that supports all of them, such as containerd's.
+    ///
+    /// This is for tests and for messages about older builders.
     pub fn of_buildkit(minor: u32) -> Self {
         let upto = |table: &[(u32, &'static [&'static str])]| -> CapabilitySet {
             table
@@ -16,27 +17,29 @@ impl Capabilities {
         Self { gateway: upto(GATEWAY), llb: upto(LLB) }
     }
 
-    /// The newest BuildKit this table knows: 0.32.
+    /// Returns the capabilities of the newest BuildKit in the tables: 0.32.
     pub fn newest() -> Self {
         Self::of_buildkit(32)
     }
 
-    /// Docker Engine 20.10 with BuildKit 0.8: no warnings, no merge, no secrets as environment.
+    /// Returns the capabilities of Docker Engine 20.10 with BuildKit 0.8. It lacks warnings, merge and secrets as environment
+    /// variables.
     pub fn docker_20_10() -> Self {
         Self::of_buildkit(8)
     }
 
-    /// Docker Engine 23.0 with BuildKit 0.10 on its own store: merge and diff are listed, but disabled.
+    /// Returns the capabilities of Docker Engine 23.0 with BuildKit 0.10 and Docker's image store. Merge and diff are listed as
+    /// disabled.
     pub fn docker_23() -> Self {
         Self::of_buildkit(10).on_docker_store()
     }
 
-    /// Docker Engine 28.5 with BuildKit 0.25 on its own store.
+    /// Returns the capabilities of Docker Engine 28.5 with BuildKit 0.25 and Docker's image store.
     pub fn docker_28() -> Self {
         Self::of_buildkit(25).on_docker_store()
     }
 
-    /// The same daemon on Docker's own image store, where merge and diff are disabled.
+    /// Returns the capabilities of the same daemon with Docker's image store, which disables merge and diff.
     #[must_use]
     pub fn on_docker_store(mut self) -> Self {
         for id in ["mergeop", "diffop"] {
@@ -49,7 +52,7 @@ impl Capabilities {
     }
 }
 
-/// The minor version of the first release 0.x that lists the capability, of either list.
+/// Returns the minor version of the first release 0.x that lists a capability.
 pub(super) fn since(id: &str) -> Option<u32> {
     [GATEWAY, LLB].into_iter().flatten().find(|(_, ids)| ids.contains(&id)).map(|(minor, _)| *minor)
 }
@@ -90,7 +93,7 @@ pub(super) const FROZEN_LLB: [&str; 29] = [
     "meta.exportcache",
 ];
 
-/// `frontend/gateway/pb/caps.go`, by the minor version of the first release that lists it.
+/// The capabilities of `frontend/gateway/pb/caps.go`, by the minor version of the first release that lists them.
 const GATEWAY: &[(u32, &[&str])] = &[
     (
         3,
@@ -117,9 +120,10 @@ const GATEWAY: &[(u32, &[&str])] = &[
     (28, &["source.metaresolver.http.checksumrequest", "source.metaresolver.image.attestations"]),
 ];
 
-/// `solver/pb/caps.go`, likewise. The misspelt `soruce.http.uidgid` is its official name. Two names that stand in that
-/// file are not here, since no release up to 0.32 lists them, and an operation that declares one is refused
-/// everywhere: `file.copy.modestring` and `exec.meta.removemountstubs.recursive`.
+/// The capabilities of `solver/pb/caps.go`, by the minor version of the first release that lists them.
+///
+/// The misspelt `soruce.http.uidgid` is the official name. Two names of that file are missing here: `file.copy.modestring` and
+/// `exec.meta.removemountstubs.recursive`. No release up to 0.32 lists them, so every daemon refuses operations that declare them.
 const LLB: &[(u32, &[&str])] = &[
     (
         3,
@@ -212,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_capability_came_once() {
+    fn every_capability_is_listed_once() {
         for table in [GATEWAY, LLB] {
             let ids: Vec<_> = table.iter().flat_map(|(_, ids)| ids.iter()).collect();
             assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
@@ -221,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn the_frozen_ones_are_the_oldest() {
+    fn the_frozen_defaults_are_the_oldest_capabilities() {
         for id in FROZEN_GATEWAY.iter().chain(&FROZEN_LLB) {
             assert_eq!(since(id), Some(3), "{id}");
         }
@@ -243,7 +247,7 @@ mod tests {
             "diffop",
             Some(&CapabilityState::Enabled),
         );
-        // A daemon that does not know of merging does not have it disabled either.
+        // A daemon that does not know merge does not list it as disabled either.
         check(Capabilities::docker_20_10().on_docker_store(), "return", true, "mergeop", None);
 
         fn check(daemon: Capabilities, gateway: &str, has: bool, llb: &str, state: Option<&CapabilityState>) {

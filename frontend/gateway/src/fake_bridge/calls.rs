@@ -1,4 +1,4 @@
-//! The answers of a fake daemon.
+//! The calls of the bridge in memory.
 
 use std::collections::BTreeMap;
 
@@ -148,7 +148,7 @@ impl Bridge for FakeBridge {
 }
 
 impl FakeBridge {
-    /// Records a call, and fails it if the script says so.
+    /// Records a call, and returns the error that the script contains for it.
     fn record(&self, call: Call) -> Result<(), Status> {
         let rpc = call.rpc();
         let mut state = self.state();
@@ -164,7 +164,7 @@ impl FakeBridge {
         }
     }
 
-    /// A new ref with the files of all sources among the operations, later ones over earlier ones.
+    /// Creates a new ref with the files of all sources in the definition. Files of later sources replace those of earlier ones.
     fn solve_definition(&self, definition: pb::Definition, evaluate: Evaluate) -> Result<Solved, Status> {
         self.script.capabilities.check_definition(&definition)?;
         if definition.def.is_empty() {

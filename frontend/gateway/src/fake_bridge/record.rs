@@ -1,10 +1,10 @@
-//! What a fake daemon was asked.
+//! The record of calls.
 
 use buildkit_proto::pb::Definition;
 
 use crate::{ByteRange, ImageRequest, Outcome, Ref, Solve, SourceRequest, Status, Warning};
 
-/// A call that was made.
+/// A call with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "the fields are the arguments of the methods of `Bridge`")]
 #[non_exhaustive]
@@ -33,7 +33,7 @@ pub enum Call {
     Finish(Result<Outcome, Status>),
 }
 
-/// A kind of call.
+/// The kind of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Rpc {
@@ -62,7 +62,7 @@ pub enum Rpc {
 }
 
 impl Call {
-    /// The kind of the call.
+    /// Returns the kind of the call.
     pub fn rpc(&self) -> Rpc {
         match self {
             Self::Ping => Rpc::Ping,

@@ -1,4 +1,4 @@
-//! Writing the script of a fake daemon.
+//! The script of the bridge in memory.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +9,22 @@ use super::{Failure, FakeBridge, Rpc};
 use crate::{Capabilities, ImageMeta, Platform, Source, SourceMeta, Status, Worker};
 
 impl FakeBridge {
-    /// Plays a daemon with these capabilities, such as [`Capabilities::docker_23`].
+    /// Imitates a daemon with these capabilities, such as [`Capabilities::docker_23`].
     #[must_use]
     pub fn with_capabilities(mut self, capabilities: Capabilities) -> Self {
         self.script.capabilities = capabilities;
         self
     }
 
-    /// Plays a daemon with these workers instead of its one.
+    /// Imitates a daemon with these workers instead of the default one.
     #[must_use]
     pub fn with_workers(mut self, workers: Vec<Worker>) -> Self {
         self.script.workers = workers;
         self
     }
 
-    /// Puts a file into a source, by the source's identifier, such as `local://context`. A definition that has
-    /// that source among its operations, in whatever way, solves to a ref with the file.
+    /// Adds a file to a source, which is named by its identifier, such as `local://context`. A ref has the file if its definition
+    /// contains the source anywhere.
     #[must_use]
     pub fn with_file(mut self, identifier: &str, path: &str, content: impl Into<Vec<u8>>) -> Self {
         let path = super::tree::clean(path);
@@ -32,22 +32,22 @@ impl FakeBridge {
         self
     }
 
-    /// Says when files of this path were modified, in nanoseconds since 1970; 1970 began then otherwise.
+    /// Sets the modification time of files with this path, in nanoseconds since 1970. The default is 0.
     #[must_use]
     pub fn with_time(mut self, path: &str, modified: i64) -> Self {
         self.script.times.insert(super::tree::clean(path), modified);
         self
     }
 
-    /// Has a source that cannot be used, by its identifier. A definition with it can be solved lazily; reading from
-    /// the result and evaluating it, or solving it at once, fails.
+    /// Adds a source that fails, which is named by its identifier. A definition with the source can be solved lazily. An eager
+    /// request, and reading or evaluating the result, return the error.
     #[must_use]
     pub fn with_broken_source(mut self, identifier: &str, status: Status) -> Self {
         self.script.broken.insert(identifier.to_owned(), status);
         self
     }
 
-    /// Knows an image by its full reference, for one platform.
+    /// Adds an image for one platform.
     #[must_use]
     pub fn with_image(
         mut self,
@@ -65,7 +65,7 @@ impl FakeBridge {
         self
     }
 
-    /// Knows an image by its full reference, the same for every platform.
+    /// Adds an image that is the same for every platform.
     #[must_use]
     pub fn with_image_for_all(mut self, reference: &str, digest: Option<&str>, config: &str) -> Self {
         let meta = ImageMeta {
@@ -77,28 +77,28 @@ impl FakeBridge {
         self
     }
 
-    /// Has a source policy that puts something that is no image in an image's place.
+    /// Adds a source policy that replaces an image with another source.
     #[must_use]
     pub fn with_replaced_image(mut self, reference: &str, by: Source) -> Self {
         self.script.replaced.insert(reference.to_owned(), by);
         self
     }
 
-    /// Knows a source that is no image, by its identifier.
+    /// Adds the metadata of a source that is not an image, which is named by its identifier.
     #[must_use]
     pub fn with_source(mut self, identifier: &str, meta: SourceMeta) -> Self {
         self.script.sources.insert(identifier.to_owned(), meta);
         self
     }
 
-    /// Has an input from the client: the bytes of a definition.
+    /// Adds an input of the client: the bytes of a definition.
     #[must_use]
     pub fn with_input(mut self, name: &str, definition: Vec<u8>) -> Self {
         self.script.inputs.insert(name.to_owned(), definition);
         self
     }
 
-    /// Has another frontend, which always answers with the same operations and metadata.
+    /// Adds another frontend, which always answers with the same operations and metadata.
     #[must_use]
     pub fn with_frontend(
         mut self,
@@ -110,7 +110,7 @@ impl FakeBridge {
         self
     }
 
-    /// Answers the n-th call of a kind, from 1, with an error.
+    /// Answers the n-th call of a kind with an error. Calls are counted from 1.
     #[must_use]
     pub fn failing(mut self, rpc: Rpc, nth: usize, status: Status) -> Self {
         self.script.failures.push(Failure { rpc, nth: Some(nth), status });
@@ -124,8 +124,8 @@ impl FakeBridge {
         self
     }
 
-    /// A definition with one source: what a frontend would send to read that source. It has no digests to speak
-    /// of, so that only a fake daemon takes it.
+    /// Creates a definition with one source, as a frontend would send it to read that source. Its digest is not correct, so a real
+    /// daemon refuses it.
     pub fn definition_of(identifier: &str) -> pb::Definition {
         let source = pb::SourceOp { identifier: identifier.to_owned(), ..Default::default() };
         let op = pb::Op { op: Some(pb::op::Op::Source(source)), ..Default::default() };

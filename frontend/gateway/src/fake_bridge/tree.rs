@@ -1,4 +1,4 @@
-//! Folders out of paths: the files of a fake ref as a tree.
+//! Derives the folders of a ref from the paths of its files.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::Files;
 use crate::Stat;
 use crate::file::GO_DIR;
 
-/// A path from the root, without `.` and empty components: the form in which paths are compared.
+/// Normalises a path: relative to the root, without `.` and empty components.
 pub(super) fn clean(path: &str) -> String {
     let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     parts.join("/")

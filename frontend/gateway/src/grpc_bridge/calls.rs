@@ -1,4 +1,4 @@
-//! The bridge's calls as remote calls, with their substitutes for older daemons.
+//! The calls of the bridge over gRPC, with the fallbacks for older daemons.
 
 use std::collections::BTreeMap;
 
@@ -133,13 +133,13 @@ impl Bridge for GrpcBridge {
                 let result = Some(result::of_outcome(outcome));
                 return self.send_return(pb::ReturnRequest { result, error: None }).await;
             }
-            // Asks for nothing first: an error must get through even if nothing else did.
+            // The ping is skipped: an error must reach the daemon even if no other call works.
             Err(status) => status,
         };
         let bare = Status::new(status.code, status.message.clone());
         let error = |status: Status| pb::ReturnRequest { result: None, error: Some(status.into()) };
         match self.send_return(error(status)).await {
-            // The excerpts are too large for this daemon. Better none than no error at all.
+            // The excerpts are too large for this daemon, so the error is sent without them.
             Err(refused) if refused.code == GrpcCode::RESOURCE_EXHAUSTED => {
                 self.send_return(error(bare)).await
             }
@@ -149,7 +149,7 @@ impl Bridge for GrpcBridge {
 }
 
 impl GrpcBridge {
-    /// The daemon's answer to a ping, asked for if it has not been.
+    /// Returns the daemon's answer to a ping. The first call sends the ping.
     async fn pong(&self) -> Result<&Pong, Status> {
         let ask = || async {
             let response = self.client.clone().ping(pb::PingRequest {}).await.map_err(error::of_call)?;
@@ -158,12 +158,12 @@ impl GrpcBridge {
         self.pong.get_or_try_init(ask).await
     }
 
-    /// As the client's own method, of a request that has its definition as bytes.
+    /// Sends a solve request whose definition is already encoded. The generated client has no such method.
     async fn send_solve(&self, message: SolveRequest) -> Result<pb::SolveResponse, tonic::Status> {
         self.call(PathAndQuery::from_static("/moby.buildkit.v1.frontend.LLBBridge/Solve"), message).await
     }
 
-    /// A method with messages of our own.
+    /// Calls a method with message types that are not generated.
     async fn call<Q, A>(&self, path: PathAndQuery, message: Q) -> Result<A, tonic::Status>
     where
         Q: Message + 'static,

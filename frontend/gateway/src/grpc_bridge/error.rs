@@ -1,4 +1,4 @@
-//! From tonic's errors to ours.
+//! Converts tonic's errors.
 
 use std::error::Error;
 
@@ -8,15 +8,15 @@ use prost::Message;
 use super::MAX_SIZE;
 use crate::{GrpcCode, Status};
 
-/// The error a call ended with: the daemon's own, details included, or that the connection is gone.
+/// Converts the error of a call: the daemon's error with its details, or the error that the connection is lost.
 pub(super) fn of_call(status: tonic::Status) -> Status {
     let code = GrpcCode(status.code().into());
     if let Some(cause) = status.source() {
-        // Made on this side, by the transport: the daemon said nothing.
+        // The transport on this side created the error, not the daemon.
         return Status::new(code, format!("lost the connection to the daemon: {}", chain(cause)));
     }
-    // The daemon repeats code and message in the details. Where the two differ, what the call ended with counts,
-    // as for Go's client, but the details are kept.
+    // The daemon repeats code and message in the details. If they differ, those of the call take precedence, as in Go's client. The
+    // details are kept.
     let details = match rpc::Status::decode(status.details()) {
         Ok(full) => full.details.into_iter().map(Into::into).collect(),
         Err(_) => Vec::new(),
@@ -24,12 +24,12 @@ pub(super) fn of_call(status: tonic::Status) -> Status {
     Status { code, message: status.message().to_owned(), details }
 }
 
-/// The error that no connection came about.
+/// Converts the error that a connection failed.
 pub(super) fn of_transport(error: tonic::transport::Error) -> Status {
     Status::new(GrpcCode::UNAVAILABLE, format!("cannot connect to the daemon: {}", chain(&error)))
 }
 
-/// Fails, in words, for a message that tonic would break the call over.
+/// Checks the size of a message. Tonic's own check would report an error without the size.
 pub(super) fn check_size(what: &str, message: &impl Message) -> Result<(), Status> {
     let size = message.encoded_len();
     if size <= MAX_SIZE {
@@ -39,7 +39,7 @@ pub(super) fn check_size(what: &str, message: &impl Message) -> Result<(), Statu
     Err(Status::new(GrpcCode::RESOURCE_EXHAUSTED, message))
 }
 
-/// What an error says and what caused it, each once.
+/// Joins the messages of an error and of its causes. A message that another one contains is left out.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut messages: Vec<String> = Vec::new();
     let mut next = Some(error);

@@ -1,4 +1,4 @@
-//! The answer with the inputs of the client, whose definitions stay bytes.
+//! The message with the inputs of the client, whose definitions are not decoded.
 
 use std::collections::BTreeMap;
 
@@ -6,14 +6,14 @@ use prost::bytes::{Buf, BufMut};
 use prost::encoding::{DecodeContext, WireType, btree_map, bytes, skip_field, string};
 use prost::{DecodeError, Message};
 
-/// The number of the definitions among the fields of the answer.
+/// The field number of the definitions.
 const DEFINITIONS: u32 = 1;
 
-/// The message `InputsResponse`. On the wire, bytes and a message are the same; what is decoded loses the fields that a newer
-/// BuildKit has.
+/// The message `InputsResponse` with definitions as bytes. Bytes and messages have the same encoding, and decoded definitions would
+/// lose the fields of a newer BuildKit.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Inputs {
-    /// Definitions by name.
+    /// The bytes of the definitions, by name.
     pub(super) definitions: BTreeMap<String, Vec<u8>>,
 }
 
@@ -63,9 +63,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_answer_of_the_daemon_and_keeps_what_the_message_does_not_know() {
+    fn the_message_agrees_with_the_generated_one_and_keeps_unknown_fields() {
         let definition = Definition { def: vec![vec![1, 2]], ..Default::default() };
-        // Field 100, which there is not.
+        // Field 100 does not exist.
         let unknown = [0xa2, 0x06, 0x01, 0x07];
         let bytes = [definition.encode_to_vec().as_slice(), &unknown].concat();
         let inputs =

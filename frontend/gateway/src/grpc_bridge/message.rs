@@ -1,4 +1,4 @@
-//! Requests and answers, to and from the wire.
+//! Converts requests and answers to and from protobuf messages.
 
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 
@@ -20,8 +20,8 @@ pub(super) fn pong(response: pb::PongResponse) -> Pong {
     }
 }
 
-/// The request to solve; `evaluate` only for daemons that know it. Another frontend finds caches among its options,
-/// not in the request.
+/// Converts a solve request. `evaluate` is set only for daemons that support it. A request for another frontend has the caches among
+/// its options.
 pub(super) fn of_solve(request: Solve, evaluate: bool) -> SolveRequest {
     let caches = request.cache_imports;
     let mut message = pb::SolveRequest {
@@ -41,7 +41,7 @@ pub(super) fn of_solve(request: Solve, evaluate: bool) -> SolveRequest {
             message.frontend_opt = opts.into_iter().collect();
             message.frontend_inputs = inputs.into_iter().collect();
             if !caches.is_empty() {
-                // Maps of strings cannot fail to serialise.
+                // Maps of strings always serialise.
                 let json = serde_json::to_string(&caches).unwrap_or_default();
                 message.frontend_opt.entry("cache-imports".to_owned()).or_insert(json);
             }
@@ -58,7 +58,7 @@ pub(super) fn of_range(range: ByteRange) -> pb::FileRange {
 pub(super) fn of_source_request(request: SourceRequest) -> pb::ResolveSourceMetaRequest {
     let is_git = request.source.identifier.starts_with("git://");
     pb::ResolveSourceMetaRequest {
-        // The time of a commit stands in the commit alone.
+        // Only the object of the commit contains its time.
         git: is_git.then_some(pb::ResolveSourceGitRequest { return_object: true }),
         source: Some(request.source.into()),
         platform: request.platform.as_ref().map(Into::into),
@@ -68,7 +68,7 @@ pub(super) fn of_source_request(request: SourceRequest) -> pb::ResolveSourceMeta
     }
 }
 
-/// What is known of the source that was asked about.
+/// Converts the metadata of a source.
 pub(super) fn source_meta(response: pb::ResolveSourceMetaResponse, asked: Source) -> SourceMeta {
     let source = response.source.map_or(asked, Source::from);
     let image = |image: pb::ResolveSourceImageResponse| ImageMeta {
@@ -95,7 +95,7 @@ pub(super) fn source_meta(response: pb::ResolveSourceMetaResponse, asked: Source
     }
 }
 
-/// When a commit was made, as the object of git tells it: `committer NAME <MAIL> SECONDS ZONE`.
+/// Parses the time of a commit from its git object: `committer NAME <MAIL> SECONDS ZONE`.
 fn committed(object: &[u8]) -> Option<i64> {
     let text = String::from_utf8_lossy(object);
     let head = text.lines().take_while(|line| !line.is_empty());
@@ -103,7 +103,7 @@ fn committed(object: &[u8]) -> Option<i64> {
     line.rsplit_once('>')?.1.split_whitespace().next()?.parse().ok()
 }
 
-/// The question about an image in the form from before BuildKit 0.13; `None` if it is about something else.
+/// Converts a request for an image to the message of daemons before BuildKit 0.13. `None` if the source is not an image.
 pub(super) fn of_image_request(request: &SourceRequest) -> Option<pb::ResolveImageConfigRequest> {
     let (scheme, reference) = request.source.identifier.split_once("://")?;
     let attr = |key: &str| request.source.attrs.get(key).cloned().unwrap_or_default();
@@ -124,7 +124,7 @@ pub(super) fn of_image_request(request: &SourceRequest) -> Option<pb::ResolveIma
     })
 }
 
-/// The answer in that form. Before BuildKit 0.12 it lacks the reference, for nothing could change it.
+/// Converts the answer of daemons before BuildKit 0.13. Before BuildKit 0.12 it has no reference, because nothing could replace it.
 pub(super) fn image_config(response: pb::ResolveImageConfigResponse, asked: Source) -> SourceMeta {
     let (scheme, reference) = asked.identifier.split_once("://").unwrap_or(("", &asked.identifier));
     let reference = non_empty(response.r#ref).unwrap_or_else(|| reference.to_owned());
@@ -133,7 +133,7 @@ pub(super) fn image_config(response: pb::ResolveImageConfigResponse, asked: Sour
     SourceMeta { source, image: Some(image), ..SourceMeta::default() }
 }
 
-/// The warning at level 1, the only one that clients show without being asked.
+/// Converts a warning, with level 1. Clients do not show other levels by default.
 pub(super) fn of_warning(warning: Warning) -> pb::WarnRequest {
     pb::WarnRequest {
         digest: warning.vertex,

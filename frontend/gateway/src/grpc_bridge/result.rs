@@ -1,4 +1,4 @@
-//! Results, to and from the wire.
+//! Converts results to and from protobuf messages.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use buildkit_proto::moby::buildkit::v1::frontend as pb;
 
 use crate::{Attestation, AttestationKind, Outcome, Ref, Refs, Solved, Subject};
 
-/// Reads the answer to a solve. The form with names alone is that of daemons before BuildKit 0.7.
+/// Converts the answer to a solve request. Daemons before BuildKit 0.7 send only the ids of refs.
 pub(super) fn solved(response: pb::SolveResponse) -> Solved {
     let Some(result) = response.result else {
         return Solved { refs: Refs::Single(named(response.r#ref)), ..Solved::default() };
@@ -30,7 +30,7 @@ pub(super) fn solved(response: pb::SolveResponse) -> Solved {
     Solved { refs, metadata: result.metadata.into_iter().collect(), attestations }
 }
 
-/// Writes what the build came to. The definitions of refs are left out: the daemon has them.
+/// Converts the result of a build. The definitions of refs are left out, because the daemon has them.
 pub(super) fn of_outcome(outcome: Outcome) -> pb::Result {
     let result = match outcome.refs {
         Refs::Single(single) => pb::result::Result::Ref(to_ref(single)),
@@ -97,7 +97,7 @@ fn of_attestation(attestation: Attestation) -> pb::Attestation {
     pb::Attestation {
         kind: kind.into(),
         metadata: to_map(attestation.metadata),
-        // Present even when empty: the daemon reads its name without looking whether it is there.
+        // The ref is present even if it is empty, because the daemon reads its id without checking for it.
         r#ref: Some(to_ref(attestation.content)),
         path: attestation.path,
         in_toto_predicate_type: attestation.predicate_type,
@@ -107,7 +107,7 @@ fn of_attestation(attestation: Attestation) -> pb::Attestation {
 
 #[expect(
     clippy::disallowed_types,
-    reason = "the generated messages have it; its order is not part of a message"
+    reason = "the generated messages use it, and its order is not part of a message"
 )]
 fn to_map<V>(map: BTreeMap<String, V>) -> std::collections::HashMap<String, V> {
     map.into_iter().collect()

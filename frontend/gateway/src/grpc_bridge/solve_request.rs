@@ -1,19 +1,19 @@
-//! The request to solve, with a definition that is encoded already.
+//! The message of a solve request with an encoded definition.
 
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use prost::bytes::{Buf, BufMut};
 use prost::encoding::{DecodeContext, WireType, bytes};
 use prost::{DecodeError, Message};
 
-/// The number of the definition among the fields of the request.
+/// The field number of the definition.
 const DEFINITION: u32 = 1;
 
-/// The message of that name, whose definition is bytes: those of a newer BuildKit have fields that the message lacks, and they would
-/// be encoded twice.
+/// The message `SolveRequest` with a definition as bytes. The bytes can have fields that the generated message lacks, and they are not
+/// encoded a second time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct SolveRequest {
     pub(super) definition: Option<Vec<u8>>,
-    /// All but the definition.
+    /// All other fields.
     pub(super) rest: pb::SolveRequest,
 }
 
@@ -54,10 +54,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn is_the_request_that_the_daemon_reads_and_keeps_what_it_does_not_know() {
+    fn the_message_agrees_with_the_generated_one_and_keeps_unknown_fields() {
         let rest = pb::SolveRequest { frontend: "f".to_owned(), evaluate: true, ..Default::default() };
         let definition = buildkit_proto::pb::Definition { def: vec![vec![1, 2]], ..Default::default() };
-        // Field 100, which there is not.
+        // Field 100 does not exist.
         let unknown = [0xa2, 0x06, 0x01, 0x07];
         let bytes = [definition.encode_to_vec().as_slice(), &unknown].concat();
         let message = SolveRequest { definition: Some(bytes.clone()), rest: rest.clone() };

@@ -8,11 +8,11 @@ use tokio::net::unix::pipe;
 
 use crate::{GrpcCode, Status};
 
-/// Joins the two. Fails if one of them is closed.
+/// Joins standard input and output. Returns an error if one of them is closed.
 pub(super) fn open() -> Result<impl AsyncRead + AsyncWrite + Send + Unpin + 'static, Status> {
     let input = own(io::stdin().as_fd()).map_err(|error| closed("input", &error))?;
     let output = own(io::stdout().as_fd()).map_err(|error| closed("output", &error))?;
-    // An error here means that it is not a pipe, or not open in this direction.
+    // An error means that the file is not a pipe, or that it is not open in this direction.
     let input: Box<dyn AsyncRead + Send + Unpin> = match pipe::Receiver::from_owned_fd(input) {
         Ok(pipe) => Box::new(pipe),
         Err(_) => Box::new(tokio::io::stdin()),

@@ -1,9 +1,10 @@
-//! Caches to import.
+//! The caches to import.
 
 use super::InvalidOption;
 use crate::CacheImport;
 
-/// Reads the option `cache-imports`, a JSON list, and behind those the older `cache-from`, references with commas.
+/// Parses the option `cache-imports`, which is a JSON list, and the older option `cache-from`, which is a list of references with
+/// commas. The caches of `cache-from` follow those of `cache-imports`.
 pub(super) fn parse(imports: &str, from: &str) -> Result<Vec<CacheImport>, InvalidOption> {
     let mut caches = Vec::new();
     if !imports.is_empty() {
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_text_that_is_no_json_is_shown() {
+    fn the_error_shows_the_invalid_json() {
         let error = parse("[{]", "").unwrap_err().to_string();
         assert!(error.starts_with("failed to unmarshal cache-imports (\"[{]\"): "), "{error}");
     }

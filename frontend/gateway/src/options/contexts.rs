@@ -1,4 +1,4 @@
-//! Named contexts: what the user put in place of images and stages.
+//! Named contexts: the sources that the user substitutes for images and stages.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,28 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use super::{InvalidOption, Options};
 use crate::Platform;
 
-/// Facts about an input by name, such as its image config under `containerimage.config`.
+/// The metadata of an input by key. The key of its image config is `containerimage.config`.
 pub type InputMetadata = BTreeMap<String, Vec<u8>>;
 
-/// A named context that was found.
+/// A named context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NamedContext<'a> {
-    /// Its name as it was sent, the platform included if it is for one only. It is part of the names of steps,
-    /// and of the name its shared key has.
+    /// The name that the client sent. It contains the platform if the context is for one platform. The names of steps and the
+    /// shared key contain it.
     pub name: &'a str,
-    /// What it is: `docker-image://...`, `local:NAME`, `input:NAME`, `oci-layout://...`, or the URL of a git
-    /// repository or a file.
+    /// The source: `docker-image://...`, `local:NAME`, `input:NAME`, `oci-layout://...`, or the URL of a git repository or of a
+    /// file.
     pub value: &'a str,
-    /// What marks its folder, for incremental transfer; empty for none.
+    /// The shared key of the folder, for incremental transfers. It is empty if the client sent none.
     pub shared_key: &'a str,
 }
 
 impl Options {
-    /// Finds what stands in for a stage or an image: a context for that very platform, else one for all.
+    /// Returns the named context that replaces a stage or an image. A context for the platform takes precedence over one for all
+    /// platforms.
     ///
-    /// The name of an image is its familiar one, without `docker.io/library/` and `:latest`.
+    /// The name of an image is its familiar name, without `docker.io/library/` and `:latest`.
     pub fn named_context(&self, name: &str, platform: &Platform) -> Option<NamedContext<'_>> {
         let of_platform = self.named_contexts.get_key_value(&format!("{name}::{platform}"));
         let (name, value) = of_platform.or_else(|| self.named_contexts.get_key_value(name))?;
@@ -36,13 +37,13 @@ impl Options {
         Some(NamedContext { name, value, shared_key })
     }
 
-    /// The session that a local source comes from: one of its own, else that of the build.
+    /// Returns the session of a local source. The default is the session of the build.
     pub fn session_of<'a>(&'a self, local: &str, build: &'a str) -> &'a str {
         self.local_sessions.get(local).map_or(build, String::as_str)
     }
 }
 
-/// Reads JSON objects whose values are bytes in base64.
+/// Parses JSON objects whose values are bytes in base64.
 pub(super) fn input_metadata(
     opts: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, InputMetadata>, InvalidOption> {
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_context_for_the_platform_comes_first() {
+    fn a_context_for_the_platform_takes_precedence() {
         let options = options(&[
             ("context", "https://example.com/x.git"),
             ("context:base", "docker-image://alpine"),

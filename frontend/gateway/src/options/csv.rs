@@ -1,7 +1,9 @@
-//! One record of comma-separated values, quoted as in RFC 4180.
+//! Parses a record of comma-separated values with the quotes of RFC 4180.
 
-/// Splits a record into its fields. An empty record has none; a line end at its end is ignored. Fails, with the
-/// reason, on a quote inside a field that does not start with one, and on a quoted field that does not end.
+/// Splits a record into its fields. An empty record has no fields, and a line end at the end is ignored.
+///
+/// # Errors
+/// Returns the reason if a field contains a quote but does not start with one, or if a quoted field does not end.
 pub(super) fn fields(record: &str) -> Result<Vec<String>, String> {
     let record = record.strip_suffix('\n').map_or(record, |line| line.strip_suffix('\r').unwrap_or(line));
     let mut fields = Vec::new();
@@ -20,7 +22,7 @@ pub(super) fn fields(record: &str) -> Result<Vec<String>, String> {
     }
 }
 
-/// A field and, if a comma follows, what is behind that.
+/// A field and the text after the comma that follows it, if there is one.
 type Field<'a> = (String, Option<&'a str>);
 
 fn plain(text: &str) -> Result<Field<'_>, String> {

@@ -1,19 +1,19 @@
-//! Entries for the hosts file of every step.
+//! The entries for the hosts file of every step.
 
 use std::net::IpAddr;
 
 use super::{InvalidOption, csv};
 
-/// A host name and its address.
+/// An entry of the hosts file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostIp {
-    /// The name, in lower case.
+    /// The host name in lower case.
     pub host: String,
-    /// The address.
+    /// The address of the host.
     pub ip: IpAddr,
 }
 
-/// Reads `host=ip,...`. A name can occur several times.
+/// Parses `host=ip,...`. A name can occur several times.
 pub(super) fn parse(value: &str) -> Result<Vec<HostIp>, InvalidOption> {
     let invalid = |reason: String| InvalidOption(format!("failed to parse additional hosts: {reason}"));
     csv::fields(value).map_err(invalid)?.iter().map(|field| host(field).map_err(invalid)).collect()

@@ -2,20 +2,20 @@
 
 use super::InvalidOption;
 
-/// A network mode.
+/// The network mode of every step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Network {
-    /// A network of the step's own, with a way out.
+    /// A network for the step alone, with access to the outside.
     #[default]
     Sandbox,
-    /// The daemon's network; the user has to allow it.
+    /// The network of the daemon. The user must allow it.
     Host,
     /// No network.
     None,
 }
 
 impl Network {
-    /// Reads `sandbox`, `host` or `none`; nothing means the sandbox.
+    /// Parses `sandbox`, `host` or `none`. The empty text means `sandbox`.
     pub(super) fn parse(value: &str) -> Result<Self, InvalidOption> {
         match value {
             "" | "sandbox" => Ok(Self::Sandbox),

@@ -1,19 +1,19 @@
-//! Which stages must not come from the cache.
+//! The stages that must not come from the cache.
 
-/// Stages whose steps run although their results are known.
+/// The stages whose steps run even if their results are cached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum NoCache {
-    /// None: the cache is used everywhere.
+    /// No stage: the cache is used everywhere.
     #[default]
     Nowhere,
-    /// All, as `--no-cache` asks.
+    /// All stages, for `--no-cache`.
     Everywhere,
-    /// Those of these names, as `--no-cache-filter` asks.
+    /// The stages with these names, for `--no-cache-filter`.
     Stages(Vec<String>),
 }
 
 impl NoCache {
-    /// Whether the stage of that name must not come from the cache. Case does not matter.
+    /// Whether the stage with this name must not come from the cache. The case of the name does not matter.
     pub fn contains(&self, stage: &str) -> bool {
         match self {
             Self::Nowhere => false,
@@ -22,7 +22,7 @@ impl NoCache {
         }
     }
 
-    /// Reads the option: absent, empty for all, or a list with commas.
+    /// Parses the option. If it is absent, no stage is meant; if it is empty, all stages are; otherwise it is a list with commas.
     pub(super) fn parse(value: Option<&str>) -> Self {
         match value {
             None => Self::Nowhere,

@@ -3,7 +3,7 @@
 use super::{InvalidOption, parse_bool};
 use crate::Platform;
 
-/// Reads a list with commas; nothing means that the user did not say.
+/// Parses a list with commas. The empty text gives an empty list: the user names no platform.
 pub(super) fn parse(value: &str) -> Result<Vec<Platform>, InvalidOption> {
     if value.is_empty() {
         return Ok(Vec::new());
@@ -15,7 +15,7 @@ pub(super) fn parse(value: &str) -> Result<Vec<Platform>, InvalidOption> {
     value.split(',').map(platform).collect()
 }
 
-/// Whether the result has a ref per platform: as the option says, else if there are several.
+/// Whether the result has a ref for each platform. Without the option, it has if there are several platforms.
 pub(super) fn multi(option: Option<&str>, platforms: usize) -> Result<bool, InvalidOption> {
     let several = platforms > 1;
     let Some(value) = option else { return Ok(several) };
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn several_platforms_need_a_result_for_each() {
+    fn several_platforms_need_a_ref_for_each() {
         check(None, 0, Ok(false));
         check(None, 1, Ok(false));
         check(None, 2, Ok(true));

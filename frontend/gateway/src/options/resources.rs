@@ -1,30 +1,31 @@
-//! What every step may use of the machine.
+//! The resource limits of every step.
 
 use std::collections::BTreeMap;
 
 use super::InvalidOption;
 
-/// Limits for every step; `None` where the user set none (BuildKit 0.31, capability `exec.meta.linux.resources`).
+/// The resource limits of every step. `None` means that the user set no limit. They exist since BuildKit 0.31 and require the
+/// capability `exec.meta.linux.resources`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resources {
     /// `memory`, in bytes.
     pub memory: Option<i64>,
-    /// `memswap`: memory and swap together, in bytes; -1 for no limit.
+    /// `memswap`: memory and swap together, in bytes; -1 sets no limit.
     pub memory_swap: Option<i64>,
-    /// `cpushares`: the weight among others.
+    /// `cpushares`: the weight of the step when processors are scarce.
     pub cpu_shares: Option<u64>,
-    /// `cpuperiod`, in microseconds.
+    /// `cpuperiod`: the period of the processor quota, in microseconds.
     pub cpu_period: Option<u64>,
-    /// `cpuquota`: microseconds of each period.
+    /// `cpuquota`: the processor time in each period, in microseconds.
     pub cpu_quota: Option<i64>,
-    /// `cpusetcpus`: processors, such as `0-3,5`.
+    /// `cpusetcpus`: the processors that the step may use, such as `0-3,5`.
     pub cpuset_cpus: Option<String>,
-    /// `cpusetmems`: memory nodes, likewise.
+    /// `cpusetmems`: the memory nodes that the step may use, such as `0,1`.
     pub cpuset_mems: Option<String>,
 }
 
 impl Resources {
-    /// Whether the user set no limit at all.
+    /// Whether the user set no limit.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -66,7 +67,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A list of numbers and ranges (`util/cpuset/cpuset.go`).
+    /// Checks a list of numbers and ranges (`util/cpuset/cpuset.go`).
     fn cpuset(&self, key: &str) -> Result<Option<String>, InvalidOption> {
         let Some(text) = self.text(key) else { return Ok(None) };
         match text.split(',').map(str::trim).find(|part| !part.is_empty() && !is_cpu_range(part)) {
@@ -98,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn limits_are_read() {
+    fn limits_are_parsed() {
         let opts = [
             ("memory", "1073741824"),
             ("memswap", "-1"),
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_that_are_none() {
+    fn invalid_limits_are_refused() {
         check("memory", "", "");
         check("cpusetcpus", "", "");
         check("memory", "0", "must be > 0");

@@ -1,21 +1,23 @@
-//! The list of what is in an image.
+//! The software bill of materials of an image.
 
 use std::collections::BTreeMap;
 
 use super::{InvalidOption, csv};
 
-/// How to make a software bill of materials.
+/// How to create a software bill of materials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sbom {
-    /// The image of the program that makes it, as the user wrote it.
+    /// The reference of the image with the generator, as the user wrote it.
     pub generator: String,
-    /// The program's parameters.
+    /// The parameters of the generator.
     pub parameters: BTreeMap<String, String>,
 }
 
 impl Sbom {
-    /// Reads `attest:sbom`, or the build arg that has the same meaning. Fails on an attestation of a kind that
-    /// nobody knows, whatever the kind (`frontend/attestations/parse.go`).
+    /// Parses `attest:sbom`, or the build argument with the same meaning.
+    ///
+    /// # Errors
+    /// Returns an error about an attestation of an unknown kind (`frontend/attestations/parse.go`), or if the value is invalid.
     pub(super) fn read(opts: &BTreeMap<String, String>) -> Result<Option<Self>, InvalidOption> {
         let mut found = None;
         for (key, value) in opts {

@@ -1,19 +1,19 @@
-//! Limits that the kernel sets the processes of every step.
+//! The limits of the processes of every step.
 
 use super::{InvalidOption, csv};
 
-/// A limit (`github.com/docker/go-units`, `ulimit.go`).
+/// A limit of a process (`ulimit.go` of `github.com/docker/go-units`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ulimit {
-    /// What is limited, such as `nofile`.
+    /// The name of the resource, such as `nofile`.
     pub name: String,
-    /// The limit that a process can raise; -1 for none.
+    /// The soft limit, which is in force; -1 sets no limit.
     pub soft: i64,
-    /// The limit that it cannot raise; -1 for none.
+    /// The hard limit, up to which the process can raise the soft one; -1 sets no limit.
     pub hard: i64,
 }
 
-/// Reads `name=soft[:hard],...`.
+/// Parses `name=soft[:hard],...`.
 pub(super) fn parse(value: &str) -> Result<Vec<Ulimit>, InvalidOption> {
     let invalid = |reason: String| InvalidOption(format!("failed to parse ulimit: {reason}"));
     csv::fields(value).map_err(invalid)?.iter().map(|field| ulimit(field).map_err(invalid)).collect()

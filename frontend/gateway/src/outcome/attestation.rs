@@ -1,27 +1,27 @@
-//! Attestations: statements about an image that travel with it.
+//! Attestations: statements about an image that are stored with it.
 
 use std::collections::BTreeMap;
 
 use crate::Ref;
 
-/// A statement about an image, kept as a file in some ref.
+/// A statement about an image, which is a file in a ref.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Attestation {
-    /// What lies at the path.
+    /// The kind of content at the path.
     pub kind: AttestationKind,
-    /// Facts for the daemon, such as `reason` and `sbom-core`.
+    /// Metadata for the daemon, such as `reason` and `sbom-core`.
     pub metadata: BTreeMap<String, Vec<u8>>,
-    /// Where the file is.
+    /// The ref with the file.
     pub content: Option<Ref>,
-    /// The file, or for a bundle the folder, in the ref.
+    /// The path of the file in the ref. For a bundle it is the path of a folder.
     pub path: String,
     /// The type of the in-toto predicate, such as `https://spdx.dev/Document`.
     pub predicate_type: String,
-    /// What it is about; nothing means the image.
+    /// The subjects of the statement. An empty list means the image.
     pub subjects: Vec<Subject>,
 }
 
-/// What an attestation's path holds.
+/// The kind of content at the path of an attestation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AttestationKind {
@@ -32,20 +32,20 @@ pub enum AttestationKind {
     Bundle,
 }
 
-/// What an attestation is about.
+/// The subject of an attestation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
-    /// The image it is attached to.
+    /// The image that the attestation is attached to.
     Image {
-        /// A name for it; empty for the image's own.
+        /// The name of the subject. If it is empty, the name of the image is used.
         name: String,
     },
-    /// Whatever has these digests.
+    /// The objects with these digests.
     Digests {
-        /// A name for it.
+        /// The name of the subject.
         name: String,
-        /// Digests, such as `sha256:...`.
+        /// The digests, such as `sha256:...`.
         digests: Vec<String>,
     },
 }

@@ -1,14 +1,14 @@
-//! The platforms of a result, as exporters want to read them.
+//! The list of platforms in the metadata of a result.
 
 use serde::Serialize;
 
 use crate::Platform;
 
-/// The value of the metadata key `refs.platforms`: the platforms of a result in the order of the request, each
-/// with its name, which is also its key among the refs (`exporter/containerimage/exptypes/types.go`).
+/// Encodes the value of the metadata key `refs.platforms`: the platforms of a result in the order of the request. Each has a name,
+/// which is also its key among the refs (`exporter/containerimage/exptypes/types.go`).
 pub fn platforms_json(platforms: &[Platform]) -> Vec<u8> {
     let platforms = platforms.iter().map(|platform| Entry { id: platform.to_string(), platform }).collect();
-    // Strings and lists of them cannot fail to serialise.
+    // Strings and lists of strings always serialise.
     serde_json::to_vec(&Platforms { platforms }).unwrap_or_default()
 }
 

@@ -1,73 +1,73 @@
-//! Images: what to ask for and what comes back.
+//! Requests for images, and their metadata.
 
 use crate::{Platform, Source, SourceRequest, Status};
 
-/// A question about an image.
+/// A request for the metadata of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRequest {
     /// The full reference, such as `docker.io/library/alpine:3.20`: the daemon takes no short ones.
     pub reference: String,
-    /// For which platform; else the daemon's.
+    /// The platform. The default is the platform of the daemon.
     pub platform: Option<Platform>,
-    /// Which image to take when the daemon has one of that name. The operation that pulls it must say the same.
+    /// Which image to use if the daemon has one of the same name. The operation that pulls the image must have the same mode.
     pub resolve_mode: ResolveMode,
-    /// The name of the step in the build's log.
+    /// The name of the step in the log of the build.
     pub log_name: String,
-    /// Where to look.
+    /// Where the image is stored.
     pub store: ImageStore,
 }
 
-/// Where an image is looked for.
+/// Where an image is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ImageStore {
-    /// In its registry, or in the daemon's own store.
+    /// In a registry, or in the store of the daemon.
     #[default]
     Registry,
-    /// In an OCI layout that the client holds; the reference must have a digest.
+    /// In an OCI layout of the client. The reference must have a digest.
     OciLayout {
-        /// The client's session.
+        /// The session of the client.
         session_id: String,
         /// The name of the layout.
         store_id: String,
     },
 }
 
-/// Which image to take when the daemon has one of that name already.
+/// Which image to use if the daemon has one of the same name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResolveMode {
-    /// As the daemon prefers.
+    /// The daemon decides.
     #[default]
     Default,
-    /// The registry's.
+    /// The image of the registry.
     Pull,
-    /// The daemon's own.
+    /// The image of the daemon.
     Local,
 }
 
-/// What is known of an image.
+/// The metadata of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ImageMeta {
-    /// The full reference, after source policies.
+    /// The full reference after source policies, which can replace it.
     pub reference: String,
-    /// The digest of what the reference names, the index of an image of several platforms. Docker's own store has
-    /// none for images built there: then the reference cannot be pinned.
+    /// The digest of the object that the reference names. For an image with several platforms it is the digest of the index. Images
+    /// that were built in Docker's store have no digest, so their references cannot be pinned.
     pub digest: Option<String>,
-    /// The image config of the platform: JSON, as it is.
+    /// The image config of the platform in JSON.
     pub config: Vec<u8>,
 }
 
-/// What became of a question about an image.
+/// The answer to a request for an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResolvedImage {
     /// The image.
     Image(ImageMeta),
-    /// A source policy put something that is no image in its place.
+    /// A source policy replaced the image with a source of another kind.
     Replaced(Source),
 }
 
 impl ImageRequest {
-    /// Asks the registry about an image, in the default mode.
+    /// Creates a request for an image in a registry, with the default mode.
     pub fn new(reference: impl Into<String>, platform: Option<Platform>) -> Self {
         let reference = reference.into();
         let log_name = format!("[internal] load metadata for {reference}");
@@ -81,7 +81,7 @@ impl ImageRequest {
     }
 }
 
-/// The same question about the image as a source (`resolveImageConfigViaSourceMetadata` in
+/// Converts the request into a request for a source (`resolveImageConfigViaSourceMetadata` in
 /// `frontend/gateway/grpcclient/client.go`).
 impl From<ImageRequest> for SourceRequest {
     fn from(request: ImageRequest) -> Self {
@@ -98,7 +98,8 @@ impl From<ImageRequest> for SourceRequest {
 }
 
 impl ImageMeta {
-    /// The reference with the digest, if there is one and it has none yet: always the same image.
+    /// Returns the reference with the digest, so that it always names this image. A reference that has a digest, or an image without
+    /// a digest, gives the reference unchanged.
     pub fn pinned(&self) -> String {
         match &self.digest {
             Some(digest) if !self.reference.contains('@') => format!("{}@{digest}", self.reference),
@@ -108,12 +109,15 @@ impl ImageMeta {
 }
 
 impl ResolvedImage {
-    /// The image; fails if a source policy put something else in its place.
+    /// Returns the image.
+    ///
+    /// # Errors
+    /// Returns an error if a source policy replaced the image with a source of another kind.
     pub fn image(self) -> Result<ImageMeta, Status> {
         match self {
             Self::Image(meta) => Ok(meta),
             Self::Replaced(source) => Err(Status::user(format!(
-                "expected an image, found {:?}, which a source policy put in its place",
+                "expected an image, but a source policy replaced it with {:?}",
                 source.identifier
             ))),
         }
@@ -121,7 +125,7 @@ impl ResolvedImage {
 }
 
 impl ResolveMode {
-    /// The name of the mode in options and attributes: `default`, `pull` or `local` (`solver/pb/attr.go`).
+    /// Returns the name of the mode in options and attributes: `default`, `pull` or `local` (`solver/pb/attr.go`).
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Default => "default",
@@ -136,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pinned_once_and_only_if_there_is_a_digest() {
+    fn a_reference_is_pinned_once_and_only_with_a_digest() {
         check("r/a:1", Some("sha256:1"), "r/a:1@sha256:1");
         check("r/a:1@sha256:2", Some("sha256:1"), "r/a:1@sha256:2");
         check("r/a:1", None, "r/a:1");
@@ -152,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_policy_put_in_an_images_place_is_named() {
+    fn the_error_names_the_source_that_replaced_an_image() {
         let meta = ImageMeta { reference: "r/a:1".to_owned(), ..ImageMeta::default() };
         assert_eq!(ResolvedImage::Image(meta.clone()).image(), Ok(meta));
         let replaced = ResolvedImage::Replaced(Source::new("https://example.com/x"));
         assert_eq!(
             replaced.image().unwrap_err().message,
-            "expected an image, found \"https://example.com/x\", which a source policy put in its place"
+            "expected an image, but a source policy replaced it with \"https://example.com/x\""
         );
     }
 }

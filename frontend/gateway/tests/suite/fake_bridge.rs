@@ -1,4 +1,4 @@
-//! The fake daemon does what a real one does, as far as a frontend can tell.
+//! The bridge in memory behaves as a real one, as far as a frontend can observe.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ async fn folders_are_listed_one_level_deep() {
 }
 
 #[tokio::test]
-async fn stats_tell_files_folders_and_nothing_apart() {
+async fn stats_distinguish_files_folders_and_missing_paths() {
     let fake = with_files();
     let files = solved(&fake, context()).await;
     let file = fake.stat_file(&files, "src/b").await.unwrap();
@@ -119,7 +119,7 @@ async fn refs_have_new_names_each_time_and_unknown_ones_are_refused() {
 }
 
 #[tokio::test]
-async fn a_broken_source_breaks_late() {
+async fn a_failing_source_fails_when_it_is_read() {
     let broken = Status::new(GrpcCode::INTERNAL, "no route to host");
     let fake = with_files().with_broken_source("git://x", broken.clone()).with_file("git://x", "f", "f");
     let mut definition = FakeBridge::definition_of("git://x");
@@ -128,7 +128,7 @@ async fn a_broken_source_breaks_late() {
     assert_eq!(fake.read_file(&lazy, "a", None).await, Err(broken.clone()));
     assert_eq!(fake.evaluate(&lazy).await, Err(broken.clone()));
     assert_eq!(fake.solve(Solve::definition(&definition).eager()).await, Err(broken));
-    // The daemon finds out about a returned ref by itself.
+    // A returned ref is evaluated by the daemon.
     let refs = Refs::Single(Some(lazy));
     assert_eq!(fake.finish(Ok(Outcome { refs, ..Outcome::default() })).await, Ok(()));
 }
@@ -141,7 +141,7 @@ async fn images_by_reference_and_platform() {
         .with_image_for_all("r/b:1", None, "any")
         .with_replaced_image("r/c:1", Source::new("https://x"));
     check(&fake, "r/a:1", Some(&arm64), Ok("arm")).await;
-    // The worker is for linux/amd64.
+    // The platform of the worker is linux/amd64.
     check(&fake, "r/a:1", None, Err("r/a:1: no match for platform in manifest: not found")).await;
     check(&fake, "r/b:1", None, Ok("any")).await;
     check(&fake, "r/b:1", Some(&arm64), Ok("any")).await;
@@ -159,7 +159,7 @@ async fn images_by_reference_and_platform() {
         let config = image.map(|found| found.image().unwrap().config).map_err(|status| status.message);
         let expect = expect.map(|config| config.as_bytes().to_vec()).map_err(str::to_owned);
         assert_eq!(config, expect);
-        // As a source it is the same.
+        // The same image as a source has the same answer.
         let mut request = SourceRequest::new(Source::new(format!("docker-image://{reference}")));
         request.platform = platform.cloned();
         let source = fake.resolve_source(request).await;
@@ -168,7 +168,7 @@ async fn images_by_reference_and_platform() {
 }
 
 #[tokio::test]
-async fn policies_can_put_something_else_in_an_images_place() {
+async fn policies_can_replace_an_image() {
     let fake = FakeBridge::new().with_replaced_image("r/c:1", Source::new("https://x"));
     let found = fake.resolve_image(ImageRequest::new("r/c:1", None)).await;
     assert_eq!(found, Ok(ResolvedImage::Replaced(Source::new("https://x"))));
@@ -177,7 +177,7 @@ async fn policies_can_put_something_else_in_an_images_place() {
 }
 
 #[tokio::test]
-async fn other_sources_are_known_to_newer_daemons() {
+async fn only_newer_daemons_resolve_other_sources() {
     let source = Source::new("git://x");
     let git = GitMeta { checksum: "1".to_owned(), ..GitMeta::default() };
     let known = SourceMeta { source: source.clone(), git: Some(git), ..SourceMeta::default() };
@@ -205,12 +205,12 @@ async fn other_frontends_answer_with_a_ref_and_metadata() {
     assert_eq!(files.definition, Some(FakeBridge::definition_of(CONTEXT)));
     assert_eq!(fake.read_file(&files, "a", None).await, Ok(b"alpha".to_vec()));
     assert_eq!(fake.solve(request("x.v0")).await, Err(Status::user("invalid frontend: x.v0")));
-    // Only what was sent as a definition counts as one.
+    // The request for another frontend has no definition.
     assert_eq!(fake.definitions(), []);
 }
 
 #[tokio::test]
-async fn an_older_daemon_can_less() {
+async fn an_older_daemon_lacks_calls() {
     let warning = Warning { short: "w".to_owned(), ..Warning::default() };
     let definition = || FakeBridge::definition_of(CONTEXT);
     let newest = FakeBridge::new().with_input("context", definition().encode_to_vec());
@@ -236,19 +236,19 @@ async fn an_older_daemon_can_less() {
 }
 
 #[tokio::test]
-async fn a_definition_that_needs_too_much_is_refused() {
+async fn a_definition_with_a_missing_capability_is_refused() {
     let fake = FakeBridge::new().with_capabilities(Capabilities::docker_23());
     let mut definition = FakeBridge::definition_of(CONTEXT);
     let caps = BTreeMap::from([("mergeop".to_owned(), true)]);
     definition.metadata.insert("sha256:1".to_owned(), OpMetadata { caps, ..OpMetadata::default() });
     let refused = fake.solve(Solve::definition(&definition)).await.unwrap_err();
     assert!(refused.message.starts_with("\"mergeop\" is disabled on this builder"));
-    // It was asked all the same.
+    // The request was recorded nevertheless.
     assert_eq!(fake.definitions(), [definition]);
 }
 
 #[tokio::test]
-async fn errors_come_where_the_script_has_them() {
+async fn errors_occur_where_the_script_has_them() {
     let fake = with_files()
         .failing(Rpc::ReadFile, 2, Status::user("second"))
         .always_failing(Rpc::Warn, Status::user("never"));
@@ -310,7 +310,7 @@ async fn a_build_ends_once() {
     assert_eq!(fake.outcome(), Some(failure));
 }
 
-/// What a frontend does with any bridge: hand it to tasks.
+/// A frontend can share a bridge between tasks.
 #[tokio::test]
 async fn any_bridge_can_be_shared_between_tasks() {
     async fn sum<B: Bridge + 'static>(bridge: Arc<B>, files: Ref, paths: &'static [&'static str]) -> usize {

@@ -1,4 +1,4 @@
-//! The bridge against a real gRPC server at the other end of a stream.
+//! The bridge with a real gRPC server at the other end of a stream.
 
 mod daemon;
 

@@ -1,4 +1,4 @@
-//! Steps as bytes, field by field as `ExecOp.Marshal` of client/llb/exec.go writes them.
+//! Encodes steps, field by field as `ExecOp.Marshal` in client/llb/exec.go does.
 
 use std::borrow::Cow;
 
@@ -79,7 +79,7 @@ impl Encode for Exec {
 }
 
 impl Exec {
-    /// The mounts with their absolute destinations, by destination: the order in which outputs are numbered.
+    /// Returns the mounts with their absolute destinations, sorted by destination. Outputs are numbered in this order.
     pub(super) fn sorted_mounts(&self) -> Vec<(Cow<'_, str>, &Mount)> {
         let mut mounts: Vec<_> =
             self.mounts.iter().map(|mount| (self.destination(&mount.dest), mount)).collect();
@@ -87,7 +87,7 @@ impl Exec {
         mounts
     }
 
-    /// The absolute destination of a mount.
+    /// Returns the absolute path of a destination.
     pub(super) fn destination<'a>(&self, dest: &'a str) -> Cow<'a, str> {
         absolute_from(&self.cwd, dest)
     }
@@ -128,7 +128,7 @@ impl Exec {
             });
         }
         w.string(10, &self.cgroup_parent);
-        // Always, as BuildKit's own client does: folders made for mounts do not stay in the result.
+        // BuildKit's client always sets this: folders that were created as mount points are removed from the result.
         w.flag(11, true);
         w.packed(12, self.valid_exit_codes.iter().map(|code| i64::from(*code)));
     }
@@ -145,7 +145,7 @@ impl Exec {
         for (dest, mount) in self.sorted_mounts() {
             w.message(2, |w| mount.encode(&dest, inputs, output(mount.is_output()), w));
         }
-        // The output of the following is left at zero by BuildKit's own client, which the daemon ignores.
+        // BuildKit's client leaves the output of secrets and agents at zero, and the daemon ignores it.
         for secret in &self.secrets {
             w.message(2, |w| {
                 w.int(1, -1);
@@ -176,7 +176,7 @@ impl Exec {
         }
     }
 
-    /// Where the socket of an agent is.
+    /// Returns the path of the socket of an agent.
     fn socket<'a>(&self, index: usize, ssh: &'a Ssh) -> Cow<'a, str> {
         if ssh.dest.is_empty() {
             format!("/run/buildkit/ssh_agent.{index}").into()

@@ -1,18 +1,19 @@
 use std::sync::Arc;
 
-/// Environment variables in order, each once. Copies share the list until one of them is changed, so that many steps with
-/// the same environment cost no more than one.
+/// Environment variables in order. Every name occurs once.
+///
+/// Clones share the list until one of them is changed, so many steps with the same environment cost no more than one.
 #[derive(Clone, Debug, Default)]
 pub struct Env(Option<Arc<Vec<(String, String)>>>);
 
 impl Env {
-    /// No variables.
+    /// Creates an empty environment.
     #[must_use]
     pub const fn new() -> Self {
         Self(None)
     }
 
-    /// Sets a variable: in its place if it is there, else at the end.
+    /// Sets a variable. A variable that exists keeps its place; a new one is added at the end.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let (name, value) = (name.into(), value.into());
         let list = Arc::make_mut(self.0.get_or_insert_default());
@@ -22,7 +23,7 @@ impl Env {
         }
     }
 
-    /// Takes a variable away.
+    /// Removes a variable.
     pub fn remove(&mut self, name: &str) {
         if self.get(name).is_some()
             && let Some(list) = &mut self.0
@@ -31,13 +32,13 @@ impl Env {
         }
     }
 
-    /// The value of a variable.
+    /// Returns the value of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find_map(|(known, value)| (known == name).then_some(value))
     }
 
-    /// Names and values in order.
+    /// Iterates over names and values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
         let list = self.0.as_deref().map_or(&[][..], Vec::as_slice);
         list.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -53,7 +54,7 @@ impl PartialEq for Env {
 impl Eq for Env {}
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Env {
-    /// The last value of a name counts, at the place of the first.
+    /// Collects variables. A name that occurs several times has its last value, at the place of its first.
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let mut env = Self::new();
         variables.into_iter().for_each(|(name, value)| env.set(name, value));
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replaces_in_place() {
+    fn a_variable_is_replaced_in_its_place() {
         let mut env: Env = [("A", "1"), ("B", "2"), ("A", "3")].into_iter().collect();
         assert_eq!(env.iter().collect::<Vec<_>>(), [("A", "3"), ("B", "2")]);
         let before = env.clone();

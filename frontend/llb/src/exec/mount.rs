@@ -1,120 +1,120 @@
-//! File systems that a step sees beside its root.
+//! Mounts of a step, beside its root.
 
 use crate::Output;
 
-/// Something mounted at a place.
+/// A mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount {
-    /// Where; a relative path is taken from the working directory.
+    /// The destination. A relative path is relative to the working directory.
     pub dest: String,
-    /// What.
+    /// The kind of the mount.
     pub kind: MountKind,
 }
 
 impl Mount {
-    /// A file system, or a part of one.
+    /// Creates a mount of a file system, or of a part of one.
     #[must_use]
     pub fn bind(dest: impl Into<String>, bind: Bind) -> Self {
         Self { dest: dest.into(), kind: MountKind::Bind(bind) }
     }
 
-    /// A folder that stays from build to build.
+    /// Creates a mount of a cache folder.
     #[must_use]
     pub fn cache(dest: impl Into<String>, cache: Cache) -> Self {
         Self { dest: dest.into(), kind: MountKind::Cache(cache) }
     }
 
-    /// Memory, empty at first; `size` in bytes, zero for no limit.
+    /// Creates a mount of an empty file system in memory. `size` is in bytes; zero sets no limit.
     #[must_use]
     pub fn tmpfs(dest: impl Into<String>, size: u64) -> Self {
         Self { dest: dest.into(), kind: MountKind::Tmpfs { size } }
     }
 
-    /// Whether what the step leaves there is one of its outputs.
+    /// Whether the content after the step is an output of the step.
     pub(super) fn is_output(&self) -> bool {
         matches!(&self.kind, MountKind::Bind(bind) if bind.access == Access::Output)
     }
 }
 
-/// What is mounted.
+/// The kind of a mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MountKind {
     /// A file system, or a part of one.
     Bind(Bind),
-    /// A folder that stays from build to build.
+    /// A cache folder, whose content is kept from build to build.
     Cache(Cache),
-    /// Memory.
+    /// A file system in memory.
     Tmpfs {
-        /// At most so many bytes; zero for no limit.
+        /// The largest size in bytes; zero sets no limit.
         size: u64,
     },
 }
 
-/// A file system, or a part of one.
+/// A mount of a file system, or of a part of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bind {
     /// The file system.
     pub source: Option<Output>,
-    /// The part of it; empty or `/` is the whole.
+    /// The path of the mounted part. Empty or `/` mounts the whole file system.
     pub selector: String,
-    /// What the step may do with it, and what becomes of it.
+    /// How the step can use the mount.
     pub access: Access,
-    /// How the contents count in the cache key.
+    /// How the mount contributes to the cache key.
     pub content_cache: ContentCache,
 }
 
-/// What a step may do with a mount, and what becomes of it.
+/// How a step can use a mount.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
-    /// Read only.
+    /// The step can read.
     #[default]
     ReadOnly,
-    /// Write, and the changes are dropped.
+    /// The step can write, and its changes are discarded.
     Discard,
-    /// Write, and the result is an output of the step: see [`Exec::output`](crate::Exec::output).
+    /// The step can write, and the result is an output of the step. See [`Exec::output`](crate::Exec::output).
     Output,
 }
 
-/// How the contents of a mount count in the cache key.
+/// How a mount contributes to the cache key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ContentCache {
-    /// By contents where the daemon can: read-only mounts and mounts of a part.
+    /// By its content for read-only mounts and for mounts of a part, otherwise by the operation that produced it.
     #[default]
     Default,
-    /// By contents.
+    /// By its content.
     On,
-    /// By the operation that made them.
+    /// By the operation that produced it.
     Off,
 }
 
-/// A folder that stays from build to build.
+/// A cache folder, whose content is kept from build to build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cache {
-    /// Mounts of the same id share the folder; empty takes the destination.
+    /// The id. Mounts with the same id share the folder. If it is empty, the destination is the id.
     pub id: String,
-    /// What happens when several steps use it at once.
+    /// What happens if several steps use the folder at the same time.
     pub sharing: Sharing,
-    /// What it holds when it is new; its owner and mode too.
+    /// The content, the owner and the mode of a new folder.
     pub seed: Option<Output>,
-    /// The part of the seed; empty or `/` is the whole.
+    /// The path in the seed. Empty or `/` takes the whole seed.
     pub selector: String,
-    /// Whether the step may only read.
+    /// Whether the mount is read-only.
     pub read_only: bool,
-    /// How the contents of the seed count in the cache key.
+    /// How the seed contributes to the cache key.
     pub content_cache: ContentCache,
 }
 
-/// What happens when several steps use a cache at once.
+/// What happens if several steps use a cache folder at the same time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Sharing {
-    /// They all write.
+    /// All steps use the same folder.
     #[default]
     Shared,
-    /// Each further one gets a new folder.
+    /// Every further step gets a new folder.
     Private,
-    /// They wait for each other.
+    /// The steps wait for each other.
     Locked,
 }

@@ -1,71 +1,71 @@
-//! What surrounds a process.
+//! The environment of a process: network, privileges, proxies, hosts, limits and devices.
 
 use std::net::IpAddr;
 
-/// What a process can reach.
+/// The network of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Network {
-    /// The network that the daemon gives to builds.
+    /// The network that the daemon provides for builds.
     #[default]
     Sandbox,
-    /// The network of the daemon's machine; the user must allow `network.host`.
+    /// The network of the daemon's host. The user must allow the entitlement `network.host`.
     Host,
-    /// Nothing.
+    /// No network.
     None,
 }
 
-/// What a process may do.
+/// The privileges of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Security {
-    /// What the daemon lets builds do.
+    /// The privileges that the daemon grants to builds.
     #[default]
     Sandbox,
-    /// Everything; the user must allow `security.insecure`.
+    /// All privileges. The user must allow the entitlement `security.insecure`.
     Insecure,
 }
 
-/// Proxies; an empty one is not set.
+/// The proxies of a process. An empty one is not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxy {
-    /// `HTTP_PROXY`.
+    /// The value of `HTTP_PROXY`.
     pub http: String,
-    /// `HTTPS_PROXY`.
+    /// The value of `HTTPS_PROXY`.
     pub https: String,
-    /// `FTP_PROXY`.
+    /// The value of `FTP_PROXY`.
     pub ftp: String,
-    /// `NO_PROXY`.
+    /// The value of `NO_PROXY`.
     pub no: String,
-    /// `ALL_PROXY`.
+    /// The value of `ALL_PROXY`.
     pub all: String,
 }
 
 /// A line of `/etc/hosts`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExtraHost {
-    /// The name.
+    /// The host name.
     pub host: String,
-    /// The address.
+    /// The address of the host.
     pub ip: IpAddr,
 }
 
-/// A resource limit.
+/// A resource limit of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ulimit {
-    /// `nofile`, `nproc`, ...
+    /// The name of the resource, such as `nofile` or `nproc`.
     pub name: String,
-    /// The limit that holds.
+    /// The soft limit, which is in force; -1 sets no limit.
     pub soft: i64,
-    /// How far the process may raise it.
+    /// The hard limit, up to which the process can raise the soft one; -1 sets no limit.
     pub hard: i64,
 }
 
-/// A device; the user must allow `device`.
+/// A device. The user must allow the entitlement `device`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// `vendor.com/class=name`.
+    /// The CDI name, such as `vendor.com/class=name`.
     pub name: String,
-    /// Whether the step runs without it.
+    /// Whether the step runs if the device is missing.
     pub optional: bool,
 }

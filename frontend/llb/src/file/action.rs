@@ -1,18 +1,18 @@
 use super::{Copy, Owner, Timestamp};
 
-/// One change to a file system.
+/// A change to a file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
     /// Copies files from another file system.
     Copy(Copy),
-    /// Makes a file.
+    /// Creates a file.
     MkFile(MkFile),
-    /// Makes a folder.
+    /// Creates a folder.
     MkDir(MkDir),
     /// Removes a path.
     Rm(Rm),
-    /// Makes a symbolic link.
+    /// Creates a symbolic link.
     Symlink(Symlink),
 }
 
@@ -46,86 +46,86 @@ impl From<Symlink> for Action {
     }
 }
 
-/// A file with its contents, over one that is there.
+/// Creates a file, and replaces one that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MkFile {
-    /// Where; relative to `/`.
+    /// The path, relative to `/`.
     pub path: String,
-    /// The permissions, of which the lowest nine bits count.
+    /// The permissions. Only the lowest nine bits are used.
     pub mode: u32,
-    /// The contents. They are part of the operation, so large ones belong into a context.
+    /// The content. It is part of the operation, so large files are better copied from a context.
     pub data: Vec<u8>,
-    /// The owner; the superuser unless given.
+    /// The owner. The default is the superuser.
     pub owner: Option<Owner>,
-    /// The time of the file; that of the build unless given.
+    /// The modification time. The default is the time of the build.
     pub timestamp: Option<Timestamp>,
 }
 
 impl MkFile {
-    /// A file that all may read, of the superuser.
+    /// Creates a file with mode 0644 that belongs to the superuser.
     #[must_use]
     pub fn new(path: impl Into<String>, data: impl Into<Vec<u8>>) -> Self {
         Self { path: path.into(), mode: 0o644, data: data.into(), owner: None, timestamp: None }
     }
 }
 
-/// A folder. With parents, one that is there stays as it is.
+/// Creates a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MkDir {
-    /// Where; relative to `/`.
+    /// The path, relative to `/`.
     pub path: String,
-    /// The permissions, of which the lowest nine bits count.
+    /// The permissions. Only the lowest nine bits are used.
     pub mode: u32,
-    /// Whether to make the folders above it too, and to accept one that is there.
+    /// Whether to create missing parent folders, and to leave a folder that exists as it is.
     pub parents: bool,
-    /// The owner; the superuser unless given.
+    /// The owner. The default is the superuser.
     pub owner: Option<Owner>,
-    /// The time of the folder; that of the build unless given.
+    /// The modification time. The default is the time of the build.
     pub timestamp: Option<Timestamp>,
 }
 
 impl MkDir {
-    /// A folder that all may read, of the superuser, with the folders above it.
+    /// Creates a folder with mode 0755 that belongs to the superuser, and its parents.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into(), mode: 0o755, parents: true, owner: None, timestamp: None }
     }
 }
 
-/// A removal, of a folder with all that is in it.
+/// Removes a file, or a folder with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rm {
-    /// What; relative to `/`.
+    /// The path, relative to `/`.
     pub path: String,
-    /// Whether it may be missing.
+    /// Whether the path may be missing.
     pub allow_not_found: bool,
     /// Whether the path is a pattern.
     pub wildcard: bool,
 }
 
 impl Rm {
-    /// The removal of a path that must be there.
+    /// Removes a path that must exist.
     #[must_use]
     pub fn new(path: impl Into<String>) -> Self {
         Self { path: path.into(), allow_not_found: false, wildcard: false }
     }
 }
 
-/// A symbolic link.
+/// Creates a symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Symlink {
-    /// What the link says, as it is written.
+    /// The target, which is written into the link unchanged.
     pub target: String,
-    /// Where the link is; relative to `/`.
+    /// The path of the link, relative to `/`.
     pub path: String,
-    /// The owner; the superuser unless given.
+    /// The owner. The default is the superuser.
     pub owner: Option<Owner>,
-    /// The time of the link; that of the build unless given.
+    /// The modification time. The default is the time of the build.
     pub timestamp: Option<Timestamp>,
 }
 
 impl Symlink {
-    /// A link at `path` that says `target`.
+    /// Creates a link at `path` that points at `target`.
     #[must_use]
     pub fn new(target: impl Into<String>, path: impl Into<String>) -> Self {
         Self { target: target.into(), path: path.into(), owner: None, timestamp: None }

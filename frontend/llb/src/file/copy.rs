@@ -1,43 +1,43 @@
 use super::{Owner, Timestamp};
 use crate::Output;
 
-/// A copy from one file system to another.
+/// Copies files from another file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
-    /// Where the files are.
+    /// The file system that the files are copied from.
     pub source: Option<Output>,
-    /// What is copied; relative to `/`.
+    /// The path of the files in the source, relative to `/`.
     pub src: String,
-    /// Where to; relative to `/`. With a trailing `/` it is a folder that the files go into.
+    /// The destination, relative to `/`. A trailing `/` marks a folder that the files are copied into.
     pub dest: String,
-    /// The owner of the copies and of folders made above them; the superuser unless given.
+    /// The owner of the copies and of created parent folders. The default is the superuser.
     pub owner: Option<Owner>,
-    /// The permissions of the copies; those of the files unless given.
+    /// The permissions of the copies. By default they keep those of the files.
     pub mode: Option<Mode>,
-    /// The time of the copies; that of the files unless given.
+    /// The modification time of the copies. By default they keep that of the files.
     pub timestamp: Option<Timestamp>,
-    /// Copy what a link at `src` points at, rather than the link.
+    /// If `src` is a symbolic link, copies its target and not the link.
     pub follow_symlinks: bool,
-    /// Of a folder, copy what is in it rather than the folder.
+    /// If `src` is a folder, copies its content and not the folder.
     pub contents_only: bool,
-    /// Unpack what is an archive, as `ADD` does.
+    /// Unpacks archives, as `ADD` does.
     pub unpack: bool,
-    /// Make the folders above `dest`.
+    /// Creates the parent folders of `dest`.
     pub create_dest_path: bool,
     /// Whether `src` is a pattern.
     pub wildcard: Wildcard,
-    /// Copy only what matches one of these.
+    /// Copies only files that match one of these patterns.
     pub include: Vec<String>,
-    /// Leave out what matches these.
+    /// Leaves out files that match one of these patterns.
     pub exclude: Vec<String>,
-    /// Paths that a copy with `include` must find.
+    /// The paths that a copy with `include` must find.
     pub required: Vec<String>,
-    /// Replace what is at the destination even when it is a file and the source a folder, or the other way round.
+    /// Replaces a file at the destination with a folder, and a folder with a file.
     pub replace_existing: bool,
 }
 
 impl Copy {
-    /// A copy of exactly this path, the folders above `dest` being there.
+    /// Copies exactly one path. The parent folders of `dest` must exist.
     #[must_use]
     pub fn new(source: Option<Output>, src: impl Into<String>, dest: impl Into<String>) -> Self {
         Self {
@@ -59,7 +59,8 @@ impl Copy {
         }
     }
 
-    /// A copy as `COPY` of a Dockerfile makes it: patterns, links followed, contents of folders, folders made above.
+    /// Copies as `COPY` in a Dockerfile does: `src` can be a pattern, links are followed, the content of folders is copied, and
+    /// parent folders are created.
     #[must_use]
     pub fn dockerfile(source: Option<Output>, src: impl Into<String>, dest: impl Into<String>) -> Self {
         Self {
@@ -75,20 +76,20 @@ impl Copy {
 /// Whether the source of a copy is a pattern.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Wildcard {
-    /// It is a path.
+    /// The source is a path.
     #[default]
     Literal,
-    /// It is a pattern that something must match.
+    /// The source is a pattern that must match at least one path.
     Required,
-    /// It is a pattern.
+    /// The source is a pattern that may match nothing.
     MayBeEmpty,
 }
 
-/// Permissions.
+/// The permissions of copied files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// As a number, of which the lowest twelve bits count.
+    /// A number. Only the lowest twelve bits are used.
     Bits(u32),
-    /// As chmod takes them: `u+x`, `go-w`.
+    /// A symbolic mode as `chmod` accepts it, such as `u+x` or `go-w`.
     Symbolic(String),
 }

@@ -1,4 +1,4 @@
-//! File actions as bytes, field by field as client/llb/fileop.go writes them.
+//! Encodes file operations, field by field as client/llb/fileop.go does.
 
 use super::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
 use crate::Output;
@@ -17,7 +17,7 @@ impl Encode for File {
         writer.message(4, |w| {
             for (index, (action, source)) in self.actions().iter().zip(sources).enumerate() {
                 w.message(2, |w| {
-                    // Results of actions are numbered after the inputs.
+                    // The results of actions are numbered after the inputs.
                     w.int(1, if index == 0 { base } else { (first_result + index - 1) as i64 });
                     w.int(2, source);
                     w.int(3, if index == last { 0 } else { -1 });
@@ -33,8 +33,8 @@ impl Encode for File {
         });
     }
 
-    /// The client of BuildKit forgets the needs of copies, for it looks through a list that it has yet to fill; a daemon
-    /// that lacks them would do something else without a word.
+    /// Returns the capabilities of the actions. BuildKit's client declares none for copies, because it looks through a list that
+    /// is still empty. A daemon without the capability would then ignore the option silently, so this crate declares them.
     fn capabilities(&self) -> CapabilitySet {
         use Capability as C;
         let mut needs = CapabilitySet::default();
@@ -46,8 +46,8 @@ impl Encode for File {
                     needs.insert_if(filtered, C::FileCopyIncludeExclude);
                     needs.insert_if(!copy.required.is_empty(), C::FileCopyRequiredPaths);
                     needs.insert_if(copy.replace_existing, C::FileCopyReplace);
-                    // BuildKit has an id for this, file.copy.modestring, that no release lists, so that a daemon would refuse
-                    // it. This one came in the same release.
+                    // The id of this capability is file.copy.modestring, but no release lists it, so every daemon would refuse
+                    // the operation. The capability that is declared instead came with the same release.
                     needs.insert_if(matches!(copy.mode, Some(Mode::Symbolic(_))), C::ExecValidExitCode);
                 }
                 Action::Rm(rm) => needs.insert_if(rm.wildcard, C::FileRmWildcard),
@@ -60,7 +60,7 @@ impl Encode for File {
 }
 
 impl Action {
-    /// Where a copy is from.
+    /// Returns the file system that a copy reads.
     fn source(&self) -> Option<Output> {
         match self {
             Self::Copy(copy) => copy.source,
@@ -136,7 +136,7 @@ impl Symlink {
     }
 }
 
-/// A `ChownOpt`; absent when neither user nor group is given.
+/// Encodes a `ChownOpt`, unless neither user nor group is set.
 fn encode_owner(field: u32, owner: Option<&Owner>, base: i64, w: &mut Writer) {
     let Some(owner) = owner.filter(|owner| owner.user.is_some() || owner.group.is_some()) else { return };
     w.message(field, |w| {
@@ -155,7 +155,7 @@ fn encode_owner(field: u32, owner: Option<&Owner>, base: i64, w: &mut Writer) {
     });
 }
 
-/// Nanoseconds since 1970, or -1 for the time that is there.
+/// Encodes a modification time in nanoseconds since 1970; -1 keeps the default.
 fn encode_time(field: u32, timestamp: Option<Timestamp>, w: &mut Writer) {
     w.int(field, timestamp.map_or(-1, |time| i64::from(time.seconds) * 1_000_000_000));
 }

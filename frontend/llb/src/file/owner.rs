@@ -1,4 +1,6 @@
-/// Who owns what an action makes. Of a user alone the daemon takes the group too: a named user's own, a number as it is.
+/// The owner of created files.
+///
+/// If only the user is set, the daemon chooses the group: for a name the user's own group, for a number the same number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owner {
     /// The user.
@@ -10,28 +12,28 @@ pub struct Owner {
 /// A user or a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// By number.
+    /// A number.
     Id(u32),
-    /// By name, looked up in the base of the actions; the daemon refuses it on scratch, where there are no names.
+    /// A name, which the daemon looks up in the base of the operation. On scratch the daemon refuses names.
     Name(String),
 }
 
 impl Owner {
-    /// Both by number.
+    /// Creates an owner from numbers.
     #[must_use]
     pub fn ids(uid: u32, gid: u32) -> Self {
         Self { user: Some(Principal::Id(uid)), group: Some(Principal::Id(gid)) }
     }
 
-    /// Reads `user[:group]`, each a number or a name; `root` is 0 without being looked up (client/llb/fileop.go
-    /// `WithUser`). An empty part is not set.
+    /// Parses `user[:group]`, each as a number or a name (`WithUser` in client/llb/fileop.go). `root` is the number 0. An empty
+    /// part is not set.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let (user, group) = text.split_once(':').unwrap_or((text, ""));
         Self { user: Principal::parse(user), group: Principal::parse(group) }
     }
 
-    /// Whether a name must be looked up.
+    /// Whether the user or the group is a name, which has to be looked up.
     #[must_use]
     pub fn has_name(&self) -> bool {
         [&self.user, &self.group].into_iter().any(|principal| matches!(principal, Some(Principal::Name(_))))

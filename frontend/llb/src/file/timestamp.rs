@@ -1,6 +1,6 @@
-/// A point in time, in whole seconds since 1970, as `SOURCE_DATE_EPOCH` gives it.
+/// A point in time in whole seconds, as in `SOURCE_DATE_EPOCH`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {
-    /// Seconds since 1970-01-01.
+    /// The seconds since 1970-01-01.
     pub seconds: u32,
 }

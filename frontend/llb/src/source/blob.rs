@@ -4,17 +4,18 @@ use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
 
-/// A single blob of a registry or of a store of the client, as a file system with one file: `docker-image+blob://` and
-/// `oci-layout+blob://` (client/llb/source.go `ImageBlob`, `OCILayoutBlob`).
+/// Reads a single blob from a registry or from an OCI layout of the client. The result is a file system with one file.
+///
+/// The schemes are `docker-image+blob://` and `oci-layout+blob://` (`ImageBlob` and `OCILayoutBlob` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobSource {
-    /// The repository with the digest of the blob: `docker.io/acme/app@sha256:...`, and no tag.
+    /// The repository and the digest of the blob, without a tag: `docker.io/acme/app@sha256:...`.
     pub reference: String,
-    /// Where the blob is.
+    /// Where the blob is stored.
     pub store: BlobStore,
     /// The name of the file.
     pub filename: String,
-    /// The permissions of the file, of which zero cannot be asked for.
+    /// The permissions of the file. Zero cannot be set.
     pub mode: Option<u32>,
     /// The owner of the file.
     pub uid: u32,
@@ -22,23 +23,23 @@ pub struct BlobSource {
     pub gid: u32,
 }
 
-/// Where a blob is.
+/// Where a blob is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BlobStore {
     /// In a registry.
     Registry,
-    /// In a store of the client.
+    /// In an OCI layout of the client.
     OciLayout {
-        /// The session of the client that has the store; any when none is given.
+        /// The session of the client that has the layout. The default is any session.
         session: Option<String>,
-        /// The store, when it is not the name in the reference.
+        /// The name of the layout. The default is the name in the reference.
         store: Option<String>,
     },
 }
 
 impl BlobSource {
-    /// A blob of a registry, all else as by default.
+    /// Creates a source for a blob in a registry.
     #[must_use]
     pub fn new(reference: impl Into<String>) -> Self {
         Self {

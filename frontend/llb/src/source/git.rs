@@ -5,36 +5,35 @@ use crate::encode::{Encode, Inputs};
 use crate::path::absolute;
 use crate::writer::Writer;
 
-/// A git repository: `git://` (client/llb/source.go `Git`).
+/// Checks out a git repository: `git://` (`Git` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitSource {
-    /// Where the repository is. Its `reference` and `subdir` say what is checked out: a branch, tag or commit, the
-    /// default branch when empty, and one folder of it.
+    /// The address of the repository, the branch, tag or commit to check out, and the folder of the repository to take.
     pub remote: GitRemote,
-    /// Keep the `.git` folder.
+    /// Keeps the `.git` folder.
     pub keep_git_dir: bool,
-    /// The commit that the reference must be.
+    /// The commit that the reference must resolve to.
     pub checksum: Option<String>,
-    /// Take the commit in `checksum` without resolving the reference.
+    /// Fetches the commit in `checksum` without resolving the reference.
     pub fetch_by_commit: bool,
-    /// Leave out submodules.
+    /// Skips submodules.
     pub skip_submodules: bool,
-    /// Which times the files get.
+    /// The modification times of the files.
     pub mtime: GitMtime,
-    /// The secret that holds a token for HTTP, when it is not `GIT_AUTH_TOKEN`.
+    /// The secret with a token for HTTP. The default is `GIT_AUTH_TOKEN`.
     pub auth_token_secret: Option<String>,
-    /// The secret that holds an Authorization header, when it is not `GIT_AUTH_HEADER`.
+    /// The secret with an Authorization header. The default is `GIT_AUTH_HEADER`.
     pub auth_header_secret: Option<String>,
-    /// Host keys for ssh, in the form of a `known_hosts` file. Without them the daemon takes the host's word.
+    /// The host keys for ssh, in the format of a `known_hosts` file. Without them the daemon accepts any host key.
     pub known_ssh_hosts: Option<String>,
-    /// The agent for ssh, when it is not `default`.
+    /// The id of the agent for ssh. The default is `default`.
     pub ssh_agent: Option<String>,
-    /// A signature that must hold.
+    /// The signature that the commit or tag must have.
     pub signature: Option<GitSignature>,
 }
 
 impl GitSource {
-    /// The repository, all else as by default.
+    /// Creates a source with default settings.
     #[must_use]
     pub fn new(remote: GitRemote) -> Self {
         Self {
@@ -53,27 +52,27 @@ impl GitSource {
     }
 }
 
-/// The times that checked-out files get.
+/// The modification times of checked-out files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GitMtime {
-    /// When they were checked out.
+    /// The time of the checkout.
     #[default]
     Checkout,
-    /// When the commit was made.
+    /// The time of the commit.
     Commit,
 }
 
-/// A signature that the commit or tag must have (source/git/source.go).
+/// How the signature of a commit or tag is verified (source/git/source.go).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GitSignature {
-    /// The public keys, armoured.
+    /// The public keys in ASCII armour.
     pub public_key: String,
-    /// Refuse keys that have expired.
+    /// Refuses expired keys.
     pub reject_expired: bool,
-    /// Refuse a commit that no signed tag points at.
+    /// Refuses a commit without a signed tag.
     pub require_signed_tag: bool,
-    /// Look at the commit's signature alone.
+    /// Verifies only the signature of the commit, and not that of a tag.
     pub ignore_signed_tag: bool,
 }
 
@@ -102,7 +101,7 @@ impl Encode for GitSource {
             attributes.flag("git.sig.requiresignedtag", signature.require_signed_tag);
             attributes.flag("git.sig.ignoresignedtag", signature.ignore_signed_tag);
         }
-        // The same for every protocol, so that the same commit has the same cache key.
+        // The identifier does not depend on the protocol, so the same commit has the same cache key over https and ssh.
         let path = absolute(path);
         let (hash, colon) = match (reference.is_empty(), subdir.is_empty()) {
             (true, true) => ("", ""),

@@ -4,33 +4,33 @@ use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
 
-/// A download: a file system with one file (client/llb/source.go `HTTP`).
+/// Downloads a file (`HTTP` in client/llb/source.go). The result is a file system with this file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSource {
-    /// The address, `https://...` or `http://...`.
+    /// The URL: `https://...` or `http://...`.
     pub url: String,
     /// The digest that the content must have, such as `sha256:...`.
     pub checksum: Option<String>,
-    /// The name of the file; empty for the one that the server or the address gives.
+    /// The name of the file. If it is empty, the name comes from the server or from the URL.
     pub filename: String,
-    /// The permissions of the file, of which zero cannot be asked for; 0600 unless said.
+    /// The permissions of the file. Zero cannot be set. The default is 0600.
     pub mode: Option<u32>,
     /// The owner of the file.
     pub uid: u32,
     /// The group of the file.
     pub gid: u32,
-    /// The secret that holds the Authorization header.
+    /// The secret with the Authorization header.
     pub auth_header_secret: Option<String>,
-    /// The Accept header.
+    /// The Accept header of the request.
     pub accept: Option<String>,
-    /// The User-Agent header.
+    /// The User-Agent header of the request.
     pub user_agent: Option<String>,
-    /// A signature that must hold.
+    /// The signature that the content must have.
     pub signature: Option<HttpSignature>,
 }
 
 impl HttpSource {
-    /// A download from this address, all else as by default.
+    /// Creates a download with default settings.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), ..Self::default() }
@@ -40,9 +40,9 @@ impl HttpSource {
 /// A detached OpenPGP signature of a download.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSignature {
-    /// The public keys, armoured.
+    /// The public keys in ASCII armour.
     pub public_key: String,
-    /// The signature, armoured.
+    /// The signature in ASCII armour.
     pub signature: String,
 }
 

@@ -6,25 +6,26 @@ use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
 use crate::{Capability, Platform};
 
-/// An image of a registry: `docker-image://` (client/llb/source.go `Image`).
+/// Pulls an image from a registry: `docker-image://` (`Image` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSource {
     /// The name; a short one is brought to its full form, see [`normalize_reference`]. With a digest the image is pinned.
     pub reference: String,
-    /// Which of the platforms of the image.
+    /// The platform to pull.
     pub platform: Arc<Platform>,
-    /// Whether an image that is already there will do.
+    /// Whether an image that the daemon already has is used.
     pub resolve_mode: ResolveMode,
-    /// What the pulled image counts as.
+    /// How the daemon records the pulled image.
     pub record_type: Option<RecordType>,
-    /// Only so many layers, from the lowest.
+    /// Pulls only this number of layers, starting with the lowest.
     pub layer_limit: Option<u32>,
-    /// The digest that the image must have, such as `sha256:...`; other than a digest in the name it does not choose.
+    /// The digest that the image must have, such as `sha256:...`. It verifies the image, while a digest in the reference selects
+    /// it.
     pub checksum: Option<String>,
 }
 
 impl ImageSource {
-    /// An image for a platform, all else as by default.
+    /// Creates a source with default settings.
     #[must_use]
     pub fn new(reference: impl Into<String>, platform: impl Into<Arc<Platform>>) -> Self {
         Self {
@@ -38,28 +39,28 @@ impl ImageSource {
     }
 }
 
-/// Whether an image that is already there will do. The same must be asked for when the image's config is resolved.
+/// Whether an image that the daemon already has is used. Resolve the config of the image with the same mode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResolveMode {
-    /// As the daemon sees fit.
+    /// The daemon decides.
     #[default]
     Default,
-    /// Always ask the registry.
+    /// The daemon always asks the registry.
     ForcePull,
-    /// Take a local image if there is one.
+    /// The daemon uses a local image if it has one.
     PreferLocal,
 }
 
-/// What a pulled image counts as in the daemon's records.
+/// How the daemon records a pulled image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RecordType {
-    /// An image that the user asked for.
+    /// As an image that the user requested.
     Regular,
-    /// One that the build needs for itself.
+    /// As an image that the build uses internally.
     Internal,
-    /// One that holds a frontend.
+    /// As the image of a frontend.
     Frontend,
 }
 
@@ -88,7 +89,7 @@ impl Encode for ImageSource {
     fn capabilities(&self) -> CapabilitySet {
         let mut needs = CapabilitySet::default();
         needs.insert(Capability::SourceImage);
-        // A daemon that does not know the other modes may ignore them (client/llb/source.go `Image`).
+        // A daemon that does not know the other modes may ignore them (`Image` in client/llb/source.go).
         needs.insert_if(self.resolve_mode == ResolveMode::ForcePull, Capability::SourceImageResolveMode);
         needs.insert_if(self.layer_limit.is_some(), Capability::SourceImageLayerLimit);
         needs.insert_if(self.checksum.is_some(), Capability::SourceImageChecksum);

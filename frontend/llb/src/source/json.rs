@@ -1,8 +1,8 @@
-//! JSON lists of strings exactly as Go's `encoding/json` writes them, for they are part of an operation's bytes.
+//! Writes JSON lists of strings exactly as Go's `encoding/json` does, because they are part of the bytes of an operation.
 
 use std::fmt::Write;
 
-/// `["a","b"]`, with the characters escaped that Go escapes.
+/// Writes a list such as `["a","b"]` and escapes the characters that Go escapes.
 pub(super) fn list(values: &[String]) -> String {
     let mut json = String::from("[");
     for (index, value) in values.iter().enumerate() {
@@ -23,9 +23,9 @@ fn push(json: &mut String, c: char) {
         '\n' => json.push_str("\\n"),
         '\r' => json.push_str("\\r"),
         '\t' => json.push_str("\\t"),
-        // Go escapes what HTML and JavaScript would take for something else.
+        // Go escapes characters that have a meaning in HTML or JavaScript.
         '\0'..='\u{1f}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-            // Writing to a string cannot fail.
+            // Writing to a string does not fail.
             let _ = write!(json, "\\u{:04x}", u32::from(c));
         }
         c => json.push(c),

@@ -4,32 +4,32 @@ use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
 
-/// A folder of the client: `local://` (client/llb/source.go `Local`).
+/// Reads a folder of the client: `local://` (`Local` in client/llb/source.go).
 ///
-/// Patterns and paths are sent in the order given, which is part of the identity.
+/// The order of patterns and paths is part of the digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalSource {
-    /// The name that the client gave the folder, such as `context`.
+    /// The name of the folder on the client, such as `context`.
     pub name: String,
-    /// Whose folder.
+    /// The client that has the folder.
     pub identity: LocalIdentity,
-    /// Send only what matches one of these.
+    /// The client sends only files that match one of these patterns.
     pub include: Vec<String>,
-    /// Leave out what matches these; a later `!pattern` takes back.
+    /// The client does not send files that match these patterns. A later pattern `!pattern` includes them again.
     pub exclude: Vec<String>,
-    /// Send only these paths, and what the links among them point at. None means all; a list that names the root should
-    /// be given as none.
+    /// The client sends only these paths and the targets of symbolic links among them. The empty list means the whole folder; use
+    /// it instead of a list that contains the root.
     pub follow: Vec<String>,
-    /// Transfers with the same hint are compared, so that only what changed is sent.
+    /// A hint that connects transfers: only files that changed since the last transfer with the same hint are sent.
     pub shared_key: Option<String>,
-    /// How files are compared with those of an earlier transfer.
+    /// How files are compared with those of the last transfer.
     pub differ: Differ,
-    /// Send names, sizes and modes but no contents, except those of the paths in the list.
+    /// The client sends names, sizes and modes without content, except the content of the paths in this list.
     pub metadata_only: Option<Vec<String>>,
 }
 
 impl LocalSource {
-    /// The whole folder of this name in this session.
+    /// Creates a source for a whole folder of a session.
     #[must_use]
     pub fn new(name: impl Into<String>, session: impl Into<String>) -> Self {
         Self {
@@ -45,28 +45,28 @@ impl LocalSource {
     }
 }
 
-/// What tells folders of the same name apart: exactly one of these is sent.
+/// How folders with the same name are distinguished.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalIdentity {
-    /// The session of the client; the one a frontend is given.
+    /// By the session of the client. A frontend receives its id.
     Session(String),
-    /// Any text that no other build uses, where there is no session yet.
+    /// By a text that no other build uses. This is for definitions that are created before there is a session.
     Unique(String),
 }
 
-/// How files are compared with those of an earlier transfer.
+/// How files are compared with those of the last transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Differ {
-    /// As the daemon does, which is by metadata.
+    /// The daemon decides, and compares metadata.
     #[default]
     Default,
-    /// Not at all: every file is sent. A daemon that cannot may still compare them.
+    /// Files are not compared: every file is sent. A daemon without the capability compares them nevertheless.
     None,
-    /// Not at all, on a daemon that can.
+    /// Files are not compared, and the daemon must have the capability for this.
     NoneRequired,
-    /// By size, time, mode and owner.
+    /// Files are compared by size, time, mode and owner.
     Metadata,
 }
 

@@ -6,23 +6,23 @@ use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
 use crate::{Capability, Platform};
 
-/// An image in a store of the client: `oci-layout://` (client/llb/source.go `OCILayout`).
+/// Reads an image from an OCI layout of the client: `oci-layout://` (`OCILayout` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OciLayoutSource {
-    /// The name with its digest: `store@sha256:...`, taken as it is written.
+    /// A name and the digest of the image: `layout@sha256:...`. It is encoded unchanged.
     pub reference: String,
-    /// Which of the platforms of the image.
+    /// The platform to read.
     pub platform: Arc<Platform>,
-    /// The session of the client that has the store; any when none is given.
+    /// The session of the client that has the layout. The default is any session.
     pub session: Option<String>,
-    /// The store, when it is not the name in the reference.
+    /// The name of the layout. The default is the name in the reference.
     pub store: Option<String>,
-    /// Only so many layers, from the lowest.
+    /// Reads only this number of layers, starting with the lowest.
     pub layer_limit: Option<u32>,
 }
 
 impl OciLayoutSource {
-    /// An image for a platform, all else as by default.
+    /// Creates a source with default settings.
     #[must_use]
     pub fn new(reference: impl Into<String>, platform: impl Into<Arc<Platform>>) -> Self {
         Self {

@@ -1,12 +1,12 @@
-//! Definitions as graphs.
+//! The view of a definition for Graphviz.
 
 use super::{summarize::summarize, summary::Summary};
 use crate::Definition;
 
-/// A definition in the language of Graphviz: a node per operation, labelled with its name or what it does, and an edge from
-/// each input, labelled with the output where it is not the first.
+/// Renders a definition in the language of Graphviz.
 ///
-/// Nodes are numbered as in [`dump`](crate::dump); inputs that are missing get a node of their own.
+/// Every operation is a node, labelled with its name or with what it does. Every input is an edge, labelled with the output index
+/// unless it is 0. The numbers of the nodes are those of [`dump`](crate::dump). A missing input is a node of its own.
 #[must_use]
 pub fn dot(definition: &Definition) -> String {
     let mut text = String::from("digraph {\n    node [shape=box];\n");
@@ -33,16 +33,16 @@ pub fn dot(definition: &Definition) -> String {
     text + "}\n"
 }
 
-/// The number, and the name or else what the operation does, shortened.
+/// The label of a node: the number, and the shortened name of the operation or what it does.
 fn label(summary: &Summary) -> String {
     const LONGEST: usize = 80;
-    let doing = match &summary.name {
+    let full = match &summary.name {
         Some(name) => name.clone(),
         None if summary.kind == "file" => summary.fields.join("\n"),
         None => format!("{} {}", summary.kind, summary.subject),
     };
-    let mut shown: String = doing.chars().take(LONGEST).collect();
-    if shown.len() < doing.len() {
+    let mut shown: String = full.chars().take(LONGEST).collect();
+    if shown.len() < full.len() {
         shown.push('…');
     }
     format!("{}: {shown}", summary.number)
@@ -58,7 +58,7 @@ fn style(kind: &str) -> &'static str {
     }
 }
 
-/// A string of Graphviz: in quotes, with the two characters escaped that mean something there, and line breaks as `\n`.
+/// Quotes a string for Graphviz. Quotes and backslashes are escaped, and line breaks become `\n`.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {

@@ -1,15 +1,16 @@
-//! Definitions as text.
+//! The view of a definition as text.
 
 use super::summarize::summarize;
 use super::text::word;
 use crate::Definition;
 
-/// A definition as text: a block per operation, in its order, with its number, the first digits of its digest, what it is,
-/// and a line for every field that is not as by default. Inputs are given by number, `3:1` for another output than the
-/// first.
+/// Renders a definition as text.
 ///
-/// The text is for people and for comparing: the same definition always gives the same. What does not decode, and inputs
-/// that are missing, are shown as such.
+/// Every operation is a block with its number, its kind, the first digits of its digest, and a line for every field that does not
+/// have its default value. Inputs are shown by number: `3` is the first output of operation 3, and `3:1` is its second.
+///
+/// The text is for reading and for comparing: equal definitions have equal texts. Operations that do not decode and inputs that
+/// are missing are marked.
 ///
 /// ```
 /// # use buildkit_llb::{dump, Graph, File, MkDir};

@@ -1,4 +1,4 @@
-//! Steps.
+//! Summarises steps.
 
 use buildkit_proto::pb::{self, CacheSharingOpt, MountContentCache, MountType, NetMode, SecurityMode};
 
@@ -112,9 +112,9 @@ fn mount_line(summary: &Summary, mount: &pb::Mount) -> String {
             Err(_) => add(format!("sharing={}", cache.sharing)),
         }
     }
-    let lent = mount.secret_opt.as_ref().map(|s| (&s.id, s.uid, s.gid, s.mode, s.optional));
-    let lent = lent.or(mount.ssh_opt.as_ref().map(|s| (&s.id, s.uid, s.gid, s.mode, s.optional)));
-    if let Some((id, uid, gid, mode, optional)) = lent {
+    let secret = mount.secret_opt.as_ref().map(|s| (&s.id, s.uid, s.gid, s.mode, s.optional));
+    let agent = mount.ssh_opt.as_ref().map(|s| (&s.id, s.uid, s.gid, s.mode, s.optional));
+    if let Some((id, uid, gid, mode, optional)) = secret.or(agent) {
         add(format!("id={} mode={}", word(id), octal(mode)));
         if (uid, gid) != (0, 0) {
             add(format!("owner={uid}:{gid}"));

@@ -1,11 +1,11 @@
-//! File actions.
+//! Summarises file operations.
 
 use buildkit_proto::pb::{self, file_action::Action, user_opt::User};
 
 use super::summary::Summary;
 use super::text::{octal, word};
 
-/// At most so many lines of a new file are shown.
+/// The largest number of lines of a created file that are shown.
 const MAX_LINES: usize = 200;
 
 pub(super) fn fill(summary: &mut Summary, file: &pb::FileOp) {
@@ -31,7 +31,7 @@ pub(super) fn fill(summary: &mut Summary, file: &pb::FileOp) {
     }
 }
 
-/// The lines of a new file, where it holds a text of several: scripts are to be read.
+/// Returns the lines of a created file, so that scripts can be read. A file with one line or with binary content has none.
 fn lines(file: &pb::FileActionMkFile) -> impl Iterator<Item = String> {
     let control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     let text = std::str::from_utf8(&file.data).ok();
@@ -100,7 +100,7 @@ fn copy_options(copy: &pb::FileActionCopy) -> String {
     text + &common(copy.owner.as_ref(), copy.timestamp)
 }
 
-/// Owner and time, which all actions but removal have.
+/// Describes owner and time, which all actions but removals have.
 fn common(owner: Option<&pb::ChownOpt>, timestamp: i64) -> String {
     let mut text = String::new();
     if let Some(owner) = owner {

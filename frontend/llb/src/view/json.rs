@@ -1,4 +1,4 @@
-//! Definitions as JSON.
+//! The view of a definition as JSON.
 
 mod message;
 mod table;
@@ -10,12 +10,12 @@ use self::table::{OP, OP_METADATA, SOURCE};
 use crate::Digest;
 use crate::fields::{Fields, entry};
 
-/// The bytes of a definition as JSON, in the form of Docker's answer to `--call=convertllb`: operations and what is known
-/// about each by digest, and the source map.
+/// Renders the bytes of a definition as JSON, in the format of BuildKit's subrequest `convertllb`: operations by digest, metadata by
+/// digest, and the source map.
 ///
-/// Operations and source map are written as protobuf has it, what is known about operations as Go writes structs
-/// (`frontend/subrequests/convertllb` of BuildKit). What does not decode is `null`; fields that this crate does not know are
-/// left out.
+/// Operations and the source map have the JSON mapping of protobuf. Metadata has the JSON of Go structs
+/// (`frontend/subrequests/convertllb` of BuildKit). Operations that do not decode are `null`. Fields that this crate does not know
+/// are left out.
 ///
 /// ```
 /// # use buildkit_llb::{json, Graph, File, MkDir};

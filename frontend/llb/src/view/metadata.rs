@@ -1,4 +1,4 @@
-//! What is known about an operation beside its content.
+//! Summarises the metadata of operations.
 
 use buildkit_proto::pb;
 
@@ -6,7 +6,7 @@ use super::summary::Summary;
 use super::text::word;
 use crate::{Capability, Release};
 
-/// The first release that takes frontends such as this crate is for; needs are shown when they are newer.
+/// The oldest supported release. Only capabilities of newer releases are shown.
 const OLDEST: Release = Release { major: 0, minor: 8 };
 
 pub(super) fn fill(summary: &mut Summary, definition: &pb::Definition, digest: &str) {
@@ -47,7 +47,7 @@ pub(super) fn fill(summary: &mut Summary, definition: &pb::Definition, digest: &
     }
 }
 
-/// A line, or the first and the last.
+/// Describes a range by its lines: `3`, or `3-5`.
 fn lines(range: &pb::Range) -> String {
     let line = |position: Option<pb::Position>| position.map_or(0, |position| position.line);
     match (line(range.start), line(range.end)) {

@@ -1,14 +1,14 @@
-//! Definitions as nodes and edges.
+//! The view of a definition as nodes and edges.
 
 use serde_json::{Map, Value, json};
 
 use super::summarize::summarize;
 use crate::Definition;
 
-/// A definition as a list of nodes and one of edges, for programs that draw or walk it.
+/// Renders a definition as a list of nodes and a list of edges, for programs that draw or traverse the graph.
 ///
-/// Nodes are numbered as in [`dump`](crate::dump): `number`, `digest` (its first digits), `kind`, `does`, `name` where it has one,
-/// and `facts`, a line for each field. An edge has `from`, `to` and the number of the `output`.
+/// A node has `number` (as in [`dump`](crate::dump)), `digest` (its first digits), `kind`, `does`, `name` if the operation has one,
+/// and `facts` with a line for each field. An edge has `from`, `to` and the index of the `output`.
 ///
 /// ```
 /// # use buildkit_llb::{nodes, Graph, File, MkDir};

@@ -1,4 +1,4 @@
-//! The operations of a definition, described one by one.
+//! Summarises the operations of a definition.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::text::{platform, short, word};
 use super::{exec, file, metadata};
 use crate::Digest;
 
-/// All operations of a definition, in its order.
+/// Summarises all operations of a definition, in its order.
 pub(super) fn summarize(definition: &pb::Definition) -> Vec<Summary> {
     let digests: Vec<_> = definition.def.iter().map(|bytes| Digest::of(bytes).to_string()).collect();
     let numbers = digests.iter().enumerate().map(|(index, digest)| (digest.as_str(), index + 1)).collect();

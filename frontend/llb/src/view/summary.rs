@@ -1,4 +1,4 @@
-//! One operation of a definition, described.
+//! The summary of one operation, which all views but the JSON of BuildKit are made from.
 
 use std::collections::BTreeMap;
 
@@ -6,35 +6,35 @@ use buildkit_proto::pb;
 
 use super::text::{short, word};
 
-/// One operation.
+/// The summary of an operation.
 pub(super) struct Summary {
-    /// From 1, in the order of the definition.
+    /// The number, counted from 1 in the order of the definition.
     pub(super) number: usize,
-    /// The digest of its bytes.
+    /// The first digits of the digest.
     pub(super) digest: String,
-    /// What it is, in a word.
+    /// The kind of the operation, such as `exec`.
     pub(super) kind: &'static str,
-    /// What it acts on.
+    /// What the operation acts on, such as the command of a step.
     pub(super) subject: String,
-    /// The name it is shown by, if it has one.
+    /// The name in the progress display.
     pub(super) name: Option<String>,
-    /// What it builds on, with the part it plays.
+    /// The inputs.
     pub(super) inputs: Vec<Edge>,
-    /// A field to a line.
+    /// One line for each field that does not have its default value.
     pub(super) fields: Vec<String>,
 }
 
 /// An input of an operation.
 #[derive(Clone)]
 pub(super) struct Edge {
-    /// The operation; none when the definition does not hold it.
+    /// The number of the operation. `None` if the definition does not contain it.
     pub(super) from: Option<usize>,
-    /// The input as text: `3`, `3:1` for another output than the first, or `missing ...`.
+    /// The input as text: `3` for the first output of operation 3, `3:1` for its second, or `missing` and a digest.
     pub(super) label: String,
 }
 
 impl Summary {
-    /// An index into the inputs, as text; file actions number their results after the inputs.
+    /// Describes an index into the inputs. In a file operation, the results of actions are numbered after the inputs.
     pub(super) fn input(&self, index: i64) -> String {
         match usize::try_from(index) {
             Err(_) if index == -1 => "scratch".into(),

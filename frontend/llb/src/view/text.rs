@@ -1,24 +1,24 @@
-//! Values on one line.
+//! Formats values for a line of text.
 
 use buildkit_proto::pb;
 
-/// A text as it is, or in quotes where it would be ambiguous on a line.
+/// Formats a text. It is quoted if it would be ambiguous.
 pub(super) fn word(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:@,%^~*?!#$&|;<>[]{}()".contains(c);
     if !text.is_empty() && text.chars().all(plain) { text.into() } else { format!("{text:?}") }
 }
 
-/// Words with spaces between.
+/// Formats several texts, separated by spaces.
 pub(super) fn words<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
     texts.into_iter().map(|text| word(text)).collect::<Vec<_>>().join(" ")
 }
 
-/// Permissions as people write them.
+/// Formats permissions in octal.
 pub(super) fn octal(mode: impl Into<i64>) -> String {
     format!("{:04o}", mode.into())
 }
 
-/// `os/architecture[/variant]`.
+/// Formats a platform as `os/architecture[/variant]`, with the version and the features of the operating system.
 pub(super) fn platform(platform: &pb::Platform) -> String {
     let pb::Platform { os, architecture, variant, os_version, os_features } = platform;
     let mut text = format!("{os}/{architecture}");
@@ -34,7 +34,7 @@ pub(super) fn platform(platform: &pb::Platform) -> String {
     text
 }
 
-/// The first twelve digits of a digest; anything else as it is.
+/// Shortens a digest to its first twelve digits. Other texts are returned unchanged.
 pub(super) fn short(digest: &str) -> &str {
     digest.strip_prefix("sha256:").and_then(|hex| hex.get(..12)).unwrap_or(digest)
 }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_only_what_needs_them() {
+    fn only_ambiguous_texts_are_quoted() {
         for (text, expect) in [
             ("make", "make"),
             ("A=b:c", "A=b:c"),

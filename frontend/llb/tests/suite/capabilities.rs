@@ -1,4 +1,4 @@
-//! What operations need of the daemon.
+//! The capabilities that operations require.
 
 use buildkit_llb::Capability::*;
 use buildkit_llb::*;
@@ -96,7 +96,7 @@ fn files() {
 }
 
 #[test]
-fn every_need_names_who_has_it_and_is_declared_there() {
+fn every_capability_is_listed_with_its_vertices_and_declared_there() {
     let mut graph = Graph::new();
     let dirs = ["/a", "/b"].map(|path| graph.add(File::new(None, MkDir::new(path))));
     let merged = graph.merge(&dirs.map(|dir| Some(dir.output(0)))).unwrap();

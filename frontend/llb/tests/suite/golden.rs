@@ -1,5 +1,7 @@
-//! Operations against BuildKit's own: each case builds by hand what BuildKit's Dockerfile frontend made of the Dockerfile
-//! beside the recording, and must come to the same digests, which are hashes of the bytes. See examples/record.rs.
+//! Compares operations with those of BuildKit.
+//!
+//! Each case builds a graph by hand that BuildKit's Dockerfile frontend built from the Dockerfile beside the recording. The
+//! digests, which are hashes of the bytes, must agree. `examples/record.rs` makes the recordings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,7 +14,7 @@ use crate::operations::operations;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// What BuildKit made of a Dockerfile.
+/// The operations that BuildKit built from a Dockerfile.
 struct Recording {
     session: String,
     operations: BTreeMap<String, Value>,
@@ -30,7 +32,7 @@ impl Recording {
         }
     }
 
-    /// The base image as it was pinned at the time.
+    /// The base image with the digest that it had when the case was recorded.
     fn image(&self) -> ImageSource {
         let identifiers =
             self.operations.values().filter_map(|step| step["op"]["Op"]["source"]["identifier"].as_str());
@@ -38,7 +40,7 @@ impl Recording {
         ImageSource { resolve_mode: ResolveMode::PreferLocal, ..ImageSource::new(reference, platform()) }
     }
 
-    /// The graph, no more and no less, is what BuildKit made.
+    /// Checks that the graph has exactly the recorded operations.
     fn check(&self, graph: &Graph, output: Option<Output>) {
         let definition = graph.definition(output, &[]);
         let ours: BTreeSet<_> = definition.metadata.keys().collect();
@@ -58,12 +60,12 @@ fn run(root: Option<Output>, script: &str) -> Exec {
     exec
 }
 
-/// A file as the Dockerfile frontend makes it of a heredoc.
+/// A file as the Dockerfile frontend creates it for a heredoc.
 fn heredoc(graph: &mut Graph, path: &str, data: &str) -> Option<Output> {
     Some(graph.add(File::new(None, MkFile::new(path, data))).output(0))
 }
 
-/// A copy as the Dockerfile frontend makes it of a heredoc or download.
+/// A copy as the Dockerfile frontend creates it for a heredoc or a download.
 fn plain_copy(source: Option<Output>, src: &str, dest: &str) -> Copy {
     Copy { create_dest_path: true, ..Copy::new(source, src, dest) }
 }
@@ -311,8 +313,8 @@ fn remote() {
     recording.check(&graph, state);
 }
 
-/// What no Dockerfile gives: BuildKit decoded our bytes and encoded them itself, and its digests are still ours. See
-/// examples/reencode.rs.
+/// Operations that no Dockerfile produces. BuildKit decoded their bytes and encoded them again, and its digests must agree with
+/// ours. `examples/reencode.rs` makes the recording.
 #[test]
 fn reencoded() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/reencoded.json");

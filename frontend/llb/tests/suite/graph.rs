@@ -1,4 +1,4 @@
-//! What a graph makes of operations, and a definition of a graph.
+//! Graphs: the identity of operations, metadata, and definitions.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ fn spellings_of_one_thing_are_one_vertex() {
 }
 
 #[test]
-fn what_differs_is_not_one_vertex() {
+fn different_operations_are_different_vertices() {
     fn check<O: Into<Operation>>(a: O, b: O) {
         let mut graph = Graph::new();
         assert_ne!(graph.add(a), graph.add(b));
@@ -76,7 +76,7 @@ fn fields_by_number_are_as_protobuf_orders_them() {
         graph.definition(graph.root(exec), &[]).def
     });
     assert_eq!(last.len(), by_number.len());
-    // The terminal one does nothing.
+    // The last one is the terminal operation, which has no member of the oneof.
     for (last, by_number) in last.iter().zip(&by_number).take(4) {
         let op = buildkit_proto::pb::Op::decode(by_number.as_slice()).unwrap();
         assert_eq!(*by_number, op.encode_to_vec());
@@ -85,7 +85,7 @@ fn fields_by_number_are_as_protobuf_orders_them() {
 }
 
 #[test]
-fn metadata_is_not_identity() {
+fn metadata_does_not_change_the_digest() {
     let mut graph = Graph::new();
     let vertex = graph.add(run(None, "a"));
     let digest = graph.digest(vertex);
@@ -100,7 +100,7 @@ fn metadata_is_not_identity() {
 }
 
 #[test]
-fn a_definition_holds_what_its_output_reaches_and_ends_with_it() {
+fn a_definition_contains_what_its_output_reaches_and_ends_with_it() {
     let mut graph = Graph::new();
     let base = dir(&mut graph, None, "/base");
     let other = dir(&mut graph, Some(base), "/other");
@@ -119,7 +119,7 @@ fn a_definition_holds_what_its_output_reaches_and_ends_with_it() {
 }
 
 #[test]
-fn the_terminal_operation_declares_what_metadata_needs() {
+fn the_terminal_operation_declares_the_capabilities_of_metadata() {
     let mut graph = Graph::new();
     let vertex = graph.add(run(None, "a"));
     graph
@@ -139,7 +139,7 @@ fn scratch_has_the_empty_definition() {
 }
 
 #[test]
-fn merge_and_diff_of_nothing_are_no_operations() {
+fn merge_and_diff_with_scratch_add_no_operations() {
     let mut graph = Graph::new();
     let inputs = ["/a", "/b"].map(|path| dir(&mut graph, None, path));
     let [a, b] = inputs.map(Some);
@@ -180,7 +180,7 @@ fn outputs_of_a_step() {
 }
 
 #[test]
-fn only_the_files_that_operations_come_from_are_sent() {
+fn only_files_with_locations_are_sent() {
     let mut graph = Graph::new();
     let unused = graph.add(run(None, "unused"));
     let first = graph.add(run(None, "first"));
@@ -205,8 +205,8 @@ fn only_the_files_that_operations_come_from_are_sent() {
 }
 
 #[test]
-fn a_step_without_sandbox_says_so() {
-    // Field 4 of ExecOp, a varint of 1; a daemon that would show it must be set up to allow it.
+fn an_insecure_step_is_marked() {
+    // Field 4 of ExecOp, with the varint 1. The digest is not recorded, because a daemon must be configured to allow this.
     let mut graph = Graph::new();
     let step = graph.add(Exec { security: Security::Insecure, ..run(None, "") });
     let definition = graph.definition(graph.root(step), &[]);

@@ -1,4 +1,4 @@
-//! Definitions made elsewhere.
+//! Importing definitions of other programs.
 
 use buildkit_llb::*;
 
@@ -20,7 +20,7 @@ fn sample() -> (Graph, Option<Output>, Vec<SourceInfo>) {
 }
 
 #[test]
-fn nothing_is_lost() {
+fn an_imported_definition_is_encoded_again_unchanged() {
     let (graph, output, files) = sample();
     let mut definition = graph.definition(output, &files);
     for metadata in definition.metadata.values_mut() {
@@ -44,7 +44,7 @@ fn nothing_is_lost() {
 }
 
 #[test]
-fn limits_of_steps_stay() {
+fn resource_limits_are_imported() {
     let (mut graph, output, files) = sample();
     let limits = Limits {
         memory: 64 << 20,
@@ -76,7 +76,7 @@ fn imported_operations_are_the_same_vertices() {
 }
 
 #[test]
-fn a_step_that_may_not_write_leaves_its_root() {
+fn a_step_with_a_read_only_root_leaves_it_unchanged() {
     let mut graph = Graph::new();
     let base = graph.add(File::new(None, MkDir::new("/a")));
     let exec = Exec::new(Platform::new("linux", "amd64"), graph.root(base), Argv::new("true", [""; 0]));
@@ -89,7 +89,7 @@ fn a_step_that_may_not_write_leaves_its_root() {
 }
 
 #[test]
-fn what_is_no_definition_is_refused() {
+fn invalid_definitions_are_refused() {
     fn check(edit: impl FnOnce(&mut Definition), expect: &str) {
         let (graph, output, files) = sample();
         let mut definition = graph.definition(output, &files);

@@ -1,10 +1,10 @@
-//! Operations that set what the Dockerfiles beside it do not, each the last of a graph of its own.
+//! Operations with fields that the recorded Dockerfiles do not set. Each is the last operation of its own graph.
 
 use std::sync::Arc;
 
 use buildkit_llb::*;
 
-/// A graph per operation, and the output that the operation makes.
+/// Returns a name, a graph and the output of the operation, for each operation.
 pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
     let mut all = Vec::new();
     let mut add = |name, make: &dyn Fn(&mut Graph, Output) -> Operation| {

@@ -1,4 +1,4 @@
-//! What holds for any graph.
+//! Properties of every graph, tested with random graphs.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use buildkit_llb::*;
 use buildkit_proto::pb;
 use prost::Message as _;
 
-/// Numbers that look random and are the same every time.
+/// A generator of pseudo-random numbers. Equal seeds give equal numbers.
 struct Numbers(u64);
 
 impl Numbers {
@@ -20,7 +20,7 @@ impl Numbers {
     }
 }
 
-/// An operation whose content follows from a number, on outputs there are.
+/// Creates an operation whose content depends on a number, and whose inputs are among the outputs.
 fn operation(number: usize, numbers: &mut Numbers, outputs: &[Output]) -> Operation {
     let platform = || Arc::new(Platform::new("linux", "amd64"));
     let text = "x".repeat(numbers.below(300));
@@ -79,7 +79,7 @@ fn files() -> Vec<SourceInfo> {
 }
 
 #[test]
-fn bytes_and_message_are_the_same_and_always_the_same() {
+fn bytes_and_message_agree_and_are_reproducible() {
     for seed in 0..50 {
         let (graph, outputs) = random(seed, 60);
         let output = outputs.last().copied();
@@ -123,7 +123,7 @@ fn the_order_of_adding_does_not_matter() {
     for seed in 0..50 {
         let (graph, outputs) = random(seed, 60);
         let expect = graph.encode(outputs.last().copied(), &[]);
-        // The same operations after others, and with what they build on moved to the front.
+        // Adds the same operations to a graph that contains other operations before and between them.
         let mut numbers = Numbers(seed);
         let (mut other, mut again) = (Graph::new(), Vec::new());
         let noise: Vec<_> =

@@ -1,4 +1,4 @@
-//! Definitions for people.
+//! The views of definitions.
 
 use buildkit_llb::*;
 use expect_test::expect_file;
@@ -35,7 +35,7 @@ fn sample() -> Definition {
     graph.definition(merged, &[file])
 }
 
-/// A graph in which all is known that can be.
+/// A graph that uses all kinds of metadata.
 fn described() -> (Graph, Option<Output>, SourceInfo) {
     let mut graph = Graph::new();
     let lower = graph.add(File::new(None, MkDir::new("/a<b>&c")));
@@ -107,7 +107,7 @@ fn graphviz() {
 }
 
 #[test]
-fn what_does_not_decode_or_is_missing_is_shown_as_such() {
+fn undecodable_operations_and_missing_inputs_are_marked() {
     let mut definition = sample();
     definition.def.remove(0);
     definition.def[0] = vec![0xff; 5];
@@ -131,7 +131,7 @@ fn what_does_not_decode_or_is_missing_is_shown_as_such() {
 }
 
 #[test]
-fn damage_anywhere_is_survived() {
+fn a_damaged_byte_never_causes_a_panic() {
     let all = operations().into_iter();
     for definition in all.map(|(_, graph, output)| graph.definition(Some(output), &[])).chain([sample()]) {
         for number in 0..definition.def.len() {
@@ -150,7 +150,7 @@ fn damage_anywhere_is_survived() {
 }
 
 #[test]
-fn json_of_what_is_no_definition() {
+fn json_of_invalid_definitions() {
     let empty = serde_json::json!({"def": {}, "metadata": {}, "source": {}});
     for bytes in [&[][..], &[0xff; 12], &[0x12, 0x03, 0x0a, 0x7f, 0x00]] {
         assert_eq!(json(bytes), empty);
@@ -163,7 +163,7 @@ fn json_of_what_is_no_definition() {
 }
 
 #[test]
-fn the_lines_of_a_script_show() {
+fn the_lines_of_a_script_are_shown() {
     let mut graph = Graph::new();
     let script = graph.add(File::new(None, MkFile::new("/script", b"set -e\n\tmake\n".to_vec())));
     let text = dump(&graph.definition(graph.root(script), &[]));
@@ -177,7 +177,7 @@ fn the_lines_of_a_script_show() {
 }
 
 #[test]
-fn every_field_that_is_set_shows() {
+fn every_field_that_is_set_is_shown() {
     let text: String = operations()
         .into_iter()
         .map(|(_, graph, output)| dump(&graph.definition(Some(output), &[])))

@@ -38,7 +38,7 @@ impl Printer<'_> {
     fn of_image(&mut self, stage: &Stage, reference: &str, from: String) -> State {
         let platform = stage.platform.of(self.built.target, self.built.build);
         let key = ImageKey { reference: reference.to_owned(), platform: platform.clone() };
-        let known = self.built.knows != InfoSource::File;
+        let known = self.built.info_source != InfoSource::File;
         let json = self.built.images.get(&key).and_then(|image| image.config.as_deref()).filter(|_| known);
         let config = json.and_then(|json| Config::of_base(json, platform).ok());
         let mut config = config.unwrap_or_else(|| Config::of_nobody(platform));

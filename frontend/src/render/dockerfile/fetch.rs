@@ -112,6 +112,6 @@ fn checksum(download: &Download) -> Option<String> {
 
 /// What is taken out of an archive: the folders that are taken off, and what is taken below them.
 fn taken(extract: &Extract) -> (String, String) {
-    let (front, rest) = crate::lower::taken_out(extract);
+    let (front, rest) = crate::lower::extracted_paths(extract);
     (front, rest.into_iter().next().unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! Each call on the newest daemon: what is sent, and what is made of the answer.
+//! Each call to the newest daemon: the request that is sent, and the conversion of the answer.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ fn definition() -> llb::Definition {
 }
 
 #[tokio::test]
-async fn ping_tells_the_workers() {
+async fn ping_returns_the_workers() {
     let mut daemon = Daemon::newest();
     daemon.pong.workers = vec![WorkerRecord {
         id: "w".to_owned(),
@@ -84,7 +84,7 @@ async fn solve_with_another_frontend_sends_caches_as_an_option() {
 }
 
 #[tokio::test]
-async fn solve_understands_every_form_of_a_result() {
+async fn solve_converts_every_form_of_a_result() {
     use pb::result::Result as Form;
     let named = |id: &str| Some(Ref { id: id.to_owned(), definition: None });
     let full = || pb::Ref { id: "r".to_owned(), def: Some(definition()) };
@@ -206,7 +206,7 @@ async fn folders_and_files_are_described() {
 }
 
 #[tokio::test]
-async fn evaluate_asks_for_the_ref() {
+async fn evaluate_sends_the_ref() {
     let daemon = Daemon::newest();
     assert_eq!(daemon.connect().await.evaluate(&some_ref()).await, Ok(()));
     assert_eq!(daemon.last::<pb::EvaluateRequest>("evaluate"), pb::EvaluateRequest { r#ref: "r".to_owned() });
@@ -267,7 +267,7 @@ async fn an_image_in_a_layout_of_the_client_is_resolved_there() {
         identifier: "oci-layout://docker.io/library/base@sha256:1".to_owned(),
         attrs: map([("oci.session", "s".to_owned()), ("oci.store", "l".to_owned())]),
     };
-    // An answer that names neither a source nor an image leaves the question standing.
+    // If the answer has neither a source nor an image, the requested source is returned.
     let found = daemon.connect().await.resolve_image(request).await;
     assert_eq!(found, Ok(ResolvedImage::Replaced(source.clone())));
     let sent = daemon.last::<pb::ResolveSourceMetaRequest>("resolve_source_meta").source.unwrap();
@@ -320,7 +320,7 @@ async fn sources_of_all_kinds_are_resolved() {
 }
 
 #[tokio::test]
-async fn inputs_are_handed_over() {
+async fn inputs_are_returned() {
     let daemon = Daemon {
         inputs: Answer::with(|_| Ok(pb::InputsResponse { definitions: map([("context", definition())]) })),
         ..Daemon::newest()

@@ -1,4 +1,4 @@
-//! The daemon's side: a server that answers from a script and keeps every request.
+//! The daemon: a server that answers from a script and records every request.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use tokio::io::DuplexStream;
 use tonic::codegen::tokio_stream::{self, StreamExt as _};
 use tonic::{Request, Response, Status};
 
-/// What to answer; a method without an answer fails.
+/// The script of the daemon. A method without an answer fails.
 #[derive(Clone, Default)]
 pub(crate) struct Daemon {
     pub(crate) pong: pb::PongResponse,
@@ -22,13 +22,13 @@ pub(crate) struct Daemon {
     pub(crate) resolve_image_config: Answer<pb::ResolveImageConfigRequest, pb::ResolveImageConfigResponse>,
     pub(crate) resolve_source_meta: Answer<pb::ResolveSourceMetaRequest, pb::ResolveSourceMetaResponse>,
     pub(crate) inputs: Answer<pb::InputsRequest, pb::InputsResponse>,
-    /// Every request in order: the method, and the request as it came.
+    /// Every request in order: the method and the bytes of the request.
     pub(crate) log: Arc<Mutex<Log>>,
-    /// How large a result it takes; as large as the protocol allows if not set.
+    /// The largest result that the daemon accepts. The default is the limit of the protocol.
     pub(crate) refuses_above: Option<usize>,
-    /// A rendezvous of as many calls of `read_file`: none is answered before all have come.
+    /// A barrier for calls of `read_file`: none is answered before all have arrived.
     pub(crate) meeting: Option<Arc<tokio::sync::Barrier>>,
-    /// Told when a call that will never be answered has come.
+    /// If set, calls of `read_file` are never answered. It is notified when one arrives.
     pub(crate) stuck: Option<Arc<tokio::sync::Notify>>,
 }
 
@@ -58,8 +58,8 @@ impl<Q, A> Default for Answer<Q, A> {
 }
 
 impl Daemon {
-    /// A daemon that says it can do this.
-    pub(crate) fn that_can(capabilities: Capabilities) -> Self {
+    /// A daemon with these capabilities.
+    pub(crate) fn with_capabilities(capabilities: Capabilities) -> Self {
         let list = |set: &buildkit_gateway::CapabilitySet| {
             set.iter()
                 .map(|(id, state)| ApiCap {
@@ -82,10 +82,10 @@ impl Daemon {
     }
 
     pub(crate) fn newest() -> Self {
-        Self::that_can(Capabilities::newest())
+        Self::with_capabilities(Capabilities::newest())
     }
 
-    /// Serves one connection, in the background, and connects to it.
+    /// Serves one connection in the background, and connects to it.
     pub(crate) async fn connect(&self) -> GrpcBridge {
         let (ours, theirs) = tokio::io::duplex(64 << 10);
         self.serve(theirs);
@@ -150,12 +150,12 @@ pub(crate) fn with_result(result: pb::result::Result) -> pb::SolveResponse {
     }
 }
 
-/// A ref that the daemon has given out.
+/// A ref of the daemon.
 pub(crate) fn some_ref() -> Ref {
     Ref { id: "r".to_owned(), definition: None }
 }
 
-/// A map by strings, whichever kind is wanted.
+/// Creates a map with string keys, of any type.
 pub(crate) fn map<V, M: FromIterator<(String, V)>>(
     entries: impl IntoIterator<Item = (&'static str, V)>,
 ) -> M {

@@ -1,4 +1,4 @@
-//! Errors of the daemon, as they arrive.
+//! Errors of the daemon.
 
 use buildkit_gateway::{Bridge, Detail, GrpcCode, Solve, Status};
 use buildkit_proto::google::protobuf::Any;
@@ -9,7 +9,7 @@ use prost::Message as _;
 
 use super::daemon::{Answer, Daemon, some_ref};
 
-/// An error as the daemon sends it, with code and message twice.
+/// An error as the daemon sends it: the details contain code and message again.
 pub(crate) fn with_details(code: i32, message: &str, details: Vec<(&str, Vec<u8>)>) -> tonic::Status {
     let details = details.into_iter().map(|(url, value)| Any { type_url: url.to_owned(), value }).collect();
     let status = rpc::Status { code, message: message.to_owned(), details };
@@ -17,7 +17,7 @@ pub(crate) fn with_details(code: i32, message: &str, details: Vec<(&str, Vec<u8>
 }
 
 #[tokio::test]
-async fn code_message_and_details_arrive() {
+async fn code_message_and_details_are_converted() {
     check(
         with_details(
             2,
@@ -35,7 +35,7 @@ async fn code_message_and_details_arrive() {
     )
     .await;
     check(tonic::Status::invalid_argument("no"), Status::new(GrpcCode::INVALID_ARGUMENT, "no")).await;
-    // Details that are no status, and details of another status.
+    // Details that do not decode, and details of another status.
     check(
         tonic::Status::with_details(tonic::Code::Internal, "odd", vec![0xff].into()),
         Status::new(GrpcCode::INTERNAL, "odd"),
@@ -56,7 +56,7 @@ async fn code_message_and_details_arrive() {
 }
 
 #[tokio::test]
-async fn a_missing_file_is_told_from_other_errors() {
+async fn a_missing_file_is_distinguished_from_other_errors() {
     let solve = "github.com/moby/buildkit/errdefs.Solve+json";
     let missing = "open a/f: no such file or directory";
     check(with_details(2, missing, vec![(solve, b"{}".to_vec())]), Ok(None)).await;

@@ -1,4 +1,4 @@
-//! What older daemons are asked instead.
+//! The fallbacks for older daemons.
 
 use buildkit_gateway::{
     Bridge, Capabilities, ImageMeta, ImageRequest, ImageStore, ResolveMode, Solve, Source, SourceMeta,
@@ -10,7 +10,7 @@ use buildkit_proto::pb::{Definition, OpMetadata, Platform};
 use super::daemon::{Answer, Daemon, map, one_ref, some_ref};
 
 fn older_than(minor: u32) -> Daemon {
-    Daemon::that_can(Capabilities::of_buildkit(minor - 1))
+    Daemon::with_capabilities(Capabilities::of_buildkit(minor - 1))
 }
 
 #[tokio::test]
@@ -23,7 +23,7 @@ async fn a_daemon_without_lists_has_the_frozen_ones() {
 }
 
 #[tokio::test]
-async fn without_evaluate_the_root_is_looked_at() {
+async fn without_evaluate_the_root_is_statted() {
     let daemon = Daemon { stat_file: Answer::with(|_| Ok(Default::default())), ..older_than(11) };
     assert_eq!(daemon.connect().await.evaluate(&some_ref()).await, Ok(()));
     assert_eq!(daemon.methods(), ["ping", "stat_file"]);
@@ -31,19 +31,19 @@ async fn without_evaluate_the_root_is_looked_at() {
 }
 
 #[tokio::test]
-async fn without_evaluating_solves_the_root_of_the_result_is_looked_at() {
+async fn without_eager_solves_the_root_of_the_result_is_statted() {
     let daemon = Daemon {
         solve: Answer::with(|_| Ok(one_ref("r7"))),
         stat_file: Answer::with(|_| Err(tonic::Status::unknown("step failed"))),
         ..older_than(8)
     };
     let bridge = daemon.connect().await;
-    let now = bridge.solve(Solve::definition(&Definition::default()).eager()).await;
-    assert_eq!(now.unwrap_err().message, "step failed");
+    let eager = bridge.solve(Solve::definition(&Definition::default()).eager()).await;
+    assert_eq!(eager.unwrap_err().message, "step failed");
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file"]);
     assert!(!daemon.last::<pb::SolveRequest>("solve").evaluate);
     assert_eq!(daemon.last::<pb::StatFileRequest>("stat_file").r#ref, "r7");
-    // A lazy one leaves it at that.
+    // A lazy request does not stat the root.
     assert!(bridge.solve(Solve::definition(&Definition::default())).await.is_ok());
     assert_eq!(daemon.methods(), ["ping", "solve", "stat_file", "solve"]);
 }
@@ -62,7 +62,7 @@ async fn caches_are_left_out_where_they_cannot_be_imported() {
 }
 
 #[tokio::test]
-async fn an_operation_the_solver_lacks_is_refused_without_asking() {
+async fn an_operation_that_the_solver_lacks_is_refused_without_a_call() {
     check(Capabilities::newest(), None).await;
     check(Capabilities::docker_23(), {
         Some("\"mergeop\" is disabled on this builder: only enabled with containerd image store backend")
@@ -74,7 +74,8 @@ async fn an_operation_the_solver_lacks_is_refused_without_asking() {
     .await;
 
     async fn check(capabilities: Capabilities, expect: Option<&str>) {
-        let daemon = Daemon { solve: Answer::with(|_| Ok(one_ref("r"))), ..Daemon::that_can(capabilities) };
+        let daemon =
+            Daemon { solve: Answer::with(|_| Ok(one_ref("r"))), ..Daemon::with_capabilities(capabilities) };
         let caps = map([("file.base", true), ("mergeop", true)]);
         let definition = Definition {
             def: vec![vec![1]],
@@ -88,7 +89,7 @@ async fn an_operation_the_solver_lacks_is_refused_without_asking() {
 }
 
 #[tokio::test]
-async fn without_a_meta_resolver_images_are_resolved_the_older_way() {
+async fn without_a_meta_resolver_images_are_resolved_with_the_older_call() {
     let daemon = Daemon {
         resolve_image_config: Answer::with(|_| {
             Ok(pb::ResolveImageConfigResponse { config: b"{}".to_vec(), ..Default::default() })
@@ -99,7 +100,7 @@ async fn without_a_meta_resolver_images_are_resolved_the_older_way() {
     let mut request = ImageRequest::new("docker.io/library/alpine:3", Some("linux/arm64".parse().unwrap()));
     request.resolve_mode = ResolveMode::Local;
     let found = bridge.resolve_image(request).await.unwrap().image().unwrap();
-    // No digest, as from Docker's own store, and no reference, as before 0.12.
+    // The answer has no digest, as with Docker's own store, and no reference, as before 0.12.
     let expected = ImageMeta {
         reference: "docker.io/library/alpine:3".to_owned(),
         digest: None,
@@ -127,7 +128,7 @@ async fn without_a_meta_resolver_images_are_resolved_the_older_way() {
 }
 
 #[tokio::test]
-async fn the_older_way_follows_policies_too() {
+async fn the_older_call_follows_policies_too() {
     let daemon = Daemon {
         resolve_image_config: Answer::with(|_| {
             Ok(pb::ResolveImageConfigResponse {
@@ -145,7 +146,7 @@ async fn the_older_way_follows_policies_too() {
 }
 
 #[tokio::test]
-async fn without_a_meta_resolver_other_sources_stay_unknown() {
+async fn without_a_meta_resolver_other_sources_have_no_metadata() {
     let daemon = older_than(13);
     let source = Source::new("git://example.com/x");
     let found = daemon.connect().await.resolve_source(SourceRequest::new(source.clone())).await;
@@ -161,7 +162,7 @@ async fn without_inputs_there_are_none() {
 }
 
 #[tokio::test]
-async fn without_warnings_nothing_is_said() {
+async fn without_warnings_nothing_is_sent() {
     let daemon = older_than(10);
     assert_eq!(daemon.connect().await.warn(Warning::default()).await, Ok(()));
     assert_eq!(daemon.methods(), ["ping"]);

@@ -1,4 +1,4 @@
-//! How a build ends.
+//! The end of a build.
 
 use buildkit_gateway::{
     Attestation, AttestationKind, Bridge, Capabilities, Detail, Outcome, Range, Ref, Refs, Solve, SourceFile,
@@ -79,7 +79,7 @@ async fn a_result_with_platforms_and_attestations() {
 }
 
 #[tokio::test]
-async fn an_error_of_ours_carries_its_excerpts() {
+async fn an_error_of_the_frontend_has_its_excerpts() {
     let file = SourceFile {
         name: "image.yaml".to_owned(),
         data: b"a\nb\n".to_vec(),
@@ -102,7 +102,7 @@ async fn an_error_of_ours_carries_its_excerpts() {
 }
 
 #[tokio::test]
-async fn an_error_of_the_daemon_goes_back_as_it_came() {
+async fn an_error_of_the_daemon_is_returned_unchanged() {
     let details =
         || vec![("github.com/moby/buildkit/errdefs.Solve+json", b"{\"op\": 1}".to_vec()), ("x", vec![7])];
     let daemon = Daemon {
@@ -118,7 +118,7 @@ async fn an_error_of_the_daemon_goes_back_as_it_came() {
 }
 
 #[tokio::test]
-async fn an_error_is_sent_without_asking_for_anything() {
+async fn an_error_is_sent_without_a_ping() {
     let daemon = Daemon::default();
     daemon.connect().await.finish(Err(Status::user("broken"))).await.unwrap();
     assert_eq!(daemon.methods(), ["return"]);
@@ -134,7 +134,7 @@ async fn a_second_end_is_an_error() {
 }
 
 #[tokio::test]
-async fn what_the_daemon_would_ignore_is_refused() {
+async fn a_result_that_the_daemon_would_ignore_is_refused() {
     let attested = Outcome { attestations: map([("linux/amd64", vec![])]), ..Outcome::default() };
     let several = Outcome { refs: Refs::Platforms(map([("linux/amd64", None)])), ..Outcome::default() };
     check(
@@ -148,12 +148,12 @@ async fn what_the_daemon_would_ignore_is_refused() {
     check(3, several, None).await;
 
     async fn check(minor: u32, outcome: Outcome, expect: Option<&str>) {
-        let daemon = Daemon::that_can(Capabilities::of_buildkit(minor));
+        let daemon = Daemon::with_capabilities(Capabilities::of_buildkit(minor));
         let bridge = daemon.connect().await;
         let refused = bridge.finish(Ok(outcome)).await.err();
         assert_eq!(refused.as_ref().map(|status| status.message.as_str()), expect);
         if let Some(refused) = refused {
-            // Nothing was sent, so that the reason still can be.
+            // Nothing was sent, so the error can still be returned.
             assert_eq!(bridge.finish(Err(refused)).await, Ok(()));
         }
     }

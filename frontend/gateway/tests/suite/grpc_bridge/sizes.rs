@@ -1,4 +1,4 @@
-//! Messages and errors of the size that real builds have.
+//! Messages and errors with the sizes of real builds.
 
 use buildkit_gateway::{Bridge, Detail, GrpcCode, Outcome, Range, Solve, SourceFile, SourceRange, Status};
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
@@ -9,7 +9,7 @@ use super::failures::with_details;
 
 const MIB: usize = 1 << 20;
 
-/// Bytes that no compression or shortcut makes small.
+/// Bytes that do not compress.
 fn bytes(length: usize) -> Vec<u8> {
     let mut state = 1_u32;
     let mut next = || {
@@ -20,8 +20,8 @@ fn bytes(length: usize) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_error_keeps_the_file_it_points_into() {
-    // 12 KB and 40 KB are where hyper's own limits begin to lose the details, then the connection.
+async fn an_error_keeps_its_source_file() {
+    // With hyper's default limits, an error of 12 KB loses its details, and one of 40 KB breaks the connection.
     for length in [1_000, 12_000, 40_000, 225_000, 3_000_000] {
         let file = SourceFile { name: "image.yaml".to_owned(), data: bytes(length), ..SourceFile::default() };
         let source = SourceRange { file, ranges: vec![Range::lines(2, 3)] };
@@ -37,13 +37,13 @@ async fn an_error_keeps_the_file_it_points_into() {
         let bridge = daemon.connect().await;
         let status = bridge.read_file(&some_ref(), "f", None).await.unwrap_err();
         assert_eq!((status.message.as_str(), status.sources()), ("step failed", vec![source]), "{length}");
-        // The connection is whole, so that the error can be returned.
+        // The connection still works, so the error can be returned.
         assert_eq!(bridge.finish(Err(status)).await, Ok(()), "{length}");
     }
 }
 
 #[tokio::test]
-async fn a_large_file_comes_in_one_message() {
+async fn a_large_file_is_one_message() {
     let content = bytes(10 * MIB);
     let sent = content.clone();
     let daemon = Daemon {
@@ -54,7 +54,7 @@ async fn a_large_file_comes_in_one_message() {
 }
 
 #[tokio::test]
-async fn a_large_definition_and_a_large_result_go_out() {
+async fn a_large_definition_and_a_large_result_are_sent() {
     let daemon = Daemon { solve: Answer::with(|_| Ok(one_ref("r"))), ..Daemon::newest() };
     let bridge = daemon.connect().await;
     let definition = Definition { def: vec![bytes(10 * MIB)], ..Default::default() };
@@ -67,7 +67,7 @@ async fn a_large_definition_and_a_large_result_go_out() {
 }
 
 #[tokio::test]
-async fn too_large_a_message_is_an_error_and_the_connection_lives() {
+async fn a_message_that_is_too_large_is_an_error_and_the_connection_still_works() {
     let daemon = Daemon {
         read_file: Answer::with(|_| Ok(pb::ReadFileResponse { data: vec![0; 17 * MIB] })),
         solve: Answer::with(|_| Ok(one_ref("r"))),
@@ -83,7 +83,7 @@ async fn too_large_a_message_is_an_error_and_the_connection_lives() {
 }
 
 #[tokio::test]
-async fn an_error_whose_details_are_too_large_goes_out_without_them() {
+async fn an_error_with_details_that_are_too_large_is_sent_without_them() {
     // The second daemon has the limit of BuildKit before 0.14.
     check(Daemon::newest(), 17 * MIB).await;
     check(Daemon { refuses_above: Some(4 * MIB), ..Daemon::newest() }, 5 * MIB).await;

@@ -1,4 +1,4 @@
-//! Connections that break, and calls that run side by side.
+//! Connections that break, and concurrent calls.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use tokio::time::timeout;
 
 use super::daemon::{Answer, Daemon, some_ref};
 
-/// Long for a stream in memory, short for whoever waits for a test that hangs.
+/// A timeout that is long for a stream in memory, and short for a test that hangs.
 const SOON: Duration = Duration::from_secs(20);
 
 #[tokio::test]
-async fn calls_run_side_by_side() {
+async fn calls_run_concurrently() {
     let daemon = Daemon {
         meeting: Some(Arc::new(Barrier::new(32))),
         read_file: Answer::with(|request: pb::ReadFileRequest| {
@@ -37,7 +37,7 @@ async fn calls_run_side_by_side() {
 }
 
 #[tokio::test]
-async fn the_daemon_is_asked_once_what_it_can_do() {
+async fn the_daemon_is_pinged_once() {
     let daemon = Daemon::newest();
     let bridge = daemon.connect().await;
     let (first, second) = tokio::join!(bridge.ping(), bridge.ping());
@@ -50,7 +50,7 @@ async fn the_daemon_is_asked_once_what_it_can_do() {
 async fn a_daemon_that_vanishes_during_a_call_is_an_error() {
     let stuck = Arc::new(Notify::new());
     let daemon = Daemon { stuck: Some(Arc::clone(&stuck)), ..Daemon::newest() };
-    // The server keeps its end of the stream as long as a call runs. So there is a pipe between, that can be cut.
+    // The server keeps its end of the stream open as long as a call runs, so the test cuts a pipe in between.
     let (ours, mut near) = tokio::io::duplex(64 << 10);
     let (mut far, theirs) = tokio::io::duplex(64 << 10);
     daemon.serve(theirs);
@@ -64,7 +64,7 @@ async fn a_daemon_that_vanishes_during_a_call_is_an_error() {
     let both = async { tokio::join!(bridge.read_file(&files, "f", None), cut) };
     let (answer, ()) = timeout(SOON, both).await.unwrap();
     check_lost(answer.unwrap_err());
-    // And so is everything after it.
+    // All later calls fail too.
     check_lost(timeout(SOON, bridge.read_file(&some_ref(), "f", None)).await.unwrap().unwrap_err());
     check_lost(timeout(SOON, bridge.finish(Err(Status::user("too late")))).await.unwrap().unwrap_err());
 }
@@ -87,7 +87,7 @@ async fn something_that_does_not_speak_the_protocol_is_an_error() {
         let mut preface = [0; 24];
         theirs.read_exact(&mut preface).await.unwrap();
         theirs.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
-        // Reads until the frontend gives up, so that it is the answer that fails and not a write.
+        // Reads until the frontend closes the stream, so that the answer fails and not a write.
         tokio::io::copy(&mut theirs, &mut tokio::io::sink()).await.unwrap();
         preface
     });
@@ -97,7 +97,7 @@ async fn something_that_does_not_speak_the_protocol_is_an_error() {
     assert_eq!(&timeout(SOON, other).await.unwrap().unwrap(), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "takes what unwrap_err gives")]
+#[expect(clippy::needless_pass_by_value, reason = "it takes the result of unwrap_err")]
 fn check_lost(status: Status) {
     assert!(status.message.starts_with("lost the connection to the daemon: "), "{status}");
     assert!(!status.message.contains('\n'), "{status}");

@@ -1,4 +1,4 @@
-//! The bytes of a message, told by the table of its fields.
+//! Decodes a message to JSON, driven by a table of its fields.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -6,53 +6,53 @@ use serde_json::{Map, Value, json};
 
 use crate::fields::{Fields, WireValue, entry};
 
-/// How names and large numbers are written.
+/// How field names and large numbers are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// As protobuf has it: `linuxResources`, and numbers of 64 bits as text.
+    /// The JSON mapping of protobuf: `linuxResources`, and numbers of 64 bits as strings.
     Proto,
-    /// As Go writes the struct: `linux_resources`, and numbers as numbers.
+    /// The JSON of Go structs: `linux_resources`, and numbers as numbers.
     Go,
 }
 
 /// A field of a message.
 pub(super) struct Field {
     pub(super) number: u32,
-    /// Its name in BuildKit's files of the protocol.
+    /// The name in BuildKit's protobuf files.
     pub(super) name: &'static str,
     pub(super) count: Count,
     pub(super) kind: Kind,
 }
 
-/// How many values a field has.
+/// The number of values of a field.
 #[derive(Clone, Copy)]
 pub(super) enum Count {
     One,
     Many,
-    /// By texts.
+    /// A map with string keys.
     Map,
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
     Bytes,
     Flag,
-    /// A number of 32 bits.
+    /// A signed number of 32 bits.
     Int,
-    /// A number of 64 bits.
+    /// A signed number of 64 bits.
     Long,
-    /// The same without a sign.
+    /// An unsigned number of 64 bits.
     Unsigned,
-    /// One of these names.
+    /// A member of an enum, by its index in this list of names.
     Name(&'static [&'static str]),
     Message(&'static [Field]),
-    /// The same, of a message that can hold itself.
+    /// A message that can contain itself.
     Recursive(fn() -> &'static [Field]),
 }
 
-/// A message as an object, its fields in the order of the table; nothing when the bytes are none.
+/// Decodes a message to an object, whose fields have the order of the table. `None` if the bytes do not decode.
 pub(super) fn object(table: &[Field], bytes: &[u8], style: Style) -> Option<Value> {
     let mut found: Vec<Option<Value>> = vec![None; table.len()];
     for field in Fields::of(bytes) {
@@ -76,7 +76,7 @@ pub(super) fn object(table: &[Field], bytes: &[u8], style: Style) -> Option<Valu
     Some(Value::Object(named.collect::<Map<_, _>>()))
 }
 
-/// One element of a list, or all of them, where numbers are packed.
+/// Decodes one element of a repeated field, or all elements of a packed one.
 fn values(kind: Kind, wire: WireValue<'_>, style: Style) -> Option<Vec<Value>> {
     let (Kind::Int, WireValue::Bytes(packed)) = (kind, wire) else {
         return Some(vec![value(kind, wire, style)?]);
@@ -86,7 +86,7 @@ fn values(kind: Kind, wire: WireValue<'_>, style: Style) -> Option<Vec<Value>> {
 }
 
 fn value(kind: Kind, wire: WireValue<'_>, style: Style) -> Option<Value> {
-    // A map leaves out what is zero, whatever it is.
+    // An entry of a map omits a value that is zero, whatever its type.
     let number = match wire {
         WireValue::Varint(number) => number,
         WireValue::Bytes(_) => 0,
@@ -100,7 +100,7 @@ fn value(kind: Kind, wire: WireValue<'_>, style: Style) -> Option<Value> {
         Kind::Text => String::from_utf8(wire.bytes()?.to_vec()).ok().map(Value::String),
         Kind::Bytes => Some(json!(BASE64.encode(wire.bytes()?))),
         Kind::Flag => Some(json!(number != 0)),
-        // Numbers with a sign take all 64 bits on the wire.
+        // Signed numbers are encoded with all 64 bits.
         Kind::Int => Some(json!(number as i64)),
         Kind::Long => long((number as i64).to_string()),
         Kind::Unsigned => long(number.to_string()),

@@ -1,4 +1,4 @@
-//! The messages of BuildKit's solver/pb/ops.proto: the number, the name and the kind of each field, in its order.
+//! The tables of the messages in BuildKit's solver/pb/ops.proto: number, name and type of each field, in the order of the file.
 
 use super::message::Kind::{Bytes, Flag, Int, Long, Message, Name, Recursive, Text, Unsigned};
 use super::message::{Count, Field, Kind};
@@ -15,7 +15,7 @@ const fn map(number: u32, name: &'static str, kind: Kind) -> Field {
     Field { number, name, kind, count: Count::Map }
 }
 
-/// A message that holds an index and nothing else.
+/// A message that has only an index.
 static INDEX: &[Field] = &[one(1, "input", Long)];
 
 pub(super) static OP: &[Field] = &[
@@ -79,16 +79,16 @@ static MOUNT: &[Field] = &[
     one(6, "mountType", Name(&["BIND", "SECRET", "SSH", "CACHE", "TMPFS"])),
     one(19, "TmpfsOpt", Message(&[one(1, "size", Long)])),
     one(20, "cacheOpt", Message(CACHE)),
-    one(21, "secretOpt", Message(LENT)),
-    one(22, "SSHOpt", Message(LENT)),
+    one(21, "secretOpt", Message(SECRET_OR_AGENT)),
+    one(22, "SSHOpt", Message(SECRET_OR_AGENT)),
     one(23, "resultID", Text),
     one(24, "contentCache", Name(&["DEFAULT", "ON", "OFF"])),
 ];
 
 static CACHE: &[Field] = &[one(1, "ID", Text), one(2, "sharing", Name(&["SHARED", "PRIVATE", "LOCKED"]))];
 
-/// Secrets and agents.
-static LENT: &[Field] = &[
+/// The options of a secret or of an ssh agent, which have the same fields.
+static SECRET_OR_AGENT: &[Field] = &[
     one(1, "ID", Text),
     one(2, "uid", Int),
     one(3, "gid", Int),
@@ -167,7 +167,7 @@ static BUILD: &[Field] = &[
 static DEFINITION: &[Field] = &[
     many(1, "def", Bytes),
     map(2, "metadata", Message(OP_METADATA)),
-    // In which the definition of the file stands in turn.
+    // The source map contains definitions in turn.
     one(3, "Source", Recursive(|| SOURCE)),
 ];
 

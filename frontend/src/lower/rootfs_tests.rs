@@ -1,59 +1,61 @@
-//! Checks as operations: each reads the file system of its stage and gives nothing that the image is made of.
+//! Rootfs tests as operations: each reads the file system of its stage and makes nothing that the image contains.
+//!
+//! They are the `checks` of the build file.
 
 use buildkit_llb::{Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
+use varve_rootfs::{FileQuery, RootfsQuery};
 use varve_spec::plan::{Action, Check, Claim, FileClaim, Owner, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
-use super::{Lowerer, Place, State};
-use varve_rootfs::{FileQuery, RootfsQuery};
+use super::{Lowerer, StageInfo, State};
 
-/// Where the checker sees the file system.
+/// Where the program sees the file system that it tests.
 const ROOT: &str = "/rootfs";
-/// Where the program that runs the check is mounted. The root beside it is empty.
+/// Where the program that runs the test is mounted. The root beside it is empty.
 const PROGRAM: &str = "/varve-rootfs";
 
-/// The program that tests root file systems, in the frontend image.
+/// The program that runs rootfs tests, in the image that contains it.
 #[derive(Debug, Clone)]
-pub struct Checker {
-    /// The frontend's own image; nothing where the daemon does not hand it over.
+pub struct RootfsProgram {
+    /// The frontend's own image. `None` if the daemon does not say which image it runs.
     pub image: Option<Output>,
-    /// The path of the program in it.
+    /// The path of the program in the image.
     pub program: String,
-    /// Whether the daemon can be told to know a file system by what made it, instead of reading all of it.
+    /// Whether the daemon can identify a mounted file system by the operation that made it, without hashing its content.
     pub skips_content: bool,
 }
 
-/// A check as an operation.
+/// A rootfs test that was lowered.
 #[derive(Debug, Clone)]
-pub struct LoweredCheck {
-    /// What has to be built for the check to be made.
+pub struct LoweredRootfsTest {
+    /// The output to solve. The test fails if it cannot be solved.
     pub output: Output,
-    /// What it is called: `absent /opt/rocm`.
+    /// What the test claims: `absent /opt/rocm`.
     pub label: String,
-    /// Where it stands.
+    /// The place of the test in the build file.
     pub span: Span,
-    /// Why it has to hold.
+    /// The reason that the build file gives for the claim.
     pub because: Option<String>,
 }
 
-impl LoweredCheck {
-    /// The operation.
+impl LoweredRootfsTest {
+    /// The operation that runs the test.
     pub fn vertex(&self) -> Vertex {
         self.output.vertex
     }
 }
 
 impl Lowerer<'_, '_> {
-    /// Adds the checks of a stage on what it is in the end.
-    pub(super) fn checks(&mut self, place: &Place<'_>, state: &State) {
-        let Some(checker) = self.facts.checker else { return };
-        let checks = &place.stage.checks;
+    /// Adds the rootfs tests of a stage. They test the final state of the stage.
+    pub(super) fn rootfs_tests(&mut self, info: &StageInfo<'_>, state: &State) {
+        let Some(program) = self.inputs.rootfs_program else { return };
+        let checks = &info.stage.checks;
         for (index, check) in checks.iter().enumerate() {
             let label = label(&check.claim);
             let output = match &check.claim {
                 Claim::Env { name, is } => {
                     let actual = state.config.env.get(name);
-                    self.env(check, name, actual, is.as_deref());
+                    self.test_env(check, name, actual, is.as_deref());
                     continue;
                 }
                 Claim::Run(process) => {
@@ -63,36 +65,42 @@ impl Lowerer<'_, '_> {
                         no_cache: false,
                         action: Action::Run(process.clone()),
                     };
-                    self.process(place, &step, process, state).output(0)
+                    self.process(info, &step, process, state).output(0)
                 }
                 claim => {
-                    let Some(image) = checker.image else {
-                        self.no_checker(check, &label);
+                    let Some(image) = program.image else {
+                        self.report_no_program(check, &label);
                         continue;
                     };
-                    let Some(question) = question(claim, &state.config.user) else { continue };
-                    let exec = self.exec(checker, image, state.root, &question);
+                    let Some(query) = query(claim, &state.config.user) else { continue };
+                    let exec = self.test_exec(program, image, state.root, &query);
                     let index = exec.root_output().unwrap_or_default();
                     self.graph.add(exec).output(index)
                 }
             };
-            let prefix = self.prefix(place.stage);
+            let prefix = self.prefix(info.stage);
             let name = format!("[{prefix} check {}/{}] {label}", index + 1, checks.len());
-            self.graph.describe(output.vertex, place.metadata(name));
+            self.graph.describe(output.vertex, info.metadata(name));
             self.locate(output.vertex, check.span);
             let because = check.because.clone();
-            self.checks.push(LoweredCheck { output, label, span: check.span, because });
+            self.rootfs_tests.push(LoweredRootfsTest { output, label, span: check.span, because });
         }
     }
 
-    fn exec(&self, checker: &Checker, image: Output, root: Option<Output>, question: &RootfsQuery) -> Exec {
+    fn test_exec(
+        &self,
+        program: &RootfsProgram,
+        image: Output,
+        root: Option<Output>,
+        query: &RootfsQuery,
+    ) -> Exec {
         let words = [varve_rootfs::COMMAND.to_owned(), ROOT.to_owned()];
-        let words = words.into_iter().chain(varve_rootfs::args(question));
-        let content_cache = if checker.skips_content { ContentCache::Off } else { ContentCache::Default };
+        let words = words.into_iter().chain(varve_rootfs::args(query));
+        let content_cache = if program.skips_content { ContentCache::Off } else { ContentCache::Default };
         let root = Bind { source: root, content_cache, ..Bind::default() };
         // The program alone, read-only: BuildKit then compares its content, so that another frontend image with the same
         // program leaves the result cached.
-        let program = Bind { source: Some(image), selector: checker.program.clone(), ..Bind::default() };
+        let program = Bind { source: Some(image), selector: program.program.clone(), ..Bind::default() };
         Exec {
             network: Network::None,
             mounts: vec![Mount::bind(PROGRAM, program), Mount::bind(ROOT, root)],
@@ -100,40 +108,28 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    /// The environment is known before anything is built.
-    fn env(&mut self, check: &Check, name: &str, actual: Option<&str>, wanted: Option<&str>) {
-        let message = match (actual, wanted) {
+    /// Tests a variable of the environment at once: it is known without building anything.
+    fn test_env(&mut self, check: &Check, name: &str, actual: Option<&str>, expected: Option<&str>) {
+        let message = match (actual, expected) {
             (None, _) => format!("check failed: the image does not set {name}"),
-            (Some(actual), Some(wanted)) if actual != wanted => {
-                format!("check failed: {name} is `{actual}`, not `{wanted}`")
+            (Some(actual), Some(expected)) if actual != expected => {
+                format!("check failed: {name} is `{actual}`, not `{expected}`")
             }
             _ => return,
         };
         let error = Diagnostic::error(Code::CheckFailed, check.span, message);
-        self.found.push(error.help_if(check.because.clone()));
+        self.diagnostics.push(error.help_if(check.because.clone()));
     }
 
-    fn no_checker(&mut self, check: &Check, label: &str) {
+    fn report_no_program(&mut self, check: &Check, label: &str) {
         let message = format!(
             "the check `{label}` needs the image of this frontend, which the builder does not hand over"
         );
         let error = Diagnostic::error(Code::CheckImpossible, check.span, message);
-        self.found.push(error.help(
+        self.diagnostics.push(error.help(
             "use BuildKit 0.10 (Docker 23) or later, or skip all checks with --build-arg VARVE_CHECKS=off",
         ));
     }
-}
-
-fn question(claim: &Claim, user: &str) -> Option<RootfsQuery> {
-    Some(match claim {
-        Claim::File(claim) => RootfsQuery::File(file_query(claim)),
-        Claim::Dir(claim) => RootfsQuery::Dir(file_query(claim)),
-        Claim::Absent(paths) => RootfsQuery::Absent(paths.clone()),
-        Claim::PackagesAbsent(names) => RootfsQuery::PackagesAbsent(names.clone()),
-        Claim::MaxSize(bytes) => RootfsQuery::MaxSize(*bytes),
-        Claim::User(wanted) => RootfsQuery::User { wanted: wanted.clone(), actual: user.to_owned() },
-        Claim::Run(_) | Claim::Env { .. } => return None,
-    })
 }
 
 fn file_query(claim: &FileClaim) -> FileQuery {
@@ -142,7 +138,22 @@ fn file_query(claim: &FileClaim) -> FileQuery {
     FileQuery { path, mode, owner, contains, sha256 }
 }
 
-/// What a check is called.
+/// What the program is asked about a claim. `None` for claims that need no program of ours.
+fn query(claim: &Claim, user: &str) -> Option<RootfsQuery> {
+    Some(match claim {
+        Claim::File(claim) => RootfsQuery::File(file_query(claim)),
+        Claim::Dir(claim) => RootfsQuery::Dir(file_query(claim)),
+        Claim::Absent(paths) => RootfsQuery::Absent(paths.clone()),
+        Claim::PackagesAbsent(names) => RootfsQuery::PackagesAbsent(names.clone()),
+        Claim::MaxSize(bytes) => RootfsQuery::MaxSize(*bytes),
+        Claim::User(user_wanted) => {
+            RootfsQuery::User { wanted: user_wanted.clone(), actual: user.to_owned() }
+        }
+        Claim::Run(_) | Claim::Env { .. } => return None,
+    })
+}
+
+/// The label of a claim, as the progress and errors show it.
 pub(crate) fn label(claim: &Claim) -> String {
     match claim {
         Claim::Run(process) => super::name::of_step(&Action::Run(process.clone())),

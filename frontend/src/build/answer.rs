@@ -1,0 +1,49 @@
+//! Answers subrequests from the build file. The daemon is asked only for files that values are read from, and for the commit of a
+//! git context if the family reads it.
+
+use buildkit_gateway::{Bridge, Status};
+use varve_spec::{Family, MatrixQuery, Reading};
+
+use super::build_facts::BuildFacts as _;
+use super::daemon_facts::DaemonFacts;
+use crate::inputs::vcs;
+use crate::request::settings::{directive, family_args};
+use crate::subrequests::{Answer, FileAnswer, FileRequest};
+use crate::util::platform::spec_platform;
+
+/// Answers a subrequest from the build file.
+pub(crate) async fn from_file<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    answer: FileAnswer,
+) -> Result<Answer, Status> {
+    let (reading, query) = read_family(daemon).await?;
+    let options = daemon.client.options;
+    let request = FileRequest {
+        sources: daemon.sources,
+        reading: &reading,
+        query: &query,
+        directive: &directive(options),
+        context: options.context.as_deref(),
+    };
+    answer(&request)
+}
+
+/// The family, as far as it can be read, and the part of its matrix that the client asks for.
+pub(crate) async fn read_family<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+) -> Result<(Reading, MatrixQuery), Status> {
+    let options = daemon.client.options;
+    let reading = Family::read(daemon.sources);
+    let mut query = MatrixQuery {
+        target: options.target.clone(),
+        args: family_args(options, reading.family.as_ref()),
+        platforms: options.platforms.iter().map(spec_platform).collect(),
+        lock: daemon.lock.lock(),
+        ..MatrixQuery::new(spec_platform(&daemon.build_platform()))
+    };
+    if let Some(family) = &reading.family {
+        query.vcs = vcs::find(daemon.client, &daemon.context, family).await?;
+        query.files = daemon.read_value_files(family).await?;
+    }
+    Ok((reading, query))
+}

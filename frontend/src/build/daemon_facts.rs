@@ -1,0 +1,155 @@
+//! Facts about a build by the daemon, which is asked over the bridge.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Bridge, Capabilities, Platform, Pong, Status, Worker};
+use buildkit_llb::{Definition, Differ, Graph, LocalSource, Output, SourceInfo};
+use varve_spec::{Diagnostic, Distribution, Family, Plan, Sources, Span, Vcs};
+
+use super::build_facts::{BuildError, BuildFacts};
+use super::rootfs_tests;
+use crate::facts::dockerfiles::DockerfileKey;
+use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
+use crate::inputs::build_file::BuildFile;
+use crate::inputs::client::{CONTEXT, Client, Folder};
+use crate::inputs::context::context_folder;
+use crate::inputs::distributions::Distributions;
+use crate::inputs::images::{self, WantedImage};
+use crate::inputs::lock_file::LockFile;
+use crate::inputs::main_context::MainContext;
+use crate::inputs::{dockerfiles, ignore, vcs};
+use crate::lower::{OnUnknown, RootfsProgram};
+
+/// The daemon that builds, with the files that it has loaded for the request of the client.
+pub(crate) struct DaemonFacts<'a, B> {
+    /// The bridge, and the request of the client.
+    pub(crate) client: &'a Client<'a, B>,
+    /// What the daemon supports, and its workers.
+    pub(crate) pong: &'a Pong,
+    /// The main context.
+    pub(crate) context: MainContext,
+    /// The build file.
+    pub(crate) file: &'a BuildFile,
+    /// The build file, and the files that it includes.
+    pub(crate) sources: &'a Sources,
+    /// The lock file.
+    pub(crate) lock: &'a LockFile,
+}
+
+impl<B: Bridge> BuildFacts for DaemonFacts<'_, B> {
+    fn build_platform(&self) -> Platform {
+        let workers = &self.client.session.workers;
+        let first = Worker::build_platform(if workers.is_empty() { &self.pong.workers } else { workers });
+        first.cloned().unwrap_or_else(|| Platform::new("linux", "amd64"))
+    }
+
+    fn capabilities(&self) -> Option<&Capabilities> {
+        Some(&self.pong.capabilities)
+    }
+
+    fn on_unknown(&self) -> OnUnknown {
+        OnUnknown::Error
+    }
+
+    async fn vcs(&mut self, family: &Family) -> Result<Vcs, BuildError> {
+        let vcs = vcs::find(self.client, &self.context, family).await?;
+        if let (Some(commit), true) = (&vcs.revision, self.pong.capabilities.llb.has("source.git.checksum")) {
+            self.context.pin(commit);
+        }
+        Ok(vcs)
+    }
+
+    async fn value_files(&self, family: &Family) -> Result<BTreeMap<String, String>, BuildError> {
+        Ok(self.read_value_files(family).await?)
+    }
+
+    async fn images(
+        &self,
+        family: &Family,
+        plans: &[&Plan],
+        images: BTreeMap<ImageKey, WantedImage>,
+    ) -> Result<BTreeMap<ImageKey, ResolvedBase>, BuildError> {
+        let stages: Vec<&str> = family.stages().collect();
+        Ok(images::resolve(self.client, plans, images, self.sources, &stages).await?)
+    }
+
+    fn graph(&self) -> Graph {
+        self.client.graph()
+    }
+
+    fn build_file_definition(&self) -> Option<Definition> {
+        Some(self.file.definition.clone())
+    }
+
+    async fn context(&self, paths: Vec<String>, graph: &mut Graph) -> Result<Option<Output>, BuildError> {
+        if let Some(remote) = self.remote_context(graph)? {
+            return Ok(Some(remote));
+        }
+        let exclude = match &self.file.ignore {
+            Some(text) => ignore::patterns(text),
+            None => self.client.docker_ignore(CONTEXT, Folder::Main).await?,
+        };
+        let folder = LocalSource { exclude, ..self.client.local(CONTEXT) };
+        Ok(context_folder(folder, paths, graph))
+    }
+
+    async fn distributions(
+        &self,
+        distributions: Distributions,
+    ) -> Result<BTreeMap<ImageKey, Distribution>, BuildError> {
+        Ok(distributions.read_unknown(self.client, self.sources).await?)
+    }
+
+    async fn dockerfiles(
+        &self,
+        keys: BTreeMap<DockerfileKey, Span>,
+        graph: &mut Graph,
+        infos: &mut Vec<SourceInfo>,
+    ) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), BuildError> {
+        if keys.is_empty() {
+            return Ok((BTreeMap::new(), Vec::new()));
+        }
+        let remote = self.remote_context(graph)?.map(|remote| graph.definition(Some(remote), &[]));
+        let keys = (keys, self.sources);
+        Ok(dockerfiles::resolve(self.client, keys, remote.as_ref(), self.lock, (graph, infos)).await?)
+    }
+
+    fn rootfs_program(
+        &self,
+        plans: &[&Plan],
+        graph: &mut Graph,
+        infos: &mut Vec<SourceInfo>,
+    ) -> Result<Option<RootfsProgram>, BuildError> {
+        let build = self.build_platform();
+        Ok(rootfs_tests::program(self.client, &self.pong.capabilities, (plans, &build), graph, infos)?)
+    }
+}
+
+impl<B: Bridge> DaemonFacts<'_, B> {
+    /// The file system of a main context that is not a folder of the client.
+    pub(super) fn remote_context(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
+        self.context.remote(self.client.options.context_subdir.as_deref(), graph)
+    }
+
+    /// Reads the files that values of the family are read from. Files that do not exist are left out.
+    pub(crate) async fn read_value_files(&self, family: &Family) -> Result<BTreeMap<String, String>, Status> {
+        let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
+        if paths.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut graph = self.client.graph();
+        let root = match self.remote_context(&mut graph)? {
+            Some(remote) => Some(remote),
+            None => {
+                let vertex = graph.add(LocalSource {
+                    follow: paths.clone(),
+                    shared_key: Some(format!("{CONTEXT}-values")),
+                    differ: Differ::None,
+                    ..self.client.local(CONTEXT)
+                });
+                graph.root(vertex)
+            }
+        };
+        self.client.read_texts(&mut graph, root, &paths).await
+    }
+}

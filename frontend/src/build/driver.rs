@@ -1,0 +1,152 @@
+//! The driver: the phases from a family to a graph, in their order, for builds with a daemon and without one.
+//!
+//! ```text
+//! Family -plan-> PlatformPlan -resolve-> facts -lower-> LoweredBuild
+//! ```
+//!
+//! The driver does not know whether there is a daemon: it takes what only a builder knows from a [`BuildFacts`]. No step is solved
+//! here.
+
+use buildkit_gateway::{Capabilities, Platform};
+use buildkit_llb::{Output, SourceInfo};
+use futures_util::future::try_join;
+use varve_spec::{Plan, Source};
+
+use super::build_facts::{BuildError, BuildFacts};
+use super::lowered_build::{LoweredBuild, LoweredPlatform};
+use super::planning::{BuildRequest, Planner, PlatformPlan, Purpose, ResolvedPlans};
+use super::{limits, unsupported_caps};
+use crate::facts::dockerfiles::dockerfile_keys;
+use crate::facts::images::import_into;
+use crate::inputs::context::context_paths;
+use crate::inputs::distributions::Distributions;
+use crate::lower::{LowerInputs, Lowered, lower};
+use crate::render::InfoSource;
+use crate::request::settings::Settings;
+
+/// Plans and lowers a build.
+///
+/// # Errors
+/// Errors in the build file or the options, operations that the daemon does not support, or the daemon's own error.
+pub(crate) async fn lower_build(
+    facts: &mut impl BuildFacts,
+    request: &BuildRequest<'_>,
+) -> Result<LoweredBuild, BuildError> {
+    let BuildRequest { sources, family, options, purpose, .. } = *request;
+    let settings = Settings::read(options)?;
+    let build = facts.build_platform();
+
+    // Select and plan each platform, pin and resolve the images that the plans name.
+    let planner = Planner::new(facts, request, &build).await?;
+    let facts = &*facts;
+    let ResolvedPlans { mut plans, images, mut warnings } = planner.plan_all(facts).await?;
+
+    // Import the definitions that the client sent in the place of images.
+    let mut graph = match purpose {
+        Purpose::Solve => facts.graph(),
+        Purpose::Show => facts.graph().retain_operations(),
+    };
+    let mut infos = source_infos(facts, request);
+    let images = import_into(images, &mut graph, &mut infos)?;
+
+    // Plan again where the build file reads the name or digest of a base, which are known now. Without a daemon they stay unknown.
+    if family.reads_base() && facts.capabilities().is_some() {
+        for planned in &mut plans {
+            *planned = planner.plan_with_bases(planned, &images)?;
+        }
+    }
+    let pairs: Vec<(&Plan, &Platform)> =
+        plans.iter().map(|planned| (&planned.plan, &planned.platform)).collect();
+    let all: Vec<&Plan> = plans.iter().map(|planned| &planned.plan).collect();
+
+    // Find out the distributions of images while the ignore file of the context is read.
+    let distributions = Distributions::from_names(options, &pairs, &build, &images, &graph);
+    let context = async {
+        match context_paths(all.iter().copied()) {
+            paths if paths.is_empty() => Ok(None),
+            paths => facts.context(paths, &mut graph).await,
+        }
+    };
+    let (context, distributions) = try_join(context, facts.distributions(distributions)).await?;
+
+    // Have Dockerfiles converted. Their images have to be in the lock too.
+    let dockerfiles = dockerfile_keys(pairs.iter().copied(), &build, &settings);
+    let (dockerfiles, stale) = facts.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
+    warnings.extend(stale);
+
+    let rootfs_program = facts.rootfs_program(&all, &mut graph, &mut infos)?;
+    let merges = facts.capabilities().is_none_or(supports_merge);
+
+    // Lower each plan.
+    let mut lowered = Vec::new();
+    for (plan, target) in &pairs {
+        let inputs = LowerInputs {
+            sources,
+            images: &images,
+            distributions: &distributions,
+            context,
+            target,
+            build: &build,
+            settings: &settings,
+            merge: merges,
+            name_platform: pairs.len() > 1,
+            dockerfiles: &dockerfiles,
+            rootfs_program: rootfs_program.as_ref(),
+            on_unknown: facts.on_unknown(),
+        };
+        lowered.push(lower(plan, &inputs, &mut graph)?);
+    }
+    warnings.extend(lowered.iter().flat_map(|lowered| lowered.warnings.clone()));
+
+    // Limit the steps, and report what the daemon does not support.
+    let mut info_source = InfoSource::File;
+    if let Some(capabilities) = facts.capabilities() {
+        let outputs = outputs(&lowered);
+        limits::set(&mut graph, &outputs, &options.resources, capabilities);
+        unsupported_caps::check(&graph, &outputs, capabilities, sources)?;
+        info_source = InfoSource::Daemon { merges, runs_rootfs_tests: rootfs_program.is_some() };
+    }
+
+    let platforms = plans.into_iter().zip(lowered);
+    let platforms = platforms.map(|(planned, lowered)| {
+        let PlatformPlan { platform, plan, explained } = planned;
+        LoweredPlatform { platform, plan, explained, lowered }
+    });
+    Ok(LoweredBuild {
+        platforms: platforms.collect(),
+        build,
+        info_source,
+        images,
+        epoch: settings.epoch,
+        graph,
+        infos,
+        context,
+        warnings,
+    })
+}
+
+/// The files of the family, as the places that operations point at.
+fn source_infos(facts: &impl BuildFacts, request: &BuildRequest<'_>) -> Vec<SourceInfo> {
+    let definition = facts.build_file_definition();
+    let info = |source: &Source| SourceInfo {
+        filename: source.name().to_owned(),
+        data: source.text().as_bytes().into(),
+        language: "YAML".to_owned(),
+        definition: definition.clone(),
+    };
+    request.sources.iter().map(info).collect()
+}
+
+/// Whether the daemon can merge file systems and tell their differences.
+fn supports_merge(capabilities: &Capabilities) -> bool {
+    ["mergeop", "diffop"].iter().all(|id| capabilities.llb.has(id))
+}
+
+/// Everything that is to be solved: the images, and the rootfs tests.
+fn outputs(lowered: &[Lowered]) -> Vec<Option<Output>> {
+    let outputs = lowered.iter().flat_map(|lowered| {
+        let tests = lowered.rootfs_tests.iter().map(|test| Some(test.output));
+        [lowered.output].into_iter().chain(tests)
+    });
+    outputs.collect()
+}

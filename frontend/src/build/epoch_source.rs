@@ -1,0 +1,175 @@
+//! `SOURCE_DATE_EPOCH` as a name: the build takes the time of the context, of a named context, or of what a stage fetches
+//! (`dockerfile2llb/epoch.go`).
+
+use buildkit_gateway::{Bridge, ByteRange, FileKind, HttpMeta, Session, Solve, Status};
+use buildkit_llb::{Copy, File, GitSource, HttpSource};
+use varve_spec::plan::{Action, Base, Origin, Stage};
+use varve_spec::{Family, Selection};
+
+use super::build_facts::BuildFacts as _;
+use super::daemon_facts::DaemonFacts;
+use crate::inputs::client::CONTEXT;
+use crate::inputs::main_context::{MainContext, is_archive};
+use crate::inputs::vcs;
+use crate::lower::fetch::{git_source, http_source};
+use crate::request::epoch::{self, Epoch};
+use crate::request::settings::family_args;
+use crate::util::platform::spec_platform;
+use crate::util::{git_url, report};
+
+/// What a name stands for.
+enum EpochSource {
+    /// A commit. Its time is that of the commit.
+    Commit(GitSource),
+    /// A download. Its time is that of the server, or of the newest file in the archive.
+    Download(HttpSource),
+    /// Something without a time: a folder of the client, or an image.
+    Timeless,
+}
+
+/// The session with the number of seconds in the place of the name. `None` if `SOURCE_DATE_EPOCH` is not a name.
+pub(crate) async fn resolve<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Option<Session>, Status> {
+    let Some(name) = Epoch::name(daemon.client.options) else { return Ok(None) };
+    let seconds = match source(daemon, name).await? {
+        EpochSource::Commit(source) => commit_time(daemon, source).await?,
+        EpochSource::Download(source) => download_time(daemon, source).await?,
+        EpochSource::Timeless => None,
+    };
+    let text = seconds.map_or_else(String::new, |seconds| seconds.to_string());
+    let mut session: Session = daemon.client.session.clone();
+    session.opts.insert(format!("build-arg:{}", epoch::ARGUMENT), text);
+    Ok(Some(session))
+}
+
+/// Finds out what a name stands for.
+async fn source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<EpochSource, Status> {
+    let source = if name == CONTEXT {
+        match &daemon.context {
+            MainContext::Git(source) => EpochSource::Commit(source.as_ref().clone()),
+            MainContext::Archive(source) | MainContext::BuildFile(source) => {
+                EpochSource::Download(source.clone())
+            }
+            MainContext::Sent { .. } => EpochSource::Timeless,
+        }
+    } else if let Some(address) = daemon.client.options.named_contexts.get(name) {
+        match git_url::parse(address) {
+            Some(source) => EpochSource::Commit(source?),
+            None if address.starts_with("http://") || address.starts_with("https://") => {
+                EpochSource::Download(HttpSource { filename: CONTEXT.to_owned(), ..HttpSource::new(address) })
+            }
+            None => EpochSource::Timeless,
+        }
+    } else {
+        stage_source(daemon, name).await?
+    };
+    if daemon.pong.capabilities.llb.has("source.git.mtime") {
+        return Ok(source);
+    }
+    // Earlier versions of BuildKit do not accept names.
+    let argument = epoch::ARGUMENT;
+    Err(Status::user(format!(
+        "{argument} is `{name}`: a name in the place of a number of seconds needs BuildKit 0.29 or later"
+    )))
+}
+
+/// The source that a stage fetches. The stage has to consist of that one step.
+async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<EpochSource, Status> {
+    let reading = Family::read(daemon.sources);
+    let family = reading.family.ok_or_else(|| report::error(&reading.found, daemon.sources))?;
+    if !family.stages().any(|stage| stage == name) {
+        return Err(epoch::unknown(name));
+    }
+    let selection = Selection {
+        args: family_args(daemon.client.options, Some(&family)),
+        target: Some(name.to_owned()),
+        files: daemon.read_value_files(&family).await?,
+        vcs: vcs::find(daemon.client, &daemon.context, &family).await?,
+        ..Selection::new(spec_platform(&daemon.build_platform()))
+    };
+    let error = |errors: Vec<_>| report::error(&errors, daemon.sources);
+    let mut plan = family.select(&selection).map_err(error)?.plan().map_err(error)?;
+    // The build itself reports what the lock has no entry for.
+    daemon.lock.pin(&mut plan);
+    let stage = plan.stages.last();
+    stage.and_then(fetched).ok_or_else(|| {
+        let argument = epoch::ARGUMENT;
+        let status = Status::user(format!(
+            "{argument} is the stage `{name}`, which has to start from scratch and to have one step alone, \
+             `download` or `git`"
+        ));
+        stage.map_or(status.clone(), |stage| report::at(status, daemon.sources, stage.span))
+    })
+}
+
+/// The time of a commit.
+async fn commit_time<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    source: GitSource,
+) -> Result<Option<i64>, Status> {
+    let meta = daemon.client.bridge.resolve_source(daemon.client.source_request(source, time_of)?).await?;
+    Ok(meta.git.and_then(|git| git.committed))
+}
+
+/// The time at which a download was modified, as the server states it. If it states none, the time of the newest file in the archive.
+async fn download_time<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    source: HttpSource,
+) -> Result<Option<i64>, Status> {
+    let meta =
+        daemon.client.bridge.resolve_source(daemon.client.source_request(source.clone(), time_of)?).await?;
+    match meta.http {
+        Some(HttpMeta { last_modified: Some(seconds), .. }) => Ok(Some(seconds)),
+        _ => newest_file_time(daemon, source).await,
+    }
+}
+
+/// The time of the newest regular file in an archive. `None` if the download is not an archive.
+async fn newest_file_time<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    source: HttpSource,
+) -> Result<Option<i64>, Status> {
+    let bridge = daemon.client.bridge;
+    let path = source.filename.clone();
+    let mut graph = daemon.client.graph();
+    let download = graph.add(source);
+    let download = graph.root(download);
+    let Some(fetched) = bridge.solve(Solve::encoded(graph.encode(download, &[]))).await?.single()? else {
+        return Ok(None);
+    };
+    let start = ByteRange { offset: 0, length: 1024 };
+    if !is_archive(&bridge.read_file(&fetched, &path, Some(start)).await?) {
+        return Ok(None);
+    }
+    let unpack = Copy { unpack: true, ..Copy::new(download, format!("/{path}"), "/") };
+    let files = graph.add(File::new(None, unpack));
+    let files = graph.encode(graph.root(files), &[]);
+    let Some(files) = bridge.solve(Solve::encoded(files)).await?.single()? else { return Ok(None) };
+    let mut newest = None;
+    let mut open = vec!["/".to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in bridge.read_dir(&files, &folder, None).await? {
+            match entry.kind() {
+                FileKind::Directory => open.push(format!("{folder}{}/", entry.path)),
+                FileKind::Regular => newest = newest.max(Some(entry.modified.div_euclid(1_000_000_000))),
+                FileKind::Symlink | FileKind::Other => {}
+            }
+        }
+    }
+    Ok(newest)
+}
+
+/// The name of a request for a time in the progress.
+fn time_of(identifier: &str) -> String {
+    format!("[internal] load the time of {identifier}")
+}
+
+/// The source that a stage fetches, if the stage starts from scratch and has one step only.
+fn fetched(stage: &Stage) -> Option<EpochSource> {
+    let (Base::Scratch, [step]) = (&stage.base, stage.steps.as_slice()) else { return None };
+    let Action::Copy(copy) = &step.action else { return None };
+    match &copy.from {
+        Origin::Download(download) => Some(EpochSource::Download(http_source(download))),
+        Origin::Git(git) => git_source(git).map(EpochSource::Commit),
+        _ => None,
+    }
+}

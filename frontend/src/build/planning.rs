@@ -1,0 +1,170 @@
+//! Plans a build: selects and plans the variant for each platform, and resolves the images that the plans name.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Options, Platform};
+use varve_spec::{Bases, Diagnostic, Explanation, Family, Plan, Selection, Sources};
+
+use super::build_facts::{BuildError, BuildFacts};
+use crate::facts::images::{BaseImage, ImageKey, ResolvedBase, image_keys, stage_bases};
+use crate::inputs::images::base_only_platform;
+use crate::inputs::lock_file::LockFile;
+use crate::inputs::named_contexts::replaced_stages;
+use crate::request::settings::family_args;
+use crate::util::platform::spec_platform;
+
+/// A build as the client or the command line asks for it.
+pub(crate) struct BuildRequest<'a> {
+    /// The files of the family.
+    pub(crate) sources: &'a Sources,
+    /// The family.
+    pub(crate) family: &'a Family,
+    /// The options of the build.
+    pub(crate) options: &'a Options,
+    /// The lock file.
+    pub(crate) lock: &'a LockFile,
+    /// What the lowered build is for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What a lowered build is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The daemon solves it.
+    Solve,
+    /// A subrequest or a command shows it. For this, plans are explained and the graph keeps its operations.
+    Show,
+}
+
+/// The plan for one platform.
+pub(crate) struct PlatformPlan {
+    /// The platform.
+    pub(crate) platform: Platform,
+    /// The plan.
+    pub(crate) plan: Plan,
+    /// How the plan came about, if the build is to be shown.
+    pub(crate) explained: Option<Explained>,
+}
+
+/// How a plan came about.
+pub struct Explained {
+    /// The reason for each step, and what was left out.
+    pub explanation: Explanation,
+    /// The tags that the target states.
+    pub tags: Vec<String>,
+}
+
+/// The plans of a build, with the images that they name.
+pub(crate) struct ResolvedPlans {
+    /// The plan for each platform.
+    pub(crate) plans: Vec<PlatformPlan>,
+    /// The images.
+    pub(crate) images: BTreeMap<ImageKey, ResolvedBase>,
+    /// Warnings of planning, and of the lock file.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Plans the variants that one selection selects, for any platform.
+pub(crate) struct Planner<'a> {
+    request: &'a BuildRequest<'a>,
+    build: &'a Platform,
+    /// The selection, without a platform.
+    selection: Selection,
+}
+
+impl<'a> Planner<'a> {
+    /// Reads what variants are selected by: arguments, the commit of the context, and files that values are read from.
+    pub(crate) async fn new(
+        facts: &mut impl BuildFacts,
+        request: &'a BuildRequest<'a>,
+        build: &'a Platform,
+    ) -> Result<Self, BuildError> {
+        let BuildRequest { family, options, .. } = request;
+        let vcs = facts.vcs(family).await?;
+        let selection = Selection {
+            args: family_args(options, Some(family)),
+            target: options.target.clone(),
+            files: facts.value_files(family).await?,
+            vcs,
+            ..Selection::new(spec_platform(build))
+        };
+        Ok(Self { request, build, selection })
+    }
+
+    /// Plans the build for the platforms of the request.
+    ///
+    /// Without any it is planned for the platform of the machine that builds, or, if its base image exists for one other platform
+    /// only, for that one.
+    pub(crate) async fn plan_all(&self, facts: &impl BuildFacts) -> Result<ResolvedPlans, BuildError> {
+        let options = self.request.options;
+        if !options.platforms.is_empty() {
+            return self.plan_for(facts, &options.platforms).await;
+        }
+        let resolved = self.plan_for(facts, std::slice::from_ref(self.build)).await?;
+        let base_only = match resolved.plans.as_slice() {
+            [one] => base_only_platform(options, &one.plan, self.build, &resolved.images),
+            _ => None,
+        };
+        match base_only {
+            Some(platform) => self.plan_for(facts, &[platform]).await,
+            None => Ok(resolved),
+        }
+    }
+
+    /// Plans a platform again, with the names and digests of the images that its stages start from.
+    pub(crate) fn plan_with_bases(
+        &self,
+        planned: &PlatformPlan,
+        images: &BTreeMap<ImageKey, BaseImage>,
+    ) -> Result<PlatformPlan, BuildError> {
+        let bases = stage_bases(&planned.plan, (&planned.platform, self.build), images);
+        // The warnings are those of the first time.
+        let (plan, _) = self.plan(&planned.platform, Some(bases))?;
+        Ok(plan)
+    }
+
+    async fn plan_for(
+        &self,
+        facts: &impl BuildFacts,
+        platforms: &[Platform],
+    ) -> Result<ResolvedPlans, BuildError> {
+        let BuildRequest { family, options, lock, .. } = self.request;
+        let mut plans = Vec::new();
+        let mut warnings = Vec::new();
+        for platform in platforms {
+            let (plan, of_plan) = self.plan(platform, None)?;
+            plans.push(plan);
+            warnings.extend(of_plan);
+        }
+        let keys = plans.iter().flat_map(|planned| image_keys(&planned.plan, &planned.platform, self.build));
+        let (images, stale) = lock.pin_images(keys.collect(), options);
+        warnings.extend(stale);
+        if warnings.iter().any(Diagnostic::is_error) {
+            return Err(warnings.into());
+        }
+        let all: Vec<&Plan> = plans.iter().map(|planned| &planned.plan).collect();
+        let images = facts.images(family, &all, images).await?;
+        Ok(ResolvedPlans { plans, images, warnings })
+    }
+
+    fn plan(&self, platform: &Platform, bases: Bases) -> Result<(PlatformPlan, Vec<Diagnostic>), BuildError> {
+        let BuildRequest { family, options, lock, purpose, .. } = self.request;
+        let selection = Selection {
+            platform: spec_platform(platform),
+            replaced_stages: replaced_stages(options, family, platform, self.build),
+            bases,
+            ..self.selection.clone()
+        };
+        let variant = family.select(&selection)?;
+        let (mut plan, explained) = match purpose {
+            Purpose::Solve => (variant.plan()?, None),
+            Purpose::Show => {
+                let (plan, explanation) = variant.explain()?;
+                (plan, Some(Explained { explanation, tags: variant.tags() }))
+            }
+        };
+        let mut warnings = lock.pin(&mut plan);
+        warnings.extend(variant.warnings);
+        Ok((PlatformPlan { platform: platform.clone(), plan, explained }, warnings))
+    }
+}

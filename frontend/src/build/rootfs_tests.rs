@@ -1,0 +1,163 @@
+//! Runs the rootfs tests (`checks` in the build file) beside the build, all at the same time, and reports all failures together.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Bridge, Capabilities, Detail, Evaluate, Options, Platform, Solve, Status};
+use buildkit_llb::{Graph, ImageSource, Metadata, Output, SourceInfo, normalize_reference};
+use futures_util::future::{join, join_all};
+use varve_spec::{Code, Diagnostic, Plan, Sources};
+
+use super::lowered_build::LoweredPlatform;
+use crate::inputs::client::Client;
+use crate::lower::{LoweredRootfsTest, RootfsProgram};
+use crate::util::platform::llb_platform;
+use crate::util::report;
+
+/// The build argument that skips all rootfs tests.
+const ARGUMENT: &str = "VARVE_CHECKS";
+
+/// The name of the program that runs inside of builds. It lies beside the frontend in their image.
+const PROGRAM: &str = "varve-rootfs";
+
+/// The text in the daemon's error for a process that failed (`executor/runcexecutor`).
+const FAILED: &str = "did not complete successfully: exit code: ";
+
+/// The program that runs the rootfs tests of plans, in the frontend's own image. `None` if there are no tests, or they are skipped.
+///
+/// # Errors
+/// `VARVE_CHECKS` is neither `on` nor `off`, or the daemon's definition of the frontend's own image cannot be imported.
+pub(crate) fn program<B>(
+    client: &Client<'_, B>,
+    capabilities: &Capabilities,
+    (plans, build): (&[&Plan], &Platform),
+    graph: &mut Graph,
+    infos: &mut Vec<SourceInfo>,
+) -> Result<Option<RootfsProgram>, Status> {
+    if !is_enabled(client.options)?
+        || plans.iter().flat_map(|plan| &plan.stages).all(|stage| stage.checks.is_empty())
+    {
+        return Ok(None);
+    }
+    let session = client.session;
+    let unreadable = |reason: String| Status::user(format!("the frontend's own image: {reason}"));
+    let definition = session.image_definition().map_err(unreadable)?;
+    let image = match (definition, session.opts.get("source")) {
+        (Some(definition), _) => {
+            graph.import(&definition.into(), infos).map_err(|error| unreadable(error.to_string()))?
+        }
+        (None, Some(reference)) => {
+            let reference = normalize_reference(reference);
+            let vertex = graph.add(ImageSource::new(reference.as_ref(), llb_platform(build)));
+            graph.describe(vertex, Metadata::named(format!("[internal] load {reference} for checks")));
+            graph.root(vertex)
+        }
+        (None, None) => None,
+    };
+    let skips_content = capabilities.llb.has("exec.mount.cache.content");
+    let program = match session.program.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{PROGRAM}"),
+        None => format!("/{PROGRAM}"),
+    };
+    Ok(Some(RootfsProgram { image, program, skips_content }))
+}
+
+fn is_enabled(options: &Options) -> Result<bool, Status> {
+    match options.build_args.get(ARGUMENT).map(String::as_str) {
+        None | Some("on") => Ok(true),
+        Some("off") => Ok(false),
+        Some(other) => Err(Status::user(format!("{ARGUMENT} is `{other}`, expected `on` or `off`"))),
+    }
+}
+
+/// When the images of a build are to be solved: immediately if there are rootfs tests, so that both run at the same time.
+pub(crate) fn when(platforms: &[LoweredPlatform]) -> Evaluate {
+    let has_tests = platforms.iter().any(|one| !one.lowered.rootfs_tests.is_empty());
+    if has_tests { Evaluate::Eager } else { Evaluate::Lazy }
+}
+
+/// The rootfs tests of a build.
+pub(crate) struct RootfsTests<'a, B> {
+    pub(crate) client: &'a Client<'a, B>,
+    pub(crate) sources: &'a Sources,
+    pub(crate) graph: &'a Graph,
+    pub(crate) infos: &'a [SourceInfo],
+    pub(crate) platforms: &'a [LoweredPlatform],
+}
+
+impl<B: Bridge> RootfsTests<'_, B> {
+    /// Runs the tests and a build at the same time. Returns the result of the build.
+    ///
+    /// # Errors
+    /// The failure of the build. If it succeeds: the failure of an operation that a test depends on. If there is none: all tests that
+    /// fail.
+    pub(crate) async fn run_beside<T>(
+        &self,
+        build: impl Future<Output = Result<T, Status>>,
+    ) -> Result<T, Status> {
+        // Several platforms can have the same file system, which is tested once.
+        let mut tests: BTreeMap<Output, (Option<&Platform>, &LoweredRootfsTest)> = BTreeMap::new();
+        for LoweredPlatform { platform, lowered, .. } in self.platforms {
+            for test in &lowered.rootfs_tests {
+                let only = (self.platforms.len() > 1).then_some(platform);
+                tests.entry(test.output).and_modify(|known| known.0 = None).or_insert((only, test));
+            }
+        }
+        let solves = tests.values().map(|(_, test)| self.solve(test.output));
+        let (built, verdicts) = join(build, join_all(solves)).await;
+        let built = built?;
+        let mut failures = Vec::new();
+        for ((platform, test), verdict) in tests.values().zip(verdicts) {
+            if let Err(status) = verdict {
+                failures.push(self.failure(*platform, test, status)?);
+            }
+        }
+        if failures.is_empty() {
+            return Ok(built);
+        }
+        failures.sort_by_key(|failure| failure.span);
+        let heading = format!("{} checks failed", failures.len());
+        Err(report::errors_under(&heading, &failures, self.sources))
+    }
+
+    async fn solve(&self, output: Output) -> Result<(), Status> {
+        let solve = Solve::encoded(self.graph.encode(Some(output), self.infos)).eager();
+        let solve = solve.with_cache_imports(&self.client.options.cache_imports);
+        self.client.bridge.solve(solve).await.map(drop)
+    }
+
+    /// The finding for a test that failed.
+    ///
+    /// # Errors
+    /// The failure is not that of the test itself but of an operation that it depends on.
+    fn failure(
+        &self,
+        platform: Option<&Platform>,
+        test: &LoweredRootfsTest,
+        status: Status,
+    ) -> Result<Diagnostic, Status> {
+        let digest = self.graph.digest(test.vertex()).to_string();
+        let vertices: Vec<&Detail> =
+            status.details.iter().filter(|detail| detail.type_url == Detail::VERTEX).collect();
+        let is_test = |detail: &&Detail| String::from_utf8_lossy(&detail.value).contains(&digest);
+        if !vertices.is_empty() && !vertices.iter().any(is_test) {
+            return Err(status);
+        }
+        let exit = status.message.rsplit_once(FAILED).map(|(_, code)| code.trim());
+        // If the build was cancelled or the connection was lost, the outcome of the test is unknown.
+        if exit.is_none() && status.code != buildkit_gateway::GrpcCode::UNKNOWN {
+            return Err(status);
+        }
+        let (code, message) = match exit {
+            Some("2") if !test.label.starts_with("run ") => {
+                (Code::CheckImpossible, format!("check not possible: {}", test.label))
+            }
+            Some(_) => (Code::CheckFailed, format!("check failed: {}", test.label)),
+            None => (Code::CheckFailed, format!("check failed: {}: {}", test.label, status.message)),
+        };
+        let mut failure = Diagnostic::error(code, test.span, message).help_if(test.because.clone());
+        if let Some(platform) = platform {
+            failure = failure.label(format!("for {platform}"));
+        }
+        Ok(failure)
+    }
+}

@@ -1,0 +1,34 @@
+//! Reports warnings to the client.
+
+use buildkit_gateway::{Bridge, Status, Warning};
+use varve_spec::{Diagnostic, silence};
+
+use super::daemon_facts::DaemonFacts;
+use super::limits;
+use crate::request::settings::directive;
+use crate::util::report as findings;
+
+/// Reports the warnings that are not silenced, each once: most occur for every platform.
+///
+/// # Errors
+/// The build file turns warnings into errors, and there is one.
+pub(crate) async fn report<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    warnings: Vec<Diagnostic>,
+) -> Result<(), Status> {
+    let DaemonFacts { client, sources, file, .. } = daemon;
+    let mut warnings = silence(warnings, sources, &directive(client.options));
+    let order = |warning: &Diagnostic| (warning.span, warning.code, warning.message.clone());
+    warnings.sort_by_key(order);
+    warnings.dedup();
+    if warnings.iter().any(Diagnostic::is_error) {
+        return Err(findings::error(&warnings, sources));
+    }
+    let limits = limits::warning(&client.options.resources, &daemon.pong.capabilities);
+    let limits = limits.map(|short| Warning { short, ..Warning::under(&file.vertex) });
+    let warnings = warnings.iter().map(|warning| findings::warning(warning, sources, &file.vertex));
+    for warning in warnings.chain(limits) {
+        client.bridge.warn(warning).await?;
+    }
+    Ok(())
+}

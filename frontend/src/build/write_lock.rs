@@ -1,0 +1,201 @@
+//! `frontend.lock`: resolves everything that any variant of a family names, for a new lock file.
+
+use std::collections::BTreeMap;
+
+use buildkit_gateway::{Bridge, ByteRange, Platform, Solve, Status};
+use buildkit_llb::{GitRemote, GitSource, HttpSource};
+use futures_util::stream::{self, StreamExt};
+use sha2::{Digest, Sha256};
+use varve_spec::plan::Dockerfile;
+use varve_spec::{External, Externals, Lock, Span};
+
+use super::answer::read_family;
+use super::daemon_facts::DaemonFacts;
+use crate::facts::dockerfiles::DockerfileKey;
+use crate::facts::images::{ImageKey, ResolvedBase};
+use crate::inputs::dockerfiles;
+use crate::inputs::images;
+use crate::inputs::{named_contexts, vcs};
+use crate::subrequests::{self, Answer};
+use crate::util::platform::spec_platform;
+use crate::util::report;
+
+/// The number of names that are resolved at the same time.
+const AT_ONCE: usize = 16;
+/// The number of bytes of a download that are read at once. It is far below the size limit of a message.
+const PART: u64 = 1 << 20;
+/// The file name of a download that is only hashed.
+const DOWNLOAD: &str = "download";
+
+/// Resolves everything that any variant names. Returns the text of the lock file as the answer to the subrequest.
+pub(crate) async fn write_lock<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Answer, Status> {
+    let (reading, query) = read_family(daemon).await?;
+    if query.target.is_some() {
+        return Err(Status::user("a lock is for the whole family: leave --target out"));
+    }
+    let family = reading.family.ok_or_else(|| report::error(&reading.found, daemon.sources))?;
+    if let Some(axis) = family.axes.iter().find(|axis| query.args.contains_key(&axis.name)) {
+        let name = &axis.name;
+        return Err(Status::user(format!("a lock is for the whole family: leave --build-arg {name} out")));
+    }
+    let externals = family.externals(&query).map_err(|errors| report::error(&errors, daemon.sources))?;
+    let Externals { known, dockerfiles, unknown } = externals;
+
+    let (replaced, known): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        known.into_iter().partition(|(external, _)| is_replaced(daemon, external));
+    let digests = stream::iter(known).map(|(external, span)| async move {
+        let digest = digest(daemon, &external).await;
+        let digest = digest.map_err(|status| report::at(status, daemon.sources, span));
+        (external, digest)
+    });
+    let mut resolved = BTreeMap::new();
+    let mut failures = Vec::new();
+    for (external, digest) in digests.buffered(AT_ONCE).collect::<Vec<_>>().await {
+        match digest {
+            Ok(digest) => drop(resolved.insert(external, digest)),
+            Err(status) => failures.push((external.to_string(), status)),
+        }
+    }
+    for ((dockerfile, platform), span) in dockerfiles {
+        match dockerfile_images(daemon, &dockerfile, &platform).await {
+            // Images that the family names too are resolved already, to the same digest.
+            Ok(images) => {
+                for (image, digest) in images {
+                    resolved.entry(image).or_insert(digest);
+                }
+            }
+            Err(status) => failures.push((dockerfile.path, report::at(status, daemon.sources, span))),
+        }
+    }
+    if let Some(status) = combined(failures) {
+        return Err(status);
+    }
+    let lock = Lock::new(&daemon.file.lock_name, resolved);
+    let mut not_locked: Vec<String> =
+        replaced.keys().map(|external| format!("{external}: a named context replaces it")).collect();
+    let place = |span: &Span| {
+        format!("{}: it depends on an argument that was not given", daemon.sources.locate(*span))
+    };
+    not_locked.extend(unknown.iter().map(place));
+    Ok(subrequests::lock(&lock, (&daemon.file.name, &daemon.file.lock_name), &not_locked))
+}
+
+/// Whether a named context of the client replaces an image.
+fn is_replaced<B>(daemon: &DaemonFacts<'_, B>, external: &External) -> bool {
+    let key = image_key(external);
+    key.is_some_and(|key| {
+        named_contexts::find(daemon.client.options, &key.reference, &key.platform).is_some()
+    })
+}
+
+/// The digest of an image or a download, or the commit of a branch or tag.
+async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> Result<String, Status> {
+    if let Some(key) = image_key(external) {
+        let ResolvedBase::Image(image) = images::from_registry(daemon.client, &key, None).await? else {
+            return Err(Status::user(format!("{external} is not an image")));
+        };
+        let digest = image.pinned.map(|pinned| pinned.digest);
+        return digest
+            .ok_or_else(|| Status::user(format!("the builder does not return a digest of {external}")));
+    }
+    match external {
+        External::Git { url, reference } => commit(daemon, url, reference.as_deref()).await,
+        External::Download { url } => sha256(daemon, url).await,
+        External::Image { reference, .. } => Err(Status::user(format!("`{reference}` has no platform"))),
+    }
+}
+
+/// The images that a stage of a Dockerfile starts from, without those that the client replaces.
+async fn dockerfile_images<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    dockerfile: &Dockerfile,
+    platform: &varve_spec::Platform,
+) -> Result<Vec<(External, String)>, Status> {
+    let platform = gateway_platform(platform)?;
+    let key = DockerfileKey::of(dockerfile, &platform, false);
+    let mut graph = daemon.client.graph();
+    let remote = daemon.remote_context(&mut graph)?.map(|remote| graph.definition(Some(remote), &[]));
+    let base = dockerfiles::convert(daemon.client, &key, &BTreeMap::new(), remote.as_ref()).await?;
+    let images =
+        dockerfiles::images(&base, daemon.client.options).into_iter().filter_map(|(image, digest)| {
+            Some((External::image(&image.reference, spec_platform(&image.platform))?, digest))
+        });
+    Ok(images.collect())
+}
+
+/// The commit that a branch or tag points at.
+async fn commit<B: Bridge>(
+    daemon: &DaemonFacts<'_, B>,
+    url: &str,
+    reference: Option<&str>,
+) -> Result<String, Status> {
+    let remote = GitRemote::parse(url);
+    let mut remote =
+        remote.ok_or_else(|| Status::user(format!("`{url}` is not the address of a repository")))?;
+    remote.reference = reference.unwrap_or_default().to_owned();
+    let source = GitSource::new(remote);
+    let request = daemon
+        .client
+        .source_request(source.clone(), |identifier| format!("[internal] load commit of {identifier}"));
+    if let Some(git) = daemon.client.bridge.resolve_source(request?).await?.git {
+        return Ok(git.commit().to_owned());
+    }
+    // Before BuildKit 0.26 the repository has to be fetched.
+    let commit = vcs::head_commit(daemon.client, &source).await?;
+    commit.ok_or_else(|| Status::user(format!("the builder does not return a commit of {url}")))
+}
+
+/// The digest of the content of a download.
+async fn sha256<B: Bridge>(daemon: &DaemonFacts<'_, B>, url: &str) -> Result<String, Status> {
+    let source = HttpSource { filename: DOWNLOAD.to_owned(), ..HttpSource::new(url) };
+    let bridge = daemon.client.bridge;
+    let request =
+        daemon.client.source_request(source.clone(), |_| format!("[internal] load digest of {url}"));
+    if let Some(http) = bridge.resolve_source(request?).await?.http {
+        return Ok(http.checksum);
+    }
+    // Before BuildKit 0.26 the content has to be read.
+    let mut graph = daemon.client.graph();
+    let vertex = graph.add(source);
+    let definition = graph.encode(graph.root(vertex), &[]);
+    let empty = || Status::user(format!("there is nothing at {url}"));
+    let fetched = bridge.solve(Solve::encoded(definition)).await?.single()?.ok_or_else(empty)?;
+    let mut hash = Sha256::new();
+    let mut offset = 0;
+    loop {
+        let range = ByteRange { offset, length: PART };
+        let part = bridge.read_file(&fetched, DOWNLOAD, Some(range)).await?;
+        if part.is_empty() {
+            return Ok(format!("sha256:{}", hex(&hash.finalize())));
+        }
+        offset += part.len() as u64;
+        hash.update(&part);
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The key of an image that has a platform.
+fn image_key(external: &External) -> Option<ImageKey> {
+    let External::Image { reference, platform: Some(platform) } = external else { return None };
+    Some(ImageKey { reference: reference.clone(), platform: gateway_platform(platform).ok()? })
+}
+
+fn gateway_platform(platform: &varve_spec::Platform) -> Result<Platform, Status> {
+    let id = platform.id();
+    id.parse().map_err(|_| Status::user(format!("`{id}` is not a platform")))
+}
+
+/// Combines failures into one error, with excerpts for the first few.
+fn combined(failures: Vec<(String, Status)>) -> Option<Status> {
+    let count = failures.len();
+    if count < 2 {
+        return failures.into_iter().next().map(|(_, status)| status);
+    }
+    let lines = failures.iter().map(|(name, status)| format!("{name}: {}", status.message));
+    let message = format!("{count} names cannot be locked:\n{}", lines.collect::<Vec<_>>().join("\n"));
+    let places = failures.iter().take(report::MOST_EXCERPTS).flat_map(|(_, status)| status.sources());
+    Some(places.fold(Status::user(message), |whole, place| whole.at(&place)))
+}

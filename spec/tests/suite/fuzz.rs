@@ -79,7 +79,8 @@ const PIECES: &[&str] = &[
 #[test]
 fn damaged_files_do_not_panic() {
     let rounds = std::env::var_os("VARVE_FUZZ_ROUNDS");
-    let rounds = rounds.map_or(ROUNDS, |rounds| rounds.to_string_lossy().parse().expect("a number of rounds"));
+    let rounds =
+        rounds.map_or(ROUNDS, |rounds| rounds.to_string_lossy().parse().expect("a number of rounds"));
     let files = files();
     let mut random = Random(0x5EED);
     for round in 0..rounds {

@@ -3,8 +3,10 @@
 pub mod archive;
 pub mod bases;
 pub mod bridge;
+pub mod cross;
 pub mod daemon;
 pub mod debootstrap;
+pub mod emulation;
 pub mod found;
 pub mod frontend;
 pub mod images;

@@ -32,6 +32,8 @@ pub struct Machine {
     pub path: String,
     /// The cargo that runs this program.
     pub cargo: PathBuf,
+    /// `CARGO_BUILD_JOBS`: how many compilers cargo runs at once.
+    pub cargo_jobs: Option<String>,
     /// The proxy variables that are set, each with its spelling.
     pub proxies: Vec<(String, String)>,
     /// The cargo profile of the frontend: `VARVE_FRONTEND_PROFILE`, else `dist` if `CI` is set, as for a release, else `quick`.
@@ -76,6 +78,7 @@ impl Machine {
             docker_host: variable("DOCKER_HOST"),
             path: variable("PATH").unwrap_or_default(),
             cargo: variable("CARGO").unwrap_or_else(|| "cargo".into()).into(),
+            cargo_jobs: variable("CARGO_BUILD_JOBS"),
             proxies,
             profile: variable("VARVE_FRONTEND_PROFILE")
                 .unwrap_or_else(|| if variable("CI").is_some() { "dist" } else { "quick" }.into()),

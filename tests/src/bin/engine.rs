@@ -1,5 +1,7 @@
-//! `cargo engine up | env | status | down`: a real BuildKit for tests, examples and the demo.
+//! `cargo engine up | env | status | down`: a real BuildKit for tests, examples and the demo. `cargo engine programs`: the programs of
+//! the images, for each platform.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -7,25 +9,31 @@ use varve_tests::engine::{Engine, bases, frontend, lock, own};
 use varve_tests::machine::Machine;
 use varve_tests::progress::say;
 
-const USAGE: &str = "usage: cargo engine up [--bare] | env | status | down
+const USAGE: &str = "usage: cargo engine up [--bare] | env | status | down | programs --platform PLATFORM --dir DIR
 
   up      start an engine, with the base images of the tests and the frontend of this source tree;
           with --bare without images
   env     print the shell commands that make `docker buildx build` use it: eval \"$(cargo engine env)\"
   status  print what is running; exit code 1 if no engine runs
   down    stop the engine that `up` started
+  programs
+          compile the static programs of both images into a folder, with the profile of a release, for
+          `--build-context programs=DIR` of Dockerfile.frontend. PLATFORM is that of this machine, or linux/arm64 on
+          amd64, which root on Debian or Ubuntu can compile: in a Debian root of about 2 GB with the cross toolchain
 
 If a Docker with buildx runs, that is the engine. VARVE_ENGINE_SUITE=forky|trixie makes an engine of that Debian suite
 instead. VARVE_ENGINE_STORE=graph-driver makes one whose BuildKit cannot merge. VARVE_CACHE is the folder for all files.";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    let outcome = match (arguments.next().as_deref(), arguments.next().as_deref()) {
-        (Some("up"), None) => up(Engine::up),
-        (Some("up"), Some("--bare")) => up(Engine::up_bare),
-        (Some("env"), None) => env(),
-        (Some("status"), None) => status(),
-        (Some("down"), None) => down(),
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let outcome = match words[..] {
+        ["up"] => up(Engine::up),
+        ["up", "--bare"] => up(Engine::up_bare),
+        ["env"] => env(),
+        ["status"] => status(),
+        ["down"] => down(),
+        ["programs", "--platform", platform, "--dir", folder] => programs(platform, Path::new(folder)),
         _ => {
             print(USAGE);
             return ExitCode::from(2);
@@ -78,6 +86,12 @@ fn down() -> Result<ExitCode> {
     let machine = Machine::read()?;
     let _lock = lock::take(&machine.cache)?;
     own::say_down(own::down(&machine)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn programs(platform: &str, folder: &Path) -> Result<ExitCode> {
+    frontend::write_programs(&Machine::read()?, platform, "dist", folder)?;
+    say(&format!("the programs for {platform} are in {}", folder.display()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -174,7 +174,7 @@ impl Daemon {
 }
 
 /// The machine's resolv.conf. If that names a local resolver, which containers cannot reach, the one with the actual servers.
-fn name_servers() -> String {
+pub fn name_servers() -> String {
     let own = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let behind = fs::read_to_string("/run/systemd/resolve/resolv.conf").ok();
     behind.filter(|_| own.contains("127.0.0.53")).unwrap_or(own)

@@ -26,21 +26,8 @@ pub fn make(
     mounts::remove_tree(root)?;
     fs::create_dir_all(root).with_context(|| format!("cannot make {}", root.display()))?;
     let scripts = scripts_knowing(suite, &machine.cache)?;
-    // It is killed together with this process. Its own namespaces end its mounts and processes in any case.
-    let mut command = Command::new("setpriv");
+    let mut command = mounts::isolated();
     command
-        .args([
-            "--pdeathsig",
-            "KILL",
-            "unshare",
-            "--mount",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-            "--propagation",
-            "private",
-        ])
         .args(["debootstrap", "--variant=minbase"])
         .arg(format!("--include={}", packages.join(",")))
         .arg("--keyring=/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -69,7 +56,7 @@ fn scripts_knowing(suite: &str, cache: &Path) -> Result<std::path::PathBuf> {
 }
 
 /// Removes downloaded packages, package lists and logs.
-fn forget_the_making(root: &Path) -> Result<()> {
+pub fn forget_the_making(root: &Path) -> Result<()> {
     for folder in ["var/cache/apt/archives", "var/lib/apt/lists", "var/log"] {
         mounts::remove_tree(&root.join(folder))?;
     }

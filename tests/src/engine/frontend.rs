@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::command::stdout_of;
 use crate::digest::{sha256, sha256_of_file};
-use crate::engine::Engine;
 use crate::engine::images::{Recipe, ensure};
+use crate::engine::{Engine, cross};
 use crate::machine::Machine;
 
 /// The image in the first line of every example.
@@ -60,7 +60,30 @@ impl Programs {
 /// # Errors
 /// cargo fails.
 pub fn command(machine: &Machine) -> Result<PathBuf> {
-    let [command] = executables(machine, &machine.profile, ["varve"])?;
+    command_with(machine, &machine.profile)
+}
+
+/// Compiles the programs of both images for a platform such as `linux/arm64`, with this profile of Cargo.toml, and writes them into a
+/// folder: what the named contexts of Dockerfile.frontend hold.
+///
+/// # Errors
+/// The platform is not supported on this machine, or cargo fails.
+pub fn write_programs(machine: &Machine, platform: &str, profile: &str, folder: &Path) -> Result<()> {
+    let own = format!("linux/{}", machine.arch);
+    if platform != own {
+        cross::can_compile(machine, platform)?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    if platform != own {
+        return cross::compile(machine, platform, profile, folder);
+    }
+    Programs::build_with(machine, profile)?.copy_to(folder)?;
+    let command = command_with(machine, profile)?;
+    fs::copy(&command, folder.join("varve")).with_context(|| command.display().to_string()).map(drop)
+}
+
+fn command_with(machine: &Machine, profile: &str) -> Result<PathBuf> {
+    let [command] = executables(machine, profile, ["varve"])?;
     Ok(command)
 }
 

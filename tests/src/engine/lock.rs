@@ -1,4 +1,4 @@
-//! A lock between processes: one `up` or `down` at a time in a cache folder.
+//! A lock between processes: one at a time changes a cache folder, such as `up` or `down`.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub fn take(cache: &Path) -> Result<Lock> {
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            say("waiting for another process that starts or stops the engine ...");
+            say(&format!("waiting for another process that uses {} ...", cache.display()));
             file.lock()?;
         }
         Err(TryLockError::Error(error)) => return Err(error).context("cannot lock the cache folder"),

@@ -32,6 +32,15 @@ pub fn remove_tree(folder: &Path) -> Result<()> {
     }
 }
 
+/// A command that follows as arguments, in mount and process namespaces of its own. It is killed together with this process, and
+/// the end of the namespaces ends its mounts and processes in any case.
+pub fn isolated() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child"]);
+    command.args(["--mount-proc", "--propagation", "private"]);
+    command
+}
+
 /// The mount points at or below a folder, in the order of mounting.
 fn points_below(table: &[u8], folder: &Path) -> Vec<PathBuf> {
     let fields =

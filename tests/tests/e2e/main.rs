@@ -6,6 +6,8 @@
 #![cfg(test)]
 
 mod annotations;
+#[cfg(feature = "long")]
+mod arm64;
 mod attestations;
 mod bake;
 mod base_image;

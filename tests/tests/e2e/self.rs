@@ -51,11 +51,16 @@ fn image_yaml_and_dockerfile_give_the_same_images() {
 fn the_image_of_the_command_checks_the_folder_at_its_working_directory() {
     let engine = Engine::get().unwrap();
     let loaded = build_of("Dockerfile.frontend").target("cli").load(engine).unwrap();
+    check_in_a_container(engine, &loaded.tag, &format!("linux/{}", Machine::read().unwrap().arch));
+}
+
+/// Runs `check` in a container of the command's image.
+pub(crate) fn check_in_a_container(engine: &Engine, tag: &str, platform: &str) {
     let folder = tempfile::tempdir().unwrap();
     let text = "stages: {app: {from: scratch, steps: [{file: /a}]}}\n";
     fs::write(folder.path().join("image.yaml"), text).unwrap();
     let docker = |words: &[&str]| engine.docker().args(words).output().unwrap();
-    let container = docker(&["create", &loaded.tag, "check"]);
+    let container = docker(&["create", "--platform", platform, tag, "check"]);
     let container = String::from_utf8(container.stdout).unwrap();
     let container = container.trim();
     let source = format!("{}/.", folder.path().display());

@@ -3,7 +3,8 @@
 use varve_compare::{Difference, Ignore, Image, Times, Tree, differences};
 
 /// What tells of the making and not of what was made.
-const OF_THE_MAKING: [&str; 5] = ["config.created", "history", "layers", "files.size", "config.moby.buildkit.cache*"];
+const OF_THE_MAKING: [&str; 5] =
+    ["config.created", "history", "layers", "files.size", "config.moby.buildkit.cache*"];
 
 /// Differences of file system and configuration; times, history and the cut into layers are left out.
 pub fn compare(first: &Image, second: &Image) -> Vec<String> {

@@ -23,7 +23,12 @@ const RULES: [(&str, Names, Names, Names); 6] = [
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower", "saphyr-parser"],
     ),
     ("varve", &["varve-spec", "buildkit-llb", "buildkit-gateway"], &[], &["saphyr-parser"]),
-    ("varve-tests", &["varve-compare"], &["varve-spec", "varve", "buildkit-gateway", "buildkit-llb"], &["saphyr-parser"]),
+    (
+        "varve-tests",
+        &["varve-compare"],
+        &["varve-spec", "varve", "buildkit-gateway", "buildkit-llb"],
+        &["saphyr-parser"],
+    ),
 ];
 
 #[test]

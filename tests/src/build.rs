@@ -8,15 +8,15 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
+use varve_compare::{Image, Tree};
 
 use crate::command::{output_of, shown};
 use crate::container::Loaded;
 use crate::digest::sha256;
 use crate::engine::Engine;
 use crate::export::Export;
-use crate::image::Image;
+use crate::image::read_images;
 use crate::outcome::Outcome;
-use crate::tree::{Layer, Tree};
 
 /// The earliest time of a file in a generated context. It is fixed, so that the same test gives the same layers.
 const FILE_TIME: Duration = Duration::from_secs(1_600_000_000);
@@ -153,7 +153,7 @@ impl Build {
         flags.extend(self.without_attestations());
         self.run_with(engine, &flags)?.success()?;
         export.keep()?;
-        Image::read_all(export.folder())
+        read_images(export.folder())
     }
 
     /// Builds the file system and reads it. Also works with engines that cannot export images.
@@ -161,9 +161,7 @@ impl Build {
         let folder = tempfile::tempdir()?;
         let archive = folder.path().join("tree.tar");
         self.output(engine, &format!("type=tar,dest={}", archive.display()))?.success()?;
-        let mut tree = Tree::default();
-        tree.apply(&Layer::read(File::open(archive)?)?);
-        Ok(tree)
+        read_images(&archive)?.pop().map(|image| image.tree).context("no file system")
     }
 
     /// Builds an image and loads it into the engine's store, to run containers.

@@ -2,6 +2,7 @@
 
 mod bake;
 mod check;
+mod compare;
 mod completions;
 mod diff;
 mod dockerfile;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Graph(graph::Args),
     Llb(llb::Args),
     Diff(diff::Args),
+    Compare(compare::Args),
     Dockerfile(dockerfile::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -58,6 +60,7 @@ impl Command {
             Self::Graph(args) => graph::run(args, colours),
             Self::Llb(args) => llb::run(args, colours),
             Self::Diff(args) => diff::run(args, colours),
+            Self::Compare(args) => compare::run(args),
             Self::Dockerfile(args) => dockerfile::run(args, colours),
             Self::Schema(args) => Ok(schema::run(args)),
             Self::Completions(args) => Ok(completions::run(args)),
@@ -78,6 +81,7 @@ impl Command {
             Self::Graph(args) => args.format == graph::GraphFormat::Json,
             Self::Llb(args) => args.format == llb::LlbFormat::Json,
             Self::Diff(args) => args.format == Format::Json,
+            Self::Compare(args) => args.format == Format::Json,
             Self::Dockerfile(args) => args.format == Format::Json,
             Self::Bake(_) | Self::Schema(_) | Self::Completions(_) | Self::Man(_) => false,
         }

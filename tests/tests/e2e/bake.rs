@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use varve_tests::command::stdout_of;
 use varve_tests::machine::Machine;
-use varve_tests::{Build, Engine, Image, compare};
+use varve_tests::{Build, Engine, compare, read_images};
 
 const FAMILY: &str = "# syntax=varve/frontend:dev
 axes:
@@ -127,7 +127,7 @@ fn bake_builds_the_images_of_plain_builds() -> Result<()> {
             });
         let plain = plain.target(target["target"].as_str().unwrap());
         let plain = plain.platform(&names(&target["platforms"]).join(",")).images(engine)?;
-        let baked = Image::read_all(&layout(name))?;
+        let baked = read_images(&layout(name))?;
         assert_eq!(baked.len(), plain.len(), "{name}");
         for (baked, plain) in baked.iter().zip(&plain) {
             assert_eq!(compare(baked, plain), [""; 0], "{name}");

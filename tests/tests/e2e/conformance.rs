@@ -135,8 +135,8 @@ impl Oracle<'_> {
         }
         let mut lines = Vec::new();
         for (ours, theirs) in ours.iter().zip(&theirs) {
-            // The Dockerfile frontend sets this for every CMD. The OCI image specification asks new builders not to.
-            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+            // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
+            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: only in the second");
             let found =
                 compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
             let found = found.chain(exact.then(|| inexact(ours, theirs)).into_iter().flatten());
@@ -182,7 +182,7 @@ impl Oracle<'_> {
             let build = given.build(case, "image.yaml").without("--target=").platform(&ours.platform);
             let theirs = build.file(&file.to_string_lossy()).image(&self.builds);
             let theirs = theirs.with_context(|| text.to_owned())?;
-            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: nothing");
+            let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: only in the second");
             let found: Vec<String> =
                 compare(ours, &theirs).into_iter().filter(|line| !deliberate(line)).collect();
             if !found.is_empty() {

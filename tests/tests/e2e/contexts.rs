@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use anyhow::Result;
 use varve_tests::command::{output_of, stdout_of};
 use varve_tests::site::Site;
-use varve_tests::{Build, Engine, Image};
+use varve_tests::{Build, Engine, read_images};
 
 const FAMILY: &str = "# syntax=varve/frontend:dev
 stages:
@@ -100,7 +100,7 @@ target "app" {
         &set,
     ]);
     succeeded(output_of(&mut command)?)?;
-    let images = Image::read_all(out.path())?;
+    let images = read_images(out.path())?;
     assert_eq!(images.len(), 2);
     for image in images {
         assert!(image.env().contains(&"FROM_BELOW=yes"), "{:?}", image.env());

@@ -5,7 +5,7 @@ use serde_json::Value;
 use varve_tests::{Build, Engine, Image, stamp};
 
 /// 2009-02-13T23:31:30Z.
-const EPOCH: u64 = 1_234_567_890;
+const EPOCH: i64 = 1_234_567_890;
 const DATE: &str = "2009-02-13T23:31:30Z";
 
 fn dated(build: Build) -> Build {

@@ -510,3 +510,35 @@ fn the_line_that_help_shows_is_that_of_the_documents() {
     let output = Command::new(env!("CARGO_BIN_EXE_varve")).arg("help").output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().lines().any(|shown| shown.trim() == line), "{line}");
 }
+
+/// Two folders with a file system each.
+#[test]
+fn two_images_are_compared() {
+    let files = [("a/etc/motd", "one\n"), ("b/etc/motd", "two\n"), ("b/only", "x")];
+    let folder = Folder::new("compare", &files);
+    let (code, out, err) = folder.varve(&["compare", "a", "b"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("/etc/motd: content") && out.contains("/only: only in the second"), "{out}");
+    assert_eq!(folder.varve(&["compare", "--exit-code", "a", "b"]).0, 3);
+    assert_eq!(folder.varve(&["compare", "--exit-code", "a", "a"]).0, 0);
+    let ignored = [
+        "compare",
+        "--exit-code",
+        "a",
+        "b",
+        "--ignore",
+        "/etc/motd",
+        "--ignore",
+        "/only",
+        "--ignore",
+        "files.size",
+    ];
+    assert_eq!(folder.varve(&ignored).0, 0, "{}", folder.varve(&ignored).1);
+    let (_, out, _) = folder.varve(&["compare", "a", "b", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(json["differs"], true);
+    let (code, _, err) = folder.varve(&["compare", "a", "none"]);
+    assert!(code == 2 && err.starts_with("error: "), "{err}");
+    let (code, _, err) = folder.varve(&["compare", "a", "b", "--ignore", "histroy"]);
+    assert!(code == 2 && err.contains("did you mean `history`?"), "{err}");
+}

@@ -1,0 +1,178 @@
+//! One difference: what differs, and what each of the two has.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+/// A difference of two images. Its text is a line such as `/etc/motd: mode: 0644 -> 0600`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// What differs: a path, or a name such as `config.Env.PATH`.
+    pub name: String,
+    /// Which property of a file differs; none when it is there in one of the images alone.
+    pub aspect: Option<Aspect>,
+    /// What the first has; none for nothing.
+    pub first: Option<Side>,
+    /// What the second has; none for nothing.
+    pub second: Option<Side>,
+    /// Where the content of two small texts begins to differ.
+    pub line: Option<DifferingLine>,
+}
+
+/// A property of a file, or of a list.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Aspect {
+    /// A file, a folder, a link or a device.
+    Type,
+    /// Permission bits.
+    Mode,
+    /// User and group.
+    Owner,
+    /// The target of a symbolic link.
+    Target,
+    /// The other names of the same file.
+    Links,
+    /// Size and digest.
+    Content,
+    /// An extended attribute.
+    Xattr(String),
+    /// The numbers of a device.
+    Device,
+    /// The modification time.
+    Time,
+    /// The same values in another order.
+    Order,
+}
+
+impl Aspect {
+    /// Its name in texts, in JSON and in patterns.
+    pub fn name(&self) -> String {
+        let name = match self {
+            Aspect::Type => "type",
+            Aspect::Mode => "mode",
+            Aspect::Owner => "owner",
+            Aspect::Target => "target",
+            Aspect::Links => "links",
+            Aspect::Content => "content",
+            Aspect::Xattr(name) => return format!("xattrs.{name}"),
+            Aspect::Device => "device",
+            Aspect::Time => "mtime",
+            Aspect::Order => "order",
+        };
+        name.to_owned()
+    }
+}
+
+/// What one of the images has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Side {
+    /// For programs.
+    pub value: Value,
+    /// For people.
+    pub text: String,
+}
+
+impl Side {
+    /// A text that stands for itself.
+    pub(crate) fn text(text: &str) -> Side {
+        Side { value: text.into(), text: text.to_owned() }
+    }
+
+    /// A value, as JSON for people too.
+    pub(crate) fn value(value: &Value) -> Side {
+        Side { value: value.clone(), text: value.to_string() }
+    }
+
+    /// A number of bytes.
+    pub(crate) fn bytes(count: u64) -> Side {
+        Side { value: count.into(), text: format!("{count} bytes") }
+    }
+
+    /// So many of these.
+    pub(crate) fn count(count: usize, what: &str) -> Side {
+        Side { value: count.into(), text: format!("{count} {what}") }
+    }
+}
+
+/// The first line that differs, with its end; none where the text has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferingLine {
+    /// Its number; the first is 1.
+    pub number: usize,
+    /// The line of the first image.
+    pub first: Option<String>,
+    /// The line of the second image.
+    pub second: Option<String>,
+}
+
+impl Difference {
+    pub(crate) fn new(name: impl Into<String>, first: Option<Side>, second: Option<Side>) -> Difference {
+        Difference { name: name.into(), aspect: None, first, second, line: None }
+    }
+
+    pub(crate) fn changed(name: impl Into<String>, first: Side, second: Side) -> Difference {
+        Difference::new(name, Some(first), Some(second))
+    }
+
+    pub(crate) fn of(self, aspect: Aspect) -> Difference {
+        Difference { aspect: Some(aspect), ..self }
+    }
+
+    /// The difference as JSON: `name`, `aspect`, `first`, `second` and `line`, each where there is one.
+    pub fn json(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("name".into(), self.name.clone().into());
+        let aspect = self.aspect.as_ref().map(|aspect| Value::from(aspect.name()));
+        let side = |side: &Option<Side>| side.as_ref().map(|side| side.value.clone());
+        let parts = [("aspect", aspect), ("first", side(&self.first)), ("second", side(&self.second))];
+        map.extend(parts.into_iter().filter_map(|(key, value)| Some((key.into(), value?))));
+        if let Some(line) = &self.line {
+            let value =
+                serde_json::json!({"number": line.number, "first": line.first, "second": line.second});
+            map.insert("line".into(), value);
+        }
+        Value::Object(map)
+    }
+}
+
+/// Longer texts are cut for people.
+const LONGEST: usize = 300;
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Labels and variables can have any name.
+        write!(f, "{}", printable(&self.name))?;
+        if let Some(aspect) = &self.aspect {
+            write!(f, ": {}", printable(&aspect.name()))?;
+        }
+        let text = |side: &Side| cut(&printable(&side.text));
+        match (&self.first, &self.second) {
+            (Some(first), Some(second)) => write!(f, ": {} -> {}", text(first), text(second))?,
+            (Some(first), None) => write!(f, ": only in the first: {}", text(first))?,
+            (None, Some(second)) => write!(f, ": only in the second: {}", text(second))?,
+            (None, None) => {}
+        }
+        if let Some(line) = &self.line {
+            let text = |line: &Option<String>| match line {
+                Some(line) => cut(&format!("{line:?}")),
+                None => "the end".to_owned(),
+            };
+            write!(f, "; line {}: {} -> {}", line.number, text(&line.first), text(&line.second))?;
+        }
+        Ok(())
+    }
+}
+
+/// A text on one line, with nothing that a terminal would obey.
+pub(crate) fn printable(text: &str) -> String {
+    let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escaped).collect()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}... ({} bytes)", &text[..at], text.len()),
+        None => text.to_owned(),
+    }
+}

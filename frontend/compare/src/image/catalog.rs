@@ -1,0 +1,96 @@
+//! The images that a path holds: their manifests and configurations, without their layers.
+
+mod docker;
+mod layout;
+
+use serde_json::Value;
+use varve_spec::Platform;
+
+use super::input::{Form, Input};
+use crate::base::error::{Error, Inside};
+use crate::base::limits::Budget;
+use crate::stream::digest::Digest;
+
+/// All images of a path, in the order in which it lists them.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    pub(crate) images: Vec<Listed>,
+    /// What is listed and is no image that can be compared, and why.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// One image of one platform.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listed {
+    /// The digest of its manifest; of its configuration in a docker archive; empty for a file system.
+    pub(crate) digest: String,
+    /// `os/architecture[/variant]`, normalised; empty for a file system.
+    pub(crate) platform: String,
+    /// References and tags.
+    pub(crate) names: Vec<String>,
+    pub(crate) manifest: Value,
+    pub(crate) config: Value,
+    pub(crate) blobs: Vec<Blob>,
+    /// The digests of the statements that are attached to it.
+    pub(crate) statements: Vec<Digest>,
+}
+
+/// A layer as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// Its digest as it is stored, compressed or not. A docker archive names none.
+    pub digest: Option<String>,
+    /// Its bytes as it is stored.
+    pub size: u64,
+    /// Its media type. A docker archive names none.
+    pub media_type: Option<String>,
+    /// The file of the layout or archive.
+    pub(crate) name: String,
+}
+
+impl Catalog {
+    /// Reads what a path lists.
+    pub(crate) fn read(input: &Input, budget: &Budget) -> Result<Catalog, Error> {
+        let catalog = match input.form {
+            Form::Layout => layout::read(&input.store, budget),
+            Form::DockerArchive => docker::read(&input.store, budget),
+            Form::FileSystem => Ok(Catalog { images: vec![Listed::default()], left_out: Vec::new() }),
+        };
+        catalog.inside(input.store.path().display())
+    }
+}
+
+impl Listed {
+    /// The digests of its layers without compression, which its configuration names.
+    pub(crate) fn diff_ids(&self) -> Result<Vec<Digest>, Error> {
+        let ids = self.config["rootfs"]["diff_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if ids.len() != self.blobs.len() {
+            let (blobs, ids) = (self.blobs.len(), ids.len());
+            return Err(Error::damaged(format!(
+                "the manifest lists {blobs} layers, the configuration {ids}"
+            )));
+        }
+        ids.iter().map(|id| Digest::parse(id.as_str().unwrap_or_default())).collect()
+    }
+}
+
+/// The platform that a document names: a configuration or a descriptor.
+fn platform_of(document: &Value) -> Option<String> {
+    let part = |key: &str| document[key].as_str().unwrap_or_default();
+    let (os, architecture, variant) = (part("os"), part("architecture"), part("variant"));
+    let text = match variant {
+        "" => format!("{os}/{architecture}"),
+        variant => format!("{os}/{architecture}/{variant}"),
+    };
+    let id = Platform::parse(&text)?.id();
+    // Images of Windows are for one version of it.
+    Some(match part("os.version") {
+        "" => id,
+        version => id.replacen('/', &format!("({version})/"), 1),
+    })
+}
+
+/// The parts of a list; none if it is no list.
+fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value[key].as_array().map(Vec::as_slice).unwrap_or_default()
+}

@@ -1,0 +1,159 @@
+//! One layer, as its archive lists it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+use std::sync::Arc;
+
+use super::node::{Kind, Node};
+use crate::base::error::{Error, Inside};
+use crate::base::limits::{Budget, Limits};
+use crate::base::names;
+use crate::stream::archive::{Archive, Entry, EntryKind, Skip};
+use crate::stream::digest::{Digest, Hashed};
+
+/// What a layer adds to the layers below, and what it removes of them.
+#[derive(Debug, Clone, Default)]
+pub struct Layer {
+    /// What it adds or replaces, in order.
+    pub(crate) added: Vec<(String, Added)>,
+    /// What it removes of the layers below.
+    pub(crate) removed: BTreeSet<String>,
+    /// Folders of which nothing below remains.
+    pub(crate) emptied: BTreeSet<String>,
+    /// The digest of its archive without compression; empty for a folder.
+    pub(crate) diff_id: String,
+}
+
+/// What a layer has at a path.
+#[derive(Debug, Clone)]
+pub(crate) enum Added {
+    Node(Arc<Node>),
+    /// Another name for what is at this path.
+    HardLink(String),
+}
+
+/// What names that begin with `.wh.` mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whiteouts {
+    /// Removals: this is a layer.
+    Removals,
+    /// Files: this is a whole file system.
+    Files,
+}
+
+/// The name that empties the folder in which it stands.
+const OPAQUE: &str = ".wh..wh..opq";
+/// Notes of an old storage driver.
+const NOTES: &str = "/.wh..wh.";
+const WHITEOUT: &str = ".wh.";
+
+impl Layer {
+    /// Reads the archive of a layer without compression.
+    pub fn read(archive: impl Read, limits: &Limits) -> Result<Layer, Error> {
+        Layer::of(archive, Whiteouts::Removals, &Budget::new(limits))
+    }
+
+    /// Reads the archive of a whole file system without compression, in which a name such as `.wh.x` is a name.
+    pub fn read_file_system(archive: impl Read, limits: &Limits) -> Result<Layer, Error> {
+        Layer::of(archive, Whiteouts::Files, &Budget::new(limits))
+    }
+
+    /// The paths it adds or replaces.
+    pub fn paths(&self) -> Vec<&str> {
+        self.added.iter().map(|(path, _)| path.as_str()).collect()
+    }
+
+    /// The paths it removes.
+    pub fn removals(&self) -> Vec<&str> {
+        self.removed.iter().map(String::as_str).collect()
+    }
+
+    pub(crate) fn of(archive: impl Read, whiteouts: Whiteouts, budget: &Budget) -> Result<Layer, Error> {
+        let mut stream = Hashed::new(archive);
+        let mut layer = Layer::default();
+        let mut entries = Archive::new(Forward(&mut stream), budget);
+        let mut number = 0;
+        while let Some(entry) = entries.next()? {
+            let (folder, name) = names::split(&entry.path);
+            let hidden = name.strip_prefix(WHITEOUT).filter(|_| whiteouts == Whiteouts::Removals);
+            let is_note = whiteouts == Whiteouts::Removals && entry.path.starts_with(NOTES);
+            if hidden.is_some() && name == OPAQUE {
+                layer.emptied.insert(folder.to_owned());
+            } else if is_note {
+                // Engines pass over it too.
+            } else if let Some(hidden) = hidden {
+                layer.removed.insert(names::join(folder, hidden));
+            } else if entry.kind == EntryKind::HardLink {
+                let target = names::path_of(&entry.link).inside("its link").inside(&entry.path)?;
+                layer.added.push((entry.path, Added::HardLink(target)));
+            } else {
+                let path = entry.path.clone();
+                let node = node(entry, number, entries.content()).inside(&path)?;
+                layer.added.push((path, Added::Node(Arc::new(node))));
+            }
+            number += 1;
+        }
+        layer.diff_id = stream.finish()?.0.as_str().to_owned();
+        Ok(layer)
+    }
+}
+
+/// The contents of some entries of an archive, by their numbers.
+pub(crate) fn contents(
+    archive: impl Read,
+    wanted: &BTreeSet<u64>,
+    budget: &Budget,
+) -> Result<BTreeMap<u64, Vec<u8>>, Error> {
+    let mut entries = Archive::new(Forward(archive), budget);
+    let (mut number, mut found) = (0, BTreeMap::new());
+    while found.len() < wanted.len()
+        && let Some(entry) = entries.next()?
+    {
+        if wanted.contains(&number) {
+            let mut bytes = Vec::new();
+            entries.content().take(entry.size).read_to_end(&mut bytes).inside(&entry.path)?;
+            found.insert(number, bytes);
+        }
+        number += 1;
+    }
+    Ok(found)
+}
+
+fn node(entry: Entry, number: u64, content: impl Read) -> Result<Node, Error> {
+    let (major, minor) = entry.device;
+    let kind = match entry.kind {
+        EntryKind::File => file(content)?,
+        EntryKind::Folder => Kind::Dir,
+        EntryKind::SymbolicLink | EntryKind::HardLink => {
+            if entry.link.len() > names::LONGEST {
+                return Err(Error::damaged(format!(
+                    "a symbolic link to a path of {} bytes",
+                    entry.link.len()
+                )));
+            }
+            Kind::Link(names::text_of(&entry.link))
+        }
+        EntryKind::CharacterDevice => Kind::Device { block: false, major, minor },
+        EntryKind::BlockDevice => Kind::Device { block: true, major, minor },
+        EntryKind::Pipe => Kind::Pipe,
+    };
+    let Entry { mode, uid, gid, time, xattrs, .. } = entry;
+    Ok(Node { kind, mode, uid, gid, time, xattrs, entry: Some(number) })
+}
+
+/// A file with this content.
+pub(crate) fn file(content: impl Read) -> Result<Kind, Error> {
+    let (digest, size): (Digest, u64) = Hashed::new(content).finish()?;
+    Ok(Kind::File { size, sha256: digest.hex().to_owned() })
+}
+
+/// A stream that passes over bytes by reading them.
+struct Forward<R>(R);
+
+impl<R: Read> Read for Forward<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: Read> Skip for Forward<R> {}

@@ -2,10 +2,12 @@
 
 mod args;
 mod axes;
+mod declared;
 pub(crate) mod file_value;
 mod fragments;
 pub(crate) mod include;
 pub(crate) mod reader;
+mod requires;
 mod support;
 pub(crate) mod template;
 mod vars;
@@ -18,11 +20,12 @@ use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
 use crate::expr::builtins::{self, base, git};
 use crate::expr::{Expr, Kind, Known, Names};
+use crate::family::declared::Declared;
 use crate::family::file_value::FileValue;
 use crate::family::reader::Reader;
 use crate::family::template::Template;
 use crate::schema::keys;
-use crate::schema::shapes::Shape;
+use crate::schema::shapes::MapKind;
 use crate::yaml::{Node, Yaml};
 
 pub use args::{Arg, ArgType};
@@ -111,7 +114,7 @@ impl Family {
     /// ```
     pub fn read(sources: &Sources) -> Reading {
         let mut reader = Reader::new(sources);
-        let root = include::joined(sources, &mut reader.found);
+        let root = include::joined(&mut reader);
         let family = root.and_then(|root| family(&mut reader, &root));
         let mut found = reader.found;
         found.extend(reader.warnings);
@@ -179,37 +182,34 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         return None;
     };
     reader.keys(root.span, entries, &keys::FAMILY);
-    reader.plain_keys(entries, &keys::FAMILY);
-    let part = |key: &str| root.get(key);
-
-    let axes = part("axes").map(|node| axes::read(reader, node)).unwrap_or_default();
-    let args = part("args").map(|node| args::read(reader, node)).unwrap_or_default();
+    let name = text(part(reader, root, "name"));
+    let description = text(part(reader, root, "description"));
+    // Each part may use the names of those before it.
+    let axes = part(reader, root, "axes").map(|map| axes::axes(reader, &map)).unwrap_or_default();
+    let args = part(reader, root, "args").map(|map| args::args(reader, &map)).unwrap_or_default();
     scope(reader, &axes, &args, root);
-    let vars = part("vars").map(|node| vars::read(reader, node)).unwrap_or_default();
-    let support = part("support").map(|node| support::read(reader, node)).unwrap_or_default();
-    let targets = named(reader, part("targets"), "targets");
-    let provenance = part("provenance").map(|node| reader.read(node, Shape::Table(&keys::PROVENANCE)));
+    let vars = part(reader, root, "vars").map(|map| vars::vars(reader, map)).unwrap_or_default();
+    let support = part(reader, root, "support").map(support::rules).unwrap_or_default();
+    let targets = named(part(reader, root, "targets"));
+    let provenance = part(reader, root, "provenance").and_then(Declared::into_template);
     reader.names.add("stage", Known::Plain(Kind::Text));
-    let mixins = named(reader, part("mixins"), "mixins");
-    let fragments = part("fragments").map(|node| fragments::read(reader, node)).unwrap_or_default();
-    let stages = named(reader, part("stages"), "stages");
-    let none = |node: &Node<'_>| {
-        matches!(&node.yaml, Yaml::Map(entries) if entries.is_empty()) || node.yaml == Yaml::Empty
-    };
-    if let Some(node) = part("stages").filter(|node| none(node)) {
-        let error = Diagnostic::error(Code::MissingKey, node.span, "no stages");
+    let mixins = named(part(reader, root, "mixins"));
+    let fragments =
+        part(reader, root, "fragments").map(|map| fragments::fragments(reader, map)).unwrap_or_default();
+    let stages = part(reader, root, "stages");
+    if let Some(empty) = stages.as_ref().filter(|map| map.is_map() && map.fields().is_empty()) {
+        let error = Diagnostic::error(Code::MissingKey, empty.span, "no stages");
         reader.report(error.help("the smallest is `app: {from: \"debian:12\"}`"));
     }
-    let default = default(reader, part("default"), &stages, &targets);
+    let stages = named(stages);
+    let default = part(reader, root, "default");
+    let default = default.and_then(|part| self::default(reader, &part, &stages, &targets));
     target_stages(reader, &stages, &targets);
-
-    let text = |key: &str| part(key).and_then(Node::text).map(str::to_owned);
     let build = entries
         .iter()
         .find(|entry| entry.key == "targets")
         .or(entries.iter().find(|entry| entry.key == "stages"));
     let build_span = build.map_or(root.span, |entry| entry.key_span);
-    let (name, description) = (text("name"), text("description"));
     Some(Family {
         name,
         description,
@@ -225,6 +225,19 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         default,
         build_span,
     })
+}
+
+/// Reads the value of a key of the top level.
+fn part<'n>(reader: &mut Reader<'_>, root: &'n Node<'_>, name: &str) -> Option<Declared<'n>> {
+    let kind = MapKind::Table(&keys::FAMILY);
+    kind.assert_has(name);
+    let (key, node) = (kind.key(name)?, root.get(name)?);
+    kind.note_read(name);
+    Some(reader.declare(node, key))
+}
+
+fn text(part: Option<Declared<'_>>) -> Option<String> {
+    part?.as_text().map(str::to_owned)
 }
 
 /// Puts the names that axes, args and vars define, and those there always are, into scope.
@@ -264,41 +277,30 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     reader.found.extend(found);
 }
 
-/// Reads the maps `stages` and `targets`.
-fn named(reader: &mut Reader<'_>, node: Option<&Node<'_>>, key: &str) -> Vec<NamedTemplate> {
-    let Some(node) = node else { return Vec::new() };
-    let shape = keys::FAMILY.keys.iter().find(|known| known.name == key).map(|known| known.shape);
-    let Some(shape) = shape else { return Vec::new() };
-    match reader.read(node, shape) {
-        Template::Map(_, _, fields) => {
-            let fields = fields.into_iter();
-            fields
-                .map(|field| NamedTemplate {
-                    name: Arc::from(field.key),
-                    span: field.key_span,
-                    template: field.value,
-                })
-                .collect()
-        }
-        _ => Vec::new(),
-    }
+/// The stages, targets or mixins of a map.
+fn named(map: Option<Declared<'_>>) -> Vec<NamedTemplate> {
+    let fields = map.map(Declared::into_fields).unwrap_or_default().into_iter();
+    let named = fields.filter_map(|field| {
+        let template = field.value.into_template()?;
+        Some(NamedTemplate { name: Arc::from(field.key), span: field.key_span, template })
+    });
+    named.collect()
 }
 
 fn default(
     reader: &mut Reader<'_>,
-    node: Option<&Node<'_>>,
+    part: &Declared<'_>,
     stages: &[NamedTemplate],
     targets: &[NamedTemplate],
 ) -> Option<(String, Span)> {
-    let node = node?;
-    let name = node.text()?;
+    let name = part.as_text()?;
     let names = targets.iter().chain(stages).map(|named| named.name.as_ref());
     if !names.clone().any(|known| known == name) {
         let error =
-            Diagnostic::error(Code::UnknownStage, node.span, format!("there is no target or stage `{name}`"));
+            Diagnostic::error(Code::UnknownStage, part.span, format!("there is no target or stage `{name}`"));
         reader.report(error.help_if(did_you_mean(name, names)));
     }
-    Some((name.to_owned(), node.span))
+    Some((name.to_owned(), part.span))
 }
 
 /// Checks that the stages which targets name are there.

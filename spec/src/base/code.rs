@@ -42,6 +42,8 @@ codes! {
     AliasBudget = "alias-budget",
     /// An included file that is not there, leads out of the folder of the build file, or includes itself.
     Include = "include",
+    /// The file needs a newer version of varve than this one. Nothing else of it is looked at.
+    RequiresNewer = "requires-newer",
     /// A file of the repository that is not there, or does not hold the value that is read from it.
     FileValue = "file-value",
     /// A key that has no meaning at this place.

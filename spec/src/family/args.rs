@@ -1,13 +1,13 @@
 //! `args`: free parameters, typed and validated.
 
-use super::reader::{Reader, bad_identifier, is_identifier};
+use super::declared::{Declared, Field, Kind};
+use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
-use crate::expr::{Kind, Known, whole_match};
-use crate::schema::keys;
+use crate::expr::{self, Known, whole_match};
 use crate::schema::scalars;
-use crate::yaml::{Entry, Node, Style, Yaml};
+use crate::yaml::Style;
 
 /// A free parameter.
 #[derive(Debug)]
@@ -67,81 +67,46 @@ impl Arg {
     }
 
     pub(crate) fn known(&self) -> Known {
-        Known::Plain(if self.kind == ArgType::Bool { Kind::Bool } else { Kind::Text })
+        Known::Plain(if self.kind == ArgType::Bool { expr::Kind::Bool } else { expr::Kind::Text })
     }
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Arg> {
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "a map of arguments");
-        return Vec::new();
-    };
-    let args: Vec<Arg> = entries.iter().filter_map(|entry| arg(reader, entry)).collect();
+pub(super) fn args(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Arg> {
+    let args: Vec<Arg> = map.fields().iter().map(|field| arg(reader, field)).collect();
     let free = args.iter().filter(|arg| arg.kind == ArgType::String && arg.pattern.is_none());
     reader.free_texts.extend(free.map(|arg| arg.name.clone()));
     args
 }
 
-fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
-    if !is_identifier(&entry.key) {
-        reader.report(bad_identifier(&entry.key, entry.key_span));
-    }
-    let node = &entry.value;
-    let default = match &node.yaml {
-        Yaml::Scalar(text, _) => {
-            if text.contains("${{") {
-                let error = Diagnostic::error(Code::BadValue, node.span, "an expression in a default");
-                reader
-                    .report(error.label("arguments come before everything else").help("put it into `vars`"));
-            }
-            Some(node)
-        }
-        Yaml::Map(entries) => {
-            reader.keys(node.span, entries, &keys::ARG);
-            reader.plain_keys(entries, &keys::ARG);
-            node.get("default").filter(|default| default.text().is_some())
-        }
-        _ => {
-            reader.wrong_type(node, "a default value, or a map with `type`, `default`, `required` and so on");
-            return None;
-        }
-    };
-    let text = |key: &str| node.get(key).and_then(Node::text);
-    let inferred = default.map_or(ArgType::String, infer);
-    let kind = match text("type") {
-        Some("int") => ArgType::Int,
-        Some("bool") => ArgType::Bool,
-        Some("string") => ArgType::String,
-        Some(other) => {
-            let error = Diagnostic::error(
-                Code::BadValue,
-                node.get("type").map_or(node.span, |node| node.span),
-                format!("there is no type `{other}`"),
-            );
-            reader.report(error.help("types are string, int and bool; a closed set of values is an axis"));
-            inferred
-        }
-        None if node.get("type").is_some() => {
-            reader.wrong_type(node.get("type").unwrap_or(node), "one of string, int, bool");
-            inferred
-        }
+fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
+    let Field { key: name, key_span, value } = field;
+    // Nothing is known of an argument that is neither a text nor a map, except that there is one.
+    let is_written = value.is_table() || value.as_text().is_some();
+    let written = if value.is_table() { value.get("default") } else { Some(value) };
+    let default = written.and_then(|default| Some((default.as_text()?, default)));
+    let (min_at, max_at, pattern_at) = (value.get("min"), value.get("max"), value.get("pattern"));
+    let inferred = default.map_or(ArgType::String, |(_, default)| infer(default));
+    let kind = match value.get("type") {
+        Some(kind) => match kind.as_text() {
+            Some("int") => ArgType::Int,
+            Some("bool") => ArgType::Bool,
+            Some("string") => ArgType::String,
+            _ => inferred,
+        },
         // With limits a number is meant, with a pattern a text.
-        None if node.get("pattern").is_some() => ArgType::String,
-        None if node.get("min").or(node.get("max")).is_some() => ArgType::Int,
+        None if pattern_at.is_some() => ArgType::String,
+        None if min_at.or(max_at).is_some() => ArgType::Int,
         None => inferred,
     };
-    let required = text("required") == Some("true");
-    let default_text = default.map(|node| node.text().unwrap_or_default().to_owned());
-    if required == (default_text.is_some() || node.get("default").is_some()) {
+    let required = value.bool("required").unwrap_or(false);
+    if is_written && required == written.is_some() {
         let error = match required {
             true => Diagnostic::error(
                 Code::KeyConflict,
-                entry.key_span,
-                format!("`{}` is required and has a default", entry.key),
+                *key_span,
+                format!("`{name}` is required and has a default"),
             ),
-            false => {
-                Diagnostic::error(Code::MissingKey, entry.key_span, format!("`{}` has no default", entry.key))
-            }
+            false => Diagnostic::error(Code::MissingKey, *key_span, format!("`{name}` has no default")),
         };
         reader.report(
             error.help(
@@ -149,51 +114,44 @@ fn arg(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Arg> {
             ),
         );
     }
-    let limit = |key: &str| text(key).and_then(scalars::number);
-    let (min, max) = (limit("min"), limit("max"));
-    if let (Some(_), Some(at)) = (min.zip(max).filter(|(min, max)| min > max), node.get("min")) {
+    let limit = |at: Option<&Declared<'_>>| at.and_then(Declared::as_text).and_then(scalars::number);
+    let (min, max) = (limit(min_at), limit(max_at));
+    if let (Some(_), Some(at)) = (min.zip(max).filter(|(min, max)| min > max), min_at) {
         reader.report(Diagnostic::error(Code::BadValue, at.span, "`min` is larger than `max`"));
     }
-    if let Some(at) = node.get("min").or(node.get("max")).filter(|_| kind != ArgType::Int) {
+    if let Some(at) = min_at.or(max_at).filter(|_| kind != ArgType::Int) {
         let error = Diagnostic::error(Code::KeyConflict, at.span, "a limit of an argument that is no number");
         reader.report(error.help("write `type: int`, or take the limit away"));
     }
     let arg = Arg {
-        name: entry.key.to_string(),
-        span: entry.key_span,
+        name: (*name).to_owned(),
+        span: *key_span,
         kind,
-        default: default_text,
-        pattern: text("pattern").map(str::to_owned),
+        default: default.map(|(text, _)| text.to_owned()),
+        pattern: value.text("pattern").map(str::to_owned),
         min,
         max,
-        description: text("description").map(str::to_owned),
+        description: value.text("description").map(str::to_owned),
     };
-    if let Some(pattern) = &arg.pattern
+    if let (Some(pattern), Some(at)) = (&arg.pattern, pattern_at)
         && let Err(problem) = whole_match(pattern)
     {
-        reader.report(Diagnostic::error(
-            Code::BadValue,
-            node.get("pattern").map_or(node.span, |node| node.span),
-            problem,
-        ));
-    } else if let (Some(default), Some(node)) = (&arg.default, default)
-        && let Err(expected) = arg.value(default)
+        reader.report(Diagnostic::error(Code::BadValue, at.span, problem));
+    } else if let Some((text, default)) = default
+        && let Err(expected) = arg.value(text)
     {
-        reader.report(Diagnostic::error(
-            Code::BadArg,
-            node.span,
-            format!("the default `{default}`, {expected}"),
-        ));
+        let message = format!("the default `{text}`, {expected}");
+        reader.report(Diagnostic::error(Code::BadArg, default.span, message));
     }
-    Some(arg)
+    arg
 }
 
 /// The type that a default shows: a number or a truth value written without quotes, else a text.
-fn infer(default: &Node<'_>) -> ArgType {
-    match &default.yaml {
-        Yaml::Scalar(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,
-        Yaml::Scalar(text, Style::Plain)
-            if scalars::number(text).is_some_and(|number| number.to_string() == *text) =>
+fn infer(default: &Declared<'_>) -> ArgType {
+    match default.kind {
+        Kind::Text(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,
+        Kind::Text(text, Style::Plain)
+            if scalars::number(text).is_some_and(|number| number.to_string() == text) =>
         {
             ArgType::Int
         }

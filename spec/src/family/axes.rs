@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reader::{Reader, bad_identifier, is_identifier};
+use super::declared::{Declared, Field, Kind};
+use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::{Known, unknown_value_help};
-use crate::schema::keys;
-use crate::yaml::{Entry, Node, Yaml};
+use crate::yaml::Style;
 
 /// An axis may not have more values than this.
 const MAX_VALUES: usize = 1000;
@@ -64,158 +64,88 @@ impl Axis {
     }
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Axis> {
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "a map of axes");
-        return Vec::new();
-    };
-    entries.iter().filter_map(|entry| axis(reader, entry)).collect()
+pub(super) fn axes(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Axis> {
+    map.fields().iter().filter_map(|field| axis(reader, field)).collect()
 }
 
-fn axis(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Axis> {
-    if !is_identifier(&entry.key) {
-        reader.report(bad_identifier(&entry.key, entry.key_span));
-    }
-    let long = entry.value.get("values");
-    if let Yaml::Map(entries) = &entry.value.yaml
-        && (long.is_some() || is_long_without_values(entries))
-    {
-        reader.keys(entry.value.span, entries, &keys::AXIS);
-        reader.plain_keys(entries, &keys::AXIS);
-        long?;
-    }
-    let before = reader.found.len();
-    let values = values(reader, long.unwrap_or(&entry.value));
-    if values.is_empty() && reader.found.len() > before {
-        return None;
-    }
-    if values.len() > MAX_VALUES {
-        let message = format!("the axis `{}` has more than {MAX_VALUES} values", entry.key);
-        let error = Diagnostic::error(Code::BadValue, entry.key_span, message);
-        reader.report(error.help("a free parameter is an argument, under `args`"));
-        return None;
-    }
-    if values.is_empty() {
-        let error = Diagnostic::error(
-            Code::BadValue,
-            entry.key_span,
-            format!("the axis `{}` has no values", entry.key),
-        );
+/// The axis, unless it has no values.
+fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
+    let Field { key: name, key_span, value } = field;
+    let long = value.is_table();
+    let written = if long { value.get("values")? } else { value };
+    let count = match &written.kind {
+        Kind::List(items) => items.len(),
+        Kind::Map(_, fields) => fields.len(),
+        _ => return None,
+    };
+    if count == 0 {
+        let error = Diagnostic::error(Code::BadValue, *key_span, format!("the axis `{name}` has no values"));
         reader.report(error.help("list them: `flavour: [slim, full]`"));
         return None;
     }
-    let names: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
-    let mut default = 0;
-    if let Some(node) = long.and_then(|_| entry.value.get("default")) {
-        let name = node.text().unwrap_or_default();
-        match names.iter().position(|known| *known == name) {
-            Some(index) => default = index,
-            None if name.is_empty() => {}
-            None => {
-                let message = format!("`{}` has no value `{name}`", entry.key);
-                let error = Diagnostic::error(Code::UnknownAxisValue, node.span, message);
-                reader.report(error.help_if(unknown_value_help(name, &names)));
-            }
-        }
+    if count > MAX_VALUES {
+        let message = format!("the axis `{name}` has more than {MAX_VALUES} values");
+        let error = Diagnostic::error(Code::BadValue, *key_span, message);
+        reader.report(error.help("a free parameter is an argument, under `args`"));
+        return None;
     }
-    let description =
-        long.and_then(|_| entry.value.get("description")).and_then(Node::text).map(str::to_owned);
-    Some(Axis { name: entry.key.to_string(), span: entry.key_span, description, default, values })
+    let values = values(reader, written);
+    // Each of them is something else than a name.
+    if values.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = values.iter().map(|value| value.name.as_str()).collect();
+    let default = if long { value.get("default") } else { None };
+    let default = default.and_then(|default| Some((default, default.as_text()?)));
+    let default = default.map_or(Some(0), |(at, text)| {
+        let position = names.iter().position(|known| *known == text);
+        if position.is_none() {
+            let error =
+                Diagnostic::error(Code::UnknownAxisValue, at.span, format!("`{name}` has no value `{text}`"));
+            reader.report(error.help_if(unknown_value_help(text, &names)));
+        }
+        position
+    });
+    let description = if long { value.text("description").map(str::to_owned) } else { None };
+    let default = default.unwrap_or(0);
+    Some(Axis { name: (*name).to_owned(), span: *key_span, description, default, values })
 }
 
-/// Whether the keys are those of the long form, but `values` is not among them: a value has properties, not a text.
-fn is_long_without_values(entries: &[Entry<'_>]) -> bool {
-    let of_long_form = |entry: &Entry<'_>| keys::AXIS.keys.iter().any(|key| key.name == entry.key);
-    entries.iter().any(|entry| of_long_form(entry) && entry.value.text().is_some())
-}
-
-/// A list of names, or a map of names to their properties.
-fn values(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<AxisValue> {
-    let mut values: Vec<AxisValue> = Vec::new();
-    let mut places: BTreeMap<String, Span> = BTreeMap::new();
-    let mut add = |reader: &mut Reader<'_>, name: &str, span: Span, properties: Option<&Node<'_>>| {
-        if let Some(first) = places.insert(name.to_owned(), span) {
-            let error =
-                Diagnostic::error(Code::DuplicateKey, span, format!("the value `{name}` stands twice"));
-            reader.report(error.related(first, "first written"));
-            return;
-        }
-        if !valid_value(name) {
-            let error =
-                Diagnostic::error(Code::BadName, span, format!("`{name}` cannot be the name of a value"));
-            reader.report(
-                error.label("expected letters, digits and `. _ - + / : @`, starting with a letter or digit"),
-            );
-        }
-        let fields = properties.map(|node| self::properties(reader, node)).unwrap_or_default();
-        let value = Value::record(Some(name), fields);
-        values.push(AxisValue { name: name.to_owned(), span, value });
+/// A list of names, or a map of names to their properties. A value that is written twice is taken once.
+fn values(reader: &mut Reader<'_>, written: &Declared<'_>) -> Vec<AxisValue> {
+    let of_list = match &written.kind {
+        Kind::List(items) => items.as_slice(),
+        _ => &[],
     };
-    match &node.yaml {
-        Yaml::List(items) => {
-            for item in items {
-                match item.text() {
-                    Some(name) => add(reader, name, item.span, None),
-                    None => reader.wrong_type(item, "the name of a value"),
-                }
-            }
+    let of_list = of_list.iter().filter_map(|item| Some((item.as_text()?, item.span, Vec::new())));
+    let of_map = written.fields().iter();
+    let of_map = of_map.map(|field| (field.key, field.key_span, properties(&field.value)));
+    let mut values: Vec<AxisValue> = Vec::new();
+    let mut places: BTreeMap<&str, Span> = BTreeMap::new();
+    for (name, span, fields) in of_list.chain(of_map) {
+        if let Some(first) = places.insert(name, span) {
+            let message = format!("the value `{name}` stands twice");
+            let error = Diagnostic::error(Code::DuplicateKey, span, message);
+            reader.report(error.related(first, "first written"));
+            continue;
         }
-        Yaml::Map(entries) => {
-            for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
-                add(reader, &entry.key, entry.key_span, Some(&entry.value));
-            }
-        }
-        _ => reader.wrong_type(node, "a list of values, or a map of values to their properties"),
+        values.push(AxisValue { name: name.to_owned(), span, value: Value::record(Some(name), fields) });
     }
     values
 }
 
-fn valid_value(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/:@".contains(c))
-}
-
-fn properties(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<(String, Value)> {
-    match &node.yaml {
-        Yaml::Empty => Vec::new(),
-        Yaml::Map(entries) => {
-            let mut fields = Vec::new();
-            for entry in entries.iter().filter(|entry| !entry.key.starts_with("x-")) {
-                if !is_identifier(&entry.key) {
-                    reader.report(bad_identifier(&entry.key, entry.key_span));
-                }
-                fields.push((entry.key.to_string(), property(reader, &entry.value)));
-            }
-            fields
-        }
-        _ => {
-            reader.wrong_type(node, "a map of properties");
-            Vec::new()
-        }
-    }
+fn properties(map: &Declared<'_>) -> Vec<(String, Value)> {
+    map.fields().iter().map(|field| (field.key.to_owned(), data(&field.value))).collect()
 }
 
 /// Plain data: a text, a truth value written without quotes, a list, or a map.
-fn property(reader: &mut Reader<'_>, node: &Node<'_>) -> Value {
-    match &node.yaml {
-        Yaml::Empty => Value::text(""),
-        Yaml::Scalar(text, style) => {
-            if text.contains("${{") {
-                let error = Diagnostic::error(
-                    Code::BadValue,
-                    node.span,
-                    "an expression in a property of an axis value",
-                );
-                reader
-                    .report(error.label("properties are plain data").help("put the expression into `vars`"));
-            }
-            match (text.as_ref(), style) {
-                ("true", crate::yaml::Style::Plain) => Value::Bool(true),
-                ("false", crate::yaml::Style::Plain) => Value::Bool(false),
-                (text, _) => Value::text(text),
-            }
-        }
-        Yaml::List(items) => Value::list(items.iter().map(|item| property(reader, item))),
-        Yaml::Map(_) => Value::record(None, properties(reader, node)),
+fn data(written: &Declared<'_>) -> Value {
+    match &written.kind {
+        Kind::Text("true", Style::Plain) => Value::Bool(true),
+        Kind::Text("false", Style::Plain) => Value::Bool(false),
+        Kind::Text(text, _) => Value::text(*text),
+        Kind::List(items) => Value::list(items.iter().map(data)),
+        Kind::Map(..) => Value::record(None, properties(written)),
+        Kind::Nothing | Kind::Condition(_) | Kind::Template(_) | Kind::Invalid => Value::text(""),
     }
 }

@@ -1,13 +1,10 @@
 //! `fragments`: reusable step lists with parameters.
 
-use super::reader::{Reader, bad_identifier, is_identifier};
+use super::declared::{Declared, Field};
+use super::reader::{self, Reader};
 use super::template::Template;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::expr::{Kind, Known};
-use crate::schema::keys;
-use crate::schema::shapes::Shape;
-use crate::yaml::{Entry, Node, Yaml};
 
 /// A reusable step list.
 #[derive(Debug)]
@@ -26,61 +23,35 @@ pub(crate) struct Parameter {
     pub(crate) default: Option<Template>,
 }
 
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Fragment> {
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "a map of fragments");
-        return Vec::new();
-    };
-    entries.iter().filter_map(|entry| fragment(reader, entry)).collect()
+pub(super) fn fragments(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Fragment> {
+    map.into_fields().into_iter().filter_map(|field| fragment(reader, field)).collect()
 }
 
-fn fragment(reader: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Fragment> {
-    let node = &entry.value;
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "the map of a fragment, with `steps`");
-        return None;
-    };
-    reader.keys(node.span, entries, &keys::FRAGMENT);
-    let parameters = node.get("params").map(|node| parameters(reader, node)).unwrap_or_default();
-    let hidden: Vec<_> = parameters
-        .iter()
-        .map(|parameter| (parameter.name.clone(), reader.names.add(&parameter.name, Known::Plain(Kind::Any))))
-        .collect();
-    let shape = keys::FRAGMENT.keys.iter().find(|key| key.name == "steps")?.shape;
-    let steps = node.get("steps").map(|node| reader.read(node, shape));
-    for (name, known) in hidden.into_iter().rev() {
-        reader.names.restore(&name, known);
-    }
-    Some(Fragment { name: entry.key.to_string(), span: entry.key_span, parameters, steps: steps? })
+/// The fragment, unless it has no steps.
+fn fragment(reader: &mut Reader<'_>, field: Field<'_>) -> Option<Fragment> {
+    let Field { key, key_span, value: mut map } = field;
+    let parameters = map.take("params").map(Declared::into_fields).unwrap_or_default();
+    let parameters = parameters.into_iter().map(|field| parameter(reader, field)).collect();
+    let steps = map.take("steps")?.into_template()?;
+    Some(Fragment { name: key.to_owned(), span: key_span, parameters, steps })
 }
 
-fn parameters(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Parameter> {
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "a map of parameters");
-        return Vec::new();
-    };
-    let mut parameters = Vec::new();
-    for entry in entries {
-        if !is_identifier(&entry.key) {
-            reader.report(bad_identifier(&entry.key, entry.key_span));
+fn parameter(reader: &mut Reader<'_>, field: Field<'_>) -> Parameter {
+    let Field { key, key_span, mut value } = field;
+    let default = if value.is_table() {
+        let required = value.bool("required").unwrap_or(false);
+        let default = value.take("default");
+        if required == default.is_some() {
+            let message = format!("`{key}` needs either a default or `required: true`");
+            reader.report(Diagnostic::error(Code::KeyConflict, key_span, message));
         }
-        let long = ["default", "required", "description"].iter().any(|key| entry.value.get(key).is_some());
-        let default = match &entry.value.yaml {
-            Yaml::Map(keys) if long => {
-                reader.keys(entry.value.span, keys, &keys::PARAMETER);
-                let required = entry.value.get("required").and_then(Node::text) == Some("true");
-                let default = entry.value.get("default");
-                if required == default.is_some() {
-                    let message = format!("`{}` needs either a default or `required: true`", entry.key);
-                    reader.report(Diagnostic::error(Code::KeyConflict, entry.key_span, message));
-                }
-                default
-            }
-            Yaml::Empty => None,
-            _ => Some(&entry.value),
-        };
-        let default = default.map(|node| reader.read(node, Shape::Anything));
-        parameters.push(Parameter { name: entry.key.to_string(), span: entry.key_span, default });
-    }
-    parameters
+        // A default without anything behind it is an empty text.
+        default.map(|default| {
+            let span = default.span;
+            default.into_template().unwrap_or_else(|| reader::empty(span))
+        })
+    } else {
+        value.into_template()
+    };
+    Parameter { name: key.to_owned(), span: key_span, default }
 }

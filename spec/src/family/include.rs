@@ -1,5 +1,7 @@
 //! `include`: other files of the same context whose maps are joined with this one.
 
+use super::reader::Reader;
+use super::requires;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::{SourceId, Sources, Span};
 use crate::yaml::{self, Entry, Node, Yaml};
@@ -25,16 +27,27 @@ pub struct Include {
 /// # Errors
 /// A file that is not YAML, a path that leads out of the folder of the build file, or too many files.
 pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnostic>> {
-    let mut missing: Vec<Include> = Vec::new();
-    let mut found = Vec::new();
+    let (mut roots, mut found) = (Vec::new(), Vec::new());
     for id in sources.ids() {
         let text = sources.get(id).text();
         // Files without includes, which are most, are not parsed for them.
-        if !text.contains("include") {
+        if !text.contains("include") && !text.contains("requires") {
             continue;
         }
-        let root = yaml::parse(id, text)?;
-        for include in includes(sources, id, &root, &mut found) {
+        match yaml::parse(id, text) {
+            Ok(root) => roots.push((id, root)),
+            Err(errors) => found.extend(errors),
+        }
+    }
+    if let Some(error) = requires::newer(roots.iter().map(|(_, root)| root)) {
+        return Err(vec![error]);
+    }
+    if !found.is_empty() {
+        return Err(found);
+    }
+    let mut missing: Vec<Include> = Vec::new();
+    for (id, root) in &roots {
+        for include in includes(sources, *id, root, &mut found) {
             let known = sources.iter().any(|source| source.name() == include.path);
             if !known && !missing.iter().any(|missing| missing.path == include.path) {
                 missing.push(include);
@@ -52,23 +65,33 @@ pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnosti
 }
 
 /// The one map of all files: what is included first, in the order of the includes.
-pub(crate) fn joined<'a>(sources: &'a Sources, found: &mut Vec<Diagnostic>) -> Option<Node<'a>> {
+pub(super) fn joined<'s>(reader: &mut Reader<'s>) -> Option<Node<'s>> {
+    let sources = reader.sources;
     let mut roots = Vec::new();
     for id in sources.ids() {
         match yaml::parse(id, sources.get(id).text()) {
             Ok(root) => roots.push(root),
-            Err(errors) => found.extend(errors),
+            Err(errors) => reader.found.extend(errors),
         }
     }
-    let is_alone = roots.len() == 1 && roots[0].get("include").is_none();
-    if !found.is_empty() || roots.is_empty() || is_alone {
-        return roots.pop().filter(|_| found.is_empty());
+    if let Some(error) = requires::newer(&roots) {
+        reader.found = vec![error];
+        return None;
     }
+    if !reader.found.is_empty() {
+        return None;
+    }
+    roots.iter().for_each(|root| requires::check(reader, root));
+    let is_alone = roots.len() == 1 && roots[0].get("include").is_none();
+    if roots.is_empty() || is_alone {
+        return roots.pop();
+    }
+    let found = &mut reader.found;
     let mut order = Vec::new();
     visit(sources, &roots, 0, &mut Vec::new(), &mut order, found);
-    let mut all: Vec<Entry<'a>> = Vec::new();
+    let mut all: Vec<Entry<'s>> = Vec::new();
     let span = roots[0].span;
-    let mut roots: Vec<Option<Node<'a>>> = roots.into_iter().map(Some).collect();
+    let mut roots: Vec<Option<Node<'s>>> = roots.into_iter().map(Some).collect();
     for index in order {
         match roots[index].take().map(|root| root.yaml) {
             Some(Yaml::Map(entries)) => entries.into_iter().for_each(|entry| join(&mut all, entry, found)),
@@ -113,7 +136,7 @@ fn visit(
 }
 
 fn join<'a>(all: &mut Vec<Entry<'a>>, entry: Entry<'a>, found: &mut Vec<Diagnostic>) {
-    if entry.key == "include" || entry.key.starts_with("x-") {
+    if matches!(entry.key.as_ref(), "include" | "requires") || entry.key.starts_with("x-") {
         return;
     }
     let Some(have) = all.iter_mut().find(|have| have.key == entry.key) else {
@@ -143,6 +166,7 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
     let Some(node) = root.get("include") else { return Vec::new() };
     let items = match &node.yaml {
         Yaml::List(items) => items.as_slice(),
+        Yaml::Empty => &[],
         _ => std::slice::from_ref(node),
     };
     let folder = sources.get(id).name().rsplit_once('/').map_or("", |(folder, _)| folder);

@@ -1,6 +1,7 @@
 //! Document to templates: every key, shape and expression checked against the tables, all mistakes collected.
 
 mod control;
+mod declare;
 mod expected;
 mod habits;
 mod keys;
@@ -14,9 +15,9 @@ use super::template::{self, Field, Part, Template, Text};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::{Sources, Span};
 use crate::expr::builtins::base;
-use crate::expr::{self, Expr, Kind, Names};
+use crate::expr::{self, Expr, Kind, Known, Names};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Keys, MapKind, Shape, Table};
+use crate::schema::shapes::{Key, KeyNames, Keys, MapKind, Shape, Table};
 use crate::yaml::{Entry, Node, Yaml};
 
 /// Reads parts of a document. Where something is wrong, what is returned is what could be made of it.
@@ -171,15 +172,33 @@ impl Reader<'_> {
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries {
             if let Some(key) = table.key(&entry.key) {
-                let hidden = key.knows_base.then(|| self.names.add(base::NAME, base::BASE));
-                fields.push(self.field(entry, key.name.into(), key.shape));
-                if let Some(hidden) = hidden {
-                    self.names.restore(base::NAME, hidden);
-                }
+                let field = |reader: &mut Self| reader.field(entry, key.name.into(), key.shape);
+                fields.push(self.with_names(key, entries, field));
             }
         }
         let guard = if table.guarded { entries } else { &[] };
         self.guarded(guard, Template::Map(span, MapKind::Table(table), fields))
+    }
+
+    /// Reads the value of a key with the names that its expressions may use beside those that are known here.
+    fn with_names<T>(&mut self, key: &Key, entries: &[Entry<'_>], read: impl FnOnce(&mut Self) -> T) -> T {
+        let names: Vec<(&str, Known)> = match key.names {
+            KeyNames::None => Vec::new(),
+            KeyNames::Base => vec![(base::NAME, base::BASE)],
+            KeyNames::Of(other) => match entries.iter().find(|entry| entry.key == other) {
+                Some(Entry { value: Node { yaml: Yaml::Map(entries), .. }, .. }) => {
+                    entries.iter().map(|entry| (entry.key.as_ref(), Known::Plain(Kind::Any))).collect()
+                }
+                _ => Vec::new(),
+            },
+        };
+        let hidden: Vec<_> =
+            names.into_iter().map(|(name, known)| (name, self.names.add(name, known))).collect();
+        let value = read(self);
+        for (name, known) in hidden.into_iter().rev() {
+            self.names.restore(name, known);
+        }
+        value
     }
 
     fn guarded(&mut self, entries: &[Entry<'_>], template: Template) -> Template {
@@ -222,6 +241,12 @@ pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
     error.help_if(help)
 }
 
+/// The error for a text that cannot be the name of a value of an axis.
+fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
+    let error = Diagnostic::error(Code::BadName, at, format!("`{name}` cannot be the name of a value"));
+    error.label(format!("expected {}", Scalar::AxisValue.expected()))
+}
+
 /// The error for a text that is not of a kind.
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
     let message = if text.is_empty() { "an empty text".to_owned() } else { format!("`{}`", shortened(text)) };
@@ -240,7 +265,8 @@ fn quotes(expr: &Expr) -> bool {
     matches!(&expr.node, expr::ExprNode::Call(function, _) if function.name == "quote")
 }
 
-fn empty(span: Span) -> Template {
+/// A text without anything in it.
+pub(crate) fn empty(span: Span) -> Template {
     Template::Text(Text { span, parts: vec![Part::Literal(Arc::from(""))] })
 }
 

@@ -1,45 +1,34 @@
 //! `support`: which combinations exist, each rule with its reason.
 
-use super::reader::Reader;
+use super::declared::{Declared, Kind};
 use super::{Demand, Rule};
-use crate::base::diagnostic::{Code, Diagnostic};
-use crate::schema::keys;
-use crate::yaml::{Node, Yaml};
+use crate::expr::Expr;
 
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Rule> {
-    let Yaml::List(items) = &node.yaml else {
-        reader.wrong_type(node, "a list of rules");
-        return Vec::new();
-    };
-    items.iter().filter_map(|item| rule(reader, item)).collect()
+pub(super) fn rules(list: Declared<'_>) -> Vec<Rule> {
+    match list.kind {
+        Kind::List(items) => items.into_iter().filter_map(rule).collect(),
+        _ => Vec::new(),
+    }
 }
 
-fn rule(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<Rule> {
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "a rule such as `{exclude: ..., because: ...}`");
-        return None;
-    };
-    reader.keys(node.span, entries, &keys::RULE);
-    reader.plain_keys(entries, &keys::RULE);
-    let condition = match node.get("if") {
-        Some(node) => Some(reader.condition(node)?),
+/// The rule, unless something is wrong with it.
+fn rule(mut item: Declared<'_>) -> Option<Rule> {
+    let condition = match item.take("if") {
+        Some(value) => Some(expr(value)?),
         None => None,
     };
-    let demand = match (node.get("require"), node.get("exclude")) {
-        (Some(node), None) => Demand::Require(reader.condition(node)?),
-        (None, Some(node)) => Demand::Exclude(reader.condition(node)?),
-        (found, _) => {
-            let (message, help) = if found.is_some() {
-                let help = "a rule demands one thing: write two rules, or join conditions with `and`";
-                ("a support rule with both `require` and `exclude`", help)
-            } else {
-                let help = "add `require:` with what has to hold, or `exclude:` with what does not exist";
-                ("a support rule with neither `require` nor `exclude`", help)
-            };
-            reader.report(Diagnostic::error(Code::KeyConflict, node.span, message).help(help));
-            return None;
-        }
+    let demand = match (item.take("require"), item.take("exclude")) {
+        (Some(value), None) => Demand::Require(expr(value)?),
+        (None, Some(value)) => Demand::Exclude(expr(value)?),
+        _ => return None,
     };
-    let because = node.get("because").and_then(Node::text).unwrap_or_default().to_owned();
-    Some(Rule { span: node.span, condition, demand, because })
+    let because = item.text("because").unwrap_or_default().to_owned();
+    Some(Rule { span: item.span, condition, demand, because })
+}
+
+fn expr(value: Declared<'_>) -> Option<Expr> {
+    match value.kind {
+        Kind::Condition(expr) => Some(expr),
+        _ => None,
+    }
 }

@@ -2,56 +2,47 @@
 
 use std::collections::BTreeMap;
 
+use super::declared::{Declared, Field, Kind};
 use super::file_value::{FilePart, FileValue};
 use super::include::inside;
-use super::reader::{Reader, bad_identifier, is_identifier};
+use super::reader::{self, Reader};
 use super::{Var, VarSource};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::schema::keys;
-use crate::schema::shapes::Shape;
-use crate::yaml::{Node, Yaml};
 
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node<'_>) -> Vec<Var> {
-    let Yaml::Map(entries) = &node.yaml else {
-        reader.wrong_type(node, "a map of vars");
-        return Vec::new();
-    };
+pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     let mut vars = Vec::new();
-    let mut spans = BTreeMap::new();
-    for entry in entries {
-        if !is_identifier(&entry.key) {
-            reader.report(bad_identifier(&entry.key, entry.key_span));
-        }
-        let source = match entry.value.get("file") {
-            Some(_) => file_value(reader, &entry.value).map(VarSource::File),
-            None => Some(VarSource::Template(reader.read(&entry.value, Shape::Anything))),
+    for Field { key, key_span, value } in map.into_fields() {
+        let span = value.span;
+        let source = match value.kind {
+            Kind::Template(template) => Some(VarSource::Template(template)),
+            Kind::Nothing => Some(VarSource::Template(reader::empty(span))),
+            Kind::Map(..) => file_value(reader, &value).map(VarSource::File),
+            _ => None,
         };
-        spans.insert(entry.key.to_string(), entry.key_span);
-        vars.extend(source.map(|source| Var { name: entry.key.to_string(), span: entry.key_span, source }));
+        vars.extend(source.map(|source| Var { name: key.to_owned(), span: key_span, source }));
     }
     for cycle in cycles(&vars) {
-        let span = spans.get(&cycle[0]).copied().unwrap_or(node.span);
-        let path = cycle.join("` needs `");
-        let error = Diagnostic::error(Code::VarCycle, span, format!("`{path}` needs `{}`", cycle[0]));
+        let names: Vec<&str> = cycle.iter().map(|var| var.name.as_str()).collect();
+        let Some((first, span)) = cycle.first().map(|var| (&var.name, var.span)) else { continue };
+        let message = format!("`{}` needs `{first}`", names.join("` needs `"));
+        let error = Diagnostic::error(Code::VarCycle, span, message);
         reader.report(error.help("a var can use axes, args and vars that do not use it"));
     }
     vars
 }
 
-fn file_value(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<FileValue> {
-    let Yaml::Map(entries) = &node.yaml else { return None };
-    reader.keys(node.span, entries, &keys::VAR_FILE);
-    let file = node.get("file")?;
-    let Some(path) = file.text().filter(|path| !path.contains("${{")).and_then(|path| inside("", path))
-    else {
-        let message = format!("`{}` is not a path of the context", file.text().unwrap_or_default());
+fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> {
+    let file = map.get("file")?;
+    let written = file.as_text()?;
+    let Some(path) = inside("", written) else {
+        let message = format!("`{written}` is not a path of the context");
         reader.report(
             Diagnostic::error(Code::BadValue, file.span, message)
                 .help("write the path out, below the root of the context"),
         );
         return None;
     };
-    let part = match (node.get("key"), node.get("regex")) {
+    let part = match (map.get("key"), map.get("regex")) {
         (None, None) => FilePart::Whole,
         (Some(key), None) => {
             let known = [".toml", ".json", ".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
@@ -62,9 +53,9 @@ fn file_value(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<FileValue> {
                         .help("use `regex`, or leave `key` out for the whole text"),
                 );
             }
-            FilePart::Key(key.text()?.to_owned())
+            FilePart::Key(key.as_text()?.to_owned())
         }
-        (None, Some(regex)) => match regex_lite::Regex::new(regex.text()?) {
+        (None, Some(regex)) => match regex_lite::Regex::new(regex.as_text()?) {
             Ok(regex) => FilePart::Regex(regex),
             Err(error) => {
                 reader.report(Diagnostic::error(
@@ -87,7 +78,7 @@ fn file_value(reader: &mut Reader<'_>, node: &Node<'_>) -> Option<FileValue> {
 }
 
 /// The cycles among vars, each once, starting at its first var in the file.
-fn cycles(vars: &[Var]) -> Vec<Vec<String>> {
+fn cycles(vars: &[Var]) -> Vec<Vec<&Var>> {
     let position: BTreeMap<&str, usize> =
         vars.iter().enumerate().map(|(index, var)| (var.name.as_str(), index)).collect();
     let uses: Vec<Vec<usize>> = vars
@@ -118,7 +109,7 @@ fn cycles(vars: &[Var]) -> Vec<Vec<String>> {
             *next += 1;
             if on_path[used] {
                 let cycle = path.iter().skip_while(|(index, _)| *index != used);
-                cycles.push(cycle.map(|(index, _)| vars[*index].name.clone()).collect());
+                cycles.push(cycle.map(|(index, _)| &vars[*index]).collect());
             } else {
                 on_path[used] = true;
                 path.push((used, 0));

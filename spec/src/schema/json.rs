@@ -5,6 +5,7 @@ mod scalars;
 mod shapes;
 mod value;
 
+use super::keys::FAMILY;
 use crate::yaml::{Node, Style, Yaml};
 use shapes::Definitions;
 use value::Json;
@@ -17,7 +18,7 @@ use value::Json;
 /// ```
 pub fn json_schema() -> String {
     let mut made = Definitions::new();
-    let Json::Map(family) = declared::family(&mut made) else { return String::new() };
+    let Json::Map(family) = made.declared_table(&FAMILY) else { return String::new() };
     let mut schema = vec![
         ("$schema".to_owned(), Json::text("http://json-schema.org/draft-07/schema#")),
         ("title".to_owned(), Json::text("image.yaml of varve")),

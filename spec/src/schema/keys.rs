@@ -1,6 +1,7 @@
 //! The keys of `image.yaml`: tables that the reader, the reference and the editors' schema are made from.
 
 mod checks;
+mod declared;
 pub(crate) mod examples;
 mod image;
 mod mounts;
@@ -13,13 +14,16 @@ mod system;
 mod targets;
 
 use super::scalars::Scalar;
-use super::shapes::{Key, Keys, Shape, Table, key};
+use super::shapes::{Key, KeyChoice, Keys, Names, Shape, Table, key, table};
 
-pub(crate) use mounts::MOUNT;
+use declared::{ARGS, AXES, RULES, VARS};
+use mounts::MOUNT;
+use sharing::FRAGMENTS;
+use steps::STEP;
+
 pub(crate) use provenance::PROVENANCE;
-pub(crate) use sharing::{FRAGMENT, MIXIN, PARAMETER};
+pub(crate) use sharing::MIXIN;
 pub(crate) use stages::STAGE;
-pub(crate) use steps::STEP;
 pub(crate) use targets::TARGET;
 
 const TEXT: Shape = Shape::Scalar(Scalar::Text);
@@ -42,108 +46,66 @@ static STEP_LIST: Shape = Shape::List(&STEP_ITEM);
 const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&TEXT, &Shape::Table(&ENV_ENTRY)));
 
 /// An entry of `env` in its long form.
-pub(crate) static ENV_ENTRY: Table = Table {
-    noun: "an env entry",
-    guarded: true,
-    keys: &[
+pub(crate) static ENV_ENTRY: Table = table(
+    "an env entry",
+    &[
         key("value", TEXT, "The value."),
         key("prepend", TEXT, "Put before the value there is, with `:` between them."),
         key("append", TEXT, "Put behind the value there is, with `:` between them."),
         key("unset", BOOL, "Take the variable out of the environment."),
     ],
-};
+)
+.guarded();
 
 /// A device in its long form.
-pub(crate) static DEVICE: Table = Table {
-    noun: "a device",
-    guarded: true,
-    keys: &[
+pub(crate) static DEVICE: Table = table(
+    "a device",
+    &[
         key("name", FILLED, "Its CDI name, such as `nvidia.com/gpu=all`.").required(),
         key("required", BOOL, "Whether the build fails without it; true when left out."),
     ],
-};
+)
+.guarded();
+
+static MIXINS: Names = named("mixins", Shape::Table(&MIXIN));
+static STAGES: Names = Names { filled: true, ..named("stages", Shape::Table(&STAGE)) };
+static TARGETS: Names = named("targets", Shape::Table(&TARGET));
+
+/// A map of stages, targets and the like by their names.
+const fn named(noun: &'static str, value: Shape) -> Names {
+    Names { noun, keys: Keys::Name, each: None, value, filled: false }
+}
 
 /// The top level.
-pub(crate) static FAMILY: Table = Table {
-    noun: "the top level",
-    guarded: false,
-    keys: &[
+pub(crate) static FAMILY: Table = table(
+    "the top level",
+    &[
+        key(
+            "requires",
+            Shape::Scalar(Scalar::LanguageVersion),
+            "The version of varve that the file needs at least, such as `0.3`; an older one says so and reads nothing else.",
+        ),
         key("name", TEXT, "The name of the family."),
         key("description", TEXT, "What the family is for."),
-        key("include", TEXTS, "Other files of the same context, joined with this one."),
-        key(
-            "axes",
-            Shape::Anything,
-            "The dimensions of the family, each a closed set of values with properties.",
-        ),
-        key("args", Shape::Anything, "Free parameters: typed and validated."),
-        key("vars", Shape::Anything, "Values derived from axes, args and other vars."),
-        key("support", Shape::Anything, "Which combinations exist, each rule with its reason."),
+        key("include", Shape::List(&FILLED), "Other files of the same context, joined with this one."),
+        key("axes", AXES, "The dimensions of the family, each a closed set of values with properties."),
+        key("args", ARGS, "Free parameters: typed and validated."),
+        key("vars", VARS, "Values derived from axes, args and other vars."),
+        key("support", RULES, "Which combinations exist, each rule with its reason."),
         key(
             "mixins",
-            Shape::Map(Keys::Name, &Shape::Table(&MIXIN)),
+            Shape::Names(&MIXINS),
             "Mounts, env and shell settings to attach to steps by name.",
         ),
-        key("fragments", Shape::Anything, "Reusable step lists with parameters."),
-        key("stages", Shape::Map(Keys::Name, &Shape::Table(&STAGE)), "How things are built.").required(),
-        key("targets", Shape::Map(Keys::Name, &Shape::Table(&TARGET)), "What is published."),
+        key("stages", Shape::Names(&STAGES), "How things are built.").required(),
+        key("fragments", FRAGMENTS, "Reusable step lists with parameters."),
+        key("targets", Shape::Names(&TARGETS), "What is published."),
         key("default", FILLED, "The target built when none is named."),
         key("provenance", Shape::Table(&PROVENANCE), "Labels that tell where the image comes from."),
     ],
-};
-
-/// An axis in its long form.
-pub(crate) static AXIS: Table = Table {
-    noun: "an axis",
-    guarded: false,
-    keys: &[
-        key("default", FILLED, "The value that counts when none is given; else the first."),
-        key("description", TEXT, "What the axis is."),
-        key("values", Shape::Anything, "The values, each with its properties.").required(),
-    ],
-};
-
-/// An argument in its long form.
-pub(crate) static ARG: Table = Table {
-    noun: "an argument",
-    guarded: false,
-    keys: &[
-        key(
-            "type",
-            Shape::Scalar(Scalar::Word(&["string", "int", "bool"])),
-            "Its type; else that of the default.",
-        ),
-        key("default", TEXT, "The value that counts when none is given."),
-        key("required", BOOL, "Whether it has to be given."),
-        key("pattern", TEXT, "A regular expression that the whole value has to fit."),
-        key("min", NUMBER, "The smallest allowed number."),
-        key("max", NUMBER, "The largest allowed number."),
-        key("description", TEXT, "What it is for."),
-    ],
-};
-
-/// A value that is read from a file.
-pub(crate) static VAR_FILE: Table = Table {
-    noun: "a value of a file",
-    guarded: false,
-    keys: &[
-        key("file", FILLED, "The path of the file in the context.").required(),
-        key("key", FILLED, "A key of a TOML, JSON or YAML file: names with dots between them."),
-        key("regex", FILLED, "A regular expression; its first group is the value."),
-    ],
-};
-
-/// A rule of `support`.
-pub(crate) static RULE: Table = Table {
-    noun: "a support rule",
-    guarded: false,
-    keys: &[
-        key("if", CONDITION, "For which combinations the rule speaks; all when left out."),
-        key("require", CONDITION, "What has to hold for them."),
-        key("exclude", CONDITION, "Which combinations do not exist."),
-        key("because", FILLED, "The reason, shown when the rule refuses a build.").required(),
-    ],
-};
+)
+.reading()
+.choice(KeyChoice::Any(&["stages", "include"]));
 
 /// `if`, `then`, `else`.
 pub(crate) static CHOICE: &[Key] = &[

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::keys::examples;
 use super::keys::places::{self, Place};
 use super::scalars::Scalar;
-use super::shapes::{self, Keys, Shape};
+use super::shapes::{self, Items, KeyChoice, Keys, Names, Shape};
 
 /// What stands before the places.
 const HEAD: &str = "# All keys
@@ -43,8 +43,9 @@ pub fn key_reference() -> String {
 fn section(text: &mut String, place: &Place) {
     let _ = writeln!(text, "\n## {}\n\n| key | takes | meaning |\n|---|---|---|", place.name);
     for key in &place.keys {
-        let needed = if key.required { "; needed" } else { "" };
-        let takes = by_hand(&place.name, key.name).unwrap_or_else(|| takes(key.shape));
+        let replaceable = matches!(place.choice, KeyChoice::Any(keys) if keys.contains(&key.name));
+        let needed = if key.required && !replaceable { "; needed" } else { "" };
+        let takes = takes(key.shape);
         let _ = writeln!(text, "| `{}` | {takes}{needed} | {} |", key.name, key.doc);
     }
     if place.guarded {
@@ -55,6 +56,15 @@ fn section(text: &mut String, place: &Place) {
             noun.unwrap_or(&place.name)
         );
     }
+    let names = |keys: &[&str]| {
+        let names: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        names.join(" and ")
+    };
+    let _ = match place.choice {
+        KeyChoice::Free => Ok(()),
+        KeyChoice::Any(keys) => writeln!(text, "\nAt least one of {} is needed.", names(keys)),
+        KeyChoice::One { keys, .. } => writeln!(text, "\nExactly one of {} is needed.", names(&keys)),
+    };
     let _ = write!(text, "\n```yaml example\n{}```\n", examples::written(&place.name));
 }
 
@@ -69,9 +79,14 @@ fn takes(shape: Shape) -> String {
             kind.expected().replace("a file mode such as \"0755\" or", "a file mode such as \"0755\", or")
         }
         Shape::List(item) => format!("{}, or a list of them", takes(*item)),
-        Shape::Map(Keys::Environment, _) => format!("variables, each with a text or {}", link("env entry")),
+        Shape::Map(Keys::Environment, value) => format!("variables, each with {}", takes(*value)),
         Shape::Map(_, Shape::Anything) => "names, each with a value".to_owned(),
         Shape::Map(_, value) => format!("names, each with {}", takes(*value)),
+        Shape::Items(Items { item: item @ Shape::Table(_), .. }) => format!("a list, each {}", takes(*item)),
+        Shape::Items(items) => format!("a list of {}", items.noun),
+        Shape::Names(Names { value: Shape::Names(_) | Shape::Data, noun, .. }) => format!("a map of {noun}"),
+        Shape::Names(names) => format!("names, each with {}", takes(names.value)),
+        Shape::Forms(forms) => format!("{}, or {}", link(&shapes::place(forms.long.noun)), forms.short_doc),
         Shape::Table(table) => link(&shapes::place(table.noun)),
         Shape::Union(union) => {
             let links: Vec<String> = union
@@ -82,22 +97,8 @@ fn takes(shape: Shape) -> String {
             format!("{}: {}", union.noun, links.join(", "))
         }
         Shape::Either(first, second) => format!("{}, or {}", takes(*first), takes(*second)),
-        Shape::Anything => "a value".to_owned(),
+        Shape::Anything | Shape::Data => "a value".to_owned(),
     }
-}
-
-/// What stands behind keys that are read by hand.
-fn by_hand(place: &str, key: &str) -> Option<String> {
-    Some(match (place, key) {
-        ("top level", "axes") => format!("names, each with {}, or the values alone", link("axis")),
-        ("top level", "args") => format!("names, each with {}, or the default alone", link("argument")),
-        ("top level", "vars") => format!("names, each with a value or {}", link("value of a file")),
-        ("top level", "support") => format!("a list, each {}", link("support rule")),
-        ("top level", "fragments") => format!("names, each with {}", link("fragment")),
-        ("axis", "values") => "a list of names, or names with their properties".to_owned(),
-        ("fragment", "params") => format!("names, each with {}, or the default alone", link("parameter")),
-        _ => return None,
-    })
 }
 
 fn link(place: &str) -> String {

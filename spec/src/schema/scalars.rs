@@ -45,6 +45,10 @@ pub(crate) enum Scalar {
     Sha256,
     /// The full name of a git commit.
     Commit,
+    /// The name of a value of an axis.
+    AxisValue,
+    /// A version of the language: `0.3`, `0.3.1`.
+    LanguageVersion,
     /// One of these words.
     Word(&'static [&'static str]),
     /// An expression without `${{ }}`.
@@ -72,6 +76,8 @@ impl Scalar {
             Self::Port => port(text).is_some(),
             Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
             Self::Commit => hexadecimal(text, &[40, 64]),
+            Self::AxisValue => axis_value(text),
+            Self::LanguageVersion => language_version(text).is_some(),
             Self::Word(words) => words.contains(&text),
         };
         if fits { Ok(()) } else { Err(self.expected()) }
@@ -87,6 +93,13 @@ impl Scalar {
             },
             Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
             Self::Duration => format!("{text}s"),
+            // With a sign before it, or the first number alone.
+            Self::LanguageVersion => {
+                let version = text.trim_start_matches(|c: char| !c.is_ascii_digit());
+                return [version.to_owned(), format!("{version}.0")]
+                    .into_iter()
+                    .find(|text| self.check(text).is_ok());
+            }
             // Without its zone, or the day alone.
             Self::Moment => {
                 return ["Z", "T000000Z"]
@@ -123,6 +136,8 @@ impl Scalar {
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",
             Self::Sha256 => "a sha256 digest: 64 hexadecimal digits in lower case",
             Self::Commit => "the full name of a commit: 40 hexadecimal digits in lower case",
+            Self::LanguageVersion => "a version such as 0.3 or 0.3.1",
+            Self::AxisValue => "letters, digits and `. _ - + / : @`, starting with a letter or digit",
             Self::Word(known) => {
                 words = format!("one of {}", known.join(", "));
                 &words
@@ -216,6 +231,20 @@ pub(crate) fn port(text: &str) -> Option<(u16, u16, &str)> {
     (first <= last && matches!(protocol, "tcp" | "udp" | "sctp")).then_some((first, last, protocol))
 }
 
+/// The numbers of a version of the language, `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`.
+pub(crate) fn language_version(text: &str) -> Option<[u64; 3]> {
+    let mut parts = text.split('.').map(|part| number(part).filter(|_| !part.is_empty()));
+    let (major, minor) = (parts.next()??, parts.next()??);
+    let patch = parts.next().unwrap_or(Some(0))?;
+    parts.next().is_none().then_some([major, minor, patch])
+}
+
+/// Whether a text can be the name of a value of an axis.
+pub(crate) fn axis_value(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/:@".contains(c))
+}
+
 fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
@@ -269,6 +298,7 @@ mod tests {
         check(Scalar::Address, &["10.0.0.1", "::1"], &["host", "1.2.3"]);
         check(Scalar::Port, &["80", "53/udp", "8000-8010/tcp"], &["x", "2-1", "80/http", "70000"]);
         check(Scalar::Filled, &["x"], &["", " "]);
+        check(Scalar::LanguageVersion, &["0.3", "1.20.3"], &["1", "v0.3", "0.3.", "0.3.1.2", "0.x", ""]);
     }
 
     #[test]
@@ -278,5 +308,11 @@ mod tests {
         assert_eq!(size("64m"), Some(64 << 20));
         assert_eq!(duration("1m30s"), Some(90_000_000_000));
         assert_eq!(duration("250ms"), Some(250_000_000));
+        assert_eq!(
+            (language_version("0.3"), language_version("1.20.3")),
+            (Some([0, 3, 0]), Some([1, 20, 3]))
+        );
+        assert_eq!(Scalar::LanguageVersion.meant(">=0.3"), Some("0.3".to_owned()));
+        assert_eq!(Scalar::LanguageVersion.meant("1"), Some("1.0".to_owned()));
     }
 }

@@ -20,8 +20,25 @@ pub(crate) enum Shape {
     Union(&'static TaggedUnion),
     /// The second shape when a map is written, otherwise the first, which is a text or a list.
     Either(&'static Shape, &'static Shape),
-    /// Any text, list or map: the values of vars.
+    /// A list that is written as one, even when it has a single item.
+    Items(&'static Items),
+    /// A map of what the user declares by name: axes, stages.
+    Names(&'static Names),
+    /// A long form, which is a map with keys of the language, or a short form.
+    Forms(&'static Forms),
+    /// Any text, list or map, with expressions and choices: the values of vars.
     Anything,
+    /// Any text, list or map, without expressions and choices: the properties of the values of axes.
+    Data,
+}
+
+/// When the values of a table are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// When the file is read: texts have no expressions, and there are no choices.
+    Reading,
+    /// For each variant: texts may have expressions, and values may be choices.
+    Variant,
 }
 
 /// Rules for keys that the user chooses.
@@ -33,6 +50,12 @@ pub(crate) enum Keys {
     Free,
     /// Names of stages and targets: letters, digits, `_`, `-` and `.`, starting with a letter.
     Name,
+    /// Names that expressions use: letters, digits and `_`, not starting with a digit.
+    Identifier,
+    /// Names of properties, which expressions use. Keys that start with `x-` are not read.
+    Property,
+    /// Names of the values of an axis. Keys that start with `x-` are not read.
+    AxisValue,
     /// One of these words.
     Words(&'static [&'static str]),
 }
@@ -44,8 +67,87 @@ pub(crate) struct Table {
     pub noun: &'static str,
     /// Its keys.
     pub keys: &'static [Key],
-    /// Whether the map may have the key `if`.
+    /// Whether the map may have the key `if` that decides whether it is there.
     pub guarded: bool,
+    /// When its values are known.
+    pub phase: Phase,
+    /// Which of its keys go together.
+    pub choice: KeyChoice,
+}
+
+/// Which keys of a table go together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum KeyChoice {
+    /// Any that are not required may be left out.
+    Free,
+    /// At least one of these has to be there. The code that reads the table reports it, as it knows what lacks them.
+    Any(&'static [&'static str]),
+    /// Exactly one of two has to be there. The reader reports it.
+    One {
+        /// The two keys.
+        keys: [&'static str; 2],
+        /// The help when neither is there.
+        neither: &'static str,
+        /// The help when both are there.
+        both: &'static str,
+    },
+}
+
+/// A list that is written as one, even when it has a single item.
+#[derive(Debug)]
+pub(crate) struct Items {
+    /// What the items are: `rules`.
+    pub noun: &'static str,
+    /// What a single item is, for messages, where its shape does not say it well.
+    pub each: Option<&'static str>,
+    /// What each item may be.
+    pub item: Shape,
+    /// Whether there has to be an item. The code that reads the list reports it, as it knows what lacks them.
+    pub filled: bool,
+}
+
+/// A map of what the user declares by name.
+#[derive(Debug)]
+pub(crate) struct Names {
+    /// What is declared: `axes`.
+    pub noun: &'static str,
+    /// Rules for the names.
+    pub keys: Keys,
+    /// What each value is, for messages, where its shape does not say it well.
+    pub each: Option<&'static str>,
+    /// What each value may be.
+    pub value: Shape,
+    /// Whether there has to be a name. The code that reads the map reports it, as it knows what lacks them.
+    pub filled: bool,
+}
+
+/// What can be written in a long form, a map with keys of the language, or in a short form.
+#[derive(Debug)]
+pub(crate) struct Forms {
+    /// What both forms describe, with its article: `an axis`.
+    pub noun: &'static str,
+    /// The long form.
+    pub long: &'static Table,
+    /// Which maps are in the long form.
+    pub when: LongWhen,
+    /// The short form.
+    pub short: Shape,
+    /// What the short form is, with its article: `a default`.
+    pub short_noun: &'static str,
+    /// What the short form is, for the reference: `the default alone`.
+    pub short_doc: &'static str,
+}
+
+/// Which maps are in the long form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum LongWhen {
+    /// All: the short form is no map.
+    Map,
+    /// Those that have one of these keys.
+    Has(&'static [&'static str]),
+    /// Those that have this key, and those in which another key of the long form has a text: values of the short form are
+    /// no texts.
+    HasOrText(&'static str),
 }
 
 /// A map in which exactly one discriminator says what it is: a step, a mount, a check.
@@ -79,8 +181,21 @@ pub(crate) struct Key {
     pub doc: &'static str,
     /// Whether the map must have it.
     pub required: bool,
-    /// Whether expressions in its value may use `base`, the image at the bottom of the stage.
-    pub knows_base: bool,
+    /// Which names the expressions in its value may use beside those that are known around it.
+    pub names: KeyNames,
+    /// The help for a text that is none of the words of its shape, where the words alone do not help.
+    pub hint: Option<&'static str>,
+}
+
+/// Which names the expressions in the value of a key may use beside those that are known around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyNames {
+    /// No others.
+    None,
+    /// `base`, the image at the bottom of the stage.
+    Base,
+    /// The names in the map of another key of the same table.
+    Of(&'static str),
 }
 
 /// Which keys a map can have.
@@ -96,7 +211,12 @@ pub(crate) enum MapKind {
 
 /// A key that may be left out.
 pub(crate) const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-    Key { name, shape, doc, required: false, knows_base: false }
+    Key { name, shape, doc, required: false, names: KeyNames::None, hint: None }
+}
+
+/// A table of keys whose values depend on the variant.
+pub(crate) const fn table(noun: &'static str, keys: &'static [Key]) -> Table {
+    Table { noun, keys, guarded: false, phase: Phase::Variant, choice: KeyChoice::Free }
 }
 
 impl Key {
@@ -105,13 +225,46 @@ impl Key {
         Self { required: true, ..self }
     }
 
-    /// The same key, with `base` known to the expressions in its value.
-    pub(crate) const fn knows_base(self) -> Self {
-        Self { knows_base: true, ..self }
+    /// The same key, with more names for the expressions in its value.
+    pub(crate) const fn knows(self, names: KeyNames) -> Self {
+        Self { names, ..self }
+    }
+
+    /// The same key, with help for a text that is none of the words of its shape.
+    pub(crate) const fn hint(self, hint: &'static str) -> Self {
+        Self { hint: Some(hint), ..self }
+    }
+}
+
+impl Shape {
+    /// Whether the values of the shape depend on the variant, so that they may have expressions and choices.
+    pub(crate) fn is_per_variant(self) -> bool {
+        match self {
+            Self::Table(table) => table.phase == Phase::Variant,
+            Self::Union(_) | Self::Anything => true,
+            Self::List(item) => item.is_per_variant(),
+            Self::Scalar(_) | Self::Map(..) | Self::Items(_) | Self::Names(_) | Self::Data => false,
+            Self::Either(..) | Self::Forms(_) => false,
+        }
     }
 }
 
 impl Table {
+    /// The same table, with the key `if` that decides whether the map is there.
+    pub(crate) const fn guarded(self) -> Self {
+        Self { guarded: true, ..self }
+    }
+
+    /// The same table, with values that are known when the file is read.
+    pub(crate) const fn reading(self) -> Self {
+        Self { phase: Phase::Reading, ..self }
+    }
+
+    /// The same table, with keys that go together.
+    pub(crate) const fn choice(self, choice: KeyChoice) -> Self {
+        Self { choice, ..self }
+    }
+
     /// The key of that name.
     pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)

@@ -36,12 +36,18 @@ fn expected(shape: Shape) -> String {
         Shape::Scalar(Scalar::Filled) => Scalar::Text.expected(),
         Shape::Scalar(kind) => kind.expected(),
         Shape::List(item) => format!("{}, or a list", expected(*item)),
+        Shape::Items(items) => format!("a list of {}", items.noun),
+        Shape::Names(names) => format!("a map of {}", names.noun),
         Shape::Map(Keys::Name, _) => "a map of names".to_owned(),
         Shape::Map(..) => "a map of names to texts".to_owned(),
         Shape::Table(table) => format!("a map with the keys of {}", table.noun),
         Shape::Union(union) => union.noun.to_owned(),
+        Shape::Either(first @ Shape::Items(_), second) => {
+            format!("{}, or {}", expected(*first), expected(*second))
+        }
         Shape::Either(first, _) => expected(*first),
-        Shape::Anything => "a value".to_owned(),
+        Shape::Forms(forms) => expected(forms.short),
+        Shape::Anything | Shape::Data => "a value".to_owned(),
     }
 }
 
@@ -83,7 +89,9 @@ pub(super) fn has_key(shape: Shape, name: &str) -> bool {
     match shape {
         Shape::Scalar(_) => false,
         Shape::List(item) => has_key(*item, name),
-        Shape::Map(..) | Shape::Anything => true,
+        Shape::Map(..) | Shape::Names(_) | Shape::Anything | Shape::Data => true,
+        Shape::Items(items) => has_key(items.item, name),
+        Shape::Forms(forms) => forms.long.key(name).is_some() || has_key(forms.short, name),
         Shape::Table(table) => table.key(name).is_some(),
         Shape::Union(union) => union.variants.iter().any(|variant| variant.key(name).is_some()),
         Shape::Either(_, second) => has_key(*second, name),

@@ -1,13 +1,13 @@
 //! Keys: those that a table does not have, those that are missing, and those that the user names.
 
-use super::{Reader, bad_value, habits, is_identifier, is_name, shortened};
+use super::{Reader, bad_axis_value, bad_identifier, habits, is_identifier, is_name, shortened};
 use crate::base::diagnostic::MAX_ERRORS;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
-use crate::schema::scalars::Scalar;
+use crate::schema::scalars::{self, Scalar};
 use crate::schema::shapes::{Key, Keys, Shape, Table};
-use crate::yaml::{Entry, Yaml};
+use crate::yaml::Entry;
 
 impl Reader<'_> {
     /// Refuses keys that a table does not have, and those that are missing.
@@ -30,33 +30,6 @@ impl Reader<'_> {
         }
         let keys = table.keys.iter().filter(|key| !meant.contains(&key.name));
         self.missing(span, entries, || table.noun.to_owned(), keys);
-    }
-
-    /// Refuses what is no plain text of its kind, for keys that are read by hand. Those that are one of a few words are left
-    /// to the hand.
-    pub(crate) fn plain_keys(&mut self, entries: &[Entry<'_>], table: &Table) {
-        for entry in entries {
-            let Some(Key { shape: Shape::Scalar(kind), .. }) = table.key(&entry.key) else { continue };
-            match &entry.value.yaml {
-                _ if *kind == Scalar::Expression => {}
-                Yaml::Scalar(text, _) if text.contains("${{") => {
-                    let error = Diagnostic::error(
-                        Code::BadValue,
-                        entry.value.span,
-                        format!("an expression in `{}`", entry.key),
-                    );
-                    self.found.push(error.label("this is read before any variant is chosen"));
-                }
-                Yaml::Scalar(text, _) => {
-                    if let Err(expected) = kind.check(text)
-                        && !matches!(kind, Scalar::Word(_))
-                    {
-                        self.found.push(bad_value(text, entry.value.span, &expected, *kind));
-                    }
-                }
-                _ => self.wrong_type(&entry.value, &kind.expected()),
-            }
-        }
     }
 
     pub(super) fn missing<'k>(
@@ -93,6 +66,10 @@ impl Reader<'_> {
     pub(super) fn user_key(&mut self, entry: &Entry<'_>, keys: Keys) {
         let key = entry.key.as_ref();
         let fits = match keys {
+            Keys::Identifier | Keys::Property if is_identifier(key) => return,
+            Keys::Identifier | Keys::Property => return self.report(bad_identifier(key, entry.key_span)),
+            Keys::AxisValue if scalars::axis_value(key) => return,
+            Keys::AxisValue => return self.report(bad_axis_value(key, entry.key_span)),
             Keys::Environment => is_identifier(key),
             Keys::Free => !key.is_empty(),
             Keys::Name => is_name(key),
@@ -104,7 +81,10 @@ impl Reader<'_> {
             self.found.push(error("an expression in a key".to_owned()).help(help));
         } else if !fits {
             let expected = match keys {
-                Keys::Environment => "letters, digits and `_`, not starting with a digit".to_owned(),
+                Keys::Environment | Keys::Identifier | Keys::Property => {
+                    "letters, digits and `_`, not starting with a digit".to_owned()
+                }
+                Keys::AxisValue => Scalar::AxisValue.expected(),
                 Keys::Free => "a text that is not empty".to_owned(),
                 Keys::Name => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),
                 Keys::Words(words) => format!("one of {}", words.join(", ")),

@@ -1,121 +1,115 @@
-//! What is read before any variant is chosen: the top level, axes, args, vars, support and fragments.
+//! Shapes whose values are known when the file is read: the top level, axes, args, vars, support and fragments.
+//!
+//! Their texts have no expressions, and no choice can stand in their place.
 
-use super::scalars::{self, Expressions, written};
-use super::shapes::{Definitions, IDENTIFIER, any_of, list};
+use super::scalars::{self, Expressions};
+use super::shapes::{Definitions, any_of, list};
 use super::value::Json;
-use crate::schema::keys::{ARG, AXIS, FAMILY, FRAGMENT, PARAMETER, RULE, VAR_FILE};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Shape};
+use crate::schema::shapes::{self, Forms, Items, Key, KeyChoice, Keys, LongWhen, Names, Shape, Table};
 
-/// Names of the values of axes.
-const VALUE: &str = "^[A-Za-z0-9][-A-Za-z0-9._+/:@]*$";
-
-/// The top level.
-pub(super) fn family(made: &mut Definitions) -> Json {
-    let json = made.table(&FAMILY, |made, key| match key.name {
-        "include" => any_of([plain(Scalar::Filled), list(plain(Scalar::Filled))]),
-        "axes" => axes(made),
-        "args" => args(made),
-        "vars" => vars(made),
-        "support" => support(made),
-        "fragments" => fragments(made),
-        "stages" => Json::map([("type", Json::text("object")), ("minProperties", Json::Number(1))])
-            .with("allOf", Json::List(vec![simple(made, key)])),
-        _ => simple(made, key),
-    });
-    // A family whose stages are in other files has none of its own.
-    let Json::Map(entries) = json else { return json };
-    let entries = entries.into_iter().filter(|(key, _)| key != "required").collect();
-    let has = |key: &str| Json::map([("required", Json::texts([key]))]);
-    Json::Map(entries).with("anyOf", Json::List(vec![has("stages"), has("include")]))
-}
-
-fn axes(made: &mut Definitions) -> Json {
-    let names = any_of([written(VALUE), Json::map([("type", Json::texts(["number", "boolean"]))])]);
-    let properties = Json::map([("type", Json::texts(["object", "null"]))])
-        .with("propertyNames", written(&format!("{IDENTIFIER}|^x-")));
-    let map_of_values = Json::map([("type", Json::text("object")), ("minProperties", Json::Number(1))])
-        .with("propertyNames", written(&format!("{VALUE}|^x-")))
-        .with("patternProperties", Json::map([("^x-", Json::map([]))]))
-        .with("additionalProperties", properties.clone());
-    let list_of_values = list(names).with("minItems", Json::Number(1));
-    let values = any_of([list_of_values.clone(), map_of_values.clone()]);
-    let axis = made.refer("axis".to_owned(), |made| {
-        let long = made.table(&AXIS, |_, key| match key.shape {
-            Shape::Scalar(kind) => plain(kind),
-            _ => values.clone(),
-        });
-        let short = map_of_values.with("not", Json::map([("required", Json::texts(["values"]))]));
-        any_of([long, short, list_of_values])
-    });
-    identifiers(axis)
-}
-
-fn args(made: &mut Definitions) -> Json {
-    let argument = made.refer("argument".to_owned(), |made| {
-        let long = made.table(&ARG, simple);
-        let has = |key: &str| Json::map([("required", Json::texts([key]))]);
-        let long = long.with("anyOf", Json::List(vec![has("default"), has("required")]));
-        let constant = plain(Scalar::Text).with("not", written(r"\$\{\{"));
-        any_of([constant, long])
-    });
-    identifiers(argument)
-}
-
-fn vars(made: &mut Definitions) -> Json {
-    let var = made.refer("var".to_owned(), |made| {
-        let of_file = made.table(&VAR_FILE, simple);
-        any_of([of_file, Json::map([("not", has_key("file"))])])
-    });
-    identifiers(var)
-}
-
-fn support(made: &mut Definitions) -> Json {
-    let rule = made.refer("support-rule".to_owned(), |made| {
-        let demands = ["require", "exclude"].map(|key| Json::map([("required", Json::texts([key]))]));
-        made.table(&RULE, simple).with("oneOf", Json::List(demands.into()))
-    });
-    list(rule)
-}
-
-fn fragments(made: &mut Definitions) -> Json {
-    let fragment = made.refer("fragment".to_owned(), |made| {
-        made.table(&FRAGMENT, |made, key| match key.name {
-            "params" => {
-                let long = made.table(&PARAMETER, simple);
-                let not_long =
-                    ["default", "required", "description"].map(|key| Json::map([("not", has_key(key))]));
-                let short = Json::map([("allOf", Json::List(not_long.into()))]);
-                let parameter = made.refer("parameter".to_owned(), |_| any_of([long, short]));
-                identifiers(parameter)
+impl Definitions {
+    /// What may be written for a shape that is read before any variant is chosen.
+    pub(super) fn declared(&mut self, shape: Shape) -> Json {
+        if shape.is_per_variant() {
+            return self.value(shape);
+        }
+        match shape {
+            Shape::Scalar(Scalar::Expression) => self.itself(shape),
+            Shape::Scalar(kind) => scalars::schema(kind, Expressions::Refused),
+            Shape::List(item) => {
+                let item = self.declared(*item);
+                any_of([list(item.clone()), item, nothing()])
             }
-            "steps" => made.value(key.shape),
-            _ => simple(made, key),
-        })
-    });
-    Json::map([("type", Json::text("object")), ("additionalProperties", fragment)])
-}
+            Shape::Items(items) => self.items_of(items),
+            Shape::Map(keys, value) => {
+                let value = self.declared(*value);
+                map(keys, value, Json::texts(["object", "null"]))
+            }
+            Shape::Names(names) => self.names(names),
+            Shape::Table(table) => self.refer(name(table.noun), |this| this.declared_table(table)),
+            Shape::Either(first, second) => {
+                let first = self.declared(*first);
+                any_of([first, self.declared(*second)])
+            }
+            Shape::Forms(forms) => self.refer(name(forms.noun), |this| this.forms(forms)),
+            Shape::Data => self.refer("data".to_owned(), Self::data),
+            Shape::Union(_) | Shape::Anything => self.value(shape),
+        }
+    }
 
-/// A key whose value is plain data or a map of the language.
-fn simple(made: &mut Definitions, key: &Key) -> Json {
-    match key.shape {
-        Shape::Scalar(Scalar::Expression) => made.itself(key.shape),
-        Shape::Scalar(kind) => plain(kind),
-        shape => made.itself(shape),
+    /// The keys of a table, without the definition that other shapes refer to.
+    pub(super) fn declared_table(&mut self, table: &'static Table) -> Json {
+        let json = self.table(table, |this, key: &Key| this.declared(key.shape));
+        let has = |key: &str| Json::map([("required", Json::texts([key]))]);
+        let all = |keys: &[&str]| Json::List(keys.iter().map(|key| has(key)).collect());
+        match table.choice {
+            KeyChoice::Free => json,
+            KeyChoice::Any(keys) => json.with("anyOf", all(keys)),
+            KeyChoice::One { keys, .. } => json.with("oneOf", all(&keys)),
+        }
+    }
+
+    fn items_of(&mut self, items: &'static Items) -> Json {
+        let item = self.declared(items.item);
+        match items.filled {
+            true => list(item).with("minItems", Json::Number(1)),
+            false => any_of([list(item), nothing()]),
+        }
+    }
+
+    fn names(&mut self, names: &'static Names) -> Json {
+        self.refer(name(names.noun), |this| {
+            let value = this.declared(names.value);
+            match names.filled {
+                true => map(names.keys, value, Json::text("object")).with("minProperties", Json::Number(1)),
+                false => map(names.keys, value, Json::texts(["object", "null"])),
+            }
+        })
+    }
+
+    fn forms(&mut self, forms: &'static Forms) -> Json {
+        let long = self.declared_table(forms.long);
+        let short = self.declared(forms.short);
+        let signs: &[&str] = match &forms.when {
+            LongWhen::Map => return any_of([long, short]),
+            LongWhen::Has(keys) => keys,
+            // A key of the long form with a text does not fit the short form anyway.
+            LongWhen::HasOrText(key) => std::slice::from_ref(key),
+        };
+        let without = signs.iter().map(|key| {
+            let has = [("type", Json::text("object")), ("required", Json::texts([*key]))];
+            Json::map([("not", Json::map(has))])
+        });
+        let short = Json::List(std::iter::once(short).chain(without).collect());
+        any_of([long, Json::map([("allOf", short)])])
+    }
+
+    /// Plain data, which may hold more of it.
+    fn data(&mut self) -> Json {
+        let data = self.declared(Shape::Data);
+        let text = scalars::schema(Scalar::Text, Expressions::Refused);
+        any_of([text, list(data.clone()), map(Keys::Property, data, Json::text("object")), nothing()])
     }
 }
 
-/// A text that is read before any variant is chosen.
-fn plain(kind: Scalar) -> Json {
-    scalars::schema(kind, Expressions::Refused)
+/// A map with the user's own names.
+pub(super) fn map(keys: Keys, value: Json, kind: Json) -> Json {
+    let json = Json::map([("type", kind), ("propertyNames", scalars::names(keys))]);
+    let json = match keys {
+        Keys::Property | Keys::AxisValue => {
+            json.with("patternProperties", Json::map([("^x-", Json::map([]))]))
+        }
+        Keys::Environment | Keys::Free | Keys::Name | Keys::Identifier | Keys::Words(_) => json,
+    };
+    json.with("additionalProperties", value)
 }
 
-/// A map whose keys are names in expressions.
-fn identifiers(value: Json) -> Json {
-    Json::map([("type", Json::text("object")), ("propertyNames", written(IDENTIFIER))])
-        .with("additionalProperties", value)
+fn nothing() -> Json {
+    Json::map([("type", Json::text("null"))])
 }
 
-fn has_key(key: &str) -> Json {
-    Json::map([("type", Json::text("object")), ("required", Json::texts([key]))])
+/// The name of a definition, from a noun: `support-rule` for `a support rule`.
+fn name(noun: &str) -> String {
+    shapes::place(noun).replace(' ', "-")
 }

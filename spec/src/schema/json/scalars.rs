@@ -5,9 +5,17 @@
 
 use super::value::Json;
 use crate::schema::scalars::Scalar;
+use crate::schema::shapes::Keys;
 
 /// Behind a pattern: a text with an expression is looked at when the expression has a value.
 const OR_EXPRESSION: &str = r"|\$\{\{";
+
+/// Names that expressions can use.
+const IDENTIFIER: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
+/// Names of stages, targets and the like.
+const NAME: &str = "^[A-Za-z][A-Za-z0-9_.-]*$";
+/// Names of the values of axes.
+const AXIS_VALUE: &str = "^[A-Za-z0-9][-A-Za-z0-9._+/:@]*$";
 
 /// The name of a kind among the definitions.
 pub(super) fn name(kind: Scalar) -> String {
@@ -30,6 +38,8 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Port => "port",
         Scalar::Sha256 => "sha256",
         Scalar::Commit => "commit",
+        Scalar::AxisValue => "value-of-an-axis",
+        Scalar::LanguageVersion => "version",
         Scalar::Word(words) => return words.join("-or-"),
         Scalar::Expression => "expression",
     };
@@ -72,6 +82,8 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         Scalar::Port => (&["string", "integer"], "^[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?$"),
         Scalar::Sha256 => (&["string"], "^(sha256:)?[0-9a-f]{64}$"),
         Scalar::Commit => (&["string"], "^([0-9a-f]{40}|[0-9a-f]{64})$"),
+        Scalar::LanguageVersion => (&["string", "number"], r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"),
+        Scalar::AxisValue => (&["string", "number", "boolean"], AXIS_VALUE),
         Scalar::Word(_) => (&["string"], ""),
     };
     let types = match types {
@@ -79,6 +91,12 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         several => Json::texts(several.iter().copied()),
     };
     let json = Json::map([("type", types)]);
+    // The patterns of other kinds have no expression in them.
+    let open = matches!(kind, Scalar::Text | Scalar::Script | Scalar::Filled);
+    let json = match expressions {
+        Expressions::Refused if open => json.with("not", written(&OR_EXPRESSION[1..])),
+        _ => json,
+    };
     let pattern = match expressions {
         _ if pattern.is_empty() => return json,
         // Any text with an expression has something other than blanks in it.
@@ -98,7 +116,22 @@ pub(super) enum Expressions {
     Refused,
 }
 
+/// What the keys of a map may be that the user chooses.
+pub(super) fn names(keys: Keys) -> Json {
+    match keys {
+        Keys::Environment | Keys::Identifier => written(IDENTIFIER),
+        Keys::Property => written(&format!("{IDENTIFIER}|^x-")),
+        Keys::AxisValue => written(&format!("{AXIS_VALUE}|^x-")),
+        Keys::Free => Json::map([("minLength", Json::Number(1))]),
+        Keys::Words(words) => Json::map([("enum", Json::texts(words.iter().copied()))]),
+        Keys::Name => {
+            let taken = Json::map([("enum", Json::texts(["scratch", "context"]))]);
+            written(NAME).with("not", taken)
+        }
+    }
+}
+
 /// A text that fits a pattern.
-pub(super) fn written(pattern: &str) -> Json {
+fn written(pattern: &str) -> Json {
     Json::map([("type", Json::text("string")), ("pattern", Json::text(pattern))])
 }

@@ -3,17 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::scalars::{self, Expressions, written};
+use super::declared::map;
+use super::scalars::{self, Expressions};
 use super::value::Json;
 use crate::schema::keys::examples::Examples;
 use crate::schema::keys::{CHOICE, MATCH, REPETITION};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{self, Key, Keys, Shape, Table, TaggedUnion, UnionVariant};
-
-/// Names that expressions can use.
-pub(super) const IDENTIFIER: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
-/// Names of stages, targets and the like.
-const NAME: &str = "^[A-Za-z][A-Za-z0-9_.-]*$";
+use crate::schema::shapes::{self, Key, KeyChoice, Keys, Shape, Table, TaggedUnion, UnionVariant};
 
 /// The definitions so far, by their names.
 pub(super) struct Definitions {
@@ -85,8 +81,16 @@ impl Definitions {
         if table.guarded {
             properties.push(("if".to_owned(), self.guard(table.noun)));
         }
-        let required = keys.filter(|key| key.required).map(|key| key.name).collect();
-        object(properties, required).with("patternProperties", Json::map([("^x-", Json::map([]))]))
+        // A key that another one can stand in for is required by a rule of the table.
+        let replaceable =
+            |key: &&Key| matches!(table.choice, KeyChoice::Any(keys) if keys.contains(&key.name));
+        let required: Vec<&str> =
+            keys.filter(|key| key.required && !replaceable(key)).map(|key| key.name).collect();
+        let is_optional = required.is_empty() && matches!(table.choice, KeyChoice::Free);
+        let json =
+            object(properties, required).with("patternProperties", Json::map([("^x-", Json::map([]))]));
+        // Where no key is required, nothing at all may be written.
+        if is_optional { json.replaced("type", Json::texts(["object", "null"])) } else { json }
     }
 
     fn make(&mut self, shape: Shape) -> Json {
@@ -98,18 +102,8 @@ impl Definitions {
                 any_of([list(self.item(*item)), single, nothing])
             }
             Shape::Map(keys, value) => {
-                let names = match keys {
-                    Keys::Environment => written(IDENTIFIER),
-                    Keys::Free => Json::map([("minLength", Json::Number(1))]),
-                    Keys::Words(words) => Json::map([("enum", Json::texts(words.iter().copied()))]),
-                    Keys::Name => {
-                        let taken = Json::map([("enum", Json::texts(["scratch", "context"]))]);
-                        written(NAME).with("not", taken)
-                    }
-                };
                 let value = self.value(*value);
-                Json::map([("type", Json::texts(["object", "null"])), ("propertyNames", names)])
-                    .with("additionalProperties", value)
+                map(keys, value, Json::texts(["object", "null"]))
             }
             Shape::Table(table) => self.table(table, |this, key| this.value(key.shape)),
             Shape::Union(union) => {
@@ -121,6 +115,7 @@ impl Definitions {
                 any_of([first, self.itself(*second)])
             }
             Shape::Anything => Json::map([]),
+            Shape::Items(_) | Shape::Names(_) | Shape::Forms(_) | Shape::Data => self.declared(shape),
         }
     }
 
@@ -162,7 +157,7 @@ impl Definitions {
     fn repetition(&mut self, body: Json) -> Json {
         let values = self.value(Shape::List(&Shape::Anything));
         let variables = Json::map([("type", Json::text("object")), ("minProperties", Json::Number(1))])
-            .with("propertyNames", written(IDENTIFIER))
+            .with("propertyNames", scalars::names(Keys::Identifier))
             .with("additionalProperties", values);
         let value = |key: &str| if key == "for" { variables.clone() } else { body.clone() };
         self.control(REPETITION, &["for", "do"], value)
@@ -199,9 +194,8 @@ impl Definitions {
 }
 
 /// A map with these keys and no others.
-pub(super) fn object(properties: Vec<(String, Json)>, required: Vec<&str>) -> Json {
-    // Where no key is needed, nothing at all may be written.
-    let kind = if required.is_empty() { Json::texts(["object", "null"]) } else { Json::text("object") };
+fn object(properties: Vec<(String, Json)>, required: Vec<&str>) -> Json {
+    let kind = Json::text("object");
     let json = Json::map([("type", kind), ("properties", Json::Map(properties))]);
     let json = if required.is_empty() { json } else { json.with("required", Json::texts(required)) };
     json.with("additionalProperties", Json::Bool(false))
@@ -223,11 +217,15 @@ fn name(shape: Shape) -> String {
         Shape::Scalar(kind) => scalars::name(kind),
         Shape::List(item) => format!("{}-list", name(*item)),
         Shape::Map(Keys::Environment, value) => format!("variables-of-{}", name(*value)),
-        Shape::Map(Keys::Free | Keys::Words(_), value) => format!("map-of-{}", name(*value)),
         Shape::Map(Keys::Name, value) => format!("names-of-{}", name(*value)),
+        Shape::Map(_, value) => format!("map-of-{}", name(*value)),
         Shape::Table(table) => shapes::place(table.noun).replace(' ', "-"),
         Shape::Union(union) => shapes::place(union.noun).replace(' ', "-"),
         Shape::Either(first, second) => format!("{}-or-{}", name(*first), name(*second)),
         Shape::Anything => "anything".to_owned(),
+        Shape::Items(items) => items.noun.replace(' ', "-"),
+        Shape::Names(names) => names.noun.replace(' ', "-"),
+        Shape::Forms(forms) => shapes::place(forms.noun).replace(' ', "-"),
+        Shape::Data => "data".to_owned(),
     }
 }

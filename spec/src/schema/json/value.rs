@@ -44,6 +44,16 @@ impl Json {
         }
     }
 
+    /// The map with another value of a key that it has.
+    pub(super) fn replaced(mut self, key: &str, value: Json) -> Self {
+        if let Self::Map(entries) = &mut self
+            && let Some((_, have)) = entries.iter_mut().find(|(name, _)| name == key)
+        {
+            *have = value;
+        }
+        self
+    }
+
     fn write(&self, out: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
         match self {
             Self::Bool(truth) => write!(out, "{truth}"),

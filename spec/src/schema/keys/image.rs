@@ -2,16 +2,15 @@
 
 use super::{ENVIRONMENT, FILLED, NUMBER, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Keys, Shape, Table, key};
+use crate::schema::shapes::{Keys, Shape, Table, key, table};
 
 const COMMAND: Shape = Shape::List(&TEXT);
 const DURATION: Shape = Shape::Scalar(Scalar::Duration);
 
 /// The final configuration.
-pub(crate) static IMAGE: Table = Table {
-    noun: "`image`",
-    guarded: false,
-    keys: &[
+pub(crate) static IMAGE: Table = table(
+    "`image`",
+    &[
         key(
             "entrypoint",
             COMMAND,
@@ -28,13 +27,12 @@ pub(crate) static IMAGE: Table = Table {
         key("healthcheck", Shape::Table(&HEALTHCHECK), "How to see whether the container is well."),
         key("stop-signal", FILLED, "The signal that ends the container."),
     ],
-};
+);
 
 /// How to see whether the container is well.
-pub(crate) static HEALTHCHECK: Table = Table {
-    noun: "a healthcheck",
-    guarded: true,
-    keys: &[
+pub(crate) static HEALTHCHECK: Table = table(
+    "a healthcheck",
+    &[
         key(
             "test",
             COMMAND,
@@ -47,4 +45,5 @@ pub(crate) static HEALTHCHECK: Table = Table {
         key("start-interval", DURATION, "The time between two checks in that period."),
         key("retries", NUMBER, "How many failures in a row make it unhealthy."),
     ],
-};
+)
+.guarded();

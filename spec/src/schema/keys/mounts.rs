@@ -3,7 +3,7 @@
 use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, SIZE};
 use crate::schema::kinds::{MountKind, VariantKind};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key};
+use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key, table};
 
 /// An owner: there is no file system yet in which a name could be looked up.
 const IDS: Shape = Shape::Scalar(Scalar::Ids);
@@ -101,11 +101,10 @@ pub(super) static DOWNLOAD: &[Key] = &[
 ];
 
 /// What is taken out of an archive.
-static EXTRACT: Table = Table {
-    noun: "`extract`",
-    guarded: false,
-    keys: &[
+static EXTRACT: Table = table(
+    "`extract`",
+    &[
         key("strip", NUMBER, "How many folders are taken off the front of each path."),
         key("only", FILLED, "A pattern of paths in the archive."),
     ],
-};
+);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{ARG, AXIS, FAMILY, FRAGMENT, PARAMETER, RULE, VAR_FILE};
-use crate::schema::shapes::{self, Key, Shape, Table, TaggedUnion};
+use super::FAMILY;
+use crate::schema::shapes::{self, Key, KeyChoice, Shape, Table, TaggedUnion};
 
 /// A place of the language.
 pub(crate) struct Place {
@@ -13,15 +13,14 @@ pub(crate) struct Place {
     pub(crate) keys: Vec<&'static Key>,
     /// Whether `if` may stand beside them.
     pub(crate) guarded: bool,
+    /// Which of the keys go together.
+    pub(crate) choice: KeyChoice,
 }
 
 /// All places with keys, in the order in which one comes across them from the top.
 pub(crate) fn all() -> Vec<Place> {
     let mut walk = Walk { places: Vec::new(), seen: BTreeSet::new() };
-    // What stands below these keys is read by hand.
-    for table in [&FAMILY, &AXIS, &ARG, &VAR_FILE, &RULE, &FRAGMENT, &PARAMETER] {
-        walk.table(table);
-    }
+    walk.table(&FAMILY);
     walk.places
 }
 
@@ -33,8 +32,14 @@ struct Walk {
 impl Walk {
     fn shape(&mut self, shape: Shape) {
         match shape {
-            Shape::Scalar(_) | Shape::Anything => {}
+            Shape::Scalar(_) | Shape::Anything | Shape::Data => {}
             Shape::List(inner) | Shape::Map(_, inner) => self.shape(*inner),
+            Shape::Items(items) => self.shape(items.item),
+            Shape::Names(names) => self.shape(names.value),
+            Shape::Forms(forms) => {
+                self.table(forms.long);
+                self.shape(forms.short);
+            }
             Shape::Table(table) => self.table(table),
             Shape::Union(union) => self.union(union),
             Shape::Either(first, second) => {
@@ -46,7 +51,10 @@ impl Walk {
 
     fn table(&mut self, table: &'static Table) {
         let keys = table.keys.iter().collect();
-        self.place(shapes::place(table.noun), keys, table.guarded);
+        let (name, guarded, choice) = (shapes::place(table.noun), table.guarded, table.choice);
+        if self.add(Place { name, keys, guarded, choice }) {
+            table.keys.iter().for_each(|key| self.shape(key.shape));
+        }
     }
 
     fn union(&mut self, union: &'static TaggedUnion) {
@@ -54,23 +62,20 @@ impl Walk {
         for variant in union.variants {
             let beside = variant.all_beside();
             let keys: Vec<&'static Key> = std::iter::once(&variant.key).chain(beside).collect();
-            if self.add(variant.place(), &keys, true) {
+            let place =
+                Place { name: variant.place(), keys: keys.clone(), guarded: true, choice: KeyChoice::Free };
+            if self.add(place) {
                 inside.extend(keys);
             }
         }
         inside.into_iter().for_each(|key| self.shape(key.shape));
     }
 
-    fn place(&mut self, name: String, keys: Vec<&'static Key>, guarded: bool) {
-        if self.add(name, &keys, guarded) {
-            keys.into_iter().for_each(|key| self.shape(key.shape));
-        }
-    }
-
-    fn add(&mut self, name: String, keys: &[&'static Key], guarded: bool) -> bool {
-        let new = !keys.is_empty() && self.seen.insert(name.clone());
+    /// Adds a place, unless it is there already.
+    fn add(&mut self, place: Place) -> bool {
+        let new = !place.keys.is_empty() && self.seen.insert(place.name.clone());
         if new {
-            self.places.push(Place { name, keys: keys.to_vec(), guarded });
+            self.places.push(place);
         }
         new
     }

@@ -2,14 +2,13 @@
 
 use super::{FILLED, TEXT};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Shape, Table, key};
+use crate::schema::shapes::{Shape, Table, key, table};
 
 /// What the labels tell that the build does not know by itself; the keys are those of the OCI image spec, annotations.md,
 /// without `org.opencontainers.image.`.
-pub(crate) static PROVENANCE: Table = Table {
-    noun: "`provenance`",
-    guarded: false,
-    keys: &[
+pub(crate) static PROVENANCE: Table = table(
+    "`provenance`",
+    &[
         key(
             "labels",
             Shape::Scalar(Scalar::Word(&["oci", "none"])),
@@ -26,4 +25,4 @@ pub(crate) static PROVENANCE: Table = Table {
         key("source", FILLED, "Where its source is; the repository of the context when left out."),
         key("revision", FILLED, "The commit; that of the context when left out."),
     ],
-};
+);

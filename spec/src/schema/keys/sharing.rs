@@ -1,15 +1,14 @@
 //! What several steps and stages share: mixins and fragments.
 
 use super::steps::{HOSTS, ULIMITS};
-use super::{ABSOLUTE, ENVIRONMENT, FILLED, MOUNTS, TEXT, TEXTS};
+use super::{ABSOLUTE, BOOL, ENVIRONMENT, FILLED, MOUNTS, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Shape, Table, key};
+use crate::schema::shapes::{Forms, KeyChoice, KeyNames, Keys, LongWhen, Names, Shape, Table, key, table};
 
 /// Settings to attach to steps that run a process.
-pub(crate) static MIXIN: Table = Table {
-    noun: "a mixin",
-    guarded: true,
-    keys: &[
+pub(crate) static MIXIN: Table = table(
+    "a mixin",
+    &[
         key("description", TEXT, "What it is for."),
         key("env", ENVIRONMENT, "Environment of the steps; their own entries count more."),
         key("mounts", MOUNTS, "Mounts of the steps, before their own."),
@@ -24,30 +23,58 @@ pub(crate) static MIXIN: Table = Table {
         key("ulimits", ULIMITS, "Limits of the steps; their own count more."),
         key("hosts", HOSTS, "Entries of /etc/hosts; the steps' own count more."),
     ],
-};
+)
+.guarded();
+
+/// The fragments by their names.
+pub(super) const FRAGMENTS: Shape = Shape::Names(&Names {
+    noun: "fragments",
+    keys: Keys::Free,
+    each: Some("the map of a fragment, with `steps`"),
+    value: Shape::Table(&FRAGMENT),
+    filled: false,
+});
 
 /// A reusable step list.
-pub(crate) static FRAGMENT: Table = Table {
-    noun: "a fragment",
-    guarded: false,
-    keys: &[
+static FRAGMENT: Table = table(
+    "a fragment",
+    &[
         key("description", TEXT, "What it is for."),
         key(
             "params",
-            Shape::Anything,
+            PARAMETERS,
             "Its parameters: a default each, or a map with `default`, `required` and `description`.",
         ),
-        key("steps", super::STEPS, "Its steps.").required(),
+        key("steps", super::STEPS, "Its steps.").required().knows(KeyNames::Of("params")),
     ],
-};
+)
+.reading();
+
+const PARAMETERS: Shape = Shape::Names(&Names {
+    noun: "parameters",
+    keys: Keys::Identifier,
+    each: None,
+    value: PARAMETER,
+    filled: false,
+});
+
+const PARAMETER: Shape = Shape::Forms(&Forms {
+    noun: "a parameter",
+    long: &PARAMETER_TABLE,
+    when: LongWhen::Has(&["default", "required", "description"]),
+    short: Shape::Anything,
+    short_noun: "a default",
+    short_doc: "the default alone",
+});
 
 /// A parameter of a fragment in its long form.
-pub(crate) static PARAMETER: Table = Table {
-    noun: "a parameter",
-    guarded: false,
-    keys: &[
+static PARAMETER_TABLE: Table = table(
+    "a parameter",
+    &[
         key("default", Shape::Anything, "The value that counts when none is given."),
-        key("required", Shape::Scalar(Scalar::Bool), "Whether it has to be given."),
+        key("required", BOOL, "Whether it has to be given."),
         key("description", TEXT, "What it is for."),
     ],
-};
+)
+.reading()
+.choice(KeyChoice::Any(&["default", "required"]));

@@ -4,13 +4,12 @@ use super::checks::CHECKS;
 use super::image::IMAGE;
 use super::{ENVIRONMENT, FILLED, STEPS, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Keys, Shape, Table, key};
+use crate::schema::shapes::{KeyNames, Keys, Shape, Table, key, table};
 
 /// A stage.
-pub(crate) static STAGE: Table = Table {
-    noun: "a stage",
-    guarded: true,
-    keys: &[
+pub(crate) static STAGE: Table = table(
+    "a stage",
+    &[
         key(
             "from",
             Shape::Either(&FILLED, &Shape::Table(&DOCKERFILE)),
@@ -35,18 +34,17 @@ pub(crate) static STAGE: Table = Table {
         key("mixins", TEXTS, "Mixins of all its steps."),
         key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept."),
         key("steps", STEPS, "What is done, in order."),
-        key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees.").knows_base(),
+        key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees.").knows(KeyNames::Base),
         key("checks", CHECKS, "What has to hold of the built file system."),
     ],
-};
+).guarded();
 
 /// A stage of an existing Dockerfile.
-static DOCKERFILE: Table = Table {
-    noun: "a Dockerfile base",
-    guarded: false,
-    keys: &[
+static DOCKERFILE: Table = table(
+    "a Dockerfile base",
+    &[
         key("dockerfile", FILLED, "The path of the Dockerfile in the context.").required(),
         key("target", FILLED, "The stage of it; the last when left out."),
         key("args", Shape::Map(Keys::Environment, &TEXT), "Its build arguments."),
     ],
-};
+);

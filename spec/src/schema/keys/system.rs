@@ -4,7 +4,7 @@ use super::steps::{HOSTS, VERTEX};
 use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, TEXT, TEXTS};
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Keys, Shape, Table, UnionVariant, key};
+use crate::schema::shapes::{Key, Keys, Shape, Table, UnionVariant, key, table};
 
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 static PACKAGE_SHAPE: Shape = Shape::Either(&FILLED, &PACKAGE_TABLE);
@@ -114,10 +114,9 @@ const FIRST_OF: Key = key(
 );
 
 /// An item of a list of packages in its long form.
-static PACKAGE: Table = Table {
-    noun: "a package",
-    guarded: true,
-    keys: &[
+static PACKAGE: Table = table(
+    "a package",
+    &[
         NAME_KEY,
         VERSION,
         FIRST_OF,
@@ -130,17 +129,16 @@ static PACKAGE: Table = Table {
         key("apk", NAMES, "Its names for apk."),
         key("else", NAMES, "Its names for all others; without it, they get none."),
     ],
-};
+)
+.guarded();
 
 /// A name of a package in its long form.
-static NAME: Table =
-    Table { noun: "a name of a package", guarded: true, keys: &[NAME_KEY, VERSION, FIRST_OF] };
+static NAME: Table = table("a name of a package", &[NAME_KEY, VERSION, FIRST_OF]).guarded();
 
 /// The day of packages in its long form.
-static SNAPSHOT: Table = Table {
-    noun: "a snapshot",
-    guarded: true,
-    keys: &[
+static SNAPSHOT: Table = table(
+    "a snapshot",
+    &[
         key("date", MOMENT, "The day, or the date and time.").required(),
         key(
             "archives",
@@ -149,13 +147,12 @@ static SNAPSHOT: Table = Table {
              as it is.",
         ),
     ],
-};
+).guarded();
 
 /// A repository of apt.
-static APT: Table = Table {
-    noun: "an apt repository",
-    guarded: true,
-    keys: &[
+static APT: Table = table(
+    "an apt repository",
+    &[
         key("uri", Shape::List(&FILLED), "Its addresses.").required(),
         key(
             "suites",
@@ -169,13 +166,13 @@ static APT: Table = Table {
         TRUSTED,
         OPTIONS,
     ],
-};
+)
+.guarded();
 
 /// A repository of RPM packages.
-static RPM: Table = Table {
-    noun: "an RPM repository",
-    guarded: true,
-    keys: &[
+static RPM: Table = table(
+    "an RPM repository",
+    &[
         key("baseurl", Shape::List(&FILLED), "Its addresses.").required(),
         key(
             "verify",
@@ -187,20 +184,17 @@ static RPM: Table = Table {
         TRUSTED,
         OPTIONS,
     ],
-};
+)
+.guarded();
 
 /// A repository of apk.
-static APK: Table = Table {
-    noun: "an apk repository",
-    guarded: true,
-    keys: &[key("uri", FILLED, "Its address.").required(), KEY_OF],
-};
+static APK: Table =
+    table("an apk repository", &[key("uri", FILLED, "Its address.").required(), KEY_OF]).guarded();
 
 /// A key that signs a repository.
-static SIGNING_KEY: Table = Table {
-    noun: "a signing key",
-    guarded: false,
-    keys: &[
+static SIGNING_KEY: Table = table(
+    "a signing key",
+    &[
         key("url", FILLED, "Where it is fetched from."),
         key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of what is fetched."),
         key("text", FILLED, "The key itself."),
@@ -211,14 +205,14 @@ static SIGNING_KEY: Table = Table {
         ),
         key("armored", BOOL, "Whether it is text; when left out, unless the URL ends in `.gpg`."),
     ],
-};
+);
 
 /// A group of an account in its long form.
-static GROUP: Table = Table {
-    noun: "a group",
-    guarded: true,
-    keys: &[
+static GROUP: Table = table(
+    "a group",
+    &[
         key("name", FILLED, "Its name.").required(),
         key("gid", NUMBER, "Its number when it has to be made; a group that has it already is taken."),
     ],
-};
+)
+.guarded();

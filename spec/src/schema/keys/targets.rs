@@ -2,13 +2,12 @@
 
 use super::checks::CHECKS;
 use super::{CONDITION, FILLED, TEXT, TEXTS};
-use crate::schema::shapes::{Table, key};
+use crate::schema::shapes::{Table, key, table};
 
 /// A target.
-pub(crate) static TARGET: Table = Table {
-    noun: "a target",
-    guarded: true,
-    keys: &[
+pub(crate) static TARGET: Table = table(
+    "a target",
+    &[
         key("stage", FILLED, "The stage that is its result; the one of its own name when left out."),
         key("description", TEXT, "What it is for."),
         key("platforms", TEXTS, "The platforms it is published for."),
@@ -16,4 +15,5 @@ pub(crate) static TARGET: Table = Table {
         key("publish", CONDITION, "Whether it is published; true when left out."),
         key("checks", CHECKS, "What has to hold of the built file system of its stage."),
     ],
-};
+)
+.guarded();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{expand_item, keep, text_of_template, value};
+use super::{expand_item, keep, text, value};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::did_you_mean;
@@ -33,7 +33,7 @@ pub(super) fn expand_use(
         Some(&field.value)
     };
     let Some(name) = field("use") else { return };
-    let Some(text) = keep(text_of_template(name, names), found) else { return };
+    let Some(text) = keep(text::of_template(name, names), found) else { return };
     let fragments = names.fragments();
     let Some(fragment) = fragments.iter().find(|fragment| fragment.name == *text) else {
         let error =

@@ -1,0 +1,118 @@
+//! Parts of the file that are read before any variant is chosen, after the tables have been held against them.
+
+use crate::base::source::Span;
+use crate::expr::Expr;
+use crate::family::template::Template;
+use crate::schema::scalars;
+use crate::schema::shapes::MapKind;
+use crate::yaml::Style;
+
+/// A part of the file, and its place.
+#[derive(Debug)]
+pub(crate) struct Declared<'n> {
+    pub(crate) span: Span,
+    pub(crate) kind: Kind<'n>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind<'n> {
+    /// Nothing is written, where that is allowed.
+    Nothing,
+    /// A text without expressions, and how it is written.
+    Text(&'n str, Style),
+    List(Vec<Declared<'n>>),
+    /// A map, and which keys it can have.
+    Map(MapKind, Vec<Field<'n>>),
+    /// A condition without `${{ }}`.
+    Condition(Expr),
+    /// What depends on the variant.
+    Template(Template),
+    /// Something that does not fit its shape. A finding reports it already.
+    Invalid,
+}
+
+/// A key with its value.
+#[derive(Debug)]
+pub(crate) struct Field<'n> {
+    pub(crate) key: &'n str,
+    pub(crate) key_span: Span,
+    pub(crate) value: Declared<'n>,
+}
+
+/// The methods that take the name of a key panic in debug builds when the map cannot have that key.
+impl<'n> Declared<'n> {
+    /// The fields of a map.
+    pub(crate) fn fields(&self) -> &[Field<'n>] {
+        match &self.kind {
+            Kind::Map(_, fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The fields of a map, taken out of it.
+    pub(crate) fn into_fields(self) -> Vec<Field<'n>> {
+        match self.kind {
+            Kind::Map(_, fields) => fields,
+            _ => Vec::new(),
+        }
+    }
+
+    /// What depends on the variant. Nothing when nothing is written.
+    pub(crate) fn into_template(self) -> Option<Template> {
+        match self.kind {
+            Kind::Template(template) => Some(template),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a map.
+    pub(crate) fn is_map(&self) -> bool {
+        matches!(self.kind, Kind::Map(..))
+    }
+
+    /// Whether it is a map with keys of the language.
+    pub(crate) fn is_table(&self) -> bool {
+        matches!(self.kind, Kind::Map(MapKind::Table(_), _))
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        let index = self.position(key)?;
+        self.fields().get(index).map(|field| &field.value)
+    }
+
+    /// The value of a key, taken out of the map.
+    pub(crate) fn take(&mut self, key: &str) -> Option<Self> {
+        let index = self.position(key)?;
+        match &mut self.kind {
+            Kind::Map(_, fields) => Some(fields.remove(index).value),
+            _ => None,
+        }
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        let Kind::Map(kind, fields) = &self.kind else { return None };
+        kind.assert_has(key);
+        let position = fields.iter().position(|field| field.key == key)?;
+        kind.note_read(key);
+        Some(position)
+    }
+
+    /// The text of a text.
+    pub(crate) fn as_text(&self) -> Option<&'n str> {
+        match self.kind {
+            Kind::Text(text, _) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a key.
+    pub(crate) fn text(&self, key: &str) -> Option<&'n str> {
+        self.get(key).and_then(Self::as_text)
+    }
+
+    /// The truth value of a key.
+    pub(crate) fn bool(&self, key: &str) -> Option<bool> {
+        self.text(key).and_then(scalars::bool)
+    }
+}

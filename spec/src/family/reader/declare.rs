@@ -1,0 +1,204 @@
+//! Shapes whose values are known when the file is read, before any variant is chosen.
+
+use super::{Reader, bad_axis_value, bad_value};
+use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
+use crate::base::source::Span;
+use crate::family::declared::{Declared, Field, Kind};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::{Forms, Key, KeyChoice, Keys, LongWhen, MapKind, Names, Shape, Table};
+use crate::yaml::{Entry, Node, Yaml};
+
+/// How messages speak of a part of the file.
+#[derive(Clone, Copy)]
+struct Words<'w> {
+    /// What a text is: `` `default` `` or `a default`.
+    text: &'w str,
+    /// What to say was expected, where the shape does not say it well.
+    expected: Option<&'static str>,
+    /// The help for a text that is none of the words of its shape.
+    hint: Option<&'static str>,
+    /// The help for a text with an expression.
+    without_expression: Option<&'static str>,
+}
+
+impl Reader<'_> {
+    /// Reads the value of a key whose map is read before any variant is chosen.
+    pub(crate) fn declare<'n>(&mut self, node: &'n Node<'_>, key: &Key) -> Declared<'n> {
+        let text = format!("`{}`", key.name);
+        let words = Words { text: &text, expected: None, hint: key.hint, without_expression: None };
+        self.declared(node, key.shape, words)
+    }
+
+    fn declared<'n>(&mut self, node: &'n Node<'_>, shape: Shape, words: Words<'_>) -> Declared<'n> {
+        let span = node.span;
+        if self.found.len() >= MAX_ERRORS {
+            return Declared { span, kind: Kind::Invalid };
+        }
+        let kind = match (shape, &node.yaml) {
+            (Shape::Anything, Yaml::Empty) => Kind::Nothing,
+            (shape, _) if shape.is_per_variant() => Kind::Template(self.read(node, shape)),
+            (Shape::Forms(forms), yaml) => {
+                let words =
+                    Words { text: forms.short_noun, without_expression: Some("put it into `vars`"), ..words };
+                return match yaml {
+                    Yaml::Map(entries) if is_long(forms, entries) => {
+                        self.declared(node, Shape::Table(forms.long), words)
+                    }
+                    _ => self.declared(node, forms.short, words),
+                };
+            }
+            (Shape::Either(_, second), Yaml::Map(_)) => return self.declared(node, *second, words),
+            (Shape::Either(Shape::Items(_), _), Yaml::Scalar(..) | Yaml::Empty) => {
+                self.invalid(node, shape, words)
+            }
+            (Shape::Either(first, _), _) => return self.declared(node, *first, words),
+            (Shape::Scalar(Scalar::Expression), _) => {
+                self.condition(node).map_or(Kind::Invalid, Kind::Condition)
+            }
+            (Shape::Scalar(kind), Yaml::Scalar(text, style)) => {
+                match self.plain_text(text, span, kind, words) {
+                    true => Kind::Text(text, *style),
+                    false => Kind::Invalid,
+                }
+            }
+            (Shape::List(item), Yaml::List(items)) => {
+                Kind::List(items.iter().map(|node| self.declared(node, *item, words)).collect())
+            }
+            (Shape::List(_), Yaml::Empty) => Kind::List(Vec::new()),
+            (Shape::List(item), _) => Kind::List(vec![self.declared(node, *item, words)]),
+            (Shape::Items(list), Yaml::List(items)) => {
+                let words = Words { expected: list.each, ..words };
+                Kind::List(items.iter().map(|node| self.declared(node, list.item, words)).collect())
+            }
+            (Shape::Items(list), Yaml::Empty) if !list.filled => Kind::List(Vec::new()),
+            (Shape::Map(keys, value), Yaml::Map(entries)) => self.declared_names(entries, keys, *value, None),
+            (Shape::Names(names), Yaml::Map(entries)) => {
+                let Names { keys, value, each, .. } = names;
+                self.declared_names(entries, *keys, *value, *each)
+            }
+            (Shape::Map(..) | Shape::Names(_), Yaml::Empty) => Kind::Map(MapKind::Names, Vec::new()),
+            (Shape::Table(table), Yaml::Map(entries)) => self.declared_table(span, entries, table),
+            (Shape::Table(table), Yaml::Empty) if !table.keys.iter().any(|key| key.required) => {
+                self.declared_table(span, &[], table)
+            }
+            (Shape::Data, yaml) => self.data(yaml, span),
+            _ => self.invalid(node, shape, words),
+        };
+        Declared { span, kind }
+    }
+
+    fn declared_names<'n>(
+        &mut self,
+        entries: &'n [Entry<'_>],
+        keys: Keys,
+        value: Shape,
+        expected: Option<&'static str>,
+    ) -> Kind<'n> {
+        let unread = |entry: &&Entry<'_>| {
+            matches!(keys, Keys::Property | Keys::AxisValue) && entry.key.starts_with("x-")
+        };
+        let mut fields = Vec::with_capacity(entries.len());
+        for entry in entries.iter().filter(|entry| !unread(entry)) {
+            self.user_key(entry, keys);
+            let text = format!("`{}`", entry.key);
+            let words = Words { text: &text, expected, hint: None, without_expression: None };
+            let value = self.declared(&entry.value, value, words);
+            fields.push(Field { key: &entry.key, key_span: entry.key_span, value });
+        }
+        Kind::Map(MapKind::Names, fields)
+    }
+
+    fn declared_table<'n>(
+        &mut self,
+        span: Span,
+        entries: &'n [Entry<'_>],
+        table: &'static Table,
+    ) -> Kind<'n> {
+        self.keys(span, entries, table);
+        self.choice(span, entries, table);
+        let mut fields = Vec::with_capacity(entries.len());
+        for entry in entries {
+            if let Some(key) = table.key(&entry.key) {
+                let value = self.with_names(key, entries, |reader| reader.declare(&entry.value, key));
+                fields.push(Field { key: &entry.key, key_span: entry.key_span, value });
+            }
+        }
+        Kind::Map(MapKind::Table(table), fields)
+    }
+
+    /// Refuses a map with both or none of two keys of which exactly one has to be there.
+    fn choice(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
+        let KeyChoice::One { keys: [first, second], neither, both } = table.choice else { return };
+        let has = |key: &str| entries.iter().any(|entry| entry.key == key);
+        let (form, help) = match (has(first), has(second)) {
+            (true, true) => (format!("both `{first}` and `{second}`"), both),
+            (false, false) => (format!("neither `{first}` nor `{second}`"), neither),
+            _ => return,
+        };
+        let error = Diagnostic::error(Code::KeyConflict, span, format!("{} with {form}", table.noun));
+        self.report(error.help(help));
+    }
+
+    fn data<'n>(&mut self, yaml: &'n Yaml<'_>, span: Span) -> Kind<'n> {
+        match yaml {
+            Yaml::Empty => Kind::Nothing,
+            Yaml::Scalar(text, style) => {
+                if text.contains("${{") {
+                    let message = "an expression in a property of an axis value";
+                    let error = Diagnostic::error(Code::BadValue, span, message);
+                    self.report(
+                        error.label("properties are plain data").help("put the expression into `vars`"),
+                    );
+                }
+                Kind::Text(text, *style)
+            }
+            Yaml::List(items) => {
+                let item =
+                    |node: &'n Node<'_>| Declared { span: node.span, kind: self.data(&node.yaml, node.span) };
+                Kind::List(items.iter().map(item).collect())
+            }
+            Yaml::Map(entries) => self.declared_names(entries, Keys::Property, Shape::Data, None),
+        }
+    }
+
+    /// Whether a text is of a kind and without expressions.
+    fn plain_text(&mut self, text: &str, span: Span, kind: Scalar, words: Words<'_>) -> bool {
+        let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
+        let error = match kind.check(text) {
+            _ if text.contains("${{") => error(format!("an expression in {}", words.text))
+                .label("this is read before any variant is chosen")
+                .help_if(words.without_expression.map(str::to_owned)),
+            Ok(()) => return true,
+            Err(_) if kind == Scalar::AxisValue => bad_axis_value(text, span),
+            Err(expected) => match words.hint {
+                Some(hint) => {
+                    error(format!("there is no {} `{text}`", words.text.trim_matches('`'))).help(hint)
+                }
+                None => bad_value(text, span, &expected, kind),
+            },
+        };
+        self.report(error);
+        false
+    }
+
+    fn invalid<'n>(&mut self, node: &Node<'_>, shape: Shape, words: Words<'_>) -> Kind<'n> {
+        match (words.expected, shape) {
+            (Some(expected), _) => self.wrong_type(node, expected),
+            (None, Shape::Scalar(kind)) => self.wrong_type(node, &kind.expected()),
+            (None, _) => self.mismatch(node, shape),
+        }
+        Kind::Invalid
+    }
+}
+
+/// Whether a map is in the long form.
+fn is_long(forms: &Forms, entries: &[Entry<'_>]) -> bool {
+    let is_key = |entry: &Entry<'_>| forms.long.key(&entry.key).is_some();
+    match forms.when {
+        LongWhen::Map => true,
+        LongWhen::Has(keys) => entries.iter().any(|entry| keys.contains(&entry.key.as_ref())),
+        LongWhen::HasOrText(key) => {
+            entries.iter().any(|entry| entry.key == key || (is_key(entry) && entry.value.text().is_some()))
+        }
+    }
+}

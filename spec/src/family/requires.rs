@@ -1,0 +1,76 @@
+//! `requires`: the version of the language that a file needs at least.
+
+use super::reader::Reader;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::schema::scalars;
+use crate::yaml::Node;
+
+/// This version of the language.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The error when one of the files needs a newer version than this one. It is the only one of the family: a file of a newer
+/// version may have any keys, and this version cannot judge them.
+pub(super) fn newer<'r>(roots: impl IntoIterator<Item = &'r Node<'r>>) -> Option<Diagnostic> {
+    // What follows a hyphen marks a version that is not released yet.
+    let own = scalars::language_version(VERSION.split(['-', '+']).next().unwrap_or(VERSION))?;
+    let required = roots.into_iter().filter_map(|root| {
+        let node = root.get("requires")?;
+        let text = node.text()?;
+        Some((scalars::language_version(text)?, text, node.span))
+    });
+    // Of several files, the first of those that need the newest version.
+    let newest = required.reduce(|newest, other| if other.0 > newest.0 { other } else { newest });
+    let (_, text, span) = newest.filter(|(version, ..)| *version > own)?;
+    let message = format!("this file requires varve {text}, and this is varve {VERSION}");
+    let error = Diagnostic::error(Code::RequiresNewer, span, message);
+    Some(error.help(format!(
+        "change the tag in the first line of the build file: `# syntax=varve/frontend:{text}`; the command `varve` has to be \
+         as new"
+    )))
+}
+
+/// Reports a version that is none.
+pub(super) fn check(reader: &mut Reader<'_>, root: &Node<'_>) {
+    super::part(reader, root, "requires");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Family, Sources, missing_includes};
+
+    fn sources(files: &[(&str, &str)]) -> Sources {
+        let mut sources = Sources::default();
+        for (name, text) in files {
+            sources.add(*name, *text);
+        }
+        sources
+    }
+
+    #[test]
+    fn a_newer_version_is_the_only_finding() {
+        let check = |files: &[(&str, &str)], place: &str| {
+            let sources = sources(files);
+            let found = Family::read(&sources).found;
+            let found: Vec<_> = found.iter().map(|found| (found.code, sources.text(found.span))).collect();
+            assert_eq!(found, [(Code::RequiresNewer, place)]);
+            let found = missing_includes(&sources).unwrap_err();
+            assert_eq!(found.len(), 1, "before its includes are looked at: {found:?}");
+        };
+        check(&[("i", "requires: 99.1\nunknown: x\nstages: {a: {form: b}}\n")], "99.1");
+        check(&[("i", "requires: \"99.1.2\"\ninclude: {new: form}\n")], "\"99.1.2\"");
+        check(&[("i", "include: b\nrequires: 99.1\n"), ("b", "requires: 99.2\nstages: 1\n")], "99.2");
+        check(&[("i", "include: b\n"), ("b", "requires: 99.2\n"), ("c", "a: b: c")], "99.2");
+    }
+
+    #[test]
+    fn older_versions_are_met_in_every_file() {
+        let family = "include: b\nrequires: 0.1\nstages: {a: {from: scratch}}\n";
+        let reading = Family::read(&sources(&[("i", family), ("b", "requires: 0.0.1\n")]));
+        assert_eq!(reading.found, []);
+        let sources = sources(&[("i", family), ("b", "requires: new\nstages: {b: {}}\n")]);
+        let found = Family::read(&sources).found;
+        let found: Vec<_> = found.iter().map(|found| (found.code, sources.text(found.span))).collect();
+        assert_eq!(found, [(Code::BadValue, "new"), (Code::MissingKey, "{}")], "with all other mistakes");
+    }
+}

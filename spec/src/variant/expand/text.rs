@@ -1,0 +1,132 @@
+//! Texts with expressions in them.
+
+use std::sync::Arc;
+
+use super::{keep, too_much, value as value_of};
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::value::{MAX_TEXT_BYTES, Value};
+use crate::expr::{self, Expr};
+use crate::family::reader::shortened;
+use crate::family::template::{Part, Template, Text};
+use crate::schema::scalars::Scalar;
+use crate::schema::shapes::Shape;
+use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::scope::Bindings;
+
+/// Expands a text. Where the shape is a list, an expression may give the whole list.
+pub(super) fn expand(
+    text: &Text,
+    shape: Shape,
+    names: &dyn Bindings,
+    found: &mut Vec<Diagnostic>,
+) -> Option<ConcreteValue> {
+    match (keep(evaluate(text, names), found)?, shape) {
+        (Value::List(items), Shape::List(item)) => {
+            let items = items.iter().filter_map(|value| one(text, value, *item, found));
+            Some(ConcreteValue { span: text.span, kind: Kind::List(items.collect()) })
+        }
+        (value, _) => one(text, &value, shape, found),
+    }
+}
+
+/// The value of a text: that of its expression when it is a single expression, otherwise a text.
+pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
+    match text.parts.as_slice() {
+        [Part::Expr(expr)] => expr::evaluate(expr, names),
+        _ => Ok(Value::Text(joined(text, names)?)),
+    }
+}
+
+/// The value of a text, with its length charged to the budget of expansion.
+pub(super) fn evaluate(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
+    let value = value(text, names)?;
+    let length = match text.parts.as_slice() {
+        [Part::Expr(_)] => value.as_text().map_or(0, str::len),
+        // Joining has charged it.
+        _ => 0,
+    };
+    if names.charge_budget(length / 64) { Ok(value) } else { Err(too_much(text.span).into()) }
+}
+
+/// A value of a text that has to be a single text of a shape.
+pub(super) fn one(
+    text: &Text,
+    value: &Value,
+    shape: Shape,
+    found: &mut Vec<Diagnostic>,
+) -> Option<ConcreteValue> {
+    let written = match value {
+        Value::Text(text) => Some(text.clone()),
+        other => other.as_text().map(Arc::from),
+    };
+    let Some(written) = written else {
+        let error =
+            Diagnostic::error(Code::ExpressionType, text.span, format!("this gives {}", value.noun()));
+        let help = match value {
+            Value::List(_) => "join its items: `| join(\" \")`",
+            _ => "name one of its properties",
+        };
+        found.push(error.label("expected a text").help(help));
+        return None;
+    };
+    if text.literal().is_none()
+        && let Some(kind) = scalar_of(shape)
+        && let Err(expected) = kind.check(&written)
+    {
+        let error =
+            Diagnostic::error(Code::BadValue, text.span, format!("this gives `{}`", shortened(&written)));
+        found.push(error.label(format!("expected {expected}")));
+        return None;
+    }
+    Some(ConcreteValue { span: text.span, kind: Kind::Text(written) })
+}
+
+/// The text of an expression that has to give one.
+pub(super) fn of_expression(expr: &Expr, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>> {
+    let value = expr::evaluate(expr, names)?;
+    match &value {
+        Value::Text(text) => Ok(text.clone()),
+        other => other.as_text().map(Arc::from).ok_or_else(|| {
+            let error =
+                Diagnostic::error(Code::ExpressionType, expr.span, format!("this is {}", other.noun()));
+            error.label("expected a text").help("join the items of a list with `| join(\" \")`").into()
+        }),
+    }
+}
+
+/// The text of a template that has to give one.
+pub(super) fn of_template(template: &Template, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>> {
+    let value = value_of(template, names)?;
+    value.as_text().map(Arc::from).ok_or_else(|| {
+        let error = Diagnostic::error(Code::WrongType, template.span(), format!("this is {}", value.noun()));
+        error.label("expected a text").into()
+    })
+}
+
+fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>> {
+    if let Some(literal) = text.literal() {
+        return Ok(literal.clone());
+    }
+    let mut joined = String::new();
+    for part in &text.parts {
+        match part {
+            Part::Literal(literal) => joined.push_str(literal),
+            Part::Expr(expr) => joined.push_str(&of_expression(expr, names)?),
+        }
+        if joined.len() > MAX_TEXT_BYTES {
+            return Err(too_much(text.span).into());
+        }
+    }
+    if !names.charge_budget(joined.len() / 64) {
+        return Err(too_much(text.span).into());
+    }
+    Ok(Arc::from(joined))
+}
+
+fn scalar_of(shape: Shape) -> Option<Scalar> {
+    match shape {
+        Shape::Scalar(kind) => Some(kind),
+        Shape::List(item) | Shape::Either(item, _) => scalar_of(*item),
+        _ => None,
+    }
+}

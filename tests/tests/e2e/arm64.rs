@@ -98,7 +98,7 @@ fn image_yaml_and_dockerfile_give_the_same_images_for_two_platforms() {
 /// Checks that the image holds these programs of a folder, and nothing else.
 fn holds(image: &Image, files: &[&str], programs: &Path) {
     let found = image.tree.iter().filter_map(|(path, node)| match &node.kind {
-        Kind::File { digest, .. } => Some((path.to_owned(), digest.clone())),
+        Kind::File { sha256: digest, .. } => Some((path.to_owned(), digest.clone())),
         _ => None,
     });
     let expected =

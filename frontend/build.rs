@@ -1,7 +1,7 @@
 //! Leaves the tables for unwinding out of the shipped program: a panic aborts it, so that nothing reads them, and they are a tenth
 //! of it. Every cold builder pulls the program.
 
-#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a build script talks to cargo")]
+#![expect(clippy::disallowed_methods, reason = "a build script talks to cargo")]
 
 use std::env::var;
 

@@ -2,7 +2,7 @@
 //! for arm64.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -53,11 +53,11 @@ fn build_of(file: &str, target: &str, programs: &Path) -> Build {
 
 /// A number of an ELF file, lowest byte first.
 fn number(bytes: &[u8], at: usize, size: usize) -> usize {
-    bytes[at..at + size].iter().rev().fold(0, |number, byte| number << 8 | usize::from(*byte))
+    bytes[at..at + size].iter().rev().fold(0, |number, byte| (number << 8) | usize::from(*byte))
 }
 
 /// The machine of an ELF program, and whether it names a dynamic loader (a program header `PT_INTERP`).
-fn elf(path: &PathBuf) -> (u16, bool) {
+fn elf(path: &Path) -> (u16, bool) {
     const INTERP: usize = 3;
     let bytes = fs::read(path).unwrap();
     assert_eq!(&bytes[..6], b"\x7fELF\x02\x01", "{}", path.display());

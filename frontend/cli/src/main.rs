@@ -6,7 +6,6 @@ use std::process::exit;
 use varve_cli::Colours;
 
 fn main() {
-    #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     // https://no-color.org
     let wanted = variable("NO_COLOR").is_none() && variable("TERM").is_none_or(|term| term != "dumb");

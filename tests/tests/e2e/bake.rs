@@ -104,10 +104,8 @@ fn bake_builds_the_images_of_plain_builds() -> Result<()> {
     fs::write(folder.path().join("sub/image.yaml"), FAMILY)?;
     let path = folder.path().join("sub/image.yaml").display().to_string();
     let odd = "odd=${x}%{y}$z";
-    let answer = varve_cli::run(
-        &["bake", "--build-arg", odd, &path].map(str::to_owned),
-        varve_cli::Colours::default(),
-    );
+    let answer =
+        varve_cli::run(["bake", "--build-arg", odd, &path].map(str::to_owned), varve_cli::Colours::default());
     assert_eq!((answer.code, answer.err.as_str()), (0, ""));
     fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
     let file: Value = serde_json::from_slice(&answer.out)?;

@@ -83,7 +83,7 @@ stages:
 /// The output of a command.
 fn varve(words: &[&str]) -> String {
     let answer = varve_cli::run(
-        &words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(),
+        words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(),
         varve_cli::Colours::default(),
     );
     assert_eq!(answer.code, 0, "{words:?}: {}", answer.err);

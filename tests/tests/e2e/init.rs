@@ -105,6 +105,6 @@ fn what_is_there_stays() {
         varve_cli::Colours::default(),
     );
     assert!(none.code == 2 && none.err.contains("none cannot be read: "), "{}", none.err);
-    let two = varve_cli::run(&["init", "a", "b"].map(str::to_owned), varve_cli::Colours::default());
+    let two = varve_cli::run(["init", "a", "b"].map(str::to_owned), varve_cli::Colours::default());
     assert_eq!((two.code, two.err.as_str()), (2, "varve: one folder at a time, not also `b`\n"));
 }

@@ -1,7 +1,7 @@
 //! Several images in one place: platforms, names, statements; and layers as such.
 
 use serde_json::json;
-use varve_compare::{Attestations, Ignore, Options, compare};
+use varve_compare::{Attestations, Ignore, Image, LayerCache, Limits, Options, compare};
 
 use crate::made::{Made, Tar, Work, check_with, digest, layout, tar_of};
 
@@ -121,6 +121,17 @@ fn statements_are_compared_on_request() {
         &options(Attestations::Compare),
         &["attestations.https://slsa.dev/provenance/v1: only in the first: a statement"],
     );
+}
+
+#[test]
+fn two_platforms_may_have_the_same_statement() {
+    let work = Work::new();
+    let statement = Some(json!({"predicateType": "a", "predicate": {"b": 1}}));
+    let stated = |architecture| Made { statement: statement.clone(), ..image(architecture, "1") };
+    let path = work.write("a.tar", &tar_of(layout(&[stated("amd64"), stated("arm64")])));
+    let images = Image::read_all(&path, &Limits::default(), &LayerCache::new()).unwrap();
+    let statements: Vec<usize> = images.iter().map(|image| image.attestations.len()).collect();
+    assert_eq!(statements, [1, 1]);
 }
 
 #[test]

@@ -77,7 +77,9 @@ impl Reader<'_> {
         if self.count > MOST {
             return Err(Error::damaged(format!("the layout lists more than {MOST} manifests")));
         }
-        if !self.seen.insert(digest.clone()) {
+        // Two platforms can have one statement: it is read for each of them.
+        let subject = descriptor["annotations"]["vnd.docker.reference.digest"].as_str();
+        if subject.is_none() && !self.seen.insert(digest.clone()) {
             // The same image by another name.
             for image in self.catalog.images.iter_mut().filter(|image| image.digest == digest.as_str()) {
                 let new = names.iter().filter(|name| !image.names.contains(name));
@@ -88,16 +90,23 @@ impl Reader<'_> {
         let Some(document) = self.store.document(&digest.blob(), self.budget)? else {
             // Engines store the platforms that were pulled, and an index that names all.
             let platform = platform_of(&descriptor["platform"]).unwrap_or_else(|| "an image".to_owned());
-            self.leave_out(format!("{platform} {}: it is listed, but not stored", digest.as_str()));
+            if subject.is_none() {
+                self.leave_out(format!("{platform} {}: it is listed, but not stored", digest.as_str()));
+            }
             return Ok(());
         };
         digest.verify(&document.bytes)?;
         let body = document.json()?;
         if body["manifests"].is_array() {
             self.index(&body, &names, depth + 1)
-        } else if let Some(subject) = descriptor["annotations"]["vnd.docker.reference.digest"].as_str() {
+        } else if let Some(subject) = subject {
             let statements: Result<Vec<Digest>, _> = list(&body, "layers").iter().map(digest_of).collect();
-            self.attached.entry(subject.to_owned()).or_default().extend(statements?);
+            let attached = self.attached.entry(subject.to_owned()).or_default();
+            for statement in statements? {
+                if !attached.contains(&statement) {
+                    attached.push(statement);
+                }
+            }
             Ok(())
         } else {
             self.manifest(descriptor, digest, body, names)

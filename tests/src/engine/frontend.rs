@@ -131,10 +131,11 @@ pub fn load(engine: &Engine, machine: &Machine, programs: &Programs) -> Result<(
         let folder = tempfile::tempdir()?;
         programs.copy_to(folder.path())?;
         let mut command = build(engine, machine);
-        command
-            .arg("--build-context")
-            .arg(format!("programs={}", folder.path().display()))
-            .arg(folder.path());
+        // Older versions of BuildKit also resolve the base of a replaced stage. The folder replaces it, so that no registry is asked.
+        for name in ["programs", "rust:1-bookworm"] {
+            command.arg("--build-context").arg(format!("{name}={}", folder.path().display()));
+        }
+        command.arg(folder.path());
         stdout_of(&mut command).map(drop)
     })
 }

@@ -114,7 +114,7 @@ fn mistakes_are_found_before_any_image_is_looked_for() {
         assert!(!status.sources().is_empty(), "no excerpt: {}", status.message);
         assert!(!fake.calls().iter().any(|call| call.rpc() == Rpc::ResolveImage), "{expect}");
     };
-    check(BUILD_FILE, &[], "`token` has to be given");
+    check(BUILD_FILE, &[], "the argument `token` is required");
     check(BUILD_FILE, &[GIVEN[0], ("build-arg:device", "tpu")], "no value `tpu`");
     check(BUILD_FILE, &[GIVEN[0], ("target", "appp")], "did you mean `app`?");
     check(&BUILD_FILE.replace("env:", "evn:"), GIVEN, "unknown key `evn`");

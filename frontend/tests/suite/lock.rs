@@ -173,13 +173,13 @@ fn a_stale_lock_is_a_warning_and_when_frozen_an_error_before_anything_is_asked_f
     let warned = daemon();
     played::build(&warned, &played::session(&[])).unwrap();
     let short: Vec<String> = warned.warnings().into_iter().map(|warning| warning.short).collect();
-    let help = "`docker buildx build --call=lock ... > image.lock` writes it again";
+    let help = "update it with `docker buildx build --call=lock ... > image.lock`";
     let expect = [
         format!(
-            "stale-lock: image.lock does not say what `v1` of `https://example.com/tool.git` stands for: {help} (line 8)"
+            "stale-lock: image.lock has no entry for `v1` of `https://example.com/tool.git`: {help} (line 8)"
         ),
         format!(
-            "stale-lock: image.lock does not say what the image `debian:12` for linux/amd64 stands for: {help} (line 10)"
+            "stale-lock: image.lock has no entry for the image `debian:12` for linux/amd64: {help} (line 10)"
         ),
     ];
     assert_eq!(short, expect);
@@ -197,8 +197,7 @@ fn a_lock_that_has_to_be_there_and_is_not() {
         let session = played::session(&[("build-arg:VARVE_FROZEN", value)]);
         played::build(&daemon(), &session).map(drop).map_err(|status| status.message)
     };
-    let missing = "VARVE_FROZEN is set, and there is no image.lock beside image.yaml: \
-         `docker buildx build --call=lock -f image.yaml . > image.lock` writes it";
+    let missing = "VARVE_FROZEN is set, and there is no image.lock beside image.yaml: `docker buildx build --call=lock -f image.yaml . > image.lock` writes it";
     assert_eq!(frozen("true"), Err(missing.to_owned()));
     assert_eq!(frozen("0"), Ok(()));
     assert_eq!(frozen("x"), Err("VARVE_FROZEN is `x`, expected `1` or `0`".to_owned()));

@@ -137,7 +137,7 @@ fn a_build_file_that_cannot_be_read_is_said() {
     );
     check(
         FakeBridge::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
-        "image.yaml:2: the file is not UTF-8",
+        "image.yaml:2: the file is not valid UTF-8",
     );
     // The build file is never read from the context.
     let context = FakeBridge::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(

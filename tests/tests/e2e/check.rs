@@ -71,7 +71,7 @@ fn a_file_that_cannot_be_read() -> Result<()> {
         "{}",
         outcome.stdout
     );
-    assert!(outcome.stderr.contains("the build file cannot be read: an error"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the build file has an error"), "{}", outcome.stderr);
     Ok(())
 }
 

@@ -68,8 +68,7 @@ codes! {
     BadCall = "bad-call",
     /// An axis is compared with, or set to, a value that it does not have.
     UnknownAxisValue = "unknown-axis-value",
-    /// The operands of an expression have the wrong type: for example, `<` compares strings that are not versions, or a
-    /// condition is not a boolean.
+    /// An operand has the wrong type: for example, `<` compares strings that are not versions, or a condition is not a boolean.
     ExpressionType = "expression-type",
     /// The selected value of the axis does not have the property.
     MissingProperty = "missing-property",

@@ -50,8 +50,8 @@ pub(crate) static ENV_ENTRY: Table = table(
     "an env entry",
     &[
         key("value", TEXT, "The value."),
-        key("prepend", TEXT, "Put this before the present value, with `:` between them."),
-        key("append", TEXT, "Put this after the present value, with `:` between them."),
+        key("prepend", TEXT, "Put this before the current value, with `:` between them."),
+        key("append", TEXT, "Put this after the current value, with `:` between them."),
         key("unset", BOOL, "Remove the variable from the environment."),
     ],
 )

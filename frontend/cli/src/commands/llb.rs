@@ -62,7 +62,7 @@ fn lost(built: &Built<'_>) -> String {
         .collect();
     if !bases.is_empty() {
         lost.push(format!(
-            "varve does not know the configuration of {}: steps get the default PATH, and neither the base's variables nor its \
+            "the configuration of {} is unknown: steps get the default PATH, and neither the base's variables nor its \
             user and directory",
             bases.join(", ")
         ));

@@ -124,7 +124,7 @@ fn what_cannot_be_right_is_refused_and_what_is_lost_is_told() {
     check("manager", manager, &["llb"], 1, &expect);
     let known = "stages: {app: {from: \"acme/base:1\", package-manager: apt, steps: [{packages: [git]}], checks: [{absent: /x}]}}\n";
     let lost =
-        ["image configuration", "does not know the configuration of acme/base:1", "1 image test is not run"];
+        ["image configuration", "the configuration of acme/base:1 is unknown", "1 image test is not run"];
     check("known", known, &["llb"], 0, &lost);
     let dockerfile = "stages: {app: {from: {dockerfile: Dockerfile}}}\n";
     check("dockerfile", dockerfile, &["llb"], 1, &["the stage starts from a Dockerfile"]);

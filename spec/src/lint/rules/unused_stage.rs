@@ -17,7 +17,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for root in facts.matrix.roots.iter().filter(|root| root.kind == RootKind::Unreached) {
         let message = format!("no target uses the stage `{}`", root.name);
         let found = Diagnostic::warning(Code::UnusedStage, root.span, message);
-        findings.add(found.help("use it in `from` or `copy`, publish it as a target, or remove it"));
+        findings.add(found.help("use it in `from`, publish it as a target, or remove it"));
     }
 }
 

@@ -124,7 +124,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                     key(
                         "to",
                         FILLED,
-                        "The destination. A `/` at the end makes it a folder; several paths require a folder.",
+                        "The destination. A `/` at the end makes it a folder; several paths require the `/`.",
                     ),
                     key("from", FILLED, "A stage or an image; the context by default."),
                     key("owner", OWNER, "The owner; root by default."),
@@ -145,7 +145,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                         BOOL,
                         "Whether to copy the target of a link instead of the link; true by default.",
                     ),
-                    key("optional", BOOL, "Whether the step may match no files."),
+                    key("optional", BOOL, "Whether a pattern may match no files."),
                 ],
                 VERTEX,
             ],

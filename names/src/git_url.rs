@@ -106,8 +106,7 @@ impl GitUrl {
         }
         let (remote, _, _) = split(address);
         let place = Place::of(remote)?;
-        let is_file = place.transport == Transport::Http && !place.path.ends_with(".git");
-        (!is_file).then(|| address.parse())
+        names_a_repository(place.transport, place.path).then(|| address.parse())
     }
 
     /// The address as git takes it: without what stands behind it.
@@ -130,9 +129,9 @@ impl GitUrl {
         self.transport == Transport::Ssh
     }
 
-    /// Whether it is reached over http or https.
-    pub fn is_http(&self) -> bool {
-        self.transport == Transport::Http
+    /// Whether the address alone tells that a repository is there, and no file: over http, whether its path ends in `.git`.
+    pub fn names_a_repository(&self) -> bool {
+        names_a_repository(self.transport, &self.path)
     }
 
     /// The branch, tag or commit. Empty for the default branch.
@@ -267,6 +266,10 @@ impl<'a> Place<'a> {
         let is_address = is_made_of(user, ['-', '_']) && is_made_of(host, ['-', '.']);
         is_address.then_some(Self { scheme: None, transport: Transport::Ssh, host, path })
     }
+}
+
+fn names_a_repository(transport: Transport, path: &str) -> bool {
+    transport != Transport::Http || path.ends_with(".git")
 }
 
 /// An address, its query and its fragment, each without the mark before it.

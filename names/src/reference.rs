@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
+use std::sync::Arc;
 
 pub use problem::{InvalidReference, ReferenceProblem};
 
@@ -33,6 +34,12 @@ const DEFAULT_TAG: &str = "latest";
 /// ```
 #[derive(Debug, Clone)]
 pub struct Reference {
+    // Plans, keys and operations share one.
+    parts: Arc<Parts>,
+}
+
+#[derive(Debug)]
+struct Parts {
     written: String,
     /// See [`Reference::familiar`]. Two references are equal if these are.
     familiar: String,
@@ -45,57 +52,57 @@ pub struct Reference {
 impl Reference {
     /// The host of the registry, with its port if it has one: `docker.io`, `localhost:5000`.
     pub fn domain(&self) -> &str {
-        &self.domain
+        &self.parts.domain
     }
 
     /// The repository in the registry: `library/alpine`.
     pub fn path(&self) -> &str {
-        &self.path
+        &self.parts.path
     }
 
     /// The registry and the repository: `docker.io/library/alpine`.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.domain, self.path)
+        format!("{}/{}", self.parts.domain, self.parts.path)
     }
 
     /// The tag that was written. `None` for `alpine`, although [`Reference::canonical`] names `latest`.
     pub fn tag(&self) -> Option<&str> {
-        self.tag.as_deref()
+        self.parts.tag.as_deref()
     }
 
     /// The digest, such as `sha256:...`.
     pub fn digest(&self) -> Option<&str> {
-        self.digest.as_deref()
+        self.parts.digest.as_deref()
     }
 
     /// The reference as it was written.
     pub fn as_written(&self) -> &str {
-        &self.written
+        &self.parts.written
     }
 
     /// The name as it was written, without tag and digest: `alpine`. A store of the client is named by it
     /// (`frontend/dockerui/namedcontext.go`).
     pub fn name_as_written(&self) -> &str {
         let behind = |part: &Option<String>| part.as_ref().map_or(0, |part| 1 + part.len());
-        &self.written[..self.written.len() - behind(&self.tag) - behind(&self.digest)]
+        &self.parts.written[..self.parts.written.len() - behind(&self.parts.tag) - behind(&self.parts.digest)]
     }
 
     /// The short form, in which clients name the contexts that replace images (`frontend/dockerui/namedcontext.go`): without the default
     /// registry and the default tag, `alpine` or `acme/app:1`. Read again it is the same reference.
     pub fn familiar(&self) -> &str {
-        &self.familiar
+        &self.parts.familiar
     }
 
     /// The full form, which daemons and registries take: `docker.io/library/alpine:latest`. The default tag stands where there is neither
     /// a tag nor a digest.
     pub fn canonical(&self) -> String {
-        let digest = self.digest.as_ref().map_or(String::new(), |digest| format!("@{digest}"));
+        let digest = self.parts.digest.as_ref().map_or(String::new(), |digest| format!("@{digest}"));
         self.canonical_name() + &digest
     }
 
     /// The full form without the digest: `docker.io/library/alpine:3`, or `docker.io/library/alpine` if there is a digest and no tag.
     pub fn canonical_name(&self) -> String {
-        let tag = self.tag().or(self.digest.is_none().then_some(DEFAULT_TAG));
+        let tag = self.tag().or(self.parts.digest.is_none().then_some(DEFAULT_TAG));
         let tag = tag.map_or(String::new(), |tag| format!(":{tag}"));
         self.name() + &tag
     }
@@ -103,8 +110,14 @@ impl Reference {
     /// The same image without a digest, written as it was before the digest.
     #[must_use]
     pub fn without_digest(&self) -> Self {
-        let written = self.written.split('@').next().unwrap_or_default().to_owned();
-        Self::of_parts(written, self.domain.clone(), self.path.clone(), self.tag.clone(), None)
+        let written = self.parts.written.split('@').next().unwrap_or_default().to_owned();
+        Self::of_parts(
+            written,
+            self.parts.domain.clone(),
+            self.parts.path.clone(),
+            self.parts.tag.clone(),
+            None,
+        )
     }
 
     /// The same image with this digest, written in full: `docker.io/library/alpine:3@sha256:...`. It replaces the digest that there is.
@@ -129,7 +142,7 @@ impl Reference {
         if let Some(digest) = &digest {
             familiar += &format!("@{digest}");
         }
-        Self { written, familiar, domain, path, tag, digest }
+        Self { parts: Arc::new(Parts { written, familiar, domain, path, tag, digest }) }
     }
 }
 
@@ -182,13 +195,13 @@ fn familiar_name(domain: &str, path: &str) -> String {
 /// The reference as it was written.
 impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)
+        f.write_str(&self.parts.written)
     }
 }
 
 impl PartialEq for Reference {
     fn eq(&self, other: &Self) -> bool {
-        self.familiar == other.familiar
+        self.parts.familiar == other.parts.familiar
     }
 }
 
@@ -202,13 +215,13 @@ impl PartialOrd for Reference {
 
 impl Ord for Reference {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.familiar.cmp(&other.familiar)
+        self.parts.familiar.cmp(&other.parts.familiar)
     }
 }
 
 impl Hash for Reference {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.familiar.hash(state);
+        self.parts.familiar.hash(state);
     }
 }
 

@@ -12,6 +12,11 @@ pub fn without_credentials(url: &str) -> String {
     format!("{scheme}://{}{path}", host(authority))
 }
 
+/// Whether a file at a URL is fetched by http (`httpPrefix` in `frontend/dockerui/context.go`).
+pub fn is_http(url: &str) -> bool {
+    url.starts_with("http://") || url.starts_with("https://")
+}
+
 /// What stands behind `://`: the authority, and the path with all that follows.
 pub(crate) fn split_authority(rest: &str) -> (&str, &str) {
     rest.find('/').map_or((rest, ""), |at| rest.split_at(at))

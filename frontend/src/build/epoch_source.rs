@@ -3,6 +3,7 @@
 
 use buildkit_gateway::{Bridge, ByteRange, FileKind, HttpMeta, Session, Solve, Status};
 use buildkit_llb::{Copy, File, GitSource, GitUrl, HttpSource};
+use buildkit_names::is_http;
 use varve_spec::plan::{Action, Base, Origin, Stage};
 use varve_spec::{Family, Selection};
 
@@ -53,7 +54,7 @@ async fn source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<Ep
     } else if let Some(address) = daemon.client.options.named_contexts.get(name) {
         match GitUrl::of_context(address) {
             Some(url) => EpochSource::Commit(GitSource::new(url?)),
-            None if address.starts_with("http://") || address.starts_with("https://") => {
+            None if is_http(address) => {
                 EpochSource::Download(HttpSource { filename: CONTEXT.to_owned(), ..HttpSource::new(address) })
             }
             None => EpochSource::Timeless,

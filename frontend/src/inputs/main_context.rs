@@ -6,6 +6,8 @@ use buildkit_llb::{
     Copy, File, GitMtime, GitSource, GitUrl, Graph, HttpSource, ImportedDefinition, Metadata, Output,
 };
 
+use buildkit_names::is_http;
+
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::named_contexts::decode_definition;
 
@@ -48,7 +50,7 @@ impl MainContext {
             source.keep_git_dir |= keep.and_then(|text| parse_bool(text)).unwrap_or(false);
             return Ok(Self::Git(Box::new(source)));
         }
-        if !url.starts_with("http://") && !url.starts_with("https://") {
+        if !is_http(url) {
             return Err(Status::user(format!(
                 "the context {url} is neither a repository nor a URL of an archive"
             )));

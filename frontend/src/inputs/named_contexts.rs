@@ -7,6 +7,7 @@ use buildkit_gateway::{
     Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, Reference, ResolvedImage, Status,
 };
 use buildkit_llb::{GitSource, GitUrl, HttpSource, ImportedDefinition, LocalSource, OciLayoutSource};
+use buildkit_names::is_http;
 use varve_spec::plan::StagePlatform;
 use varve_spec::{Family, ImageName, Pinned, Plan};
 
@@ -89,7 +90,7 @@ pub(crate) async fn resolve<B: Bridge>(
     if let Some(url) = GitUrl::of_context(value) {
         return source_only(GitSource::new(url?).into(), value);
     }
-    if value.starts_with("http://") || value.starts_with("https://") {
+    if is_http(value) {
         let source = HttpSource { filename: "context".to_owned(), ..HttpSource::new(value) };
         return source_only(source.into(), value);
     }

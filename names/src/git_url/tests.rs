@@ -23,7 +23,8 @@ fn addresses() {
     check("git://host/a", "git://host/a", "host", "/a", ("", ""));
     check("http://host", "http://host", "host", "", ("", ""));
     assert!(url("git@host:a").is_ssh() && url("ssh://host/a").is_ssh() && !url("git://host/a").is_ssh());
-    assert!(url("http://host/a").is_http() && url(plain).is_http() && !url("git://host/a").is_http());
+    assert!(!url("http://host/a").names_a_repository() && url(plain).names_a_repository());
+    assert!(url("git://host/a").names_a_repository() && url("git@host:a").names_a_repository());
 }
 
 #[test]

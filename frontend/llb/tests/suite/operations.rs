@@ -99,7 +99,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
             record_type: Some(RecordType::Internal),
             layer_limit: Some(3),
             checksum: text("sha256:0000000000000000000000000000000000000000000000000000000000000001"),
-            ..ImageSource::new("localhost:1/image".parse().unwrap(), windows)
+            ..ImageSource::new("localhost:1/image".parse().expect("a reference"), windows)
         }
         .into()
     });
@@ -114,7 +114,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
         .into()
     });
     add("git", &|_, _| {
-        let url = "git@localhost:a/../b.git#:docs".parse().unwrap();
+        let url = "git@localhost:a/../b.git#:docs".parse().expect("an address");
         GitSource {
             checksum: text("0123456789012345678901234567890123456789"),
             fetch_by_commit: true,
@@ -157,7 +157,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
     });
     add("blob", &|_, _| {
         let store = BlobStore::OciLayout { session: text("session"), store: text("store") };
-        let blob = BlobSource::new(format!("localhost:1/image@{digest}").parse().unwrap());
+        let blob = BlobSource::new(format!("localhost:1/image@{digest}").parse().expect("a reference"));
         BlobSource { store, filename: "f".into(), mode: Some(0o600), gid: 3, ..blob }.into()
     });
     all

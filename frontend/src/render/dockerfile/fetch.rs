@@ -80,7 +80,7 @@ impl Printer<'_> {
     fn git(&mut self, git: &Git, span: Span) -> Option<(Vec<String>, String)> {
         let address = git_url(git)?;
         let mut url = address.remote().to_owned();
-        if address.is_http() && !address.path().ends_with(".git") {
+        if !address.names_a_repository() {
             self.note(
                 span,
                 "a Dockerfile knows a repository by `.git` at the end of its address, which is added",

@@ -43,7 +43,7 @@ mod matrix;
 mod report;
 pub mod lint;
 
-pub use buildkit_names::Platform;
+pub use buildkit_names::{InvalidReference, Platform, Reference};
 
 pub use base::diagnostic::{Code, Diagnostic, Severity};
 pub use base::image_name::ImageName;

@@ -24,7 +24,7 @@ mod status;
 mod warning;
 mod worker;
 
-pub use buildkit_names::{InvalidPlatform, Platform, Reference};
+pub use buildkit_names::{InvalidPlatform, InvalidReference, Platform, Reference};
 
 pub use bridge::Bridge;
 pub use capability::{Capabilities, CapabilitySet, CapabilityState, MissingCapability};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Call, FakeBridge, ImageRequest, Options, Source, SourceRequest};
+use buildkit_gateway::{Call, FakeBridge, ImageRequest, ImageStore, Options, Source, SourceRequest};
 use buildkit_llb::{Graph, ImageSource, Platform, Reference, dump};
 use varve_spec::{Distribution, Family, ImageName, Lock, MatrixQuery, Pinning, Sources};
 
@@ -141,6 +141,29 @@ fn all_spellings_of_an_image_are_that_image() {
         played::build(&fake, &played::session(&[("context:base", &context)])).unwrap();
         assert_eq!(resolved(&fake), ["docker.io/library/debian:12"], "{spelling} as a context");
     }
+}
+
+#[test]
+fn a_layout_of_the_client_is_found_by_the_name_that_was_written() {
+    for (layout, store) in [("abc:latest", "abc"), ("abc", "abc"), ("host:1/abc", "host:1/abc")] {
+        let pinned = format!("docker.io/library/debian:12@{DIGEST}");
+        let fake = daemon("stages: {app: {from: \"debian:12\"}}\n").with_image_for_all(&pinned, None, "{}");
+        let context = format!("oci-layout://{layout}@{DIGEST}");
+        played::build(&fake, &played::session(&[("context:debian:12", &context)])).unwrap();
+        let stores: Vec<ImageStore> = fake
+            .calls()
+            .into_iter()
+            .filter_map(|call| match call {
+                Call::ResolveImage(request) => Some(request.store),
+                _ => None,
+            })
+            .collect();
+        let expect = ImageStore::OciLayout { session_id: "session".to_owned(), store_id: store.to_owned() };
+        assert_eq!((stores, resolved(&fake)), (vec![expect], vec![pinned]), "{layout}");
+    }
+    let session = played::session(&[("context:debian:12", "oci-layout://abc:latest")]);
+    let status = played::build(&daemon("stages: {app: {from: \"debian:12\"}}\n"), &session).unwrap_err();
+    assert!(status.message.contains("is an OCI layout without a digest"), "{}", status.message);
 }
 
 /// Each spelling was resolved by itself.

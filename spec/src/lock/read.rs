@@ -108,7 +108,17 @@ impl Reader {
         let span = entry.key_span.to(entry.value.span);
         match entry.value.text().map(|text| (text, kind.check(text))) {
             Some((digest, Ok(()))) => {
-                drop(self.pins.insert(external, Pin { digest: digest.to_owned(), span }))
+                // One image can be written in several ways, and so can one platform.
+                if let Some(other) = self.pins.get(&external).filter(|other| other.digest != digest) {
+                    let error = Diagnostic::error(
+                        Code::DuplicateKey,
+                        entry.key_span,
+                        format!("a second digest of {external}"),
+                    );
+                    let error = error.related(other.span, "the first one");
+                    self.found.push(error.help("leave out the one that is out of date"));
+                }
+                self.pins.insert(external, Pin { digest: digest.to_owned(), span });
             }
             Some((digest, Err(expected))) => {
                 let error = Diagnostic::error(Code::BadValue, entry.value.span, format!("`{digest}`"));

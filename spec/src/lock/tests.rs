@@ -255,6 +255,19 @@ fn a_lock_that_is_not_as_it_is_written_tells_all_that_is_wrong() {
             "image.lock:1:1: `version` is missing: add `version: 1` [missing-key]",
         ],
     );
+    let [one, other] = [DIGEST, OTHER].map(|digest| format!("sha256:{digest}"));
+    let twice = |second: &str| {
+        format!(
+            "version: 1\nimages:\n  \"a:1\": {{linux/arm64: {one}}}\n  docker.io/library/a:1: {{linux/aarch64: {second}}}\n"
+        )
+    };
+    check(
+        &twice(&other),
+        &[
+            "image.lock:4:27: a second digest of the image `docker.io/library/a:1` for linux/arm64 (the first one at image.lock:3:11): leave out the one that is out of date [duplicate-key]",
+        ],
+    );
+    assert!(Lock::read("image.lock", &twice(&one)).is_ok());
     assert_eq!(Lock::read("image.lock", "\n# being written\n").unwrap().to_string(), "version: 1\n");
 }
 

@@ -1,8 +1,6 @@
 //! Requests for images, and their metadata.
 
-use buildkit_names::InvalidReference;
-
-use crate::{Platform, Reference, Source, SourceRequest, Status};
+use crate::{InvalidReference, Platform, Reference, Source, SourceRequest, Status};
 
 /// A request for the metadata of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]

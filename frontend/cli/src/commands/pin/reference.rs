@@ -117,6 +117,11 @@ mod tests {
         check("docker run \"ghcr.io/acme/app@A\" ls.", "docker run \"ghcr.io/acme/app@B\" ls.");
         check("(see ghcr.io/acme/app@A, or debian@C.)", "(see ghcr.io/acme/app@B, or debian@B.)");
         check("docker-image://docker.io/library/debian:12@A", "docker-image://docker.io/library/debian:12@B");
+        // The same names in full and with the older name of the registry.
+        check(
+            "index.docker.io/library/debian@A docker.io/debian:12@A",
+            "index.docker.io/library/debian@B docker.io/debian:12@B",
+        );
         // Other tags, other names, and what only looks alike.
         check("ghcr.io/acme/app:2@A debian:11@A", "ghcr.io/acme/app:2@A debian:11@A");
         check(

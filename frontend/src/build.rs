@@ -68,7 +68,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     let client = Client { bridge, session, options: &options, order };
     let mut context = MainContext::find(&client).await?;
     if Epoch::is_given(&options) && pong.capabilities.llb.has("source.git.mtime") {
-        context.use_commit_time(&options);
+        context.use_commit_time();
     }
 
     let file = build_file::load(&client, &context).await?;

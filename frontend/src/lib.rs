@@ -62,10 +62,8 @@ pub use facts::images::{BaseImage, BaseSource, ImageKey, image_keys};
 pub use image_config::config::Config;
 pub use inputs::build_file::lock_name;
 pub use inputs::context::context_paths;
-pub use inputs::named_contexts::familiar;
 pub use lower::{
     LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, StageRecord, StepRecord, lower,
 };
 pub use request::epoch::Epoch;
 pub use request::settings::Settings;
-pub use util::platform::{llb_platform, spec_platform};

@@ -32,7 +32,6 @@ use crate::facts::images::{BaseImage, BaseSource, ImageKey};
 use crate::image_config::config::{Config, change_env, join_path};
 use crate::image_config::history::Made;
 use crate::request::settings::Settings;
-use crate::util::platform::llb_platform;
 
 /// The inputs of lowering, beside the plan.
 #[derive(Debug)]
@@ -107,8 +106,8 @@ pub fn lower<'a>(
         inputs,
         provenance: plan.provenance.as_ref(),
         graph,
-        target: Arc::new(llb_platform(inputs.target)),
-        build: Arc::new(llb_platform(inputs.build)),
+        target: Arc::new(inputs.target.clone()),
+        build: Arc::new(inputs.build.clone()),
         lowered_stages: Vec::with_capacity(plan.stages.len()),
         diagnostics: Vec::new(),
         rootfs_tests: Vec::new(),
@@ -192,8 +191,11 @@ impl<'a> Lowerer<'a, '_> {
         let no_cache = self.inputs.settings.is_no_cache(plan, stage);
         let info = StageInfo { stage, platform, of_all: format!("/{operations}] "), no_cache };
         let mut state = self.base(&info);
-        let image = if let Base::Image(reference) = &stage.base { reference } else { &stage.name };
-        state.distribution = self.distribution(stage, state.distribution, image);
+        let name = match &stage.base {
+            Base::Image(reference) => reference.without_digest(),
+            _ => stage.name.clone(),
+        };
+        state.distribution = self.distribution(stage, state.distribution, &name);
         self.record_stage(operations, &state);
         let mut number = 1;
         self.steps(&info, &mut number, &stage.steps, &mut state);
@@ -235,7 +237,7 @@ impl<'a> Lowerer<'a, '_> {
                 let root = self.image(&key, stage.base_span, self.named(info, 1, &label));
                 let image = self.inputs.images.get(&key);
                 let json = image.and_then(|image| image.config.as_deref());
-                let mut config = self.base_config(stage, reference, json);
+                let mut config = self.base_config(stage, reference.as_str(), json);
                 self.provenance(&mut config, image.and_then(|image| image.pinned.as_ref()));
                 if json.is_none() && root.is_some() {
                     // A named context of plain files has no history that mentions this layer.

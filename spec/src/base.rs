@@ -4,7 +4,7 @@
 
 pub(crate) mod code;
 pub(crate) mod diagnostic;
-pub(crate) mod glob;
+pub(crate) mod image_name;
 pub(crate) mod manager;
 pub(crate) mod platform;
 pub(crate) mod source;

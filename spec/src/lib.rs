@@ -43,10 +43,11 @@ mod matrix;
 mod report;
 pub mod lint;
 
+pub use buildkit_names::{InvalidReference, Platform, Reference};
+
 pub use base::diagnostic::{Code, Diagnostic, Severity};
-pub use base::glob::glob_matches;
+pub use base::image_name::ImageName;
 pub use base::manager::Manager;
-pub use base::platform::Platform;
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
 pub use base::timestamp::Moment;

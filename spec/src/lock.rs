@@ -8,8 +8,10 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::Platform;
+
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::platform::Platform;
+use crate::base::image_name::ImageName;
 use crate::base::source::Span;
 use crate::plan::{Origin, Plan};
 
@@ -18,11 +20,11 @@ pub use external::{External, Externals};
 /// What names of images, commits and downloads stand for.
 ///
 /// ```
-/// use varve_spec::{Lock, Platform};
+/// use varve_spec::{ImageName, Lock, Platform};
 ///
 /// let text = "version: 1\nimages:\n  \"debian:12\": sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
 /// let lock = Lock::read("image.lock", text).expect("a lock");
-/// let digest = lock.image("debian:12", &Platform::new("linux", "arm64"));
+/// let digest = lock.image(&ImageName::new("debian:12"), &Platform::new("linux", "arm64"));
 /// assert!(digest.is_some_and(|digest| digest.starts_with("sha256:0123")));
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -55,7 +57,7 @@ impl Lock {
     /// A lock of what names were found to stand for. An image that is the same for all its platforms is so for any.
     pub fn new(name: &str, found: impl IntoIterator<Item = (External, String)>) -> Self {
         let mut pins: BTreeMap<External, Pin> = BTreeMap::new();
-        let mut images: BTreeMap<String, Vec<(Platform, String)>> = BTreeMap::new();
+        let mut images: BTreeMap<ImageName, Vec<(Platform, String)>> = BTreeMap::new();
         let mut add = |external, digest| drop(pins.insert(external, Pin { digest, span: Span::default() }));
         for (external, digest) in found {
             match external {
@@ -78,11 +80,14 @@ impl Lock {
         Self { name: name.to_owned(), pins }
     }
 
-    /// The digest of an image, by its reference as the build file writes it.
-    pub fn image(&self, reference: &str, platform: &Platform) -> Option<&str> {
-        let of = |platform| External::Image { reference: reference.to_owned(), platform };
-        let pin = self.pins.get(&of(Some(platform.clone()))).or_else(|| self.pins.get(&of(None)))?;
-        Some(&pin.digest)
+    /// The digest of an image for a platform. The lock may name it for that platform, for any version of its operating system, or for
+    /// all platforms.
+    pub fn image(&self, reference: &ImageName, platform: &Platform) -> Option<&str> {
+        let platforms = [Some(platform.clone()), Some(platform.without_os_version()), None];
+        let pin = platforms
+            .into_iter()
+            .find_map(|platform| self.pins.get(&External::Image { reference: reference.clone(), platform }));
+        Some(&pin?.digest)
     }
 
     /// Ties the commits and downloads of a plan to what the lock says, and tells which it says nothing of.

@@ -17,8 +17,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use buildkit_names::Platform;
+
+use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
-use crate::base::platform::Platform;
 use crate::base::source::Span;
 
 pub use crate::base::platform::StagePlatform;
@@ -85,11 +87,11 @@ impl Plan {
 
     /// The images that it names, each with the platform that it is taken for and its place. What is copied or mounted from an
     /// image is of the platform that the result is for, as in a Dockerfile; what stands in the place of a stage is of that stage's.
-    pub fn images(&self) -> Vec<(&str, StagePlatform, Span)> {
+    pub fn images(&self) -> Vec<(&ImageName, StagePlatform, Span)> {
         let mut images = Vec::new();
         for stage in &self.stages {
             if let Base::Image(reference) = &stage.base {
-                images.push((reference.as_str(), stage.platform, stage.base_span));
+                images.push((reference, stage.platform, stage.base_span));
             }
             for (origin, _) in stage.all_steps().into_iter().flat_map(Step::origins) {
                 if let Origin::Image(image) = origin {
@@ -148,8 +150,8 @@ fn each_origin_mut(list: &mut [Step], visit: &mut dyn FnMut(&mut Origin, Span)) 
 pub enum Base {
     /// Nothing.
     Scratch,
-    /// An image, as the user wrote it.
-    Image(String),
+    /// An image, or what a client puts in its place.
+    Image(ImageName),
     /// Another stage, by its index in the plan.
     Stage(usize),
     /// A stage of a Dockerfile of the context.

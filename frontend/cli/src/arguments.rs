@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Platform};
 use clap::{Args, Parser, ValueEnum};
-use varve_frontend::spec_platform;
 use varve_spec::MatrixQuery;
 
 use crate::answer::Failure;
@@ -110,8 +109,8 @@ impl SelectionArgs {
         MatrixQuery {
             target: self.target.clone(),
             args: self.args(),
-            platforms: self.platform.iter().map(spec_platform).collect(),
-            ..MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"))
+            platforms: self.platform.clone(),
+            ..MatrixQuery::new(Platform::new("linux", "amd64"))
         }
     }
 

@@ -81,7 +81,7 @@ impl Opened {
         Compared {
             path: self.input.store.path().to_owned(),
             form: self.input.form,
-            images: images.map(|image| (image.platform.clone(), image.digest.clone())).collect(),
+            images: images.map(|image| (image.platform(), image.digest.clone())).collect(),
         }
     }
 }
@@ -106,10 +106,10 @@ fn compare_pair(pair: Pair, sources: &[Source<'_>; 2], options: &Options) -> Res
 }
 
 fn platform_of(pair: &Pair) -> String {
-    let mut platforms: Vec<&str> = [&pair.first, &pair.second]
+    let mut platforms: Vec<String> = [&pair.first, &pair.second]
         .into_iter()
         .flatten()
-        .map(|image| image.platform.as_str())
+        .map(Listed::platform)
         .filter(|platform| !platform.is_empty())
         .collect();
     platforms.dedup();

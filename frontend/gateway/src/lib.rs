@@ -24,6 +24,8 @@ mod status;
 mod warning;
 mod worker;
 
+pub use buildkit_names::{InvalidPlatform, InvalidReference, Platform, Reference};
+
 pub use bridge::Bridge;
 pub use capability::{Capabilities, CapabilitySet, CapabilityState, MissingCapability};
 pub use detail::Detail;
@@ -39,7 +41,6 @@ pub use options::{
     parse_bool,
 };
 pub use outcome::{Attestation, AttestationKind, Outcome, Subject, platforms_json};
-pub use platform::{InvalidPlatform, Platform};
 pub use pong::Pong;
 pub use refs::{Ref, Refs};
 pub use session::Session;

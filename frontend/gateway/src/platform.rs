@@ -1,167 +1,23 @@
-//! Platforms: operating system and processor, parsed, normalised and written as containerd does.
+//! Platforms as messages have them.
 
-mod json;
-mod parse;
-
-use std::fmt;
-
+use buildkit_names::Platform;
 use buildkit_proto::pb;
 
-pub use parse::InvalidPlatform;
-
-/// A platform, in the normalised form of `github.com/containerd/platforms`.
-///
-/// All ways to make one normalise it, so that `aarch64` and `arm64/v8` are one platform, equal and with one name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Platform {
-    os: String,
-    architecture: String,
-    variant: String,
-    os_version: String,
-    os_features: Vec<String>,
+/// Reads the platform of a message, and normalises it.
+pub(crate) fn of_message(message: &pb::Platform) -> Platform {
+    let platform = Platform::of_parts(&message.os, &message.architecture, &message.variant);
+    platform.with_os_version(&message.os_version, &message.os_features)
 }
 
-impl Platform {
-    /// The platform of an operating system and an architecture, such as `linux` and `amd64`.
-    pub fn new(os: &str, architecture: &str) -> Self {
-        Self::of_parts(os, architecture, "", "", Vec::new())
+/// The message of a platform.
+pub(crate) fn message(platform: &Platform) -> pb::Platform {
+    pb::Platform {
+        os: platform.os().to_owned(),
+        architecture: platform.architecture().to_owned(),
+        variant: platform.variant().to_owned(),
+        os_version: platform.os_version().to_owned(),
+        os_features: platform.os_features().to_vec(),
     }
-
-    /// The operating system in lower case, such as `linux`.
-    pub fn os(&self) -> &str {
-        &self.os
-    }
-
-    /// The architecture by its Go name, such as `amd64` or `arm64`.
-    pub fn architecture(&self) -> &str {
-        &self.architecture
-    }
-
-    /// The variant of the architecture, such as `v7`; empty for most.
-    pub fn variant(&self) -> &str {
-        &self.variant
-    }
-
-    /// The version of the operating system; empty but for Windows.
-    pub fn os_version(&self) -> &str {
-        &self.os_version
-    }
-
-    /// The features the operating system must have, sorted; empty but for Windows.
-    pub fn os_features(&self) -> &[String] {
-        &self.os_features
-    }
-
-    /// The same platform without the version and features of its operating system: containerd's `Format`.
-    #[must_use]
-    pub fn without_os_version(&self) -> Self {
-        Self { os_version: String::new(), os_features: Vec::new(), ..self.clone() }
-    }
-
-    fn of_parts(
-        os: &str,
-        architecture: &str,
-        variant: &str,
-        os_version: &str,
-        features: Vec<String>,
-    ) -> Self {
-        let (architecture, variant) = normalise_architecture(architecture, variant);
-        let mut os_features = features;
-        os_features.retain(|feature| !feature.is_empty());
-        os_features.sort();
-        os_features.dedup();
-        Self { os: normalise_os(os), architecture, variant, os_version: os_version.to_owned(), os_features }
-    }
-}
-
-/// The platform's name, also its key in results of several platforms: containerd's `FormatAll`.
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.os)?;
-        if !self.os_version.is_empty() || !self.os_features.is_empty() {
-            write!(f, "({}", escape(&self.os_version))?;
-            for feature in &self.os_features {
-                write!(f, "+{}", escape(feature))?;
-            }
-            f.write_str(")")?;
-        }
-        for part in [&self.architecture, &self.variant] {
-            if !part.is_empty() {
-                write!(f, "/{part}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl From<&pb::Platform> for Platform {
-    fn from(platform: &pb::Platform) -> Self {
-        Self::of_parts(
-            &platform.os,
-            &platform.architecture,
-            &platform.variant,
-            &platform.os_version,
-            platform.os_features.clone(),
-        )
-    }
-}
-
-impl From<&Platform> for pb::Platform {
-    fn from(platform: &Platform) -> Self {
-        Self {
-            os: platform.os.clone(),
-            architecture: platform.architecture.clone(),
-            variant: platform.variant.clone(),
-            os_version: platform.os_version.clone(),
-            os_features: platform.os_features.clone(),
-        }
-    }
-}
-
-fn normalise_os(os: &str) -> String {
-    let os = os.to_lowercase();
-    match os.as_str() {
-        "" => "linux".to_owned(),
-        "macos" => "darwin".to_owned(),
-        _ => os,
-    }
-}
-
-fn normalise_architecture(architecture: &str, variant: &str) -> (String, String) {
-    let architecture = architecture.to_lowercase();
-    let variant = variant.to_lowercase();
-    let (architecture, variant) = match (architecture.as_str(), variant.as_str()) {
-        ("i386", _) => ("386", ""),
-        ("x86_64" | "x86-64" | "amd64", "v1") => ("amd64", ""),
-        ("x86_64" | "x86-64" | "amd64", variant) => ("amd64", variant),
-        ("aarch64" | "arm64", "8" | "v8" | "v8.0") => ("arm64", ""),
-        ("aarch64" | "arm64", "9" | "9.0" | "v9.0") => ("arm64", "v9"),
-        ("aarch64" | "arm64", variant) => ("arm64", variant),
-        ("armhf", _) => ("arm", "v7"),
-        ("armel", _) => ("arm", "v6"),
-        ("arm", "" | "7") => ("arm", "v7"),
-        ("arm", "5") => ("arm", "v5"),
-        ("arm", "6") => ("arm", "v6"),
-        ("arm", "8") => ("arm", "v8"),
-        other => other,
-    };
-    (architecture.to_owned(), variant.to_owned())
-}
-
-/// Writes what has a meaning inside the parentheses of a platform's name as percent escapes.
-fn escape(option: &str) -> String {
-    let mut escaped = String::with_capacity(option.len());
-    for character in option.chars() {
-        match character {
-            '%' => escaped.push_str("%25"),
-            '+' => escaped.push_str("%2B"),
-            '(' => escaped.push_str("%28"),
-            ')' => escaped.push_str("%29"),
-            '/' => escaped.push_str("%2F"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]
@@ -169,71 +25,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn architectures_are_normalised() {
-        check(("x86_64", ""), ("amd64", ""));
-        check(("x86-64", "v1"), ("amd64", ""));
-        check(("AMD64", "V3"), ("amd64", "v3"));
-        check(("aarch64", "8"), ("arm64", ""));
-        check(("arm64", "v8"), ("arm64", ""));
-        check(("arm64", "v8.0"), ("arm64", ""));
-        check(("arm64", "9"), ("arm64", "v9"));
-        check(("arm64", "v9.0"), ("arm64", "v9"));
-        check(("arm64", "v8.2"), ("arm64", "v8.2"));
-        check(("armhf", "v6"), ("arm", "v7"));
-        check(("armel", ""), ("arm", "v6"));
-        check(("arm", ""), ("arm", "v7"));
-        check(("arm", "7"), ("arm", "v7"));
-        check(("arm", "5"), ("arm", "v5"));
-        check(("arm", "6"), ("arm", "v6"));
-        check(("arm", "8"), ("arm", "v8"));
-        check(("arm", "v7"), ("arm", "v7"));
-        check(("i386", "x"), ("386", ""));
-        check(("riscv64", ""), ("riscv64", ""));
-
-        fn check((architecture, variant): (&str, &str), (expect, expect_variant): (&str, &str)) {
-            let platform = Platform::of_parts("linux", architecture, variant, "", Vec::new());
-            assert_eq!((platform.architecture(), platform.variant()), (expect, expect_variant));
-            // Normalising what is normal changes nothing.
-            let again = Platform::of_parts("linux", expect, expect_variant, "", Vec::new());
-            assert_eq!(again, platform);
-        }
-    }
-
-    #[test]
-    fn systems_are_normalised() {
-        for (os, expect) in [("Linux", "linux"), ("macOS", "darwin"), ("windows", "windows"), ("", "linux")] {
-            assert_eq!(Platform::new(os, "amd64").os(), expect);
-        }
-    }
-
-    #[test]
-    fn named_in_full() {
-        check(Platform::new("linux", "aarch64"), "linux/arm64");
-        check(Platform::new("linux", "arm"), "linux/arm/v7");
-        check(Platform::new("freebsd", ""), "freebsd");
-        let windows = |version: &str, features: &[&str]| {
-            let features = features.iter().map(|feature| (*feature).to_owned()).collect();
-            Platform::of_parts("windows", "amd64", "", version, features)
-        };
-        check(windows("10.0.17763", &[]), "windows(10.0.17763)/amd64");
-        check(windows("10.0", &["win32k", "a", "a", ""]), "windows(10.0+a+win32k)/amd64");
-        check(windows("", &["win32k"]), "windows(+win32k)/amd64");
-        check(windows("1%2+(3)/4", &[]), "windows(1%252%2B%283%29%2F4)/amd64");
-        check(windows("10.0", &["win32k"]).without_os_version(), "windows/amd64");
-
-        fn check(platform: Platform, expect: &str) {
-            assert_eq!(platform.to_string(), expect);
-            if expect.contains('/') {
-                assert_eq!(expect.parse(), Ok(platform));
-            }
-        }
-    }
-
-    #[test]
     fn to_the_wire_and_back_nothing_changes() {
         for name in ["linux/amd64", "linux/arm/v6", "windows(10.0.17763+win32k)/amd64"] {
             let platform: Platform = name.parse().unwrap();
-            assert_eq!(Platform::from(&pb::Platform::from(&platform)), platform);
+            assert_eq!(of_message(&message(&platform)), platform);
         }
     }
 }

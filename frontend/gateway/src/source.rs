@@ -9,7 +9,7 @@ use prost::Message as _;
 
 pub use image::{ImageMeta, ImageRequest, ImageStore, ResolveMode, ResolvedImage};
 
-use crate::Platform;
+use crate::{Platform, platform};
 
 /// A source of files. Its identifier is BuildKit's, such as `docker-image://docker.io/library/alpine:3.20`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Source {
         definition.def.iter().filter_map(|bytes| {
             let operation = Op::decode(bytes.as_slice()).ok()?;
             let Some(op::Op::Source(source)) = operation.op else { return None };
-            Some((Self::from(source), operation.platform.as_ref().map(Platform::from)))
+            Some((Self::from(source), operation.platform.as_ref().map(platform::of_message)))
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use buildkit_names::{InvalidGitUrl, InvalidReference};
 use buildkit_proto::google::rpc;
 
 use crate::{Detail, GrpcCode, SourceRange};
@@ -93,6 +94,18 @@ impl fmt::Display for Status {
 }
 
 impl std::error::Error for Status {}
+
+impl From<InvalidReference> for Status {
+    fn from(error: InvalidReference) -> Self {
+        Self::user(error.to_string())
+    }
+}
+
+impl From<InvalidGitUrl> for Status {
+    fn from(error: InvalidGitUrl) -> Self {
+        Self::user(error.to_string())
+    }
+}
 
 impl From<rpc::Status> for Status {
     fn from(status: rpc::Status) -> Self {

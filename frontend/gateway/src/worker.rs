@@ -6,7 +6,7 @@ use buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::Platform;
+use crate::{Platform, platform};
 
 /// A worker of the daemon.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl From<WorkerRecord> for Worker {
         Self {
             id: record.id,
             labels: record.labels.into_iter().collect(),
-            platforms: record.platforms.iter().map(Platform::from).collect(),
+            platforms: record.platforms.iter().map(platform::of_message).collect(),
         }
     }
 }

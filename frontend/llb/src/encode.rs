@@ -2,7 +2,7 @@
 
 use crate::capability::CapabilitySet;
 use crate::writer::Writer;
-use crate::{Digest, Output};
+use crate::{Digest, Output, Platform};
 
 /// What a kind of operation implements, so that a graph can hold it.
 pub(crate) trait Encode {
@@ -32,6 +32,20 @@ pub(crate) fn encode_input(digest: &Digest, index: u32, writer: &mut Writer) {
     writer.message(1, |w| {
         w.element(1, &[&digest.text()]);
         w.uint(2, u64::from(index));
+    });
+}
+
+/// Encodes the platform that an operation is for: field 10 of `Op`.
+///
+/// Executed steps and images have one; other sources, file actions, merge and diff are the same on every platform
+/// (`platformSpecificSource` in client/llb/source.go).
+pub(crate) fn encode_platform(platform: &Platform, writer: &mut Writer) {
+    writer.message(10, |w| {
+        w.string(1, platform.architecture());
+        w.string(2, platform.os());
+        w.string(3, platform.variant());
+        w.string(4, platform.os_version());
+        w.strings(5, platform.os_features());
     });
 }
 

@@ -17,7 +17,6 @@ mod metadata;
 mod nodes;
 mod operation;
 mod path;
-mod platform;
 mod source;
 mod topological_order;
 mod vertex;
@@ -38,12 +37,12 @@ pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
 pub use metadata::{Limits, Metadata, ProgressGroup};
 pub use operation::{FieldOrder, Operation};
-pub use platform::Platform;
 pub use source::{
-    BlobSource, BlobStore, Differ, GitMtime, GitRemote, GitSignature, GitSource, HttpSignature, HttpSource,
-    ImageSource, LocalIdentity, LocalSource, OciLayoutSource, RecordType, ResolveMode, normalize_reference,
+    BlobSource, BlobStore, Differ, GitSignature, GitSource, HttpSignature, HttpSource, ImageSource,
+    LocalIdentity, LocalSource, OciLayoutSource, RecordType, ResolveMode,
 };
 pub use vertex::{Output, Vertex};
 pub use view::{dot, dump, json, nodes};
 
+pub use buildkit_names::{GitMtime, GitUrl, Platform, Reference};
 pub use buildkit_proto::pb::Definition;

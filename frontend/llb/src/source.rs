@@ -4,28 +4,24 @@
 
 mod blob;
 mod git;
-mod git_remote;
 mod http;
 mod image;
 mod json;
 mod local;
 mod oci_layout;
-mod reference;
 
 pub use blob::{BlobSource, BlobStore};
-pub use git::{GitMtime, GitSignature, GitSource};
-pub use git_remote::GitRemote;
+pub use git::{GitSignature, GitSource};
 pub use http::{HttpSignature, HttpSource};
 pub use image::{ImageSource, RecordType, ResolveMode};
 pub use local::{Differ, LocalIdentity, LocalSource};
 pub use oci_layout::OciLayoutSource;
-pub use reference::normalize_reference;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::Platform;
-use crate::encode::encode_constraints;
+use crate::encode::{encode_constraints, encode_platform};
 use crate::writer::Writer;
 
 /// The attributes of a source, sorted by key as Go sorts them.
@@ -72,7 +68,7 @@ impl<'a> Attributes<'a> {
     /// Encodes the platform, the constraints and the source, which is field 3 of `Op`.
     fn encode(&self, identifier: &[&str], platform: Option<&Platform>, writer: &mut Writer) {
         if let Some(platform) = platform {
-            platform.encode(writer);
+            encode_platform(platform, writer);
         }
         encode_constraints(writer);
         writer.message(3, |w| {

@@ -94,7 +94,7 @@ fn violations(tree: &Tree, question: &RootfsQuery) -> Result<Vec<String>, String
 
 /// Whether patterns mean a name: the last one that fits decides, and `!` in front of it says no.
 fn is_meant(name: &str, patterns: &[String]) -> bool {
-    let fits = |pattern: &&String| varve_spec::glob_matches(pattern.trim_start_matches('!'), name);
+    let fits = |pattern: &&String| buildkit_names::glob_matches(pattern.trim_start_matches('!'), name);
     patterns.iter().rfind(fits).is_some_and(|pattern| !pattern.starts_with('!'))
 }
 

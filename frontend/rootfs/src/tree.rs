@@ -120,7 +120,7 @@ impl Tree {
         let names = match part.contains(['*', '?']) {
             true => names(folder)?
                 .into_iter()
-                .filter(|name| varve_spec::glob_matches(part, &name.to_string_lossy()))
+                .filter(|name| buildkit_names::glob_matches(part, &name.to_string_lossy()))
                 .collect(),
             false => vec![OsString::from(part)],
         };

@@ -9,7 +9,6 @@ use super::daemon_facts::DaemonFacts;
 use crate::inputs::vcs;
 use crate::request::settings::{directive, family_args};
 use crate::subrequests::{Answer, FileAnswer, FileRequest};
-use crate::util::platform::spec_platform;
 
 /// Answers a subrequest from the build file.
 pub(crate) async fn from_file<B: Bridge>(
@@ -37,9 +36,9 @@ pub(crate) async fn read_family<B: Bridge>(
     let mut query = MatrixQuery {
         target: options.target.clone(),
         args: family_args(options, reading.family.as_ref()),
-        platforms: options.platforms.iter().map(spec_platform).collect(),
+        platforms: options.platforms.clone(),
         lock: daemon.lock.lock(),
-        ..MatrixQuery::new(spec_platform(&daemon.build_platform()))
+        ..MatrixQuery::new(daemon.build_platform())
     };
     if let Some(family) = &reading.family {
         query.vcs = vcs::find(daemon.client, &daemon.context, family).await?;

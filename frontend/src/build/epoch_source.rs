@@ -2,7 +2,8 @@
 //! (`dockerfile2llb/epoch.go`).
 
 use buildkit_gateway::{Bridge, ByteRange, FileKind, HttpMeta, Session, Solve, Status};
-use buildkit_llb::{Copy, File, GitSource, HttpSource};
+use buildkit_llb::{Copy, File, GitSource, GitUrl, HttpSource};
+use buildkit_names::is_http;
 use varve_spec::plan::{Action, Base, Origin, Stage};
 use varve_spec::{Family, Selection};
 
@@ -14,8 +15,7 @@ use crate::inputs::vcs;
 use crate::lower::fetch::{git_source, http_source};
 use crate::request::epoch::{self, Epoch};
 use crate::request::settings::family_args;
-use crate::util::platform::spec_platform;
-use crate::util::{git_url, report};
+use crate::util::report;
 
 /// What a name stands for.
 enum EpochSource {
@@ -52,9 +52,9 @@ async fn source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<Ep
             MainContext::Sent { .. } => EpochSource::Timeless,
         }
     } else if let Some(address) = daemon.client.options.named_contexts.get(name) {
-        match git_url::parse(address) {
-            Some(source) => EpochSource::Commit(source?),
-            None if address.starts_with("http://") || address.starts_with("https://") => {
+        match GitUrl::of_context(address) {
+            Some(url) => EpochSource::Commit(GitSource::new(url?)),
+            None if is_http(address) => {
                 EpochSource::Download(HttpSource { filename: CONTEXT.to_owned(), ..HttpSource::new(address) })
             }
             None => EpochSource::Timeless,
@@ -84,7 +84,7 @@ async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Res
         target: Some(name.to_owned()),
         files: daemon.read_value_files(&family).await?,
         vcs: vcs::find(daemon.client, &daemon.context, &family).await?,
-        ..Selection::new(spec_platform(&daemon.build_platform()))
+        ..Selection::new(daemon.build_platform())
     };
     let error = |errors: Vec<_>| report::error(&errors, daemon.sources);
     let mut plan = family.select(&selection).map_err(error)?.plan().map_err(error)?;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use buildkit_gateway::{Capabilities, Options, Platform, ResolveMode, Status};
 use buildkit_llb::{
     Definition, Digest, File, Graph, LocalIdentity, LocalSource, Metadata, MkDir, Output, SourceInfo,
-    normalize_reference,
 };
+use buildkit_names::InvalidReference;
 use futures_util::FutureExt as _;
 use varve_spec::{Code, Diagnostic, Distribution, Family, Lock, Plan, Sources, Span, Vcs};
 
@@ -82,12 +82,16 @@ impl OfflineFacts<'_> {
     }
 
     /// An image by its name, with the digest of the lock.
-    fn image(&self, key: &ImageKey, digest: Option<&str>) -> BaseImage {
-        let mut reference = normalize_reference(&key.reference).into_owned();
+    ///
+    /// # Errors
+    /// The name or the digest is not valid.
+    fn image(&self, key: &ImageKey, digest: Option<&str>) -> Result<BaseImage, InvalidReference> {
+        let mut reference = key.reference.reference()?.clone();
         if let Some(digest) = digest {
-            reference = format!("{reference}@{digest}");
+            reference = reference.with_digest(digest)?;
         }
-        BaseImage::image(&reference, self.config().as_bytes(), &key.platform, ResolveMode::Default)
+        let config = self.config().as_bytes();
+        Ok(BaseImage::image(&reference, config, &key.platform, ResolveMode::Default))
     }
 
     /// An operation that stands for the result of a Dockerfile.
@@ -134,9 +138,12 @@ impl BuildFacts for OfflineFacts<'_> {
     ) -> Result<BTreeMap<ImageKey, ResolvedBase>, BuildError> {
         let images = images.into_iter().map(|(key, wanted)| {
             let image = self.image(&key, wanted.digest.as_deref());
-            (key, ResolvedBase::Image(image))
+            let invalid = |error: InvalidReference| {
+                vec![Diagnostic::error(Code::BadValue, wanted.span, error.to_string())]
+            };
+            Ok((key, ResolvedBase::Image(image.map_err(invalid)?)))
         });
-        Ok(images.collect())
+        images.collect()
     }
 
     fn graph(&self) -> Graph {

@@ -11,7 +11,6 @@ use crate::inputs::images::base_only_platform;
 use crate::inputs::lock_file::LockFile;
 use crate::inputs::named_contexts::replaced_stages;
 use crate::request::settings::family_args;
-use crate::util::platform::spec_platform;
 
 /// A build as the client or the command line asks for it.
 pub(crate) struct BuildRequest<'a> {
@@ -86,7 +85,7 @@ impl<'a> Planner<'a> {
             target: options.target.clone(),
             files: facts.value_files(family).await?,
             vcs,
-            ..Selection::new(spec_platform(build))
+            ..Selection::new(build.clone())
         };
         Ok(Self { request, build, selection })
     }
@@ -150,7 +149,7 @@ impl<'a> Planner<'a> {
     fn plan(&self, platform: &Platform, bases: Bases) -> Result<(PlatformPlan, Vec<Diagnostic>), BuildError> {
         let BuildRequest { family, options, lock, purpose, .. } = self.request;
         let selection = Selection {
-            platform: spec_platform(platform),
+            platform: platform.clone(),
             replaced_stages: replaced_stages(options, family, platform, self.build),
             bases,
             ..self.selection.clone()

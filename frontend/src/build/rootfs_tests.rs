@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, Capabilities, Detail, Evaluate, Options, Platform, Solve, Status};
-use buildkit_llb::{Graph, ImageSource, Metadata, Output, SourceInfo, normalize_reference};
+use buildkit_gateway::{Bridge, Capabilities, Detail, Evaluate, Options, Platform, Reference, Solve, Status};
+use buildkit_llb::{Graph, ImageSource, Metadata, Output, SourceInfo};
+use buildkit_names::InvalidReference;
 use futures_util::future::{join, join_all};
 use varve_spec::{Code, Diagnostic, Plan, Sources};
 
 use super::lowered_build::LoweredPlatform;
 use crate::inputs::client::Client;
 use crate::lower::{LoweredRootfsTest, RootfsProgram};
-use crate::util::platform::llb_platform;
 use crate::util::report;
 
 /// The build argument that skips all rootfs tests.
@@ -47,9 +47,11 @@ pub(crate) fn program<B>(
             graph.import(&definition.into(), infos).map_err(|error| unreadable(error.to_string()))?
         }
         (None, Some(reference)) => {
-            let reference = normalize_reference(reference);
-            let vertex = graph.add(ImageSource::new(reference.as_ref(), llb_platform(build)));
-            graph.describe(vertex, Metadata::named(format!("[internal] load {reference} for checks")));
+            let reference: Reference =
+                reference.parse().map_err(|error: InvalidReference| unreadable(error.to_string()))?;
+            let name = reference.canonical();
+            let vertex = graph.add(ImageSource::new(reference, build.clone()));
+            graph.describe(vertex, Metadata::named(format!("[internal] load {name} for checks")));
             graph.root(vertex)
         }
         (None, None) => None,

@@ -5,12 +5,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{
-    Attestation, AttestationKind, Bridge, ImageRequest, Options, Platform, ResolvedImage, Sbom, Solve,
-    Status, parse_bool,
+    Attestation, AttestationKind, Bridge, ImageRequest, Options, Platform, Reference, ResolvedImage, Sbom,
+    Solve, Status, parse_bool,
 };
-use buildkit_llb::{
-    Access, Argv, Bind, Exec, Graph, Metadata, Mount, Output, SourceInfo, normalize_reference,
-};
+use buildkit_llb::{Access, Argv, Bind, Exec, Graph, Metadata, Mount, Output, SourceInfo};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
@@ -18,7 +16,6 @@ use super::lowered_build::LoweredPlatform;
 use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
 use crate::lower::Lowered;
-use crate::util::platform::llb_platform;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
 const STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
@@ -114,13 +111,14 @@ impl<'s> Scanner<'s> {
         build: &Platform,
         graph: &mut Graph,
     ) -> Result<Self, Status> {
-        let reference = normalize_reference(&sbom.generator).into_owned();
+        let generator: Reference = sbom.generator.parse()?;
+        let reference = generator.canonical();
         let mode = client.options.resolve_mode;
         let request =
-            ImageRequest { resolve_mode: mode, ..ImageRequest::new(&reference, Some(build.clone())) };
+            ImageRequest { resolve_mode: mode, ..ImageRequest::new(generator, Some(build.clone())) };
         let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
         let BaseSource::Operation(operation) =
-            BaseImage::image(&meta.pinned(), &meta.config, build, mode).source
+            BaseImage::image(&meta.pinned()?, &meta.config, build, mode).source
         else {
             return Err(Status::user(format!("the SBOM scanner {reference} is not an image")));
         };
@@ -151,7 +149,7 @@ impl<'s> Scanner<'s> {
     /// The operation that scans the image `core` and the file systems beside it.
     fn exec(&self, build: &Platform, core: Option<Output>, extras: &BTreeMap<&str, Output>) -> Exec {
         let argv = self.argv().unwrap_or_else(|| Argv::new("true", [""; 0]));
-        let mut exec = Exec::new(llb_platform(build), self.root, argv);
+        let mut exec = Exec::new(build.clone(), self.root, argv);
         exec.cwd = self.config["config"]["WorkingDir"].as_str().unwrap_or_default().to_owned();
         for entry in self.texts("Env") {
             if let Some((name, value)) = entry.split_once('=') {

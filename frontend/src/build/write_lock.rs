@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, ByteRange, Platform, Solve, Status};
-use buildkit_llb::{GitRemote, GitSource, HttpSource};
+use buildkit_llb::{GitSource, GitUrl, HttpSource};
 use futures_util::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
 use varve_spec::plan::Dockerfile;
@@ -17,7 +17,6 @@ use crate::inputs::dockerfiles;
 use crate::inputs::images;
 use crate::inputs::{named_contexts, vcs};
 use crate::subrequests::{self, Answer};
-use crate::util::platform::spec_platform;
 use crate::util::report;
 
 /// The number of names that are resolved at the same time.
@@ -107,17 +106,15 @@ async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> 
 async fn dockerfile_images<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     dockerfile: &Dockerfile,
-    platform: &varve_spec::Platform,
+    platform: &Platform,
 ) -> Result<Vec<(External, String)>, Status> {
-    let platform = gateway_platform(platform)?;
-    let key = DockerfileKey::of(dockerfile, &platform, false);
+    let key = DockerfileKey::of(dockerfile, platform, false);
     let mut graph = daemon.client.graph();
     let remote = daemon.remote_context(&mut graph)?.map(|remote| graph.definition(Some(remote), &[]));
     let base = dockerfiles::convert(daemon.client, &key, &BTreeMap::new(), remote.as_ref()).await?;
-    let images =
-        dockerfiles::images(&base, daemon.client.options).into_iter().filter_map(|(image, digest)| {
-            Some((External::image(&image.reference, spec_platform(&image.platform))?, digest))
-        });
+    let images = dockerfiles::images(&base, daemon.client.options)
+        .into_iter()
+        .filter_map(|(image, digest)| Some((External::image(&image.reference, image.platform)?, digest)));
     Ok(images.collect())
 }
 
@@ -127,11 +124,8 @@ async fn commit<B: Bridge>(
     url: &str,
     reference: Option<&str>,
 ) -> Result<String, Status> {
-    let remote = GitRemote::parse(url);
-    let mut remote =
-        remote.ok_or_else(|| Status::user(format!("`{url}` is not the URL of a git repository")))?;
-    remote.reference = reference.unwrap_or_default().to_owned();
-    let source = GitSource::new(remote);
+    let repository: GitUrl = url.parse()?;
+    let source = GitSource::new(repository.with_reference(reference.unwrap_or_default()));
     let request = daemon
         .client
         .source_request(source.clone(), |identifier| format!("[internal] load commit of {identifier}"));
@@ -178,12 +172,7 @@ fn hex(bytes: &[u8]) -> String {
 /// The key of an image that has a platform.
 fn image_key(external: &External) -> Option<ImageKey> {
     let External::Image { reference, platform: Some(platform) } = external else { return None };
-    Some(ImageKey { reference: reference.clone(), platform: gateway_platform(platform).ok()? })
-}
-
-fn gateway_platform(platform: &varve_spec::Platform) -> Result<Platform, Status> {
-    let id = platform.id();
-    id.parse().map_err(|_| Status::user(format!("`{id}` is not a platform")))
+    Some(ImageKey { reference: reference.clone(), platform: platform.clone() })
 }
 
 /// Combines failures into one error, with excerpts for the first few.

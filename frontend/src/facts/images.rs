@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Platform, ResolveMode, Status};
+use buildkit_gateway::{Platform, Reference, ResolveMode, Status};
 use buildkit_llb::{Graph, ImageSource, ImportError, ImportedDefinition, Operation, Output, SourceInfo};
 use varve_spec::plan::Base;
-use varve_spec::{Pinned, Plan, Span};
-
-use crate::util::platform::llb_platform;
+use varve_spec::{ImageName, Pinned, Plan, Span};
 
 /// An image that a plan names, for the platform of the stage that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ImageKey {
-    /// The reference as the user wrote it: `debian:12`.
-    pub reference: String,
+    /// Its name as the build file has it: `debian:12`.
+    pub reference: ImageName,
     /// The platform.
     pub platform: Platform,
 }
@@ -46,9 +44,9 @@ pub enum BaseSource {
 }
 
 impl BaseImage {
-    /// An image of a registry. `reference` is its full reference, with the digest if the digest is known.
-    pub fn image(reference: &str, config: &[u8], platform: &Platform, mode: ResolveMode) -> Self {
-        let mut source = ImageSource::new(reference, llb_platform(platform));
+    /// An image of a registry. `reference` has the digest if the digest is known.
+    pub fn image(reference: &Reference, config: &[u8], platform: &Platform, mode: ResolveMode) -> Self {
+        let mut source = ImageSource::new(reference.clone(), platform.clone());
         source.resolve_mode = match mode {
             ResolveMode::Default => buildkit_llb::ResolveMode::Default,
             ResolveMode::Pull => buildkit_llb::ResolveMode::ForcePull,
@@ -57,16 +55,10 @@ impl BaseImage {
         Self {
             source: BaseSource::Operation(Box::new(source.into())),
             config: Some(config.to_vec()),
-            pinned: pinned_at(reference),
+            pinned: Pinned::of(reference),
             ..Self::default()
         }
     }
-}
-
-/// Splits `NAME@DIGEST`. `None` if there is no digest.
-pub(crate) fn pinned_at(reference: &str) -> Option<Pinned> {
-    let (name, digest) = reference.split_once('@')?;
-    Some(Pinned { name: name.to_owned(), digest: digest.to_owned() })
 }
 
 /// A base as it was resolved: an image, or a definition that is not imported into the graph of the build yet.
@@ -128,7 +120,7 @@ pub(crate) fn import_into(
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
     for (reference, platform, span) in plan.images() {
-        let key = ImageKey { reference: reference.to_owned(), platform: platform.of(target, build).clone() };
+        let key = ImageKey { reference: reference.clone(), platform: platform.of(target, build).clone() };
         keys.entry(key).or_insert(span);
     }
     keys

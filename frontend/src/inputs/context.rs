@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use buildkit_llb::{Graph, LocalSource, Metadata, Output};
-use varve_spec::Plan;
 use varve_spec::plan::{Base, Origin, Step};
+use varve_spec::{ImageName, Plan};
 
 use super::client::CONTEXT;
 use crate::util::paths::clean_path;
@@ -27,13 +27,13 @@ pub(crate) fn context_folder(folder: LocalSource, paths: Vec<String>, graph: &mu
 }
 
 /// The paths that steps read of an image, or of the named context that replaces it. Empty if all of it is needed.
-pub(crate) fn image_paths(plans: &[&Plan], reference: &str) -> Vec<String> {
+pub(crate) fn image_paths(plans: &[&Plan], name: &ImageName) -> Vec<String> {
     let mut stages = plans.iter().flat_map(|plan| &plan.stages);
-    if stages.any(|stage| matches!(&stage.base, Base::Image(base) if base == reference)) {
+    if stages.any(|stage| matches!(&stage.base, Base::Image(base) if base == name)) {
         return Vec::new();
     }
     let plans = plans.iter().copied();
-    let paths = paths(plans, |origin| matches!(origin, Origin::Image(image) if image.reference == reference));
+    let paths = paths(plans, |origin| matches!(origin, Origin::Image(image) if image.reference == *name));
     if paths == ["."] { Vec::new() } else { paths }
 }
 

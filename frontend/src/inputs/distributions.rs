@@ -6,12 +6,11 @@ use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Status};
 use buildkit_llb::{Graph, Metadata};
 use futures_util::future::join_all;
 use varve_spec::plan::{Action, Base, Stage, Step};
-use varve_spec::{Distribution, Manager, Plan, Sources, Span};
+use varve_spec::{Distribution, ImageName, Manager, Plan, Sources, Span};
 
 use super::client::Client;
 use super::named_contexts;
 use crate::facts::images::{BaseImage, BaseSource, ImageKey};
-use crate::util::platform::spec_platform;
 use crate::util::report;
 
 /// The files in which a distribution states its name and release.
@@ -50,7 +49,8 @@ impl Distributions {
             .keys()
             .filter(|key| named_contexts::find(options, &key.reference, &key.platform).is_none());
         let from_name = |key: &ImageKey| {
-            Some((key.clone(), Distribution::of_image(&key.reference, &spec_platform(&key.platform))?))
+            let reference = key.reference.reference().ok()?;
+            Some((key.clone(), Distribution::of_image(reference, &key.platform)?))
         };
         let known: BTreeMap<ImageKey, Distribution> = not_replaced.filter_map(from_name).collect();
         let mut unknown = BTreeMap::new();
@@ -91,7 +91,7 @@ impl Distributions {
 }
 
 /// The encoded definition of the file system of an image. `None` for the empty file system.
-fn definition(image: &BaseImage, reference: &str, graph: &Graph) -> Option<Vec<u8>> {
+fn definition(image: &BaseImage, reference: &ImageName, graph: &Graph) -> Option<Vec<u8>> {
     match &image.source {
         BaseSource::Scratch => None,
         BaseSource::Output(output) => Some(graph.encode(Some(*output), &[])),
@@ -145,8 +145,9 @@ async fn read_distribution<B: Bridge>(
         if let Some(bytes) = client.bridge.read_file_if_exists(&root, path).await? {
             let text = String::from_utf8_lossy(&bytes);
             let programs = programs(client, &root, &Distribution::candidates(&text)).await?;
-            let platform = spec_platform(&key.platform);
-            return Ok(Distribution::of_os_release(&text, &platform, |program| programs.contains(program)));
+            return Ok(Distribution::of_os_release(&text, &key.platform, |program| {
+                programs.contains(program)
+            }));
         }
     }
     Ok(None)

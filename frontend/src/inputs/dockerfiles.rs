@@ -3,14 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_gateway::{Bridge, Options, Ref, Solve, Source, Status};
+use buildkit_gateway::{Bridge, Options, Ref, Reference, Solve, Source, Status};
 use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
-use varve_spec::{Diagnostic, Sources, Span};
+use varve_spec::{Diagnostic, ImageName, Sources, Span};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::lock_file::LockFile;
-use super::named_contexts;
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
 use crate::util::report;
@@ -92,12 +91,15 @@ pub(crate) fn images(resolved: &ResolvedBase, options: &Options) -> Vec<(ImageKe
         return Vec::new();
     }
     let replacements = options.named_contexts.values().filter_map(|value| value.strip_prefix(SCHEME));
-    let replacements = replacements
-        .map(|reference| named_contexts::familiar(reference.split('@').next().unwrap_or_default()));
-    let replacements: BTreeSet<String> = replacements.collect();
+    let without_digest = |reference: &str| {
+        let reference: Reference = reference.parse().ok()?;
+        Some(ImageName::new(reference.without_digest().familiar()))
+    };
+    let replacements: BTreeSet<ImageName> = replacements.filter_map(without_digest).collect();
     let images = Source::all_in(&definition.definition).filter_map(|(source, platform)| {
-        let (name, digest) = source.identifier.strip_prefix(SCHEME)?.split_once('@')?;
-        Some((ImageKey { reference: named_contexts::familiar(name), platform: platform? }, digest.to_owned()))
+        let reference = source.identifier.strip_prefix(SCHEME)?;
+        let digest = reference.parse::<Reference>().ok()?.digest()?.to_owned();
+        Some((ImageKey { reference: without_digest(reference)?, platform: platform? }, digest))
     });
     images.filter(|(image, _)| !replacements.contains(&image.reference)).collect()
 }

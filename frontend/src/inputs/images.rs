@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, ImageRequest, Options, Platform, ResolvedImage, Status};
-use buildkit_llb::normalize_reference;
 use futures_util::future::join_all;
 use varve_spec::plan::{Base, StagePlatform};
 use varve_spec::{Plan, Sources, Span};
@@ -71,7 +70,7 @@ pub(crate) async fn resolve<B: Bridge>(
         let resolved = match named_contexts::find(client.options, &key.reference, &key.platform) {
             Some(context) => named_contexts::resolve(client, plans, &key, context).await,
             None => from_registry(client, &key, digest.as_deref()).await.map_err(|mut status| {
-                if let Some(near) = varve_spec::nearest(&key.reference, stages.iter().copied()) {
+                if let Some(near) = varve_spec::nearest(key.reference.as_str(), stages.iter().copied()) {
                     status.message = format!("{} (did you mean the stage `{near}`?)", status.message);
                 }
                 status
@@ -88,13 +87,13 @@ pub(crate) async fn from_registry<B: Bridge>(
     key: &ImageKey,
     digest: Option<&str>,
 ) -> Result<ResolvedBase, Status> {
-    let mut reference = normalize_reference(&key.reference).into_owned();
+    let mut reference = key.reference.reference()?.clone();
     if let Some(digest) = digest {
-        reference = format!("{reference}@{digest}");
+        reference = reference.with_digest(digest)?;
     }
     let mode = client.options.resolve_mode;
     let request =
         ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };
     let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
-    Ok(ResolvedBase::Image(BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode)))
+    Ok(ResolvedBase::Image(BaseImage::image(&meta.pinned()?, &meta.config, &key.platform, mode)))
 }

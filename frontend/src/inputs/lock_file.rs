@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Status, parse_bool};
-use buildkit_llb::normalize_reference;
-use varve_spec::{Diagnostic, External, Lock, Pinning, Plan, Severity, Sources, Span};
+use varve_spec::{Diagnostic, External, ImageName, Lock, Pinning, Plan, Severity, Sources, Span};
 
 use super::build_file::BuildFile;
 use super::images::WantedImage;
 use super::named_contexts;
 use crate::facts::images::ImageKey;
-use crate::util::platform::spec_platform;
 use crate::util::report;
 
 /// The build argument that turns a missing or stale lock file into an error.
@@ -76,12 +74,11 @@ impl LockFile {
     ) -> (BTreeMap<ImageKey, WantedImage>, Vec<Diagnostic>) {
         let mut stale = Vec::new();
         let wanted = images.into_iter().map(|(key, span)| {
-            let platform = spec_platform(&key.platform);
             let is_replaced = named_contexts::find(options, &key.reference, &key.platform).is_some();
-            let external = External::image(&key.reference, platform.clone()).filter(|_| !is_replaced);
+            let external = External::image(&key.reference, key.platform.clone()).filter(|_| !is_replaced);
             let mut digest = None;
             if let (Some(lock), Some(external)) = (&self.lock, external) {
-                digest = lock.image(&key.reference, &platform).map(str::to_owned);
+                digest = lock.image(&key.reference, &key.platform).map(str::to_owned);
                 if digest.is_none() {
                     stale.push(lock.missing(&external, span));
                 }
@@ -100,20 +97,26 @@ impl LockFile {
         let lock = self.lock.as_ref().map(Lock::sections).unwrap_or_default();
         let mut contexts = BTreeMap::new();
         for (reference, pinning) in lock.get("images").into_iter().flatten() {
-            let name = named_contexts::familiar(reference);
+            let reference = ImageName::new(reference);
+            let name = reference.context();
             if !name.contains([':', '/'])
-                || options.named_contexts.keys().any(|context| is_for_image(context, &name))
+                || options.named_contexts.keys().any(|context| is_for_image(context, name))
             {
                 continue;
             }
-            let image = |digest: &str| format!("docker-image://{}@{digest}", normalize_reference(reference));
+            let image = |digest: &str| {
+                let pinned = reference.reference().and_then(|reference| reference.with_digest(digest));
+                pinned.ok().map(|pinned| format!("docker-image://{pinned}"))
+            };
             match pinning {
-                Pinning::One(digest) => drop(contexts.insert(format!("context:{name}"), image(digest))),
-                Pinning::Each(platforms) => contexts.extend(
-                    platforms
-                        .iter()
-                        .map(|(platform, digest)| (format!("context:{name}::{platform}"), image(digest))),
-                ),
+                Pinning::One(digest) => {
+                    contexts.extend(image(digest).map(|image| (format!("context:{name}"), image)));
+                }
+                Pinning::Each(platforms) => {
+                    contexts.extend(platforms.iter().filter_map(|(platform, digest)| {
+                        Some((format!("context:{name}::{platform}"), image(digest)?))
+                    }))
+                }
             }
         }
         contexts
@@ -123,9 +126,8 @@ impl LockFile {
     pub(crate) fn check_dockerfile(&self, images: Vec<(ImageKey, String)>, span: Span) -> Vec<Diagnostic> {
         let Some(lock) = &self.lock else { return Vec::new() };
         let stale = images.into_iter().filter_map(|(key, digest)| {
-            let platform = spec_platform(&key.platform);
-            let is_pinned = lock.image(&key.reference, &platform) == Some(digest.as_str());
-            let external = External::image(&key.reference, platform)?;
+            let is_pinned = lock.image(&key.reference, &key.platform) == Some(digest.as_str());
+            let external = External::image(&key.reference, key.platform)?;
             (!is_pinned).then(|| lock.missing(&external, span))
         });
         self.with_severity(stale.collect())

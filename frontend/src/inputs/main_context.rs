@@ -1,14 +1,15 @@
 //! The main context of a build: a folder of the client, a repository, an archive, or a definition that the client sends
 //! (`frontend/dockerui/context.go`).
 
-use buildkit_gateway::{Bridge, ByteRange, Options, Solve, Status, parse_bool};
+use buildkit_gateway::{Bridge, ByteRange, Solve, Status, parse_bool};
 use buildkit_llb::{
-    Copy, File, GitMtime, GitSource, Graph, HttpSource, ImportedDefinition, Metadata, Output,
+    Copy, File, GitMtime, GitSource, GitUrl, Graph, HttpSource, ImportedDefinition, Metadata, Output,
 };
+
+use buildkit_names::is_http;
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::named_contexts::decode_definition;
-use crate::util::git_url;
 
 /// The file name of a context that is a download.
 const DOWNLOAD: &str = "context";
@@ -43,13 +44,13 @@ impl MainContext {
             };
             return Ok(Self::Sent { context: take(CONTEXT)?, build_file: take(BUILD_FILE)? });
         };
-        if let Some(source) = git_url::parse(url) {
-            let mut source = source?;
+        if let Some(url) = GitUrl::of_context(url) {
+            let mut source = GitSource::new(url?);
             let keep = client.options.build_args.get("BUILDKIT_CONTEXT_KEEP_GIT_DIR");
             source.keep_git_dir |= keep.and_then(|text| parse_bool(text)).unwrap_or(false);
             return Ok(Self::Git(Box::new(source)));
         }
-        if !url.starts_with("http://") && !url.starts_with("https://") {
+        if !is_http(url) {
             return Err(Status::user(format!(
                 "the context {url} is neither a git repository nor the URL of an archive"
             )));
@@ -76,10 +77,10 @@ impl MainContext {
 
     /// Gives the files of a git context the time of the commit, unless the address of the context sets `mtime` (`initContext`
     /// there).
-    pub(crate) fn use_commit_time(&mut self, options: &Options) {
-        let is_set =
-            options.context.iter().any(|address| address.contains("?mtime=") || address.contains("&mtime="));
-        if let (Self::Git(source), false) = (self, is_set) {
+    pub(crate) fn use_commit_time(&mut self) {
+        if let Self::Git(source) = self
+            && source.url.mtime().is_none()
+        {
             source.mtime = GitMtime::Commit;
         }
     }

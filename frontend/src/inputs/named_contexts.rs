@@ -4,21 +4,24 @@
 use std::collections::BTreeSet;
 
 use buildkit_gateway::{
-    Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, ResolvedImage, Status,
+    Bridge, ImageRequest, ImageStore, NamedContext, Options, Platform, Reference, ResolvedImage, Status,
 };
-use buildkit_llb::{HttpSource, ImportedDefinition, LocalSource, OciLayoutSource, normalize_reference};
+use buildkit_llb::{GitSource, GitUrl, HttpSource, ImportedDefinition, LocalSource, OciLayoutSource};
+use buildkit_names::is_http;
 use varve_spec::plan::StagePlatform;
-use varve_spec::{Family, Plan};
+use varve_spec::{Family, ImageName, Pinned, Plan};
 
 use super::client::{Client, Folder};
 use super::context::image_paths;
-use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase, pinned_at};
-use crate::util::git_url;
-use crate::util::platform::llb_platform;
+use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase};
 
 /// The named context that replaces an image or a stage, if there is one.
-pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
-    options.named_context(&familiar(name), platform)
+pub(crate) fn find<'o>(
+    options: &'o Options,
+    name: &ImageName,
+    platform: &Platform,
+) -> Option<NamedContext<'o>> {
+    options.named_context(name.context(), platform)
 }
 
 /// The stages of a family that named contexts replace, each with the platform for which it is replaced.
@@ -30,7 +33,9 @@ pub(crate) fn replaced_stages(
 ) -> BTreeSet<(String, StagePlatform)> {
     let platforms = [StagePlatform::Target, StagePlatform::Build];
     let all = family.stages().flat_map(|name| platforms.map(|platform| (name, platform)));
-    let replaced = all.filter(|(name, platform)| find(options, name, platform.of(target, build)).is_some());
+    let replaced = all.filter(|(name, platform)| {
+        find(options, &ImageName::new(name), platform.of(target, build)).is_some()
+    });
     replaced.map(|(name, platform)| (name.to_owned(), platform)).collect()
 }
 
@@ -57,14 +62,15 @@ pub(crate) async fn resolve<B: Bridge>(
         return Ok(ResolvedBase::Image(BaseImage::default()));
     }
     if let Some(reference) = value.strip_prefix("docker-image://") {
-        let reference = normalize_reference(reference).into_owned();
+        let reference: Reference = reference.parse()?;
+        let canonical = reference.canonical();
         let mode = client.options.resolve_mode;
-        let log_name = format!("[context {name}] load metadata for {reference}");
-        let request = ImageRequest::new(&reference, Some(key.platform.clone()));
+        let log_name = format!("[context {name}] load metadata for {canonical}");
+        let request = ImageRequest::new(reference, Some(key.platform.clone()));
         let request = ImageRequest { resolve_mode: mode, log_name, ..request };
         let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
-        let label = Some(format!("[context {name}] {reference}"));
-        let image = BaseImage::image(&meta.pinned(), &meta.config, &key.platform, mode);
+        let label = Some(format!("[context {name}] {canonical}"));
+        let image = BaseImage::image(&meta.pinned()?, &meta.config, &key.platform, mode);
         return Ok(ResolvedBase::Image(BaseImage { label, ..image }));
     }
     if let Some(local) = value.strip_prefix("local:") {
@@ -81,10 +87,10 @@ pub(crate) async fn resolve<B: Bridge>(
     if let Some(layout) = value.strip_prefix("oci-layout://") {
         return oci_layout(client, key, name, layout).await;
     }
-    if let Some(source) = git_url::parse(value) {
-        return source_only(source?.into(), value);
+    if let Some(url) = GitUrl::of_context(value) {
+        return source_only(GitSource::new(url?).into(), value);
     }
-    if value.starts_with("http://") || value.starts_with("https://") {
+    if is_http(value) {
         let source = HttpSource { filename: "context".to_owned(), ..HttpSource::new(value) };
         return source_only(source.into(), value);
     }
@@ -122,25 +128,26 @@ async fn oci_layout<B: Bridge>(
     name: &str,
     layout: &str,
 ) -> Result<ResolvedBase, Status> {
-    let Some((store, digest)) = store_and_digest(layout) else {
+    // A tag only selected the image on the client.
+    let layout: Reference = layout.parse()?;
+    let (store, Some(digest)) = (layout.name_as_written(), layout.digest()) else {
         return Err(Status::user(format!("the named context {name} is an OCI layout without a digest")));
     };
-    let reference =
-        format!("{}@{digest}", normalize_reference(key.reference.split('@').next().unwrap_or(name)));
+    let reference = key.reference.reference()?.without_digest().with_digest(digest)?;
     let session = client.options.session_of(name, &client.session.id).to_owned();
     let request = ImageRequest {
         log_name: format!("[context {name}] load metadata for {reference}"),
         store: ImageStore::OciLayout { session_id: session.clone(), store_id: store.to_owned() },
-        ..ImageRequest::new(&reference, Some(key.platform.clone()))
+        ..ImageRequest::new(reference.clone(), Some(key.platform.clone()))
     };
     let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
     let source = OciLayoutSource {
         session: Some(session),
         store: Some(store.to_owned()),
-        ..OciLayoutSource::new(&reference, llb_platform(&key.platform))
+        ..OciLayoutSource::new(reference.canonical(), key.platform.clone())
     };
     let label = Some(format!("[context {name}] OCI load from client"));
-    let pinned = pinned_at(&reference);
+    let pinned = Pinned::of(&reference);
     let source = BaseSource::Operation(Box::new(source.into()));
     Ok(ResolvedBase::Image(BaseImage {
         source,
@@ -149,43 +156,4 @@ async fn oci_layout<B: Bridge>(
         pinned,
         ..BaseImage::default()
     }))
-}
-
-/// The client's store and the digest. A tag between them is dropped: it only selected the image on the client.
-fn store_and_digest(layout: &str) -> Option<(&str, &str)> {
-    let (store, digest) = layout.split_once('@')?;
-    let tagged = store.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
-    Some((tagged.map_or(store, |(store, _)| store), digest))
-}
-
-/// The familiar form of an image name, as clients write it: without the default registry and the default tag.
-pub fn familiar(name: &str) -> String {
-    let full = normalize_reference(name);
-    let short =
-        full.strip_prefix("docker.io/library/").or_else(|| full.strip_prefix("docker.io/")).unwrap_or(&full);
-    short.strip_suffix(":latest").unwrap_or(short).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stores_of_layouts() {
-        assert_eq!(store_and_digest("abc:latest@sha256:1"), Some(("abc", "sha256:1")));
-        assert_eq!(store_and_digest("abc@sha256:1"), Some(("abc", "sha256:1")));
-        assert_eq!(store_and_digest("host:1/abc@sha256:1"), Some(("host:1/abc", "sha256:1")));
-        assert_eq!(store_and_digest("abc:latest"), None);
-    }
-
-    #[test]
-    fn familiar_names() {
-        let check = |name: &str, expect: &str| assert_eq!(familiar(name), expect);
-        check("debian", "debian");
-        check("debian:12", "debian:12");
-        check("docker.io/library/debian:latest", "debian");
-        check("acme/app:1", "acme/app:1");
-        check("ghcr.io/acme/app:latest", "ghcr.io/acme/app");
-        check("wheels", "wheels");
-    }
 }

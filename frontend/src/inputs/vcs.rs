@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Status};
 use buildkit_llb::GitSource;
+use buildkit_names::without_credentials;
 use varve_spec::{Family, Vcs};
 
 use super::client::Client;
@@ -29,13 +30,13 @@ pub(crate) async fn find<B: Bridge>(
     if !family.reads_vcs() {
         return Ok(Vcs::default());
     }
-    let names = [git.checksum.as_deref(), Some(git.remote.reference.as_str())];
+    let names = [git.checksum.as_deref(), Some(git.url.reference())];
     let stated = names.into_iter().flatten().find(|name| is_commit(name)).map(str::to_owned);
     let revision = match stated {
         Some(commit) => Some(commit),
         None => head_commit(client, git).await?,
     };
-    Ok(Vcs { revision, source: Some(without_credentials(&git.remote.url)) })
+    Ok(Vcs { revision, source: Some(without_credentials(git.url.remote())) })
 }
 
 /// The commit that the daemon checks out. `None` if `.git/HEAD` does not lead to a commit.
@@ -47,7 +48,7 @@ pub(crate) async fn head_commit<B: Bridge>(
     git: &GitSource,
 ) -> Result<Option<String>, Status> {
     let mut whole = GitSource { keep_git_dir: true, ..git.clone() };
-    whole.remote.subdir.clear();
+    whole.url = whole.url.with_subdir("");
     // Submodules are not needed. An older daemon fetches them anyway.
     whole.skip_submodules |= client.bridge.ping().await?.capabilities.llb.has("source.git.skipsubmodules");
     let read = async |path: String| -> Result<Option<String>, Status> {
@@ -71,26 +72,9 @@ fn is_commit(name: &str) -> bool {
     matches!(name.len(), 40 | 64) && name.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// The address without the credentials in it.
-pub(crate) fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}://{host}{path}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn addresses_keep_no_credentials() {
-        let check = |url: &str, expect: &str| assert_eq!(without_credentials(url), expect);
-        check("https://user:token@example.com/a/b.git", "https://example.com/a/b.git");
-        check("https://example.com/a@b.git", "https://example.com/a@b.git");
-        check("ssh://git@example.com:22/a.git", "ssh://example.com:22/a.git");
-        check("git@example.com:a/b.git", "git@example.com:a/b.git");
-    }
 
     #[test]
     fn only_full_hashes_are_commits() {

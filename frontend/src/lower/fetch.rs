@@ -1,6 +1,6 @@
 //! Sources that the daemon fetches: downloads and commits of git repositories.
 
-use buildkit_llb::{GitRemote, GitSource, HttpSource, Metadata, Output};
+use buildkit_llb::{GitSource, GitUrl, HttpSource, Metadata, Output};
 use varve_spec::plan::{Download, Git};
 use varve_spec::{Code, Diagnostic, Span};
 
@@ -52,15 +52,19 @@ pub(crate) fn http_source(download: &Download) -> HttpSource {
 
 /// The source of a commit. `None` if the address is not the address of a repository.
 pub(crate) fn git_source(git: &Git) -> Option<GitSource> {
-    let mut remote = GitRemote::parse(&git.url)?;
-    remote.reference = git.reference.clone().unwrap_or_default();
-    remote.subdir = git.subdir.clone().unwrap_or_default().trim_matches('/').to_owned();
     // If the reference is the commit itself, no checksum is needed. Beside a branch or tag, the daemon compares.
     let checksum = git.commit.clone().filter(|commit| git.reference.as_ref() != Some(commit));
     Some(GitSource {
         checksum,
         keep_git_dir: git.keep_git_dir,
         skip_submodules: !git.submodules,
-        ..GitSource::new(remote)
+        ..GitSource::new(git_url(git)?)
     })
+}
+
+/// The address of a commit, with the commit and the folder behind it. `None` if it is not the address of a repository.
+pub(crate) fn git_url(git: &Git) -> Option<GitUrl> {
+    let url: GitUrl = git.url.parse().ok()?;
+    let url = url.with_reference(git.reference.as_deref().unwrap_or_default());
+    Some(url.with_subdir(git.subdir.as_deref().unwrap_or_default()))
 }

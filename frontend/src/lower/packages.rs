@@ -7,19 +7,17 @@ use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, S
 use varve_spec::{Code, Diagnostic, Distribution};
 
 use super::{Lowerer, OnUnknown, StageInfo, State};
-use crate::util::platform::spec_platform;
 
 impl Lowerer<'_, '_> {
-    /// The distribution of a stage: that of its base, with the package manager that the stage states.
+    /// The distribution of a stage: that of its base, with the package manager that the stage states. `name` is that of its image or stage.
     pub(super) fn distribution(
         &self,
         stage: &Stage,
         base: Option<Distribution>,
-        image: &str,
+        name: &str,
     ) -> Option<Distribution> {
         let Some(manager) = stage.package_manager else { return base };
-        let platform = spec_platform(self.platform_of(stage));
-        let from_manager = || Distribution::of_manager(manager, image, &platform);
+        let from_manager = || Distribution::of_manager(manager, name, self.platform_of(stage));
         Some(base.map_or_else(from_manager, |base| Distribution { manager, ..base }))
     }
 

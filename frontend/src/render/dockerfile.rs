@@ -254,7 +254,7 @@ impl Printer<'_> {
     /// What a helper that needs a shell starts from.
     fn with_shell(&self, state: &State) -> Option<String> {
         let image = self.built.plan.stages.iter().find_map(|stage| match &stage.base {
-            Base::Image(reference) => Some(reference.clone()),
+            Base::Image(reference) => Some(reference.to_string()),
             _ => None,
         });
         state.bottom.clone().or(image)

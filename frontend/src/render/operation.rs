@@ -6,10 +6,10 @@ use buildkit_llb::{
     Access, Action, Copy, Env, Exec, Graph, Mode, MountKind, Network, Operation, Output, Owner, Principal,
     Security, Vertex, Wildcard,
 };
+use buildkit_names::without_credentials;
 use serde_json::{Map, Value, json};
 
 use super::{object, put};
-use crate::inputs::vcs::without_credentials;
 
 /// The folder into which scripts of steps are mounted.
 const SCRIPTS: &str = "/dev/varve/";
@@ -71,21 +71,15 @@ impl Reader<'_> {
         }
         let digest = |text: &Option<String>| text.as_ref().map(|text| format!(" {text}")).unwrap_or_default();
         match self.graph.operation(output.vertex) {
-            Some(Operation::Image(image)) => image.reference.clone(),
+            Some(Operation::Image(image)) => image.reference.canonical(),
             Some(Operation::Local(local)) => local.name.clone(),
             Some(Operation::OciLayout(image)) => image.reference.clone(),
             Some(Operation::Http(http)) => {
                 format!("{}{}", without_credentials(&http.url), digest(&http.checksum))
             }
             Some(Operation::Git(git)) => {
-                let part = |mark: &str, text: &str| match text {
-                    "" => String::new(),
-                    text => format!("{mark}{text}"),
-                };
-                let remote = &git.remote;
-                let (reference, subdir) = (part("#", &remote.reference), part(":", &remote.subdir));
-                let url = without_credentials(&remote.url);
-                format!("{url}{reference}{subdir}{}", digest(&git.checksum))
+                let (url, fragment) = (without_credentials(git.url.remote()), git.url.fragment());
+                format!("{url}{fragment}{}", digest(&git.checksum))
             }
             Some(Operation::File(file)) => match file.actions() {
                 [Action::Copy(copy)] if file.base.is_none() => {

@@ -131,7 +131,7 @@ pub(super) fn base(built: &Built<'_>, stage: &Stage, record: &StageRecord) -> Va
             ])
         }
         Base::Image(reference) => {
-            object([("image", json!(reference)), ("pinned", json!(pinned(built.graph, record)))])
+            object([("image", json!(reference.as_str())), ("pinned", json!(pinned(built.graph, record)))])
         }
     }
 }
@@ -140,8 +140,7 @@ pub(super) fn base(built: &Built<'_>, stage: &Stage, record: &StageRecord) -> Va
 fn pinned(graph: &Graph, record: &StageRecord) -> Option<String> {
     let vertex = record.base?.vertex;
     match graph.operation(vertex) {
-        Some(Operation::Image(image)) if image.reference.contains('@') => Some(image.reference.clone()),
-        Some(Operation::Image(_)) => None,
+        Some(Operation::Image(image)) => image.reference.digest().map(|_| image.reference.canonical()),
         Some(Operation::OciLayout(image)) => Some(image.reference.clone()),
         Some(Operation::Local(local)) => Some(format!("the folder {}", local.name)),
         _ => graph.metadata(vertex).name.clone(),

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, SolveInput, Status};
-use buildkit_llb::{
-    Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform as LlbPlatform, dump, json,
-};
+use buildkit_llb::{Argv, Definition, Exec, Graph, ImageSource, Metadata, Platform, dump, json};
 
 use crate::played;
 
@@ -25,8 +23,8 @@ const CONFIG: &str = r#"{"architecture":"amd64","os":"linux",
 /// The definition that the Dockerfile frontend returns.
 fn theirs() -> Definition {
     let mut graph = Graph::new();
-    let platform = LlbPlatform::new("linux", "amd64");
-    let image = graph.add(ImageSource::new("debian:12", platform.clone()));
+    let platform = Platform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new("debian:12".parse().unwrap(), platform.clone()));
     let step = graph.add(Exec::new(platform, graph.root(image), Argv::new("old", [""; 0])));
     graph.describe(step, Metadata::named("[base 2/2] RUN old"));
     graph.definition(graph.root(step), &[])
@@ -144,8 +142,8 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
 /// The definition that the Dockerfile frontend returns when it resolved the image to this digest.
 fn found(digest: &str) -> FakeBridge {
     let mut graph = Graph::new();
-    let platform = LlbPlatform::new("linux", "amd64");
-    let image = graph.add(ImageSource::new(format!("docker.io/library/debian:12@{digest}"), platform));
+    let platform = Platform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new(format!("debian:12@{digest}").parse().unwrap(), platform));
     let made = graph.definition(graph.root(image), &[]);
     let file = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
     file.with_frontend("dockerfile.v0", made, BTreeMap::new())

@@ -1,7 +1,7 @@
 //! Where varve finds the build file and the context when the client sends graphs or names other sources.
 
 use buildkit_gateway::{Call, FakeBridge, Outcome, Solve, SolveInput, Status};
-use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform as LlbPlatform, dump};
+use buildkit_llb::{Argv, Exec, Graph, ImageSource, Limits, Metadata, Platform, dump};
 
 use crate::played;
 
@@ -17,7 +17,7 @@ fn build(fake: &FakeBridge, opts: &[(&str, &str)]) -> Result<String, Status> {
 /// A graph with one image source.
 fn input(reference: &str) -> Vec<u8> {
     let mut graph = Graph::new();
-    let vertex = graph.add(ImageSource::new(reference, LlbPlatform::new("linux", "amd64")));
+    let vertex = graph.add(ImageSource::new(reference.parse().unwrap(), Platform::new("linux", "amd64")));
     graph.encode(graph.root(vertex), &[])
 }
 
@@ -51,8 +51,8 @@ fn a_graph_in_the_place_of_the_build_file() {
 #[test]
 fn steps_of_another_target_keep_its_limits() {
     let mut graph = Graph::new();
-    let platform = LlbPlatform::new("linux", "amd64");
-    let image = graph.add(ImageSource::new("docker.io/library/files:1", platform.clone()));
+    let platform = Platform::new("linux", "amd64");
+    let image = graph.add(ImageSource::new("files:1".parse().unwrap(), platform.clone()));
     let step = graph.add(Exec::new(platform, graph.root(image), Argv::new("make", [""; 0])));
     let limits = Limits { memory: 7, ..Limits::default() };
     graph.describe(step, Metadata { limits: Some(limits), ..Metadata::named("of another target") });

@@ -13,6 +13,7 @@ mod explain;
 mod failing_calls;
 mod inputs;
 mod lock;
+mod names;
 mod older_daemons;
 mod options;
 mod plan;

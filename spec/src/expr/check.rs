@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::glob_matches;
+
 use super::eval::{no_order, not_a_condition};
 use super::{Expr, ExprNode, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::glob::glob_matches;
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, listing, nearest};
 use crate::base::value::Value;

@@ -141,8 +141,9 @@ fn collect(
 
 #[cfg(test)]
 mod tests {
+    use buildkit_names::Platform;
+
     use super::*;
-    use crate::base::platform::Platform;
     use crate::family::Family;
     use crate::lint::check as check_all;
     use crate::matrix::MatrixQuery;

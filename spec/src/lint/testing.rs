@@ -1,8 +1,9 @@
 //! `check(code, input, expect)`.
 
+use buildkit_names::Platform;
+
 use super::{Directive, check as check_all};
 use crate::base::diagnostic::Code;
-use crate::base::platform::Platform;
 use crate::base::source::Sources;
 use crate::family::Family;
 use crate::matrix::MatrixQuery;

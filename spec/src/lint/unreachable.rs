@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::glob_matches;
+
 use super::facts::MatrixFacts;
-use crate::base::glob::glob_matches;
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
 use crate::family::VarSource;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::base::platform::Platform;
+use buildkit_names::Platform;
+
+use crate::base::image_name::ImageName;
 use crate::base::source::Span;
 use crate::plan::{Dockerfile, Origin, Plan};
 
@@ -12,8 +14,8 @@ use crate::plan::{Dockerfile, Origin, Plan};
 pub enum External {
     /// An image for a platform; for every platform when left out.
     Image {
-        /// The reference as the build file writes it.
-        reference: String,
+        /// The name as the build file writes it.
+        reference: ImageName,
         /// The platform.
         platform: Option<Platform>,
     },
@@ -57,10 +59,10 @@ impl External {
         }
     }
 
-    /// An image for a platform; nothing when its reference has a digest.
-    pub fn image(reference: &str, platform: Platform) -> Option<Self> {
-        let named = !reference.contains('@');
-        named.then(|| Self::Image { reference: reference.to_owned(), platform: Some(platform) })
+    /// An image for a platform; nothing when its name has a digest.
+    pub fn image(reference: &ImageName, platform: Platform) -> Option<Self> {
+        let named = !reference.has_digest();
+        named.then(|| Self::Image { reference: reference.clone(), platform: Some(platform) })
     }
 
     /// The same image for every platform.
@@ -76,7 +78,7 @@ impl External {
     /// The texts that name it.
     pub(crate) fn name(&self) -> [&str; 2] {
         match self {
-            Self::Image { reference, .. } => [reference, ""],
+            Self::Image { reference, .. } => [reference.as_str(), ""],
             Self::Git { url, reference } => [url, reference.as_deref().unwrap_or_default()],
             Self::Download { url } => [url, ""],
         }
@@ -88,7 +90,7 @@ impl fmt::Display for External {
         match self {
             Self::Image { reference, platform: None } => write!(f, "the image `{reference}`"),
             Self::Image { reference, platform: Some(platform) } => {
-                write!(f, "the image `{reference}` for {}", platform.id())
+                write!(f, "the image `{reference}` for {}", platform)
             }
             Self::Git { url, reference: None } => write!(f, "the default branch of `{url}`"),
             Self::Git { url, reference: Some(reference) } => write!(f, "`{reference}` of `{url}`"),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::Platform;
+
 use super::{External, Lock, Pin};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::platform::Platform;
+use crate::base::image_name::ImageName;
 use crate::base::source::SourceId;
 use crate::base::suggest::did_you_mean;
 use crate::schema::scalars::Scalar;
@@ -80,14 +82,14 @@ impl Reader {
     }
 
     fn image(&mut self, image: &Entry<'_>) {
-        let of = |platform| External::Image { reference: image.key.to_string(), platform };
+        let of = |platform| External::Image { reference: ImageName::new(&image.key), platform };
         if matches!(image.value.yaml, Yaml::Scalar(..)) {
             return self.pin(of(None), image, Scalar::Sha256);
         }
         for entry in self.map(&image.value) {
-            match Platform::parse(&entry.key) {
-                Some(platform) => self.pin(of(Some(platform)), entry, Scalar::Sha256),
-                None => {
+            match Platform::parse_whole(&entry.key) {
+                Ok(platform) => self.pin(of(Some(platform)), entry, Scalar::Sha256),
+                Err(_) => {
                     let message = format!("`{}` is not a platform", entry.key);
                     self.found.push(Diagnostic::error(Code::BadValue, entry.key_span, message));
                 }
@@ -106,7 +108,17 @@ impl Reader {
         let span = entry.key_span.to(entry.value.span);
         match entry.value.text().map(|text| (text, kind.check(text))) {
             Some((digest, Ok(()))) => {
-                drop(self.pins.insert(external, Pin { digest: digest.to_owned(), span }))
+                // One image can be written in several ways, and so can one platform.
+                if let Some(other) = self.pins.get(&external).filter(|other| other.digest != digest) {
+                    let error = Diagnostic::error(
+                        Code::DuplicateKey,
+                        entry.key_span,
+                        format!("a second digest of {external}"),
+                    );
+                    let error = error.related(other.span, "the first one");
+                    self.found.push(error.help("leave out the one that is out of date"));
+                }
+                self.pins.insert(external, Pin { digest: digest.to_owned(), span });
             }
             Some((digest, Err(expected))) => {
                 let error = Diagnostic::error(Code::BadValue, entry.value.span, format!("`{digest}`"));

@@ -136,7 +136,8 @@ images:
 #[test]
 fn an_image_that_differs_by_platform_is_written_by_platform() {
     let [amd64, arm64] = ["amd64", "arm64"].map(|arch| Platform::new("linux", arch));
-    let image = |platform: &Platform| External::image("debian:12", platform.clone()).unwrap();
+    let debian = ImageName::new("debian:12");
+    let image = |platform: &Platform| External::image(&debian, platform.clone()).unwrap();
     let digests = [DIGEST, OTHER].map(|digest| format!("sha256:{digest}"));
     let lock = Lock::new("image.lock", [&amd64, &arm64].map(image).into_iter().zip(digests.clone()));
     let expect = format!(
@@ -145,9 +146,9 @@ fn an_image_that_differs_by_platform_is_written_by_platform() {
     );
     assert_eq!(lock.to_string(), expect);
     let lock = Lock::read("image.lock", &expect).unwrap();
-    assert_eq!(lock.image("debian:12", &amd64), Some(digests[0].as_str()));
-    assert_eq!(lock.image("debian:12", &arm64), Some(digests[1].as_str()));
-    assert_eq!(lock.image("debian:12", &Platform::new("linux", "riscv64")), None);
+    assert_eq!(lock.image(&debian, &amd64), Some(digests[0].as_str()));
+    assert_eq!(lock.image(&debian, &arm64), Some(digests[1].as_str()));
+    assert_eq!(lock.image(&debian, &Platform::new("linux", "riscv64")), None);
 }
 
 #[test]
@@ -209,10 +210,9 @@ targets:
   app: {platforms: [linux/amd64, linux/arm64]}
 ";
     let externals = family(text).externals(&MatrixQuery::new(Platform::new("linux", "amd64"))).unwrap();
-    let targets = externals
-        .dockerfiles
-        .keys()
-        .map(|(dockerfile, platform)| (dockerfile.target.clone().unwrap(), platform.arch.clone()));
+    let targets = externals.dockerfiles.keys().map(|(dockerfile, platform)| {
+        (dockerfile.target.clone().unwrap(), platform.architecture().to_owned())
+    });
     let expect =
         [("tamd64", "amd64"), ("tarm64", "arm64")].map(|(target, arch)| (target.to_owned(), arch.to_owned()));
     assert_eq!(targets.collect::<Vec<_>>(), expect);
@@ -252,6 +252,19 @@ fn a_lock_that_is_not_as_it_is_written_tells_all_that_is_wrong() {
             "image.lock:1:1: `version` is missing: add `version: 1` [missing-key]",
         ],
     );
+    let [one, other] = [DIGEST, OTHER].map(|digest| format!("sha256:{digest}"));
+    let twice = |second: &str| {
+        format!(
+            "version: 1\nimages:\n  \"a:1\": {{linux/arm64: {one}}}\n  docker.io/library/a:1: {{linux/aarch64: {second}}}\n"
+        )
+    };
+    check(
+        &twice(&other),
+        &[
+            "image.lock:4:27: a second digest of the image `docker.io/library/a:1` for linux/arm64 (the first one at image.lock:3:11): leave out the one that is out of date [duplicate-key]",
+        ],
+    );
+    assert!(Lock::read("image.lock", &twice(&one)).is_ok());
     assert_eq!(Lock::read("image.lock", "\n# being written\n").unwrap().to_string(), "version: 1\n");
 }
 

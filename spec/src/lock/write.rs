@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
+use buildkit_names::Platform;
+
 use super::read::DEFAULT_BRANCH;
 use super::{External, Lock, Pinning};
 
@@ -13,19 +15,19 @@ impl Lock {
         for (external, pin) in &self.pins {
             let (section, name, part) = match external {
                 External::Image { reference, platform } => {
-                    ("images", reference, platform.as_ref().map(|of| of.id()))
+                    ("images", reference.as_str(), platform.as_ref().map(Platform::to_string))
                 }
                 External::Git { url, reference } => {
-                    ("git", url, Some(reference.as_deref().unwrap_or(DEFAULT_BRANCH).to_owned()))
+                    ("git", url.as_str(), Some(reference.as_deref().unwrap_or(DEFAULT_BRANCH).to_owned()))
                 }
-                External::Download { url } => ("downloads", url, None),
+                External::Download { url } => ("downloads", url.as_str(), None),
             };
             let names = sections.entry(section).or_default();
             let Some(part) = part else {
-                names.insert(name.as_str(), Pinning::One(&pin.digest));
+                names.insert(name, Pinning::One(&pin.digest));
                 continue;
             };
-            let parts = names.entry(name.as_str()).or_insert_with(|| Pinning::Each(BTreeMap::new()));
+            let parts = names.entry(name).or_insert_with(|| Pinning::Each(BTreeMap::new()));
             if let Pinning::Each(parts) = parts {
                 parts.insert(part, &pin.digest);
             }

@@ -80,7 +80,7 @@ fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)
                     let axis = &matrix.asked.family.axes[*axis];
                     (&axis.name, axis.value_names().map(str::to_owned).collect())
                 }
-                None => ("platform", root.platforms.iter().map(|platform| platform.id()).collect()),
+                None => ("platform", root.platforms.iter().map(ToString::to_string).collect()),
             };
             let there: BTreeSet<usize> = all.iter().map(|cell| cell[*dimension]).collect();
             let there: Vec<&str> = there.into_iter().map(|value| known[value].as_str()).collect();

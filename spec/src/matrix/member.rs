@@ -3,7 +3,6 @@
 use super::question::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
 use crate::base::diagnostic::Diagnostic;
-use crate::base::platform::Platform;
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
 use crate::variant::concrete::ConcreteValue;
@@ -83,7 +82,7 @@ impl Member {
             target: root.name.to_string(),
             axes: axes.into_iter().flatten().collect(),
             args: args.into_iter().flatten().collect(),
-            platforms: platforms.map(|number| Platform::id(&root.platforms[*number])).collect(),
+            platforms: platforms.map(|number| root.platforms[*number].to_string()).collect(),
             tags: details.tags().iter().filter_map(ConcreteValue::as_text).map(str::to_owned).collect(),
             publish: details.publish(),
         }

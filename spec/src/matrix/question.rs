@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::platform::Platform;
+use buildkit_names::Platform;
+
+use crate::base::platform;
 use crate::base::value::Value;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::family::{ArgType, Family};
@@ -87,8 +89,8 @@ impl<'f> MatrixRequest<'f> {
             });
             given.insert(arg.name.clone(), value);
         }
-        given.insert("platform".to_owned(), platform.value());
-        given.insert("build_platform".to_owned(), self.question.build_platform.value());
+        given.insert("platform".to_owned(), platform::value(platform));
+        given.insert("build_platform".to_owned(), platform::value(&self.question.build_platform));
         given.insert(git::NAME.to_owned(), self.question.vcs.or_stand_ins().value());
         given.insert("target".to_owned(), Value::text(target));
         Scope::new(self.family, given, &self.question.files)

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use buildkit_names::Platform;
+
 use super::combinations::Combinations;
 use super::names::AxisUse;
 use super::question::MatrixRequest;
 use super::support::Support;
 use super::uses::UseGraph;
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::platform::Platform;
 use crate::base::source::Span;
 use crate::family::NamedTemplate;
 use crate::schema::keys;
@@ -226,7 +227,7 @@ impl<'f> Root<'f> {
 /// `linux/amd64`, `linux/arm/v7`, and the other names of the same.
 fn platform(text: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Platform> {
     let written = text.as_text()?;
-    let platform = Platform::parse(written);
+    let platform = Platform::parse_whole(written).ok();
     if platform.is_none() {
         let error = Diagnostic::error(Code::BadValue, text.span, format!("`{written}` is not a platform"))
             .help("write it as os/architecture: `linux/amd64`, `linux/arm64`");

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::Platform;
+
 use super::names::{AxisUse, Names};
 use super::question::MatrixRequest;
 use crate::base::diagnostic::Diagnostic;
-use crate::base::platform::Platform;
 use crate::expr::{self, Expr};
 use crate::family::{Demand, Rule};
 use crate::variant::scope::Scope;

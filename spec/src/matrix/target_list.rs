@@ -1,7 +1,6 @@
 //! What can be built by name: targets, then the stages that no target is called after.
 
 use super::{MatrixQuery, MatrixRequest};
-use crate::base::platform::Platform;
 use crate::base::source::Span;
 use crate::family::{Family, NamedTemplate};
 use crate::schema::keys;
@@ -83,7 +82,7 @@ impl List<'_> {
             description: text("description"),
             default: false,
             base: from.and_then(|from| from.text("dockerfile").or(from.as_text().map(str::to_owned))),
-            platforms: build.then(|| Platform::id(&self.asked.question.build_platform)).into_iter().collect(),
+            platforms: build.then(|| self.asked.question.build_platform.to_string()).into_iter().collect(),
             span: stage.span,
         }
     }
@@ -104,6 +103,8 @@ fn text(data: Option<&ConcreteValue>, key: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use buildkit_names::Platform;
+
     use super::*;
     use crate::base::source::Sources;
 

@@ -1,7 +1,8 @@
 //! Matrices of families, those that real projects publish among them.
 
+use buildkit_names::Platform;
+
 use super::{Matrix, MatrixQuery, Member};
-use crate::base::platform::Platform;
 use crate::base::source::Sources;
 use crate::family::Family;
 

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::Platform;
+use buildkit_names::glob_matches;
+
 use super::names::{AxisUse, Names, mentioned};
 use super::question::MatrixRequest;
-use crate::base::glob::glob_matches;
-use crate::base::platform::Platform;
 use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::family::Family;

@@ -4,8 +4,9 @@
 mod image_names;
 mod os_release;
 
+use buildkit_names::{Platform, Reference};
+
 use crate::base::manager::Manager;
-use crate::base::platform::Platform;
 
 /// The system that a stage builds on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct Distribution {
 
 impl Distribution {
     /// The system of an image whose name tells it, such as `debian:12-slim` or `nvidia/cuda:12.9.1-base-ubuntu24.04`.
-    pub fn of_image(reference: &str, platform: &Platform) -> Option<Self> {
+    pub fn of_image(reference: &Reference, platform: &Platform) -> Option<Self> {
         let (manager, id, release) = image_names::known(reference)?;
         Some(Self { manager, id: id.to_owned(), release, arch: arch(platform) })
     }
@@ -41,10 +42,9 @@ impl Distribution {
         os_release::read(os_release).map(|(managers, ..)| managers.to_vec()).unwrap_or_default()
     }
 
-    /// A system of which only the manager is known, because the file says it: it goes by the name of its image, so that its
+    /// A system of which only the manager is known, because the file says it: it goes by the name of its image or stage, so that its
     /// caches are its own.
-    pub fn of_manager(manager: Manager, image: &str, platform: &Platform) -> Self {
-        let name = image.split('@').next().unwrap_or(image);
+    pub fn of_manager(manager: Manager, name: &str, platform: &Platform) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
         Self { manager, id: name.chars().map(plain).collect(), release: String::new(), arch: arch(platform) }
     }
@@ -63,8 +63,8 @@ impl Distribution {
 }
 
 fn arch(platform: &Platform) -> String {
-    let variant = if platform.variant.is_empty() { "" } else { "-" };
-    format!("{}{variant}{}", platform.arch, platform.variant)
+    let hyphen = if platform.variant().is_empty() { "" } else { "-" };
+    format!("{}{hyphen}{}", platform.architecture(), platform.variant())
 }
 
 #[cfg(test)]
@@ -73,10 +73,10 @@ mod tests {
 
     #[test]
     fn caches_are_named_after_all_that_tells_systems_apart() {
-        let arm = Platform { variant: "v7".into(), ..Platform::new("linux", "arm") };
-        let debian = Distribution::of_image("debian:12-slim", &arm).expect("known");
+        let arm = Platform::of_parts("linux", "arm", "v7");
+        let debian = Distribution::of_image(&"debian:12-slim".parse().unwrap(), &arm).expect("known");
         assert_eq!(debian.cache("lists"), "apt-lists-debian-12-arm-v7");
-        let own = Distribution::of_manager(Manager::Dnf, "ghcr.io/acme/base:1@sha256:00", &arm);
+        let own = Distribution::of_manager(Manager::Dnf, "ghcr.io/acme/base:1", &arm);
         assert_eq!(own.cache("cache"), "dnf-cache-ghcr.io-acme-base-1-arm-v7");
     }
 

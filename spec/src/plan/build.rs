@@ -15,6 +15,7 @@ use super::steps::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
 use super::{image, process};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
 use crate::base::source::Span;
 use crate::base::suggest::did_you_mean;
@@ -145,9 +146,11 @@ impl Planner<'_, '_> {
             Some(Base::Stage(index)) => self.stages.get(*index).map_or(ParentBase::Image, |stage| {
                 ParentBase::Stage { name: &stage.name, span: stage.span, platform: stage.platform }
             }),
-            Some(Base::Image(name)) => self.replaced(name).map_or(ParentBase::Image, |(stage, platform)| {
-                ParentBase::Stage { name, span: stage.span, platform }
-            }),
+            Some(Base::Image(name)) => {
+                self.replaced(name.as_str()).map_or(ParentBase::Image, |(stage, platform)| {
+                    ParentBase::Stage { name: name.as_str(), span: stage.span, platform }
+                })
+            }
             Some(Base::Dockerfile(_)) | None => ParentBase::Image,
         };
         let platform =
@@ -278,7 +281,7 @@ impl Planner<'_, '_> {
             "scratch" => Some(Base::Scratch),
             name => match self.position(name) {
                 Some(index) => self.planned(index, from.span).map(Base::Stage),
-                None => Some(Base::Image(name.to_owned())),
+                None => Some(Base::Image(ImageName::new(name))),
             },
         }
     }
@@ -295,7 +298,7 @@ impl Planner<'_, '_> {
             None if name == "context" => Origin::Context,
             None => {
                 let platform = self.replaced(name).map_or(StagePlatform::Target, |(_, platform)| platform);
-                Origin::Image(Image { reference: name.to_owned(), platform, span: from.span })
+                Origin::Image(Image { reference: ImageName::new(name), platform, span: from.span })
             }
         }
     }
@@ -306,7 +309,7 @@ fn replaced(name: &str, span: Span, platform: StagePlatform) -> Stage {
     Stage {
         name: name.to_owned(),
         span,
-        base: Base::Image(name.to_owned()),
+        base: Base::Image(ImageName::new(name)),
         base_span: span,
         platform,
         package_manager: None,

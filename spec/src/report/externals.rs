@@ -1,7 +1,8 @@
 //! What all variants of a family read from elsewhere by names that can change their meaning: what a lock has to pin.
 
+use buildkit_names::Platform;
+
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::platform::Platform;
 use crate::base::source::Span;
 use crate::family::Family;
 use crate::lock::Externals;

@@ -223,8 +223,9 @@ impl Needs {
 
 #[cfg(test)]
 mod tests {
+    use buildkit_names::Platform;
+
     use super::*;
-    use crate::base::platform::Platform;
     use crate::base::source::Sources;
 
     const FAMILY: &str = r#"

@@ -4,11 +4,12 @@ mod fragment;
 mod text;
 mod value;
 
+use buildkit_names::glob_matches;
+
 use super::concrete::{self, ConcreteValue};
 use super::scope::{Bindings, Local, MAX_EXPANDED};
 use super::trace::{self, Frame, Piece, Trace};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::glob::glob_matches;
 use crate::base::source::Span;
 use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::expr;

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use buildkit_names::Platform;
+
 use super::concrete::ConcreteValue;
 use super::expand;
 use super::scope::Scope;
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::platform::Platform;
-use crate::base::platform::StagePlatform;
+use crate::base::platform::{self, StagePlatform};
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::value::Value;
 use crate::expr::builtins::base::Bases;
@@ -91,8 +92,8 @@ impl Family {
         self.arg_values(selection, &mut given, &mut found);
         let warnings = self.unknown_args(selection);
         let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
-        given.insert("platform".into(), selection.platform.value());
-        given.insert("build_platform".into(), selection.build_platform.value());
+        given.insert("platform".into(), platform::value(&selection.platform));
+        given.insert("build_platform".into(), platform::value(&selection.build_platform));
         given.insert(git::NAME.into(), selection.vcs.value());
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
         let scope = Scope::new(self, given, &selection.files);
@@ -250,7 +251,7 @@ impl Family {
         let combination: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
         let mut error = Diagnostic::error(Code::Unsupported, rule.span, rule.because.clone());
         let by_platform = rule.expressions().any(|expr| expr.names().contains("platform"));
-        let place = if by_platform { format!(" on {}", platform.id()) } else { String::new() };
+        let place = if by_platform { format!(" on {}", platform) } else { String::new() };
         error = error.label(format!("excludes {}{place}", combination.join(", ")));
         let near = self.nearest_supported(scope, axes);
         if !near.is_empty() {

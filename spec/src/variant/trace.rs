@@ -281,7 +281,7 @@ pub(crate) fn guard(template: &Template, names: &dyn Bindings) -> Option<BranchD
         }
         Template::Match { on, cases, .. } => expr::evaluate(on, names).ok().map(|value| {
             let text = value.as_text().unwrap_or_default();
-            let case = cases.iter().find(|(pattern, _)| crate::base::glob::glob_matches(pattern, text));
+            let case = cases.iter().find(|(pattern, _)| buildkit_names::glob_matches(pattern, text));
             BranchDecision {
                 span: on.span,
                 values: values(on, names),

@@ -124,7 +124,7 @@ fn selection(directives: &BTreeSet<String>) -> Selection {
         let written = with(directive).pop().unwrap_or_else(|| "linux/amd64".to_owned());
         let mut parts = written.splitn(3, '/').map(str::to_owned);
         let mut part = || parts.next().unwrap_or_default();
-        Platform { os: part(), arch: part(), variant: part() }
+        Platform::of_parts(&part(), &part(), &part())
     };
     Selection {
         args: args.collect::<BTreeMap<_, _>>(),

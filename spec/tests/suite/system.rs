@@ -118,7 +118,8 @@ fn a_script_of_its_own_runs_in_the_shell_of_the_stage() {
 }
 
 fn system(image: &str) -> Distribution {
-    Distribution::of_image(image, &Platform::new("linux", "amd64")).expect("a known image name")
+    let image = image.parse().expect("a reference");
+    Distribution::of_image(&image, &Platform::new("linux", "amd64")).expect("a known image name")
 }
 
 /// `apt-debian-12`.

@@ -28,12 +28,12 @@ pub(crate) fn plan(family: &Family, selection: &Selection) -> Plan {
 pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
     let platform = buildkit_gateway::Platform::new("linux", "amd64");
     let mut graph = Graph::new();
-    let pinned = |reference: &str| format!("docker.io/library/{reference}@{DIGEST}");
     let images: BTreeMap<_, _> = image_keys(plan, &platform, &platform)
         .into_keys()
         .map(|key| {
-            let image =
-                BaseImage::image(&pinned(&key.reference), CONFIG.as_bytes(), &platform, ResolveMode::Default);
+            let reference = key.reference.reference().expect("a reference");
+            let pinned = reference.with_digest(DIGEST).expect("a digest");
+            let image = BaseImage::image(&pinned, CONFIG.as_bytes(), &platform, ResolveMode::Default);
             (key, image)
         })
         .collect();

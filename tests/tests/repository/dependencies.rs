@@ -9,32 +9,50 @@ use varve_tests::command::stdout_of;
 type Names = &'static [&'static str];
 
 /// A crate, the members that it may depend on, those that only its tests may depend on, and the outside crates that it must not use.
-const RULES: [(&str, Names, Names, Names); 8] = [
-    ("varve-spec", &[], &[], &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower"]),
-    ("buildkit-llb", &[], &[], &["tokio", "tonic", "hyper-util", "tower", "saphyr-parser"]),
-    ("buildkit-gateway", &[], &[], &["saphyr-parser"]),
+const RULES: [(&str, Names, Names, Names); 9] = [
+    (
+        "buildkit-names",
+        &[],
+        &[],
+        &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json", "saphyr-parser", "regex-lite"],
+    ),
+    (
+        "varve-spec",
+        &["buildkit-names"],
+        &[],
+        &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower"],
+    ),
+    ("buildkit-llb", &["buildkit-names"], &[], &["tokio", "tonic", "hyper-util", "tower", "saphyr-parser"]),
+    ("buildkit-gateway", &["buildkit-names"], &[], &["saphyr-parser"]),
     (
         "varve-rootfs",
-        &["varve-spec"],
+        &["buildkit-names"],
         &[],
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json"],
     ),
     (
         "varve-frontend",
-        &["varve-spec", "varve-rootfs", "buildkit-llb", "buildkit-gateway"],
+        &["buildkit-names", "varve-spec", "varve-rootfs", "buildkit-llb", "buildkit-gateway"],
         &[],
         &["saphyr-parser", "clap"],
     ),
     (
         "varve-cli",
-        &["varve-spec", "varve-frontend", "varve-compare", "buildkit-gateway", "buildkit-llb"],
+        &[
+            "buildkit-names",
+            "varve-spec",
+            "varve-frontend",
+            "varve-compare",
+            "buildkit-gateway",
+            "buildkit-llb",
+        ],
         &[],
         &["saphyr-parser"],
     ),
     (
         "varve-compare",
-        // What a platform, a glob and a date are.
-        &["varve-spec"],
+        // What a platform and a glob are, and what a date is.
+        &["buildkit-names", "varve-spec"],
         &[],
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower", "saphyr-parser"],
     ),

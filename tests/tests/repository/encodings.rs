@@ -124,7 +124,7 @@ fn build(example: &Example, images: &[String], choice: &BTreeMap<String, String>
 /// The images that a build resolves and that are not in the list yet.
 fn unknown(calls: &[Call], images: &[String]) -> Vec<String> {
     let asked = calls.iter().filter_map(|call| match call {
-        Call::ResolveImage(request) => Some(request.reference.clone()),
+        Call::ResolveImage(request) => Some(request.reference.canonical()),
         _ => None,
     });
     asked.filter(|reference| !images.contains(reference)).collect()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use buildkit_gateway::{FakeBridge, Platform, Session, Worker};
-use buildkit_llb::{Graph, ImageSource, normalize_reference};
+use buildkit_llb::{Graph, ImageSource};
 use buildkit_proto::pb;
 use prost::Message;
 use varve_spec::plan::Base;
@@ -34,7 +34,7 @@ impl Example {
         let lines: Vec<String> = reading.found.iter().map(|found| found.one_line(&sources)).collect();
         assert_eq!(lines, [""; 0]);
         let family = reading.family.unwrap();
-        let mut question = MatrixQuery::new(varve_spec::Platform::new("linux", "amd64"));
+        let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
         question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
         Self { sources, family, question }
     }
@@ -58,7 +58,7 @@ impl Example {
             args: args.iter().cloned().collect(),
             target: Some(target.to_owned()),
             files: self.question.files.clone(),
-            ..Selection::new(varve_spec::Platform::new("linux", arch))
+            ..Selection::new(Platform::new("linux", arch))
         };
         let plan = self.family.select(&selection).and_then(|variant| variant.plan());
         plan.map_err(|found| {
@@ -87,10 +87,10 @@ impl Example {
                 _ => None,
             });
             for reference in images {
-                let digest = format!("sha256:{:0>64}", reference.len());
-                let digest = reference.split_once('@').map_or(digest.as_str(), |(_, digest)| digest);
-                let name = normalize_reference(reference);
-                fake = fake.with_image_for_all(&name, Some(digest), CONFIG);
+                let digest = format!("sha256:{:0>64}", reference.as_str().len());
+                let reference = reference.reference().unwrap();
+                let digest = reference.digest().unwrap_or(&digest);
+                fake = fake.with_image_for_all(&reference.canonical(), Some(digest), CONFIG);
             }
         }
         let mut session = Session { image: frontend(), program: "/varve".to_owned(), ..Session::default() };
@@ -128,9 +128,9 @@ const CONFIG: &str = r#"{
 
 /// The definition of the frontend image, as a daemon passes it: image tests run from it.
 fn frontend() -> Vec<u8> {
-    let platform = varve_frontend::llb_platform(&Platform::new("linux", "amd64"));
+    let platform = Platform::new("linux", "amd64");
     let mut graph = Graph::new();
-    let vertex = graph.add(ImageSource::new("docker.io/varve/frontend:dev", platform));
+    let vertex = graph.add(ImageSource::new("varve/frontend:dev".parse().unwrap(), platform));
     graph.definition(graph.root(vertex), &[]).encode_to_vec()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use varve_spec::plan::{Action, Base, Claim, Download, MountKind, Name, Origin, Stage};
-use varve_spec::{Manager, Plan};
+use varve_spec::{ImageName, Manager, Plan};
 
 use crate::families::{Example, args};
 
@@ -163,7 +163,7 @@ fn every_system_gets_its_own_packages_from_the_right_repository() {
         };
         let stable = plan("stable", "gfx94X-dcgpu");
         let built = stage(&stable, "rocm_runtime");
-        assert_eq!(built.base, Base::Image(image.to_owned()), "{os}");
+        assert_eq!(built.base, Base::Image(ImageName::new(image)), "{os}");
         let lists = packages(built, manager);
         assert_eq!(
             lists[0].iter().map(String::as_str).collect::<BTreeSet<_>>(),

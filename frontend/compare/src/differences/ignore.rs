@@ -1,6 +1,7 @@
 //! What is not reported.
 
-use varve_spec::{glob_matches, nearest};
+use buildkit_names::glob_matches;
+use varve_spec::nearest;
 
 use super::difference::{Aspect, Difference};
 use crate::base::error::{Error, ErrorKind};

@@ -3,8 +3,8 @@
 mod docker;
 mod layout;
 
+use buildkit_names::Platform;
 use serde_json::Value;
-use varve_spec::Platform;
 
 use super::input::{Form, Input};
 use crate::base::error::{Error, Inside};
@@ -24,8 +24,8 @@ pub(crate) struct Catalog {
 pub(crate) struct Listed {
     /// The digest of its manifest; of its configuration in a docker archive; empty for a file system.
     pub(crate) digest: String,
-    /// `os/architecture[/variant]`, normalised; empty for a file system.
-    pub(crate) platform: String,
+    /// Its platform; a file system has none.
+    pub(crate) platform: Option<Platform>,
     /// References and tags.
     pub(crate) names: Vec<String>,
     pub(crate) manifest: Value,
@@ -61,6 +61,11 @@ impl Catalog {
 }
 
 impl Listed {
+    /// The name of its platform; empty for a file system.
+    pub(crate) fn platform(&self) -> String {
+        self.platform.as_ref().map(Platform::to_string).unwrap_or_default()
+    }
+
     /// The digests of its layers without compression, which its configuration names.
     pub(crate) fn diff_ids(&self) -> Result<Vec<Digest>, Error> {
         let ids = self.config["rootfs"]["diff_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -74,20 +79,14 @@ impl Listed {
     }
 }
 
-/// The platform that a document names: a configuration or a descriptor.
-fn platform_of(document: &Value) -> Option<String> {
+/// The platform that a document names: a configuration or a descriptor. Images of Windows are for one version of it; features that it
+/// must have do not tell images apart.
+fn platform_of(document: &Value) -> Option<Platform> {
     let part = |key: &str| document[key].as_str().unwrap_or_default();
-    let (os, architecture, variant) = (part("os"), part("architecture"), part("variant"));
-    let text = match variant {
-        "" => format!("{os}/{architecture}"),
-        variant => format!("{os}/{architecture}/{variant}"),
-    };
-    let id = Platform::parse(&text)?.id();
-    // Images of Windows are for one version of it.
-    Some(match part("os.version") {
-        "" => id,
-        version => id.replacen('/', &format!("({version})/"), 1),
-    })
+    let (os, architecture) = (part("os"), part("architecture"));
+    let is_named = !os.is_empty() && !architecture.is_empty();
+    let platform = || Platform::of_parts(os, architecture, part("variant"));
+    is_named.then(|| platform().with_os_version(part("os.version"), [""; 0]))
 }
 
 /// The parts of a list; none if it is no list.

@@ -138,7 +138,8 @@ impl Source<'_> {
         };
         let attestations: Result<Vec<Value>, Error> =
             statements.iter().map(|digest| self.statement(digest).inside(digest.as_str())).collect();
-        let Listed { digest, platform, names, manifest, config, blobs, .. } = listed;
+        let platform = listed.platform();
+        let Listed { digest, names, manifest, config, blobs, .. } = listed;
         let attestations = attestations?;
         Ok(Image { digest, platform, names, manifest, config, blobs, layers, tree, attestations })
     }

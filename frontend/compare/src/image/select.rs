@@ -1,6 +1,6 @@
 //! Which images of the two paths are compared with each other.
 
-use varve_spec::Platform;
+use buildkit_names::Platform;
 
 use super::catalog::{Catalog, Listed};
 use crate::base::error::Error;
@@ -19,10 +19,10 @@ pub(crate) fn select(catalog: &Catalog, selector: Option<&str>) -> Result<Vec<Li
         return Err(Error::selection(format!("it contains no image that can be compared{left_out}")));
     }
     let Some(selector) = selector else { return Ok(catalog.images.clone()) };
-    let platform = Platform::parse(selector).map(|platform| platform.id());
+    let platform = Platform::parse_whole(selector).ok();
     let is_meant = |image: &&Listed| {
         let is_name = image.names.iter().any(|name| name == selector);
-        is_name || image.digest == selector || platform.as_ref().is_some_and(|id| *id == image.platform)
+        is_name || image.digest == selector || platform.is_some() && platform == image.platform
     };
     let images: Vec<Listed> = catalog.images.iter().filter(is_meant).cloned().collect();
     if images.is_empty() {
@@ -67,8 +67,7 @@ pub(crate) fn pairs(first: Vec<Listed>, second: Vec<Listed>) -> Result<Vec<Pair>
 fn check(images: &[Listed]) -> Result<(), Error> {
     for (number, image) in images.iter().enumerate() {
         if images[..number].iter().any(|other| other.platform == image.platform) {
-            let platform = &image.platform;
-            let problem = format!("there are several images for {platform}");
+            let problem = format!("there are several images for {}", image.platform());
             return Err(Error::selection(format!(
                 "{problem}; {}; select one with PATH@SELECTOR",
                 described(images)
@@ -80,7 +79,7 @@ fn check(images: &[Listed]) -> Result<(), Error> {
 
 fn described(images: &[Listed]) -> String {
     let describe = |image: &Listed| {
-        let parts = [image.names.join(", "), image.platform.clone(), image.digest.clone()];
+        let parts = [image.names.join(", "), image.platform(), image.digest.clone()];
         let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
         if parts.is_empty() { "a file system".to_owned() } else { parts.join(" ") }
     };
@@ -96,7 +95,13 @@ mod tests {
     fn image(platform: &str, name: &str) -> Listed {
         let digest = format!("sha256:{name}");
         let config = json!({"os": "linux"});
-        Listed { platform: platform.into(), names: vec![name.into()], digest, config, ..Listed::default() }
+        Listed {
+            platform: platform.parse().ok(),
+            names: vec![name.into()],
+            digest,
+            config,
+            ..Listed::default()
+        }
     }
 
     fn shown(pairs: &[Pair]) -> Vec<String> {

@@ -9,8 +9,8 @@ use super::tree::{clean, dir_stat, entries, file_stat, is_dir};
 use super::{Call, FakeBridge, Files, State};
 use crate::capability::gateway as cap;
 use crate::{
-    Bridge, ByteRange, Evaluate, ImageMeta, ImageRequest, Outcome, Pong, Ref, Refs, ResolvedImage, Solve,
-    SolveInput, Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
+    Bridge, ByteRange, Evaluate, ImageMeta, ImageRequest, Outcome, Platform, Pong, Ref, Refs, ResolvedImage,
+    Solve, SolveInput, Solved, SourceMeta, SourceRequest, Stat, Status, Warning,
 };
 
 impl Bridge for FakeBridge {
@@ -87,10 +87,11 @@ impl Bridge for FakeBridge {
 
     async fn resolve_image(&self, request: ImageRequest) -> Result<ResolvedImage, Status> {
         self.record(Call::ResolveImage(request.clone()))?;
-        if let Some(source) = self.script.replaced.get(&request.reference) {
+        let reference = request.reference.canonical();
+        if let Some(source) = self.script.replaced.get(&reference) {
             return Ok(ResolvedImage::Replaced(source.clone()));
         }
-        self.image(&request).map(ResolvedImage::Image)
+        self.image(&reference, request.platform).map(ResolvedImage::Image)
     }
 
     async fn resolve_source(&self, request: SourceRequest) -> Result<SourceMeta, Status> {
@@ -100,7 +101,7 @@ impl Bridge for FakeBridge {
             if let Some(source) = self.script.replaced.get(reference) {
                 return Ok(SourceMeta { source: source.clone(), ..SourceMeta::default() });
             }
-            let image = self.image(&ImageRequest::new(reference, request.platform))?;
+            let image = self.image(reference, request.platform)?;
             return Ok(SourceMeta { image: Some(image), ..unknown });
         }
         let known = match self.script.capabilities.gateway.has(cap::META_RESOLVER) {
@@ -190,17 +191,17 @@ impl FakeBridge {
         Ok(Solved { refs: Refs::Single(Some(Ref { id, definition })), ..Solved::default() })
     }
 
-    fn image(&self, request: &ImageRequest) -> Result<ImageMeta, Status> {
+    fn image(&self, reference: &str, platform: Option<Platform>) -> Result<ImageMeta, Status> {
         let own = || self.script.workers.first().and_then(|worker| worker.platforms.first()).cloned();
-        let platform = request.platform.clone().or_else(own);
+        let platform = platform.or_else(own);
         let images = &self.script.images;
-        let of = |platform| images.get(&(request.reference.clone(), platform));
+        let of = |platform| images.get(&(reference.to_owned(), platform));
         let found = of(platform.clone()).or_else(|| of(None)).cloned();
         found.ok_or_else(|| {
-            let other_platform = images.keys().any(|(reference, _)| *reference == request.reference);
+            let other_platform = images.keys().any(|(known, _)| known == reference);
             let reason =
                 if other_platform { "no match for platform in manifest: not found" } else { "not found" };
-            Status::user(format!("{}: {reason}", request.reference))
+            Status::user(format!("{reference}: {reason}"))
         })
     }
 }

@@ -47,7 +47,7 @@ impl FakeBridge {
         self
     }
 
-    /// Adds an image for one platform.
+    /// Adds an image for one platform, by its canonical reference.
     #[must_use]
     pub fn with_image(
         mut self,
@@ -65,7 +65,7 @@ impl FakeBridge {
         self
     }
 
-    /// Adds an image that is the same for every platform.
+    /// Adds an image that is the same for every platform, by its canonical reference.
     #[must_use]
     pub fn with_image_for_all(mut self, reference: &str, digest: Option<&str>, config: &str) -> Self {
         let meta = ImageMeta {

@@ -3,6 +3,7 @@
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 
 use super::solve_request::SolveRequest;
+use crate::platform;
 use crate::{
     ByteRange, CacheImport, Capabilities, CapabilitySet, GitMeta, HttpMeta, ImageMeta, Pong, Solve,
     SolveInput, Source, SourceMeta, SourceRequest, Warning, Worker,
@@ -61,7 +62,7 @@ pub(super) fn of_source_request(request: SourceRequest) -> pb::ResolveSourceMeta
         // Only the object of the commit contains its time.
         git: is_git.then_some(pb::ResolveSourceGitRequest { return_object: true }),
         source: Some(request.source.into()),
-        platform: request.platform.as_ref().map(Into::into),
+        platform: request.platform.as_ref().map(platform::message),
         log_name: request.log_name,
         resolve_mode: request.resolve_mode.as_str().to_owned(),
         ..Default::default()
@@ -114,7 +115,7 @@ pub(super) fn of_image_request(request: &SourceRequest) -> Option<pb::ResolveIma
     };
     Some(pb::ResolveImageConfigRequest {
         r#ref: reference.to_owned(),
-        platform: request.platform.as_ref().map(Into::into),
+        platform: request.platform.as_ref().map(platform::message),
         resolve_mode: request.resolve_mode.as_str().to_owned(),
         log_name: request.log_name.clone(),
         resolver_type,

@@ -1,12 +1,12 @@
 //! Requests for images, and their metadata.
 
-use crate::{Platform, Source, SourceRequest, Status};
+use crate::{InvalidReference, Platform, Reference, Source, SourceRequest, Status};
 
 /// A request for the metadata of an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageRequest {
-    /// The full reference, such as `docker.io/library/alpine:3.20`: the daemon takes no short ones.
-    pub reference: String,
+    /// The reference. The daemon gets its canonical form, such as `docker.io/library/alpine:3.20`.
+    pub reference: Reference,
     /// The platform. The default is the platform of the daemon.
     pub platform: Option<Platform>,
     /// Which image to use if the daemon has one of the same name. The operation that pulls the image must have the same mode.
@@ -68,9 +68,8 @@ pub enum ResolvedImage {
 
 impl ImageRequest {
     /// Creates a request for an image in a registry, with the default mode.
-    pub fn new(reference: impl Into<String>, platform: Option<Platform>) -> Self {
-        let reference = reference.into();
-        let log_name = format!("[internal] load metadata for {reference}");
+    pub fn new(reference: Reference, platform: Option<Platform>) -> Self {
+        let log_name = format!("[internal] load metadata for {}", reference.canonical());
         Self {
             reference,
             platform,
@@ -85,10 +84,11 @@ impl ImageRequest {
 /// `frontend/gateway/grpcclient/client.go`).
 impl From<ImageRequest> for SourceRequest {
     fn from(request: ImageRequest) -> Self {
+        let reference = request.reference.canonical();
         let source = match request.store {
-            ImageStore::Registry => Source::new(format!("docker-image://{}", request.reference)),
+            ImageStore::Registry => Source::new(format!("docker-image://{reference}")),
             ImageStore::OciLayout { session_id, store_id } => Source {
-                identifier: format!("oci-layout://{}", request.reference),
+                identifier: format!("oci-layout://{reference}"),
                 attrs: [("oci.session".to_owned(), session_id), ("oci.store".to_owned(), store_id)].into(),
             },
         };
@@ -100,10 +100,14 @@ impl From<ImageRequest> for SourceRequest {
 impl ImageMeta {
     /// Returns the reference with the digest, so that it always names this image. A reference that has a digest, or an image without
     /// a digest, gives the reference unchanged.
-    pub fn pinned(&self) -> String {
+    ///
+    /// # Errors
+    /// The daemon's reference or digest is not valid.
+    pub fn pinned(&self) -> Result<Reference, InvalidReference> {
+        let reference: Reference = self.reference.parse()?;
         match &self.digest {
-            Some(digest) if !self.reference.contains('@') => format!("{}@{digest}", self.reference),
-            _ => self.reference.clone(),
+            Some(digest) if reference.digest().is_none() => reference.with_digest(digest),
+            _ => Ok(reference),
         }
     }
 }
@@ -141,9 +145,10 @@ mod tests {
 
     #[test]
     fn a_reference_is_pinned_once_and_only_with_a_digest() {
-        check("r/a:1", Some("sha256:1"), "r/a:1@sha256:1");
-        check("r/a:1@sha256:2", Some("sha256:1"), "r/a:1@sha256:2");
-        check("r/a:1", None, "r/a:1");
+        let [one, two] = ["1", "2"].map(|digit| format!("sha256:{}", digit.repeat(64)));
+        check("r.io/a:1", Some(&one), &format!("r.io/a:1@{one}"));
+        check(&format!("r.io/a:1@{two}"), Some(&one), &format!("r.io/a:1@{two}"));
+        check("r.io/a:1", None, "r.io/a:1");
 
         fn check(reference: &str, digest: Option<&str>, expect: &str) {
             let meta = ImageMeta {
@@ -151,13 +156,13 @@ mod tests {
                 digest: digest.map(str::to_owned),
                 ..ImageMeta::default()
             };
-            assert_eq!(meta.pinned(), expect);
+            assert_eq!(meta.pinned().unwrap().canonical(), expect);
         }
     }
 
     #[test]
     fn the_error_names_the_source_that_replaced_an_image() {
-        let meta = ImageMeta { reference: "r/a:1".to_owned(), ..ImageMeta::default() };
+        let meta = ImageMeta { reference: "r.io/a:1".to_owned(), ..ImageMeta::default() };
         assert_eq!(ResolvedImage::Image(meta.clone()).image(), Ok(meta));
         let replaced = ResolvedImage::Replaced(Source::new("https://example.com/x"));
         assert_eq!(

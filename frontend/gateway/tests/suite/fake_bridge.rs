@@ -137,17 +137,17 @@ async fn a_failing_source_fails_when_it_is_read() {
 async fn images_by_reference_and_platform() {
     let arm64 = Platform::new("linux", "arm64");
     let fake = FakeBridge::new()
-        .with_image("r/a:1", &arm64, Some("sha256:1"), "arm")
-        .with_image_for_all("r/b:1", None, "any")
-        .with_replaced_image("r/c:1", Source::new("https://x"));
-    check(&fake, "r/a:1", Some(&arm64), Ok("arm")).await;
+        .with_image("r.io/a:1", &arm64, Some("sha256:1"), "arm")
+        .with_image_for_all("r.io/b:1", None, "any")
+        .with_replaced_image("r.io/c:1", Source::new("https://x"));
+    check(&fake, "r.io/a:1", Some(&arm64), Ok("arm")).await;
     // The platform of the worker is linux/amd64.
-    check(&fake, "r/a:1", None, Err("r/a:1: no match for platform in manifest: not found")).await;
-    check(&fake, "r/b:1", None, Ok("any")).await;
-    check(&fake, "r/b:1", Some(&arm64), Ok("any")).await;
-    check(&fake, "r/d:1", None, Err("r/d:1: not found")).await;
+    check(&fake, "r.io/a:1", None, Err("r.io/a:1: no match for platform in manifest: not found")).await;
+    check(&fake, "r.io/b:1", None, Ok("any")).await;
+    check(&fake, "r.io/b:1", Some(&arm64), Ok("any")).await;
+    check(&fake, "r.io/d:1", None, Err("r.io/d:1: not found")).await;
     let worker = Worker { platforms: vec![arm64.clone()], ..Worker::default() };
-    check(&fake.with_workers(vec![worker]), "r/a:1", None, Ok("arm")).await;
+    check(&fake.with_workers(vec![worker]), "r.io/a:1", None, Ok("arm")).await;
 
     async fn check(
         fake: &FakeBridge,
@@ -155,7 +155,8 @@ async fn images_by_reference_and_platform() {
         platform: Option<&Platform>,
         expect: Result<&str, &str>,
     ) {
-        let image = fake.resolve_image(ImageRequest::new(reference, platform.cloned())).await;
+        let image =
+            fake.resolve_image(ImageRequest::new(reference.parse().unwrap(), platform.cloned())).await;
         let config = image.map(|found| found.image().unwrap().config).map_err(|status| status.message);
         let expect = expect.map(|config| config.as_bytes().to_vec()).map_err(str::to_owned);
         assert_eq!(config, expect);
@@ -169,10 +170,11 @@ async fn images_by_reference_and_platform() {
 
 #[tokio::test]
 async fn policies_can_replace_an_image() {
-    let fake = FakeBridge::new().with_replaced_image("r/c:1", Source::new("https://x"));
-    let found = fake.resolve_image(ImageRequest::new("r/c:1", None)).await;
+    let fake = FakeBridge::new().with_replaced_image("r.io/c:1", Source::new("https://x"));
+    let found = fake.resolve_image(ImageRequest::new("r.io/c:1".parse().unwrap(), None)).await;
     assert_eq!(found, Ok(ResolvedImage::Replaced(Source::new("https://x"))));
-    let found = fake.resolve_source(SourceRequest::new(Source::new("docker-image://r/c:1"))).await.unwrap();
+    let found =
+        fake.resolve_source(SourceRequest::new(Source::new("docker-image://r.io/c:1"))).await.unwrap();
     assert_eq!((found.source, found.image), (Source::new("https://x"), None));
 }
 
@@ -289,7 +291,7 @@ async fn every_kind_of_call_can_fail_and_is_recorded() {
         fake.read_dir(&any, "p", None).await.map(drop),
         fake.stat_file(&any, "p").await.map(drop),
         fake.evaluate(&any).await,
-        fake.resolve_image(ImageRequest::new("r", None)).await.map(drop),
+        fake.resolve_image(ImageRequest::new("r".parse().unwrap(), None)).await.map(drop),
         fake.resolve_source(SourceRequest::new(Source::new("s"))).await.map(drop),
         fake.inputs().await.map(drop),
         fake.warn(Warning::default()).await,

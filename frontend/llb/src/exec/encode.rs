@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use buildkit_names::{absolute_path, absolute_path_from};
+
 use super::{Access, ContentCache, Exec, Mount, MountKind, Network, Security, Sharing, Ssh};
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
-use crate::encode::{Encode, Inputs, Root, encode_constraints};
-use crate::path::{absolute, absolute_from};
+use crate::encode::{Encode, Inputs, Root, encode_constraints, encode_platform};
 use crate::writer::Writer;
 
 const BIND: u64 = 0;
@@ -17,7 +18,7 @@ const TMPFS: u64 = 4;
 
 impl Encode for Exec {
     fn encode(&self, inputs: &mut Inputs, writer: &mut Writer) {
-        self.platform.encode(writer);
+        encode_platform(&self.platform, writer);
         encode_constraints(writer);
         writer.message(2, |w| {
             w.message(1, |w| self.encode_meta(w));
@@ -89,7 +90,7 @@ impl Exec {
 
     /// Returns the absolute path of a destination.
     pub(super) fn destination<'a>(&self, dest: &'a str) -> Cow<'a, str> {
-        absolute_from(&self.cwd, dest)
+        absolute_path_from(&self.cwd, dest)
     }
 
     fn encode_meta(&self, w: &mut Writer) {
@@ -102,7 +103,7 @@ impl Exec {
         {
             w.element(2, &[b"SSH_AUTH_SOCK=", self.socket(0, first).as_bytes()]);
         }
-        w.string(3, &absolute(&self.cwd));
+        w.string(3, &absolute_path(&self.cwd));
         w.string(4, &self.user);
         if let Some(proxy) = &self.proxy {
             w.message(5, |w| {
@@ -197,8 +198,8 @@ impl Mount {
 
     fn selector(&self) -> Cow<'_, str> {
         let selector = match &self.kind {
-            MountKind::Bind(bind) => absolute(&bind.selector),
-            MountKind::Cache(cache) => absolute(&cache.selector),
+            MountKind::Bind(bind) => absolute_path(&bind.selector),
+            MountKind::Cache(cache) => absolute_path(&cache.selector),
             MountKind::Tmpfs { .. } => "".into(),
         };
         if selector == "/" { "".into() } else { selector }

@@ -1,10 +1,12 @@
 //! Encodes file operations, field by field as client/llb/fileop.go does.
 
+use buildkit_names::absolute_path;
+
 use super::{Action, Copy, File, MkDir, MkFile, Mode, Owner, Principal, Rm, Symlink, Timestamp, Wildcard};
 use crate::Output;
 use crate::capability::{Capability, CapabilitySet};
 use crate::encode::{Encode, Inputs, encode_constraints};
-use crate::path::{absolute, destination};
+use crate::path::destination;
 use crate::writer::Writer;
 
 impl Encode for File {
@@ -71,7 +73,7 @@ impl Action {
 
 impl Copy {
     fn encode(&self, base: i64, w: &mut Writer) {
-        w.string(1, &absolute(&self.src));
+        w.string(1, &absolute_path(&self.src));
         w.string(2, &destination(&self.dest));
         encode_owner(3, self.owner.as_ref(), base, w);
         w.int(
@@ -101,7 +103,7 @@ impl Copy {
 
 impl MkFile {
     fn encode(&self, base: i64, w: &mut Writer) {
-        w.string(1, &absolute(&self.path));
+        w.string(1, &absolute_path(&self.path));
         w.uint(2, u64::from(self.mode & 0o777));
         w.bytes(3, &self.data);
         encode_owner(4, self.owner.as_ref(), base, w);
@@ -111,7 +113,7 @@ impl MkFile {
 
 impl MkDir {
     fn encode(&self, base: i64, w: &mut Writer) {
-        w.string(1, &absolute(&self.path));
+        w.string(1, &absolute_path(&self.path));
         w.uint(2, u64::from(self.mode & 0o777));
         w.flag(3, self.parents);
         encode_owner(4, self.owner.as_ref(), base, w);
@@ -121,7 +123,7 @@ impl MkDir {
 
 impl Rm {
     fn encode(&self, w: &mut Writer) {
-        w.string(1, &absolute(&self.path));
+        w.string(1, &absolute_path(&self.path));
         w.flag(2, self.allow_not_found);
         w.flag(3, self.wildcard);
     }
@@ -130,7 +132,7 @@ impl Rm {
 impl Symlink {
     fn encode(&self, base: i64, w: &mut Writer) {
         w.string(1, &self.target);
-        w.string(2, &absolute(&self.path));
+        w.string(2, &absolute_path(&self.path));
         encode_owner(3, self.owner.as_ref(), base, w);
         encode_time(4, self.timestamp, w);
     }

@@ -1,8 +1,8 @@
-use super::{Attributes, normalize_reference};
-use crate::Capability;
+use super::Attributes;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
+use crate::{Capability, Reference};
 
 /// Reads a single blob from a registry or from an OCI layout of the client. The result is a file system with one file.
 ///
@@ -10,7 +10,7 @@ use crate::writer::Writer;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobSource {
     /// The repository and the digest of the blob, without a tag: `docker.io/acme/app@sha256:...`.
-    pub reference: String,
+    pub reference: Reference,
     /// Where the blob is stored.
     pub store: BlobStore,
     /// The name of the file.
@@ -41,15 +41,8 @@ pub enum BlobStore {
 impl BlobSource {
     /// Creates a source for a blob in a registry.
     #[must_use]
-    pub fn new(reference: impl Into<String>) -> Self {
-        Self {
-            reference: reference.into(),
-            store: BlobStore::Registry,
-            filename: String::new(),
-            mode: None,
-            uid: 0,
-            gid: 0,
-        }
+    pub fn new(reference: Reference) -> Self {
+        Self { reference, store: BlobStore::Registry, filename: String::new(), mode: None, uid: 0, gid: 0 }
     }
 }
 
@@ -65,7 +58,7 @@ impl Encode for BlobSource {
                 "oci-layout+blob://"
             }
         };
-        attributes.encode(&[scheme, &normalize_reference(&self.reference)], None, writer);
+        attributes.encode(&[scheme, &self.reference.canonical()], None, writer);
     }
 
     fn capabilities(&self) -> CapabilitySet {

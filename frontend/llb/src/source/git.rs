@@ -1,15 +1,14 @@
-use super::{Attributes, GitRemote};
-use crate::Capability;
+use super::Attributes;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
-use crate::path::absolute;
 use crate::writer::Writer;
+use crate::{Capability, GitMtime, GitUrl};
 
 /// Checks out a git repository: `git://` (`Git` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitSource {
     /// The address of the repository, the branch, tag or commit to check out, and the folder of the repository to take.
-    pub remote: GitRemote,
+    pub url: GitUrl,
     /// Keeps the `.git` folder.
     pub keep_git_dir: bool,
     /// The commit that the reference must resolve to.
@@ -33,16 +32,16 @@ pub struct GitSource {
 }
 
 impl GitSource {
-    /// Creates a source with default settings.
+    /// Creates a source with the settings that the address has in its query, and default settings otherwise.
     #[must_use]
-    pub fn new(remote: GitRemote) -> Self {
+    pub fn new(url: GitUrl) -> Self {
         Self {
-            remote,
-            keep_git_dir: false,
-            checksum: None,
-            fetch_by_commit: false,
-            skip_submodules: false,
-            mtime: GitMtime::Checkout,
+            keep_git_dir: url.keep_git_dir().unwrap_or(false),
+            checksum: url.checksum().map(str::to_owned),
+            fetch_by_commit: url.fetch_by_commit(),
+            skip_submodules: !url.submodules().unwrap_or(true),
+            mtime: url.mtime().unwrap_or_default(),
+            url,
             auth_token_secret: None,
             auth_header_secret: None,
             known_ssh_hosts: None,
@@ -50,17 +49,6 @@ impl GitSource {
             signature: None,
         }
     }
-}
-
-/// The modification times of checked-out files.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum GitMtime {
-    /// The time of the checkout.
-    #[default]
-    Checkout,
-    /// The time of the commit.
-    Commit,
 }
 
 /// How the signature of a commit or tag is verified (source/git/source.go).
@@ -78,14 +66,13 @@ pub struct GitSignature {
 
 impl Encode for GitSource {
     fn encode(&self, _: &mut Inputs, writer: &mut Writer) {
-        let GitRemote { url, host, path, reference, subdir, ssh } = &self.remote;
         let mut attributes = Attributes::default();
-        attributes.set("git.fullurl", url);
+        attributes.set("git.fullurl", self.url.remote());
         attributes.flag("git.keepgitdir", self.keep_git_dir);
         attributes.set("git.authtokensecret", self.auth_token_secret.as_deref().unwrap_or("GIT_AUTH_TOKEN"));
         attributes
             .set("git.authheadersecret", self.auth_header_secret.as_deref().unwrap_or("GIT_AUTH_HEADER"));
-        if *ssh {
+        if self.url.is_ssh() {
             attributes.set("git.knownsshhosts", self.known_ssh_hosts.as_deref().unwrap_or_default());
             attributes.set("git.mountsshsock", self.ssh_agent.as_deref().unwrap_or("default"));
         }
@@ -101,14 +88,7 @@ impl Encode for GitSource {
             attributes.flag("git.sig.requiresignedtag", signature.require_signed_tag);
             attributes.flag("git.sig.ignoresignedtag", signature.ignore_signed_tag);
         }
-        // The identifier does not depend on the protocol, so the same commit has the same cache key over https and ssh.
-        let path = absolute(path);
-        let (hash, colon) = match (reference.is_empty(), subdir.is_empty()) {
-            (true, true) => ("", ""),
-            (_, true) => ("#", ""),
-            (_, false) => ("#", ":"),
-        };
-        attributes.encode(&["git://", host, &path, hash, reference, colon, subdir], None, writer);
+        attributes.encode(&[&self.url.identifier()], None, writer);
     }
 
     fn capabilities(&self) -> CapabilitySet {
@@ -118,9 +98,9 @@ impl Encode for GitSource {
         needs.insert(Capability::SourceGitFullUrl);
         needs.insert_if(self.keep_git_dir, Capability::SourceGitKeepDir);
         needs.insert_if(own_secrets, Capability::SourceGitHttpAuth);
-        needs.insert_if(self.remote.ssh, Capability::SourceGitKnownSshHosts);
-        needs.insert_if(self.remote.ssh, Capability::SourceGitMountSshSock);
-        needs.insert_if(!self.remote.subdir.is_empty(), Capability::SourceGitSubdir);
+        needs.insert_if(self.url.is_ssh(), Capability::SourceGitKnownSshHosts);
+        needs.insert_if(self.url.is_ssh(), Capability::SourceGitMountSshSock);
+        needs.insert_if(!self.url.subdir().is_empty(), Capability::SourceGitSubdir);
         needs.insert_if(self.checksum.is_some(), Capability::SourceGitChecksum);
         needs.insert_if(self.skip_submodules, Capability::SourceGitSkipSubmodules);
         needs.insert_if(self.signature.is_some(), Capability::SourceGitSignature);

@@ -1,16 +1,16 @@
 use std::sync::Arc;
 
-use super::{Attributes, normalize_reference};
+use super::Attributes;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};
 use crate::writer::Writer;
-use crate::{Capability, Platform};
+use crate::{Capability, Platform, Reference};
 
 /// Pulls an image from a registry: `docker-image://` (`Image` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSource {
-    /// The name; a short one is brought to its full form, see [`normalize_reference`]. With a digest the image is pinned.
-    pub reference: String,
+    /// The reference, which is encoded in its canonical form. With a digest the image is pinned.
+    pub reference: Reference,
     /// The platform to pull.
     pub platform: Arc<Platform>,
     /// Whether an image that the daemon already has is used.
@@ -27,9 +27,9 @@ pub struct ImageSource {
 impl ImageSource {
     /// Creates a source with default settings.
     #[must_use]
-    pub fn new(reference: impl Into<String>, platform: impl Into<Arc<Platform>>) -> Self {
+    pub fn new(reference: Reference, platform: impl Into<Arc<Platform>>) -> Self {
         Self {
-            reference: reference.into(),
+            reference,
             platform: platform.into(),
             resolve_mode: ResolveMode::Default,
             record_type: None,
@@ -82,7 +82,7 @@ impl Encode for ImageSource {
             attributes.set("image.layerlimit", limit.to_string());
         }
         attributes.set("image.checksum", self.checksum.as_deref().unwrap_or_default());
-        let reference = normalize_reference(&self.reference);
+        let reference = self.reference.canonical();
         attributes.encode(&["docker-image://", &reference], Some(&self.platform), writer);
     }
 

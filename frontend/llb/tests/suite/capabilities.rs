@@ -17,7 +17,7 @@ fn platform() -> Platform {
 
 #[test]
 fn sources() {
-    let image = || ImageSource::new("alpine", platform());
+    let image = || ImageSource::new("alpine".parse().unwrap(), platform());
     check(image(), &[SourceImage]);
     check(ImageSource { resolve_mode: ResolveMode::PreferLocal, ..image() }, &[SourceImage]);
     check(
@@ -32,7 +32,7 @@ fn sources() {
         LocalSource { differ: Differ::NoneRequired, follow: vec!["a".into()], ..local() },
         &[SourceLocal, SourceLocalDiffer, SourceLocalFollow, SourceLocalSession],
     );
-    let git = |address: &str| GitSource::new(GitRemote::parse(address).unwrap());
+    let git = |address: &str| GitSource::new(address.parse().unwrap());
     check(git("https://host/repo"), &[SourceGit, SourceGitFullUrl]);
     check(git("https://host/repo#:sub"), &[SourceGit, SourceGitFullUrl, SourceGitSubdir]);
     check(
@@ -46,7 +46,7 @@ fn sources() {
     check(HttpSource::new("https://host/file"), &[SourceHttp]);
     check(HttpSource { gid: 1, ..HttpSource::new("https://host/file") }, &[SourceHttpUidGid, SourceHttp]);
     check(OciLayoutSource::new("a@sha256:0", platform()), &[SourceOciLayout]);
-    check(BlobSource::new("a@sha256:0"), &[SourceImageBlob]);
+    check(BlobSource::new("a".parse().unwrap()), &[SourceImageBlob]);
 }
 
 #[test]

@@ -37,7 +37,10 @@ impl Recording {
         let identifiers =
             self.operations.values().filter_map(|step| step["op"]["Op"]["source"]["identifier"].as_str());
         let reference = identifiers.filter_map(|id| id.strip_prefix("docker-image://")).next().unwrap();
-        ImageSource { resolve_mode: ResolveMode::PreferLocal, ..ImageSource::new(reference, platform()) }
+        ImageSource {
+            resolve_mode: ResolveMode::PreferLocal,
+            ..ImageSource::new(reference.parse().unwrap(), platform())
+        }
     }
 
     /// Checks that the graph has exactly the recorded operations.
@@ -286,8 +289,8 @@ fn remote() {
     let checked = graph.add(HttpSource { checksum, ..http.clone() }).output(0);
     let http = graph.add(http).output(0);
     let git = |fragment: &str| {
-        let remote = GitRemote::parse(&format!("git://127.0.0.1:18952/repo{fragment}")).unwrap();
-        GitSource::new(remote)
+        let url = format!("git://127.0.0.1:18952/repo{fragment}").parse().unwrap();
+        GitSource::new(url)
     };
     let checksum = Some("b583ae4f0e377a3cfabf6a9d0c8403765ad490b9".into());
     let mut copies = vec![

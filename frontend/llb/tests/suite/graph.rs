@@ -32,7 +32,7 @@ fn spellings_of_one_thing_are_one_vertex() {
         let mut graph = Graph::new();
         assert_eq!(graph.add(a), graph.add(b));
     }
-    let image = |name: &str| ImageSource::new(name, platform());
+    let image = |name: &str| ImageSource::new(name.parse().unwrap(), platform());
     check(image("alpine"), image("docker.io/library/alpine:latest"));
     check(File::new(None, MkDir::new("a//b/")), File::new(None, MkDir::new("/a/./b")));
     check(Exec { cwd: String::new(), ..run(None, "") }, run(None, ""));
@@ -67,11 +67,11 @@ fn fields_by_number_are_as_protobuf_orders_them() {
     let [last, by_number] = [FieldOrder::OpLast, FieldOrder::ByNumber].map(|order| {
         let mut graph = Graph::in_order(order);
         let http = graph.add(HttpSource { filename: "context".into(), ..HttpSource::new("http://a.test/b") });
-        let image = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
+        let image = graph.add(ImageSource::new("alpine".parse().unwrap(), Platform::new("linux", "amd64")));
         let merge = graph.merge(&[graph.root(http), graph.root(image)]);
         let exec = graph.add(run(merge, "make"));
         let mut alike = graph.empty_with_same_order();
-        let alone = alike.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
+        let alone = alike.add(ImageSource::new("alpine".parse().unwrap(), Platform::new("linux", "amd64")));
         assert_eq!(alike.digest(alone), graph.digest(image));
         graph.definition(graph.root(exec), &[]).def
     });

@@ -4,7 +4,7 @@ use buildkit_llb::*;
 
 fn sample() -> (Graph, Option<Output>, Vec<SourceInfo>) {
     let mut graph = Graph::new();
-    let base = graph.add(ImageSource::new("alpine", Platform::new("linux", "amd64")));
+    let base = graph.add(ImageSource::new("alpine".parse().unwrap(), Platform::new("linux", "amd64")));
     let mut exec = Exec::new(Platform::new("linux", "amd64"), graph.root(base), Argv::new("true", [""; 0]));
     exec.mounts.push(Mount::bind("/out", Bind { access: Access::Output, ..Bind::default() }));
     let exec = graph.add(exec);

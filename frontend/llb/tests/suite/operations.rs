@@ -75,7 +75,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
         exec.into()
     });
     add("exec with all there is", &|_, base| {
-        let variant = Platform { variant: "v7".into(), ..platform("linux", "arm") };
+        let variant = Platform::of_parts("linux", "arm", "v7");
         let mut exec = Exec { platform: Arc::new(variant), cgroup_parent: "group".into(), ..exec(base) };
         exec.valid_exit_codes = [300, 0, -1, 7].into();
         exec.cwd = "work/./here".into();
@@ -93,17 +93,13 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
     });
 
     add("image", &|_, _| {
-        let windows = Platform {
-            os_version: "10.0.1".into(),
-            os_features: list(&["win32k", ""]),
-            ..platform("windows", "amd64")
-        };
+        let windows = platform("windows", "amd64").with_os_version("10.0.1", ["win32k"]);
         ImageSource {
             resolve_mode: ResolveMode::ForcePull,
             record_type: Some(RecordType::Internal),
             layer_limit: Some(3),
             checksum: text("sha256:0000000000000000000000000000000000000000000000000000000000000001"),
-            ..ImageSource::new("localhost:1/image", windows)
+            ..ImageSource::new("localhost:1/image".parse().expect("a reference"), windows)
         }
         .into()
     });
@@ -118,7 +114,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
         .into()
     });
     add("git", &|_, _| {
-        let remote = GitRemote::parse("git@localhost:a/../b.git#:docs").unwrap_or_else(|| unreachable!());
+        let url = "git@localhost:a/../b.git#:docs".parse().expect("an address");
         GitSource {
             checksum: text("0123456789012345678901234567890123456789"),
             fetch_by_commit: true,
@@ -132,7 +128,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
                 reject_expired: true,
                 ..GitSignature::default()
             }),
-            ..GitSource::new(remote)
+            ..GitSource::new(url)
         }
         .into()
     });
@@ -161,7 +157,7 @@ pub(crate) fn operations() -> Vec<(&'static str, Graph, Output)> {
     });
     add("blob", &|_, _| {
         let store = BlobStore::OciLayout { session: text("session"), store: text("store") };
-        let blob = BlobSource::new(format!("localhost:1/image@{digest}"));
+        let blob = BlobSource::new(format!("localhost:1/image@{digest}").parse().expect("a reference"));
         BlobSource { store, filename: "f".into(), mode: Some(0o600), gid: 3, ..blob }.into()
     });
     all

@@ -25,7 +25,7 @@ fn operation(number: usize, numbers: &mut Numbers, outputs: &[Output]) -> Operat
     let platform = || Arc::new(Platform::new("linux", "amd64"));
     let text = "x".repeat(numbers.below(300));
     match numbers.below(7) {
-        0 => ImageSource::new(format!("image{number}"), platform()).into(),
+        0 => ImageSource::new(format!("image{number}").parse().unwrap(), platform()).into(),
         1 => HttpSource::new(format!("https://host/{number}/{text}")).into(),
         2 if outputs.len() > 1 => {
             let (first, second) =
@@ -145,7 +145,8 @@ fn the_order_of_adding_does_not_matter() {
 #[test]
 fn branches_in_any_order_make_the_same_definition() {
     let branch = |graph: &mut Graph, name: &str| {
-        let image = graph.add(ImageSource::new(name, Platform::new("linux", "amd64"))).output(0);
+        let image =
+            graph.add(ImageSource::new(name.parse().unwrap(), Platform::new("linux", "amd64"))).output(0);
         graph.add(File::new(Some(image), MkDir::new(name))).output(0)
     };
     let names = ["a", "b", "c", "d"];

@@ -1,5 +1,6 @@
 //! What a stage starts from: its first line, and what it has of its base.
 
+use varve_spec::ImageName;
 use varve_spec::plan::{Base, Image, OCI_LABELS, Stage, StagePlatform};
 
 use super::{Printer, State};
@@ -35,15 +36,15 @@ impl Printer<'_> {
         if is_of_image { self.provenance(stage, state) } else { state }
     }
 
-    fn of_image(&mut self, stage: &Stage, reference: &str, from: String) -> State {
+    fn of_image(&mut self, stage: &Stage, reference: &ImageName, from: String) -> State {
         let platform = stage.platform.of(self.built.target, self.built.build);
-        let key = ImageKey { reference: reference.to_owned(), platform: platform.clone() };
+        let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
         let known = self.built.info_source != InfoSource::File;
         let json = self.built.images.get(&key).and_then(|image| image.config.as_deref()).filter(|_| known);
         let config = json.and_then(|json| Config::of_base(json, platform).ok());
         let mut config = config.unwrap_or_else(|| Config::of_nobody(platform));
         if !known {
-            self.assumed.insert(reference.to_owned());
+            self.assumed.insert(reference.to_string());
         }
         if !config.take_on_build().is_empty() {
             self.cannot(stage.base_span, &format!("that the ONBUILD triggers of `{reference}` are not run"));
@@ -54,7 +55,7 @@ impl Printer<'_> {
     /// What an image is called that files come from: by itself it is that for the platform of the result.
     pub(super) fn image_name(&mut self, image: &Image) -> String {
         match image.platform {
-            StagePlatform::Target => image.reference.clone(),
+            StagePlatform::Target => image.reference.to_string(),
             StagePlatform::Build => {
                 self.helper("image", &format!("--platform=$BUILDPLATFORM {}", image.reference), &[])
             }

@@ -7,6 +7,7 @@ use super::files::{FOLDER_MODE, attributes, split};
 use super::quote::{flag, words};
 use super::{Printer, State};
 use crate::image_config::config::join_path;
+use crate::lower::fetch::git_url;
 
 impl Printer<'_> {
     /// A copy of something fetched.
@@ -77,20 +78,16 @@ impl Printer<'_> {
 
     /// The flags and the address of a commit.
     fn git(&mut self, git: &Git, span: Span) -> Option<(Vec<String>, String)> {
-        let mut url = git.url.clone();
-        let by_http = url.starts_with("http://") || url.starts_with("https://");
-        if by_http && !url.ends_with(".git") {
+        let address = git_url(git)?;
+        let mut url = address.remote().to_owned();
+        if !address.names_a_repository() {
             self.note(span, "the Dockerfile needs a git URL that ends with `.git`, so varve appends it");
             url.push_str(".git");
         }
-        let reference = git.reference.as_deref().unwrap_or_default();
-        let subdir = git.subdir.as_deref().unwrap_or_default().trim_matches('/');
         if git.submodules {
-            let subdir = if subdir.is_empty() { String::new() } else { format!(":{subdir}") };
-            let part = format!("{reference}{subdir}");
-            url.push_str(&if part.is_empty() { part } else { format!("#{part}") });
+            url.push_str(&address.fragment());
         } else {
-            let parts = [("ref", reference), ("subdir", subdir), ("submodules", "false")];
+            let parts = [("ref", address.reference()), ("subdir", address.subdir()), ("submodules", "false")];
             let parts = parts.iter().filter(|(_, value)| !value.is_empty());
             let parts: Vec<String> = parts.map(|(key, value)| format!("{key}={value}")).collect();
             url.push_str(&format!("?{}", parts.join("&")));

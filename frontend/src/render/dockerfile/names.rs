@@ -25,12 +25,12 @@ pub(super) fn names(built: &Built<'_>) -> (Vec<String>, BTreeSet<String>) {
     let plan = built.plan;
     let mut taken: BTreeSet<String> = ["scratch", "context"].map(str::to_owned).into();
     let bases = plan.stages.iter().filter_map(|stage| match &stage.base {
-        Base::Image(reference) => Some(reference.to_lowercase()),
+        Base::Image(reference) => Some(reference.as_str().to_lowercase()),
         _ => None,
     });
     taken.extend(bases);
     taken.extend(plan.steps().flat_map(Step::origins).filter_map(|(origin, _)| match origin {
-        Origin::Image(image) => Some(image.reference.to_lowercase()),
+        Origin::Image(image) => Some(image.reference.as_str().to_lowercase()),
         _ => None,
     }));
     let names = plan.stages.iter().map(|stage| {

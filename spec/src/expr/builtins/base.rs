@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::Reference;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
@@ -14,6 +16,13 @@ pub struct Pinned {
     pub name: String,
     /// The digest: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
+}
+
+impl Pinned {
+    /// The name and the digest of a reference; nothing when it has no digest.
+    pub fn of(reference: &Reference) -> Option<Self> {
+        Some(Self { name: reference.canonical_name(), digest: reference.digest()?.to_owned() })
+    }
 }
 
 /// The images that stages are built upon, by the names of the stages, as far as there are any; nothing while they are not

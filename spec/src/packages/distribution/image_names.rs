@@ -1,5 +1,7 @@
 //! Images whose names tell their system: distributions' own images, and images of others that name it in their tag.
 
+use buildkit_names::Reference;
+
 use crate::base::manager::Manager::{self, Apk, Apt, Dnf, Microdnf, Tdnf, Yum, Zypper};
 
 /// Code names, as tags have them, with their releases.
@@ -76,7 +78,6 @@ const IN_TAGS: &[(&str, Manager, &str, usize)] = &[
 /// Registries whose images of these names are the distributions' own.
 const REGISTRIES: &[&str] = &[
     "docker.io/",
-    "index.docker.io/",
     "public.ecr.aws/docker/",
     "public.ecr.aws/",
     "mirror.gcr.io/",
@@ -89,22 +90,21 @@ const REGISTRIES: &[&str] = &[
 ];
 
 /// The manager, the distribution and the release of an image, by its name alone.
-pub(super) fn known(reference: &str) -> Option<(Manager, &'static str, String)> {
-    let name = reference.split('@').next().unwrap_or(reference);
-    let slash = name.rfind('/').map_or(0, |at| at + 1);
-    if let Some(found) = manylinux(name) {
+pub(super) fn known(reference: &Reference) -> Option<(Manager, &'static str, String)> {
+    let name = reference.name();
+    if let Some(found) = manylinux(&name) {
         return Some(found);
     }
-    let (repository, tag) = match name[slash..].find(':') {
-        Some(colon) => (&name[..slash + colon], &name[slash + colon + 1..]),
+    let tag = match (reference.tag(), reference.digest()) {
+        (Some(tag), _) => tag,
         // A digest alone does not tell the release.
-        None if reference.contains('@') => return None,
-        None => (name, "latest"),
+        (None, Some(_)) => return None,
+        (None, None) => "latest",
     };
-    if let Some(found) = red_hat(repository) {
+    if let Some(found) = red_hat(&name) {
         return found;
     }
-    let path = REGISTRIES.iter().find_map(|registry| repository.strip_prefix(registry)).unwrap_or(repository);
+    let path = REGISTRIES.iter().find_map(|registry| name.strip_prefix(registry))?;
     let path = path.strip_prefix("library/").unwrap_or(path);
     if let Some((_, manager, id, parts)) = OWN.iter().find(|(own, ..)| *own == path) {
         return own(*manager, id, *parts, tag);
@@ -154,10 +154,10 @@ fn in_tag(word: &str) -> Option<(Manager, &'static str, String)> {
 }
 
 /// `ubi9`, `ubi9-minimal`, `ubi9/ubi-minimal`.
-fn red_hat(repository: &str) -> Option<Option<(Manager, &'static str, String)>> {
-    let path = ["registry.access.redhat.com/", "registry.redhat.io/", "redhat/", "docker.io/redhat/"]
+fn red_hat(name: &str) -> Option<Option<(Manager, &'static str, String)>> {
+    let path = ["registry.access.redhat.com/", "registry.redhat.io/", "docker.io/redhat/"]
         .iter()
-        .find_map(|host| repository.strip_prefix(host))?;
+        .find_map(|host| name.strip_prefix(host))?;
     let rest = path.strip_prefix("ubi")?;
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (release, kind) = rest.split_at(digits);
@@ -193,15 +193,20 @@ fn numbers(version: &str, parts: usize) -> String {
 mod tests {
     use super::*;
 
+    /// What is known of an image. `@A` stands for a digest.
+    fn of(reference: &str) -> Option<(Manager, &'static str, String)> {
+        known(&reference.replace("@A", &format!("@sha256:{}", "a".repeat(64))).parse().unwrap())
+    }
+
     #[test]
     fn names_that_tell() {
         let check = |reference: &str, manager: Manager, id: &str, release: &str| {
-            let found = known(reference).expect(reference);
+            let found = of(reference).expect(reference);
             assert_eq!((found.0, found.1, found.2.as_str()), (manager, id, release), "{reference}");
         };
         check("debian", Apt, "debian", "latest");
         check("debian:12.5-slim", Apt, "debian", "12");
-        check("docker.io/library/debian:bookworm-20250101@sha256:00", Apt, "debian", "12");
+        check("docker.io/library/debian:bookworm-20250101@A", Apt, "debian", "12");
         check("ubuntu:24.04", Apt, "ubuntu", "24.04");
         check("ubuntu:noble-20250101", Apt, "ubuntu", "24.04");
         check("public.ecr.aws/docker/library/alpine:3.20.1", Apk, "alpine", "3.20");
@@ -216,11 +221,13 @@ mod tests {
         check("registry.access.redhat.com/ubi9/ubi-minimal:latest", Microdnf, "rhel", "9");
         check("registry.access.redhat.com/ubi10/ubi:latest", Dnf, "rhel", "10");
         check("redhat/ubi8", Dnf, "rhel", "8");
+        check("index.docker.io/redhat/ubi8", Dnf, "rhel", "8");
+        check("index.docker.io/debian", Apt, "debian", "latest");
         check("mcr.microsoft.com/azurelinux/base/core:3.0", Tdnf, "azurelinux", "3");
         check("opensuse/leap:15.6", Zypper, "opensuse-leap", "15.6");
         check("opensuse/tumbleweed", Zypper, "opensuse-tumbleweed", "latest");
         check("registry.suse.com/bci/bci-base:15.6", Zypper, "sles", "15.6");
-        check("quay.io/pypa/manylinux_2_28_x86_64@sha256:00", Dnf, "almalinux", "8");
+        check("quay.io/pypa/manylinux_2_28_x86_64@A", Dnf, "almalinux", "8");
         check("python:3.12-slim-bookworm", Apt, "debian", "12");
         check("golang:1.24-alpine3.20", Apk, "alpine", "3.20");
         check("nvidia/cuda:12.9.1-cudnn-devel-ubuntu24.04", Apt, "ubuntu", "24.04");
@@ -231,9 +238,9 @@ mod tests {
 
     #[test]
     fn names_that_do_not_tell() {
-        let check = |reference: &str| assert_eq!(known(reference), None, "{reference}");
+        let check = |reference: &str| assert_eq!(of(reference), None, "{reference}");
         check("python:3.12-slim");
-        check("debian@sha256:00");
+        check("debian@A");
         check("ghcr.io/acme/debian:12");
         check("acme/app:1.0-bookworm");
         check("localhost:5000/debian:12");

@@ -2,6 +2,7 @@
 
 use super::fetch::{Download, Git};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::image_name::ImageName;
 use crate::base::source::Span;
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner, StagePlatform};
@@ -61,8 +62,8 @@ pub enum Origin {
 /// An image that files come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Its name as the user wrote it.
-    pub reference: String,
+    /// Its name.
+    pub reference: ImageName,
     /// The platform that it is taken for.
     pub platform: StagePlatform,
     /// Where it is named.

@@ -1,5 +1,7 @@
 //! Files that the daemon fetches: downloads and commits of repositories. Sources, not shell: verified, shared, cached by content.
 
+use buildkit_names::is_http;
+
 use super::copy::{Copy, Extract, Origin};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
@@ -117,7 +119,7 @@ pub(in crate::plan) fn download_origin(
     planner: &mut Planner<'_, '_>,
 ) -> Option<Origin> {
     let url = value.as_text()?.to_owned();
-    if !url.starts_with("https://") && !url.starts_with("http://") {
+    if !is_http(&url) {
         let error = Diagnostic::error(Code::BadValue, value.span, format!("`{url}` is not a URL"));
         planner.found.push(error.help("expected a URL that starts with https:// or http://"));
         return None;

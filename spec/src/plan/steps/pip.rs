@@ -1,5 +1,7 @@
 //! `pip`: Python packages, by pip or uv, into the system or a virtual environment.
 
+use buildkit_names::without_credentials;
+
 use super::copy::Origin;
 use super::env::{EnvChange, EnvValue};
 use super::{Action, process};
@@ -152,6 +154,5 @@ fn context_mount(path: &str, span: Span) -> Mount {
 
 /// Whether an address has a user or password in it.
 fn has_credentials(url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    rest.split('/').next().is_some_and(|host| host.contains('@'))
+    without_credentials(url) != url
 }

@@ -1,11 +1,11 @@
 //! References to images in any text: found by what they are made of, and given another digest.
 
-use varve_frontend::familiar;
+use buildkit_names::Reference;
 
 /// What an image is to be pinned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pin {
-    /// The name as clients write it, without tag and digest.
+    /// The registry and the repository.
     name: String,
     /// The tag; nothing when any tag is meant.
     tag: Option<String>,
@@ -28,16 +28,15 @@ pub(super) struct Stale<'p> {
 
 impl Pin {
     /// `NAME:TAG@DIGEST` or `NAME@DIGEST`.
-    pub(super) fn parse(reference: &str) -> Option<Self> {
-        let (named, digest) = reference.split_once('@')?;
-        Self::of(named, digest)
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let reference: Reference = text.parse().ok()?;
+        let digest = reference.digest()?.to_owned();
+        Some(Self { name: reference.name(), tag: reference.tag().map(str::to_owned), digest })
     }
 
     /// An image by its name, perhaps with a tag, and its digest.
     pub(super) fn of(named: &str, digest: &str) -> Option<Self> {
-        let (name, tag) = split_tag(named);
-        let pin = Self { name: short(name), tag: tag.map(str::to_owned), digest: digest.to_owned() };
-        (!name.is_empty() && is_digest(digest)).then_some(pin)
+        Self::parse(&format!("{named}@{digest}"))
     }
 }
 
@@ -49,19 +48,18 @@ pub(super) fn stale<'p>(text: &str, pins: &'p [Pin], add: bool) -> Vec<Stale<'p>
     for part in text.split_inclusive(|c| !is_part(c)) {
         let (at, word) = (start, part.trim_end_matches(|c| !is_part(c) || ".:-/@".contains(c)));
         start += part.len();
-        let (named, digest) =
-            word.split_once('@').map_or((word, None), |(named, digest)| (named, Some(digest)));
-        let (name, tag) = split_tag(named);
-        if name.is_empty() || digest.is_some_and(|digest| !is_digest(digest)) {
-            continue;
-        }
-        let Some(pin) =
-            meant(pins, &short(name), tag).filter(|pin| digest.is_some() || add && pin.tag.as_deref() == tag)
+        // A scheme in front belongs to whoever wrote it there.
+        let named = word.rsplit_once("://").map_or(word, |(_, named)| named);
+        let Ok(reference) = named.parse::<Reference>() else { continue };
+        let (tag, digest) = (reference.tag(), reference.digest());
+        let Some(pin) = meant(pins, &reference.name(), tag)
+            .filter(|pin| digest.is_some() || add && pin.tag.as_deref() == tag)
         else {
             continue;
         };
         if digest != Some(pin.digest.as_str()) {
-            let (at, end) = (at + named.len(), at + word.len());
+            let end = at + word.len();
+            let at = end - digest.map_or(0, |digest| 1 + digest.len());
             stale.push(Stale { at, end, found: word.to_owned(), pin });
         }
     }
@@ -79,26 +77,8 @@ fn meant<'p>(pins: &'p [Pin], name: &str, tag: Option<&str>) -> Option<&'p Pin> 
     loose.all(|pin| pin.digest == first.digest).then_some(first)
 }
 
-/// The name as clients write it. A scheme in front belongs to whoever wrote it there.
-fn short(name: &str) -> String {
-    familiar(name.rsplit_once("://").map_or(name, |(_, name)| name))
-}
-
-/// A name and its tag; a colon before a slash is that of a port.
-fn split_tag(named: &str) -> (&str, Option<&str>) {
-    match named.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') && !tag.is_empty() => (name, Some(tag)),
-        _ => (named, None),
-    }
-}
-
 fn is_part(c: char) -> bool {
     c.is_ascii_alphanumeric() || "._-/:@".contains(c)
-}
-
-fn is_digest(text: &str) -> bool {
-    let digits = text.strip_prefix("sha256:").unwrap_or_default();
-    digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -137,6 +117,11 @@ mod tests {
         check("docker run \"ghcr.io/acme/app@A\" ls.", "docker run \"ghcr.io/acme/app@B\" ls.");
         check("(see ghcr.io/acme/app@A, or debian@C.)", "(see ghcr.io/acme/app@B, or debian@B.)");
         check("docker-image://docker.io/library/debian:12@A", "docker-image://docker.io/library/debian:12@B");
+        // The same names in full and with the older name of the registry.
+        check(
+            "index.docker.io/library/debian@A docker.io/debian:12@A",
+            "index.docker.io/library/debian@B docker.io/debian:12@B",
+        );
         // Other tags, other names, and what only looks alike.
         check("ghcr.io/acme/app:2@A debian:11@A", "ghcr.io/acme/app:2@A debian:11@A");
         check(

@@ -40,8 +40,10 @@ fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error>
     }
     Ok(Listed {
         digest: digest.as_str().to_owned(),
-        platform: platform_of(&config)
-            .ok_or_else(|| Error::damaged("the configuration has no platform").inside(&name))?,
+        platform: Some(
+            platform_of(&config)
+                .ok_or_else(|| Error::damaged("the configuration has no platform").inside(&name))?,
+        ),
         names: list(entry, "RepoTags").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         manifest: Value::Null,
         config,

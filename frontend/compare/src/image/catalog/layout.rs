@@ -89,7 +89,8 @@ impl Reader<'_> {
         }
         let Some(document) = self.store.document(&digest.blob(), self.budget)? else {
             // Engines store the platforms that were pulled, and an index that names all.
-            let platform = platform_of(&descriptor["platform"]).unwrap_or_else(|| "an image".to_owned());
+            let platform = platform_of(&descriptor["platform"]);
+            let platform = platform.map_or_else(|| "an image".to_owned(), |platform| platform.to_string());
             if subject.is_none() {
                 self.leave_out(format!("{platform} {}: it is listed, but not stored", digest.as_str()));
             }
@@ -139,7 +140,7 @@ impl Reader<'_> {
         let platform = platform_of(&config).or_else(|| platform_of(&descriptor["platform"]));
         self.catalog.images.push(Listed {
             digest: digest.as_str().to_owned(),
-            platform: platform.ok_or_else(|| Error::damaged("its configuration has no platform"))?,
+            platform: Some(platform.ok_or_else(|| Error::damaged("its configuration has no platform"))?),
             names,
             blobs: blobs?,
             manifest,

@@ -12,7 +12,7 @@ use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use buildkit_proto::pb as llb;
 
-use super::daemon::{Answer, Daemon, map, one_ref, some_ref, with_result};
+use super::daemon::{Answer, DIGEST, Daemon, map, one_ref, some_ref, with_result};
 
 fn definition() -> llb::Definition {
     llb::Definition { def: vec![vec![1], vec![2]], ..Default::default() }
@@ -231,7 +231,7 @@ async fn images_are_resolved_as_sources() {
         }),
         ..Daemon::newest()
     };
-    let mut request = ImageRequest::new("docker.io/library/alpine:3", Some("linux/armel".parse().unwrap()));
+    let mut request = ImageRequest::new("alpine:3".parse().unwrap(), Some("linux/armel".parse().unwrap()));
     request.resolve_mode = ResolveMode::Pull;
     let found = daemon.connect().await.resolve_image(request).await.unwrap().image().unwrap();
     let expected = ImageMeta {
@@ -261,10 +261,10 @@ async fn images_are_resolved_as_sources() {
 #[tokio::test]
 async fn an_image_in_a_layout_of_the_client_is_resolved_there() {
     let daemon = Daemon { resolve_source_meta: Answer::with(|_| Ok(Default::default())), ..Daemon::newest() };
-    let mut request = ImageRequest::new("docker.io/library/base@sha256:1", None);
+    let mut request = ImageRequest::new(format!("base@{DIGEST}").parse().unwrap(), None);
     request.store = ImageStore::OciLayout { session_id: "s".to_owned(), store_id: "l".to_owned() };
     let source = Source {
-        identifier: "oci-layout://docker.io/library/base@sha256:1".to_owned(),
+        identifier: format!("oci-layout://docker.io/library/base@{DIGEST}"),
         attrs: map([("oci.session", "s".to_owned()), ("oci.store", "l".to_owned())]),
     };
     // If the answer has neither a source nor an image, the requested source is returned.

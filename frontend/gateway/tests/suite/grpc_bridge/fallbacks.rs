@@ -7,7 +7,7 @@ use buildkit_gateway::{
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 use buildkit_proto::pb::{Definition, OpMetadata, Platform};
 
-use super::daemon::{Answer, Daemon, map, one_ref, some_ref};
+use super::daemon::{Answer, DIGEST, Daemon, map, one_ref, some_ref};
 
 fn older_than(minor: u32) -> Daemon {
     Daemon::with_capabilities(Capabilities::of_buildkit(minor - 1))
@@ -97,7 +97,7 @@ async fn without_a_meta_resolver_images_are_resolved_with_the_older_call() {
         ..older_than(13)
     };
     let bridge = daemon.connect().await;
-    let mut request = ImageRequest::new("docker.io/library/alpine:3", Some("linux/arm64".parse().unwrap()));
+    let mut request = ImageRequest::new("alpine:3".parse().unwrap(), Some("linux/arm64".parse().unwrap()));
     request.resolve_mode = ResolveMode::Local;
     let found = bridge.resolve_image(request).await.unwrap().image().unwrap();
     // The answer has no digest, as with Docker's own store, and no reference, as before 0.12.
@@ -120,7 +120,7 @@ async fn without_a_meta_resolver_images_are_resolved_with_the_older_call() {
     };
     assert_eq!(daemon.last::<pb::ResolveImageConfigRequest>("resolve_image_config"), sent);
 
-    let mut request = ImageRequest::new("docker.io/library/base@sha256:1", None);
+    let mut request = ImageRequest::new(format!("base@{DIGEST}").parse().unwrap(), None);
     request.store = ImageStore::OciLayout { session_id: "s".to_owned(), store_id: "l".to_owned() };
     bridge.resolve_image(request).await.unwrap();
     let sent = daemon.last::<pb::ResolveImageConfigRequest>("resolve_image_config");
@@ -132,7 +132,7 @@ async fn the_older_call_follows_policies_too() {
     let daemon = Daemon {
         resolve_image_config: Answer::with(|_| {
             Ok(pb::ResolveImageConfigResponse {
-                digest: "sha256:2".to_owned(),
+                digest: DIGEST.to_owned(),
                 config: b"{}".to_vec(),
                 r#ref: "mirror/alpine:3".to_owned(),
             })
@@ -142,7 +142,8 @@ async fn the_older_call_follows_policies_too() {
     let request = SourceRequest::new(Source::new("docker-image://docker.io/library/alpine:3"));
     let found = daemon.connect().await.resolve_source(request).await.unwrap();
     assert_eq!(found.source, Source::new("docker-image://mirror/alpine:3"));
-    assert_eq!(found.image.unwrap().pinned(), "mirror/alpine:3@sha256:2");
+    let pinned = found.image.unwrap().pinned().unwrap();
+    assert_eq!(pinned, format!("mirror/alpine:3@{DIGEST}").parse().unwrap());
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! Globs of `match` cases: `*` is any text, `?` one character, all else itself.
+//! Patterns over names: `*` is any text, `?` one character, all else itself.
 
 /// Whether the whole text fits the pattern. Runs in time pattern x text, whatever the pattern.
 ///
 /// ```
-/// use varve_spec::glob_matches;
+/// use buildkit_names::glob_matches;
 /// assert!(glob_matches("vllm/cuda*", "vllm/cuda12.9"));
 /// assert!(!glob_matches("cuda?", "cuda12"));
 /// ```

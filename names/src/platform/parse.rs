@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::{Platform, normalise_architecture, normalise_os};
+use crate::percent;
 
 /// A text that is not a platform, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -10,6 +11,27 @@ use super::{Platform, normalise_architecture, normalise_os};
 pub struct InvalidPlatform {
     specifier: String,
     reason: String,
+}
+
+impl Platform {
+    /// Reads the same as `FromStr`, but nothing is left out: the text names the operating system and the architecture. So it means the
+    /// same platform on every machine.
+    ///
+    /// ```
+    /// # use buildkit_names::Platform;
+    /// assert_eq!(Platform::parse_whole("linux/arm").map(|platform| platform.to_string()), Ok("linux/arm/v7".to_owned()));
+    /// assert!(Platform::parse_whole("arm").is_err() && "arm".parse::<Platform>().is_ok());
+    /// ```
+    ///
+    /// # Errors
+    /// See [`InvalidPlatform`].
+    pub fn parse_whole(specifier: &str) -> Result<Self, InvalidPlatform> {
+        if !specifier.contains('/') {
+            let reason = "expected an operating system and an architecture, os/arch".to_owned();
+            return Err(InvalidPlatform { specifier: specifier.to_owned(), reason });
+        }
+        specifier.parse()
+    }
 }
 
 /// Reads `os[(version[+feature]...)][/arch[/variant]]`, or an architecture alone, and normalises it.
@@ -30,14 +52,15 @@ impl FromStr for Platform {
             return Err(invalid(format!("{part:?} is not made of letters, digits, '_', '.' and '-'")));
         }
         let build = |architecture: &str, variant: &str| {
-            Self::of_parts(&system.os, architecture, variant, &system.version, system.features.clone())
+            Self::of_parts(&system.os, architecture, variant)
+                .with_os_version(&system.version, &system.features)
         };
         match parts[1..] {
             [] if KNOWN_SYSTEMS.contains(&system.os.as_str()) => Ok(build(host_architecture(), "")),
             [] => {
                 let (architecture, variant) = normalise_architecture(parts[0], "");
                 if KNOWN_ARCHITECTURES.contains(&architecture.as_str()) {
-                    Ok(Self::of_parts("linux", &architecture, &variant, "", Vec::new()))
+                    Ok(Self::of_parts("linux", &architecture, &variant))
                 } else {
                     Err(invalid("unknown operating system or architecture".to_owned()))
                 }
@@ -85,25 +108,8 @@ fn is_word(part: &str) -> bool {
 
 fn unescape(option: &str) -> Result<String, String> {
     let invalid = || format!("{option:?} is not made of letters, digits, '_', '.', '-' and %XX");
-    let mut bytes = Vec::with_capacity(option.len());
-    let mut rest = option.bytes();
-    while let Some(byte) = rest.next() {
-        let byte = match byte {
-            b'%' => {
-                let mut digit = || {
-                    let digit = (rest.next()? as char).to_digit(16)?;
-                    u8::try_from(digit).ok()
-                };
-                let (high, low) = digit().zip(digit()).ok_or_else(invalid)?;
-                high * 16 + low
-            }
-            b'_' | b'.' | b'-' => byte,
-            byte if byte.is_ascii_alphanumeric() => byte,
-            _ => return Err(invalid()),
-        };
-        bytes.push(byte);
-    }
-    String::from_utf8(bytes).map_err(|_| invalid())
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-%".contains(&byte);
+    option.bytes().all(is_valid).then(|| percent::decoded(option)).flatten().ok_or_else(invalid)
 }
 
 /// The Go name of the architecture this program was built for.
@@ -193,6 +199,14 @@ mod tests {
         fn check(specifier: &str, expect: &str) {
             assert_eq!(specifier.parse::<Platform>().unwrap().to_string(), expect);
         }
+    }
+
+    #[test]
+    fn a_whole_platform_leaves_nothing_to_the_machine() {
+        for specifier in ["linux", "arm64", "windows(10.0)", ""] {
+            assert!(Platform::parse_whole(specifier).is_err(), "{specifier}");
+        }
+        assert_eq!(Platform::parse_whole("linux/x86_64"), Ok(Platform::new("linux", "amd64")));
     }
 
     #[test]

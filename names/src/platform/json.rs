@@ -1,57 +1,49 @@
-//! The JSON of a platform: OCI's, as image configs and results have it.
-
-use std::borrow::Cow;
+//! The JSON of a platform, as image configs and results have it (`config.md` of the OCI image specification, "Properties").
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Platform;
-use crate::lenient::null_as_default;
 
 /// As OCI writes a platform: `architecture` and `os` always, the others when they are not empty.
 impl Serialize for Platform {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Spec {
-            architecture: Cow::Borrowed(&self.architecture),
-            os: Cow::Borrowed(&self.os),
-            os_version: Cow::Borrowed(&self.os_version),
-            os_features: Cow::Borrowed(&self.os_features),
-            variant: Cow::Borrowed(&self.variant),
-        }
-        .serialize(serializer)
+        let Self { os, architecture, variant, os_version, os_features } = self;
+        Written { architecture, os, os_version, os_features, variant }.serialize(serializer)
     }
 }
 
-/// Reads OCI's form and normalises it; fields that are unknown or `null` are ignored.
+/// Reads OCI's form and normalises it; fields that are unknown, absent or `null` are left out.
 impl<'de> Deserialize<'de> for Platform {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spec = Spec::deserialize(deserializer)?;
-        let features = spec.os_features.into_owned();
-        Ok(Self::of_parts(&spec.os, &spec.architecture, &spec.variant, &spec.os_version, features))
+        let Read { architecture, os, os_version, os_features, variant } = Read::deserialize(deserializer)?;
+        let [architecture, os, os_version, variant] =
+            [architecture, os, os_version, variant].map(Option::unwrap_or_default);
+        let platform = Self::of_parts(&os, &architecture, &variant);
+        Ok(platform.with_os_version(&os_version, os_features.unwrap_or_default()))
     }
 }
 
-#[derive(Serialize, Deserialize)]
-struct Spec<'a> {
-    #[serde(default, deserialize_with = "null_as_default")]
-    architecture: Cow<'a, str>,
-    #[serde(default, deserialize_with = "null_as_default")]
-    os: Cow<'a, str>,
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        rename = "os.version",
-        skip_serializing_if = "str::is_empty"
-    )]
-    os_version: Cow<'a, str>,
-    #[serde(
-        default,
-        deserialize_with = "null_as_default",
-        rename = "os.features",
-        skip_serializing_if = "<[String]>::is_empty"
-    )]
-    os_features: Cow<'a, [String]>,
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "str::is_empty")]
-    variant: Cow<'a, str>,
+#[derive(Serialize)]
+struct Written<'a> {
+    architecture: &'a str,
+    os: &'a str,
+    #[serde(rename = "os.version", skip_serializing_if = "str::is_empty")]
+    os_version: &'a str,
+    #[serde(rename = "os.features", skip_serializing_if = "<[String]>::is_empty")]
+    os_features: &'a [String],
+    #[serde(skip_serializing_if = "str::is_empty")]
+    variant: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    architecture: Option<String>,
+    os: Option<String>,
+    #[serde(rename = "os.version")]
+    os_version: Option<String>,
+    #[serde(rename = "os.features")]
+    os_features: Option<Vec<String>>,
+    variant: Option<String>,
 }
 
 #[cfg(test)]

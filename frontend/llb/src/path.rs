@@ -9,7 +9,7 @@ pub(crate) fn absolute(path: &str) -> Cow<'_, str> {
     absolute_from("/", path)
 }
 
-/// Does the same as [`absolute`] with a relative path that is relative to `base`.
+/// Returns an absolute path like [`absolute`], except that a relative path is relative to `base`.
 pub(crate) fn absolute_from<'a>(base: &str, path: &'a str) -> Cow<'a, str> {
     if is_clean(path) {
         return Cow::Borrowed(path);
@@ -26,7 +26,7 @@ pub(crate) fn absolute_from<'a>(base: &str, path: &'a str) -> Cow<'a, str> {
     Cow::Owned(format!("/{}", segments.join("/")))
 }
 
-/// Does the same as [`absolute`] and keeps a trailing `/` or `/.`, which marks the destination of a copy as a folder.
+/// Returns an absolute path like [`absolute`], but keeps a trailing `/` or `/.`, which marks the destination of a copy as a folder.
 pub(crate) fn destination(path: &str) -> Cow<'_, str> {
     let clean = absolute(path);
     let suffix = match () {

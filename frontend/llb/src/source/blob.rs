@@ -1,3 +1,5 @@
+//! Sources that read a single blob.
+
 use super::{Attributes, normalize_reference};
 use crate::Capability;
 use crate::capability::CapabilitySet;

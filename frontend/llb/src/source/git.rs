@@ -1,3 +1,5 @@
+//! Sources that check out a git repository.
+
 use super::{Attributes, GitRemote};
 use crate::Capability;
 use crate::capability::CapabilitySet;

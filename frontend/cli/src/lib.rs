@@ -1,7 +1,7 @@
 //! The command `varve`: what the frontend knows without a builder, for people, scripts and CI.
 //!
-//! [`run`] takes the words of the command line and gives what the process writes and its exit code. It reads and writes the files
-//! that the command names; it never writes to a terminal, and it never talks to a builder.
+//! [`run`] takes the arguments of the command line and returns what the process writes and its exit code. It reads and writes only
+//! the files that the command names. It does not write to the terminal, and it does not connect to a builder.
 //!
 //! ```
 //! use varve_cli::{Colours, run};
@@ -30,7 +30,7 @@ pub use paint::Colours;
 
 use arguments::CommandLine;
 
-/// Carries out a command line, given without the name of the program.
+/// Runs a command line. The arguments do not include the name of the program.
 pub fn run<W: Into<OsString>>(words: impl IntoIterator<Item = W>, colours: Colours) -> Answer {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     if words.is_empty() {
@@ -46,7 +46,7 @@ pub fn run<W: Into<OsString>>(words: impl IntoIterator<Item = W>, colours: Colou
     }
 }
 
-/// The command line as clap knows it: its subcommands, options and help.
+/// Returns the command line as clap describes it: its subcommands, options and help.
 pub(crate) fn grammar() -> clap::Command {
     CommandLine::command()
 }

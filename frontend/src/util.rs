@@ -1,5 +1,5 @@
-//! Small helpers that every room may use: paths, git addresses, UTF-8, conversions of platforms, and findings of the language as
-//! BuildKit's errors and warnings.
+//! Small helpers that every module may use: paths, git addresses, UTF-8, conversions of platforms, and diagnostics as BuildKit's
+//! errors and warnings.
 
 pub(crate) mod git_url;
 pub(crate) mod paths;

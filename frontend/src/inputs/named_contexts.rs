@@ -1,5 +1,5 @@
-//! Named contexts: replacements for images and stages that the client gives with `--build-context`
-//! (`frontend/dockerui/namedcontext.go`).
+//! Resolves named contexts, with which the client replaces images and stages (`--build-context`;
+//! `frontend/dockerui/namedcontext.go`).
 
 use std::collections::BTreeSet;
 
@@ -16,12 +16,12 @@ use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase, pinned
 use crate::util::git_url;
 use crate::util::platform::llb_platform;
 
-/// The named context that replaces an image or a stage, if there is one.
+/// Returns the named context that replaces an image or a stage, if there is one.
 pub(crate) fn find<'o>(options: &'o Options, name: &str, platform: &Platform) -> Option<NamedContext<'o>> {
     options.named_context(&familiar(name), platform)
 }
 
-/// The stages of a family that named contexts replace, each with the platform for which it is replaced.
+/// Returns the stages of a family that named contexts replace, each with the platform for which it is replaced.
 pub(crate) fn replaced_stages(
     options: &Options,
     family: &Family,
@@ -37,7 +37,7 @@ pub(crate) fn replaced_stages(
 /// Resolves a named context.
 ///
 /// # Errors
-/// An unknown kind of context, or the daemon's own error.
+/// Returns an error if the context is of an unknown kind, or the daemon's own error.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     plans: &[&Plan],
@@ -106,10 +106,10 @@ pub(crate) async fn resolve<B: Bridge>(
     )))
 }
 
-/// Decodes a definition that the client sends.
+/// Decodes a definition that the client sent.
 ///
 /// # Errors
-/// The bytes are not a definition.
+/// Returns an error if the bytes are not a definition.
 pub(crate) fn decode_definition(bytes: &[u8]) -> Result<ImportedDefinition, Status> {
     ImportedDefinition::decode(bytes).map_err(|error| {
         Status::user(format!("a definition that the client sent cannot be decoded: {error}"))
@@ -151,14 +151,15 @@ async fn oci_layout<B: Bridge>(
     }))
 }
 
-/// The client's store and the digest. A tag between them is dropped: it only selected the image on the client.
+/// Splits the address of an OCI layout into the name of the layout and the digest. A tag between them is dropped, because only the
+/// client used it to select the image.
 fn store_and_digest(layout: &str) -> Option<(&str, &str)> {
     let (store, digest) = layout.split_once('@')?;
     let tagged = store.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
     Some((tagged.map_or(store, |(store, _)| store), digest))
 }
 
-/// The familiar form of an image name, as clients write it: without the default registry and the default tag.
+/// Returns the familiar form of an image name, without the default registry and the default tag.
 pub fn familiar(name: &str) -> String {
     let full = normalize_reference(name);
     let short =

@@ -1,4 +1,4 @@
-//! The commit and the address of the repository that the context comes from.
+//! Finds out the commit and the address of the repository that the context comes from.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use varve_spec::{Family, Vcs};
 use super::client::Client;
 use super::main_context::MainContext;
 
-/// The file that names the commit or the branch that is checked out.
+/// The file that names the checked-out commit or branch.
 const HEAD: &str = ".git/HEAD";
 
-/// Takes the commit and address from the client's options for a folder, or from a remote git context. The daemon is asked for the
+/// Finds the commit and the address in the client's options for a folder, or in a remote git context. The daemon is asked for the
 /// commit only if the family reads it.
 ///
 /// # Errors
-/// The daemon's own error.
+/// Returns the daemon's own error.
 pub(crate) async fn find<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
@@ -38,17 +38,17 @@ pub(crate) async fn find<B: Bridge>(
     Ok(Vcs { revision, source: Some(without_credentials(&git.remote.url)) })
 }
 
-/// The commit that the daemon checks out. `None` if `.git/HEAD` does not lead to a commit.
+/// Finds the commit that the daemon checks out. `None` if `.git/HEAD` does not lead to a commit.
 ///
 /// # Errors
-/// The daemon's own error.
+/// Returns the daemon's own error.
 pub(crate) async fn head_commit<B: Bridge>(
     client: &Client<'_, B>,
     git: &GitSource,
 ) -> Result<Option<String>, Status> {
     let mut whole = GitSource { keep_git_dir: true, ..git.clone() };
     whole.remote.subdir.clear();
-    // Submodules are not needed. An older daemon fetches them anyway.
+    // Submodules are not needed. An older daemon fetches them nevertheless.
     whole.skip_submodules |= client.bridge.ping().await?.capabilities.llb.has("source.git.skipsubmodules");
     let read = async |path: String| -> Result<Option<String>, Status> {
         let mut graph = client.graph();
@@ -71,7 +71,7 @@ fn is_commit(name: &str) -> bool {
     matches!(name.len(), 40 | 64) && name.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// The address without the credentials in it.
+/// Returns the address without credentials.
 pub(crate) fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));

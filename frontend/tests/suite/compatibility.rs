@@ -94,7 +94,7 @@ fn all_that_is_missing_is_said_at_once() {
     let status = build(text, Capabilities::docker_23(), &[]).0.unwrap_err();
     assert!(status.message.starts_with("2 things that this builder cannot do:\n"), "{}", status.message);
     assert_eq!(status.sources().len(), 2);
-    // No solve was needed to find out.
+    // The error was found without a solve.
     assert!(
         !build(text, Capabilities::docker_23(), &[])
             .1

@@ -1,18 +1,4 @@
-//! The command `varve`: what the frontend knows without a builder, for people, scripts and CI.
-//!
-//! [`run`] takes the arguments of the command line and returns what the process writes and its exit code. It reads and writes only
-//! the files that the command names. It does not write to the terminal, and it does not connect to a builder.
-//!
-//! ```
-//! use varve_cli::{Colours, run};
-//!
-//! let answer = run(["schema"], Colours::default());
-//! assert_eq!(answer.code, 0);
-//! assert!(answer.out.starts_with(b"{"));
-//! let answer = run(["chek"], Colours::default());
-//! assert_eq!(answer.code, 2);
-//! assert!(answer.err.contains("unrecognized subcommand 'chek'"));
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod arguments;

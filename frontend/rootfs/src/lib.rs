@@ -1,12 +1,4 @@
-//! Tests the root file system of an image. BuildKit runs the program in a container of the frontend's own image and mounts the
-//! tested file system beside it. The tested file system therefore needs no shell, and its architecture needs no emulator.
-//!
-//! ```text
-//! varve-rootfs test ROOT file /usr/bin/tool mode=0755 owner=root
-//! ```
-//!
-//! The program only reads. Each violation is a line on standard error. The exit code is 0 if the test passes, 1 if it fails, and 2
-//! if its result cannot be determined.
+#![doc = include_str!("../README.md")]
 
 mod content;
 mod names;

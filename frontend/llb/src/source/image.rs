@@ -11,7 +11,7 @@ use crate::{Capability, Platform};
 /// Pulls an image from a registry: `docker-image://` (`Image` in client/llb/source.go).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSource {
-    /// The name; a short one is brought to its full form, see [`normalize_reference`]. With a digest the image is pinned.
+    /// The reference. A short one is completed, see [`normalize_reference`]. A reference with a digest pins the image.
     pub reference: String,
     /// The platform to pull.
     pub platform: Arc<Platform>,

@@ -1,12 +1,11 @@
-//! Image names in full, so that one image has one spelling.
+//! Normalises the names of images, so that one image has one spelling.
 
 use std::borrow::Cow;
 
-/// The full form of an image name: `alpine` is `docker.io/library/alpine:latest`.
+/// Returns the full form of an image name: `alpine` becomes `docker.io/library/alpine:latest`.
 ///
-/// Follows `ParseNormalizedNamed` and `TagNameOnly` of the distribution project's reference package, which BuildKit's
-/// client applies. A name that is full already, or that is no valid name, comes back as it is written, plus a tag if it
-/// has neither tag nor digest.
+/// The rules are those of `ParseNormalizedNamed` and `TagNameOnly` in the distribution project's reference package, which BuildKit's
+/// client applies. A name without a tag and a digest gets the tag `latest`. The function does not check whether the name is valid.
 ///
 /// ```
 /// # use buildkit_llb::normalize_reference;

@@ -36,7 +36,7 @@ pub struct Built<'a> {
     pub sources: &'a Sources,
     /// The plan.
     pub plan: &'a Plan,
-    /// How the plan came about.
+    /// How the plan was computed.
     pub explanation: &'a Explanation,
     /// The tags that the target states.
     pub tags: &'a [String],

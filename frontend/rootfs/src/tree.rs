@@ -28,7 +28,7 @@ pub(super) enum Kind {
 enum Last {
     /// The link is followed.
     Followed,
-    /// The link itself is meant.
+    /// The link is not followed.
     Itself,
 }
 

@@ -152,7 +152,8 @@ async fn read_distribution<B: Bridge>(
     Ok(None)
 }
 
-/// Returns those of the package managers whose programs an image contains. Nothing is read if there is only one candidate.
+/// Returns the paths of the package managers' programs that an image contains. If there is only one candidate, nothing is read and the
+/// set is empty.
 async fn programs<B: Bridge>(
     client: &Client<'_, B>,
     root: &Ref,

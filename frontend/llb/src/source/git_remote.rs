@@ -1,8 +1,8 @@
-//! Parses addresses of git repositories.
+//! Addresses of git repositories.
 
 use crate::path::absolute;
 
-/// The address of a git repository, parsed as BuildKit parses it (util/gitutil/git_url.go, util/sshutil/scpurl.go).
+/// Where a git repository is, read as BuildKit reads it (util/gitutil/git_url.go, util/sshutil/scpurl.go).
 ///
 /// ```
 /// # use buildkit_llb::GitRemote;
@@ -13,23 +13,23 @@ use crate::path::absolute;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GitRemote {
-    /// The address as git accepts it, without query and fragment.
+    /// The address as git takes it: without query and fragment.
     pub url: String,
     /// The host, with its port if it has one.
     pub host: String,
     /// The path on the host.
     pub path: String,
-    /// Whether the protocol is ssh.
+    /// Whether it is reached over ssh.
     pub ssh: bool,
-    /// The part of the fragment before its colon: a branch, tag or commit.
+    /// What the fragment says before its colon: a branch, tag or commit.
     pub reference: String,
-    /// The part of the fragment after its colon: a folder of the repository, without a leading slash.
+    /// What the fragment says after its colon: a folder of the repository, without a leading slash.
     pub subdir: String,
 }
 
 impl GitRemote {
-    /// Parses `https://host/path`, `ssh://`, `git://`, `http://` and `user@host:path`, with or without `#reference:subdir`. `None`
-    /// for any other protocol, and for a text that is not an address.
+    /// Reads `https://host/path`, `ssh://`, `git://`, `http://` and `user@host:path`, with `#reference:subdir` or
+    /// without. None for any other protocol and for what is no address.
     #[must_use]
     pub fn parse(address: &str) -> Option<Self> {
         let (address, fragment) = address.split_once('#').unwrap_or((address, ""));

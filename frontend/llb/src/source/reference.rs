@@ -1,11 +1,12 @@
-//! Normalises the names of images, so that one image has one spelling.
+//! Image names in full, so that one image has one spelling.
 
 use std::borrow::Cow;
 
-/// Returns the full form of an image name: `alpine` becomes `docker.io/library/alpine:latest`.
+/// The full form of an image name: `alpine` is `docker.io/library/alpine:latest`.
 ///
-/// The rules are those of `ParseNormalizedNamed` and `TagNameOnly` in the distribution project's reference package, which BuildKit's
-/// client applies. A name without a tag and a digest gets the tag `latest`. The function does not check whether the name is valid.
+/// Follows `ParseNormalizedNamed` and `TagNameOnly` of the distribution project's reference package, which BuildKit's
+/// client applies. A name that is full already, or that is no valid name, comes back as it is written, plus a tag if it
+/// has neither tag nor digest.
 ///
 /// ```
 /// # use buildkit_llb::normalize_reference;

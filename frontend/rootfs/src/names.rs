@@ -20,10 +20,11 @@ impl Accounts {
         Ok(Self(text.lines().filter_map(line).collect()))
     }
 
-    /// Returns the number of an account. A text that is not a name is parsed as a number.
+    /// Returns the number of a user or group. A text of digits is the number itself, even if an account has digits as its name, because
+    /// container runtimes read it so.
     fn number(&self, name: &str) -> Option<u32> {
-        let named = self.0.iter().find(|account| account.0 == name).map(|account| account.1);
-        named.or_else(|| name.parse().ok())
+        let named = || self.0.iter().find(|account| account.0 == name).map(|account| account.1);
+        name.parse().ok().or_else(named)
     }
 
     /// Returns the primary group of a user.
@@ -51,9 +52,9 @@ pub(super) fn owner(
     let mut compare = |noun: &str, file: &str, wanted: &str, actual: u32| {
         let accounts = Accounts::read(tree, file)?;
         match accounts.number(wanted) {
-            None => lines.push(format!("the image has no {noun} {wanted}, who should own {path}")),
+            None => lines.push(format!("the image has no {noun} {wanted}, the expected owner of {path}")),
             Some(number) if number != actual => {
-                lines.push(format!("{path} has the {noun} {}, not {wanted}", accounts.shown(actual)));
+                lines.push(format!("{path} has the {noun} {}, expected {wanted}", accounts.shown(actual)));
             }
             Some(_) => {}
         }
@@ -79,13 +80,13 @@ pub(super) fn user(tree: &Tree, wanted: &str, actual: &str) -> Result<Vec<String
     let (wanted_user, wanted_group) = split(wanted);
     let (actual_user, actual_group) = split(actual);
     let Some(uid) = users.number(&actual_user) else {
-        return Ok(vec![format!("the image runs as {actual_user}, a user that it does not have")]);
+        return Ok(vec![format!("the image runs as {actual_user}, but has no such user")]);
     };
     let mut lines = Vec::new();
     match users.number(&wanted_user) {
         None => lines.push(format!("the image has no user {wanted_user}; it runs as {}", users.shown(uid))),
         Some(number) if number != uid => {
-            lines.push(format!("the image runs as the user {}, not {wanted_user}", users.shown(uid)));
+            lines.push(format!("the image runs as the user {}, expected {wanted_user}", users.shown(uid)));
         }
         Some(_) => {}
     }
@@ -96,7 +97,7 @@ pub(super) fn user(tree: &Tree, wanted: &str, actual: &str) -> Result<Vec<String
         };
         if gid.is_none() || groups.number(&wanted) != gid {
             let shown = gid.map_or_else(|| actual_group.unwrap_or_default(), |gid| groups.shown(gid));
-            lines.push(format!("the image runs as the group {shown}, not {wanted}"));
+            lines.push(format!("the image runs as the group {shown}, expected {wanted}"));
         }
     }
     Ok(lines)

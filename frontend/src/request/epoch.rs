@@ -50,8 +50,8 @@ impl Epoch {
 /// Creates the error for an argument that is neither a time nor the name of something with a time.
 pub(crate) fn unknown(text: &str) -> Status {
     Status::user(format!(
-        "{ARGUMENT} is `{text}`, expected a number of seconds since 1970, such as `git log -1 --pretty=%ct` prints, \
-         `context`, or the name of a context or of a stage"
+        "{ARGUMENT} is `{text}`, expected a number of seconds since 1970 (as from `git log -1 --pretty=%ct`), `context`, or the \
+        name of a context or of a stage"
     ))
 }
 

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::listing;
 use crate::base::value::{self, Value};
-use crate::base::version::compare_versions;
+use crate::base::version::{Version, VersionError};
 
 /// Where the names of an expression get their values.
 pub(crate) trait Lookup {
@@ -55,7 +55,7 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
                     expr.span,
                     format!("`{}`: {problem}", function.name),
                 );
-                Box::new(error.help(format!("use it as `{}`", function.usage)))
+                Box::new(error.help(format!("write `{}`", function.usage)))
             })?;
             limited(value, expr.span)
         }
@@ -65,8 +65,8 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
 /// A value, unless it is too large.
 pub(crate) fn limited(value: Value, at: Span) -> Result<Value, Box<Diagnostic>> {
     if value.is_large() {
-        let what = if matches!(value, Value::List(_)) { "a list of" } else { "a text of" };
-        let message = format!("{what} more than {}", value::limit(&value));
+        let what = if matches!(value, Value::List(_)) { "a list of" } else { "a string of" };
+        let message = format!("the expression gives {what} more than {}", value::limit(&value));
         return Err(Diagnostic::error(Code::BadValue, at, message).into());
     }
     Ok(value)
@@ -82,8 +82,8 @@ pub(crate) fn condition(expr: &Expr, names: &dyn Lookup) -> Result<bool, Box<Dia
 }
 
 pub(super) fn not_a_condition(span: Span, found: &str) -> Box<Diagnostic> {
-    let error = Diagnostic::error(Code::ExpressionType, span, format!("a condition is {found}"));
-    error.label("expected a truth value").help("compare it: `x == \"value\"`, `x != \"\"`").into()
+    let error = Diagnostic::error(Code::ExpressionType, span, format!("the condition is {found}"));
+    error.label("expected a boolean").help("compare it, as in `x == \"value\"` or `x != \"\"`").into()
 }
 
 fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
@@ -96,7 +96,7 @@ fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>
             listing(record.fields.keys().map(String::as_str)).unwrap_or_else(|| "no properties".to_owned());
         let message = format!("`{}` has no property `{name}`", record.text.as_deref().unwrap_or("this"));
         let error = Diagnostic::error(Code::MissingProperty, span, message).label(format!("it has {known}"));
-        error.help(format!("give it the property, or write `| default(...)` behind `.{name}`")).into()
+        error.help(format!("add the property to the value, or write `.{name} | default(...)`")).into()
     })
 }
 
@@ -118,9 +118,9 @@ fn binary(
         Operator::Join => return limited(Value::text(format!("{}{}", text(a)?, text(b)?)), span),
         Operator::Add => {
             let (Value::List(a), Value::List(b)) = (a.0, b.0) else {
-                let message = format!("`+` between {} and {}", a.0.noun(), b.0.noun());
+                let message = format!("`+` cannot be applied to {} and {}", a.0.noun(), b.0.noun());
                 let error = Diagnostic::error(Code::ExpressionType, span, message);
-                return Err(error.label("it joins lists").help("texts are joined with `~`").into());
+                return Err(error.label("`+` joins lists").help("use `~` to join strings").into());
             };
             return limited(Value::list(a.iter().chain(b.iter()).cloned()), span);
         }
@@ -131,21 +131,30 @@ fn binary(
 fn text((value, span): (&Value, Span)) -> Result<&str, Box<Diagnostic>> {
     value.as_text().ok_or_else(|| {
         let error = Diagnostic::error(Code::ExpressionType, span, format!("this is {}", value.noun()));
-        error.label("expected a text").into()
+        error.label("expected a string").into()
     })
 }
 
 fn order(a: (&Value, Span), b: (&Value, Span)) -> Result<std::cmp::Ordering, Box<Diagnostic>> {
-    let (a_text, b_text) = (text(a)?, text(b)?);
-    compare_versions(a_text, b_text).ok_or_else(|| {
-        let a_is_version = compare_versions(a_text, "0").is_some();
-        let (wrong, span) = if a_is_version { (b_text, b.1) } else { (a_text, a.1) };
-        let error = Diagnostic::error(Code::ExpressionType, span, format!("`{wrong}` is not a version"));
-        error
-            .label("`<` and `>` compare versions")
-            .help("compare a property that holds the version alone")
-            .into()
-    })
+    let version = |(value, span)| -> Result<Version<'_>, Box<Diagnostic>> {
+        Version::parse(text((value, span))?).map_err(|error| no_order(error, span).into())
+    };
+    Ok(version(a)?.cmp(&version(b)?))
+}
+
+/// The error for a text that cannot be compared as a version.
+pub(super) fn no_order(error: VersionError<'_>, span: Span) -> Diagnostic {
+    let help = match error {
+        VersionError::NotAVersion(_) => "compare a property that holds only the version".to_owned(),
+        VersionError::UnknownSuffix(suffix) => {
+            format!(
+                "cut it off with `| removesuffix(\"{suffix}\")`, or compare a property that holds only the version"
+            )
+        }
+    };
+    Diagnostic::error(Code::ExpressionType, span, error.to_string())
+        .label("`<` and `>` compare versions")
+        .help(help)
 }
 
 fn contains(a: (&Value, Span), b: (&Value, Span)) -> Result<bool, Box<Diagnostic>> {

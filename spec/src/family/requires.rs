@@ -21,11 +21,11 @@ pub(super) fn newer<'r>(roots: impl IntoIterator<Item = &'r Node<'r>>) -> Option
     // Of several files, the first of those that need the newest version.
     let newest = required.reduce(|newest, other| if other.0 > newest.0 { other } else { newest });
     let (_, text, span) = newest.filter(|(version, ..)| *version > own)?;
-    let message = format!("this file requires varve {text}, and this is varve {VERSION}");
+    let message = format!("this file requires varve {text}, but this is varve {VERSION}");
     let error = Diagnostic::error(Code::RequiresNewer, span, message);
     Some(error.help(format!(
-        "change the tag in the first line of the build file: `# syntax=varve/frontend:{text}`; the command `varve` has to be \
-         as new"
+        "change the tag in the first line of the build file to `# syntax=varve/frontend:{text}`; the command `varve` needs that \
+        version too"
     )))
 }
 

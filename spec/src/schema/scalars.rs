@@ -119,23 +119,25 @@ impl Scalar {
     pub(crate) fn expected(self) -> String {
         let words;
         let expected = match self {
-            Self::Text | Self::Script => "a text",
-            Self::Filled => "a text that is not empty",
+            Self::Text | Self::Script => "a string",
+            Self::Filled => "a non-empty string",
             Self::Bool => "true or false",
-            Self::Number => "a whole number from 0",
+            Self::Number => "an integer from 0",
             Self::AbsolutePath => "an absolute path, starting with `/`",
             Self::Mode => "a file mode such as \"0755\" or \"u+x\"",
             Self::OctalMode => "a file mode such as \"0755\"",
-            Self::Owner => "a user with an optional group, such as `app` or `1000:1000`",
+            Self::Owner => {
+                "a user with an optional group, such as `app` or `1000:1000`, with numbers up to 4294967294"
+            }
             Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
-            Self::Duration => "a time such as 500ms, 30s or 1m30s",
+            Self::Duration => "a duration such as 500ms, 30s or 1m30s",
             Self::Moment => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
-            Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
+            Self::Limit => "a limit such as 1024 or 1024:2048; -1 means unlimited",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",
             Self::Sha256 => "a sha256 digest: 64 hexadecimal digits in lower case",
-            Self::Commit => "the full name of a commit: 40 hexadecimal digits in lower case",
+            Self::Commit => "a full commit id: 40 or 64 hexadecimal digits in lower case",
             Self::LanguageVersion => "a version such as 0.3 or 0.3.1",
             Self::AxisValue => "letters, digits and `. _ - + / : @`, starting with a letter or digit",
             Self::Word(known) => {
@@ -172,8 +174,12 @@ pub(crate) fn octal(text: &str) -> Option<u32> {
 /// User and group; a single number is both.
 pub(crate) fn ids(text: &str) -> Option<(u32, u32)> {
     let (user, group) = text.split_once(':').unwrap_or((text, text));
-    let id = |text: &str| u32::try_from(number(text)?).ok();
     Some((id(user)?, id(group)?))
+}
+
+/// The number of a user or group. The largest number of 32 bits is none: chown(2) takes it as "leave as it is".
+fn id(text: &str) -> Option<u32> {
+    u32::try_from(number(text)?).ok().filter(|id| *id < u32::MAX)
 }
 
 /// An IP address.
@@ -258,9 +264,15 @@ pub(crate) fn symbolic(text: &str) -> bool {
     !text.is_empty() && text.split(',').all(clause)
 }
 
+/// Digits are always a number, also where a user has a name of digits.
 fn owner(text: &str) -> bool {
-    let name =
-        |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == ':' || c == '/');
+    let name = |name: &str| match name.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => id(name).is_some(),
+        false => {
+            !name.starts_with('-')
+                && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/')
+        }
+    };
     match text.split_once(':') {
         Some((user, group)) => name(user) && name(group),
         None => name(text),
@@ -285,11 +297,15 @@ mod tests {
             &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],
             &["9", "rwx", "77777", "", "u"],
         );
-        check(Scalar::Owner, &["app", "1000:1000", "a:b"], &["", ":", "a:", "a b"]);
+        check(
+            Scalar::Owner,
+            &["app", "1000:1000", "a:b", "0", "4294967294", "1a"],
+            &["", ":", "a:", "a b", "-1", "-app", "1:-1", "4294967295", "99999999999", "a\nb", "a\u{0}"],
+        );
         check(
             Scalar::Ids,
             &["0", "1000:50"],
-            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967296", ""],
+            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967295", "4294967296", ""],
         );
         check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
         check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);

@@ -30,7 +30,7 @@ const PRINTED_SINCE: &str = "28.0";
 const UNPRINTED: [(&str, &str); 8] = [
     ("choices", UNENDED),
     ("copy-links-kept", "a copy that does not follow links"),
-    ("env-prepend-append", "that the variable `GONE` is taken out"),
+    ("env-prepend-append", "the removal of the variable `GONE`"),
     ("file", UNENDED),
     ("fragments", UNENDED),
     ("hosts-and-limits-of-a-step", "`hosts` of one step"),
@@ -39,7 +39,7 @@ const UNPRINTED: [(&str, &str); 8] = [
 ];
 /// A here-document always ends with a line break. If the image has a shell, the printed Dockerfile removes the line break with a
 /// command.
-const UNENDED: &str = "a file whose last line does not end";
+const UNENDED: &str = "a file without a line break at its end";
 /// Cases whose printed Dockerfile the engine's own frontend cannot build, and a part of its text.
 const UNBUILT: [(&str, &str); 3] = [
     // The engine's frontend is older than this part of the stable syntax.
@@ -160,7 +160,7 @@ impl Oracle<'_> {
                 given.build(case, "image.yaml").platform(&ours.platform).call(&self.builds, "dockerfile")?;
             if let Some(words) = unprinted {
                 let told =
-                    asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
+                    asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot express {words}"));
                 lines.extend((!told).then(|| format!("expected an error with `{words}`: {}", asked.stderr)));
                 continue;
             }
@@ -198,7 +198,7 @@ impl Oracle<'_> {
 /// Checks a case on an engine whose frontend does not support the Dockerfile: the build of the image.yaml succeeds, or names the
 /// release that it needs.
 fn without_oracle(outcome: &Outcome, since: &str) -> Vec<String> {
-    let told = outcome.code == 0 || outcome.stderr.contains("needs BuildKit");
+    let told = outcome.code == 0 || outcome.stderr.contains("requires BuildKit");
     (!told).then(|| format!("since {since}, and here: {}", outcome.stderr)).into_iter().collect()
 }
 

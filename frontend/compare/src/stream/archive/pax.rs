@@ -29,7 +29,8 @@ impl Extensions {
     /// ends.
     pub(super) fn read(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
-            let (record, rest) = record(bytes).ok_or_else(|| Error::damaged("an invalid extended header"))?;
+            let (record, rest) =
+                record(bytes).ok_or_else(|| Error::damaged("an extended header is invalid"))?;
             bytes = rest;
             self.set(record.0, record.1)?;
         }
@@ -59,7 +60,7 @@ impl Extensions {
             b"GNU.sparse.map" => {
                 let numbers = text().unwrap_or("?").split(',').filter(|part| !part.is_empty());
                 let numbers: Result<Vec<u64>, _> = numbers.map(str::parse).collect();
-                let numbers = numbers.map_err(|_| Error::damaged("an invalid map of a sparse file"))?;
+                let numbers = numbers.map_err(|_| Error::damaged("the map of a sparse file is invalid"))?;
                 self.sparse_map = Some(numbers);
             }
             key => {

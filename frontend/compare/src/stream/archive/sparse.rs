@@ -42,7 +42,7 @@ impl Sparse {
     /// Creates the map from the offset and the length of each piece. Returns an error unless the pieces are in order, lie within
     /// the file, and have as many bytes as are stored.
     fn of(numbers: &[u64], size: u64, stored: u64) -> Result<Sparse, Error> {
-        let invalid = || Error::damaged("the map of a sparse file does not fit its content");
+        let invalid = || Error::damaged("the map of a sparse file does not match its content");
         let (mut pieces, mut end, mut sum) = (Vec::new(), 0, 0_u64);
         let (pairs, rest) = numbers.as_chunks::<2>();
         for [offset, length] in pairs {
@@ -79,13 +79,13 @@ impl<R: Skip> Archive<'_, R> {
             Some(numbers) => numbers,
             None => return Ok(None),
         };
-        let size = size.ok_or_else(|| Error::damaged("a sparse file without a size"))?;
+        let size = size.ok_or_else(|| Error::damaged("a sparse file has no size"))?;
         Sparse::of(&numbers, size, self.left).map(Some)
     }
 
     /// Reads a map that starts in the header and continues in blocks after it.
     fn old_map(&mut self, header: &Header) -> Result<Sparse, Error> {
-        let missing = || Error::damaged("a sparse file without the header of one");
+        let missing = || Error::damaged("a sparse file has no sparse header");
         let gnu = header.as_gnu().ok_or_else(missing)?;
         let size = number(&gnu.realsize)?;
         let mut numbers = Vec::new();
@@ -109,7 +109,7 @@ impl<R: Skip> Archive<'_, R> {
     /// Reads a map that is stored before the content as decimal numbers, one on each line: the number of pieces, then the offset
     /// and the length of each. Zero bytes fill the last block.
     fn map_in_content(&mut self) -> Result<Vec<u64>, Error> {
-        let invalid = || Error::damaged("an invalid map of a sparse file");
+        let invalid = || Error::damaged("the map of a sparse file is invalid");
         let (mut numbers, mut open, mut needed) = (Vec::new(), None, 1);
         while numbers.len() < needed {
             let mut block = [0; BLOCK as usize];

@@ -1,7 +1,6 @@
-//! A build from the client's request to its result: load, plan, lower, solve, finish.
+//! Builds the request of a client: loads, plans, lowers, solves, and returns the result.
 //!
-//! [`build`] loads the files and decides what the request is for. The phases from the family to the graph are in
-//! `build/driver.rs`.
+//! [`build`] loads the files and decides what the request is for. `build/driver.rs` has the phases from the family to the graph.
 
 mod answer;
 pub(crate) mod build_facts;
@@ -44,10 +43,10 @@ pub(crate) const FRONTEND_CAPS: &[&str] = &[
     "moby.buildkit.frontend.gitquerystring",
 ];
 
-/// Carries out the request of a session: a build, or a subrequest.
+/// Handles the request of a session, which is a build or a subrequest.
 ///
 /// # Errors
-/// Errors in the build file or the request, with excerpts of the file; or the daemon's own error.
+/// Returns the errors of the build file or of the request, with excerpts of the file, or the daemon's own error.
 pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, Status> {
     let options = Options::read(&session.opts)?;
     check_frontend_caps(&options.frontend_caps, FRONTEND_CAPS)?;
@@ -60,7 +59,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
 
     let pong = bridge.ping().await?;
     pong.capabilities.check_minimum().map_err(|missing| Status::user(missing.to_string()))?;
-    // This capability came with the release that changed the order of fields.
+    // The release that introduced this capability also changed the order of fields.
     let order = match pong.capabilities.llb.has("exec.validexitcode") {
         true => FieldOrder::OpLast,
         false => FieldOrder::ByNumber,
@@ -80,7 +79,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
         }
     };
     let lock = match subrequest {
-        // The lock file is about to be written. Its present text does not matter.
+        // This subrequest computes a new lock, so the text of the existing lock does not matter.
         Some(Subrequest { from: AnsweredFrom::Registries, .. }) => LockFile::default(),
         _ => LockFile::read(&options, &file)?,
     };
@@ -96,7 +95,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     }
 }
 
-/// Resolves the time of the build if the client gives it as a name, and builds.
+/// Replaces `SOURCE_DATE_EPOCH` by a number of seconds if the client gives it as a name, and builds.
 async fn build_at_epoch<B: Bridge>(
     daemon: DaemonFacts<'_, B>,
     shown: Option<(&Subrequest, BuildAnswer)>,

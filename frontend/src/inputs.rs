@@ -1,7 +1,7 @@
-//! Inputs of a build that the daemon is asked for: the build file and the files that it includes, contexts, images,
-//! distributions, commits, the lock file.
+//! Inputs of a build, which varve asks the daemon for: the build file and its includes, contexts, images, distributions, commits
+//! and the lock.
 //!
-//! Each file of this room asks one kind of question. The order of the questions is the driver's (`build/driver.rs`).
+//! Each file of this module reads one kind of input. The driver (`build/driver.rs`) decides the order.
 
 pub(crate) mod build_file;
 pub(crate) mod client;

@@ -7,16 +7,16 @@
 //! Session -load-> Sources -plan-> Plan -resolve-> facts -lower-> Graph + Config -solve-> Ref -finish-> Outcome
 //! ```
 //!
-//! The modules are rooms, listed in the order of the data. Each room imports only rooms before it:
+//! The modules are listed in the order of the data. Each of them imports only modules before it:
 //!
-//! | room | it has |
+//! | module | it has |
 //! |---|---|
-//! | `util` | paths, git addresses, conversions of platforms, findings as BuildKit's errors |
+//! | `util` | paths, git addresses, conversions of platforms, diagnostics as BuildKit's errors |
 //! | `image_config` | the configuration of an image and its history |
 //! | `request` | the options of the client as settings of every step |
-//! | `facts` | pure types of what has to be known before lowering: images, stages of Dockerfiles |
-//! | `inputs` | what the daemon is asked for: the build file, contexts, images, distributions |
-//! | `lower` | a plan and its facts to operations: a pure function |
+//! | `facts` | pure types of what must be known before lowering: images, stages of Dockerfiles |
+//! | `inputs` | what varve asks the daemon for: the build file, contexts, images, distributions |
+//! | `lower` | a pure function from a plan and its facts to operations |
 //! | `render` | a lowered build as JSON and text |
 //! | `subrequests` | answers to `--call` |
 //! | `build` | the whole build: the driver, its facts with a daemon and without one, solving, the result |
@@ -24,7 +24,7 @@
 //! Only `inputs` and `build` talk to the daemon. Nothing here reads the environment or prints: standard output is the connection
 //! to the daemon.
 //!
-//! A build against a daemon that is played in memory:
+//! A build against a daemon in memory:
 //!
 //! ```
 //! use std::collections::BTreeMap;

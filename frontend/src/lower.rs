@@ -1,4 +1,4 @@
-//! Lowers a plan: from the plan and the facts that it needs to the graph and the image configuration. A pure function.
+//! Lowers a plan: a pure function from the plan and its facts to the graph and the image configuration.
 
 mod exact;
 pub(crate) mod fetch;
@@ -36,7 +36,7 @@ use crate::request::settings::Settings;
 /// The inputs of lowering, beside the plan.
 #[derive(Debug)]
 pub struct LowerInputs<'a> {
-    /// The files of the family. Operations point at lines of these.
+    /// The files of the family. The source locations of operations refer to them.
     pub sources: &'a Sources,
     /// All images that the plan names.
     pub images: &'a BTreeMap<ImageKey, BaseImage>,
@@ -50,20 +50,20 @@ pub struct LowerInputs<'a> {
     pub build: &'a Platform,
     /// Settings of the command line for every step.
     pub settings: &'a Settings,
-    /// Whether the daemon can merge file systems (capabilities `mergeop` and `diffop`). If not, layers are built one after the
-    /// other, which gives the same tree.
+    /// Whether the daemon can merge file systems (capabilities `mergeop` and `diffop`). If it cannot, layers are built one after
+    /// the other, which gives the same file system.
     pub merge: bool,
-    /// Whether the names of operations contain the platform, because several platforms are built.
+    /// Whether the names of operations contain the platform. They do if several platforms are built.
     pub name_platform: bool,
     /// All stages of Dockerfiles that the plan names.
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
     /// The program that runs rootfs tests. `None` if the tests are skipped.
     pub rootfs_program: Option<&'a RootfsProgram>,
-    /// What to do if a fact is missing that only a builder knows.
+    /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
 }
 
-/// What to do if a fact is missing that only a builder knows, such as the package manager of an image.
+/// What happens if a fact is missing that only a builder knows, such as the package manager of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnknown {
     /// Report an error.
@@ -72,7 +72,7 @@ pub enum OnUnknown {
     Placeholder,
 }
 
-/// A plan that was lowered.
+/// The result of lowering a plan.
 #[derive(Debug)]
 pub struct Lowered {
     /// The file system of the image. `None` is scratch.
@@ -81,7 +81,8 @@ pub struct Lowered {
     pub config: Config,
     /// Warnings of lowering.
     pub warnings: Vec<Diagnostic>,
-    /// The configuration of the image at the bottom, as the registry sent it (JSON). `None` if there is no such image.
+    /// The configuration of the image that the first stage starts from, as the registry sent it (JSON). `None` if there is no such
+    /// image.
     pub base_config: Option<Arc<[u8]>>,
     /// Annotations for the image manifest.
     pub annotations: BTreeMap<String, String>,
@@ -89,14 +90,15 @@ pub struct Lowered {
     pub stages: Vec<(String, Option<Output>)>,
     /// The rootfs tests. They are not part of the image.
     pub rootfs_tests: Vec<LoweredRootfsTest>,
-    /// The operations of each stage, in the order of the plan. Empty unless the graph keeps its operations.
+    /// How the steps of each stage became operations, in the order of the plan. Empty unless the graph retains its operations.
     pub records: Vec<StageRecord>,
 }
 
 /// Adds the operations of a plan to a graph.
 ///
 /// # Errors
-/// Steps that cannot be lowered: an owner by name or a script in an empty file system, or a base whose configuration is not JSON.
+/// Returns an error for each step that cannot be lowered, such as an owner by name or a script in an empty file system, and for a
+/// base whose configuration is not JSON.
 pub fn lower<'a>(
     plan: &'a Plan,
     inputs: &'a LowerInputs<'a>,
@@ -144,20 +146,20 @@ struct Lowerer<'a, 'g> {
     graph: &'g mut Graph,
     target: Arc<buildkit_llb::Platform>,
     build: Arc<buildkit_llb::Platform>,
-    /// The stages before the current one, by their index in the plan.
+    /// The stages that were lowered already, by their index in the plan.
     lowered_stages: Vec<State>,
     diagnostics: Vec<Diagnostic>,
     rootfs_tests: Vec<LoweredRootfsTest>,
     records: Vec<StageRecord>,
 }
 
-/// A stage after the steps that were lowered so far.
+/// The state of a stage after the steps that were lowered so far.
 #[derive(Debug, Clone)]
 struct State {
     root: Option<Output>,
     config: Config,
     distribution: Option<Distribution>,
-    /// The configuration of the image at the bottom.
+    /// The configuration of the image that the stage goes back to.
     base_config: Option<Arc<[u8]>>,
     annotations: BTreeMap<String, String>,
 }
@@ -172,13 +174,13 @@ impl State {
 struct StageInfo<'s> {
     stage: &'s Stage,
     platform: Arc<buildkit_llb::Platform>,
-    /// The number of operations of the stage, including its base, in the form that names have: `/7] `.
+    /// The number of operations of the stage, including its base, formatted for names: `/7] `.
     of_all: String,
     no_cache: bool,
 }
 
 impl StageInfo<'_> {
-    /// The metadata of an operation of the stage with this name.
+    /// Returns the metadata for an operation of the stage with this name.
     fn metadata(&self, name: String) -> Metadata {
         Metadata { ignore_cache: self.no_cache, ..Metadata::named(name) }
     }
@@ -249,7 +251,7 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    /// The configuration that a stage starts with: that of its base, or an empty one.
+    /// Returns the initial configuration of a stage: that of its base, or an empty one. Warns about `ONBUILD` triggers.
     fn base_config(&mut self, stage: &Stage, base: &str, json: Option<&[u8]>) -> Config {
         let platform = self.platform_of(stage);
         let config = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
@@ -273,7 +275,7 @@ impl<'a> Lowerer<'a, '_> {
         config
     }
 
-    /// The file system of an image. Adds its operation to the graph.
+    /// Adds the operation of an image and returns its file system.
     fn image(&mut self, key: &ImageKey, span: Span, name: String) -> Option<Output> {
         let image = self.inputs.images.get(key)?;
         let vertex = match &image.source {
@@ -286,7 +288,7 @@ impl<'a> Lowerer<'a, '_> {
         self.graph.root(vertex)
     }
 
-    /// The file system that a copy or a mount reads from.
+    /// Returns the file system that a copy or a mount reads from.
     fn origin(&mut self, origin: &Origin, info: &StageInfo<'_>, span: Span) -> Option<Output> {
         match origin {
             Origin::Context => self.inputs.context,
@@ -303,7 +305,7 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    /// Lowers steps. `number` is the number of the last operation of the stage so far, and is counted up.
+    /// Lowers steps. `number` is the number of operations of the stage so far, and is increased.
     fn steps(&mut self, info: &StageInfo<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
         for step in steps {
             let record = self.record_step(state);
@@ -365,8 +367,8 @@ impl<'a> Lowerer<'a, '_> {
         stage.platform.of(self.inputs.target, self.inputs.build)
     }
 
-    /// The name of an operation: `[runtime 3/7] run make install`, or `[linux/arm64 runtime 3/7] ...` if several platforms are
-    /// built.
+    /// Formats the name of an operation: `[runtime 3/7] run make install`, or `[linux/arm64 runtime 3/7] ...` if several platforms
+    /// are built.
     fn named(&self, info: &StageInfo<'_>, number: usize, label: &str) -> String {
         let prefix = self.prefix(info.stage);
         ["[", &prefix, " ", &number.to_string(), &info.of_all, label].concat()

@@ -1,4 +1,4 @@
-//! The program `varve-frontend`: BuildKit starts it from the frontend image, once for each build.
+//! The program `varve-frontend`. BuildKit starts it from the frontend image once for each build.
 
 use std::io::Write as _;
 use std::process::exit;
@@ -8,7 +8,7 @@ use buildkit_gateway::Session;
 fn main() {
     #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
     let variables = std::env::vars_os();
-    // The daemon's own are UTF-8.
+    // The variables that the daemon sets are UTF-8. Others are ignored.
     let variables =
         variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut session = Session::from_variables(variables);
@@ -23,7 +23,7 @@ fn main() {
     exit(runtime.block_on(varve_frontend::serve(session)).unwrap_or_else(|status| fail(1, &status.message)))
 }
 
-/// Ends with a reason. Standard output is the wire.
+/// Prints a reason to standard error and exits. Standard output is the connection to the daemon.
 fn fail(code: i32, reason: &str) -> ! {
     let written = writeln!(std::io::stderr(), "varve-frontend: {reason}");
     exit(if written.is_err() { 2 } else { code })

@@ -1,7 +1,7 @@
-//! Shows what a build does instead of doing it: as JSON for programs, and as text for people.
+//! Shows what a build does, without running it: as JSON for programs and as text for people.
 //!
-//! Everything is read from a lowered build whose graph keeps its operations, and from the explanation of its plan. This room does not
-//! ask the daemon for anything.
+//! Everything comes from a lowered build whose graph retains its operations, and from the explanation of its plan. This module does
+//! not ask the daemon for anything.
 
 pub mod bake;
 mod diff;
@@ -30,13 +30,13 @@ pub use graph::{graph_text, graphs};
 pub use plan::plans;
 pub use plan_text::plan_text;
 
-/// One platform of a build that was lowered and is not solved. The graph keeps its operations.
+/// One platform of a build that was lowered and not solved. The graph retains its operations.
 pub struct Built<'a> {
     /// The files of the family.
     pub sources: &'a Sources,
     /// The plan.
     pub plan: &'a Plan,
-    /// How the plan came about.
+    /// How the plan was computed.
     pub explanation: &'a Explanation,
     /// The tags that the target states.
     pub tags: &'a [String],
@@ -44,7 +44,7 @@ pub struct Built<'a> {
     pub lowered: &'a Lowered,
     /// The operations of all platforms.
     pub graph: &'a Graph,
-    /// The files that operations point at.
+    /// The files that source locations refer to.
     pub infos: &'a [SourceInfo],
     /// The build context, if the plan reads it.
     pub context: Option<Output>,
@@ -63,14 +63,14 @@ pub struct Built<'a> {
 /// Where the facts of a build come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InfoSource {
-    /// From the daemon. A build would be exactly as shown.
+    /// From the daemon. A build would do exactly what is shown.
     Daemon {
         /// Whether the daemon can merge file systems.
         merges: bool,
         /// Whether rootfs tests are run.
         runs_rootfs_tests: bool,
     },
-    /// From the files alone.
+    /// From the files alone, without a daemon.
     File,
 }
 
@@ -80,7 +80,7 @@ impl Built<'_> {
     }
 }
 
-/// A place in a file: `{"file": "image.yaml", "line": 3}`.
+/// Formats a place in a file: `{"file": "image.yaml", "line": 3}`.
 fn place(span: Span, sources: &Sources) -> Value {
     json!({"file": sources.get(span.source).name(), "line": sources.range(span).0.line})
 }
@@ -100,7 +100,7 @@ fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     }
 }
 
-/// An object without the fields that are empty.
+/// Creates an object from fields, without those that are empty.
 fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let mut map = Map::new();
     fields.into_iter().for_each(|(key, value)| put(&mut map, key, value));

@@ -1,4 +1,4 @@
-//! The client's request: settings of every step, and the time of the build, read from the options.
+//! The request of the client: its options as settings of every step, and the time of the build.
 
 pub(crate) mod epoch;
 pub(crate) mod settings;

@@ -1,7 +1,7 @@
-//! Subrequests (`--call`): requests of the client that are answered with metadata instead of a built image.
+//! Subrequests (`--call`): requests that varve answers with metadata instead of a built image.
 //!
-//! Each is an entry of one table and has a file of its own. The answers are pure functions of the build file, or of a lowered build
-//! that is not solved. This room does not ask the daemon for anything.
+//! Each subrequest is an entry of one table and has a file of its own. The answers are pure functions of the build file, or of a
+//! build that was lowered and not solved. This module does not ask the daemon for anything.
 
 mod bake;
 mod convertllb;
@@ -33,22 +33,22 @@ pub use matrix::{include, json as matrix_json, table as matrix_table};
 
 /// A subrequest, as `frontend.subrequests.describe` lists it.
 pub(crate) struct Subrequest {
-    /// Its name. `--call` takes it without `frontend.`.
+    /// The name. `--call` accepts it without `frontend.`.
     name: &'static str,
-    /// The version of the format of its answer.
+    /// The version of the format of the answer.
     version: &'static str,
     description: &'static str,
-    /// The options of the build that it reads, each with a description.
+    /// The options of the build that the subrequest reads, each with a description.
     opts: &'static [(&'static str, &'static str)],
-    /// What has to be known for the answer.
+    /// What the answer is computed from.
     pub(crate) from: AnsweredFrom,
 }
 
-/// What has to be known to answer a subrequest.
+/// What the answer to a subrequest is computed from.
 pub(crate) enum AnsweredFrom {
     /// The table of subrequests, and nothing about the build.
     Table(fn() -> Answer),
-    /// The build file, and the files that values are read from.
+    /// The build file, and the files that vars are read from.
     File(FileAnswer),
     /// The lowered build, for each platform. It is not solved.
     Build(BuildAnswer),
@@ -66,21 +66,21 @@ pub(crate) type BuildAnswer = fn(&[Built<'_>]) -> Result<Answer, Status>;
 pub(crate) struct FileRequest<'a> {
     /// The files of the family.
     pub(crate) sources: &'a Sources,
-    /// The family, as far as it can be read.
+    /// The family and the diagnostics of reading it.
     pub(crate) reading: &'a Reading,
     /// The target, arguments and platforms that the client gives.
     pub(crate) query: &'a MatrixQuery,
-    /// Which findings are silenced.
+    /// The diagnostics that the client silences.
     pub(crate) directive: &'a Directive,
     /// The address of the context, if it is not a folder of the client.
     pub(crate) context: Option<&'a str>,
 }
 
 impl FileRequest<'_> {
-    /// The family.
+    /// Returns the family.
     ///
     /// # Errors
-    /// The build file cannot be read.
+    /// Returns an error if the build file cannot be read as a family.
     fn family(&self) -> Result<&Family, Status> {
         self.reading.family.as_ref().ok_or_else(|| report::error(&self.reading.found, self.sources))
     }
@@ -96,7 +96,7 @@ pub(crate) struct Answer {
     status: Option<u8>,
 }
 
-/// The subrequest that also answers if the build file cannot be loaded.
+/// The name of the subrequest that is answered even if the build file cannot be loaded.
 const LINT: &str = "frontend.lint";
 
 /// The option that names the target.
@@ -197,16 +197,16 @@ static ALL: &[Subrequest] = &[
 ];
 
 impl Subrequest {
-    /// The subrequest of this name.
+    /// Returns the subrequest with this name.
     ///
     /// # Errors
-    /// There is none.
+    /// Returns the error for an unsupported subrequest, which buildx recognises.
     pub(crate) fn find(name: &str) -> Result<&'static Self, Status> {
         let found = ALL.iter().find(|subrequest| subrequest.name == name);
         found.ok_or_else(|| Status::unsupported_subrequest(name))
     }
 
-    /// The answer in the form that clients expect.
+    /// Converts an answer to the form that clients expect.
     pub(crate) fn outcome(&self, answer: Answer) -> Outcome {
         let json = serde_json::to_vec_pretty(&answer.json).unwrap_or_default();
         let mut metadata = BTreeMap::from([
@@ -220,8 +220,8 @@ impl Subrequest {
         Outcome::of_metadata(metadata)
     }
 
-    /// The outcome if the build file, or one that it includes, cannot be loaded: the lint answers with the failure as a finding. `None`
-    /// for all other subrequests, which fail.
+    /// Returns the outcome if the build file or an include cannot be loaded. The lint answers with the failure as a diagnostic.
+    /// `None` for all other subrequests, which fail.
     pub(crate) fn outcome_of_failure(&self, status: &Status) -> Option<Outcome> {
         if self.name != LINT {
             return None;
@@ -230,25 +230,25 @@ impl Subrequest {
     }
 }
 
-/// The answer to `frontend.lock`. `files` are the names of the build file and of the lock file, `not_locked` the names that the lock
-/// has no entry for, each with a reason.
+/// Answers `frontend.lock`. `files` are the names of the build file and of the lock. `not_locked` lists the names that the lock has
+/// no entry for, each with a reason.
 pub(crate) fn lock(lock: &Lock, files: (&str, &str), not_locked: &[String]) -> Answer {
     lock::answer(lock, files, not_locked)
 }
 
-/// A place in the form of Docker's answers (`Location` in `solver/pb/ops.proto`, in Go's JSON).
+/// Formats a place as Docker's answers do (`Location` in `solver/pb/ops.proto`, in Go's JSON).
 fn location(span: Span, sources: &Sources) -> Value {
     let (start, end) = sources.range(span);
     let position = |at: varve_spec::Position| json!({"line": at.line, "character": at.column - 1});
     json!({"sourceIndex": span.source.0, "ranges": [{"start": position(start), "end": position(end)}]})
 }
 
-/// The files of the family in the form of Docker's answers.
+/// Returns the names of the family's files as Docker's answers list them.
 fn files(sources: &Sources) -> Vec<String> {
     sources.iter().map(|source| BASE64.encode(source.text())).collect()
 }
 
-/// An object without its empty fields, as Go writes it.
+/// Creates an object without its empty fields, as Go writes it.
 fn filled<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let empty = |value: &Value| match value {
         Value::Null | Value::Bool(false) => true,

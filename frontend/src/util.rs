@@ -1,4 +1,5 @@
-//! Small helpers that every room may use: paths, UTF-8, and findings of the language as BuildKit's errors and warnings.
+//! Small helpers that every module may use: paths, git addresses, UTF-8, conversions of platforms, and diagnostics as BuildKit's
+//! errors and warnings.
 
 pub(crate) mod paths;
 pub(crate) mod report;

@@ -1,5 +1,5 @@
-//! How long the check of a large family takes: `cargo bench -p varve-tests --bench check`. The requirement is 10,000 variants
-//! of 50 steps in under 2 seconds on one core.
+//! Measures the lint of a large family: `cargo bench -p varve-tests --bench check`. It must take less than 2 seconds on one core
+//! for 10,000 variants of 50 steps.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};

@@ -1,8 +1,8 @@
 //! Measures the time from text to encoded definition, in one process: `cargo bench -p varve-tests --bench definition`.
 //!
-//! It measures two files: one with only scripts, for comparison with Docker's converter, and one with a mix of steps. It prints medians
-//! of 10 runs with the smallest and the largest. `-- memory N` runs once with N steps of the mix and prints the peak of memory.
-//! `-- once plain N` and `-- once mixed N` run once, for tools that count instructions.
+//! It measures two files: one with only scripts, for comparison with Docker's converter, and one with a mix of steps. It prints
+//! medians of 10 runs with the smallest and the largest. `-- memory N` runs once with N steps of the mix and prints the peak
+//! memory. `-- once plain N` and `-- once mixed N` run once, for tools that count instructions.
 
 #[path = "support/family.rs"]
 mod family;
@@ -102,7 +102,7 @@ fn number(text: &str) -> usize {
     text.parse().expect("a number of steps")
 }
 
-/// The peak of this process's memory, in bytes.
+/// Returns the peak memory of this process, in bytes.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

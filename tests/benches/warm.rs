@@ -1,8 +1,8 @@
-//! A build in which nothing is left to do, through the frontend, through the engine's own Dockerfile frontend and, where its image
-//! is at hand, through Docker's frontend image as the first line names it:
-//! `VARVE_FRONTEND_PROFILE=dist cargo bench -p varve-tests --bench warm`.
+//! Measures a build whose steps are all cached: `VARVE_FRONTEND_PROFILE=dist cargo bench -p varve-tests --bench warm`.
 //!
-//! They take turns, ten times each, so that other work on the machine affects all of them. The result is the ratio of the medians.
+//! It builds with varve, with the engine's own Dockerfile frontend and, if the engine has its image, with Docker's frontend image,
+//! which a `# syntax=` line names. These builds take turns, ten times each, so that other work on the machine affects all of them.
+//! The result is the ratio of the medians.
 
 use std::io::Write as _;
 use std::time::{Duration, Instant};

@@ -1,17 +1,17 @@
-//! Differences between two images, in lines a person can read. No line: no difference.
+//! Lists the differences between two images, one line each. Equal images have none.
 
 use varve_compare::{Difference, Ignore, Image, Times, Tree, differences};
 
-/// What tells of the making and not of what was made.
+/// Differences that do not concern the result of a build: times, and how the result is stored.
 const OF_THE_MAKING: [&str; 5] =
     ["config.created", "history", "layers", "files.size", "config.moby.buildkit.cache*"];
 
-/// Differences of file system and configuration; times, history and the cut into layers are left out.
+/// Returns the differences between two images. Times, history, and how files are distributed to layers are ignored.
 pub fn compare(first: &Image, second: &Image) -> Vec<String> {
     lines(&differences(first, second, &of_the_making(), Times::LeaveOut))
 }
 
-/// Differences of two file systems.
+/// Returns the differences between two file systems.
 pub fn compare_trees(first: &Tree, second: &Tree) -> Vec<String> {
     lines(&varve_compare::compare_trees(first, second, &of_the_making(), Times::LeaveOut))
 }

@@ -1,4 +1,4 @@
-//! Containers of built images.
+//! Runs containers of built images.
 
 use std::process;
 use std::sync::atomic::{AtomicU32, Ordering};

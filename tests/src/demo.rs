@@ -31,7 +31,7 @@ pub const BASES: [(&str, &str); 2] = [
 /// Runs the demo and prints what it does on `screen`.
 ///
 /// # Errors
-/// A command failed, or a claim of the demo is not true.
+/// Returns an error if a command fails, or if a claim of the demo is not true.
 pub fn run(screen: &mut impl Write) -> Result<()> {
     let start = Instant::now();
     say(

@@ -91,7 +91,7 @@ impl Engine {
         Ok(if newer.version().is_ok() { newer } else { self })
     }
 
-    /// This engine's daemon with the client of another engine.
+    /// Returns this engine's daemon with the client of another engine.
     pub fn with_client_of(&self, other: &Engine) -> Engine {
         let is_host = |variable: &&(String, String)| variable.0 == "DOCKER_HOST";
         let own = self.variables.iter().filter(is_host);
@@ -109,8 +109,8 @@ impl Engine {
         command
     }
 
-    /// The same engine, where [`Engine::docker`] starts the plugin `buildx` directly. For tests with hundreds of builds: `docker` itself
-    /// takes a third of the client's time for a small build.
+    /// Returns the same engine, for which [`Engine::docker`] starts the plugin `buildx` directly. This is for tests with hundreds
+    /// of builds, because `docker` itself takes a third of the client's time for a small build.
     pub fn buildx_alone(&self) -> Result<Engine> {
         const PLUGIN: &str =
             r#"{{range .ClientInfo.Plugins}}{{if eq .Name "buildx"}}{{.Path}}{{end}}{{end}}"#;

@@ -1,5 +1,5 @@
-//! The folder that a build exports an image into. Large blobs are kept between builds, since sending a base image for each of them
-//! would take most of the time.
+//! The folder that a build exports an image into. Large blobs are kept between builds, because exporting a base image for each
+//! build would take most of the time.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;

@@ -1,7 +1,7 @@
-//! The import graph of a crate: which file names something of which other file.
+//! Computes the import graph of a crate: which file imports something from which other file.
 //!
-//! Tests of the order of layers read it. They compare files, not crates: `cargo metadata` already tells which crate
-//! depends on which.
+//! Tests of the order of layers use it. It compares files and not crates, because `cargo metadata` already lists the dependencies
+//! between crates.
 //!
 //! ```
 //! use varve_tests::imports::Imports;
@@ -20,16 +20,16 @@
 //! assert_eq!(imports.cycles(), [""; 0]);
 //! ```
 //!
-//! What counts as an import: a `use` line, and a path of two or more segments in code or in a macro's arguments, such as
-//! `crate::plan::Action::new()` or `super::step::lower(..)`. Paths start with `crate`, `self`, `super`, a child module, or
-//! a name that another `use` line of the same module brought in. A path that starts elsewhere names another crate and does
-//! not count.
+//! An import is a `use` line, or a path of two or more segments in code or in the arguments of a macro, such as
+//! `crate::plan::Action::new()` or `super::step::lower(..)`. The path starts with `crate`, `self`, `super`, a child module, or a
+//! name that another `use` line of the same module brought in. A path that starts with anything else names another crate and is not
+//! an import.
 //!
-//! What does not count: `mod` lines; comments and documentation; strings; code under `#[cfg(test)]`, and the files of modules
-//! that are declared under it; `main.rs` and `bin/`, which are crates of their own. Names that reach a module through
-//! `use other::*` are not followed to their definition.
+//! These are not imports: `mod` lines, comments, documentation, strings, code under `#[cfg(test)]`, and the files of modules that
+//! are declared under it. `main.rs` and `bin/` are left out because they are separate crates. A name that reaches a module through
+//! `use other::*` is not followed to its definition.
 //!
-//! The reader works on tokens. It does not expand macros and does not know types.
+//! The parser works on tokens. It does not expand macros and does not know types.
 
 mod cycles;
 mod resolve;
@@ -44,18 +44,19 @@ use anyhow::{Context, Result};
 
 use resolve::Tree;
 
-/// The path of a module inside its crate: `plan::step`, or `crate` for the root. The order is that of the paths.
+/// The path of a module in its crate, such as `plan::step`, or `crate` for the root. Modules are ordered by path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Module(Vec<String>);
 
-/// One edge of the graph. A file with several paths to the same module has the first of them.
+/// An edge of the graph. If a file has several paths to the same module, the edge is the first of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// The module that the path names: `plan` for `crate::plan::Action`.
     pub named: Module,
-    /// The module that defines the item: `plan::action` where `plan` has `pub use action::Action`; otherwise as `named`.
+    /// The module that defines the item, such as `plan::action` if `plan` has `pub use action::Action`. Otherwise the same as
+    /// `named`.
     pub defined: Module,
-    /// The line of the path, counted from one.
+    /// The line of the path, counted from 1.
     pub line: usize,
 }
 
@@ -66,42 +67,44 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// Reads every file below a crate's `src`.
+    /// Reads all files in the folder `src` of a crate.
     pub fn read(src: &Path) -> Result<Imports> {
         let mut texts = Vec::new();
         collect(src, "", &mut texts)?;
         Ok(Imports::of_texts(texts.iter().map(|(path, text)| (path.as_str(), text.as_str()))))
     }
 
-    /// The same for files that are given as texts; paths are relative to `src`.
+    /// Computes the imports of files that are given as texts, with paths relative to `src`.
     pub fn of_texts<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Imports {
         let files =
             files.into_iter().filter_map(|(path, text)| Some((Module::of_file(path)?, scan::scan(text))));
         Imports { files: Tree::new(files.collect()).imports() }
     }
 
-    /// Every file that is not only for tests, including files that import nothing.
+    /// Iterates over all files that are not only for tests, including files without imports.
     pub fn files(&self) -> impl Iterator<Item = &Module> {
         self.files.keys()
     }
 
-    /// Every import with the file that has it. No file imports itself.
+    /// Iterates over all imports, each with the file that contains it. No file imports itself.
     pub fn iter(&self) -> impl Iterator<Item = (&Module, &Import)> {
         self.files.iter().flat_map(|(file, imports)| imports.iter().map(move |import| (file, import)))
     }
 
-    /// Groups of files that import each other, one text per group, each with one shortest way around.
+    /// Returns one text for each group of files that import each other, with a shortest cycle of imports in the group.
     ///
-    /// A module file and the files of its child modules may import each other, so that a parent can re-export what its
-    /// children define and the children can use what the parent defines. Everything else is a cycle, above all one
-    /// between siblings, and one that leaves a module and comes back into it. Edges go to the file that defines an item.
+    /// A module file and the files of its child modules may import each other, so that a parent can re-export what its children
+    /// define and the children can use what the parent defines. Every other cycle is reported, such as one between siblings, or one
+    /// that leaves a module and returns to it. An import of a re-exported item counts as an import of the file that defines the
+    /// item.
     pub fn cycles(&self) -> Vec<String> {
         cycles::cycles(&self.files)
     }
 }
 
 impl Module {
-    /// The module of a file below `src`; none for other crates (`main.rs`, `bin/`) and for files that are not Rust.
+    /// Returns the module of a file below `src`. `None` for the files of other crates (`main.rs`, `bin/`) and for files that are
+    /// not Rust.
     fn of_file(path: &str) -> Option<Module> {
         let path = path.strip_suffix(".rs")?;
         let path = path.strip_suffix("/mod").unwrap_or(path);
@@ -113,12 +116,12 @@ impl Module {
         }
     }
 
-    /// The names on the way from the root to the module; empty for the root.
+    /// Returns the names on the path from the root to the module. The root has none.
     pub fn segments(&self) -> &[String] {
         &self.0
     }
 
-    /// Whether this is the other module or one below it.
+    /// Whether this module is the other one or below it.
     pub fn is_within(&self, other: &Module) -> bool {
         self.0.starts_with(&other.0)
     }

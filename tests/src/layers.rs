@@ -1,6 +1,7 @@
-//! The layers of a crate: the folders of its `src`, in the order of the `mod` lines of its `lib.rs`, with what each imports.
+//! Computes the layers of a crate: the folders of its `src`, in the order of the `mod` lines of its `lib.rs`, and the imports of
+//! each.
 //!
-//! The order of `lib.rs` is the one list: the test of the directions and the picture of the architecture are both made from it.
+//! The order is only stated in `lib.rs`. The test of the directions of imports and the picture of the architecture both use it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,20 +15,20 @@ use crate::imports::Imports;
 /// A layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layer {
-    /// The name of its module.
+    /// The name of the module.
     pub name: String,
-    /// The number of its files.
+    /// The number of files.
     pub files: usize,
-    /// The layers that its files import, by their positions.
+    /// The indexes of the layers that its files import.
     pub imports: BTreeSet<usize>,
-    /// For each layer that it imports, one import as an example: `plan::build line 12: imports variant`.
+    /// For each imported layer, one import as an example: `plan::build line 12: imports variant`.
     pub examples: BTreeMap<usize, String>,
 }
 
-/// The layers of the crate whose sources are in a folder, in the order of its `lib.rs`.
+/// Returns the layers of the crate whose sources are in a folder, in the order of its `lib.rs`.
 ///
 /// # Errors
-/// A file that cannot be read or parsed.
+/// Returns an error if a file cannot be read.
 pub fn layers(src: &Path) -> Result<Vec<Layer>> {
     let lib = fs::read_to_string(src.join("lib.rs")).with_context(|| src.display().to_string())?;
     let names: Vec<String> = lib.lines().filter_map(module).map(str::to_owned).collect();
@@ -52,7 +53,7 @@ pub fn layers(src: &Path) -> Result<Vec<Layer>> {
     }
     for (file, import) in imports.iter() {
         let Some(from) = position(file.segments()) else { continue };
-        // A name that `lib.rs` hands on counts where it is defined.
+        // A name that `lib.rs` re-exports counts for the layer that defines it.
         for to in
             [&import.named, &import.defined].into_iter().filter_map(|module| position(module.segments()))
         {
@@ -65,13 +66,13 @@ pub fn layers(src: &Path) -> Result<Vec<Layer>> {
     Ok(layers)
 }
 
-/// The name of the module that a line of `lib.rs` declares.
+/// Returns the name of the module that a line of `lib.rs` declares.
 fn module(line: &str) -> Option<&str> {
     let line = line.strip_prefix("pub(crate) ").or(line.strip_prefix("pub ")).unwrap_or(line);
     line.strip_prefix("mod ")?.strip_suffix(';')
 }
 
-/// Imports of a layer behind the importing one in the order, each with an example.
+/// Returns the imports of layers that come after the importing layer in the order, each with an example.
 pub fn backward(layers: &[Layer]) -> Vec<String> {
     let mut found = Vec::new();
     for (index, layer) in layers.iter().enumerate() {
@@ -85,8 +86,8 @@ pub fn backward(layers: &[Layer]) -> Vec<String> {
     found
 }
 
-/// The layers of several crates side by side, as a picture in SVG: the ground at the bottom, and an arrow to each layer that
-/// another one imports, without those that other arrows imply.
+/// Draws the layers of several crates side by side, as a picture in SVG. The first layer is at the bottom. An arrow leads to each
+/// layer that another one imports, except where other arrows imply the import.
 pub fn picture(crates: &[(&str, Vec<Layer>)]) -> String {
     let rows = crates.iter().map(|(_, layers)| layers.len()).max().unwrap_or(0);
     let (width, height) = (crates.len() * COLUMN + 2 * MARGIN, rows * ROW + HEAD + 2 * MARGIN);
@@ -113,7 +114,7 @@ const BOX: (usize, usize) = (170, 30);
 const COLUMN: usize = 400;
 
 fn draw(svg: &mut String, left: usize, title: &str, layers: &[Layer], rows: usize) {
-    // The first layer is the ground.
+    // The first layer is at the bottom.
     let top = |index: usize| MARGIN + HEAD + (rows - 1 - index) * ROW;
     let mut line = |text: String| {
         svg.push_str(&text);
@@ -147,7 +148,7 @@ fn draw(svg: &mut String, left: usize, title: &str, layers: &[Layer], rows: usiz
     }
 }
 
-/// The imports of a layer that are not implied by the others.
+/// Returns the imports of a layer that other imports do not imply.
 fn direct(layers: &[Layer], index: usize) -> Vec<usize> {
     let reaches = |from: usize| {
         let mut found = BTreeSet::new();

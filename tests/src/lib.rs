@@ -1,17 +1,17 @@
-//! The harness: a real engine, and what the tests ask of it.
+//! The test harness: starts a real engine, and runs builds and containers on it.
 //!
 //! ```no_run
 //! use varve_tests::{Build, Engine, compare, oracle};
 //!
 //! # fn main() -> anyhow::Result<()> {
-//! let engine = Engine::get()?; // up, with base images and the frontend as the sources are now
+//! let engine = Engine::get()?; // up, with base images and the frontend of the current sources
 //!
 //! // A build: files of the context, options, then one of run, image, images, load, output, call.
 //! let build = Build::yaml("# syntax=varve/frontend:dev\nstages: {...}")
 //!     .with("src/a.txt", "content")
 //!     .arg("device", "cpu")
 //!     .target("runtime");
-//! let outcome = build.run(engine)?.success()?; // or .failure()? for its words
+//! let outcome = build.run(engine)?.success()?; // or .failure()? for its output
 //! assert!(outcome.worked().is_empty(), "all is cached: {:?}", outcome.vertices);
 //!
 //! // An image taken apart: configuration, layers, file system.
@@ -23,7 +23,7 @@
 //! assert_eq!(compare(&image, &theirs), [""; 0]);
 //! assert_eq!(oracle::differences(engine, &Build::default(), "...", "FROM scratch")?, [""; 0]);
 //!
-//! // A container of it, and a question.
+//! // Runs a container of the image, and a subrequest.
 //! assert_eq!(build.load(engine)?.run(&["cat", "/a.txt"])?.success()?, "content");
 //! let matrix = build.call(engine, "matrix,format=json")?.success()?.stdout;
 //! # Ok(())

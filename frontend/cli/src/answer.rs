@@ -1,29 +1,30 @@
-//! What a run of the command comes to.
+//! What a run of the command writes, and its exit code.
 
 use varve_spec::{Diagnostic, Sources};
 
 use crate::findings;
 use crate::paint::{Colours, error_line};
 
-/// What the process writes, and how it ends.
+/// The output and the exit code of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Answer {
-    /// For standard output.
+    /// The bytes for standard output.
     pub out: Vec<u8>,
-    /// For standard error.
+    /// The text for standard error.
     pub err: String,
-    /// The exit code: 0 done, 1 mistakes were found, 2 the command line is wrong or a file cannot be read or written.
+    /// The exit code: 0 for success, 1 if the command reports errors or a failed check, 2 if the command line is wrong or a file
+    /// cannot be read or written. `varve compare --exit-code` also uses 3.
     pub code: u8,
 }
 
-/// Why a command was not carried out.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The command line asks for something that does not exist.
+    /// The command line names something that does not exist.
     Usage(String),
     /// A file cannot be read or written.
     File(String),
-    /// The files of the family have mistakes.
+    /// The files of the family have errors.
     Found(Vec<Diagnostic>, Sources),
 }
 
@@ -34,12 +35,12 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 }
 
 impl Answer {
-    /// An answer for standard output.
+    /// Creates an answer that writes to standard output.
     pub(crate) fn text(out: impl Into<Vec<u8>>) -> Self {
         Self { out: out.into(), ..Self::default() }
     }
 
-    /// The answer to a command line that clap does not accept, or that asks for help or the version.
+    /// Converts an error of clap: an invalid command line, or a request for the help or the version.
     pub(crate) fn of_usage(error: &clap::Error, colours: Colours) -> Self {
         let code = u8::try_from(error.exit_code()).unwrap_or(2);
         let text = |colour: bool| match colour {
@@ -55,7 +56,7 @@ impl Answer {
 }
 
 impl Failure {
-    /// The answer that reports it; with `json` findings are JSON on standard output.
+    /// Converts the failure to an answer. With `json`, diagnostics are written as JSON to standard output.
     pub(crate) fn into_answer(self, json: bool, colours: Colours) -> Answer {
         match self {
             Self::Usage(message) | Self::File(message) => {

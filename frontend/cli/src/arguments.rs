@@ -9,7 +9,7 @@ use varve_spec::MatrixQuery;
 use crate::answer::Failure;
 use crate::commands::Command;
 
-/// The text of `varve --help`.
+/// The text above the options in `varve --help`.
 const ABOUT: &str = "\
 varve builds families of container images from one image.yaml. To build an image, start the file with this line:
 
@@ -81,7 +81,8 @@ pub(crate) enum JsonFormat {
 }
 
 impl FamilyArgs {
-    /// The variant that `NAME=VALUE,...` names, `target` and `platform` among the names, on top of these.
+    /// Returns the arguments of one variant. `member` is a list such as `device=cuda,target=app`, which is added to these
+    /// arguments. `target` and `platform` set the target and the platform; every other name is an axis or an arg.
     pub(crate) fn member(&self, member: &str) -> Result<Self, Failure> {
         let mut args = self.clone();
         for part in member.split(',') {
@@ -96,7 +97,7 @@ impl FamilyArgs {
         Ok(args)
     }
 
-    /// The folder of the context.
+    /// Returns the folder of the context. By default it is the folder of the build file.
     pub(crate) fn context(&self) -> &std::path::Path {
         let folder = std::path::Path::new(&self.file).parent().unwrap_or(std::path::Path::new(""));
         self.selection.context.as_deref().map_or(folder, std::path::Path::new)
@@ -104,7 +105,7 @@ impl FamilyArgs {
 }
 
 impl SelectionArgs {
-    /// The same as a query of the matrix.
+    /// Converts the arguments to a query of the matrix.
     pub(crate) fn query(&self) -> MatrixQuery {
         MatrixQuery {
             target: self.target.clone(),
@@ -114,7 +115,7 @@ impl SelectionArgs {
         }
     }
 
-    /// The same as options of a build, as a client sends them.
+    /// Converts the arguments to the options of a build, as a client sends them.
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let args = self.args().into_iter().map(|(name, value)| (format!("build-arg:{name}"), value));
         let mut options: BTreeMap<String, String> = args.collect();

@@ -1,4 +1,4 @@
-//! The commands, one a file: its options, and what it does.
+//! The commands. Each command is a file with its options and what it does.
 
 mod bake;
 mod check;
@@ -46,7 +46,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Carries it out.
+    /// Runs the command.
     pub(crate) fn run(&self, colours: Colours) -> Result<Answer, Failure> {
         match self {
             Self::Init(args) => init::run(args),
@@ -68,7 +68,7 @@ impl Command {
         }
     }
 
-    /// Whether its output is for programs, so that mistakes are too.
+    /// Whether the output is JSON. Errors are then reported as JSON too.
     pub(crate) fn is_json(&self) -> bool {
         match self {
             Self::Init(args) => args.format == Format::Json,
@@ -88,7 +88,7 @@ impl Command {
     }
 }
 
-/// The help of `varve --help`.
+/// Returns the text that `varve --help` prints.
 pub(crate) fn long_help(colours: Colours) -> String {
     let help = grammar().render_long_help();
     if colours.out { help.ansi().to_string() } else { help.to_string() }

@@ -1,17 +1,17 @@
-//! Findings for people and for programs.
+//! Renders diagnostics for people and for programs.
 
 use serde_json::{Value, json};
 use varve_spec::{Diagnostic, Position, Sources, Span};
 
 use crate::paint;
 
-/// Excerpts, with an empty line between them.
+/// Renders diagnostics as excerpts of their files, with an empty line between two of them.
 pub(crate) fn text(found: &[Diagnostic], sources: &Sources, colour: bool) -> String {
     let excerpts = found.iter().map(|found| paint::excerpt(&found.excerpt(sources), colour));
     excerpts.collect::<Vec<_>>().join("\n")
 }
 
-/// A list with an object for each finding.
+/// Renders diagnostics as JSON, with one object for each.
 pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> Vec<Value> {
     let found = found.iter().map(|found| {
         let mut json = json!({

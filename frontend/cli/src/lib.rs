@@ -1,18 +1,4 @@
-//! The command `varve`: what the frontend knows without a builder, for people, scripts and CI.
-//!
-//! [`run`] takes the words of the command line and gives what the process writes and its exit code. It reads and writes the files
-//! that the command names; it never writes to a terminal, and it never talks to a builder.
-//!
-//! ```
-//! use varve_cli::{Colours, run};
-//!
-//! let answer = run(["schema"], Colours::default());
-//! assert_eq!(answer.code, 0);
-//! assert!(answer.out.starts_with(b"{"));
-//! let answer = run(["chek"], Colours::default());
-//! assert_eq!(answer.code, 2);
-//! assert!(answer.err.contains("unrecognized subcommand 'chek'"));
-//! ```
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod arguments;
@@ -30,7 +16,7 @@ pub use paint::Colours;
 
 use arguments::CommandLine;
 
-/// Carries out a command line, given without the name of the program.
+/// Runs a command line. The arguments do not include the name of the program.
 pub fn run<W: Into<OsString>>(words: impl IntoIterator<Item = W>, colours: Colours) -> Answer {
     let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
     if words.is_empty() {
@@ -46,7 +32,7 @@ pub fn run<W: Into<OsString>>(words: impl IntoIterator<Item = W>, colours: Colou
     }
 }
 
-/// The command line as clap knows it: its subcommands, options and help.
+/// Returns the command line as clap describes it: its subcommands, options and help.
 pub(crate) fn grammar() -> clap::Command {
     CommandLine::command()
 }

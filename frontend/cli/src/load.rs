@@ -1,4 +1,4 @@
-//! The files of a family on this machine.
+//! Reads the files of a family from this machine.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,21 +15,21 @@ use crate::arguments::FamilyArgs;
 use crate::findings;
 use crate::paint::Colours;
 
-/// A family as it was read, with what is asked about it.
+/// A family that was read from files, with the query from the command line.
 pub(crate) struct Loaded {
-    /// The files with their paths as seen from here.
+    /// The files. Their names are paths relative to the current folder.
     pub(crate) sources: Sources,
     pub(crate) reading: Reading,
     pub(crate) query: MatrixQuery,
-    /// The name of the lock, and its text when it exists.
+    /// The name of the lock, and its text if the file exists.
     pub(crate) lock: (String, Option<String>),
 }
 
 impl Loaded {
-    /// Takes the lock, where there is one, into the query.
+    /// Reads the lock, if there is one, into the query.
     ///
     /// # Errors
-    /// What is wrong with the lock.
+    /// Returns the diagnostics of the lock.
     pub(crate) fn take_lock(&mut self) -> Result<(), Failure> {
         let (name, Some(text)) = &self.lock else { return Ok(()) };
         self.query.lock =
@@ -37,23 +37,23 @@ impl Loaded {
         Ok(())
     }
 
-    /// The family.
+    /// Returns the family.
     ///
     /// # Errors
-    /// What is wrong with its files.
+    /// Returns the diagnostics of the build file and of its includes.
     pub(crate) fn family(&self) -> Result<&Family, Failure> {
         self.reading.family.as_ref().ok_or_else(|| self.found(self.reading.found.clone()))
     }
 
-    /// Findings in the files of the family, as a failure.
+    /// Converts diagnostics of the files of the family to a failure.
     pub(crate) fn found(&self, found: Vec<Diagnostic>) -> Failure {
         Failure::Found(found, self.sources.clone())
     }
 
-    /// What a report says of the matrix.
+    /// Computes the matrix and passes it to a report.
     ///
     /// # Errors
-    /// What is wrong with the files, the query or the matrix.
+    /// Returns the diagnostics of the files, of the query, of the matrix, or of the report.
     pub(crate) fn of_matrix<T>(
         &self,
         report: impl FnOnce(&Family, &Matrix<'_>) -> Result<T, Vec<Diagnostic>>,
@@ -64,16 +64,16 @@ impl Loaded {
     }
 }
 
-/// Reads the build file, what it includes, and the files that values are read from.
+/// Reads the build file, its includes, the files that vars are read from, and the lock.
 ///
 /// # Errors
-/// A file that does not exist or cannot be read.
+/// Returns an error if the build file does not exist, or if a file cannot be read. Diagnostics are in [`Loaded::reading`].
 pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     let mut query = args.selection.query();
     let file = &args.file;
     let text = read(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    // Includes are seen from the folder of the build file, wherever that is.
+    // The paths of includes are relative to the folder of the build file.
     let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
     let mut sources = Sources::single(name, text);
     let mut found: Vec<Diagnostic> = Vec::new();
@@ -106,10 +106,10 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     Ok(Loaded { sources: shown, reading, query, lock: (lock, text) })
 }
 
-/// Plans and lowers what the arguments name, and hands it to a report. Warnings go to standard error.
+/// Plans and lowers the builds that the arguments select, and passes them to a report. Warnings are written to standard error.
 ///
 /// # Errors
-/// What is wrong with the files or the arguments, and what the report finds.
+/// Returns the diagnostics of the files, an error in the arguments, or the failure of the report.
 pub(crate) fn with_builds(
     args: &FamilyArgs,
     on_unknown: OnUnknown,
@@ -152,7 +152,7 @@ pub(crate) fn with_builds(
     }
 }
 
-/// The text of a file; nothing when it does not exist.
+/// Reads a text file. Returns `None` if the file does not exist.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),

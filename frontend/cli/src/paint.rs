@@ -1,13 +1,13 @@
-//! Colours, where the process writes to a terminal. The text is the same with and without them.
+//! Colours for output to a terminal. The text is the same with and without them.
 
 use anstyle::{AnsiColor, Style};
 
-/// Whether each stream takes colours.
+/// Whether each stream accepts colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Colours {
-    /// Whether standard output does.
+    /// Whether standard output accepts colours.
     pub out: bool,
-    /// Whether standard error does.
+    /// Whether standard error accepts colours.
     pub err: bool,
 }
 
@@ -17,13 +17,13 @@ const MARGIN: Style = AnsiColor::Blue.on_default().bold();
 const HELP: Style = AnsiColor::Cyan.on_default();
 const STRONG: Style = Style::new().bold();
 
-/// `error: MESSAGE` as a line.
+/// Formats the line `error: MESSAGE`.
 pub(crate) fn error_line(message: &str, colour: bool) -> String {
     let message = message.trim_end();
     if colour { format!("{ERROR}error:{ERROR:#} {message}\n") } else { format!("error: {message}\n") }
 }
 
-/// An excerpt as `Diagnostic::excerpt` writes it, with colours.
+/// Adds colours to an excerpt that `Diagnostic::excerpt` wrote.
 ///
 /// ```text
 /// error[unknown-key]: unknown key `form`
@@ -64,7 +64,7 @@ fn body(line: &str, severity: Style) -> String {
         }
     }
     match line.split_once('|') {
-        // Below the line of the file: the place, and what was expected there.
+        // The line below the line of the file marks the place and says what was expected there.
         Some((number, rest)) if number.trim().is_empty() => {
             let (marks, label) = rest.split_at(rest.rfind('^').map_or(0, |last| last + 1));
             format!("{MARGIN}{number}|{MARGIN:#}{severity}{marks}{label}{severity:#}")

@@ -1,4 +1,4 @@
-//! What every part uses: errors, limits, paths as text.
+//! What every other part of the crate uses: errors, limits and paths as text.
 
 pub(crate) mod error;
 pub(crate) mod limits;

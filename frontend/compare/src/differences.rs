@@ -1,4 +1,4 @@
-//! How two images differ. Pure functions of two images and of what is ignored.
+//! Computes how two images differ. All functions here are pure.
 
 pub(crate) mod difference;
 pub(crate) mod ignore;
@@ -19,14 +19,15 @@ use crate::image::read::Image;
 /// Whether times are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Times {
-    /// Times of files and of entries of the history are not: any two builds differ in them.
+    /// Times are not compared. They differ between any two builds.
     #[default]
     LeaveOut,
-    /// They are compared.
+    /// The times of files and of history entries are compared.
     Compare,
 }
 
-/// The differences of two images: configuration, history, layers, files, statements, each in a fixed order.
+/// Computes the differences between two images: configuration, history, layers, files and attestations, each in a fixed order.
+/// Differences that `ignore` hides are left out.
 pub fn differences(first: &Image, second: &Image, ignore: &Ignore, times: Times) -> Vec<Difference> {
     let mut found = Vec::new();
     if !first.is_file_system() && !second.is_file_system() {

@@ -1,4 +1,4 @@
-//! Images: the forms in which a path can hold them, their manifests and configurations, and reading one of them.
+//! Images: the forms in which a path can contain them, their manifests and configurations, and their content.
 
 pub(crate) mod argument;
 pub(crate) mod store;

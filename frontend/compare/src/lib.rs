@@ -1,4 +1,4 @@
-//! Two container images compared: configuration, history, layers, and every file.
+//! Compares two container images: configuration, history, layers, and every file.
 //!
 //! ```
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,11 +23,11 @@
 //! # }
 //! ```
 //!
-//! The crate reads files and writes none. It knows nothing of the language of `image.yaml`, of BuildKit and of the network: what it uses of
-//! `varve-spec` is what a platform, a glob and a date are. Contents are hashed as they pass and not kept, archives are read up to
-//! [`Limits`], and every blob is verified by its digest. The same two images give the same text.
+//! The crate reads files and writes none. It does not know the language of `image.yaml`, BuildKit or the network. From `varve-spec`
+//! it uses only platforms, globs and dates. Contents are hashed while they are read and are not kept in memory. Archives are read
+//! up to [`Limits`], and every blob is verified by its digest. The same two images give the same text.
 //!
-//! The way of the data, one folder a phase:
+//! The data passes through these phases, one folder each:
 //!
 //! ```text
 //! bytes -stream-> entries -system-> Tree -image-> Image -differences-> Difference -report-> text, JSON

@@ -1,4 +1,4 @@
-//! A comparison for people and for programs.
+//! Reports a comparison to people and to programs.
 
 mod json;
 mod text;
@@ -8,46 +8,47 @@ use std::path::PathBuf;
 use crate::differences::difference::Difference;
 use crate::image::input::Form;
 
-/// What was compared, and how it differs.
+/// The result of a comparison.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// The two paths.
+    /// The first path.
     pub first: Compared,
-    /// The second of them.
+    /// The second path.
     pub second: Compared,
-    /// What could not be compared, and why.
+    /// Notes about what could not be compared, each with the reason.
     pub notes: Vec<String>,
-    /// One group for each platform, in the order of the platforms.
+    /// The differences, with one group for each platform, in the order of the platforms.
     pub groups: Vec<Group>,
 }
 
-/// One of the two paths.
+/// One of the two compared paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared {
     /// The path.
     pub path: PathBuf,
-    /// What it holds.
+    /// The form of the path.
     pub form: Form,
-    /// The images that were compared, by platform and digest.
+    /// The platform and the digest of each compared image.
     pub images: Vec<(String, String)>,
 }
 
-/// The differences of two images, or an image that one path has alone.
+/// The differences of two images, or an image that only one of the paths contains.
 #[derive(Debug, Clone)]
 pub struct Group {
-    /// The platform, or both when they differ; `file system` where there is none.
+    /// The platform. If the platforms of the two images differ, both are named: `linux/amd64 -> linux/arm64`. For two file systems
+    /// it is `file system`.
     pub platform: String,
     /// The differences, in a fixed order.
     pub differences: Vec<Difference>,
 }
 
 impl Comparison {
-    /// Whether there is any difference.
+    /// Whether the comparison found a difference.
     pub fn differs(&self) -> bool {
         self.count() > 0
     }
 
-    /// How many differences there are.
+    /// Returns the number of differences.
     pub fn count(&self) -> usize {
         self.groups.iter().map(|group| group.differences.len()).sum()
     }

@@ -1,4 +1,4 @@
-//! The comparison from the two arguments on.
+//! Runs a comparison, from the two arguments to the result.
 
 use std::ffi::OsStr;
 
@@ -15,28 +15,32 @@ use crate::image::read::{Attestations, Source};
 use crate::image::select::{Pair, pairs, select};
 use crate::report::{Compared, Comparison, Group};
 
-/// What is compared, and how far.
+/// The options of a comparison.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Differences that are not reported.
     pub ignore: Ignore,
     /// Whether times are compared.
     pub times: Times,
-    /// Whether attached statements are compared.
+    /// Whether attestations are compared.
     pub attestations: Attestations,
-    /// How much is read of each of the two.
+    /// How much of each path is read at most.
     pub limits: Limits,
 }
 
-/// Compares two images. Each argument is a path, or `PATH@SELECTOR` with a platform, a name or a digest. Without a selector all
-/// platforms are compared.
+/// Compares two images. Each argument is a path, or `PATH@SELECTOR` with a platform, a name or the digest of a manifest. Without a
+/// selector, all platforms are compared.
+///
+/// # Errors
+/// Returns an error if an image cannot be read, is damaged or exceeds a limit, or if a selector does not select exactly what can be
+/// compared.
 pub fn compare(
     first: impl AsRef<OsStr>,
     second: impl AsRef<OsStr>,
     options: &Options,
 ) -> Result<Comparison, Error> {
     let (first, second) = (Opened::new(first.as_ref(), options)?, Opened::new(second.as_ref(), options)?);
-    // Layers that both have are applied once; every blob is verified all the same.
+    // A layer that both images contain is read once. Every blob is verified nevertheless.
     let cache = LayerCache::new();
     let sources = [first.source(&cache), second.source(&cache)];
     let pairs = pairs(first.images.clone(), second.images.clone())?;
@@ -52,7 +56,7 @@ pub fn compare(
     })
 }
 
-/// One of the two paths.
+/// One of the two paths, with its selected images.
 struct Opened {
     input: Input,
     budget: Budget,
@@ -67,7 +71,7 @@ impl Opened {
         let input = Input::open(&argument.path, &budget)?;
         let catalog = Catalog::read(&input, &budget)?;
         let images = select(&catalog, argument.selector.as_deref()).inside(argument.path.display())?;
-        // What was not asked for is not missed.
+        // With a selector, the user did not ask for the images that were left out.
         let left_out = if argument.selector.is_some() { Vec::new() } else { catalog.left_out };
         Ok(Opened { input, budget, images, left_out })
     }

@@ -1,4 +1,4 @@
-//! Bytes: digests, compression, archives. Nothing here knows what an image is.
+//! Streams of bytes: digests, compression and archives. This module does not know what an image is.
 
 pub(crate) mod archive;
 pub(crate) mod compression;

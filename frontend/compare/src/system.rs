@@ -1,4 +1,5 @@
-//! File systems: what stands at each path, from the layers of an archive or from a folder. Nothing here knows what a manifest is.
+//! File systems: what is at each path, read from the layers of an image or from a folder. This module does not know what a manifest
+//! is.
 
 pub(crate) mod node;
 pub(crate) mod layer;

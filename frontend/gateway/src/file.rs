@@ -1,4 +1,4 @@
-//! Files of a ref.
+//! Files of a ref: ranges to read, and metadata.
 
 use buildkit_proto::fsutil::types;
 

@@ -1,4 +1,4 @@
-//! Warnings.
+//! Warnings that the daemon shows to the user.
 
 use crate::{Range, SourceFile};
 

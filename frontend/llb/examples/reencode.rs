@@ -1,9 +1,9 @@
 //! Lets a real BuildKit decode our operations and encode them again. The golden tests compare with the result.
 //!
 //! Run it with `cargo run -p buildkit-llb --example reencode -- /run/docker.sock`. BuildKit 0.18 or later encodes every operation
-//! again, as its own client does, before it computes the digest. The program sends the operations of `tests/suite/operations.rs` with their
-//! fields in another order, and writes the digests that BuildKit reports to `tests/golden/reencoded.json`. It does not matter
-//! whether the operations succeed.
+//! again, as its own client does, before it computes the digest. The program sends the operations of `tests/suite/operations.rs`
+//! with their fields in another order, and writes the digests that BuildKit reports to `tests/golden/reencoded.json`. It does not
+//! matter whether the operations succeed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;

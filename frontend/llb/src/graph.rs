@@ -82,7 +82,7 @@ impl Graph {
         self.add_ref(&operation.into())
     }
 
-    /// Does the same as [`add`](Self::add) with a borrowed operation.
+    /// Adds a borrowed operation and returns its vertex. Otherwise like [`add`](Self::add).
     pub fn add_ref(&mut self, operation: &Operation) -> Vertex {
         let retained = operation;
         let operation: &dyn Encode = operation.as_encode();
@@ -140,8 +140,8 @@ impl Graph {
         }
     }
 
-    /// Adds metadata to a vertex. Metadata never changes the digest of the vertex. [`Metadata`] tells how the metadata of two
-    /// calls is combined.
+    /// Adds metadata to a vertex. Metadata never changes the digest of the vertex. [`Metadata`] says how the metadata of two calls
+    /// is combined.
     pub fn describe(&mut self, vertex: Vertex, metadata: Metadata) {
         let node = self.nodes.get_mut(vertex);
         node.metadata.join(metadata);

@@ -1,4 +1,4 @@
-//! What files hold, read part by part: a file may be larger than the memory.
+//! Reads the contents of files part by part, because a file can be larger than the memory.
 
 use std::fs::File;
 use std::io::{Error, Read};
@@ -8,14 +8,14 @@ use sha2::{Digest as _, Sha256};
 
 const PART: usize = 64 << 10;
 
-/// All of a file that is known to be small.
+/// Reads a whole file that is known to be small.
 pub(super) fn all(path: &Path) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
     let read = File::open(path).and_then(|mut file| file.read_to_end(&mut content));
     read.map(|_| content).map_err(|error| cannot_read(path, &error))
 }
 
-/// The SHA-256 of a file, in hexadecimal digits.
+/// Computes the SHA-256 of a file, in hexadecimal digits.
 pub(super) fn sha256(path: &Path) -> Result<String, String> {
     let hash = |mut file: File| {
         let (mut hasher, mut part) = (Sha256::new(), vec![0; PART]);
@@ -30,12 +30,12 @@ pub(super) fn sha256(path: &Path) -> Result<String, String> {
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Whether a text stands somewhere in a file.
+/// Whether a file contains a text.
 pub(super) fn contains(path: &Path, text: &str) -> Result<bool, String> {
     File::open(path).and_then(|file| find(file, text.as_bytes())).map_err(|error| cannot_read(path, &error))
 }
 
-/// Keeps as much of a part as a text can have that ends in the next.
+/// Searches a stream for a text. The end of each part is kept, because the text can start there and end in the next part.
 fn find(mut reader: impl Read, text: &[u8]) -> Result<bool, Error> {
     let Some((first, rest)) = text.split_first() else { return Ok(true) };
     let mut window = Vec::with_capacity(rest.len() + PART);
@@ -62,7 +62,7 @@ fn cannot_read(path: &Path, error: &Error) -> String {
 mod tests {
     use super::*;
 
-    /// Gives so many bytes at once.
+    /// A reader that returns at most this number of bytes at once.
     struct Slow<'a>(&'a [u8], usize);
 
     impl Read for Slow<'_> {

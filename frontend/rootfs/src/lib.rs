@@ -1,11 +1,4 @@
-//! The checker: the same program, run by BuildKit in a container of the frontend's own image, with the file system that is
-//! checked mounted beside it. So it needs nothing of that file system: no shell, no emulator.
-//!
-//! ```text
-//! varve-rootfs test ROOT file /usr/bin/tool mode=0755 owner=root
-//! ```
-//!
-//! It only reads. Each violation is a line on standard error; the exit code is 1 when there is one, and 2 when it cannot tell.
+#![doc = include_str!("../README.md")]
 
 mod content;
 mod names;
@@ -23,28 +16,28 @@ use tree::{Kind, Tree};
 /// The command that tests a root file system.
 pub const COMMAND: &str = "test";
 
-/// At most so many paths and packages are named.
+/// The largest number of paths or packages that are named.
 const MOST_NAMED: usize = 10;
 
-/// Why a check did not pass.
+/// The reason why a test did not pass.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The claim does not hold: one line for each violation.
+    /// The test fails. There is one line for each violation.
     Violated(Vec<String>),
-    /// The checker cannot tell.
+    /// The result cannot be determined. The text is the reason.
     Unknown(String),
 }
 
-/// What a process says, and how it ends.
+/// What the process writes, and its exit code.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// Lines for standard error.
+    /// The lines for standard error.
     pub text: String,
     /// The exit code.
     pub code: i32,
 }
 
-/// The life of the process as the checker.
+/// Runs the program with these arguments, which start with [`COMMAND`].
 pub fn answer(arguments: &[String]) -> Answer {
     let result = match arguments.split_first() {
         Some((command, rest)) if command == COMMAND => check(rest),
@@ -58,10 +51,10 @@ pub fn answer(arguments: &[String]) -> Answer {
     Answer { text: lines.iter().map(|line| format!("{line}\n")).collect(), code }
 }
 
-/// Carries out one check, given as the arguments behind [`COMMAND`].
+/// Runs one test. The arguments are those after [`COMMAND`]: the root and the query.
 ///
 /// # Errors
-/// The check does not hold, or it cannot be told.
+/// Returns the violations if the test fails, or the reason why its result cannot be determined.
 pub fn check(arguments: &[String]) -> Result<(), Failure> {
     let (root, question) = query::parse(arguments).map_err(Failure::Unknown)?;
     let violations = violations(&Tree::new(root), &question).map_err(Failure::Unknown)?;
@@ -92,13 +85,14 @@ fn violations(tree: &Tree, question: &RootfsQuery) -> Result<Vec<String>, String
     }
 }
 
-/// Whether patterns mean a name: the last one that fits decides, and `!` in front of it says no.
+/// Whether a list of patterns includes a name. The last pattern that matches decides; a pattern with `!` in front excludes the
+/// name.
 fn is_meant(name: &str, patterns: &[String]) -> bool {
     let fits = |pattern: &&String| buildkit_names::glob_matches(pattern.trim_start_matches('!'), name);
     patterns.iter().rfind(fits).is_some_and(|pattern| !pattern.starts_with('!'))
 }
 
-/// What a file or folder lacks.
+/// Tests a file or a folder, and returns its violations.
 fn file(tree: &Tree, claim: &FileQuery, wanted: Kind) -> Result<Vec<String>, String> {
     let path = &claim.path;
     let Some(real) = tree.follow(path)? else {
@@ -134,7 +128,7 @@ fn file(tree: &Tree, claim: &FileQuery, wanted: Kind) -> Result<Vec<String>, Str
     Ok(lines)
 }
 
-/// The first lines, and how many more there are.
+/// Returns the first lines, and a line with the number of the others.
 fn named(mut lines: Vec<String>) -> Vec<String> {
     let more = lines.len().saturating_sub(MOST_NAMED);
     if more > 1 {

@@ -1,4 +1,4 @@
-//! The program `varve-rootfs`, which BuildKit runs inside of builds.
+//! The program `varve-rootfs`, which BuildKit runs during a build.
 
 use std::ffi::OsString;
 use std::io::Write as _;

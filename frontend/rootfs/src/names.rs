@@ -1,10 +1,10 @@
-//! Users and groups by name and number, as the file system itself has them.
+//! Compares users and groups by name and number, with the accounts of the tested file system.
 
 use crate::query::Owner;
 
 use super::tree::Tree;
 
-/// The lines of `/etc/passwd` or `/etc/group`: name, number, and for users the number of their group.
+/// The lines of `/etc/passwd` or `/etc/group`: the name, the number, and for users the number of their primary group.
 struct Accounts(Vec<(String, u32, Option<u32>)>);
 
 impl Accounts {
@@ -20,19 +20,19 @@ impl Accounts {
         Ok(Self(text.lines().filter_map(line).collect()))
     }
 
-    /// The number of a user or group. Digits are the number itself, also where an account has a name of digits: container runtimes
-    /// read them so.
+    /// Returns the number of a user or group. A text of digits is the number itself, even if an account has digits as its name, because
+    /// container runtimes read it so.
     fn number(&self, name: &str) -> Option<u32> {
         let named = || self.0.iter().find(|account| account.0 == name).map(|account| account.1);
         name.parse().ok().or_else(named)
     }
 
-    /// The first group of a user.
+    /// Returns the primary group of a user.
     fn group_of(&self, user: u32) -> Option<u32> {
         self.0.iter().find(|account| account.1 == user).and_then(|account| account.2)
     }
 
-    /// `1000`, with the name when there is one.
+    /// Formats a number, with the name if there is one: `app (1000)`.
     fn shown(&self, number: u32) -> String {
         match self.0.iter().find(|account| account.1 == number) {
             Some((name, ..)) => format!("{name} ({number})"),
@@ -41,7 +41,7 @@ impl Accounts {
     }
 }
 
-/// What is wrong with the owner of a path.
+/// Compares the owner of a path with the wanted one, and returns the violations.
 pub(super) fn owner(
     tree: &Tree,
     path: &str,
@@ -67,7 +67,8 @@ pub(super) fn owner(
     Ok(lines)
 }
 
-/// What is wrong with the user of an image: `user` or `user:group`, each by name or number; nothing is the superuser.
+/// Compares the user of an image with the wanted one, and returns the violations. Both are `user` or `user:group`, each a name or a
+/// number. An empty user is the superuser.
 pub(super) fn user(tree: &Tree, wanted: &str, actual: &str) -> Result<Vec<String>, String> {
     let users = Accounts::read(tree, "/etc/passwd")?;
     let groups = Accounts::read(tree, "/etc/group")?;

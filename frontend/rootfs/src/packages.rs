@@ -1,4 +1,4 @@
-//! The packages that are installed, from the databases of the package managers themselves.
+//! Lists the installed packages from the databases of the package managers.
 
 mod apk;
 mod dpkg;
@@ -7,7 +7,7 @@ mod sqlite;
 
 use super::tree::Tree;
 
-/// The names of all installed packages, each with its database. A file system without a database has none.
+/// Returns the names of all installed packages, each with its database. A file system without a database has no packages.
 pub(super) fn installed(tree: &Tree) -> Result<Vec<(String, &'static str)>, String> {
     let mut packages = Vec::new();
     let databases = [("dpkg", dpkg::names(tree)?), ("apk", apk::names(tree)?), ("rpm", rpm::names(tree)?)];

@@ -1,43 +1,43 @@
-//! What the checker is asked, as the arguments of its process and back.
+//! Queries about a root file system, encoded as arguments of the program and parsed again.
 
-/// What has to hold of a file system.
+/// What must hold of a root file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootfsQuery {
-    /// A file is there.
+    /// A file exists with these properties.
     File(FileQuery),
-    /// A folder is there.
+    /// A folder exists with these properties.
     Dir(FileQuery),
-    /// Nothing is at any of these paths; they may hold wildcards.
+    /// No path matches any of these patterns.
     Absent(Vec<String>),
-    /// No package that these patterns mean is installed.
+    /// No installed package matches these patterns. A pattern with `!` in front makes an exception.
     PackagesAbsent(Vec<String>),
-    /// All files together take at most this many bytes.
+    /// All files together have at most this number of bytes.
     MaxSize(u64),
     /// The image runs as this user.
     User {
-        /// The user that is expected, by name or number.
+        /// The expected user, by name or number.
         wanted: String,
-        /// The user of the configuration of the image.
+        /// The user in the configuration of the image.
         actual: String,
     },
 }
 
-/// What has to hold of a file or folder.
+/// What must hold of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileQuery {
     /// The absolute path.
     pub path: String,
-    /// The mode, without the bits of the type.
+    /// The mode, without the bits of the file type.
     pub mode: Option<u32>,
     /// The owner.
     pub owner: Option<Owner>,
-    /// Texts that the file contains.
+    /// The texts that the file must contain.
     pub contains: Vec<String>,
     /// The SHA-256 of the content, in lower-case hexadecimal digits.
     pub sha256: Option<String>,
 }
 
-/// A user and perhaps a group, each by name or number.
+/// A user and optionally a group, each by name or number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The user.
@@ -46,7 +46,7 @@ pub struct Owner {
     pub group: Option<String>,
 }
 
-/// The arguments behind the root.
+/// Encodes a query as the arguments after the root.
 pub fn args(question: &RootfsQuery) -> Vec<String> {
     let words = |name: &str, rest: Vec<String>| [name.to_owned()].into_iter().chain(rest).collect();
     match question {
@@ -72,7 +72,10 @@ fn file_args(claim: &FileQuery) -> Vec<String> {
     args
 }
 
-/// The root and the question; the error says what is wrong with the arguments.
+/// Parses the root and the query.
+///
+/// # Errors
+/// Returns what is wrong with the arguments.
 pub(crate) fn parse(arguments: &[String]) -> Result<(&str, RootfsQuery), String> {
     let [root, name, rest @ ..] = arguments else {
         return Err("expected a root and a check".to_owned());

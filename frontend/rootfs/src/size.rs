@@ -1,4 +1,4 @@
-//! The size of a file system: what all its files hold, each once, whatever it is called.
+//! The size of a file system: the bytes of all its files. A file with several names counts once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::tree::{Tree, metadata, names};
 
-/// So many of the largest folders are named.
+/// The number of largest folders that are named.
 const MOST_FOLDERS: usize = 5;
 
 pub(super) fn violations(tree: &Tree, most: u64) -> Result<Vec<String>, String> {
@@ -35,14 +35,15 @@ pub(super) fn violations(tree: &Tree, most: u64) -> Result<Vec<String>, String> 
 #[derive(Default)]
 struct Sizes {
     total: u64,
-    /// By folder: of the first level what is in it itself, of the second all below it.
+    /// The size of folders by path. For a folder of the first level it is the size of the files directly in it, for a folder of the
+    /// second level that of everything below it.
     folders: BTreeMap<String, u64>,
-    /// Files with several names.
+    /// The devices and inodes of files with several names that were counted.
     seen: BTreeSet<(u64, u64)>,
 }
 
 impl Sizes {
-    /// Adds all files of a folder, and gives their size.
+    /// Adds all files below a folder and returns their size.
     fn add(&mut self, folder: &Path, shown: &str, level: usize) -> Result<u64, String> {
         let (mut size, mut own) = (0, 0);
         for name in names(folder)? {
@@ -69,7 +70,7 @@ impl Sizes {
     }
 }
 
-/// A size with the unit that the language has for it.
+/// Formats a size with the largest unit of the language that it reaches, such as `1.5g` or `300m`.
 pub fn in_words(bytes: u64) -> String {
     let units = [(1 << 30, "g"), (1 << 20, "m"), (1 << 10, "k")];
     match units.into_iter().find(|(unit, _)| bytes >= *unit) {

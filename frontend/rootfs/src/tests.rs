@@ -1,4 +1,4 @@
-//! The checker on folders made for it.
+//! Tests folders that are created for each test.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{COMMAND, Failure, RootfsQuery, answer, args, check};
 
-/// A folder that is gone when the test is.
+/// A folder that is removed when this value is dropped.
 struct Root(tempfile::TempDir);
 
 impl Root {
@@ -38,7 +38,7 @@ impl Root {
         fs::set_permissions(self.path(path), Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Holds a check, and compares what is said.
+    /// Runs a test of the root file system, and compares the reported lines.
     fn check(&self, arguments: &[&str], expect: &[&str]) {
         let root = self.0.path().to_str().unwrap();
         let arguments: Vec<String> =
@@ -66,7 +66,7 @@ fn files() {
     root.link("etc/loop", "loop");
     root.check(&["file", "/usr/bin/tool", "mode=0755", "contains=exec real"], &[]);
     root.check(&["file", "/bin/tool", "mode=0755"], &[]);
-    // Links lead nowhere but into the root itself.
+    // Absolute links and `..` do not leave the root.
     root.check(&["file", "/etc/absolute", "contains=x"], &[]);
     root.check(&["file", "/etc/out", "contains=x"], &[]);
     root.check(&["file", "/etc/x", &format!("sha256={SHA256_OF_X}")], &[]);
@@ -100,7 +100,7 @@ fn owners() {
     root.check(&["file", "/a", &format!("owner={uid}")], &[]);
     root.check(&["file", "/a", &format!("owner={uid}:{gid}")], &[]);
     root.check(&["file", "/a", "owner=nobody"], &["the image has no user nobody, the expected owner of /a"]);
-    // Only the superuser can give files away.
+    // Only the superuser can change the owner of a file.
     if uid == 0 && gid == 0 {
         root.check(&["file", "/a", "owner=app"], &["/a has the user root (0), expected app"]);
         chown(root.path("a"), Some(1000), Some(7)).unwrap();
@@ -148,7 +148,7 @@ fn absent_paths() {
     root.check(&["absent", "/opt/dangling"], &["/opt/dangling exists"]);
     root.check(&["absent", "/lib/b.so"], &["/lib/b.so exists"]);
     root.check(&["absent", "/l?b/*.so"], &["/lib/b.so exists"]);
-    // Folders are gone through, links to them are not.
+    // Folders are entered, but links to folders are not.
     root.check(
         &["absent", "/**/*.so"],
         &["/b.so exists", "/opt/rocm/lib/a.so exists", "/usr/lib/b.so exists"],
@@ -172,7 +172,7 @@ fn packages_of_dpkg() {
     let again = ["packages-absent", "*-dev", "!lib*", "libf*"];
     root.check(&again, &["the package libfoo-dev is installed (dpkg)"]);
     root.check(&["packages-absent", "not", "old-dev", "g?"], &[]);
-    // As distroless images have it: a file for each package.
+    // Distroless images have one file for each package.
     let root = Root::new(&[
         ("var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12\n"),
         ("var/lib/dpkg/status.d/base.md5sums", "0  Package: x\n"),
@@ -190,7 +190,8 @@ fn packages_of_apk() {
 
 #[test]
 fn packages_of_rpm() {
-    // As SQLite and rpm wrote it: packages `first` and `pigz`, a key, and one whose header does not fit into a page.
+    // SQLite and rpm wrote this file. It has the packages `first` and `pigz`, a key, and a package whose header does not fit into a
+    // page.
     let database = include_bytes!("../tests/data/rpmdb.sqlite");
     let root = Root::new(&[]);
     root.write("usr/lib/sysimage/rpm/rpmdb.sqlite", database);

@@ -1,4 +1,4 @@
-//! A file system below a folder, seen as if that folder were its root: links lead nowhere else.
+//! The file system below a folder, seen as if that folder were its root: links do not lead out of it.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
@@ -6,15 +6,15 @@ use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
-/// So many links are followed for one path.
+/// The largest number of links that are followed for one path.
 const MOST_LINKS: usize = 40;
 
-/// The file system.
+/// A file system below a folder.
 pub(super) struct Tree {
     root: PathBuf,
 }
 
-/// What a path is.
+/// The kind of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     File,
@@ -23,12 +23,12 @@ pub(super) enum Kind {
     Other,
 }
 
-/// What the last part of a path means when it is a link.
+/// How a link in the last component of a path is treated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Last {
-    /// What the link leads to.
+    /// The link is followed.
     Followed,
-    /// The link.
+    /// The link is not followed.
     Itself,
 }
 
@@ -57,22 +57,22 @@ impl Tree {
         Self { root: root.into() }
     }
 
-    /// The folder that is the root.
+    /// Returns the folder that is the root.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Where a path is, links followed; nothing when it is not there.
+    /// Returns the real path, with all links followed. `None` if it does not exist.
     pub(super) fn follow(&self, path: &str) -> Result<Option<PathBuf>, String> {
         self.find(Path::new(path), Last::Followed)
     }
 
-    /// Where a path is, links followed but not in its last part.
+    /// Returns the real path, with all links followed except one in the last component. `None` if it does not exist.
     pub(super) fn look(&self, path: &str) -> Result<Option<PathBuf>, String> {
         self.find(Path::new(path), Last::Itself)
     }
 
-    /// The content of a file that may be missing.
+    /// Reads a file. Returns `None` if the path does not exist or is not a file.
     pub(super) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
         match self.follow(path)? {
             Some(real) if real.is_file() => super::content::all(&real).map(Some),
@@ -80,10 +80,10 @@ impl Tree {
         }
     }
 
-    /// The paths that fit a pattern: `*` and `?` stand for what is in one name, `**` for any folders.
+    /// Returns the paths that match a pattern. `*` and `?` match within a name, and `**` matches any number of folders.
     pub(super) fn matching(&self, pattern: &str) -> Result<Vec<String>, String> {
         let mut parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
-        // Several in a row mean what one means, and each of them would look at everything again.
+        // Consecutive `**` mean the same as one, but each of them would walk through all folders again.
         parts.dedup_by(|part, before| *part == "**" && *before == "**");
         let mut found = BTreeSet::new();
         self.walk(&self.root, "", &parts, &mut found)?;
@@ -173,7 +173,7 @@ impl Tree {
     }
 }
 
-/// The names in a folder, in their order.
+/// Returns the names in a folder, sorted.
 pub(super) fn names(folder: &Path) -> Result<Vec<OsString>, String> {
     let entries = fs::read_dir(folder).map_err(|error| cannot_read(folder, &error))?;
     let mut names = Vec::new();
@@ -184,7 +184,7 @@ pub(super) fn names(folder: &Path) -> Result<Vec<OsString>, String> {
     Ok(names)
 }
 
-/// What is known of a path that is there.
+/// Returns the metadata of a path that exists.
 pub(super) fn metadata(path: &Path) -> Result<Metadata, String> {
     fs::symlink_metadata(path).map_err(|error| cannot_read(path, &error))
 }

@@ -1,4 +1,4 @@
-//! Answers subrequests from the build file. The daemon is asked only for files that values are read from, and for the commit of a
+//! Answers subrequests from the build file. The daemon is asked only for the files that vars are read from, and for the commit of a
 //! git context if the family reads it.
 
 use buildkit_gateway::{Bridge, Status};
@@ -27,7 +27,7 @@ pub(crate) async fn from_file<B: Bridge>(
     answer(&request)
 }
 
-/// The family, as far as it can be read, and the part of its matrix that the client asks for.
+/// Reads the family, and computes the part of its matrix that the client asks for.
 pub(crate) async fn read_family<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
 ) -> Result<(Reading, MatrixQuery), Status> {

@@ -1,7 +1,7 @@
-//! Facts about a build that the build file and the options do not contain, because only a builder knows them.
+//! The interface to facts that only a builder knows, because neither the build file nor the options contain them.
 //!
-//! The driver takes them from a [`BuildFacts`]. There are two: [`DaemonFacts`](super::daemon_facts::DaemonFacts) asks the daemon,
-//! and [`OfflineFacts`](super::offline_facts::OfflineFacts) has the files alone.
+//! The driver gets them from a [`BuildFacts`]. There are two implementations: [`DaemonFacts`](super::daemon_facts::DaemonFacts)
+//! asks the daemon, and [`OfflineFacts`](super::offline_facts::OfflineFacts) has only the files.
 
 use std::collections::BTreeMap;
 
@@ -16,21 +16,21 @@ use crate::inputs::images::WantedImage;
 use crate::lower::{OnUnknown, RootfsProgram};
 use crate::util::report;
 
-/// What only a builder knows. The methods are in the order in which the driver calls them.
+/// The facts that only a builder knows. The methods are in the order in which the driver calls them.
 pub(crate) trait BuildFacts {
-    /// The platform of the machine that builds.
+    /// Returns the platform of the machine that builds.
     fn build_platform(&self) -> Platform;
 
-    /// What the daemon supports. `None` if there is no daemon.
+    /// Returns the capabilities of the daemon. `None` if there is no daemon.
     fn capabilities(&self) -> Option<&Capabilities>;
 
-    /// What to do about facts that stay unknown.
+    /// Returns what happens if a fact stays unknown.
     fn on_unknown(&self) -> OnUnknown;
 
-    /// The commit and the address of the repository that the context comes from. The context is pinned to that commit.
+    /// Finds out the commit and the address of the repository that the context comes from, and pins the context to this commit.
     async fn vcs(&mut self, family: &Family) -> Result<Vcs, BuildError>;
 
-    /// The texts of the files that values of the family are read from. Files that do not exist are left out.
+    /// Reads the files that vars are read from. Files that do not exist are left out.
     async fn value_files(&self, family: &Family) -> Result<BTreeMap<String, String>, BuildError>;
 
     /// Resolves the images that plans name.
@@ -41,22 +41,22 @@ pub(crate) trait BuildFacts {
         images: BTreeMap<ImageKey, WantedImage>,
     ) -> Result<BTreeMap<ImageKey, ResolvedBase>, BuildError>;
 
-    /// An empty graph that encodes operations in the order of fields of the daemon's BuildKit.
+    /// Creates an empty graph that encodes operations in the field order of the daemon's BuildKit.
     fn graph(&self) -> Graph;
 
-    /// The definition that loads the build file, as the origin of the lines that operations point at.
+    /// Returns the definition that loads the build file. It is the origin of the lines that source locations refer to.
     fn build_file_definition(&self) -> Option<Definition>;
 
-    /// The build context, reduced to some paths and added to the graph.
+    /// Adds the build context to the graph, reduced to some paths.
     async fn context(&self, paths: Vec<String>, graph: &mut Graph) -> Result<Option<Output>, BuildError>;
 
-    /// The distributions of images, as far as they can be found out.
+    /// Finds out the distributions of images, if that is possible.
     async fn distributions(
         &self,
         distributions: Distributions,
     ) -> Result<BTreeMap<ImageKey, Distribution>, BuildError>;
 
-    /// The stages of Dockerfiles that plans start from, added to the graph, with warnings of the lock file.
+    /// Adds the stages of Dockerfiles that plans start from to the graph. Also returns warnings of the lock.
     async fn dockerfiles(
         &self,
         keys: BTreeMap<DockerfileKey, Span>,
@@ -64,7 +64,7 @@ pub(crate) trait BuildFacts {
         infos: &mut Vec<SourceInfo>,
     ) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), BuildError>;
 
-    /// The program that runs the rootfs tests of plans, added to the graph. `None` if there are no tests, or they are skipped.
+    /// Adds the program that runs rootfs tests to the graph. `None` if there are no tests, or if they are skipped.
     fn rootfs_program(
         &self,
         plans: &[&Plan],
@@ -73,7 +73,7 @@ pub(crate) trait BuildFacts {
     ) -> Result<Option<RootfsProgram>, BuildError>;
 }
 
-/// Why a build cannot be lowered.
+/// The reason why a build cannot be lowered.
 pub enum BuildError {
     /// Errors in the build file, and warnings beside them.
     Findings(Vec<Diagnostic>),
@@ -82,7 +82,7 @@ pub enum BuildError {
 }
 
 impl BuildError {
-    /// The error in BuildKit's form, with excerpts of the build file.
+    /// Converts the error to BuildKit's form, with excerpts of the build file.
     pub(crate) fn into_status(self, sources: &Sources) -> Status {
         match self {
             Self::Findings(diagnostics) => report::error(&diagnostics, sources),

@@ -1,4 +1,4 @@
-//! Facts about a build by the daemon, which is asked over the bridge.
+//! Finds out the facts of a build by asking the daemon over the bridge.
 
 use std::collections::BTreeMap;
 
@@ -20,19 +20,19 @@ use crate::inputs::main_context::MainContext;
 use crate::inputs::{dockerfiles, ignore, vcs};
 use crate::lower::{OnUnknown, RootfsProgram};
 
-/// The daemon that builds, with the files that it has loaded for the request of the client.
+/// The daemon that builds, and the files that were loaded for the request of the client.
 pub(crate) struct DaemonFacts<'a, B> {
-    /// The bridge, and the request of the client.
+    /// The bridge and the request of the client.
     pub(crate) client: &'a Client<'a, B>,
-    /// What the daemon supports, and its workers.
+    /// The capabilities of the daemon, and its workers.
     pub(crate) pong: &'a Pong,
     /// The main context.
     pub(crate) context: MainContext,
     /// The build file.
     pub(crate) file: &'a BuildFile,
-    /// The build file, and the files that it includes.
+    /// The build file and its includes.
     pub(crate) sources: &'a Sources,
-    /// The lock file.
+    /// The lock.
     pub(crate) lock: &'a LockFile,
 }
 
@@ -126,12 +126,12 @@ impl<B: Bridge> BuildFacts for DaemonFacts<'_, B> {
 }
 
 impl<B: Bridge> DaemonFacts<'_, B> {
-    /// The file system of a main context that is not a folder of the client.
+    /// Returns the file system of a main context that is not a folder of the client.
     pub(super) fn remote_context(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
         self.context.remote(self.client.options.context_subdir.as_deref(), graph)
     }
 
-    /// Reads the files that values of the family are read from. Files that do not exist are left out.
+    /// Reads the files that vars are read from. Files that do not exist are left out.
     pub(crate) async fn read_value_files(&self, family: &Family) -> Result<BTreeMap<String, String>, Status> {
         let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
         if paths.is_empty() {

@@ -1,11 +1,11 @@
-//! The driver: the phases from a family to a graph, in their order, for builds with a daemon and without one.
+//! Drives a build from a family to a graph, through all phases in order. The same code serves builds with and without a daemon.
 //!
 //! ```text
 //! Family -plan-> PlatformPlan -resolve-> facts -lower-> LoweredBuild
 //! ```
 //!
-//! The driver does not know whether there is a daemon: it takes what only a builder knows from a [`BuildFacts`]. No step is solved
-//! here.
+//! The driver does not know whether there is a daemon: a [`BuildFacts`] gives it the facts that only a builder knows. It solves no
+//! steps.
 
 use buildkit_gateway::{Capabilities, Platform};
 use buildkit_llb::{Output, SourceInfo};
@@ -27,7 +27,8 @@ use crate::request::settings::Settings;
 /// Plans and lowers a build.
 ///
 /// # Errors
-/// Errors in the build file or the options, operations that the daemon does not support, or the daemon's own error.
+/// Returns the errors of the build file or of the options, the operations that the daemon does not support, or the daemon's own
+/// error.
 pub(crate) async fn lower_build(
     facts: &mut impl BuildFacts,
     request: &BuildRequest<'_>,
@@ -36,12 +37,12 @@ pub(crate) async fn lower_build(
     let settings = Settings::read(options)?;
     let build = facts.build_platform();
 
-    // Select and plan each platform, pin and resolve the images that the plans name.
+    // Select and plan the variant for each platform. Pin and resolve the images that the plans name.
     let planner = Planner::new(facts, request, &build).await?;
     let facts = &*facts;
     let ResolvedPlans { mut plans, images, mut warnings } = planner.plan_all(facts).await?;
 
-    // Import the definitions that the client sent in the place of images.
+    // Import the definitions that the client sent in place of images.
     let mut graph = match purpose {
         Purpose::Solve => facts.graph(),
         Purpose::Show => facts.graph().retain_operations(),
@@ -49,7 +50,7 @@ pub(crate) async fn lower_build(
     let mut infos = source_infos(facts, request);
     let images = import_into(images, &mut graph, &mut infos)?;
 
-    // Plan again where the build file reads the name or digest of a base, which are known now. Without a daemon they stay unknown.
+    // Plan again if the build file reads the name or the digest of a base, which are known now. Without a daemon they stay unknown.
     if family.reads_base() && facts.capabilities().is_some() {
         for planned in &mut plans {
             *planned = planner.plan_with_bases(planned, &images)?;
@@ -69,7 +70,7 @@ pub(crate) async fn lower_build(
     };
     let (context, distributions) = try_join(context, facts.distributions(distributions)).await?;
 
-    // Have Dockerfiles converted. Their images have to be in the lock too.
+    // Let the Dockerfile frontend convert Dockerfiles. The lock pins their images too.
     let dockerfiles = dockerfile_keys(pairs.iter().copied(), &build, &settings);
     let (dockerfiles, stale) = facts.dockerfiles(dockerfiles, &mut graph, &mut infos).await?;
     warnings.extend(stale);
@@ -98,7 +99,7 @@ pub(crate) async fn lower_build(
     }
     warnings.extend(lowered.iter().flat_map(|lowered| lowered.warnings.clone()));
 
-    // Limit the steps, and report what the daemon does not support.
+    // Set the limits of steps, and report operations that the daemon does not support.
     let mut info_source = InfoSource::File;
     if let Some(capabilities) = facts.capabilities() {
         let outputs = outputs(&lowered);
@@ -125,7 +126,7 @@ pub(crate) async fn lower_build(
     })
 }
 
-/// The files of the family, as the places that operations point at.
+/// Returns the files of the family, which the source locations of operations refer to.
 fn source_infos(facts: &impl BuildFacts, request: &BuildRequest<'_>) -> Vec<SourceInfo> {
     let definition = facts.build_file_definition();
     let info = |source: &Source| SourceInfo {
@@ -137,12 +138,12 @@ fn source_infos(facts: &impl BuildFacts, request: &BuildRequest<'_>) -> Vec<Sour
     request.sources.iter().map(info).collect()
 }
 
-/// Whether the daemon can merge file systems and tell their differences.
+/// Whether the daemon can merge file systems and compute their differences.
 fn supports_merge(capabilities: &Capabilities) -> bool {
     ["mergeop", "diffop"].iter().all(|id| capabilities.llb.has(id))
 }
 
-/// Everything that is to be solved: the images, and the rootfs tests.
+/// Returns all outputs to solve: the images and the rootfs tests.
 fn outputs(lowered: &[Lowered]) -> Vec<Option<Output>> {
     let outputs = lowered.iter().flat_map(|lowered| {
         let tests = lowered.rootfs_tests.iter().map(|test| Some(test.output));

@@ -1,5 +1,5 @@
-//! `SOURCE_DATE_EPOCH` as a name: the build takes the time of the context, of a named context, or of what a stage fetches
-//! (`dockerfile2llb/epoch.go`).
+//! Resolves a name as the value of `SOURCE_DATE_EPOCH`. The build then gets the time of the context, of a named context, or of the
+//! source that a stage fetches (`dockerfile2llb/epoch.go`).
 
 use buildkit_gateway::{Bridge, ByteRange, FileKind, HttpMeta, Session, Solve, Status};
 use buildkit_llb::{Copy, File, GitSource, GitUrl, HttpSource};
@@ -17,17 +17,17 @@ use crate::request::epoch::{self, Epoch};
 use crate::request::settings::family_args;
 use crate::util::report;
 
-/// What a name stands for.
+/// The source that a name stands for.
 enum EpochSource {
-    /// A commit. Its time is that of the commit.
+    /// A commit. The time is that of the commit.
     Commit(GitSource),
-    /// A download. Its time is that of the server, or of the newest file in the archive.
+    /// A download. The time is that which the server states, or that of the newest file in the archive.
     Download(HttpSource),
-    /// Something without a time: a folder of the client, or an image.
+    /// A source without a time: a folder of the client, or an image.
     Timeless,
 }
 
-/// The session with the number of seconds in the place of the name. `None` if `SOURCE_DATE_EPOCH` is not a name.
+/// Returns the session with a number of seconds in place of the name. `None` if `SOURCE_DATE_EPOCH` is not a name.
 pub(crate) async fn resolve<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Option<Session>, Status> {
     let Some(name) = Epoch::name(daemon.client.options) else { return Ok(None) };
     let seconds = match source(daemon, name).await? {
@@ -41,7 +41,7 @@ pub(crate) async fn resolve<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Op
     Ok(Some(session))
 }
 
-/// Finds out what a name stands for.
+/// Finds the source that a name stands for.
 async fn source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<EpochSource, Status> {
     let source = if name == CONTEXT {
         match &daemon.context {
@@ -72,7 +72,7 @@ async fn source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<Ep
     )))
 }
 
-/// The source that a stage fetches. The stage has to consist of that one step.
+/// Finds the source that a stage fetches. The stage must consist of this one step.
 async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<EpochSource, Status> {
     let reading = Family::read(daemon.sources);
     let family = reading.family.ok_or_else(|| report::error(&reading.found, daemon.sources))?;
@@ -88,7 +88,7 @@ async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Res
     };
     let error = |errors: Vec<_>| report::error(&errors, daemon.sources);
     let mut plan = family.select(&selection).map_err(error)?.plan().map_err(error)?;
-    // The build itself reports what the lock has no entry for.
+    // The build itself reports names that the lock has no entry for.
     daemon.lock.pin(&mut plan);
     let stage = plan.stages.last();
     stage.and_then(fetched).ok_or_else(|| {
@@ -100,7 +100,7 @@ async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Res
     })
 }
 
-/// The time of a commit.
+/// Resolves the time of a commit.
 async fn commit_time<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     source: GitSource,
@@ -109,7 +109,7 @@ async fn commit_time<B: Bridge>(
     Ok(meta.git.and_then(|git| git.committed))
 }
 
-/// The time at which a download was modified, as the server states it. If it states none, the time of the newest file in the archive.
+/// Resolves the modification time of a download. If the server states none, it is the time of the newest file in the archive.
 async fn download_time<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     source: HttpSource,
@@ -122,7 +122,7 @@ async fn download_time<B: Bridge>(
     }
 }
 
-/// The time of the newest regular file in an archive. `None` if the download is not an archive.
+/// Returns the time of the newest regular file in an archive. `None` if the download is not an archive.
 async fn newest_file_time<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     source: HttpSource,
@@ -157,12 +157,12 @@ async fn newest_file_time<B: Bridge>(
     Ok(newest)
 }
 
-/// The name of a request for a time in the progress.
+/// Formats the name that the progress shows for the request of a time.
 fn time_of(identifier: &str) -> String {
     format!("[internal] load the time of {identifier}")
 }
 
-/// The source that a stage fetches, if the stage starts from scratch and has one step only.
+/// Returns the source that a stage fetches. `None` unless the stage starts from scratch and has exactly one step.
 fn fetched(stage: &Stage) -> Option<EpochSource> {
     let (Base::Scratch, [step]) = (&stage.base, stage.steps.as_slice()) else { return None };
     let Action::Copy(copy) = &step.action else { return None };

@@ -1,4 +1,4 @@
-//! Resource limits of steps. They are the same for every step and not part of any cache key.
+//! Sets the resource limits of steps. They are the same for every step and are not part of any cache key.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use buildkit_llb::{Capability, Graph, Limits, Metadata, Output};
 
 const NEEDED: Capability = Capability::ExecMetaLinuxResources;
 
-/// The warning about limits that the daemon does not support. The build goes on without limits, as that of a Dockerfile does.
+/// Returns a warning if the daemon does not support limits. The build continues without limits, as that of a Dockerfile does.
 pub(crate) fn warning(resources: &Resources, capabilities: &Capabilities) -> Option<String> {
     (!resources.is_empty() && !capabilities.llb.has(NEEDED.id())).then(|| {
         format!(
@@ -18,7 +18,7 @@ pub(crate) fn warning(resources: &Resources, capabilities: &Capabilities) -> Opt
     })
 }
 
-/// Sets the limits on all steps that outputs are built from, including those of Dockerfiles, if the daemon supports that.
+/// Sets the limits on all steps that the outputs are built from, including steps of Dockerfiles, if the daemon supports limits.
 pub(crate) fn set(
     graph: &mut Graph,
     outputs: &[Option<Output>],

@@ -1,4 +1,4 @@
-//! A build that was lowered, of which nothing is solved yet.
+//! A build that was lowered and not solved.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::lower::Lowered;
 use crate::render::{Built, InfoSource};
 use crate::request::epoch::Epoch;
 
-/// A build that was lowered, of which nothing is solved yet.
+/// A build that was lowered and not solved.
 pub struct LoweredBuild {
     /// The plan and the lowered plan of each platform.
     pub platforms: Vec<LoweredPlatform>,
@@ -26,7 +26,7 @@ pub struct LoweredBuild {
     pub epoch: Option<Epoch>,
     /// The operations of all platforms.
     pub graph: Graph,
-    /// The files that operations point at.
+    /// The files that source locations refer to.
     pub infos: Vec<SourceInfo>,
     /// The build context, if a plan reads it.
     pub context: Option<Output>,
@@ -40,14 +40,14 @@ pub struct LoweredPlatform {
     pub platform: Platform,
     /// The plan.
     pub plan: Plan,
-    /// How the plan came about, if the build is to be shown.
+    /// How the plan was computed. `None` unless the purpose of the build is to be shown.
     pub explained: Option<Explained>,
-    /// The plan after lowering.
+    /// The result of lowering the plan.
     pub lowered: Lowered,
 }
 
 impl LoweredBuild {
-    /// The platforms in the form that the room `render` shows. Platforms whose plans were not explained are left out.
+    /// Returns the platforms in the form that the module `render` shows. Platforms whose plans were not explained are left out.
     pub fn built<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
         let built = self.platforms.iter().filter_map(|one| {
             let Explained { explanation, tags } = one.explained.as_ref()?;

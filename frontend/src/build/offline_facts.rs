@@ -1,4 +1,4 @@
-//! Facts about a build from the files alone: images by their names, nothing resolved, nothing read from images.
+//! The facts of a build without a daemon: images have only their names, and nothing is resolved or read from images.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::inputs::images::WantedImage;
 use crate::inputs::lock_file::LockFile;
 use crate::lower::{OnUnknown, RootfsProgram};
 
-/// A build without a daemon.
+/// A build without a daemon, and all its inputs.
 pub struct OfflineRequest<'a> {
     /// The files of the family.
     pub sources: &'a Sources,
@@ -32,22 +32,23 @@ pub struct OfflineRequest<'a> {
     pub family: &'a Family,
     /// The options of the build.
     pub options: &'a Options,
-    /// The texts of the files that values are read from.
+    /// The texts of the files that vars are read from.
     pub files: &'a BTreeMap<String, String>,
     /// The lock, if there is one.
     pub lock: Option<&'a Lock>,
     /// The text of the ignore file of the context.
     pub ignore: Option<&'a str>,
-    /// The path of the folder that is the context. It keeps definitions of different folders apart.
+    /// The path of the context. Definitions of contexts in different folders differ by it.
     pub folder: &'a str,
-    /// What to do about facts that only a builder knows.
+    /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
 }
 
 /// Plans and lowers a build without a daemon.
 ///
 /// # Errors
-/// Errors in the build file or the options, and, with [`OnUnknown::Error`], facts that only a builder knows.
+/// Returns the errors of the build file or of the options. With [`OnUnknown::Error`] it also returns an error for each missing fact
+/// that only a builder knows.
 pub fn lower_offline(request: &OfflineRequest<'_>) -> Result<LoweredBuild, BuildError> {
     let lock = LockFile::of(request.lock);
     let build = BuildRequest {
@@ -58,22 +59,23 @@ pub fn lower_offline(request: &OfflineRequest<'_>) -> Result<LoweredBuild, Build
         purpose: Purpose::Show,
     };
     let mut facts = OfflineFacts { request };
-    // None of the facts is waited for, so the driver is done the first time that it is polled.
+    // No fact is waited for, so the future is ready when it is polled for the first time.
     let lowered = lower_build(&mut facts, &build).now_or_never();
     lowered
         .unwrap_or_else(|| Err(Status::user("this is a bug in varve: a build without a daemon waits").into()))
 }
 
-/// The configuration of an image that is not read, if the build is only shown. A value that is prepended to its PATH shows as such.
+/// The configuration of an image that is not read, for builds that are only shown. A value that is prepended to `PATH` is shown
+/// before `$PATH`.
 const PLACEHOLDER_CONFIG: &str = r#"{"config": {"Env": ["PATH=$PATH"]}}"#;
 
-/// The files alone.
+/// The facts that follow from the files alone.
 pub(crate) struct OfflineFacts<'a> {
     request: &'a OfflineRequest<'a>,
 }
 
 impl OfflineFacts<'_> {
-    /// The configuration of an image that is not read.
+    /// Returns the configuration of an image that is not read.
     fn config(&self) -> &'static str {
         match self.request.on_unknown {
             OnUnknown::Placeholder => PLACEHOLDER_CONFIG,
@@ -94,7 +96,7 @@ impl OfflineFacts<'_> {
         Ok(BaseImage::image(&reference, config, &key.platform, ResolveMode::Default))
     }
 
-    /// An operation that stands for the result of a Dockerfile.
+    /// Adds an operation as a placeholder for the result of a Dockerfile.
     fn dockerfile_placeholder(&self, key: &DockerfileKey, graph: &mut Graph) -> BaseImage {
         let dockerfile = &key.dockerfile;
         let name = [dockerfile.path.as_str(), dockerfile.target.as_deref().unwrap_or_default()].join(" ");

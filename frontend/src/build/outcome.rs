@@ -1,4 +1,4 @@
-//! The result of a build in the form that exporters read: file systems, image configurations and annotations
+//! Converts a solved build to the form that exporters read: file systems, image configurations and annotations
 //! (`frontend/dockerui/build.go`).
 
 use std::collections::BTreeMap;
@@ -9,11 +9,12 @@ use super::lowered_build::LoweredPlatform;
 use crate::request::epoch::Epoch;
 
 const CONFIG: &str = "containerimage.config";
-/// The configuration of the base image. Exporters keep the times of its layers and history if they set others to the epoch.
+/// The key of the configuration of the base image. With it, exporters that set other times to the epoch keep those of its layers
+/// and history.
 const BASE_CONFIG: &str = "containerimage.base.config";
 const EPOCH: &str = "source.date.epoch";
 
-/// The result of a build. Each platform comes with its file system.
+/// Converts a solved build to the outcome for the daemon. Each platform comes with its file system.
 pub(crate) fn outcome(
     options: &Options,
     epoch: Option<Epoch>,
@@ -38,7 +39,7 @@ pub(crate) fn outcome(
             add(EPOCH, epoch.0.to_string().into_bytes());
         }
         for (name, value) in &lowered.annotations {
-            // An annotation without a platform applies to all. The user can still override it for one platform.
+            // An annotation without a platform applies to all platforms. The user can still override it for one of them.
             let of = if is_shared(name) { String::new() } else { format!("[{platform}]") };
             metadata.insert(format!("annotation-manifest{of}.{name}"), value.clone().into_bytes());
         }

@@ -20,18 +20,18 @@ pub(crate) struct BuildRequest<'a> {
     pub(crate) family: &'a Family,
     /// The options of the build.
     pub(crate) options: &'a Options,
-    /// The lock file.
+    /// The lock.
     pub(crate) lock: &'a LockFile,
-    /// What the lowered build is for.
+    /// The purpose of the lowered build.
     pub(crate) purpose: Purpose,
 }
 
-/// What a lowered build is for.
+/// The purpose of a lowered build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// The daemon solves it.
     Solve,
-    /// A subrequest or a command shows it. For this, plans are explained and the graph keeps its operations.
+    /// A subrequest or a command shows it. Plans are explained, and the graph retains its operations.
     Show,
 }
 
@@ -41,13 +41,13 @@ pub(crate) struct PlatformPlan {
     pub(crate) platform: Platform,
     /// The plan.
     pub(crate) plan: Plan,
-    /// How the plan came about, if the build is to be shown.
+    /// How the plan was computed. `None` unless the purpose of the build is to be shown.
     pub(crate) explained: Option<Explained>,
 }
 
-/// How a plan came about.
+/// How a plan was computed.
 pub struct Explained {
-    /// The reason for each step, and what was left out.
+    /// The origin of each step, and the omitted steps.
     pub explanation: Explanation,
     /// The tags that the target states.
     pub tags: Vec<String>,
@@ -59,11 +59,11 @@ pub(crate) struct ResolvedPlans {
     pub(crate) plans: Vec<PlatformPlan>,
     /// The images.
     pub(crate) images: BTreeMap<ImageKey, ResolvedBase>,
-    /// Warnings of planning, and of the lock file.
+    /// Warnings of planning and of the lock.
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
-/// Plans the variants that one selection selects, for any platform.
+/// Plans the variants of one selection for any platform.
 pub(crate) struct Planner<'a> {
     request: &'a BuildRequest<'a>,
     build: &'a Platform,
@@ -72,7 +72,8 @@ pub(crate) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    /// Reads what variants are selected by: arguments, the commit of the context, and files that values are read from.
+    /// Creates the planner. Reads what the selection depends on: build arguments, the commit of the context, and the files that
+    /// vars are read from.
     pub(crate) async fn new(
         facts: &mut impl BuildFacts,
         request: &'a BuildRequest<'a>,
@@ -90,10 +91,8 @@ impl<'a> Planner<'a> {
         Ok(Self { request, build, selection })
     }
 
-    /// Plans the build for the platforms of the request.
-    ///
-    /// Without any it is planned for the platform of the machine that builds, or, if its base image exists for one other platform
-    /// only, for that one.
+    /// Plans the build for the requested platforms. If none is requested, the platform is that of the machine that builds. If the
+    /// base image exists for only one other platform, it is that platform.
     pub(crate) async fn plan_all(&self, facts: &impl BuildFacts) -> Result<ResolvedPlans, BuildError> {
         let options = self.request.options;
         if !options.platforms.is_empty() {
@@ -117,7 +116,7 @@ impl<'a> Planner<'a> {
         images: &BTreeMap<ImageKey, BaseImage>,
     ) -> Result<PlatformPlan, BuildError> {
         let bases = stage_bases(&planned.plan, (&planned.platform, self.build), images);
-        // The warnings are those of the first time.
+        // The first plan of this platform had the same warnings.
         let (plan, _) = self.plan(&planned.platform, Some(bases))?;
         Ok(plan)
     }

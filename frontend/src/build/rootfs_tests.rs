@@ -1,4 +1,4 @@
-//! Runs the rootfs tests (`checks` in the build file) beside the build, all at the same time, and reports all failures together.
+//! Runs the rootfs tests (`checks` in the build file) at the same time as the build, and reports all failures together.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,18 @@ use crate::util::report;
 /// The build argument that skips all rootfs tests.
 const ARGUMENT: &str = "VARVE_CHECKS";
 
-/// The name of the program that runs inside of builds. It lies beside the frontend in their image.
+/// The name of the program that runs during a build. The frontend image contains it beside the frontend.
 const PROGRAM: &str = "varve-rootfs";
 
 /// The text in the daemon's error for a process that failed (`executor/runcexecutor`).
 const FAILED: &str = "did not complete successfully: exit code: ";
 
-/// The program that runs the rootfs tests of plans, in the frontend's own image. `None` if there are no tests, or they are skipped.
+/// Adds the frontend's own image with the program that runs rootfs tests to the graph. `None` if there are no tests, or if they are
+/// skipped.
 ///
 /// # Errors
-/// `VARVE_CHECKS` is neither `on` nor `off`, or the daemon's definition of the frontend's own image cannot be imported.
+/// Returns an error if `VARVE_CHECKS` is neither `on` nor `off`, or if the daemon's definition of the frontend's own image cannot
+/// be imported.
 pub(crate) fn program<B>(
     client: &Client<'_, B>,
     capabilities: &Capabilities,
@@ -72,7 +74,7 @@ fn is_enabled(options: &Options) -> Result<bool, Status> {
     }
 }
 
-/// When the images of a build are to be solved: immediately if there are rootfs tests, so that both run at the same time.
+/// Returns when the images of a build are solved: eagerly if there are rootfs tests, so that both run at the same time.
 pub(crate) fn when(platforms: &[LoweredPlatform]) -> Evaluate {
     let has_tests = platforms.iter().any(|one| !one.lowered.rootfs_tests.is_empty());
     if has_tests { Evaluate::Eager } else { Evaluate::Lazy }
@@ -91,8 +93,8 @@ impl<B: Bridge> RootfsTests<'_, B> {
     /// Runs the tests and a build at the same time. Returns the result of the build.
     ///
     /// # Errors
-    /// The failure of the build. If it succeeds: the failure of an operation that a test depends on. If there is none: all tests that
-    /// fail.
+    /// Returns the failure of the build. If the build succeeds, returns the failure of an operation that a test depends on.
+    /// Otherwise returns all failed tests as one error.
     pub(crate) async fn run_beside<T>(
         &self,
         build: impl Future<Output = Result<T, Status>>,
@@ -128,10 +130,10 @@ impl<B: Bridge> RootfsTests<'_, B> {
         self.client.bridge.solve(solve).await.map(drop)
     }
 
-    /// The finding for a test that failed.
+    /// Returns the diagnostic for a failed test.
     ///
     /// # Errors
-    /// The failure is not that of the test itself but of an operation that it depends on.
+    /// Returns the status unchanged if not the test itself failed but an operation that it depends on.
     fn failure(
         &self,
         platform: Option<&Platform>,
@@ -146,7 +148,7 @@ impl<B: Bridge> RootfsTests<'_, B> {
             return Err(status);
         }
         let exit = status.message.rsplit_once(FAILED).map(|(_, code)| code.trim());
-        // If the build was cancelled or the connection was lost, the outcome of the test is unknown.
+        // If the build was cancelled or the connection was lost, the result of the test is unknown.
         if exit.is_none() && status.code != buildkit_gateway::GrpcCode::UNKNOWN {
             return Err(status);
         }

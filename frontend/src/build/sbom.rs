@@ -1,5 +1,6 @@
-//! SBOMs that cover more than the image: the context and stages, if the build asks for them (`BUILDKIT_SBOM_SCAN_CONTEXT`,
-//! `BUILDKIT_SBOM_SCAN_STAGE`; `frontend/attestations/sbom/sbom.go`). The daemon itself makes the SBOM of the image alone.
+//! Creates SBOMs that cover more than the image: also the context and stages, if the build requests that
+//! (`BUILDKIT_SBOM_SCAN_CONTEXT`, `BUILDKIT_SBOM_SCAN_STAGE`; `frontend/attestations/sbom/sbom.go`). The daemon itself creates the
+//! SBOM of the image alone.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,14 +20,14 @@ use crate::lower::Lowered;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
 const STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
-/// The folders in the scanner's container with the file systems to scan, and for the SBOMs that it writes.
+/// The folders in the container of the scanner: for the file systems to scan, and for the SBOMs that it writes.
 const SOURCE: &str = "/run/src/";
 const DESTINATION: &str = "/run/out/";
 /// The name of the SBOM of the image.
 const CORE: &str = "sbom";
 const SPDX: &str = "https://spdx.dev/Document";
 
-/// Has the image of each platform scanned together with the context and stages. Returns nothing if the build does not ask for that.
+/// Scans the image of each platform together with the context and stages. The result is empty if the build does not request that.
 pub(crate) async fn scan<B: Bridge>(
     client: &Client<'_, B>,
     (platforms, build): (&[LoweredPlatform], &Platform),
@@ -72,7 +73,7 @@ pub(crate) async fn scan<B: Bridge>(
 /// The file systems to scan beside the image.
 struct ExtraSources<'o> {
     context: bool,
-    /// Names of stages with commas between them, or a boolean for all or none.
+    /// The names of stages, separated by commas, or a boolean for all or no stages.
     stages: &'o str,
 }
 
@@ -82,7 +83,7 @@ impl<'o> ExtraSources<'o> {
         Self { context: is_true(arg(CONTEXT)), stages: arg(STAGES) }
     }
 
-    /// The file systems by name: of the context, and of stages that the image is built from.
+    /// Returns the additional file systems by name: the context, and stages that the image is built from.
     fn of<'l>(&self, lowered: &'l Lowered, context: Option<Output>) -> BTreeMap<&'l str, Output> {
         let named = |stage: &str| self.stages.split(',').any(|name| name.trim().eq_ignore_ascii_case(stage));
         let stages = lowered.stages.iter().filter(|(name, _)| is_true(self.stages) || named(name));
@@ -134,19 +135,19 @@ impl<'s> Scanner<'s> {
         Ok(scanner)
     }
 
-    /// The command of the scanner. `None` if its image has none.
+    /// Returns the command of the scanner. `None` if its image has none.
     fn argv(&self) -> Option<Argv> {
         let words = self.texts("Entrypoint").into_iter().chain(self.texts("Cmd"));
         Argv::from_vec(words.map(Cow::from).collect())
     }
 
-    /// A list of strings in the configuration of the image.
+    /// Returns a list of strings in the configuration of the image.
     fn texts(&self, key: &str) -> Vec<String> {
         let texts = self.config["config"][key].as_array().into_iter().flatten();
         texts.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    /// The operation that scans the image `core` and the file systems beside it.
+    /// Creates the step that scans the image `core` and the additional file systems.
     fn exec(&self, build: &Platform, core: Option<Output>, extras: &BTreeMap<&str, Output>) -> Exec {
         let argv = self.argv().unwrap_or_else(|| Argv::new("true", [""; 0]));
         let mut exec = Exec::new(build.clone(), self.root, argv);

@@ -13,7 +13,7 @@ use super::build;
 /// transport may have a thread that is blocked on standard input.
 ///
 /// # Errors
-/// The connection to the daemon failed, so that the error can only be written to standard error.
+/// Returns an error if the connection to the daemon fails. The caller can then only write it to standard error.
 pub async fn serve(session: Session) -> Result<i32, Status> {
     let conversation = async { run(Arc::new(GrpcBridge::stdio().await?), session).await };
     tokio::select! {
@@ -22,7 +22,7 @@ pub async fn serve(session: Session) -> Result<i32, Status> {
     }
 }
 
-/// Builds and returns the result to the daemon. If the daemon refuses the result, returns its reason as the error of the build.
+/// Builds, and returns the result to the daemon. If the daemon refuses the result, its reason becomes the error of the build.
 async fn run<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<(), Status> {
     match bridge.finish(build_on_thread(bridge.clone(), session).await).await {
         Ok(()) => Ok(()),
@@ -33,8 +33,8 @@ async fn run<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> Result<()
 /// The result of a build.
 type BuildResult = Result<Outcome, Status>;
 
-/// Builds on a thread of its own. If that thread panics, the result is an error that names the place of the panic, so that the daemon
-/// always gets an answer. The panic is not caught by unwinding, because the program is smaller without unwinding.
+/// Builds on a separate thread. If this thread panics, the result is an error with the place of the panic, so the daemon always
+/// gets an answer. The panic is not caught by unwinding, because the program is smaller without unwinding.
 async fn build_on_thread<B: Bridge + 'static>(bridge: Arc<B>, session: Session) -> BuildResult {
     let (sender, receiver) = oneshot::channel();
     let work = move || {
@@ -48,15 +48,15 @@ async fn build_on_thread<B: Bridge + 'static>(bridge: Arc<B>, session: Session) 
     receiver.await.unwrap_or_else(|_| Err(Status::user("the build ended without a result")))
 }
 
-/// The size of the stack, that of a main thread: files may nest as deep as the language allows.
+/// The size of the stack in bytes, which is that of a main thread. Files can be nested as deeply as the language allows.
 const STACK: usize = 8 << 20;
 
 thread_local! {
-    /// The receiver of the result of this thread's build, until there is a result.
+    /// The sender of the result of this thread's build, until the result is sent.
     static RESULT: Cell<Option<oneshot::Sender<BuildResult>>> = const { Cell::new(None) };
 }
 
-/// Sends the result of this thread's build. Returns false if this thread has no build, or the receiver is gone.
+/// Sends the result of this thread's build. Returns false if this thread has no build, or if the receiver is gone.
 fn send_result(result: BuildResult) -> bool {
     RESULT.take().is_some_and(|sender| sender.send(result).is_ok())
 }
@@ -72,7 +72,7 @@ fn report_panics(sender: oneshot::Sender<BuildResult>) {
             if !send_result(Err(Status::user(format!("this is a bug in varve, please report it: {place}")))) {
                 return previous(panic);
             }
-            // Without unwinding the process aborts when this hook returns, before the other thread has sent the error.
+            // Without unwinding, the process would abort when this hook returns, before the other thread has sent the error.
             while cfg!(panic = "abort") {
                 std::thread::park();
             }

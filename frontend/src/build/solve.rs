@@ -1,4 +1,4 @@
-//! Solves a lowered build: the image of each platform, the rootfs tests beside them, and the attestations.
+//! Solves a lowered build: the image of each platform, the rootfs tests, and the attestations.
 
 use buildkit_gateway::{Bridge, Evaluate, Outcome, Ref, Solve, Status};
 use buildkit_llb::{Graph, Output, SourceInfo};
@@ -11,10 +11,10 @@ use super::rootfs_tests::{self, RootfsTests};
 use super::sbom;
 use crate::inputs::client::Client;
 
-/// Has the daemon solve a build.
+/// Solves a build.
 ///
 /// # Errors
-/// The daemon's own error, or rootfs tests that fail.
+/// Returns the daemon's own error, or all failed rootfs tests as one error.
 pub(crate) async fn solve<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     build: LoweredBuild,
@@ -31,7 +31,7 @@ pub(crate) async fn solve<B: Bridge>(
     Ok(Outcome { attestations, ..outcome })
 }
 
-/// Solves one output. Scratch is not solved.
+/// Solves one output. Scratch needs no request.
 async fn solve_output<B: Bridge>(
     client: &Client<'_, B>,
     graph: &Graph,

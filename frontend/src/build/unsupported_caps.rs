@@ -1,4 +1,4 @@
-//! Reports operations that the daemon does not support, at their steps, all together and before anything is built.
+//! Reports operations that the daemon does not support, all together, at their steps, and before anything is built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,10 +8,10 @@ use varve_spec::{SourceId, Sources};
 
 use crate::util::report;
 
-/// Checks that the daemon supports all operations that outputs are built from.
+/// Checks that the daemon supports all operations that the outputs are built from.
 ///
 /// # Errors
-/// The capabilities that the daemon lacks, each with a step that needs it, and excerpts for the first few.
+/// Returns an error with the capabilities that the daemon lacks, each with a step that requires it, and excerpts for the first few.
 pub(crate) fn check(
     graph: &Graph,
     outputs: &[Option<Output>],
@@ -52,7 +52,7 @@ pub(crate) fn check(
     Err(places.fold(Status::user(message), |status, place| status.at(&place)))
 }
 
-/// A place in a file of the family. `None` for a place in a Dockerfile.
+/// Converts a place in a file of the family to a range. `None` for a place in a Dockerfile.
 fn range(place: &Location, sources: &Sources) -> Option<SourceRange> {
     let id = SourceId(u16::try_from(place.source).ok()?);
     sources.ids().find(|known| *known == id)?;

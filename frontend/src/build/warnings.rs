@@ -8,10 +8,10 @@ use super::limits;
 use crate::request::settings::directive;
 use crate::util::report as findings;
 
-/// Reports the warnings that are not silenced, each once: most occur for every platform.
+/// Reports the warnings that are not silenced. Each is reported once, although most of them occur for every platform.
 ///
 /// # Errors
-/// The build file turns warnings into errors, and there is one.
+/// Returns an error if there is a warning and the build file turns warnings into errors.
 pub(crate) async fn report<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     warnings: Vec<Diagnostic>,

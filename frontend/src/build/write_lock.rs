@@ -1,4 +1,4 @@
-//! `frontend.lock`: resolves everything that any variant of a family names, for a new lock file.
+//! Answers `frontend.lock`: resolves everything that any variant of a family names, for a new lock.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ const PART: u64 = 1 << 20;
 /// The file name of a download that is only hashed.
 const DOWNLOAD: &str = "download";
 
-/// Resolves everything that any variant names. Returns the text of the lock file as the answer to the subrequest.
+/// Resolves everything that any variant names. Returns the text of the lock as the answer to the subrequest.
 pub(crate) async fn write_lock<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Answer, Status> {
     let (reading, query) = read_family(daemon).await?;
     if query.target.is_some() {
@@ -86,7 +86,7 @@ fn is_replaced<B>(daemon: &DaemonFacts<'_, B>, external: &External) -> bool {
     })
 }
 
-/// The digest of an image or a download, or the commit of a branch or tag.
+/// Resolves the digest of an image or of a download, or the commit of a branch or tag.
 async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> Result<String, Status> {
     if let Some(key) = image_key(external) {
         let ResolvedBase::Image(image) = images::from_registry(daemon.client, &key, None).await? else {
@@ -102,7 +102,7 @@ async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> 
     }
 }
 
-/// The images that a stage of a Dockerfile starts from, without those that the client replaces.
+/// Returns the images that a stage of a Dockerfile starts from, without those that the client replaces.
 async fn dockerfile_images<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     dockerfile: &Dockerfile,
@@ -118,7 +118,7 @@ async fn dockerfile_images<B: Bridge>(
     Ok(images.collect())
 }
 
-/// The commit that a branch or tag points at.
+/// Resolves the commit that a branch or tag refers to.
 async fn commit<B: Bridge>(
     daemon: &DaemonFacts<'_, B>,
     url: &str,
@@ -132,12 +132,12 @@ async fn commit<B: Bridge>(
     if let Some(git) = daemon.client.bridge.resolve_source(request?).await?.git {
         return Ok(git.commit().to_owned());
     }
-    // Before BuildKit 0.26 the repository has to be fetched.
+    // Before BuildKit 0.26 the repository must be fetched to find its commit.
     let commit = vcs::head_commit(daemon.client, &source).await?;
     commit.ok_or_else(|| Status::user(format!("the builder returned no commit of {url}")))
 }
 
-/// The digest of the content of a download.
+/// Computes the digest of the content of a download.
 async fn sha256<B: Bridge>(daemon: &DaemonFacts<'_, B>, url: &str) -> Result<String, Status> {
     let source = HttpSource { filename: DOWNLOAD.to_owned(), ..HttpSource::new(url) };
     let bridge = daemon.client.bridge;
@@ -146,7 +146,7 @@ async fn sha256<B: Bridge>(daemon: &DaemonFacts<'_, B>, url: &str) -> Result<Str
     if let Some(http) = bridge.resolve_source(request?).await?.http {
         return Ok(http.checksum);
     }
-    // Before BuildKit 0.26 the content has to be read.
+    // Before BuildKit 0.26 the content must be read to compute its digest.
     let mut graph = daemon.client.graph();
     let vertex = graph.add(source);
     let definition = graph.encode(graph.root(vertex), &[]);
@@ -169,7 +169,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The key of an image that has a platform.
+/// Returns the key of an image. `None` for anything else, and for an image without a platform.
 fn image_key(external: &External) -> Option<ImageKey> {
     let External::Image { reference, platform: Some(platform) } = external else { return None };
     Some(ImageKey { reference: reference.clone(), platform: platform.clone() })

@@ -1,4 +1,4 @@
-//! Keys of the Dockerfile stages that plans start from.
+//! The keys of Dockerfile stages that plans start from.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +20,13 @@ pub struct DockerfileKey {
 }
 
 impl DockerfileKey {
-    /// The key of the Dockerfile that a stage starts from.
+    /// Creates the key of the Dockerfile that a stage starts from.
     pub(crate) fn of(dockerfile: &Dockerfile, platform: &Platform, no_cache: bool) -> Self {
         Self { dockerfile: dockerfile.clone(), platform: platform.clone(), no_cache }
     }
 }
 
-/// The Dockerfiles that plans name, each with the first place that names it.
+/// Returns the Dockerfiles that plans name, each with the first place that names it.
 pub(crate) fn dockerfile_keys<'p>(
     plans: impl IntoIterator<Item = (&'p Plan, &'p Platform)>,
     build: &Platform,

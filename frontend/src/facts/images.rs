@@ -1,4 +1,4 @@
-//! Images that plans name: the key of each image, and what it was resolved to.
+//! The images that plans name: the key of each image, and the result of resolving it.
 
 use std::collections::BTreeMap;
 
@@ -16,16 +16,16 @@ pub struct ImageKey {
     pub platform: Platform,
 }
 
-/// What an image name was resolved to: the image itself, or what the client put in its place.
+/// The result of resolving an image name: the image itself, or what the client substituted for it.
 #[derive(Debug, Clone, Default)]
 pub struct BaseImage {
     /// The source of its file system.
     pub source: BaseSource,
     /// Its image configuration, as the registry sent it (JSON). `None` if it is not an image.
     pub config: Option<Vec<u8>>,
-    /// The name that the progress shows, if it is not the name of the image.
+    /// The name that the progress shows. `None` if it is the name of the image.
     pub label: Option<String>,
-    /// For a stage of a Dockerfile: the configuration of the image that the stage starts from.
+    /// For a stage of a Dockerfile: the configuration of the image that this stage starts from.
     pub parent_config: Option<Vec<u8>>,
     /// The name and digest of the image, if it comes from a registry or an OCI layout.
     pub pinned: Option<Pinned>,
@@ -63,9 +63,9 @@ impl BaseImage {
 
 /// A base as it was resolved: an image, or a definition that is not imported into the graph of the build yet.
 pub(crate) enum ResolvedBase {
-    /// An image, or something else that is one operation.
+    /// An image, or another base that is a single operation.
     Image(BaseImage),
-    /// A definition that the client or the Dockerfile frontend made.
+    /// A definition that the client or the Dockerfile frontend created.
     Definition {
         /// The definition.
         definition: ImportedDefinition,
@@ -77,7 +77,7 @@ pub(crate) enum ResolvedBase {
 }
 
 impl ResolvedBase {
-    /// Imports the definition, if this is one, into the graph of the build.
+    /// Returns the image. A definition is imported into the graph of the build.
     pub(crate) fn import_into(
         self,
         graph: &mut Graph,
@@ -98,10 +98,10 @@ impl ResolvedBase {
     }
 }
 
-/// Imports the definitions among resolved images into the graph of the build.
+/// Imports the definitions of resolved images into the graph of the build.
 ///
 /// # Errors
-/// A definition that cannot be decoded.
+/// Returns an error if a definition cannot be imported.
 pub(crate) fn import_into(
     resolved: BTreeMap<ImageKey, ResolvedBase>,
     graph: &mut Graph,
@@ -116,7 +116,7 @@ pub(crate) fn import_into(
     imported.collect()
 }
 
-/// The images that a plan names, each with the first place that names it.
+/// Returns the images that a plan names, each with the first place that names it.
 pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<ImageKey, Span> {
     let mut keys = BTreeMap::new();
     for (reference, platform, span) in plan.images() {
@@ -126,8 +126,8 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
     keys
 }
 
-/// The image that each stage of a plan goes back to, by the name of the stage. A stage that starts from another stage has the
-/// image of that one. Stages without a pinned image are left out.
+/// Returns the image that each stage of a plan goes back to, by the name of the stage. A stage that starts from another stage has
+/// the image of that one. Stages without a pinned image are left out.
 pub(crate) fn stage_bases(
     plan: &Plan,
     (target, build): (&Platform, &Platform),

@@ -1,5 +1,4 @@
-//! The configuration of an image: that of its base with the changes of the stage. Keys that this module does not
-//! know are kept.
+//! The configuration of an image: that of its base, with the changes of the stage. Keys that this module does not know are kept.
 
 use buildkit_gateway::Platform;
 use buildkit_llb::Env;
@@ -14,10 +13,10 @@ pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:
 /// The default shell of commands that are a single string.
 const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
-/// The configuration of an image as it is being built.
+/// The configuration of an image during a build.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// All keys beside `config`, `history` and `rootfs`.
+    /// All keys except `config`, `history` and `rootfs`.
     image: Map<String, Value>,
     /// The keys of `config` that have no field of their own.
     config: Map<String, Value>,
@@ -27,7 +26,7 @@ pub struct Config {
     pub user: String,
     /// The working directory. Empty for `/`.
     pub workdir: String,
-    /// The shell of commands that are a single string, if one was set.
+    /// The shell of commands that are a single string. `None` for the default.
     pub shell: Option<Vec<String>>,
     history: History,
 }
@@ -43,15 +42,15 @@ struct Image<'a> {
 }
 
 impl Config {
-    /// The configuration of an empty image (`emptyImage` in `dockerfile2llb/image.go`).
+    /// Creates the configuration of an empty image (`emptyImage` in `dockerfile2llb/image.go`).
     pub fn scratch(platform: &Platform) -> Self {
         Self { workdir: "/".to_owned(), ..Self::new(Map::new(), platform) }
     }
 
-    /// The configuration of a base image, from its JSON.
+    /// Reads the configuration of a base image from its JSON.
     ///
     /// # Errors
-    /// The text is not a JSON object.
+    /// Returns an error if the text is not a JSON object.
     pub fn of_base(json: &[u8], platform: &Platform) -> Result<Self, String> {
         match serde_json::from_slice(json) {
             Ok(Value::Object(image)) => Ok(Self::new(image, platform)),
@@ -95,8 +94,8 @@ impl Config {
         config
     }
 
-    /// Sets the platform of the image. If the base is for the same operating system and architecture, the variant and version that
-    /// it states are kept (`finalizeResultImage` in `dockerfile2llb/convert.go`).
+    /// Sets the platform of the image. If the base has the same operating system and architecture, its variant and version are kept
+    /// (`finalizeResultImage` in `dockerfile2llb/convert.go`).
     pub(crate) fn set_platform(&mut self, platform: &Platform) {
         let mut same = true;
         for (key, text) in [("architecture", platform.architecture()), ("os", platform.os())] {
@@ -131,12 +130,12 @@ impl Config {
         self.history.date(created);
     }
 
-    /// Adds the history entries that `inner` has and `before` has not. `inner` started as a copy of `before`.
+    /// Adds the history entries that `inner` has in addition to those of `before`. `inner` started as a copy of `before`.
     pub(crate) fn adopt_history(&mut self, before: &Self, inner: &Self) {
         self.history.adopt(&before.history, &inner.history);
     }
 
-    /// Records that all layers became one. The entries of the history stay, as changes of settings.
+    /// Marks all history entries as changes of settings, because all layers became one.
     pub(crate) fn flatten_history(&mut self) {
         self.history.without_layers();
         self.record("flatten".to_owned(), Made::Layer);
@@ -147,7 +146,8 @@ impl Config {
         if let Some(entrypoint) = &image.entrypoint {
             let argv = self.argv(entrypoint);
             self.set_or_remove("Entrypoint", argv);
-            // The base's `Cmd` holds arguments for the base's entrypoint (`dispatchEntrypoint` in `dockerfile2llb/convert.go`).
+            // `Cmd` of the base contains arguments for the entrypoint of the base (`dispatchEntrypoint` in
+            // `dockerfile2llb/convert.go`).
             if image.cmd.is_none() {
                 self.config.remove("Cmd");
             }
@@ -178,19 +178,19 @@ impl Config {
         }
     }
 
-    /// A key of `config` that has no field of its own.
+    /// Returns a key of `config` that has no field of its own.
     pub(crate) fn setting(&self, key: &str) -> Option<&Value> {
         self.config.get(key)
     }
 
-    /// The labels whose names have this prefix, each with an empty value.
+    /// Returns the labels whose names have this prefix, each with an empty value.
     pub(crate) fn label_names(&self, beginning: &str) -> Vec<(String, String)> {
         let labels = self.config.get("Labels").and_then(Value::as_object).into_iter().flatten();
         let names = labels.map(|(name, _)| name).filter(|name| name.starts_with(beginning));
         names.map(|name| (name.clone(), String::new())).collect()
     }
 
-    /// The configuration of an image that was not read.
+    /// Creates the configuration of an image that was not read.
     pub(crate) fn of_nobody(platform: &Platform) -> Self {
         Self::new(Map::new(), platform)
     }
@@ -214,7 +214,7 @@ impl Config {
         }
     }
 
-    /// The JSON of the image configuration (`config.md` of the OCI image spec). The daemon fills in the layers
+    /// Encodes the image configuration as JSON (`config.md` of the OCI image spec). The daemon adds the layers
     /// (`exporter/containerimage/writer.go`).
     pub fn to_json(&self) -> Vec<u8> {
         let mut config = self.config.clone();
@@ -238,7 +238,7 @@ impl Config {
         serde_json::to_vec(&image).unwrap_or_default()
     }
 
-    /// The words of a command. A single string is run by the shell.
+    /// Returns the words of a command. The shell runs a single string.
     pub(crate) fn argv(&self, command: &Command) -> Vec<String> {
         match command {
             Command::Exec(argv) => argv.clone(),
@@ -290,7 +290,7 @@ impl Config {
     }
 }
 
-/// Applies changes to an environment, in their order.
+/// Applies changes to an environment, in order.
 pub(crate) fn change_env(env: &mut Env, changes: &[EnvChange]) {
     for change in changes {
         match change.after(env.get(&change.name)) {
@@ -300,13 +300,13 @@ pub(crate) fn change_env(env: &mut Env, changes: &[EnvChange]) {
     }
 }
 
-/// The cleaned path `path` relative to the directory `from`. An absolute `path` is only cleaned.
+/// Joins a path to a directory and normalises the result. An absolute path is only normalised.
 pub(crate) fn join_path(from: &str, path: &str) -> String {
     let joined = if path.starts_with('/') { path.to_owned() } else { format!("/{from}/{path}") };
     crate::util::paths::clean_path(&joined)
 }
 
-/// The entry of the history for the key `image`: the keys that it sets.
+/// Formats the history entry for the key `image`: the keys that it sets.
 fn summary(image: &ImageConfig) -> String {
     let set = [
         ("entrypoint", image.entrypoint.is_some()),

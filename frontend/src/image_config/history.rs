@@ -1,4 +1,4 @@
-//! The history of an image: an entry for each layer, and an entry for each change of settings, which makes no layer.
+//! The history of an image: one entry for each layer, and one for each change of settings, which adds no layer.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,7 +7,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct History(Vec<Entry>);
 
-/// What an entry of the history stands for.
+/// What an entry of the history describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
     /// A layer.
@@ -36,7 +36,7 @@ struct Step {
 }
 
 impl History {
-    /// The history of a base image.
+    /// Creates the history of a base image.
     pub(crate) fn of_base(entries: Vec<Value>) -> Self {
         Self(entries.into_iter().map(Entry::Base).collect())
     }
@@ -60,7 +60,7 @@ impl History {
         }
     }
 
-    /// Adds the entries that `inner` has and `before` has not. `inner` started as a copy of `before`.
+    /// Adds the entries that `inner` has in addition to those of `before`. `inner` started as a copy of `before`.
     pub(crate) fn adopt(&mut self, before: &Self, inner: &Self) {
         self.0.extend(inner.0.iter().skip(before.0.len()).cloned());
     }

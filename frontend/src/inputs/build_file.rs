@@ -1,5 +1,5 @@
-//! Loads the build file, with the ignore file and the lock file beside it. They come from the source of build files, never from
-//! a local context.
+//! Loads the build file, and the ignore file and the lock beside it. They come from the build file source, never from a local
+//! context.
 
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
@@ -11,37 +11,37 @@ use super::main_context::MainContext;
 use crate::util::report;
 use crate::util::text::utf8;
 
-/// The name of the build file if the client gives none.
+/// The name of the build file if the client does not name one.
 const DEFAULT_NAME: &str = "image.yaml";
 
-/// The build file as it was loaded.
+/// A loaded build file.
 pub(crate) struct BuildFile {
-    /// Its name, as the user gave it.
+    /// The name, as the user gave it.
     pub(crate) name: String,
-    /// Its text.
+    /// The text.
     pub(crate) text: String,
     /// The text of `NAME.dockerignore`, if that file exists.
     pub(crate) ignore: Option<String>,
-    /// The name of its lock file: `image.lock` for `image.yaml`.
+    /// The name of the lock: `image.lock` for `image.yaml`.
     pub(crate) lock_name: String,
-    /// The text of the lock file, if that file exists.
+    /// The text of the lock, if that file exists.
     pub(crate) lock: Option<String>,
-    /// The digest of the vertex that loads it. The client shows warnings under this vertex.
+    /// The digest of the vertex that loads the build file. The client shows warnings under this vertex.
     pub(crate) vertex: String,
-    /// The definition that loads it.
+    /// The definition that loads the build file.
     pub(crate) definition: buildkit_llb::Definition,
 }
 
 /// Loads the build file from the client's folder of build files, or from a main context that is not a folder of the client.
 ///
 /// # Errors
-/// The file does not exist or is not UTF-8, or the daemon fails.
+/// Returns an error if the file does not exist or is not UTF-8, or if the daemon fails.
 pub(crate) async fn load<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
 ) -> Result<BuildFile, Status> {
     let name = client.options.filename.clone().unwrap_or_else(|| DEFAULT_NAME.to_owned());
-    // A build file from a URL has the file name of the download.
+    // A build file at a URL has the file name of the download.
     let path = if matches!(context, MainContext::BuildFile(_)) { CONTEXT.to_owned() } else { name.clone() };
     let ignore_path = format!("{path}.dockerignore");
     let mut graph = client.graph();
@@ -67,13 +67,13 @@ pub(crate) async fn load<B: Bridge>(
     Ok(BuildFile { name, text, ignore, lock_name, lock, vertex, definition })
 }
 
-/// The name of the lock file of a build file: `image.lock` for `image.yaml`.
+/// Returns the name of the lock of a build file: `image.lock` for `image.yaml`.
 pub fn lock_name(file: &str) -> String {
     let stem = [".yaml", ".yml"].iter().find_map(|end| file.strip_suffix(end));
     format!("{}.lock", stem.unwrap_or(file))
 }
 
-/// The source of build files, reduced to some paths. `part` is appended to the shared key of the transfer, so that transfers of
+/// Returns the build file source, reduced to some paths. `part` is appended to the shared key of the transfer, so that transfers of
 /// different files do not replace each other.
 fn source<B: Bridge>(
     client: &Client<'_, B>,
@@ -96,10 +96,10 @@ fn source<B: Bridge>(
     Ok(graph.root(vertex))
 }
 
-/// Loads all files that the build file includes, directly or through others, from the source of build files.
+/// Loads all files that the build file includes, directly or indirectly, from the build file source.
 ///
 /// # Errors
-/// A file does not exist or is not YAML, with the excerpt that includes it; or the daemon fails.
+/// Returns an error if a file does not exist or is not YAML, with the excerpt that includes it, or if the daemon fails.
 pub(crate) async fn with_includes<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,

@@ -1,4 +1,4 @@
-//! The client of a build: its request, and its local folders as the daemon reads them.
+//! The client of a build: its request, and access to its local folders.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Operation, 
 use super::ignore;
 use crate::util::text::utf8;
 
-/// The local name of the main context (`frontend/dockerui/config.go` `DefaultLocalNameContext`).
+/// The name of the local source of the main context (`DefaultLocalNameContext` in `frontend/dockerui/config.go`).
 pub(crate) const CONTEXT: &str = "context";
-/// The local name of the source of build files (`frontend/dockerui/config.go` `DefaultLocalNameDockerfile`).
+/// The name of the local source of build files (`DefaultLocalNameDockerfile` in `frontend/dockerui/config.go`).
 pub(crate) const BUILD_FILE: &str = "dockerfile";
 
 const IGNORE_FILE: &str = ".dockerignore";
 
-/// The bridge to the daemon, together with the request of the client.
+/// The bridge to the daemon, with the request of the client.
 pub(crate) struct Client<'a, B> {
     pub(crate) bridge: &'a B,
     pub(crate) session: &'a Session,
     pub(crate) options: &'a Options,
-    /// The order in which this daemon's BuildKit encodes the fields of an operation.
+    /// The order in which the daemon's BuildKit encodes the fields of an operation.
     pub(crate) order: FieldOrder,
 }
 
@@ -28,22 +28,22 @@ pub(crate) struct Client<'a, B> {
 pub(crate) enum Folder<'n> {
     /// The main context.
     Main,
-    /// The named context of this name.
+    /// The named context with this name.
     Named(&'n str),
 }
 
 impl<B: Bridge> Client<'_, B> {
-    /// An empty graph that encodes operations as the daemon's BuildKit would.
+    /// Creates an empty graph that encodes operations as the daemon's BuildKit does.
     pub(crate) fn graph(&self) -> Graph {
         Graph::in_order(self.order)
     }
 
-    /// The source of a folder of the client, by its local name.
+    /// Creates the source of a folder of the client, by the name of the local source.
     pub(crate) fn local(&self, name: &str) -> LocalSource {
         LocalSource::new(name, self.options.session_of(name, &self.session.id))
     }
 
-    /// A request to resolve a source. `log_name` turns the identifier of the source into the name that the progress shows.
+    /// Creates a request to resolve a source. `log_name` converts the identifier of the source to the name that the progress shows.
     pub(crate) fn source_request(
         &self,
         source: impl Into<Operation>,
@@ -58,7 +58,7 @@ impl<B: Bridge> Client<'_, B> {
         Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }
 
-    /// Reads files of a file system as texts, by path. Files that do not exist are left out.
+    /// Reads text files of a file system, by path. Files that do not exist are left out.
     pub(crate) async fn read_texts(
         &self,
         graph: &mut Graph,
@@ -81,7 +81,7 @@ impl<B: Bridge> Client<'_, B> {
         Ok(texts)
     }
 
-    /// Reads the patterns of the `.dockerignore` at the root of the folder `local`, which is a context.
+    /// Reads the patterns of `.dockerignore` at the root of the context `local`.
     pub(crate) async fn docker_ignore(&self, local: &str, folder: Folder<'_>) -> Result<Vec<String>, Status> {
         let (name, hint) = match folder {
             Folder::Main => (format!("[internal] load {IGNORE_FILE}"), format!("{local}-{IGNORE_FILE}")),

@@ -1,4 +1,4 @@
-//! The build context, reduced to the paths that steps read, so that the client sends only these. The same for named contexts.
+//! Reduces the build context and named contexts to the paths that steps read, so that the client sends only these.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use varve_spec::{ImageName, Plan};
 use super::client::CONTEXT;
 use crate::util::paths::clean_path;
 
-/// The paths of the context that the steps of plans read, sorted: `["."]` if a step reads the whole context, and nothing if no
-/// step reads it.
+/// Returns the sorted paths of the context that the steps of plans read. The list is `["."]` if a step reads the whole context, and
+/// empty if no step reads it.
 pub fn context_paths<'p>(plans: impl IntoIterator<Item = &'p Plan>) -> Vec<String> {
     paths(plans, |origin| *origin == Origin::Context)
 }
 
-/// Adds the folder that is the context to a graph, reduced to the paths that [`context_paths`] gives.
+/// Adds the context, which is a folder, to a graph. It is reduced to the paths that [`context_paths`] returns.
 pub(crate) fn context_folder(folder: LocalSource, paths: Vec<String>, graph: &mut Graph) -> Option<Output> {
     let vertex = graph.add(LocalSource {
         follow: if paths == ["."] { Vec::new() } else { paths },
@@ -45,7 +45,7 @@ fn paths<'p>(plans: impl IntoIterator<Item = &'p Plan>, reads: impl Fn(&Origin) 
     if paths.contains(".") { vec![".".to_owned()] } else { paths.into_iter().collect() }
 }
 
-/// A path relative to the root of the context. A path that leads out of the context is cut off at the root, as in a Dockerfile.
+/// Returns a path relative to the root of the context. As in a Dockerfile, `..` does not lead out of the context.
 fn in_context(path: &str) -> String {
     let inside = clean_path(&format!("/{path}"));
     if inside == "/" { ".".to_owned() } else { inside[1..].to_owned() }

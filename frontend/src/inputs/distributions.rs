@@ -1,4 +1,4 @@
-//! The distributions of base images: known from the name of the image, else read from its `/etc/os-release` if a step needs it.
+//! Finds out the distributions of base images: from the name of the image, or from its `/etc/os-release` if a step needs it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,14 +16,14 @@ use crate::util::report;
 /// The files in which a distribution states its name and release.
 const OS_RELEASE: [&str; 2] = ["etc/os-release", "usr/lib/os-release"];
 
-/// The distributions of the images of plans: those that are known by name, and the images that have to be read.
+/// The distributions of the images of plans: those that are known by name, and the images that must be read.
 pub(crate) struct Distributions {
     /// The distributions that are known from the names of images.
     pub(crate) known: BTreeMap<ImageKey, Distribution>,
     unknown: Vec<UnknownDistribution>,
 }
 
-/// An image whose distribution a step needs, and which is not known from the name of the image.
+/// An image whose distribution a step needs and whose name does not determine it.
 struct UnknownDistribution {
     image: ImageKey,
     /// The place that names the image.
@@ -33,10 +33,10 @@ struct UnknownDistribution {
 }
 
 impl Distributions {
-    /// Takes the distributions from the names of images.
+    /// Determines the distributions from the names of images.
     ///
-    /// An image is to be read only if a step needs its distribution and the name is not enough: to read an image, the daemon has
-    /// to pull it, even if everything that is built on it is cached.
+    /// An image is read only if a step needs its distribution and the name does not determine it. To read an image, the daemon must
+    /// pull it, even if everything that is built on it is cached.
     pub(crate) fn from_names(
         options: &Options,
         plans: &[(&Plan, &Platform)],
@@ -67,10 +67,10 @@ impl Distributions {
         Self { known, unknown }
     }
 
-    /// Reads the distributions that are not known yet from the images, all at the same time.
+    /// Reads the remaining distributions from the images, all at the same time.
     ///
     /// # Errors
-    /// The daemon's own error, at the place that names the image.
+    /// Returns the daemon's own error, with the place that names the image.
     pub(crate) async fn read_unknown<B: Bridge>(
         self,
         client: &Client<'_, B>,
@@ -105,7 +105,7 @@ fn definition(image: &BaseImage, reference: &ImageName, graph: &Graph) -> Option
     }
 }
 
-/// The base images whose distributions the steps of a plan need, each with the place that names it.
+/// Returns the base images whose distributions the steps of a plan need, each with the place that names it.
 fn needed<'p>(
     plan: &'p Plan,
     target: &'p Platform,
@@ -117,7 +117,7 @@ fn needed<'p>(
     stages.filter_map(move |stage| base_image(plan, stage, target, build))
 }
 
-/// The image that a stage goes back to. `None` if the stage, or one between, states its package manager.
+/// Returns the image that a stage goes back to. `None` if this stage or one between them sets its package manager.
 fn base_image(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -> Option<(ImageKey, Span)> {
     let mut stage = stage;
     while stage.package_manager.is_none() {
@@ -127,7 +127,7 @@ fn base_image(plan: &Plan, stage: &Stage, target: &Platform, build: &Platform) -
                 return Some((ImageKey { reference: reference.clone(), platform }, stage.base_span));
             }
             Base::Stage(index) => stage = plan.stages.get(*index)?,
-            // The result of a Dockerfile is not read: the build file has to state the package manager.
+            // The result of a Dockerfile is not read. The build file must set the package manager.
             Base::Scratch | Base::Dockerfile(_) => return None,
         }
     }
@@ -153,7 +153,8 @@ async fn read_distribution<B: Bridge>(
     Ok(None)
 }
 
-/// The programs of these package managers that exist in an image. Nothing is read if there is only one candidate.
+/// Returns the paths of the package managers' programs that an image contains. If there is only one candidate, nothing is read and the
+/// set is empty.
 async fn programs<B: Bridge>(
     client: &Client<'_, B>,
     root: &Ref,

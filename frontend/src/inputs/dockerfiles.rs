@@ -1,5 +1,5 @@
-//! Stages of Dockerfiles as bases: BuildKit's own Dockerfile frontend makes their definitions, which are imported into the graph
-//! of the build.
+//! Converts stages of Dockerfiles that stages start from: BuildKit's own Dockerfile frontend creates their definitions, which varve
+//! imports into the graph of the build.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ const OPTIONS: &[&str] = &[
 ];
 /// Prefixes of options that also apply to a Dockerfile: the contexts that the client sends.
 const PREFIXES: &[&str] = &["context:", "input-metadata:", "local-sessionid:", "sharedkey:"];
-/// Predefined build arguments that also apply to a Dockerfile. All others are set by the key `args`.
+/// Predefined build arguments that also apply to a Dockerfile. The key `args` sets all others.
 const ARGUMENTS: &[&str] = &[
     "BUILDKIT_CACHE_MOUNT_NS",
     "BUILDKIT_CONTEXT_KEEP_GIT_DIR",
@@ -51,11 +51,12 @@ const ARGUMENTS: &[&str] = &[
     "no_proxy",
 ];
 
-/// Has all Dockerfiles converted at the same time, with their images pinned by the lock file, and imports their definitions.
-/// `context` is the main context if it is not a folder of the client. Returns also the images that the lock has no entry for.
+/// Lets the Dockerfile frontend convert all Dockerfiles at the same time, with images pinned by the lock, and imports their
+/// definitions. `context` is the main context if it is not a folder of the client. Also returns the images that the lock has no
+/// entry for.
 ///
 /// # Errors
-/// The Dockerfile frontend's own error for the first Dockerfile that fails, or a definition that cannot be imported.
+/// Returns the Dockerfile frontend's own error for the first Dockerfile that fails, or an error if a definition cannot be imported.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     (keys, sources): (BTreeMap<DockerfileKey, Span>, &Sources),
@@ -80,10 +81,11 @@ pub(crate) async fn resolve<B: Bridge>(
     Ok((bases, stale))
 }
 
-/// The images in the definition of a Dockerfile, each with its digest. References have the familiar form that named contexts use.
+/// Returns the images in the definition of a Dockerfile, each with its digest. References have the familiar form that named
+/// contexts use.
 ///
-/// Images that the client puts in the place of others are left out. If the client sends definitions as inputs, the result is
-/// empty, because these may contain images of their own.
+/// Images that the client substitutes for others are left out. If the client sends definitions as inputs, the result is empty,
+/// because these may contain images of their own.
 pub(crate) fn images(resolved: &ResolvedBase, options: &Options) -> Vec<(ImageKey, String)> {
     const SCHEME: &str = "docker-image://";
     let ResolvedBase::Definition { definition, .. } = resolved else { return Vec::new() };
@@ -104,10 +106,10 @@ pub(crate) fn images(resolved: &ResolvedBase, options: &Options) -> Vec<(ImageKe
     images.filter(|(image, _)| !replacements.contains(&image.reference)).collect()
 }
 
-/// Has the Dockerfile frontend convert a stage of a Dockerfile into a definition. `pins` are named contexts that pin images.
+/// Lets the Dockerfile frontend convert a stage of a Dockerfile to a definition. `pins` are named contexts that pin images.
 ///
 /// # Errors
-/// The Dockerfile frontend's own error, or a daemon that does not return definitions.
+/// Returns the Dockerfile frontend's own error, or an error if the daemon does not return definitions.
 pub(crate) async fn convert<B: Bridge>(
     client: &Client<'_, B>,
     key: &DockerfileKey,
@@ -136,7 +138,7 @@ pub(crate) async fn convert<B: Bridge>(
     Ok(ResolvedBase::Definition { definition: definition.into(), config, parent_config })
 }
 
-/// The options for the Dockerfile frontend: those of our own request that are not about the build file, and those of the key.
+/// Returns the options for the Dockerfile frontend: those of the request that are not about the build file, and those of the key.
 fn options(
     own: &BTreeMap<String, String>,
     key: &DockerfileKey,
@@ -168,7 +170,7 @@ fn options(
     if *no_cache {
         set("no-cache", "");
     }
-    // The Dockerfile is in the context, wherever our own build file is.
+    // The Dockerfile is in the context, even if the image.yaml comes from elsewhere.
     if context.is_none() {
         set("dockerfilekey", CONTEXT);
     }

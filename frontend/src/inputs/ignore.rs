@@ -2,7 +2,7 @@
 
 use crate::util::paths::clean_path;
 
-/// The patterns of an ignore file. Comments and blank lines are dropped, paths are cleaned, and a leading `!` is kept
+/// Parses the patterns of an ignore file. Comments and blank lines are dropped, paths are normalised, and a leading `!` is kept
 /// (`moby/patternmatcher/ignorefile`; documented at <https://docs.docker.com/build/concepts/context/#dockerignore-files>).
 ///
 /// ```text

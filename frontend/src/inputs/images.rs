@@ -12,19 +12,19 @@ use super::named_contexts;
 use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
 use crate::util::report;
 
-/// An image that is to be resolved.
+/// An image that must be resolved.
 pub(crate) struct WantedImage {
     /// The first place that names it.
     pub(crate) span: Span,
-    /// The digest that the lock file pins it to.
+    /// The digest that the lock pins it to.
     pub(crate) digest: Option<String>,
 }
 
-/// The platform of the base image, if the image exists for that one platform only and it is not `target`.
+/// Returns the platform of the base image if the image exists for only one platform and that is not `target`.
 ///
-/// For example, on an amd64 machine a build from an image that exists for arm64 only is a build for arm64. The base image is the
-/// one that the result of the plan goes back to. If a named context replaces it, the result is `None`: a named context has the
-/// platform that the build asks for.
+/// For example, on an amd64 machine, a build from an image that exists only for arm64 is a build for arm64. The base image is the
+/// one that the result of the plan goes back to. If a named context replaces it, the result is `None`, because a named context has
+/// the platform that the build requests.
 pub(crate) fn base_only_platform(
     options: &Options,
     plan: &Plan,
@@ -54,11 +54,11 @@ pub(crate) fn base_only_platform(
 
 /// Resolves all images at the same time. A named context of the client takes precedence over a registry.
 ///
-/// `stages` are the names of the family's stages. If an image is not found and its name is close to one of them, the error
+/// `stages` are the names of the family's stages. If an image is not found and its name is similar to one of them, the error
 /// suggests that stage.
 ///
 /// # Errors
-/// The failure of the first image by name, with the excerpt that names it.
+/// Returns the failure of the first image by name, with the excerpt that names it.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     plans: &[&Plan],
@@ -81,7 +81,7 @@ pub(crate) async fn resolve<B: Bridge>(
     resolved.await.into_iter().collect()
 }
 
-/// Resolves an image by its registry: the image of that digest if there is one, else the image that the tag points at.
+/// Resolves an image in its registry: by its digest if there is one, otherwise by its tag.
 pub(crate) async fn from_registry<B: Bridge>(
     client: &Client<'_, B>,
     key: &ImageKey,

@@ -1,4 +1,4 @@
-//! The lock file beside the build file, and what a build takes from it.
+//! The lock beside the build file, and the pins that a build takes from it.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::named_contexts;
 use crate::facts::images::ImageKey;
 use crate::util::report;
 
-/// The build argument that turns a missing or stale lock file into an error.
+/// The build argument that turns a missing or stale lock into an error.
 const ARGUMENT: &str = "VARVE_FROZEN";
 
-/// The lock file of a build. Without a lock file nothing is pinned.
+/// The lock of a build. Without a lock, nothing is pinned.
 #[derive(Default)]
 pub(crate) struct LockFile {
     lock: Option<Lock>,
@@ -22,10 +22,10 @@ pub(crate) struct LockFile {
 }
 
 impl LockFile {
-    /// Reads the lock file, if there is one.
+    /// Reads the lock, if there is one.
     ///
     /// # Errors
-    /// The text is not a lock, or there is no lock file although `VARVE_FROZEN` requires one.
+    /// Returns an error if the text is not a lock, or if there is no lock although `VARVE_FROZEN` requires one.
     pub(crate) fn read(options: &Options, file: &BuildFile) -> Result<Self, Status> {
         let frozen = match options.build_args.get(ARGUMENT) {
             None => false,
@@ -49,24 +49,24 @@ impl LockFile {
         Ok(Self { lock: Some(lock), frozen })
     }
 
-    /// A lock that was read already. `VARVE_FROZEN` plays no part.
+    /// Creates the value from a lock that was read already. `VARVE_FROZEN` is ignored.
     pub(crate) fn of(lock: Option<&Lock>) -> Self {
         Self { lock: lock.cloned(), frozen: false }
     }
 
-    /// The lock, or an empty one if there is no lock file.
+    /// Returns the lock, which is empty if there is no file.
     pub(crate) fn lock(&self) -> Lock {
         self.lock.clone().unwrap_or_default()
     }
 
-    /// Pins the commits and downloads of a plan. Reports those that the lock has no entry for.
+    /// Pins the commits and downloads of a plan. Returns diagnostics about those that the lock has no entry for.
     pub(crate) fn pin(&self, plan: &mut Plan) -> Vec<Diagnostic> {
         let stale = self.lock.as_ref().map(|lock| lock.pin(plan)).unwrap_or_default();
         self.with_severity(stale)
     }
 
-    /// Pins images. Reports those that the lock has no entry for. An image that a named context replaces is neither pinned nor
-    /// reported.
+    /// Pins images. Returns diagnostics about those that the lock has no entry for. An image that a named context replaces is
+    /// neither pinned nor reported.
     pub(crate) fn pin_images(
         &self,
         images: BTreeMap<ImageKey, Span>,
@@ -89,10 +89,10 @@ impl LockFile {
         (wanted, self.with_severity(stale))
     }
 
-    /// Options that make the Dockerfile frontend use the locked images: `context:debian:12=docker-image://...@sha256:...`.
+    /// Returns options that make the Dockerfile frontend use the locked images: `context:debian:12=docker-image://...@sha256:...`.
     ///
-    /// Images that the client replaces are left out. So are names without a tag and a registry, because in a Dockerfile such a
-    /// name may be a stage.
+    /// Images that the client replaces are left out. Names without a tag and a registry are left out too, because in a Dockerfile
+    /// such a name can be a stage.
     pub(crate) fn dockerfile_contexts(&self, options: &Options) -> BTreeMap<String, String> {
         let lock = self.lock.as_ref().map(Lock::sections).unwrap_or_default();
         let mut contexts = BTreeMap::new();
@@ -122,7 +122,7 @@ impl LockFile {
         contexts
     }
 
-    /// Reports the images of a Dockerfile that the lock has no entry for, or an entry with another digest.
+    /// Returns diagnostics about images of a Dockerfile for which the lock has no entry, or an entry with another digest.
     pub(crate) fn check_dockerfile(&self, images: Vec<(ImageKey, String)>, span: Span) -> Vec<Diagnostic> {
         let Some(lock) = &self.lock else { return Vec::new() };
         let stale = images.into_iter().filter_map(|(key, digest)| {
@@ -133,7 +133,7 @@ impl LockFile {
         self.with_severity(stale.collect())
     }
 
-    /// Turns findings about a stale lock into errors if `VARVE_FROZEN` is set.
+    /// Turns diagnostics about a stale lock into errors if `VARVE_FROZEN` is set.
     fn with_severity(&self, mut stale: Vec<Diagnostic>) -> Vec<Diagnostic> {
         if self.frozen {
             for diagnostic in &mut stale {
@@ -145,7 +145,7 @@ impl LockFile {
     }
 }
 
-/// Whether a named context, such as `debian:12::linux/arm64`, replaces the image of that name on some platform.
+/// Whether a named context, such as `debian:12::linux/arm64`, replaces the image with that name on some platform.
 fn is_for_image(context: &str, name: &str) -> bool {
     context.split("::").next() == Some(name)
 }

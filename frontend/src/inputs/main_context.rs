@@ -11,31 +11,31 @@ use buildkit_names::is_http;
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::named_contexts::decode_definition;
 
-/// The file name of a context that is a download.
+/// The file name of a context that is downloaded.
 const DOWNLOAD: &str = "context";
 
 /// The main context.
 pub(crate) enum MainContext {
-    /// The client sends it: as folders, or as definitions in their place.
+    /// The client sends it, as folders or as definitions in place of them.
     Sent {
         /// The definition of the context. `None` for a folder.
         context: Option<Box<ImportedDefinition>>,
         /// The definition of the source of build files. `None` for a folder.
         build_file: Option<Box<ImportedDefinition>>,
     },
-    /// A repository.
+    /// A git repository.
     Git(Box<GitSource>),
-    /// An archive at a URL. The client also serves an archive that it reads from standard input at a URL.
+    /// An archive at a URL. If the client reads an archive from standard input, it serves it at a URL too.
     Archive(HttpSource),
     /// A build file at a URL. There is no context beside it.
     BuildFile(HttpSource),
 }
 
 impl MainContext {
-    /// Finds out the kind of the context from the options of the build. For a URL, reads the start of what is there.
+    /// Determines the kind of the context from the options of the build. For a URL, it reads the beginning of the download.
     ///
     /// # Errors
-    /// An invalid git address, or the daemon's own error.
+    /// Returns an error if a git address is invalid, or the daemon's own error.
     pub(crate) async fn find<B: Bridge>(client: &Client<'_, B>) -> Result<Self, Status> {
         let Some(url) = &client.options.context else {
             let mut inputs = client.bridge.inputs().await?;
@@ -85,10 +85,10 @@ impl MainContext {
         }
     }
 
-    /// The file system of a context that is not a folder of the client. `None` for a folder.
+    /// Returns the file system of a context that is not a folder of the client. `None` for a folder.
     ///
     /// # Errors
-    /// The definition that the client sends cannot be decoded.
+    /// Returns an error if a definition from the client cannot be imported.
     pub(crate) fn remote(&self, subdir: Option<&str>, graph: &mut Graph) -> Result<Option<Output>, Status> {
         let output = match self {
             Self::Sent { context: None, .. } => return Ok(None),
@@ -101,11 +101,11 @@ impl MainContext {
         Ok(graph.root(vertex))
     }
 
-    /// The file system with the build file, if it is not a folder of the client: everything that was fetched, not only the
-    /// subfolder that is the context.
+    /// Returns the file system with the build file, if it is not a folder of the client. It is everything that was fetched, and not
+    /// only the subfolder that is the context.
     ///
     /// # Errors
-    /// The definition that the client sends cannot be decoded.
+    /// Returns an error if a definition from the client cannot be imported.
     pub(crate) fn build_file(&self, graph: &mut Graph) -> Result<Option<Output>, Status> {
         match self {
             Self::Sent { build_file: None, .. } => Ok(None),
@@ -139,7 +139,7 @@ impl MainContext {
     }
 }
 
-/// Imports a definition that the client sends.
+/// Imports a definition that the client sent.
 fn import(definition: &ImportedDefinition, graph: &mut Graph) -> Result<Option<Output>, Status> {
     let imported = graph.import(definition, &mut Vec::new());
     imported.map_err(|error| Status::user(format!("the context that the client sent is invalid: {error}")))

@@ -1,5 +1,5 @@
-//! Named contexts: replacements for images and stages that the client gives with `--build-context`
-//! (`frontend/dockerui/namedcontext.go`).
+//! Resolves named contexts, with which the client replaces images and stages (`--build-context`;
+//! `frontend/dockerui/namedcontext.go`).
 
 use std::collections::BTreeSet;
 
@@ -24,7 +24,7 @@ pub(crate) fn find<'o>(
     options.named_context(name.context(), platform)
 }
 
-/// The stages of a family that named contexts replace, each with the platform for which it is replaced.
+/// Returns the stages of a family that named contexts replace, each with the platform for which it is replaced.
 pub(crate) fn replaced_stages(
     options: &Options,
     family: &Family,
@@ -42,7 +42,7 @@ pub(crate) fn replaced_stages(
 /// Resolves a named context.
 ///
 /// # Errors
-/// An unknown kind of context, or the daemon's own error.
+/// Returns an error if the context is of an unknown kind, or the daemon's own error.
 pub(crate) async fn resolve<B: Bridge>(
     client: &Client<'_, B>,
     plans: &[&Plan],
@@ -112,10 +112,10 @@ pub(crate) async fn resolve<B: Bridge>(
     )))
 }
 
-/// Decodes a definition that the client sends.
+/// Decodes a definition that the client sent.
 ///
 /// # Errors
-/// The bytes are not a definition.
+/// Returns an error if the bytes are not a definition.
 pub(crate) fn decode_definition(bytes: &[u8]) -> Result<ImportedDefinition, Status> {
     ImportedDefinition::decode(bytes).map_err(|error| {
         Status::user(format!("varve cannot decode a definition that the client sent: {error}"))

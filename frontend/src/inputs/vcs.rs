@@ -1,4 +1,4 @@
-//! The commit and the address of the repository that the context comes from.
+//! Finds out the commit and the address of the repository that the context comes from.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ use varve_spec::{Family, Vcs};
 use super::client::Client;
 use super::main_context::MainContext;
 
-/// The file that names the commit or the branch that is checked out.
+/// The file that names the checked-out commit or branch.
 const HEAD: &str = ".git/HEAD";
 
-/// Takes the commit and address from the client's options for a folder, or from a remote git context. The daemon is asked for the
+/// Finds the commit and the address in the client's options for a folder, or in a remote git context. The daemon is asked for the
 /// commit only if the family reads it.
 ///
 /// # Errors
-/// The daemon's own error.
+/// Returns the daemon's own error.
 pub(crate) async fn find<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
@@ -39,10 +39,10 @@ pub(crate) async fn find<B: Bridge>(
     Ok(Vcs { revision, source: Some(without_credentials(git.url.remote())) })
 }
 
-/// The commit that the daemon checks out. `None` if `.git/HEAD` does not lead to a commit.
+/// Finds the commit that the daemon checks out. `None` if `.git/HEAD` does not lead to a commit.
 ///
 /// # Errors
-/// The daemon's own error.
+/// Returns the daemon's own error.
 pub(crate) async fn head_commit<B: Bridge>(
     client: &Client<'_, B>,
     git: &GitSource,

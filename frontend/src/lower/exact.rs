@@ -1,8 +1,8 @@
-//! Files and folders with exactly the mode and owner that the step sets, whatever exists already.
+//! Lowers files and folders so that they get exactly the mode and the owner that the step sets, whatever exists already.
 //!
-//! If the daemon makes a file or folder itself (`MkFile`, `MkDir`), it applies its own umask, sets nine bits at most, and leaves an
-//! existing folder as it is. If it copies, it sets mode and owner exactly (`solver/llbsolver/file/backend.go`). So a file or folder is
-//! made in an empty file system and copied from there.
+//! If the daemon creates a file or folder itself (`MkFile`, `MkDir`), it applies its own umask, sets at most nine bits, and leaves
+//! an existing folder unchanged. If it copies, it sets mode and owner exactly (`solver/llbsolver/file/backend.go`). Therefore a
+//! file or folder is created in an empty file system and copied from there.
 
 use buildkit_llb::{
     Action as FileAction, Copy, File, Metadata, MkDir, MkFile, Mode, Output, Owner, Wildcard,
@@ -18,7 +18,7 @@ const FILE_MODE: u32 = 0o644;
 const DIR_MODE: u32 = 0o755;
 
 impl Lowerer<'_, '_> {
-    /// The actions that make a file with this content, and the folders above it.
+    /// Returns the actions that create a file with this content, and the folders above it.
     pub(super) fn exact_file(
         &mut self,
         (path, span): (&str, Span),
@@ -38,8 +38,8 @@ impl Lowerer<'_, '_> {
         folders(above, owner).into_iter().chain([copy.into()]).collect()
     }
 
-    /// The actions that make a folder and those above it. An existing folder keeps its content. If the step sets neither owner nor
-    /// mode, it also keeps these.
+    /// Returns the actions that create a folder and those above it. An existing folder keeps its content. If the step sets neither
+    /// owner nor mode, an existing folder also keeps its own.
     pub(super) fn exact_dir(
         &mut self,
         (path, span): (&str, Span),
@@ -61,7 +61,7 @@ impl Lowerer<'_, '_> {
         folders(above, owner).into_iter().chain([copy.into()]).collect()
     }
 
-    /// Makes a file or folder in an empty file system.
+    /// Creates a file or folder in an empty file system.
     fn prepared(&mut self, action: FileAction, path: &str, span: Span) -> Option<Output> {
         let vertex = self.graph.add(File::new(None, self.with_time(action)));
         self.graph.describe(vertex, Metadata::named(format!("[internal] prepare {path}")));
@@ -70,13 +70,13 @@ impl Lowerer<'_, '_> {
     }
 }
 
-/// Makes the folders above a file or folder. Otherwise the copy would make them, with the mode of the copy.
+/// Creates the folders above a file or folder. Otherwise the copy would create them, with the mode of the copy.
 fn folders(above: &str, owner: Option<Owner>) -> Option<FileAction> {
     (above != "/").then(|| MkDir { owner, ..MkDir::new(above) }.into())
 }
 
-/// Makes the folders above the destination of a copy that sets a mode. Otherwise they would get that mode too, which matters if the
-/// result is merged over a file system that has these folders.
+/// Creates the folders above the destination of a copy that sets a mode. Otherwise they would get that mode too. That matters if
+/// the result is merged over a file system that has these folders.
 pub(super) fn folders_of_copy(copy: &FileAction) -> Option<FileAction> {
     let FileAction::Copy(copy) = copy else { return None };
     copy.mode.as_ref()?;
@@ -84,7 +84,7 @@ pub(super) fn folders_of_copy(copy: &FileAction) -> Option<FileAction> {
     folders(if above.is_empty() { "/" } else { above }, copy.owner.clone())
 }
 
-/// Splits an absolute path into the folder and the name.
+/// Splits an absolute path into its folder and its name.
 fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),

@@ -1,4 +1,4 @@
-//! Sources that the daemon fetches: downloads and commits of git repositories.
+//! Lowers sources that the daemon fetches: downloads and commits of git repositories.
 
 use buildkit_llb::{GitSource, GitUrl, HttpSource, Metadata, Output};
 use varve_spec::plan::{Download, Git};
@@ -7,7 +7,7 @@ use varve_spec::{Code, Diagnostic, Span};
 use super::{Lowerer, StageInfo};
 
 impl Lowerer<'_, '_> {
-    /// A file system with the file of a download and nothing else.
+    /// Adds a download and returns a file system that contains only its file.
     pub(super) fn download(
         &mut self,
         download: &Download,
@@ -21,7 +21,7 @@ impl Lowerer<'_, '_> {
         self.graph.root(vertex)
     }
 
-    /// A file system with the files of a commit.
+    /// Adds a commit and returns a file system with its files.
     pub(super) fn git(&mut self, git: &Git, info: &StageInfo<'_>, span: Span) -> Option<Output> {
         let Some(source) = git_source(git) else {
             let error = Diagnostic::error(
@@ -41,7 +41,7 @@ impl Lowerer<'_, '_> {
     }
 }
 
-/// The source of a download.
+/// Creates the source of a download.
 pub(crate) fn http_source(download: &Download) -> HttpSource {
     HttpSource {
         checksum: download.sha256.as_ref().map(|digest| format!("sha256:{digest}")),
@@ -50,7 +50,7 @@ pub(crate) fn http_source(download: &Download) -> HttpSource {
     }
 }
 
-/// The source of a commit. `None` if the address is not the address of a repository.
+/// Creates the source of a commit. `None` if the address is not that of a repository.
 pub(crate) fn git_source(git: &Git) -> Option<GitSource> {
     // If the reference is the commit itself, no checksum is needed. Beside a branch or tag, the daemon compares.
     let checksum = git.commit.clone().filter(|commit| git.reference.as_ref() != Some(commit));

@@ -1,4 +1,4 @@
-//! Steps that change files without running a process: one file operation each.
+//! Lowers steps that change files without running a process. Each becomes one file operation.
 
 use buildkit_llb::{
     Action as FileAction, Copy, File, Metadata, MkDir, Mode, Output, Owner, Rm, Symlink, Vertex, Wildcard,
@@ -13,7 +13,7 @@ use crate::request::epoch::Epoch;
 use crate::util::paths::clean_path;
 
 impl Lowerer<'_, '_> {
-    /// The operation of a file step. `None` if the step is of another kind, or if there was an error.
+    /// Adds the operation of a file step. `None` if the step is of another kind, or if there was an error.
     pub(super) fn files(&mut self, info: &StageInfo<'_>, step: &Step, state: &State) -> Option<Vertex> {
         let owner = |owner: &Option<plan::Owner>| owner.as_ref().map(llb_owner);
         let actions: Vec<FileAction> = match &step.action {
@@ -50,15 +50,15 @@ impl Lowerer<'_, '_> {
         File::chain(state.root, actions).map(|file| self.graph.add(file))
     }
 
-    /// Sets the time of the build, if there is one, on a file that an action makes. A file that it copies keeps its own time, as
-    /// with a Dockerfile.
+    /// Sets the time of the build, if there is one, on a file that an action creates. A copied file keeps its own time, as in a
+    /// build of a Dockerfile.
     pub(super) fn with_time(&self, mut action: FileAction) -> FileAction {
         let time = self.inputs.settings.epoch.map(Epoch::timestamp);
         match &mut action {
             FileAction::MkFile(file) => file.timestamp = time,
             FileAction::MkDir(dir) => dir.timestamp = time,
             FileAction::Symlink(link) => link.timestamp = time,
-            // Copies and removals; lowering makes no other.
+            // Copies and removals. Lowering creates no other actions here.
             _ => {}
         }
         action
@@ -86,7 +86,7 @@ impl Lowerer<'_, '_> {
         self.graph.merge(&[Some(base), alone]).map(|output| output.vertex)
     }
 
-    /// Makes the working directory. The current user owns it (`dispatchWorkdir` in `dockerfile2llb/convert.go`).
+    /// Creates the working directory. Its owner is the current user (`dispatchWorkdir` in `dockerfile2llb/convert.go`).
     pub(super) fn workdir(&mut self, step: &Step, state: &State) -> Option<Vertex> {
         if state.config.workdir == "/" {
             return None;
@@ -160,7 +160,8 @@ impl Lowerer<'_, '_> {
             return copy.sources.iter().map(one).collect();
         }
         let copies: Vec<FileAction> = copy.sources.iter().map(|path| copy_of(source, path).into()).collect();
-        // A download always has a mode, even if the step sets none. It is meant for the file only, not for new folders above it.
+        // A download always has a mode, even if the step sets none. The mode is for the file only, and not for new folders above
+        // it.
         let is_download = matches!(copy.from, plan::Origin::Download(_));
         let above = copies.first().filter(|_| is_download).and_then(folders_of_copy);
         above.into_iter().chain(copies).collect()
@@ -171,7 +172,7 @@ fn folder(dest: &str) -> String {
     format!("{}/", dest.trim_end_matches('/'))
 }
 
-/// The path in an unpacked archive whose contents are copied, and the patterns below it. For example, `only: */bin/tool` with
+/// Returns the path in an unpacked archive whose content is copied, and the patterns below it. For example, `only: */bin/tool` with
 /// `strip: 2` is the pattern `tool` below the path `*/bin`.
 pub(crate) fn extracted_paths(extract: &Extract) -> (String, Vec<String>) {
     let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
@@ -193,7 +194,7 @@ fn owner_of(action: &FileAction) -> Option<&Owner> {
         FileAction::MkFile(file) => file.owner.as_ref(),
         FileAction::MkDir(dir) => dir.owner.as_ref(),
         FileAction::Symlink(link) => link.owner.as_ref(),
-        // Removals; lowering makes no other.
+        // Removals. Lowering creates no other actions here.
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! Combined file systems: layers that are merged, and a stage that is flattened into one layer.
+//! Lowers combined file systems: layers that are merged, and a stage that is flattened into one layer.
 
 use buildkit_llb::{Copy, File};
 use varve_spec::plan::{Action, Layer, Step};
@@ -7,8 +7,8 @@ use super::{Lowerer, StageInfo, State};
 use crate::image_config::config::change_env;
 
 impl Lowerer<'_, '_> {
-    /// Builds each layer from the same file system and merges their changes. If the daemon cannot merge, builds one layer after the
-    /// other, which gives the same tree.
+    /// Builds all layers from the same file system and merges their changes. If the daemon cannot merge, it builds the layers one
+    /// after the other, which gives the same file system.
     pub(super) fn layers(
         &mut self,
         info: &StageInfo<'_>,
@@ -54,7 +54,7 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    /// Copies the whole file system into one layer. The configuration stays as it is.
+    /// Copies the whole file system into one layer. The configuration does not change.
     pub(super) fn flatten(&mut self, info: &StageInfo<'_>, state: &mut State) {
         let Some(root) = state.root else { return };
         let copy = Copy { contents_only: true, create_dest_path: true, ..Copy::new(Some(root), "/", "/") };

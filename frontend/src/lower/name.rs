@@ -6,10 +6,10 @@ use varve_spec::Manager;
 use varve_spec::packages::install;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Step};
 
-/// The greatest length of a name in the progress.
+/// The largest length of a name in the progress, in characters.
 const LONGEST: usize = 160;
 
-/// The number of operations that a step counts as in names. A step that changes settings only counts as none.
+/// Returns the number of operations that a step counts as in names. A step that only changes settings counts as none.
 pub(super) fn operations(action: &Action) -> usize {
     match action {
         Action::Env(_) | Action::User(_) | Action::Shell(_) => 0,
@@ -25,17 +25,17 @@ pub(super) fn operations(action: &Action) -> usize {
     }
 }
 
-/// One line for the progress that describes an action: of a script its first line, with ` ...` if there are more.
+/// Describes an action in one line for the progress. For a script, it is the first line, followed by ` ...` if there are more.
 pub(super) fn of_step(action: &Action) -> String {
     first_line(&history(action, None)).into_owned()
 }
 
-/// One line for the progress: the name that the step sets, else a description of what it does.
+/// Returns the line for the progress: the name that the step sets, otherwise a description of what it does.
 pub(crate) fn label(step: &Step, manager: Option<Manager>) -> String {
     step.name.clone().unwrap_or_else(|| first_line(&history(&step.action, manager)).into_owned())
 }
 
-/// The first line of a description, shortened if it is too long for the progress.
+/// Returns the first line of a description, shortened if it is too long for the progress.
 pub(super) fn first_line(description: &str) -> Cow<'_, str> {
     if description.len() <= LONGEST && !description.contains('\n') {
         return description.trim().into();
@@ -50,7 +50,7 @@ pub(super) fn first_line(description: &str) -> Cow<'_, str> {
     if lines.next().is_some() || cut < first.len() { format!("{} ...", &first[..cut]).into() } else { first }
 }
 
-/// The full description of an action, for the history. For example, `copy a.txt to /`.
+/// Describes an action completely, for the history. For example, `copy a.txt to /`.
 pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
     match action {
         Action::Run(process) => describe_process(process),

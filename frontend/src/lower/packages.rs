@@ -1,5 +1,5 @@
-//! Steps that depend on the distribution: packages, repositories, accounts. The language decides what they run; here that becomes
-//! processes and files like those of other steps.
+//! Lowers steps that depend on the distribution: packages, repositories and accounts. The language decides what they run. This
+//! module turns that into processes and files like those of other steps.
 
 use buildkit_llb::{Access, Argv, Bind, File, Metadata, MkFile, Mount, Vertex};
 use varve_spec::packages::{account, install, repository};
@@ -9,7 +9,7 @@ use varve_spec::{Code, Diagnostic, Distribution};
 use super::{Lowerer, OnUnknown, StageInfo, State};
 
 impl Lowerer<'_, '_> {
-    /// The distribution of a stage: that of its base, with the package manager that the stage states. `name` is that of its image or stage.
+    /// Returns the distribution of a stage: that of its base, with the package manager that the stage sets.
     pub(super) fn distribution(
         &self,
         stage: &Stage,
@@ -40,7 +40,7 @@ impl Lowerer<'_, '_> {
         Some(self.script(info, step, &process, state, "packages"))
     }
 
-    /// Adds the operations of a `repository` step. Returns the last one. The others are part of `state` already.
+    /// Adds the operations of a `repository` step. Returns the last one. `state` contains the others already.
     pub(super) fn repository(
         &mut self,
         info: &StageInfo<'_>,
@@ -88,8 +88,8 @@ impl Lowerer<'_, '_> {
         self.script(info, step, &account::process(account), state, "account")
     }
 
-    /// Adds the operation of a generated script. The script is mounted as a file instead of being an argument, so that BuildKit
-    /// does not print all of it when it fails. The file is in `/dev`, which is not part of the image.
+    /// Adds the operation of a generated script. The script is mounted as a file and is not an argument, so that BuildKit does not
+    /// print all of it when it fails. The file is in `/dev`, which is not part of the image.
     fn script(
         &mut self,
         info: &StageInfo<'_>,
@@ -114,7 +114,7 @@ impl Lowerer<'_, '_> {
         self.graph.add(exec)
     }
 
-    /// The distribution of a stage, for a step that cannot do without. Reports an error if it is unknown.
+    /// Returns the distribution of a stage, for a step that requires it. Reports an error if it is unknown.
     fn required_distribution(
         &mut self,
         info: &StageInfo<'_>,

@@ -1,4 +1,4 @@
-//! Steps that run a process.
+//! Lowers steps that run a process.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ impl Lowerer<'_, '_> {
         self.graph.add(exec)
     }
 
-    /// The operation of a step that runs a process, not in the graph yet.
+    /// Creates the operation of a step that runs a process, without adding it to the graph.
     pub(super) fn exec_of(
         &mut self,
         info: &StageInfo<'_>,
@@ -87,7 +87,7 @@ impl Lowerer<'_, '_> {
         for mount in &process.mounts {
             self.mount(info, mount, &mut exec);
         }
-        // A mount of the step itself takes precedence.
+        // A mount of the step at this path takes precedence.
         if let Some(size) = settings.shm_size
             && !exec.mounts.iter().any(|mount| clean_path(&mount.dest) == SHARED_MEMORY)
         {
@@ -100,7 +100,8 @@ impl Lowerer<'_, '_> {
         match &mount.kind {
             MountKind::Cache { path, id, sharing, owner, mode } => {
                 let id = id.clone().unwrap_or_else(|| clean_path(path));
-                // The same id that a Dockerfile would have, so that both share the cache (`dispatchRunMounts` in `convert_runmount.go`).
+                // The id is the one that a Dockerfile would use, so that both share the cache (`dispatchRunMounts` in
+                // `convert_runmount.go`).
                 let id = format!("{}/{id}", self.inputs.settings.cache_namespace);
                 let mut cache = Cache {
                     id,
@@ -111,7 +112,7 @@ impl Lowerer<'_, '_> {
                     },
                     ..Cache::default()
                 };
-                // Owner and mode are set on an empty directory that the cache starts from.
+                // The cache starts as a copy of an empty folder with this owner and mode.
                 if owner.is_some() || mode.is_some() {
                     let owner = owner.map(|(user, group)| Owner::ids(user, group));
                     let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };

@@ -1,5 +1,5 @@
-//! Labels that state where the image comes from (OCI image spec, `annotations.md`): those that the build file sets, and those that
-//! the build finds out: the time, and the name and digest of the base.
+//! Sets labels that state where the image comes from (OCI image spec, `annotations.md`). Some are in the build file. The build
+//! resolves the others: the time, and the name and digest of the base.
 
 use varve_spec::Pinned;
 use varve_spec::plan::{OCI_LABELS, Provenance};
@@ -17,7 +17,7 @@ impl Lowerer<'_, '_> {
     }
 }
 
-/// All provenance labels of an image. A label of the build file takes precedence over one that the build finds out.
+/// Returns all provenance labels of an image. A label of the build file takes precedence over one that the build resolves.
 pub(crate) fn labels(
     provenance: &Provenance,
     epoch: Option<Epoch>,

@@ -1,7 +1,7 @@
 //! Records how stages became operations: the number and the output of each step.
 //!
-//! Subrequests and commands that show a build read these records. A build itself has none: nothing is recorded unless the graph
-//! keeps its operations.
+//! Subrequests and commands that show a build read these records. For a build itself nothing is recorded, because its graph does
+//! not retain operations.
 
 use buildkit_llb::{Env, Output};
 use varve_spec::Distribution;

@@ -1,6 +1,5 @@
-//! Rootfs tests as operations: each reads the file system of its stage and makes nothing that the image contains.
-//!
-//! They are the `checks` of the build file.
+//! Lowers rootfs tests (`checks` in the build file) to operations. Each reads the file system of its stage and creates nothing that
+//! the image contains.
 
 use buildkit_llb::{Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
 use varve_rootfs::{FileQuery, RootfsQuery};
@@ -9,9 +8,9 @@ use varve_spec::{Code, Diagnostic, Span};
 
 use super::{Lowerer, StageInfo, State};
 
-/// Where the program sees the file system that it tests.
+/// The path at which the program sees the file system that it tests.
 const ROOT: &str = "/rootfs";
-/// Where the program that runs the test is mounted. The root beside it is empty.
+/// The path at which the program is mounted. The root of the process contains nothing else.
 const PROGRAM: &str = "/varve-rootfs";
 
 /// The program that runs rootfs tests, in the image that contains it.
@@ -21,16 +20,16 @@ pub struct RootfsProgram {
     pub image: Option<Output>,
     /// The path of the program in the image.
     pub program: String,
-    /// Whether the daemon can identify a mounted file system by the operation that made it, without hashing its content.
+    /// Whether the daemon can identify a mounted file system by the operation that created it, without hashing its content.
     pub skips_content: bool,
 }
 
 /// A rootfs test that was lowered.
 #[derive(Debug, Clone)]
 pub struct LoweredRootfsTest {
-    /// The output to solve. The test fails if it cannot be solved.
+    /// The output to solve. If it cannot be solved, the test fails.
     pub output: Output,
-    /// What the test claims: `absent /opt/rocm`.
+    /// A text for what the test claims, such as `absent /opt/rocm`.
     pub label: String,
     /// The place of the test in the build file.
     pub span: Span,
@@ -39,7 +38,7 @@ pub struct LoweredRootfsTest {
 }
 
 impl LoweredRootfsTest {
-    /// The operation that runs the test.
+    /// Returns the operation that runs the test.
     pub fn vertex(&self) -> Vertex {
         self.output.vertex
     }
@@ -98,8 +97,8 @@ impl Lowerer<'_, '_> {
         let words = words.into_iter().chain(varve_rootfs::args(query));
         let content_cache = if program.skips_content { ContentCache::Off } else { ContentCache::Default };
         let root = Bind { source: root, content_cache, ..Bind::default() };
-        // The program alone, read-only: BuildKit then compares its content, so that another frontend image with the same
-        // program leaves the result cached.
+        // The program alone, read-only. BuildKit then compares its content, so that another frontend image with the same program
+        // leaves the result cached.
         let program = Bind { source: Some(image), selector: program.program.clone(), ..Bind::default() };
         Exec {
             network: Network::None,
@@ -108,7 +107,7 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    /// Tests a variable of the environment at once: it is known without building anything.
+    /// Tests a variable of the environment immediately, because its value is known without a build.
     fn test_env(&mut self, check: &Check, name: &str, actual: Option<&str>, expected: Option<&str>) {
         let message = match (actual, expected) {
             (None, _) => format!("image test failed: the image does not set {name}"),
@@ -138,7 +137,7 @@ fn file_query(claim: &FileClaim) -> FileQuery {
     FileQuery { path, mode, owner, contains, sha256 }
 }
 
-/// What the program is asked about a claim. `None` for claims that need no program of ours.
+/// Returns the query that the program runs for a claim. `None` for claims that do not need the program.
 fn query(claim: &Claim, user: &str) -> Option<RootfsQuery> {
     Some(match claim {
         Claim::File(claim) => RootfsQuery::File(file_query(claim)),
@@ -153,7 +152,7 @@ fn query(claim: &Claim, user: &str) -> Option<RootfsQuery> {
     })
 }
 
-/// The label of a claim, as the progress and errors show it.
+/// Returns the text for a claim that the progress and errors show.
 pub(crate) fn label(claim: &Claim) -> String {
     match claim {
         Claim::Run(process) => super::name::of_step(&Action::Run(process.clone())),

@@ -1,23 +1,23 @@
-//! The matrix as a file for `docker buildx bake`: a target for each variant, a group for each target of the family, and the group
-//! `default` with the variants that are published.
+//! Renders the matrix as a file for `docker buildx bake`: a target for each variant, a group for each target of the family, and the
+//! group `default` with the published variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 use varve_spec::{Family, MatrixQuery, Member};
 
-/// The group that bake builds if none is named.
+/// The group that bake builds if the user names none.
 const DEFAULT: &str = "default";
 
-/// The files of a build, as bake finds them.
+/// The paths of a build, relative to where bake looks for them.
 pub struct Place<'a> {
-    /// The path of the build file, relative to the context if that is a folder.
+    /// The path of the build file, relative to the context if the context is a folder.
     pub file: &'a str,
     /// The context: a folder or an address.
     pub context: &'a str,
 }
 
-/// The file as bake's JSON.
+/// Renders the matrix as bake's JSON.
 pub fn bake(family: &Family, query: &MatrixQuery, builds: &[Member], place: &Place<'_>) -> Value {
     let names = names(builds);
     let given = query.args.iter().filter(|(name, _)| family.args.iter().any(|arg| arg.name == **name));
@@ -52,8 +52,8 @@ pub fn bake(family: &Family, query: &MatrixQuery, builds: &[Member], place: &Pla
     json!({"group": groups(family, builds, &names), "target": targets.collect::<Map<_, _>>()})
 }
 
-/// The groups: `default` with the published variants of the default target, or of all targets if there is no default one, and a group
-/// with all variants of each target.
+/// Returns the groups. `default` has the published variants of the default target, or of all targets if there is no default one.
+/// Each other group has all variants of a target.
 fn groups(family: &Family, builds: &[Member], names: &[String]) -> Map<String, Value> {
     let default = family.default().filter(|name| builds.iter().any(|build| build.target == *name));
     let all = || builds.iter().zip(names);
@@ -71,7 +71,7 @@ fn groups(family: &Family, builds: &[Member], names: &[String]) -> Map<String, V
     groups
 }
 
-/// The names of groups for targets of the family: those with axes or several variants.
+/// Returns the names of the groups for targets of the family. A target has a group if it has axes or several variants.
 fn group_names(builds: &[Member]) -> BTreeSet<String> {
     let mut count: BTreeMap<String, usize> = BTreeMap::new();
     builds.iter().for_each(|build| *count.entry(word(&build.target)).or_default() += 1);
@@ -80,8 +80,8 @@ fn group_names(builds: &[Member]) -> BTreeSet<String> {
     several.map(|(name, _)| name).filter(|name| name != DEFAULT).collect()
 }
 
-/// A unique name for each variant: its target and the values of its axes. If that name is taken, its platforms are added, and then a
-/// number.
+/// Returns a unique name for each variant: its target and the values of its axes. If that name is taken, its platforms are added,
+/// and then a number.
 fn names(builds: &[Member]) -> Vec<String> {
     let mut taken = group_names(builds);
     taken.insert(DEFAULT.to_owned());
@@ -99,7 +99,7 @@ fn names(builds: &[Member]) -> Vec<String> {
     builds.iter().map(name).collect()
 }
 
-/// A text with only the characters that names of bake may have (`validateTargetName` in `bake/bake.go`).
+/// Replaces all characters that names of bake cannot contain (`validateTargetName` in `bake/bake.go`).
 fn word(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
 }
@@ -136,7 +136,7 @@ mod tests {
             &["app-cuda12_9-a_b", "app-cpu-a_b"],
         );
         check(&[build("tools", &[], &[]), build("v1.2", &[], &[])], &["tools", "v1_2"]);
-        // Variants that differ only in characters that a name cannot have, or in their platforms; and names that groups have.
+        // Variants that differ only in characters that a name cannot contain, or in their platforms, and names that groups have.
         check(&[build("app", &["a.b"], &[]), build("app", &["a_b"], &[])], &["app-a_b", "app-a_b-2"]);
         check(
             &[build("app", &[], &["linux/amd64"]), build("app", &[], &["linux/arm64"])],

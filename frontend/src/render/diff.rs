@@ -1,5 +1,5 @@
-//! `diff`: compares two variants step by step. A step that both have is the same operation (`same`), or does the same on a different file
-//! system (`below`), or does something else (`differs`).
+//! `varve diff`: compares two variants step by step. Two steps can be the same operation (`same`), do the same on different file
+//! systems (`below`), or do something else (`differs`).
 
 use buildkit_llb::Digest;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ struct Item {
     details: Map<String, Value>,
 }
 
-/// The steps that two builds share, and those that differ.
+/// Compares two builds, and returns the steps that they share and those that differ.
 pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) -> Value {
     let of = |built: &Built<'_>, name: &str| {
         let stage = built.plan.stages.iter().position(|stage| stage.name == name)?;
@@ -93,9 +93,9 @@ fn items(built: &Built<'_>, index: usize, record: &StageRecord) -> Vec<Item> {
     items.collect()
 }
 
-/// Pairs the steps of both variants: steps of the same origin belong together. Both keep their order.
+/// Pairs the steps of both variants by origin. Both lists keep their order.
 fn aligned(first: Vec<Item>, second: Vec<Item>) -> Vec<(Option<Item>, Option<Item>)> {
-    // The length of the longest common subsequence from each pair on.
+    // The length of the longest common subsequence that starts at each pair.
     let mut longest = vec![vec![0_usize; second.len() + 1]; first.len() + 1];
     for (i, one) in first.iter().enumerate().rev() {
         for (j, other) in second.iter().enumerate().rev() {
@@ -147,7 +147,7 @@ fn step((one, other): (Option<Item>, Option<Item>), built: &Built<'_>) -> Option
     Some(Value::Object(map))
 }
 
-/// The keys that differ, with both values.
+/// Returns the keys that differ, with both values.
 fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Map<String, Value> {
     let mut keys: Vec<&String> = one.keys().collect();
     keys.extend(other.keys().filter(|key| !one.contains_key(*key)));
@@ -156,7 +156,7 @@ fn differing(one: &Map<String, Value>, other: &Map<String, Value>) -> Map<String
     keys.map(|key| (key.clone(), json!({"first": value(one, key), "second": value(other, key)}))).collect()
 }
 
-/// The configuration of an image, with the keys of `config` beside the others.
+/// Moves the keys of `config` up to the other keys of a configuration.
 fn flat(image: &Value) -> Map<String, Value> {
     let mut map = image.as_object().cloned().unwrap_or_default();
     if let Some(Value::Object(config)) = map.shift_remove("config") {
@@ -165,7 +165,7 @@ fn flat(image: &Value) -> Map<String, Value> {
     map
 }
 
-/// The same as text for people.
+/// Renders the comparison as text for people.
 pub fn diff_text(difference: &Value) -> String {
     let mut text = format!("DIFF: {} and {}\n", word(&difference["first"]), word(&difference["second"]));
     for stage in difference["stages"].as_array().into_iter().flatten() {
@@ -196,7 +196,7 @@ fn differences(text: &mut String, depth: usize, differs: &Value) {
     }
 }
 
-/// The lines of the first value with `-` and those of the second with `+`. Lines that both have are left out.
+/// Adds the lines of the first value with `-` and those of the second with `+`. Lines that both have are left out.
 fn both(text: &mut String, depth: usize, key: &str, values: &Value) {
     let indent = "  ".repeat(depth);
     let lines = |value: &Value| -> Vec<String> {

@@ -1,5 +1,5 @@
-//! `explain`: the reasons why a build is as it is: where each step comes from, which values it reads, which setting takes precedence,
-//! and what was left out.
+//! `explain`: shows where each step of a build comes from, which values it reads, which setting takes precedence, and what is
+//! omitted.
 
 use serde_json::{Map, Value, json};
 use varve_spec::plan::{Setting, SettingOrigin, SettingSource, Stage};
@@ -86,7 +86,7 @@ fn step(built: &Built<'_>, record: &StepRecord, explanation: &StepExplanation, m
     );
 }
 
-/// The names and files that something was computed from, with the values of axes and arguments.
+/// Returns the names and files that something was computed from, with the values of axes and args.
 fn reads(built: &Built<'_>, reads: &Dependencies) -> Map<String, Value> {
     let value = |name: &str| match name {
         "platform" => json!(built.target.to_string()),
@@ -104,7 +104,8 @@ fn reads(built: &Built<'_>, reads: &Dependencies) -> Map<String, Value> {
     reads.collect()
 }
 
-/// The fragments, mixins, repetitions and choices that lead to a piece of the build file, from outside to inside.
+/// Returns the fragments, mixins, repetitions and choices that lead to a part of the build file, from the outermost to the
+/// innermost.
 fn path(path: &[Frame], sources: &Sources) -> Vec<Value> {
     let frames = path.iter().map(|frame| match frame {
         Frame::Fragment { name, span } => json!({"use": name, "place": place(*span, sources)}),
@@ -117,7 +118,7 @@ fn path(path: &[Frame], sources: &Sources) -> Vec<Value> {
     frames.collect()
 }
 
-/// `{"if": "debug", "was": "false", "values": {...}, "place": ...}`, or `match` with the `case`.
+/// Formats a decision: `{"if": "debug", "was": "false", "values": {...}, "place": ...}`, or `match` with the `case`.
 pub(super) fn guard(guard: &BranchDecision, sources: &Sources) -> Value {
     let text = json!(sources.text(guard.span));
     let values: Map<String, Value> =
@@ -168,7 +169,7 @@ fn absent(built: &Built<'_>, stage: &AbsentStage) -> Value {
     ])
 }
 
-/// The same as text for people.
+/// Renders explanations as text for people.
 pub fn explain_text(explanations: &Value) -> String {
     let all = explanations["explanations"].as_array().into_iter().flatten();
     all.map(one_text).collect::<Vec<_>>().join("\n")

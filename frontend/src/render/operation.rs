@@ -11,18 +11,18 @@ use serde_json::{Map, Value, json};
 
 use super::{object, put};
 
-/// The folder into which scripts of steps are mounted.
+/// The folder that the scripts of steps are mounted in.
 const SCRIPTS: &str = "/dev/varve/";
 
 /// Reads operations from a graph.
 pub(super) struct Reader<'a> {
     pub(super) graph: &'a Graph,
-    /// The names of file systems that are results of stages.
+    /// The names of stages by the file system that they result in.
     pub(super) names: BTreeMap<Output, String>,
 }
 
 impl Reader<'_> {
-    /// The operations that lead from one file system to another, in their order.
+    /// Returns the operations that lead from one file system to another, in order.
     pub(super) fn between(&self, before: Option<Output>, after: Output) -> Vec<Vertex> {
         let mut vertices = Vec::new();
         let mut at = Some(after);
@@ -46,7 +46,7 @@ impl Reader<'_> {
         vertices
     }
 
-    /// Adds what an operation does to a map. Variables that are in `env`, the environment before the step, are left out.
+    /// Adds the description of an operation to a map. Variables that are in `env`, the environment before the step, are left out.
     pub(super) fn describe(&self, vertex: Vertex, env: &Env, into: &mut Map<String, Value>) {
         match self.graph.operation(vertex) {
             Some(Operation::Exec(exec)) => self.exec(exec, env, into),
@@ -63,7 +63,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The origin of a file system in a few words.
+    /// Describes the origin of a file system in a few words.
     pub(super) fn origin(&self, output: Option<Output>) -> String {
         let Some(output) = output else { return "nothing".to_owned() };
         if let Some(name) = self.names.get(&output) {
@@ -92,7 +92,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The name of an operation in the progress, else its digest.
+    /// Returns the name of an operation in the progress, or its digest if it has no name.
     fn name(&self, output: Output) -> String {
         let name = self.graph.metadata(output.vertex).name.clone();
         name.unwrap_or_else(|| self.graph.digest(output.vertex).to_string())
@@ -138,7 +138,7 @@ impl Reader<'_> {
         put(into, "proxy", exec.proxy.is_some());
     }
 
-    /// The text of a script, if the mount is one.
+    /// Returns the text of a script, if the mount is one.
     fn script(&self, kind: &MountKind) -> Option<String> {
         let MountKind::Bind(bind) = kind else { return None };
         let Some(Operation::File(file)) = self.graph.operation(bind.source?.vertex) else { return None };
@@ -165,7 +165,7 @@ impl Reader<'_> {
                 ("tmpfs", json!(mount.dest)),
                 ("size", if *size == 0 { Value::Null } else { json!(size) }),
             ]),
-            // A kind that this view does not know is shown, rather than left out.
+            // An unknown kind is shown in a generic form and not left out.
             _ => object([("mount", json!(mount.dest))]),
         });
         let owner =
@@ -194,7 +194,7 @@ impl Reader<'_> {
         mounts.chain(files).chain(variables).chain(agents).collect()
     }
 
-    /// The content of a new cache, if it is not an empty folder of root.
+    /// Describes the initial content of a cache, unless it is an empty folder that belongs to root.
     fn seed(&self, seed: Option<Output>) -> String {
         let Some(seed) = seed else { return String::new() };
         match self.graph.operation(seed.vertex) {
@@ -230,7 +230,7 @@ impl Reader<'_> {
                 ("to", json!(link.target)),
                 ("owner", json!(by(&link.owner))),
             ]),
-            // A kind that this view does not know is shown, rather than left out.
+            // An unknown kind is shown in a generic form and not left out.
             other => object([("action", json!(format!("{other:?}")))]),
         }
     }
@@ -242,7 +242,7 @@ impl Reader<'_> {
             Some(Mode::Symbolic(text)) => text.clone(),
         };
         let owner = copy.owner.as_ref().map(owner).unwrap_or_default();
-        // A file or folder that is prepared in an empty file system, so that it gets exactly its mode and owner.
+        // A file or folder that is created in an empty file system, so that it gets exactly its mode and owner.
         match self.prepared(copy) {
             Some(Action::MkFile(file)) => {
                 return object([
@@ -274,7 +274,7 @@ impl Reader<'_> {
         ])
     }
 
-    /// The action that prepares what a copy copies, if it was made for that copy alone.
+    /// Returns the action that creates what a copy copies, if nothing else uses it.
     fn prepared(&self, copy: &Copy) -> Option<&Action> {
         match self.graph.operation(copy.source?.vertex) {
             Some(Operation::File(file)) if file.base.is_none() && !self.names.contains_key(&copy.source?) => {
@@ -288,7 +288,7 @@ impl Reader<'_> {
     }
 }
 
-/// The text of a file, or its size if it is not text.
+/// Returns the text of a file, or its size if it is not text.
 fn content(data: &[u8]) -> Value {
     match std::str::from_utf8(data) {
         Ok(text) => json!(text),

@@ -1,4 +1,5 @@
-//! `plan`: everything that a build does, stage by stage and step by step, including settings that apply implicitly.
+//! `plan`: shows everything that a build does, stage by stage and step by step, with all settings, also those that apply by
+//! default.
 
 use buildkit_llb::{Graph, Operation};
 use serde_json::{Map, Value, json};
@@ -9,7 +10,7 @@ use super::operation::Reader;
 use super::{Built, InfoSource, object, place, put};
 use crate::lower::{StageRecord, StepRecord, rootfs_test_label, step_label};
 
-/// The plan of each platform.
+/// Returns the plan of each platform.
 pub fn plans(builds: &[Built<'_>]) -> Value {
     json!({"plans": builds.iter().map(plan).collect::<Vec<_>>()})
 }
@@ -56,17 +57,18 @@ fn plan(built: &Built<'_>) -> Value {
     Value::Object(map)
 }
 
-/// A reader of the operations of a build.
+/// Creates a reader of the operations of a build.
 pub(super) fn reader<'a>(built: &Built<'a>) -> Reader<'a> {
     let lowered = built.lowered;
-    // A stage without operations of its own has the name of its base.
+    // A stage without operations of its own is called by the name of its base.
     let roots =
         lowered.stages.iter().zip(&lowered.records).filter(|((_, root), record)| *root != record.base);
     let names = roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))).collect();
     Reader { graph: built.graph, names }
 }
 
-/// The configuration of the image, without layers, which the exporter adds, and history, which the steps show.
+/// Returns the configuration of the image, without the layers, which the exporter adds, and without the history, which the steps
+/// show.
 pub(super) fn image(built: &Built<'_>) -> Value {
     let mut image: Value = serde_json::from_slice(&built.lowered.config.to_json()).unwrap_or_default();
     if let Some(image) = image.as_object_mut() {
@@ -75,7 +77,7 @@ pub(super) fn image(built: &Built<'_>) -> Value {
     image
 }
 
-/// The names and files that something was computed from, as far as they are to be shown.
+/// Returns the names and files that something was computed from, as far as `is_shown` is true for them.
 fn reads(reads: &Dependencies, is_shown: impl Fn(&str) -> bool) -> Vec<Value> {
     let reads = reads.iter().filter_map(|read| match read {
         Dependency::Name(name) if is_shown(name) => Some(json!(name)),
@@ -117,7 +119,7 @@ fn stage(built: &Built<'_>, reader: &Reader<'_>, stage: &Stage, record: &StageRe
     Value::Object(map)
 }
 
-/// The base of a stage.
+/// Describes the base of a stage.
 pub(super) fn base(built: &Built<'_>, stage: &Stage, record: &StageRecord) -> Value {
     match &stage.base {
         Base::Scratch => json!({"nothing": true}),
@@ -136,7 +138,7 @@ pub(super) fn base(built: &Built<'_>, stage: &Stage, record: &StageRecord) -> Va
     }
 }
 
-/// The image that a stage starts from, with its digest, or what replaces the image.
+/// Returns the image that a stage starts from, with its digest, or what replaces the image.
 fn pinned(graph: &Graph, record: &StageRecord) -> Option<String> {
     let vertex = record.base?.vertex;
     match graph.operation(vertex) {
@@ -147,7 +149,8 @@ fn pinned(graph: &Graph, record: &StageRecord) -> Option<String> {
     }
 }
 
-/// The steps of a list. `records` yields all steps of the stage in their order; steps inside of layers follow the step of the layers.
+/// Describes the steps of a list. `records` yields all steps of the stage in order; the steps inside of layers follow the step with
+/// the layers.
 fn steps<'p>(
     built: &Built<'_>,
     reader: &Reader<'_>,
@@ -190,7 +193,7 @@ fn steps<'p>(
     shown
 }
 
-/// What a step does, without the steps inside of layers.
+/// Describes what a step does, without the steps inside of layers.
 pub(super) fn step_details(
     reader: &Reader<'_>,
     step: &Step,
@@ -208,7 +211,7 @@ pub(super) fn step_details(
     map
 }
 
-/// What a step does.
+/// Describes what a step does.
 fn details(
     reader: &Reader<'_>,
     (action, distribution): (&Action, Option<&Distribution>),
@@ -264,7 +267,7 @@ fn check(built: &Built<'_>, reader: &Reader<'_>, check: &Check) -> Value {
     Value::Object(map)
 }
 
-/// The part of the context that is sent.
+/// Describes the part of the context that is sent.
 fn context(built: &Built<'_>, reader: &Reader<'_>) -> Value {
     let Some(context) = built.context else { return Value::Null };
     let mut paths = crate::inputs::context::context_paths([built.plan]);
@@ -278,7 +281,7 @@ fn context(built: &Built<'_>, reader: &Reader<'_>) -> Value {
     }
 }
 
-/// A piece of the build file that the plan does not contain.
+/// Describes a part of the build file that is omitted from the plan.
 pub(super) fn left_out(built: &Built<'_>, left: &Omitted) -> Value {
     let values = left.guard.values.iter().map(|(name, value)| (name.clone(), json!(value)));
     object([
@@ -291,7 +294,7 @@ pub(super) fn left_out(built: &Built<'_>, left: &Omitted) -> Value {
     ])
 }
 
-/// The first line of a piece of the build file, shortened.
+/// Returns the first line of a part of the build file, shortened.
 fn first_line(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut lines = text.trim().lines();

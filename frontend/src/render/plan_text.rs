@@ -1,10 +1,10 @@
-//! Plans as text for people: a line for each fact of the JSON.
+//! Renders plans as text for people, with a line for each fact of the JSON.
 
 use serde_json::Value;
 
 use super::text::{fact, facts, left_out, line, place, word};
 
-/// The text of plans, one after the other.
+/// Renders plans as text, one after the other.
 pub fn plan_text(plans: &Value) -> String {
     let plans = plans["plans"].as_array().into_iter().flatten();
     plans.map(plan).collect::<Vec<_>>().join("\n")

@@ -1,8 +1,8 @@
-//! Lines of text that plans, explanations and differences share: facts, places and values.
+//! Renders facts, places and values as lines of text, for plans, explanations and differences.
 
 use serde_json::{Map, Value};
 
-/// The section of the pieces of the build file that the plan does not contain.
+/// Adds the section with the parts of the build file that are omitted.
 pub(super) fn left_out(text: &mut String, left_out: &Value) {
     let Some(items) = left_out.as_array() else { return };
     *text += "\nOMITTED\n";
@@ -18,7 +18,7 @@ pub(super) fn left_out(text: &mut String, left_out: &Value) {
     }
 }
 
-/// A step on the way to a piece of the build file: `use user (image.yaml:3)`, `if debug was false (debug=false)`.
+/// Formats one frame of the path to a part of the build file: `use user (image.yaml:3)`, `if debug was false (debug=false)`.
 pub(super) fn frame_text(frame: &Value) -> String {
     let values = match &frame["values"] {
         Value::Null => String::new(),
@@ -38,14 +38,14 @@ pub(super) fn frame_text(frame: &Value) -> String {
     }
 }
 
-/// A line for each key of a map, but for some that are shown elsewhere.
+/// Adds a line for each key of a map, except those that are shown elsewhere.
 pub(super) fn facts(text: &mut String, depth: usize, map: &Map<String, Value>, shown: &[&str]) {
     for (key, value) in map.iter().filter(|(key, _)| !shown.contains(&key.as_str())) {
         fact(text, depth, key, value);
     }
 }
 
-/// A line for a key and its value. Texts of several lines, lists of objects and nested maps follow below the name of the key.
+/// Adds a line for a key and its value. Texts of several lines, lists of objects and nested maps follow below the name of the key.
 pub(super) fn fact(text: &mut String, depth: usize, key: &str, value: &Value) {
     let indent = "  ".repeat(depth);
     match value {
@@ -71,7 +71,7 @@ pub(super) fn fact(text: &mut String, depth: usize, key: &str, value: &Value) {
     }
 }
 
-/// A line for an object, such as a mount: its first key and value, then its settings as `key=value`.
+/// Adds a line for an object, such as a mount: its first key and value, then its settings as `key=value`.
 fn object(text: &mut String, depth: usize, item: &Value) {
     let Some(map) = item.as_object() else { return };
     let indent = "  ".repeat(depth);
@@ -89,7 +89,7 @@ fn object(text: &mut String, depth: usize, item: &Value) {
     }
 }
 
-/// A value on one line. Entries of a map are shown as `name=value`.
+/// Formats a value on one line. Entries of a map are shown as `name=value`.
 pub(super) fn line(value: &Value) -> String {
     match value {
         Value::Array(items) => items.iter().map(quoted).collect::<Vec<_>>().join(" "),
@@ -106,7 +106,7 @@ fn pairs(map: &Map<String, Value>) -> String {
     pairs.collect::<Vec<_>>().join(" ")
 }
 
-/// A value among others: in quotes if it is empty or has blanks.
+/// Formats a value among others. It is quoted if it is empty or contains blanks.
 fn quoted(value: &Value) -> String {
     let text = word(value);
     if text.is_empty() || text.contains(|c: char| c.is_whitespace() || c == '"') {
@@ -116,7 +116,7 @@ fn quoted(value: &Value) -> String {
     }
 }
 
-/// A single value as text.
+/// Formats a single value as text.
 pub(super) fn word(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -125,7 +125,7 @@ pub(super) fn word(value: &Value) -> String {
     }
 }
 
-/// `image.yaml:3`.
+/// Formats a place: `image.yaml:3`.
 pub(super) fn place(place: &Value) -> String {
     format!("{}:{}", word(&place["file"]), place["line"])
 }

@@ -16,7 +16,7 @@ impl Epoch {
     /// Reads the time from the options. `None` if the argument is missing or empty.
     ///
     /// # Errors
-    /// The argument is not a number of seconds that fits a file's time.
+    /// Returns an error if the argument is not a number of seconds that the time of a file can have.
     pub(crate) fn read(options: &Options) -> Result<Option<Self>, Status> {
         let text = options.build_args.get(ARGUMENT).map_or("", String::as_str);
         if text.is_empty() {
@@ -25,29 +25,29 @@ impl Epoch {
         text.parse().map(|seconds| Some(Self(seconds))).map_err(|_| unknown(text))
     }
 
-    /// Whether the options have a time, as a number or as a name.
+    /// Whether the options set a time, as a number or as a name.
     pub(crate) fn is_given(options: &Options) -> bool {
         options.build_args.get(ARGUMENT).is_some_and(|text| !text.is_empty())
     }
 
-    /// The argument, if it is a name such as `context`: neither empty nor a number.
+    /// Returns the argument if it is a name such as `context`, which is neither empty nor a number.
     pub(crate) fn name(options: &Options) -> Option<&str> {
         let text = options.build_args.get(ARGUMENT)?;
         (!text.is_empty() && text.parse::<i64>().is_err()).then_some(text)
     }
 
-    /// The time in the form of file operations.
+    /// Returns the time in the form of file operations.
     pub(crate) fn timestamp(self) -> Timestamp {
         Timestamp { seconds: self.0 }
     }
 
-    /// The time in the form of image configurations (RFC 3339): `2009-02-13T23:31:30Z`.
+    /// Formats the time for image configurations (RFC 3339): `2009-02-13T23:31:30Z`.
     pub(crate) fn rfc3339(self) -> String {
         Moment::of_seconds(self.0).rfc3339()
     }
 }
 
-/// The error for an argument that is neither a time nor the name of something that has one.
+/// Creates the error for an argument that is neither a time nor the name of something with a time.
 pub(crate) fn unknown(text: &str) -> Status {
     Status::user(format!(
         "{ARGUMENT} is `{text}`, expected a number of seconds since 1970 (as from `git log -1 --pretty=%ct`), `context`, or the \

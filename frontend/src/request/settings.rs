@@ -1,4 +1,4 @@
-//! Settings that the command line gives for every step, read once from the options of the build.
+//! Settings from the command line for every step, read once from the options of the build.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use super::epoch::{self, Epoch};
 /// Settings for every step. The defaults are those of `docker buildx build` without options.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Whether the daemon prefers its own image of a name to that of the registry.
+    /// Whether the daemon prefers its own image with a name to that of the registry.
     pub resolve_mode: ResolveMode,
-    /// Stages whose steps run even if their results are cached.
+    /// The stages whose steps run even if their results are cached.
     pub no_cache: NoCache,
     /// The network of steps that do not set one.
     pub network: Network,
@@ -24,36 +24,36 @@ pub struct Settings {
     pub shm_size: Option<u64>,
     /// Resource limits.
     pub ulimits: Vec<Ulimit>,
-    /// The parent control group. Empty for the daemon's default.
+    /// The parent control group. Empty means the daemon's default.
     pub cgroup_parent: String,
-    /// The host name. Empty for the daemon's default.
+    /// The host name. Empty means the daemon's default.
     pub hostname: String,
     /// Proxies. They are not part of any cache key.
     pub proxy: Option<Proxy>,
-    /// A prefix for the ids of cache mounts.
+    /// The prefix for the ids of cache mounts.
     pub cache_namespace: String,
     /// Labels that override those of the build file.
     pub labels: BTreeMap<String, String>,
-    /// The time that images get, and files that steps make.
+    /// The time of images and of the files that steps create.
     pub epoch: Option<Epoch>,
 }
 
-/// The build arguments for the family: all that are not predefined, and predefined ones for which the family declares an argument
-/// of that name, as `ARG` does in a Dockerfile.
+/// Returns the build arguments for the family: all that are not predefined, and predefined ones that the family declares as an arg,
+/// like `ARG` in a Dockerfile.
 pub(crate) fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
     let declared = |name: &str| family.is_some_and(|family| family.args.iter().any(|arg| arg.name == name));
     let args = options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name) || declared(name));
     args.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// Which findings of the lint the client silences, with the build argument that Docker's own checks read.
+/// Reads which diagnostics of the lint the client silences, from the build argument that Docker's own checks read.
 pub(crate) fn directive(options: &Options) -> Directive {
     let text = options.build_args.get("BUILDKIT_DOCKERFILE_CHECK");
     text.map(|text| Directive::parse(text)).unwrap_or_default()
 }
 
-/// Whether a build argument is predefined by BuildKit's clients or by this frontend. Such an argument sets no axis, and no argument
-/// of the family unless the family declares it (`frontend/dockerui/config.go`; `docker buildx build --help`).
+/// Whether BuildKit's clients or this frontend predefine a build argument. Such an argument sets no axis, and it sets an arg only
+/// if the family declares it (`frontend/dockerui/config.go`; `docker buildx build --help`).
 fn is_reserved_arg(name: &str) -> bool {
     let proxy = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
     name.starts_with("BUILDKIT_")
@@ -63,8 +63,8 @@ fn is_reserved_arg(name: &str) -> bool {
 }
 
 impl Settings {
-    /// Whether the steps of a stage run even if their results are cached: because of `--no-cache`, or because `--no-cache-filter` names
-    /// the stage or the target whose result it is.
+    /// Whether the steps of a stage run even if their results are cached. `--no-cache` requests this for all stages.
+    /// `--no-cache-filter` requests it for a stage, or for the target whose result the stage is.
     pub(crate) fn is_no_cache(&self, plan: &Plan, stage: &Stage) -> bool {
         let result = plan.stages.last().is_some_and(|last| last.name == stage.name);
         self.no_cache.contains(&stage.name) || result && self.no_cache.contains(&plan.target)
@@ -73,7 +73,7 @@ impl Settings {
     /// Reads the settings from the options.
     ///
     /// # Errors
-    /// `SOURCE_DATE_EPOCH` is not a time.
+    /// Returns an error if `SOURCE_DATE_EPOCH` is not a time.
     pub fn read(options: &Options) -> Result<Self, Status> {
         let arg = |name: &str| {
             let lower = options.build_args.get(name);

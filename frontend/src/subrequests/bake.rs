@@ -1,4 +1,4 @@
-//! `frontend.bake`: the matrix as a file for `docker buildx bake`. People and programs get the same text.
+//! `frontend.bake`: renders the matrix as a file for `docker buildx bake`. People and programs get the same text.
 
 use buildkit_gateway::Status;
 use varve_spec::Diagnostic;

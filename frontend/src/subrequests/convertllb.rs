@@ -1,4 +1,4 @@
-//! `frontend.convertllb`: the operations that a build runs, in the format of Docker's frontend, and as a list for people.
+//! `frontend.convertllb`: shows the operations that a build runs, in the format of Docker's frontend, and as a list for people.
 
 use buildkit_gateway::Status;
 use buildkit_llb::{dump, json};
@@ -6,7 +6,7 @@ use buildkit_llb::{dump, json};
 use super::Answer;
 use crate::render::Built;
 
-/// The version of the format, that of Docker's frontend.
+/// The version of the format, which is that of Docker's frontend.
 pub(super) const VERSION: &str = "0.1.0";
 
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {

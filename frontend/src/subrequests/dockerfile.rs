@@ -1,4 +1,4 @@
-//! `frontend.dockerfile`: the build as a Dockerfile.
+//! `frontend.dockerfile`: renders the build as a Dockerfile.
 
 use buildkit_gateway::Status;
 use serde_json::json;

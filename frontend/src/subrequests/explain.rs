@@ -1,4 +1,4 @@
-//! `frontend.explain`: explains why the build is as it is, for each platform.
+//! `frontend.explain`: shows for each platform where each step comes from, and what is omitted.
 
 use buildkit_gateway::Status;
 

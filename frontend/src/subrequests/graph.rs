@@ -1,4 +1,4 @@
-//! `frontend.graph`: the operations of the build as a drawing for Graphviz, and as nodes and edges.
+//! `frontend.graph`: shows the operations of the build as a drawing for Graphviz, and as nodes and edges.
 
 use buildkit_gateway::Status;
 

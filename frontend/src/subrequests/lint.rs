@@ -1,7 +1,7 @@
 //! `frontend.lint`: lints the whole matrix. The answer has the format that Docker's clients know (`frontend/subrequests/lint`).
 //!
-//! Every finding is an entry of `warnings`, even an error, because clients print one `buildError` only. Clients know version 1.0.0
-//! of the format. Our version is later, so they print our own text, which marks errors and warnings and shows the help.
+//! Every diagnostic is an entry of `warnings`, even an error, because clients print only one `buildError`. Clients know version
+//! 1.0.0 of the format. varve states a later version, so they print its text, which marks errors and warnings and shows the help.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,7 +11,7 @@ use varve_spec::{Diagnostic, Source, Sources, check};
 
 use super::{Answer, FileRequest, location};
 
-/// A version later than the one that clients know, so that they print our text.
+/// A version later than the one that clients know, so that they print varve's text.
 pub(super) const VERSION: &str = "1.0.1";
 
 #[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
@@ -43,7 +43,7 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     Ok(Answer { json, text, status: Some(status) })
 }
 
-/// The answer to a failure to load a file, if the failure has a place in a file.
+/// Returns the answer if a file cannot be loaded. `None` if the failure has no place in a file.
 pub(super) fn of_failure(status: &Status) -> Option<Answer> {
     let places = status.sources();
     let SourceRange { file, ranges } = places.first()?;

@@ -1,4 +1,4 @@
-//! `frontend.lock`: the text of the lock file, and the same as JSON.
+//! `frontend.lock`: returns the text of the lock, also as JSON.
 
 use serde_json::{Map, Value, json};
 use varve_spec::{Lock, Pinning};
@@ -7,8 +7,8 @@ use super::Answer;
 
 pub(super) const VERSION: &str = "1.0.0";
 
-/// `file` and `name` are the names of the build file and of the lock file. `not_locked` lists names that the lock has no entry for,
-/// each with a reason.
+/// Creates the answer. `file` and `name` are the names of the build file and of the lock. `not_locked` lists the names that the
+/// lock has no entry for, each with a reason.
 pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), not_locked: &[String]) -> Answer {
     let mut text = format!(
         "# The digests and commits of the names in {file}. Generated: do not edit. To update it, run:\n#   docker buildx build \

@@ -15,7 +15,7 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     Ok(Answer { json: json(family, &matrix, &members), text: table(&matrix, &members), status: None })
 }
 
-/// All properties of each variant.
+/// Returns all properties of each variant as JSON.
 pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
     let variants = members.iter().map(|member| {
         json!({
@@ -39,7 +39,7 @@ pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
     json
 }
 
-/// The `matrix` of a GitHub Actions job: an entry for each variant that is published. All values are strings.
+/// Returns the `matrix` of a GitHub Actions job, with an entry for each published variant. All values are strings.
 pub fn include(members: &[Member]) -> Value {
     let published = members.iter().filter(|member| member.publish);
     let entries = published.map(|member| {
@@ -55,7 +55,7 @@ pub fn include(members: &[Member]) -> Value {
     json!({"include": entries.collect::<Vec<_>>()})
 }
 
-/// One line for each variant, and their number.
+/// Renders a line for each variant, and their number.
 pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
     let rows = members.iter().map(|member| {
         let axes: Vec<String> = member.axes.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -82,7 +82,7 @@ fn map(pairs: &[(String, String)]) -> Value {
     Value::Object(pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect())
 }
 
-/// Rows in aligned columns, without blanks at the ends of lines.
+/// Renders rows in aligned columns, without blanks at the ends of lines.
 pub(super) fn aligned(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let head = head.iter().map(|name| (*name).to_owned()).collect();
     let all: Vec<Vec<String>> = std::iter::once(head).chain(rows).collect();

@@ -44,7 +44,7 @@ fn json(outline: &Outline, sources: &Sources) -> Value {
     ])
 }
 
-/// The text that Docker's clients print.
+/// Renders the text that Docker's clients print.
 fn text(outline: &Outline) -> String {
     let mut text = match &outline.description {
         None => format!("TARGET: {}\n", outline.target),

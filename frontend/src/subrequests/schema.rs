@@ -1,4 +1,4 @@
-//! `frontend.schema`: the JSON Schema of build files, for editors. It does not depend on the build file.
+//! `frontend.schema`: returns the JSON Schema of build files, for editors. It does not depend on the build file.
 
 use buildkit_gateway::Status;
 

@@ -1,7 +1,7 @@
-//! Tables in the style of Docker's clients.
+//! Renders tables in the style of Docker's clients.
 
-/// Rows in aligned columns, with a number of blanks between them. All cells of a row but the last are padded, even if only empty
-/// cells follow (Go's `text/tabwriter`).
+/// Renders rows in aligned columns, with a number of blanks between the columns. All cells of a row but the last are padded, even
+/// if only empty cells follow (Go's `text/tabwriter`).
 pub(super) fn table<const N: usize>(
     blanks: usize,
     head: [&str; N],

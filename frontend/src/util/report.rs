@@ -1,19 +1,19 @@
-//! Findings of the language as BuildKit's own errors, with excerpts of the build file, and as its warnings, with ranges.
+//! Converts diagnostics to BuildKit's own errors, with excerpts of the build file, and to its warnings, with ranges.
 
 use buildkit_gateway::{Position, Range, SourceFile, SourceRange, Status, Warning};
 use varve_spec::{Diagnostic, SourceId, Sources, Span};
 
-/// The largest number of excerpts that one error carries, so that they fit on a screen. The message still names every place.
+/// The largest number of excerpts in one error, so that they fit on a screen. The message still names every place.
 pub(crate) const MOST_EXCERPTS: usize = 4;
 
-/// Combines all errors among findings into one: a line for each with its place, and excerpts of the file for the first few.
+/// Combines all errors among diagnostics into one: a line with its place for each, and excerpts of the file for the first few.
 pub(crate) fn error(diagnostics: &[Diagnostic], sources: &Sources) -> Status {
     let errors: Vec<Diagnostic> =
         diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).cloned().collect();
     errors_under(&format!("{} errors in the build file", errors.len()), &errors, sources)
 }
 
-/// As [`error`], for findings that are all errors. If there are several, the message starts with the heading.
+/// Combines diagnostics that are all errors, like [`error`]. If there are several, the message starts with the heading.
 pub(crate) fn errors_under(heading: &str, errors: &[Diagnostic], sources: &Sources) -> Status {
     let lines: Vec<String> = errors.iter().map(|error| error.one_line(sources)).collect();
     let message = match lines.as_slice() {
@@ -29,7 +29,7 @@ pub(crate) fn at(status: Status, sources: &Sources, span: Span) -> Status {
     if status.sources().is_empty() { status.at(&excerpt(sources, span)) } else { status }
 }
 
-/// A finding as a warning that clients show under a vertex of the build.
+/// Converts a diagnostic to a warning that clients show under a vertex of the build.
 pub(crate) fn warning(diagnostic: &Diagnostic, sources: &Sources, vertex: &str) -> Warning {
     let place = excerpt(sources, diagnostic.span);
     let line = place.ranges.first().map_or(1, |range| range.start.line);
@@ -45,7 +45,7 @@ pub(crate) fn warning(diagnostic: &Diagnostic, sources: &Sources, vertex: &str) 
     }
 }
 
-/// A file of the family in BuildKit's form.
+/// Converts a file of the family to BuildKit's form.
 pub(crate) fn file(sources: &Sources, id: SourceId) -> SourceFile {
     let source = sources.get(id);
     SourceFile {

@@ -1,11 +1,11 @@
-//! The bytes of a file as text.
+//! Converts the bytes of a file to text.
 
 use buildkit_gateway::Status;
 
-/// The content of a file as text.
+/// Converts the content of a file to text.
 ///
 /// # Errors
-/// The content is not UTF-8. The message names the line.
+/// Returns an error that names the line if the content is not UTF-8.
 pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Status> {
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();

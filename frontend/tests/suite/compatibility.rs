@@ -98,7 +98,7 @@ fn all_that_is_missing_is_said_at_once() {
         status.message
     );
     assert_eq!(status.sources().len(), 2);
-    // No solve was needed to find out.
+    // The error was found without a solve.
     assert!(
         !build(text, Capabilities::docker_23(), &[])
             .1

@@ -250,7 +250,8 @@ stages:
     assert_eq!(text.matches("platform linux/arm64").count(), 3, "{text}");
     assert_eq!(text.matches("platform linux/amd64").count(), 2, "{text}");
     assert!(text.contains("base arm64") && text.contains("app on amd64"), "{text}");
-    // A requested platform wins, and so does `platform: build` of a stage. A base image without a platform fits any.
+    // A requested platform takes precedence, and so does `platform: build` of a stage. A base image without a platform fits any
+    // platform.
     assert_eq!(build("arm64", &[("platform", "linux/amd64")]).0, "amd64");
     assert_eq!(build("arm64", &[("target", "tool")]).0, "amd64");
     assert_eq!(build("arm64", &[("context:debian:12", "docker-image://debian:12")]).0, "amd64");

@@ -128,7 +128,7 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
     let status = build(&fake, &[]).unwrap_err();
     assert_eq!(status.message, "invalid frontend: dockerfile.v0");
     assert_eq!(status.sources()[0].ranges[0].start.line, 5);
-    // A place that the Dockerfile frontend reports wins.
+    // A place that the Dockerfile frontend reports takes precedence.
     let own = status.sources().remove(0);
     let wrong = Status::user("unknown instruction").at(&own).at(&own);
     let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE).failing(
@@ -139,7 +139,7 @@ fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
     assert_eq!(build(&fake, &[]).unwrap_err(), wrong);
 }
 
-/// The definition that the Dockerfile frontend returns when it resolved the image to this digest.
+/// The definition that the Dockerfile frontend returns if it resolved the image to this digest.
 fn found(digest: &str) -> FakeBridge {
     let mut graph = Graph::new();
     let platform = Platform::new("linux", "amd64");

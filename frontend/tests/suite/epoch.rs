@@ -1,4 +1,4 @@
-//! `SOURCE_DATE_EPOCH` with a name as its value, against a fake daemon: which source gives the time.
+//! `SOURCE_DATE_EPOCH` with a name as its value, against a fake daemon: the named source determines the time.
 
 use buildkit_gateway::{Call, Capabilities, FakeBridge, GitMeta, HttpMeta, Rpc, Source, SourceMeta, Status};
 use buildkit_llb::dump;
@@ -60,7 +60,7 @@ fn check(name: &str, opts: &[(&str, &str)], expect: Option<&str>) {
 #[test]
 fn the_time_of_the_context() {
     check("context", &[("context", "https://example.com/a.git")], Some("1000"));
-    // Where the server sends no date, the newest file of the archive gives the time.
+    // If the server sends no date, the newest file of the archive determines the time.
     check("context", &[("context", "https://example.com/undated.tar")], Some("4000"));
     check("context", &[("context", "https://example.com/undated.yaml")], None);
     // A folder of the client has no time of its own.
@@ -74,7 +74,7 @@ fn the_time_of_a_named_context() {
     check("it", &[("context:it", "https://example.com/undated.tar")], Some("4000"));
     check("it", &[("context:it", "local:it")], None);
     check("it", &[("context:it", "docker-image://debian:12")], None);
-    // A named context wins over a stage of the same name.
+    // A named context takes precedence over a stage of the same name.
     check("tool", &[("context:tool", "https://example.com/a.git")], Some("1000"));
 }
 

@@ -1,4 +1,4 @@
-//! `--call=explain`, which says why a plan has the steps that it has, against a fake daemon.
+//! `--call=explain`, which shows where each step of a plan comes from, against a fake daemon.
 
 use buildkit_gateway::FakeBridge;
 use expect_test::expect_file;

@@ -1,5 +1,5 @@
-//! Each call that a build makes to the daemon fails once. The build then ends with the daemon's own error, and makes no calls that it
-//! would not make otherwise.
+//! Lets each call that a build makes to the daemon fail once. The build then ends with the daemon's own error, and makes no calls
+//! that it would not make otherwise.
 
 use std::collections::BTreeMap;
 

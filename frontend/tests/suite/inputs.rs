@@ -41,7 +41,7 @@ fn a_graph_in_the_place_of_the_build_file() {
         .with_input("dockerfile", input("docker.io/library/files:1"));
     let shown = build(&fake, &[]).unwrap();
     assert!(shown.contains("local://context"), "{shown}");
-    // A named source wins.
+    // A named source takes precedence.
     let fake = FakeBridge::new()
         .with_file("local://other", "image.yaml", BUILD_FILE)
         .with_input("dockerfile", input("docker.io/library/files:1"));

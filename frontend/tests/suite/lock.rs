@@ -1,4 +1,4 @@
-//! Writing the lock file and building with it, against a fake daemon.
+//! Writes a lock and builds with it, against a fake daemon.
 
 use buildkit_gateway::{Capabilities, FakeBridge, GitMeta, HttpMeta, Outcome, Source, SourceMeta, Status};
 use serde_json::{Value, json};

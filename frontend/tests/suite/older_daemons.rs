@@ -25,7 +25,7 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
     played::build(&fake, &played::session(&[])).map(|_| fake.definitions().pop().unwrap())
 }
 
-/// The operations as text, without their digests: for older daemons the fields of an operation have another order.
+/// Formats the operations as text without their digests, because for older daemons the fields of an operation have another order.
 fn shown(definition: &Definition) -> String {
     let text = dump(definition);
     let without = text.lines().map(|line| match line.rsplit_once(" (") {

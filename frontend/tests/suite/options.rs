@@ -74,7 +74,7 @@ fn the_epoch_dates_the_image_its_history_and_the_files_that_steps_make() {
     let date = "2009-02-13T23:31:30Z";
     assert_eq!(config["created"], date);
     let history = config["history"].as_array().unwrap();
-    // The history of the base image keeps its dates, missing ones included.
+    // The history of the base image keeps its times, also entries without a time.
     let base = &json(&metadata, "containerimage.base.config")["history"];
     assert_eq!(&history[..2], base.as_array().unwrap().as_slice());
     assert!(history.len() > 8 && history[2..].iter().all(|entry| entry["created"] == date), "{history:#?}");

@@ -78,7 +78,7 @@ fn plan(fake: &FakeBridge, opts: &[(&str, &str)]) -> (Value, String) {
     (serde_json::from_str(&text("result.json")).unwrap(), text("result.txt"))
 }
 
-/// Takes out the digests of operations, which may change with a release.
+/// Removes the digests of operations, which may change with a release.
 fn without_digests(text: &str) -> String {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("digest: sha256:"));
     lines.map(|line| format!("{line}\n")).collect()

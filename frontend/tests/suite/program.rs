@@ -1,4 +1,4 @@
-//! The program `varve-frontend` as a process.
+//! Runs the program `varve-frontend` as a process.
 
 use std::process::{Command, Stdio};
 

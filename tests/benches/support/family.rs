@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// A file with one stage of this many steps, of the kinds in real files: scripts, copies, programs, environment, files and mounts, some
-/// of them with expressions.
+/// Returns a file with one stage of this many steps. The steps are of the kinds in real files: scripts, copies, programs,
+/// environment, files and mounts, some of them with expressions.
 pub(crate) fn mixed(steps: usize) -> String {
     let mut text = String::from(HEAD);
     for n in 0..steps {
@@ -36,7 +36,7 @@ pub(crate) fn mixed(steps: usize) -> String {
     text
 }
 
-/// A file with one stage of this many scripts of one line.
+/// Returns a file with one stage of this many scripts of one line.
 pub(crate) fn plain(steps: usize) -> String {
     let mut text = String::from("stages:\n  app:\n    from: debian:12\n    steps:\n");
     for n in 0..steps {
@@ -45,7 +45,7 @@ pub(crate) fn plain(steps: usize) -> String {
     text
 }
 
-/// A family of 50 steps with axes of 5, 10 and 20 values: 1,000 variants.
+/// Returns a family of 50 steps with axes of 5, 10 and 20 values: 1,000 variants.
 pub(crate) fn of_a_thousand() -> (String, Vec<Vec<(String, String)>>) {
     let mut head = String::from("axes:\n");
     let axes = [

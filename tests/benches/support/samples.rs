@@ -1,6 +1,6 @@
 //! Times of several runs and their median.
 //!
-//! Times are processor time where the system counts it, so that other work on the machine matters little.
+//! Times are processor time where the system counts it, so that other work on the machine has little effect.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ impl Samples {
         Self::new((0..count).map(sample).collect())
     }
 
-    /// Times that were measured elsewhere.
+    /// Creates samples from times that were measured elsewhere.
     pub(crate) fn new(mut times: Vec<Duration>) -> Self {
         times.sort();
         Self(times)

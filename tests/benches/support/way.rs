@@ -1,4 +1,4 @@
-//! The whole pipeline of the frontend without a daemon: from text to encoded definition.
+//! Runs the whole pipeline of the frontend without a daemon: from text to encoded definition.
 
 use std::collections::BTreeMap;
 

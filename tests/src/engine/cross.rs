@@ -1,7 +1,7 @@
-//! The programs for another architecture, compiled in a Debian root with Debian's own Rust and cross toolchain.
+//! Compiles the programs for another architecture, in a Debian root with Debian's own Rust and cross toolchain.
 //!
-//! The root has no network while it compiles: cargo of this machine collects the sources of the dependencies before, in the way that it
-//! is set up.
+//! The root has no network during the compilation. The cargo of this machine collects the sources of the dependencies first, with
+//! the registries that it is configured for.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,7 +16,7 @@ use crate::engine::{daemon, debootstrap, lock, mounts};
 use crate::machine::Machine;
 use crate::progress::timed;
 
-/// The programs that the images hold.
+/// The programs that the images contain.
 pub const PROGRAMS: [&str; 3] = ["varve-frontend", "varve-rootfs", "varve"];
 
 /// The only platform that is cross-compiled for, and its names in Debian, Rust and GNU.
@@ -50,10 +50,10 @@ const VENDOR: &str = "/vendor";
 const OUTPUT: &str = "/target";
 const CARGO_HOME: &str = "/cargo";
 
-/// Checks whether programs for this platform can be cross-compiled here. The error says what is missing.
+/// Checks whether programs for this platform can be cross-compiled here.
 ///
 /// # Errors
-/// They cannot.
+/// Returns what is missing.
 pub fn can_compile(machine: &Machine, platform: &str) -> Result<()> {
     if (machine.arch, platform) != ("amd64", PLATFORM) {
         let cross = if machine.arch == "amd64" { format!(" or {PLATFORM}") } else { String::new() };
@@ -68,7 +68,7 @@ pub fn can_compile(machine: &Machine, platform: &str) -> Result<()> {
 /// Compiles the static programs for a platform with this profile of Cargo.toml, and copies them into a folder.
 ///
 /// # Errors
-/// This machine cannot compile for the platform, the root cannot be made, or cargo fails.
+/// Returns an error if this machine cannot compile for the platform, if the root cannot be made, or if cargo fails.
 pub fn compile(machine: &Machine, platform: &str, profile: &str, folder: &Path) -> Result<()> {
     can_compile(machine, platform)?;
     let place = Place::of(machine);
@@ -76,7 +76,8 @@ pub fn compile(machine: &Machine, platform: &str, profile: &str, folder: &Path) 
     place.make_root(machine)?;
     place.collect_sources(machine)?;
     timed(&format!("compiling the programs for {platform}"), || {
-        // Two calls, as in Dockerfile.frontend: the features of the command's dependencies do not reach the frontend.
+        // Two calls, as in Dockerfile.frontend, so that the features of the command's dependencies are not enabled for the
+        // frontend.
         place.cargo(machine, profile, &["varve-frontend", "varve-rootfs"])?;
         place.cargo(machine, profile, &["varve-cli"])
     })?;
@@ -89,10 +90,10 @@ pub fn compile(machine: &Machine, platform: &str, profile: &str, folder: &Path) 
     Ok(())
 }
 
-/// The static emulator of the architecture, in the root that compiles for it. Makes the root if it does not exist.
+/// Returns the static emulator of the architecture, from the root that compiles for it. Makes the root if it does not exist.
 ///
 /// # Errors
-/// The root cannot be made.
+/// Returns an error if the root cannot be made.
 pub fn emulator(machine: &Machine) -> Result<PathBuf> {
     can_compile(machine, PLATFORM)?;
     let place = Place::of(machine);
@@ -171,7 +172,8 @@ impl Place {
     }
 }
 
-/// A command inside of a root, with folders of the machine: outside, inside, and `ro` or `rw`. Its arguments follow.
+/// Creates a command inside of a root, with folders of the machine: outside, inside, and `ro` or `rw`. The caller adds the
+/// arguments.
 fn in_root(root: &Path, folders: &[(&Path, &str, &str)]) -> Command {
     let mut command = mounts::isolated();
     command.args(["sh", "-c", include_str!("in_root.sh"), "in_root.sh"]).arg(root);

@@ -1,6 +1,6 @@
-//! Emulation of arm64 by the kernel of this machine: a handler of `binfmt_misc`, for as long as a value lives.
+//! Emulates arm64 with a handler of `binfmt_misc` in the kernel of this machine, until a value is dropped.
 //!
-//! The handler holds the emulator open, so that containers and other roots need no file of it.
+//! The handler keeps the emulator open, so that containers and other roots need no copy of it.
 
 use std::fs;
 use std::io;
@@ -17,10 +17,10 @@ use crate::progress::say;
 
 /// The name of the handler.
 const NAME: &str = "varve-aarch64";
-/// The first bytes of an ELF program for arm64, and the bits of them that count, as in QEMU's own table.
+/// The first bytes of an ELF program for arm64, as in QEMU's own table. The mask selects the bits that matter.
 const MAGIC: &str = r"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\xb7\x00";
 const MASK: &str = r"\xff\xff\xff\xff\xff\xff\xff\x00\xff\xff\xff\xff\xff\xff\xff\xff\xfe\xff\xff\xff";
-/// Open the emulator now, pass the name of the program, and keep the rights of its file.
+/// Flags: open the emulator now (`F`), pass the name of the program (`P`), and keep the rights of its file (`O`).
 const FLAGS: &str = "FPO";
 
 /// The handler. Dropping this value removes it.
@@ -33,7 +33,7 @@ impl Emulation {
     /// Adds the handler. Prints the reason and returns `None` if this machine cannot emulate.
     ///
     /// # Errors
-    /// The emulator cannot be installed.
+    /// Returns an error if the emulator cannot be installed.
     pub fn start(machine: &Machine) -> Result<Option<Emulation>> {
         if let Err(reason) = cross::can_compile(machine, cross::PLATFORM) {
             say(&format!("not emulated: {reason}"));
@@ -48,7 +48,7 @@ impl Emulation {
             return Ok(None);
         }
         let emulation = Emulation { files };
-        // An interrupted test may have left it.
+        // An interrupted test may have left the handler.
         emulation.remove().ok();
         match emulation.add(&emulator) {
             Ok(()) => Ok(Some(emulation)),

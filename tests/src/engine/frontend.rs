@@ -28,7 +28,7 @@ impl Programs {
     /// Compiles the programs with the profile of the machine, unless they are up to date.
     ///
     /// # Errors
-    /// cargo fails.
+    /// Returns an error if cargo fails.
     pub fn build(machine: &Machine) -> Result<Self> {
         Self::build_with(machine, &machine.profile)
     }
@@ -36,7 +36,7 @@ impl Programs {
     /// Compiles the programs with this profile of Cargo.toml, unless they are up to date.
     ///
     /// # Errors
-    /// cargo fails.
+    /// Returns an error if cargo fails.
     pub fn build_with(machine: &Machine, profile: &str) -> Result<Self> {
         let names = ["varve-frontend", "varve-rootfs"];
         let [frontend, rootfs] = executables(machine, profile, names)?;
@@ -46,7 +46,7 @@ impl Programs {
     /// Copies the programs into a folder, under their names in the image.
     ///
     /// # Errors
-    /// A file cannot be read or written.
+    /// Returns an error if a file cannot be read or written.
     pub fn copy_to(&self, folder: &Path) -> Result<()> {
         for (program, name) in [(&self.frontend, "varve-frontend"), (&self.rootfs, "varve-rootfs")] {
             fs::copy(program, folder.join(name)).with_context(|| program.display().to_string())?;
@@ -58,16 +58,16 @@ impl Programs {
 /// Compiles the command `varve` as a static binary, unless it is up to date.
 ///
 /// # Errors
-/// cargo fails.
+/// Returns an error if cargo fails.
 pub fn command(machine: &Machine) -> Result<PathBuf> {
     command_with(machine, &machine.profile)
 }
 
-/// Compiles the programs of both images for a platform such as `linux/arm64`, with this profile of Cargo.toml, and writes them into a
-/// folder: what the named contexts of Dockerfile.frontend hold.
+/// Compiles the programs of both images for a platform such as `linux/arm64`, with this profile of Cargo.toml. Writes them into a
+/// folder, which can be a named context of Dockerfile.frontend.
 ///
 /// # Errors
-/// The platform is not supported on this machine, or cargo fails.
+/// Returns an error if this machine does not support the platform, or if cargo fails.
 pub fn write_programs(machine: &Machine, platform: &str, profile: &str, folder: &Path) -> Result<()> {
     let own = format!("linux/{}", machine.arch);
     if platform != own {

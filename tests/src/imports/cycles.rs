@@ -1,4 +1,4 @@
-//! Files that import each other.
+//! Finds cycles of files that import each other.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -6,7 +6,7 @@ use super::{Import, Module};
 
 type Edges<'a> = BTreeMap<&'a Module, BTreeMap<&'a Module, usize>>;
 
-/// One text for each group of files that import each other.
+/// Returns one text for each group of files that import each other.
 pub(super) fn cycles(files: &BTreeMap<Module, Vec<Import>>) -> Vec<String> {
     let mut texts = Vec::new();
     let edges: Edges = files.iter().map(|(file, imports)| (file, edges_of(imports))).collect();
@@ -35,7 +35,7 @@ fn report(edges: Edges, texts: &mut Vec<String>) {
             })
             .collect();
         match group.iter().find(|file| group.iter().all(|other| other.is_within(file))) {
-            // The module file of all others: what it takes from its children does not count.
+            // The module file of all other files in the group. Its imports of its children are allowed, so they are removed.
             Some(parent) => {
                 inside.insert(parent, BTreeMap::new());
                 report(inside, texts);
@@ -45,7 +45,7 @@ fn report(edges: Edges, texts: &mut Vec<String>) {
     }
 }
 
-/// The groups of two or more files in which each reaches each.
+/// Returns the groups of two or more files in which each file reaches every other one.
 fn groups<'a>(edges: &Edges<'a>) -> BTreeSet<BTreeSet<&'a Module>> {
     let reached: BTreeMap<&Module, BTreeSet<&Module>> =
         edges.keys().map(|file| (*file, reached_from(edges, file).into_keys().collect())).collect();
@@ -57,7 +57,7 @@ fn groups<'a>(edges: &Edges<'a>) -> BTreeSet<BTreeSet<&'a Module>> {
     edges.keys().map(|file| group(file)).filter(|group| group.len() > 1).collect()
 }
 
-/// Every file that imports of a file lead to, with the file before it on a shortest way.
+/// Returns all files that the imports of a file lead to, each with the previous file on a shortest path.
 fn reached_from<'a>(edges: &Edges<'a>, file: &'a Module) -> BTreeMap<&'a Module, &'a Module> {
     let (mut reached, mut waiting) = (BTreeMap::new(), VecDeque::from([file]));
     while let Some(from) = waiting.pop_front() {

@@ -1,21 +1,21 @@
-//! From paths as they are written to the files that they lead to.
+//! Resolves written paths to the files that they lead to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scan::{Scanned, WrittenPath};
 use super::{Import, Module};
 
-/// The modules of a crate, those with files and inline ones.
+/// The modules of a crate, both those with files and inline modules.
 pub(super) struct Tree {
     files: BTreeMap<Module, Scanned>,
-    /// Each module with the one whose file has it.
+    /// The module of the file that contains each module.
     modules: BTreeMap<Module, Module>,
     bound: BTreeMap<(Module, String), Vec<String>>,
 }
 
-/// Where a path leads.
+/// The target of a path.
 struct Target {
-    /// The last module before an item that the module only re-exports, or the module of the item.
+    /// The module that the path names: the last one before an item that is re-exported from elsewhere, or the module of the item.
     named: Module,
     /// The module of the item, or the module that the whole path names.
     defined: Module,
@@ -24,7 +24,7 @@ struct Target {
 }
 
 impl Tree {
-    /// Joins files; those of test modules are left out.
+    /// Joins the files of a crate. Files of test modules are left out.
     pub(super) fn new(mut files: BTreeMap<Module, Scanned>) -> Tree {
         let joined =
             |file: &Module, inline: &[String]| inline.iter().fold(file.clone(), |at, name| at.child(name));
@@ -45,7 +45,7 @@ impl Tree {
         Tree { files, modules, bound }
     }
 
-    /// The imports of each file, sorted by module, each once.
+    /// Returns the imports of each file, without duplicates, sorted by module.
     pub(super) fn imports(&self) -> BTreeMap<Module, Vec<Import>> {
         self.files.iter().map(|(file, found)| (file.clone(), self.imports_of(file, &found.paths))).collect()
     }
@@ -56,7 +56,7 @@ impl Tree {
             let scope = path.scope.iter().fold(file.clone(), |at, name| at.child(name));
             let Some(target) = self.resolve(&scope, &path.segments, &mut BTreeSet::new()) else { continue };
             let (named, defined) = (self.file_of(&target.named), self.file_of(&target.defined));
-            // A path through the file's own names counts where it ends.
+            // A path through the file's own names counts for the module where it ends.
             let named = if named == *file { defined.clone() } else { named };
             if defined != *file {
                 imports.entry((named, defined)).or_insert(path.line);
@@ -69,7 +69,7 @@ impl Tree {
         self.modules.get(module).cloned().unwrap_or_default()
     }
 
-    /// Follows a path from a module. None for what is not of this crate, or for names that are not followed.
+    /// Follows a path from a module. `None` if it leads to another crate, or through names that are not followed.
     fn resolve(
         &self,
         scope: &Module,
@@ -107,7 +107,7 @@ impl Tree {
         Some(Target { named: at.clone(), defined: at, is_module: true })
     }
 
-    /// What a name stands for in a module, unless the module defines it itself.
+    /// Returns the target of a name in a module. `None` if neither a child module nor a `use` line has this name.
     fn look_up(&self, at: &Module, name: &str, open: &mut BTreeSet<(Module, String)>) -> Option<Target> {
         let child = at.child(name);
         if self.modules.contains_key(&child) {

@@ -1,26 +1,26 @@
-//! What one file declares and which paths it has, before any of them is resolved.
+//! Scans one file for declarations and paths, which are resolved later.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::tokens::{Token, tokens};
 
-/// A module of a file: the file's own, or an inline one, by its path inside of the file.
+/// A module in a file, by its path there: the file's own module, which has the empty path, or an inline module.
 pub(super) type Inline = Vec<String>;
 
-/// What a file contains.
+/// The declarations and paths of a file.
 #[derive(Debug, Default)]
 pub(super) struct Scanned {
-    /// Inline modules, with all that have one inside.
+    /// The inline modules.
     pub(super) inline: BTreeSet<Inline>,
-    /// Modules with a file of their own, and the inline module that declares them, when only tests have them.
+    /// The modules that have files of their own and are declared under `#[cfg(test)]`, by their paths.
     pub(super) test_files: BTreeSet<Inline>,
-    /// Names that `use` lines bring into a module.
+    /// The path behind each name that a `use` line brings into a module.
     pub(super) bound: BTreeMap<(Inline, String), Vec<String>>,
-    /// Every path, in the order of the text.
+    /// All paths, in the order of the text.
     pub(super) paths: Vec<WrittenPath>,
 }
 
-/// A path as it is written.
+/// A path as it is written, with the module that contains it.
 #[derive(Debug)]
 pub(super) struct WrittenPath {
     pub(super) scope: Inline,
@@ -28,7 +28,7 @@ pub(super) struct WrittenPath {
     pub(super) line: usize,
 }
 
-/// Reads one file.
+/// Scans one file.
 pub(super) fn scan(text: &str) -> Scanned {
     let mut scanner =
         Scanner { tokens: tokens(text), at: 0, scopes: Vec::new(), depth: 0, found: Scanned::default() };
@@ -41,7 +41,7 @@ pub(super) fn scan(text: &str) -> Scanned {
 struct Scanner {
     tokens: Vec<(Token, usize)>,
     at: usize,
-    /// The inline modules that are open, each with the depth of its brace.
+    /// The inline modules that contain the current token, each with the depth of its brace.
     scopes: Vec<(String, usize)>,
     depth: usize,
     found: Scanned,
@@ -106,7 +106,7 @@ impl Scanner {
         }
     }
 
-    /// One tree of a `use` line: `a::b`, `a::{b, c as d}`, `a::*`.
+    /// Reads one tree of a `use` line: `a::b`, `a::{b, c as d}`, `a::*`.
     fn use_tree(&mut self, mut segments: Vec<String>) {
         let line = self.tokens.get(self.at).map_or(0, |(_, line)| *line);
         segments.extend(self.segments());
@@ -128,7 +128,7 @@ impl Scanner {
             self.at += 1;
             return self.found_path(segments, line);
         }
-        // `a::{self}` is `a`; at the start of a path, `self` is the module itself.
+        // `a::{self}` means `a`. At the start of a path, `self` is the module itself.
         if segments.len() > 1 && segments.last().is_some_and(|last| last == "self") {
             segments.pop();
         }
@@ -143,7 +143,7 @@ impl Scanner {
         if let Some(name) = name {
             self.found.bound.insert((self.scope(), name), segments.clone());
         } else if self.at < self.tokens.len() && segments.is_empty() {
-            self.at += 1; // Not Rust as it is known here: go on behind it.
+            self.at += 1; // The token is not valid here, so it is skipped.
         }
         self.found_path(segments, line);
     }
@@ -161,7 +161,7 @@ impl Scanner {
         self.found.paths.push(WrittenPath { scope, segments, line });
     }
 
-    /// Words joined by `::`, from here. A `::` at the end stays.
+    /// Reads words that are joined by `::`. A `::` at the end is not consumed.
     fn segments(&mut self) -> Vec<String> {
         let mut segments = Vec::new();
         while let Some(Token::Word(word)) = self.token(0) {
@@ -175,7 +175,7 @@ impl Scanner {
         segments
     }
 
-    /// Goes behind the item that stands under `#[cfg(test)]`.
+    /// Skips the item under `#[cfg(test)]`.
     fn skip_item(&mut self) {
         let start = self.at;
         let mut depth = 0_usize;

@@ -1,4 +1,4 @@
-//! The text of a Rust file as words and marks, each with its line. Comments are left out; a literal is one mark.
+//! Splits the text of a Rust file into words and marks with their lines. Comments are skipped, and a literal is one mark.
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -7,11 +7,11 @@ pub(super) enum Token {
     Word(String),
     /// `::`.
     Colons,
-    /// Any other character; `"` stands for a literal of text, of bytes or of a character.
+    /// Any other character. `"` stands for a literal: a string, bytes or a character.
     Mark(char),
 }
 
-/// All tokens with their lines, counted from one.
+/// Returns all tokens with their lines, counted from 1.
 pub(super) fn tokens(text: &str) -> Vec<(Token, usize)> {
     let mut reader = Reader { rest: text, line: 1 };
     let mut tokens = Vec::new();
@@ -87,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The length of the literal that the text starts with: of text, raw text, bytes or a character. A lifetime is none.
+/// Returns the length of the literal at the start of a text: a string, raw string, bytes or a character. `None` for a lifetime.
 fn literal(text: &str) -> Option<usize> {
     let prefix = ["br", "cr", "b", "c", "r", ""]
         .into_iter()

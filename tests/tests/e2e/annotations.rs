@@ -70,7 +70,7 @@ fn of_every_kind_for_two_platforms() -> Result<()> {
         }
         let manifest = blob(folder.path(), descriptor)?;
         assert_eq!(manifest["annotations"], expect);
-        // Annotations are no labels.
+        // Annotations are not labels.
         let config = blob(folder.path(), &manifest["config"])?;
         assert_eq!(config["config"]["Labels"], json!({"l": "1"}));
     }

@@ -1,5 +1,5 @@
-//! The images of both, the frontend and the command, for linux/amd64 and linux/arm64. A suite of `.ci/long`: it compiles all programs
-//! for arm64.
+//! Builds the images of the frontend and of the command for linux/amd64 and linux/arm64. This is a suite of `.ci/long`, because it
+//! compiles all programs for arm64.
 
 use std::fs;
 use std::path::Path;
@@ -15,15 +15,15 @@ use varve_tests::{Build, Engine, Image, Kind, Spare, compare};
 
 use crate::self_image::check_in_a_container;
 
-/// The architectures and the numbers of their machines in an ELF file.
+/// The architectures, and their machine numbers in the header of an ELF file.
 const ARCHES: [(&str, u16); 2] = [("amd64", 62), ("arm64", 183)];
 const PLATFORMS: &str = "linux/amd64,linux/arm64";
 /// The targets and the programs in their images.
 const TARGETS: [(&str, &[&str]); 2] =
     [("frontend", &["/varve-frontend", "/varve-rootfs"]), ("cli", &["/varve"])];
 
-/// A folder with the programs of each architecture, each in a folder of its name. Prints the reason and returns `None` if this machine
-/// cannot compile them.
+/// Returns a folder with the programs of each architecture, in a subfolder with the name of the architecture. Prints the reason and
+/// returns `None` if this machine cannot compile them.
 fn programs() -> Option<&'static Path> {
     static FOLDER: OnceLock<Option<TempDir>> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
@@ -41,7 +41,7 @@ fn programs() -> Option<&'static Path> {
     folder.as_ref().map(TempDir::path)
 }
 
-/// A build of a file of the workspace from ready programs of both platforms.
+/// Creates a build of a file of the workspace, with compiled programs for both platforms.
 fn build_of(file: &str, target: &str, programs: &Path) -> Build {
     let file = Machine::read().unwrap().workspace.join(file);
     let mut build = Build::in_folder(programs).flag(&format!("--file={}", file.display())).target(target);
@@ -51,12 +51,12 @@ fn build_of(file: &str, target: &str, programs: &Path) -> Build {
     build
 }
 
-/// A number of an ELF file, lowest byte first.
+/// Reads a number of an ELF file, in little-endian order.
 fn number(bytes: &[u8], at: usize, size: usize) -> usize {
     bytes[at..at + size].iter().rev().fold(0, |number, byte| (number << 8) | usize::from(*byte))
 }
 
-/// The machine of an ELF program, and whether it names a dynamic loader (a program header `PT_INTERP`).
+/// Returns the machine number of an ELF program, and whether it names a dynamic loader (a program header `PT_INTERP`).
 fn elf(path: &Path) -> (u16, bool) {
     const INTERP: usize = 3;
     let bytes = fs::read(path).unwrap();
@@ -95,7 +95,7 @@ fn image_yaml_and_dockerfile_give_the_same_images_for_two_platforms() {
     }
 }
 
-/// Checks that the image holds these programs of a folder, and nothing else.
+/// Checks that the image contains these programs of a folder, and nothing else.
 fn holds(image: &Image, files: &[&str], programs: &Path) {
     let found = image.tree.iter().filter_map(|(path, node)| match &node.kind {
         Kind::File { sha256, .. } => Some((path.to_owned(), sha256.clone())),
@@ -106,7 +106,7 @@ fn holds(image: &Image, files: &[&str], programs: &Path) {
     assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>(), "{}", image.platform);
 }
 
-/// On an engine of its own: BuildKit remembers that a machine can emulate a platform.
+/// Uses an engine of its own, because BuildKit remembers whether a machine can emulate a platform.
 #[test]
 fn the_command_runs_under_emulation() {
     let Some(programs) = programs() else { return };

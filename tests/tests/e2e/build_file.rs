@@ -53,7 +53,7 @@ fn the_ignore_file_beside_the_build_file_counts_more_than_that_of_the_context() 
     let files = [("context/a", ""), ("context/b", ""), ("context/.dockerignore", "a\n.dockerignore\n")];
     let folder = folders(&files);
     assert_eq!(paths(&build(&folder, "../elsewhere/image.yaml")), ["/b", "/image.yaml"]);
-    // An ignore file in the context is not next to the build file.
+    // An ignore file in the context is not beside the build file.
     write(folder.path(), "context/image.yaml.dockerignore", "b\n");
     let image = build(&folder, "../elsewhere/image.yaml");
     assert_eq!(paths(&image), ["/b", "/image.yaml", "/image.yaml.dockerignore"]);

@@ -1,4 +1,4 @@
-//! Which steps run again after a change: those that mention what changed and those that depend on them, and no others.
+//! Which steps run again after a change: the steps that read what changed, the steps that depend on them, and no others.
 
 use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::{Build, Engine, stamp};

@@ -31,8 +31,8 @@ fn steps(outcome: &Outcome) -> Vec<&str> {
     worked.filter(|name| name.starts_with("[app ") || name.starts_with("[tools ")).collect()
 }
 
-/// Removes the results of one family from the engine's cache: the description of each step contains its stamp. Selects them by their ids,
-/// since older engines can list by description but not remove by it.
+/// Removes the results of one family from the engine's cache. The description of each step contains the stamp of the family. The
+/// results are removed by their ids, because older engines can list by description but not remove by it.
 fn forget(engine: &Engine, stamp: &str) -> Result<()> {
     let _results = Exclusive::take(Kind::ReplacedResults);
     let of_stamp = format!("--filter=description~={stamp}");
@@ -61,7 +61,7 @@ fn every_kind_of_cache_brings_back_what_it_took() -> Result<()> {
     for (to, from) in kinds {
         let stamp = stamp();
         let build = family(&stamp);
-        // Not kept in the image store, from which an older engine would take the result.
+        // The image is not kept in the image store, because an older engine would take the result from there.
         let push = format!("type=image,name={},push=true,store=false", at("image"));
         let first = build.clone().flag(&format!("--cache-to={to}")).flag("--provenance=false");
         let first = first.output(engine, &push)?.success()?;
@@ -86,7 +86,7 @@ fn a_cache_of_the_kind_of_github_actions() -> Result<()> {
     let engine = Engine::get()?;
     let cache = ActionsCache::start()?;
     let stamp = stamp();
-    // Without a base image, whose layers are large.
+    // A build without a base image, whose layers would be large.
     let text = format!(
         "# syntax=varve/frontend:dev
 stages:

@@ -20,7 +20,7 @@ stages:
         mounts: [{secret: token}, {ssh: default, required: false}]
       - {run: "true", mounts: [{secret: licence, required: false}]}
 "#;
-/// On one line, since the Dockerfile frontend lists the secrets of a line in any order.
+/// The Dockerfile has one line, because the Dockerfile frontend lists the secrets of a line in any order.
 const THEIRS: &str = "\
 # base has the tools
 FROM varve.test/debian:12 AS base
@@ -107,7 +107,7 @@ default: app
     assert_eq!(outline["secrets"][0]["name"], "licence");
     assert_eq!(outline["cache"][0]["ID"], "build-cache");
     assert_eq!(outline["cache"][0]["location"]["ranges"][0]["start"]["line"], 11);
-    // With a chosen value, the outline leaves out what only other values need.
+    // If the value of an axis is selected, the outline leaves out what only other values need.
     assert_eq!(json_of(&build.clone().arg("device", "cpu"), "outline")?["secrets"], Value::Null);
     let targets = json_of(&build.arg("os", "trixie"), "targets")?;
     let targets = without_places(targets);

@@ -145,7 +145,7 @@ fn values_of_files_and_files_that_are_included() -> Result<()> {
 #[test]
 fn what_can_be_asked() -> Result<()> {
     let engine = Engine::get()?;
-    // The description works even with an invalid build file.
+    // The description of the subrequests works even with an invalid build file.
     let answer =
         Build::yaml("# syntax=varve/frontend:dev\n[").call(engine, "subrequests.describe,format=json")?;
     let json = json(&answer.success()?);

@@ -19,7 +19,7 @@ const AT_ONCE: usize = 4;
 /// In earlier releases of Docker Engine, a build without the cache can crash the daemon while another build runs (`walkProvenance` in
 /// BuildKit's `solver/jobs.go`). There the pairs are built one after another.
 const SAFE_SIDE_BY_SIDE: &str = "27.0";
-/// The least number of cases. Fewer mean that the folder was not found.
+/// The least number of cases. If there are fewer, the folder was not found.
 const FEWEST: usize = 120;
 /// The time for the builds of a case with a file `exact`.
 const EPOCH: &str = "--build-arg=SOURCE_DATE_EPOCH=1500000000";
@@ -37,7 +37,8 @@ const UNPRINTED: [(&str, &str); 8] = [
     ("platform-variant", UNENDED),
     ("platforms", UNENDED),
 ];
-/// A here-document always ends with a line break. Where a shell exists, the printed Dockerfile removes it with a command.
+/// A here-document always ends with a line break. If the image has a shell, the printed Dockerfile removes the line break with a
+/// command.
 const UNENDED: &str = "a file without a line break at its end";
 /// Cases whose printed Dockerfile the engine's own frontend cannot build, and a part of its text.
 const UNBUILT: [(&str, &str); 3] = [
@@ -135,7 +136,7 @@ impl Oracle<'_> {
         }
         let mut lines = Vec::new();
         for (ours, theirs) in ours.iter().zip(&theirs) {
-            // The Dockerfile frontend sets this with every CMD; the OCI image specification says that new builders should not.
+            // The Dockerfile frontend sets this with every CMD. The OCI image specification says that new builders should not.
             let deliberate = |line: &String| line.starts_with("config.ArgsEscaped: only in the second");
             let found =
                 compare(ours, theirs).into_iter().filter(|line| !deliberate(line)).chain(history(ours));
@@ -194,7 +195,8 @@ impl Oracle<'_> {
     }
 }
 
-/// For an engine whose frontend does not support the Dockerfile: the build of the image.yaml succeeds, or names the release that it needs.
+/// Checks a case on an engine whose frontend does not support the Dockerfile: the build of the image.yaml succeeds, or names the
+/// release that it needs.
 fn without_oracle(outcome: &Outcome, since: &str) -> Vec<String> {
     let told = outcome.code == 0 || outcome.stderr.contains("requires BuildKit");
     (!told).then(|| format!("since {since}, and here: {}", outcome.stderr)).into_iter().collect()
@@ -253,14 +255,15 @@ fn lines(path: &Path) -> Result<Vec<String>> {
     Ok(lines.map(str::to_owned).collect())
 }
 
-/// The differences of two images that have to be equal in every byte.
+/// Returns the differences between two images that must be equal in every byte.
 fn inexact(ours: &Image, theirs: &Image) -> Vec<String> {
     let keys = ["rootfs", "created"];
     let differ = keys.iter().filter(|key| ours.config[**key] != theirs.config[**key]);
     differ.map(|key| format!("{key}: {}, in the second {}", ours.config[*key], theirs.config[*key])).collect()
 }
 
-/// Builds the base image of a case that has one: into the engine's store, or as an OCI layout if its options mention one.
+/// Builds the base image of a case that has one, into the engine's store, or as an OCI layout if the options of the case mention
+/// one.
 fn make_base(engine: &Engine, case: &Path, given: &Given) -> Result<()> {
     if !case.join("base.Dockerfile").exists() {
         return Ok(());

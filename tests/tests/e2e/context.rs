@@ -3,10 +3,10 @@
 use varve_tests::command::output_of;
 use varve_tests::{Build, Engine, stamp};
 
-/// The least size of a large file in bytes: more than all small files together, even after buildx has rounded it.
+/// The size of a large file in bytes. It is larger than all small files together, even after buildx has rounded it.
 const LARGE: usize = 3_000_000;
 
-/// The bytes of the context that a build sends, read from its progress, and the whole progress.
+/// Returns the bytes of the context that a build sends, read from its progress, and the whole progress.
 fn sent(steps: &str, more: impl Fn(Build) -> Build) -> (u64, String) {
     let engine = Engine::get().unwrap();
     let text = format!(

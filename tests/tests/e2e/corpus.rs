@@ -1,7 +1,7 @@
-//! Invalid files of all kinds: the command reports each within hard limits of memory and processor time, without a panic.
+//! Invalid files of all kinds: the command reports each of them within hard limits of memory and processor time, without a panic.
 //!
-//! The command is compiled with the profile of the frontend image: as for a release if `CI` is set. With `--nocapture` the test prints
-//! the time for each file; `docs/performance.md` has the longest.
+//! The command is compiled with the profile of the frontend image, which is that of a release if `CI` is set. With `--nocapture`
+//! the test prints the time for each file; `docs/performance.md` has the longest.
 #![expect(clippy::print_stdout, reason = "with --nocapture the result of each file is shown")]
 
 #[path = "../../../spec/tests/suite/hostile/files.rs"]
@@ -26,7 +26,8 @@ const TELLING: (u32, u32) = (512_000, 2);
 /// A shell loop that takes 0.8 s of processor time on the machine of `docs/performance.md`. On a slower machine the limit of time is
 /// multiplied by the seconds that the loop takes.
 const ROUNDS: &str = "i=0; while [ $i -lt 850000 ]; do i=$((i+1)); done; times";
-/// How many times a file is tried before its process counts as ended by a limit. Other work on a machine slows a process down for a while.
+/// How many times a file is tried before the test fails because a limit ended the process. Other work on a machine slows a process
+/// down for a while.
 const TRIES: usize = 3;
 /// The commands that describe a build.
 const COMMANDS: [&str; 2] = ["plan", "explain"];

@@ -7,11 +7,11 @@ use anyhow::Result;
 use serde_json::json;
 use varve_tests::{Build, Engine, Spare, stamp};
 
-/// The error of dockerd for `--allow device` before release 29, which introduced a setting for it.
+/// The error of dockerd for `--allow device` before release 29, which introduced a setting to grant it.
 const NOT_GRANTED: &str = "granting entitlement device is not allowed by build daemon configuration";
 
-/// An engine with two devices that every build may use, and one that has to be allowed. Prints the reason and returns `None` if no engine
-/// can be made.
+/// Returns an engine with two devices that every build may use, and one that must be allowed. Prints the reason and returns `None`
+/// if no engine can be made.
 fn with_devices() -> Result<Option<(Engine, Spare)>> {
     let Some(spare) = Spare::new()? else { return Ok(None) };
     let free = json!({"org.mobyproject.buildkit.device.autoallow": "true"});
@@ -73,14 +73,14 @@ fn a_step_gets_those_that_it_names_and_may_use() -> Result<()> {
         "one is there\ntwo is there\nvarve.json\nthen\n"
     );
 
-    // A device that does not exist is an error, unless the step does not require it.
+    // A missing device is an error, unless it is optional for the step.
     let missing = build("[varve.test/device=three]").run(&engine)?.failure()?;
     assert!(missing.contains(r#"required device "varve.test/device=three" is not registered"#), "{missing}");
     let without = "{name: varve.test/device=three, required: false}";
     assert_eq!(gets(without)?, "then\n");
     assert_eq!(gets(&format!("[varve.test/device=two, {without}]"))?, "two is there\nthen\n");
 
-    // A device that exists has to be allowed, whether the step requires it or not.
+    // A device that requires permission must be allowed, whether it is optional for the step or not.
     let closed = [
         "[varve.test/device=closed]",
         "['varve.test/device=*']",

@@ -68,7 +68,7 @@ impl Pair {
         first.run(self.first).unwrap().success().unwrap();
         let second = family.flag(&format!("--cache-from={import}"));
         let outcome = second.run(&self.second).unwrap().success().unwrap();
-        // BuildKit 0.17 and later do not recognise the layers of earlier releases. They build them and all later steps again.
+        // BuildKit 0.17 and later do not recognise the layers of earlier releases. They build them again, with all later steps.
         let anew = if self.first.is_before("27.4").unwrap() { 6 } else { 0 };
         let worked = outcome.worked();
         assert_eq!(worked.len(), anew, "{import}: {worked:?}");

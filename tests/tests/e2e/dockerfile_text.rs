@@ -1,5 +1,5 @@
-//! Variants of the examples printed as Dockerfiles: Docker's own frontend parses them. `conformance.rs` shows that the images are the
-//! same.
+//! Prints variants of the examples as Dockerfiles, which Docker's own frontend parses. `conformance.rs` shows that the images are
+//! equal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -96,7 +96,7 @@ fn variants(file: &str) -> Result<Vec<Vec<String>>> {
     let variants = matrix["variants"].as_array().context("no variants")?;
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     let mut all = Vec::new();
-    // From both ends of the list, since neighbours are similar.
+    // Takes variants from both ends of the list, because neighbours are similar.
     let ends = variants.iter().zip(variants.iter().rev()).flat_map(|(first, last)| [first, last]);
     for variant in ends {
         let target = variant["target"].as_str().unwrap_or_default();
@@ -142,7 +142,7 @@ fn dockers_own_frontend_reads_what_the_examples_are_printed_as() -> Result<()> {
             let text = &text.replace(" --parents", "");
             let bases = images(text);
             let named = |image: &str| image.split('@').next().unwrap_or_default().to_owned();
-            // Without digests, since a named context replaces an image by its name.
+            // The references have no digests, because a named context replaces an image by its name.
             let plain = bases.iter().fold(text.clone(), |text, image| text.replace(image, &named(image)));
             let build = Build::dockerfile(&plain).flag(&options[1]);
             let build = bases.iter().fold(build, |build, image| build.context(&named(image), BASE));

@@ -1,4 +1,5 @@
-//! Engines that the harness makes: started twice at once, started over the remains of an earlier one, stopped, and next to another.
+//! Engines that the harness makes: two starts at the same time, a start over the remains of an earlier engine, a stop, and two
+//! engines side by side.
 
 use std::fs;
 use std::path::Path;
@@ -70,7 +71,7 @@ fn what_a_killed_engine_leaves_does_no_harm() {
     up(&spare);
     spare.kill().unwrap();
     assert!(!spare.daemon().is_well());
-    // Leaves a socket, and pid files with the ids of processes that run but are no daemons.
+    // Leaves a socket, and pid files with the ids of running processes that are not daemons.
     let run = spare.folder().join("root/run");
     assert!(run.join("docker.sock").exists());
     fs::create_dir_all(run.join("docker/containerd")).unwrap();

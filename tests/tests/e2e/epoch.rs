@@ -28,7 +28,7 @@ fn created(image: &Image) -> Vec<&str> {
 #[test]
 fn rewritten_layers_are_those_of_the_dockerfile_and_of_every_build() -> Result<()> {
     let engine = Engine::get()?;
-    // A stamp that is not in the cache, and the same in all builds of this test.
+    // A stamp that is not in the cache. All builds of this test have the same stamp.
     let stamp = stamp();
     let ours = format!(
         "# syntax=varve/frontend:dev
@@ -117,7 +117,7 @@ stages:
     let text = &text.replace("LINKS", &links.to_string());
     let build = Build::yaml(text).with("a.txt", "a");
     let image = dated(build).image(engine)?;
-    // Not the parent folders: adding a file to a folder changes its time.
+    // The parent folders are left out, because adding a file to a folder changes the time of the folder.
     let made = ["/srv/app", "/etc/motd", "/etc/mode", "/var/lib/app", "/var/plain"];
     let time = |path: &str| image.tree.get(path).map(|node| node.time);
     let wrong: Vec<_> =

@@ -47,7 +47,7 @@ impl Project {
     }
 }
 
-/// The key that pins the commit, for engines that support it (BuildKit 0.22 and later).
+/// Returns the key that pins the commit, if the engine supports it (BuildKit 0.22 and later).
 fn held(engine: &Engine) -> &'static str {
     if engine.is_before("28.2").unwrap() { "" } else { "commit: COMMIT, " }
 }

@@ -7,7 +7,7 @@ use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, Kind, Outcome, stamp};
 
-/// The largest size of each program in bytes: every builder without the image pulls it.
+/// The largest size of each program in bytes. Every builder that does not have the image pulls it.
 const MOST: [(&str, u64); 2] = [("/varve-frontend", 4_500_000), ("/varve-rootfs", 1_500_000)];
 
 #[test]
@@ -36,14 +36,14 @@ fn the_image_is_two_small_static_programs_with_true_labels() {
     assert!(caps.iter().all(|name| name.starts_with("moby.buildkit.frontend.")), "{caps:?}");
 }
 
-/// A build of the frontend image from the programs in a folder.
+/// Creates a build of the frontend image from the programs in a folder.
 fn image_of(machine: &Machine, programs: &Path) -> Build {
     let dockerfile = fs::read_to_string(machine.workspace.join("Dockerfile.frontend")).unwrap();
     Build::dockerfile(&dockerfile).context("programs", &programs.to_string_lossy())
 }
 
-/// A new release of the frontend with the same `varve-rootfs` leaves everything behind a step that runs it cached: BuildKit
-/// compares the content of the program, which is mounted by its path, and not the digest of the image.
+/// A new release of the frontend with the same `varve-rootfs` does not invalidate the results of steps that run this program.
+/// BuildKit compares the content of the program, which is mounted by its path, and not the digest of the image.
 #[test]
 fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
     let engine = Engine::get().unwrap();
@@ -70,7 +70,7 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
         |outcome: &Outcome| outcome.worked().into_iter().filter(|name| name.contains("check ")).count();
     assert_eq!(checks(&build(&old)), 2, "the first build makes both");
 
-    // Another program: bytes behind the end of an ELF file mean nothing.
+    // Changes the frontend program. Bytes after the end of an ELF file have no meaning.
     let program = folder.path().join("varve-frontend");
     let mut bytes = fs::read(&program).unwrap();
     bytes.extend_from_slice(b"a new release");
@@ -78,7 +78,7 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
     let upgraded = build(&frontend("new"));
     assert_eq!(checks(&upgraded), 0, "{:?}", upgraded.vertices);
 
-    // And another `varve-rootfs` makes them again.
+    // A changed `varve-rootfs` runs the steps again.
     let program = folder.path().join("varve-rootfs");
     let mut bytes = fs::read(&program).unwrap();
     bytes.extend_from_slice(b"a new release");
@@ -86,7 +86,7 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
     assert_eq!(checks(&build(&frontend("newest"))), 2);
 }
 
-/// Whether an ELF program needs a dynamic loader, whose path it then contains.
+/// Whether an ELF program needs a dynamic loader. It then contains the path of the loader.
 fn has_interpreter(program: &Path) -> bool {
     let bytes = fs::read(program).unwrap();
     assert_eq!(&bytes[..4], b"\x7fELF");

@@ -28,7 +28,7 @@ fn while_a_step_runs() {
 
 #[test]
 fn while_the_frontend_waits_for_an_image() {
-    // A registry that accepts connections and never responds.
+    // A registry that accepts connections and never answers.
     let registry = TcpListener::bind("127.0.0.1:0").unwrap();
     let image = format!("localhost:{}/never/answers:1", registry.local_addr().unwrap().port());
     let stamp = stamp();

@@ -1,5 +1,5 @@
-//! `layers` on a real engine: they run in parallel, a change of one builds that one only, and an engine without the merge operation makes
-//! the same file system.
+//! `layers` on a real engine: they run in parallel, and a change of one layer builds only that layer. An engine without the merge
+//! operation creates the same file system.
 
 use varve_tests::compare::compare_trees;
 use varve_tests::engine::{bases, own};

@@ -1,5 +1,5 @@
-//! The lock file with a real client: it pins images of a registry, commits of a repository and downloads from a server, and a build uses
-//! the pinned versions after all of them have changed.
+//! The lock with a real client: it pins images of a registry, commits of a repository and downloads from a server. A build uses the
+//! pinned versions after all of them have changed.
 
 use std::fs;
 use std::process::Command;

@@ -73,7 +73,7 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
         THEIRS.replace("STAMP", &stamp).replace("--exclude=*.md ", "").replace("src/ ./", "src/a.txt ./");
     let theirs = files(Build::dockerfile(&theirs));
     let image = ours.image(&engine)?;
-    // The Dockerfile frontend sets this key. The OCI image specification asks new builders not to.
+    // The Dockerfile frontend sets this key. The OCI image specification says that new builders should not.
     let mut differences = compare(&image, &theirs.image(&engine)?);
     differences.retain(|line| !line.starts_with("config.ArgsEscaped: only in the second"));
     assert_eq!(differences, [""; 0]);
@@ -94,7 +94,7 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
     let matrix = ours.call(&asked, "matrix")?.success()?.stdout;
     assert!(matrix.contains("\n1 variant\n"), "{matrix}");
 
-    // An archive on standard input is sent once. The engine's own frontend has read it when varve starts.
+    // An archive on standard input is sent only once. The engine's own frontend has already read it when varve starts.
     let folder = tempfile::tempdir()?;
     let archive = folder.path().join("all.tar");
     let text =

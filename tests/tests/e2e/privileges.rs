@@ -1,4 +1,4 @@
-//! A step with all privileges, which the builder and the command line have to allow.
+//! A step with all privileges. Both the builder and the command line must allow it.
 
 use varve_tests::{Build, Engine, Kind};
 

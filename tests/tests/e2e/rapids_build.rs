@@ -131,7 +131,7 @@ fn citestwheel_has_its_packages_tools_and_python() {
     assert!(shell(&built, "cat /etc/pip.conf").contains("rapidsai-wheels-nightly"));
     assert_eq!(env(&built, "RAPIDS_CUDA_VERSION"), "12.9.2");
     assert_eq!(env(&built, "RAPIDS_CONDA_ARCH"), "linux64");
-    // A pull request changes nothing but the tags.
+    // In a pull request, only the tags change.
     let again = build.arg("pull_request", "381").run(engine).unwrap().success().unwrap();
     let worked = not_cached(&again.vertices);
     assert!(worked.iter().all(|name| name.starts_with("[context ")), "{worked:?}");

@@ -47,7 +47,7 @@ fn it_is_in_no_layer_configuration_statement_or_log() {
     // The builds have a step with packages and use `--no-cache`.
     let _downloads = Exclusive::take(Kind::AptDownloads);
     let secret = stamp();
-    // Without the secret in a label, which only the other test has.
+    // A build without the label that contains the secret. Only the other test has this label.
     let quiet = build("x", "sha256sum > /digest").secret("token", &secret);
     assert_eq!(leak::places(engine, &quiet, &secret).unwrap(), [""; 0]);
     let digest = format!("{}  -\n", varve_tests::digest::sha256(secret.as_bytes()));

@@ -1,4 +1,4 @@
-//! `examples/self`: varve builds its own images, and they equal those of Dockerfile.frontend.
+//! `examples/self`: varve builds its own images, which equal those of Dockerfile.frontend.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -46,7 +46,8 @@ fn image_yaml_and_dockerfile_give_the_same_images() {
     }
 }
 
-/// `docker run --rm -v "$PWD:/src" varve/cli:dev check`, with the folder copied in: a daemon may have other paths than its client.
+/// Runs `docker run --rm -v "$PWD:/src" varve/cli:dev check`. The folder is copied into the container, because the daemon may not
+/// see the paths of its client.
 #[test]
 fn the_image_of_the_command_checks_the_folder_at_its_working_directory() {
     let engine = Engine::get().unwrap();

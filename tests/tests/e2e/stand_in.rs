@@ -1,5 +1,5 @@
-//! Replacements for images and downloads that are out of reach: a Debian whose apt only has packages that the test makes, and folders.
-//! The build files of the families are unchanged; the builds use `--build-context`.
+//! Replaces images and downloads that are out of reach: by a Debian whose apt has only packages that the test makes, and by
+//! folders. The build files of the families are unchanged; the builds use `--build-context`.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use varve_tests::machine::Machine;
 
-/// The least number of rows. Fewer mean that the table was not read.
+/// The least number of rows. If there are fewer, the table was not read.
 const FEWEST: usize = 50;
 
 struct Row<'t> {

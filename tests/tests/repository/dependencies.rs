@@ -1,4 +1,4 @@
-//! The dependencies that each crate of this workspace may have, on other members and on outside crates.
+//! Checks the dependencies of each crate on other members of the workspace and on outside crates.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -90,7 +90,7 @@ fn crates_depend_on_what_their_layer_may_know() {
     }
 }
 
-/// What only tests use stays out of programs: no member but a test depends on it.
+/// The daemon in memory is only for tests. No program contains it, because only tests depend on the feature.
 #[test]
 fn the_daemon_in_memory_is_for_tests_alone() {
     let enables = |dependency: &Value| {
@@ -104,7 +104,7 @@ fn the_daemon_in_memory_is_for_tests_alone() {
     assert!(!in_tests.is_empty(), "the feature has another name");
 }
 
-/// The names that each member's Cargo.toml depends on, of one kind: `dev` is for its own tests alone.
+/// Returns the names of the dependencies in each member's Cargo.toml, of one kind: `dev` for those that only its tests use.
 fn dependencies(kind: Option<&str>) -> BTreeMap<String, Vec<String>> {
     let of = |package: &Value| {
         let all = package["dependencies"].as_array().unwrap();
@@ -116,7 +116,7 @@ fn dependencies(kind: Option<&str>) -> BTreeMap<String, Vec<String>> {
     packages().iter().map(|package| (text(&package["name"]), of(package))).collect()
 }
 
-/// The members of the workspace, as cargo describes them.
+/// Returns the members of the workspace, as cargo describes them.
 fn packages() -> Vec<Value> {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let mut command = Command::new(env!("CARGO"));

@@ -1,4 +1,5 @@
-//! The documents and the examples: their build files are valid and can be planned, links have targets, and the reference has every key.
+//! Checks the documents and the examples: their build files are valid and can be planned, their links have targets, and the
+//! reference has every key.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,9 +12,9 @@ use varve_spec::{
 use varve_tests::machine::Machine;
 
 const SYNTAX: &str = "# syntax=varve/frontend:dev";
-/// The text before a list of steps, whose lines are then indented by six columns.
+/// The text before a list of steps. The list itself is then indented by six columns.
 const AROUND_STEPS: &str = "stages:\n  app:\n    from: \"debian:12\"\n    steps:\n";
-/// Files of the context from which examples read values.
+/// The files of the context that vars of examples are read from.
 const FILES: [(&str, &str); 2] =
     [("pyproject.toml", "[project]\nversion = \"1.2.3\"\n"), ("VERSION", "1.2.3\n")];
 
@@ -60,8 +61,8 @@ fn blocks(name: &str, document: &str) -> Vec<(String, String, String)> {
     blocks
 }
 
-/// Reads a file and plans every variant of it; gives the number of variants that there are. `included` are the files that it may
-/// include, with their paths.
+/// Reads a file and plans every variant of it. Returns the number of planned variants. `included` are the files that it may
+/// include, by path.
 fn plan_all(place: &str, text: &str, included: &BTreeMap<String, String>) -> usize {
     let mut sources = Sources::single("image.yaml", text);
     for include in missing_includes(&sources).unwrap() {

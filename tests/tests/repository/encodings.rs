@@ -1,4 +1,4 @@
-//! Every example, built 25 times with the same axes, target and platform: the calls to the daemon are equal, byte for byte.
+//! Builds every example 25 times with the same axes, target and platform. All calls to the daemon are equal, byte for byte.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -39,14 +39,14 @@ impl Example {
         Self { sources, family, question }
     }
 
-    /// The findings of `varve check`, one per line.
+    /// Returns the diagnostics of `varve check`, one line each.
     pub(crate) fn findings(&self) -> Vec<String> {
         let reading = Family::read(&self.sources);
         let checked = check(&reading, &self.sources, &self.question, &Directive::default());
         checked.found.iter().map(|found| found.one_line(&self.sources)).collect()
     }
 
-    /// The variants of the matrix.
+    /// Returns the variants of the matrix.
     pub(crate) fn members(&self) -> Vec<Member> {
         let matrix = self.family.matrix(&self.question).unwrap();
         matrix.members().unwrap()

@@ -1,4 +1,4 @@
-//! No file of a crate imports a file that imports it, directly or through others, except a module file and its children.
+//! Checks that no files of a crate import each other, directly or indirectly, except a module file and its children.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! The folders of a crate are layers: each imports only folders before it, in the order of the `mod` lines of its `lib.rs`. The
-//! picture of ARCHITECTURE.md is made from the same.
+//! Checks that the folders of a crate are layers: each imports only folders before it, in the order of the `mod` lines of its
+//! `lib.rs`. The picture in ARCHITECTURE.md is generated from the same data.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use expect_test::expect_file;
 use varve_tests::layers::{Layer, backward, layers, picture};
 use varve_tests::machine::Machine;
 
-/// The crates with layers, and the fewest that each has.
+/// The crates with layers, and the least number of layers of each.
 const CRATES: [(&str, &str, usize); 2] =
     [("varve-spec", "spec/src", 12), ("varve-frontend", "frontend/src", 9)];
 

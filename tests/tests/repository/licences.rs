@@ -21,7 +21,7 @@ const ALLOWED: [&str; 8] = [
 fn every_dependency_has_an_allowed_licence() {
     let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let mut command = Command::new(env!("CARGO"));
-    // Only crates for this system: those for other systems may not be downloaded.
+    // Only crates for this operating system are checked, because those for others may not be downloaded.
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     command.args(["metadata", "--format-version=1", "--locked", "--filter-platform", &target]);
     let metadata = stdout_of(command.args(["--manifest-path", manifest])).unwrap();
@@ -40,7 +40,7 @@ fn every_dependency_has_an_allowed_licence() {
 /// Whether an SPDX expression allows a choice of allowed licences. `/` is an old spelling of OR.
 fn is_allowed(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ").replace(['(', ')'], " ");
-    // AND binds more tightly. Parentheses are ignored, which is stricter where they make OR bind more tightly.
+    // AND binds more tightly than OR. Parentheses are ignored, which is stricter where they make OR bind more tightly.
     expression
         .split(" OR ")
         .any(|choice| choice.split(" AND ").all(|licence| ALLOWED.contains(&licence.trim())))

@@ -1,4 +1,4 @@
-//! Results of the long suites (`.ci/long`): each suite has passed, and nothing that it tests has changed since.
+//! Checks the results of the long suites (`.ci/long`): each suite has passed, and nothing that it tests has changed since.
 
 use std::fs;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ impl Suite {
         self.result.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    /// What is wrong with the result, apart from its age.
+    /// Returns what is wrong with the result, apart from its age.
     fn mistake(&self) -> Option<String> {
         let command = format!("run `bash .ci/long {}` and commit the result", self.name);
         if self.result.is_empty() {
@@ -64,7 +64,7 @@ impl Suite {
     /// The commits that changed the tested paths after the result.
     fn later_changes(&self) -> Option<String> {
         let commit = self.field("commit")?;
-        // A rebased branch no longer has the commit. The dates of its changes are then older than the result.
+        // After a rebase the branch no longer has the commit. Then the commits since the date of the result are listed.
         let since = match succeeds(&mut git(&["cat-file", "-e", &format!("{commit}^{{commit}}")])) {
             true => format!("{commit}..HEAD"),
             false => format!("--since={}", self.field("date")?),

@@ -1,5 +1,5 @@
-//! The places of a change that the compiler does not name: a kind of step and a lint rule are documented, shown, tested and listed.
-//! CONTRIBUTING.md walks through both.
+//! Checks the places of a change that the compiler does not name: each kind of step and each lint rule is documented, shown, tested
+//! and listed. CONTRIBUTING.md describes both changes.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use varve_spec::lint::{FoundBy, Rule};
 use varve_tests::machine::Machine;
 
-/// Kinds of steps and mounts without a pair in `tests/conformance`, and why.
+/// Kinds of steps and mounts without a pair in `tests/conformance`, each with the reason.
 const UNPAIRED: [(&str, &str); 6] = [
     ("step packages", "no instruction of a Dockerfile; see `packages::` of the engine tests"),
     ("step repository", "no instruction of a Dockerfile; see `packages::` of the engine tests"),
@@ -22,7 +22,7 @@ fn workspace() -> PathBuf {
     Machine::read().unwrap().workspace
 }
 
-/// The headings of docs/keys.md that begin with a word, which the tables make: `step run`.
+/// Returns the headings of docs/keys.md that start with a word, such as `step run`. The tables of the language generate them.
 fn kinds(noun: &str) -> Vec<String> {
     let text = fs::read_to_string(workspace().join("docs/keys.md")).unwrap();
     let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
@@ -73,7 +73,7 @@ fn every_lint_rule_is_a_file_and_every_file_is_a_rule() {
     assert!(missing.is_empty(), "{} has no file for {missing:?}", folder.display());
 }
 
-/// CONTRIBUTING.md names files as they are in the tree.
+/// The files that CONTRIBUTING.md names exist.
 #[test]
 fn the_walks_of_contributing_name_files_that_exist() {
     let text = fs::read_to_string(workspace().join("CONTRIBUTING.md")).unwrap();

@@ -1,4 +1,5 @@
-//! `examples/rapids`: the matrix of the real project, and the steps that its variants share. `rapids_build.rs` builds some of them.
+//! `examples/rapids`: its matrix equals that of the real project, and its variants share steps. `rapids_build.rs` builds some of
+//! the variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The README and the pages that show the command `varve`: what they show is what the program prints. No engine is needed.
+//! Checks the README and the pages that show the command `varve`: the program prints exactly what they show. No engine is needed.
 
 use std::fs;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use tempfile::TempDir;
 use varve_tests::machine::Machine;
 
-/// The files of the context that the pages read values from.
+/// The files of the context that vars of the pages are read from.
 const CONTEXT: [(&str, &str); 1] = [("VERSION", "1.4.0\n")];
 
-/// A fenced block: what stands behind the fence, and its lines.
+/// A fenced block: its info string and its lines.
 struct Block {
     kind: String,
     lines: Vec<String>,
@@ -33,7 +33,7 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// An empty folder with the files of the context.
+/// Creates a folder with only the files of the context.
 fn context() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in CONTEXT {
@@ -42,7 +42,8 @@ fn context() -> TempDir {
     folder
 }
 
-/// Puts a block that is a build file, right or wrong, or a file that one includes, into the folder. Gives whether it is a right one.
+/// Writes a block into the folder if it is a build file, right or wrong, or a file that build files include. Returns whether it is
+/// a valid build file.
 fn put(folder: &Path, block: &Block) -> bool {
     let path = match (block.kind.as_str(), block.kind.strip_prefix("yaml file ")) {
         (_, Some(path)) => path,
@@ -55,11 +56,11 @@ fn put(folder: &Path, block: &Block) -> bool {
     block.kind == "yaml image"
 }
 
-/// Runs a command on the build file of the folder and gives the lines that it prints, with paths as in that folder.
+/// Runs a command on the build file of the folder. Returns the lines that it prints, with paths as in that folder.
 fn run(folder: &Path, command: &str) -> Vec<String> {
     let mut words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
     assert_eq!(words.remove(0), "varve", "{command}");
-    // This command takes variants as its operands, and the build file as an option.
+    // The arguments of this command are variants. The build file is an option.
     if words[0] == "diff" {
         words.push("--file".to_owned());
     }
@@ -69,7 +70,7 @@ fn run(folder: &Path, command: &str) -> Vec<String> {
     text.replace(&format!("{}/", folder.display()), "").lines().map(str::to_owned).collect()
 }
 
-/// Compares each command of a page with what follows it; gives how many there are.
+/// Compares the output of each command of a page with the lines that follow it. Returns the number of commands.
 fn compare(page: &str) -> usize {
     let folder = context();
     let mut ran = 0;
@@ -97,7 +98,8 @@ fn the_readme_shows_what_the_program_prints() {
     assert!(compare("README.md") >= 3, "the matrix, a comparison and a message");
 }
 
-/// What the progress of a build shows, without the builder: the numbers and the names of the steps are those of the plan.
+/// The README shows the progress of a build. The numbers and the names of its steps are compared with those of the plan, without a
+/// builder.
 #[test]
 fn the_progress_in_the_readme_has_the_steps_of_the_plan() {
     let folder = context();
@@ -133,7 +135,7 @@ fn each_file_of_the_family_recipe_publishes_the_tags_of_the_bake_file() {
     let folder = context();
     let (mut tags, mut steps) = (Vec::new(), 0);
     for block in blocks(page) {
-        // The first list of the page is that of the bake file.
+        // The first list of the page shows the tags of the bake file.
         if block.kind == "text" && tags.is_empty() {
             tags.clone_from(&block.lines);
         }

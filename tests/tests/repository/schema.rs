@@ -1,4 +1,5 @@
-//! `docs/image.schema.json` is generated from the tables, accepts whatever the reader accepts, and rejects mistakes of structure.
+//! `docs/image.schema.json` is generated from the tables, accepts every file that the reader accepts, and rejects mistakes in the
+//! structure.
 
 mod validator;
 
@@ -13,16 +14,17 @@ use varve_spec::{Code, Family, SourceId, Sources, json_schema};
 use varve_tests::machine::Machine;
 
 const MODELINE: &str = "# yaml-language-server: $schema=";
-/// Mistakes that an editor can find with the schema. Findings of the plan concern several keys at once, which no table describes.
+/// Mistakes that an editor can find with the schema. Mistakes that the plan finds concern several keys at once, which the schema
+/// does not describe.
 const STRUCTURAL: [Code; 3] = [Code::UnknownKey, Code::WrongType, Code::MissingKey];
-/// Cases with words that are not in a set, and with texts of the wrong type.
+/// Cases with words that are not in the set of a key, and with texts of the wrong type.
 const BAD_VALUES: [&str; 2] = ["bad-value-words", "bad-value-scalars"];
 
 fn workspace() -> PathBuf {
     Machine::read().unwrap().workspace
 }
 
-/// The files below a folder whose name fits, sorted.
+/// Returns the files below a folder whose names match, sorted.
 fn files(folder: &Path, fits: fn(&str) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
@@ -37,7 +39,7 @@ fn files(folder: &Path, fits: fn(&str) -> bool) -> Vec<PathBuf> {
     found
 }
 
-/// A file as JSON, as an editor's YAML reader sees it: plain numbers and truth values become JSON numbers and truth values.
+/// Converts a file to JSON as an editor's YAML reader does: plain numbers and booleans become JSON numbers and booleans.
 fn as_an_editor_sees_it(text: &str) -> Option<Value> {
     yaml::parse(SourceId::default(), text).ok().map(|root| value(&root))
 }

@@ -1,4 +1,4 @@
-//! The integration tests of each crate are one program, and each file of its folder is a module of it.
+//! Checks that the integration tests of each crate are one program, and that each file of its folder is a module of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,11 +8,11 @@ use std::process::Command;
 use serde_json::Value;
 use varve_tests::command::stdout_of;
 
-/// The integration test of a crate. One program links the crate once.
+/// The usual integration test of a crate. The crate is linked only once, because there is one program.
 const SUITE: &[&str] = &["suite"];
 /// The crates with other integration tests.
 const OTHERS: [(&str, &[&str]); 2] = [
-    // `stdio` starts itself as a frontend, whose standard output is the wire. A test harness would print there.
+    // `stdio` starts itself as a frontend, whose standard output is the connection to the daemon. A test harness would print there.
     ("buildkit-gateway", &["stdio", "suite"]),
     // The tests that need an engine, and those that need none.
     ("varve-tests", &["e2e", "repository"]),

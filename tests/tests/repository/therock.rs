@@ -1,4 +1,5 @@
-//! `examples/therock`: its eight images, their packages on each distribution, and their policies. `therock_build.rs` builds some of them.
+//! `examples/therock`: checks its eight images, their packages on each distribution, and their policies. `therock_build.rs` builds
+//! some of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

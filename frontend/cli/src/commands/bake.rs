@@ -1,4 +1,4 @@
-//! `varve bake`: the matrix as a file of `docker buildx bake`.
+//! `varve bake`: prints the matrix as a file for `docker buildx bake`.
 
 use std::path::{Component, Path};
 
@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     Ok(Answer::text(text))
 }
 
-/// A file as seen from a folder: bake looks for it there.
+/// Returns the path of a file relative to a folder. `bake` resolves the path of a build file against the context.
 fn seen_from(folder: &Path, file: &Path) -> String {
     if file.is_absolute() {
         return file.to_string_lossy().into_owned();

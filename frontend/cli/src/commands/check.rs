@@ -1,4 +1,4 @@
-//! `varve check`: mistakes over the whole matrix.
+//! `varve check`: lints the whole matrix.
 
 use serde_json::json;
 use varve_spec::{Checked, Diagnostic, Directive, check};
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
 }
 
-/// `24 variants, 1 error, 2 warnings`.
+/// Formats the last line of the output, such as `24 variants, 1 error, 2 warnings`.
 fn summary(checked: &Checked) -> String {
     let errors = checked.found.iter().filter(|found| found.is_error()).count();
     let warnings = checked.found.len() - errors;

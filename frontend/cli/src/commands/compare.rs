@@ -1,4 +1,4 @@
-//! `varve compare`: how two built images differ.
+//! `varve compare`: shows how two built images differ.
 
 use std::ffi::OsString;
 
@@ -45,7 +45,7 @@ pub(crate) struct Args {
     pub(super) format: Format,
 }
 
-/// The exit code of `--exit-code` if the images differ.
+/// The exit code with `--exit-code` if the images differ.
 const DIFFERENT: u8 = 3;
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {

@@ -1,4 +1,4 @@
-//! `varve completions`: what a shell completes.
+//! `varve completions`: prints a script with which a shell completes commands and options.
 
 use clap_complete::{Shell, generate};
 

@@ -1,4 +1,4 @@
-//! `varve diff`: what two members of the family share, and what differs.
+//! `varve diff`: shows which steps two variants of a family share, and what differs.
 
 use varve_frontend::OnUnknown;
 use varve_frontend::render::{Built, diff_text, difference};

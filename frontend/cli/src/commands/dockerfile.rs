@@ -1,4 +1,4 @@
-//! `varve dockerfile`: a member as a Dockerfile, as far as the files alone tell.
+//! `varve dockerfile`: prints a variant as a Dockerfile, without asking a builder.
 
 use serde_json::json;
 use varve_frontend::OnUnknown;

@@ -1,4 +1,4 @@
-//! `varve explain`: why a build is as it is.
+//! `varve explain`: shows where each step of a build comes from, and what is omitted.
 
 use varve_frontend::OnUnknown;
 use varve_frontend::render::{explain_text, explanations};

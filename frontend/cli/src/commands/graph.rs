@@ -1,4 +1,4 @@
-//! `varve graph`: the operations of a build, with bases by their names.
+//! `varve graph`: prints the operations of a build. Base images have names instead of digests.
 
 use clap::ValueEnum;
 use varve_frontend::OnUnknown;

@@ -1,4 +1,4 @@
-//! `varve init`: a first build file for the project of a folder.
+//! `varve init`: writes a first build file for the project in a folder.
 
 mod draft;
 
@@ -14,7 +14,7 @@ use crate::arguments::Format;
 use crate::load;
 use draft::{LOOKED_AT, draft};
 
-/// The name of the file that is written.
+/// The name of the file that the command writes.
 const NAME: &str = "image.yaml";
 
 /// Write a first image.yaml for the project in a folder
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     }
     let draft = draft(&name, &found);
     let path = folder.join(NAME);
-    // An existing file is never opened for writing.
+    // `create_new` makes sure that an existing file is never overwritten.
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     file.and_then(|mut file| file.write_all(draft.text.as_bytes())).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => Failure::File(format!("{} already exists", path.display())),
@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     Ok(Answer { err, ..Answer::text(format!("{command}\n")) })
 }
 
-/// A word as the shell takes it.
+/// Quotes a word for the shell, if that is necessary.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,=".contains(c);
     if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }

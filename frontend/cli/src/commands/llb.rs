@@ -1,5 +1,5 @@
-//! `varve llb`: the definition that a build sends, for clients that take one. What only a builder knows and the graph depends on
-//! is an error; what the definition cannot carry is reported.
+//! `varve llb`: prints the definition of a build, for clients that solve definitions. A fact that only a builder knows is an error
+//! if the graph depends on it. The command warns about what a definition cannot contain.
 
 use clap::ValueEnum;
 use varve_frontend::OnUnknown;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     })
 }
 
-/// What a build by the frontend has and this definition has not.
+/// Lists what an image of the frontend has and an image of this definition lacks, one line each.
 fn lost(built: &Built<'_>) -> String {
     let mut lost = vec![
         "the definition does not contain the image configuration: the exported image has no entrypoint, environment or labels"

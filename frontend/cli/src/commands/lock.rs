@@ -1,4 +1,4 @@
-//! `varve lock --check`: whether the lock is up to date with the family.
+//! `varve lock --check`: checks whether the lock is up to date with the family.
 
 use serde_json::json;
 use varve_spec::Sources;
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         return Ok(Answer { out: out.into(), err, code: 1 });
     };
     loaded.take_lock()?;
-    // The family names what the lock has to pin, before the lock pins it.
+    // The names to pin come from the matrix without the lock, because the lock would already replace them.
     let lock = std::mem::take(&mut loaded.query.lock);
     let externals = loaded.family()?.externals(&loaded.query).map_err(|found| loaded.found(found))?;
     let (missing, left_over) = lock.stale(&externals);

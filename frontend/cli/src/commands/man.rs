@@ -1,4 +1,4 @@
-//! `varve man`: the manual pages, in roff.
+//! `varve man`: prints the manual pages, in roff.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use clap_mangen::Man;
 use crate::answer::{Answer, Failure};
 use crate::grammar;
 
-/// What the pages name as their source.
+/// The source that the footer of each page names.
 const SOURCE: &str = concat!("varve ", env!("CARGO_PKG_VERSION"));
 
 /// The text of `varve man --help`.
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     }
 }
 
-/// The pages by their names: `varve`, `varve-check`.
+/// Renders all pages by name, such as `varve` and `varve-check`.
 fn pages() -> Vec<(String, Vec<u8>)> {
     let mut grammar = grammar();
     grammar.build();
@@ -57,12 +57,12 @@ fn pages() -> Vec<(String, Vec<u8>)> {
     let commands = std::iter::once(&grammar).chain(commands).cloned();
     let page = |command: clap::Command| {
         let mut page = Vec::new();
-        // Writing into memory does not fail.
+        // Writing to memory does not fail.
         let written = Man::new(command).source(SOURCE).render(&mut page);
         debug_assert!(written.is_ok());
         page
     };
-    // A grammar that is built names its commands `varve-check`.
+    // After clap has built the grammar, the display name of a command is `varve-check`.
     let name = |command: &clap::Command| command.get_display_name().unwrap_or("varve").to_owned();
     commands.map(|command| (name(&command), page(command))).collect()
 }

@@ -1,4 +1,4 @@
-//! `varve matrix`: every member of the family.
+//! `varve matrix`: lists every variant of the family.
 
 use clap::ValueEnum;
 use varve_frontend::subrequests::{include, matrix_json, matrix_table};

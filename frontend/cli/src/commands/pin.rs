@@ -1,4 +1,4 @@
-//! `varve pin`: gives references to images, in any file, the digests of a lock or of what was just published.
+//! `varve pin`: pins references to images, in files of any kind, to the digests of a lock or of images that were just published.
 
 mod reference;
 
@@ -13,7 +13,7 @@ use crate::arguments::Format;
 use crate::load;
 use reference::{Pin, stale};
 
-/// Larger files are no texts with references.
+/// Larger files are skipped. They are not texts with references.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// Write the digests of image.lock into the image references of other files
@@ -113,7 +113,8 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     Ok(Answer { out: out.into(), err, code: u8::from(args.check && count > 0) })
 }
 
-/// The images of a lock. One that is not the same for every platform has no digest that a reference could have.
+/// Returns the images of a lock. An image with a digest for each platform is left out, because a reference can have only one
+/// digest.
 fn of_lock(lock: &Lock) -> Vec<Pin> {
     let images = lock.sections().remove("images").unwrap_or_default();
     let pins = images.into_iter().filter_map(|(reference, pinning)| match pinning {
@@ -123,7 +124,7 @@ fn of_lock(lock: &Lock) -> Vec<Pin> {
     pins.collect()
 }
 
-/// What `--metadata-file` of `docker buildx build` or `bake` tells of the images that were made.
+/// Reads the images from a file that `docker buildx build` or `bake` wrote with `--metadata-file`.
 fn of_metadata(path: &str) -> Result<Vec<Pin>, Failure> {
     let text = there(path)?;
     let json: Value = serde_json::from_str(&text)
@@ -148,7 +149,7 @@ fn there(path: &str) -> Result<String, Failure> {
     load::read(Path::new(path))?.ok_or_else(|| Failure::File(format!("there is no file {path}")))
 }
 
-/// A file, or all files of a folder but those that git keeps for itself. Links are not followed.
+/// Adds a file, or all files below a folder except those in `.git`. Symbolic links are not followed.
 fn add_files(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::File(format!("{}: {error}", path.display()));
     let kind = fs::symlink_metadata(path).map_err(failed)?;
@@ -162,7 +163,7 @@ fn add_files(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The text of a file; nothing when it has none.
+/// Reads a file. Returns `None` if the file is too large or is not UTF-8.
 fn text(path: &Path) -> Result<Option<String>, Failure> {
     let failed = |error: std::io::Error| Failure::File(format!("{}: {error}", path.display()));
     if fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {

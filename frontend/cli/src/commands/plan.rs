@@ -1,4 +1,4 @@
-//! `varve plan`: what a build does, as far as the files alone tell.
+//! `varve plan`: shows what a build does, step by step, without asking a builder.
 
 use varve_frontend::OnUnknown;
 use varve_frontend::render::{plan_text, plans};

@@ -1,4 +1,4 @@
-//! `varve schema`: the JSON Schema of build files.
+//! `varve schema`: prints the JSON Schema of build files.
 
 use crate::answer::Answer;
 use crate::arguments::JsonFormat;

@@ -1,4 +1,4 @@
-//! The program started by hand: standard output, standard error and the exit code.
+//! Runs the program and compares standard output, standard error and the exit code.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -23,7 +23,7 @@ impl Folder {
         Self(folder)
     }
 
-    /// Exit code, standard output and standard error of a command in the folder.
+    /// Runs a command in the folder. Returns the exit code, standard output and standard error.
     fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
         let output =
             Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
@@ -129,7 +129,7 @@ fn behind_two_dashes_everything_is_an_operand() {
     assert_eq!((code, err.as_str()), (0, "--odd.yaml: 5 variants, no mistakes\n"));
 }
 
-/// Mistakes are JSON where the output is: one form for programs, whatever the command.
+/// If the output of a command is JSON, errors are JSON too, in one form for all commands.
 #[test]
 fn mistakes_are_json_where_the_output_is() {
     let folder = Folder::new("json", &[("image.yaml", "stages: {app: {form: x}}\n")]);
@@ -162,7 +162,7 @@ fn mistakes_are_json_where_the_output_is() {
     assert_eq!((code, json["lock"].is_null()), (1, true));
 }
 
-/// The process writes to no terminal here, so that there is no colour; a variable that asks for none changes nothing.
+/// The process does not write to a terminal here, so there are no colours. `NO_COLOR` changes nothing.
 #[test]
 fn without_a_terminal_there_are_no_colours() {
     let folder = Folder::new("plain", &[("image.yaml", "stages: {app: {form: x}}\n")]);
@@ -228,7 +228,7 @@ fn completions_for_four_shells_and_manual_pages() {
     assert_eq!(folder.varve(&["man", "--dir", "none"]).0, 2);
 }
 
-/// bash itself takes the completions, and completes a command and an option with them.
+/// bash loads the completions, and completes a command and an option with them.
 #[test]
 fn bash_completes_commands_and_options() {
     let folder = Folder::new("bash", &[("image.yaml", FAMILY)]);
@@ -312,7 +312,7 @@ fn a_lock_is_held_against_the_family() {
     assert!(out.starts_with(expect), "{out}");
     assert!(out.contains("--> image.yaml:8:") && out.contains("--> image.lock:4:"), "{out}");
 
-    // Commands that describe a build use the digests of the lock file, and report those that are missing.
+    // Commands that describe a build use the digests of the lock, and report entries that are missing.
     let (code, out, err) = folder.varve(&["plan"]);
     assert!(code == 0 && err.is_empty(), "{err}");
     assert!(out.contains(&format!("  pinned: docker.io/library/ubuntu:cpu@sha256:{digest}\n")), "{out}");
@@ -373,7 +373,7 @@ fn references_are_pinned_wherever_they_stand() {
     assert_eq!(code, 1);
     assert_eq!(out, format!("./.github/workflows/a.yml:4:11: debian:12 -> {other}\n"));
 
-    // The metadata file of a build and that of bake.
+    // The file that `--metadata-file` of a build writes, and that of bake.
     let metadata =
         format!("{{\"containerimage.digest\": \"{other}\", \"image.name\": \"ghcr.io/acme/build:1,x:2\"}}");
     fs::write(folder.0.join("built.json"), &metadata).unwrap();
@@ -459,7 +459,7 @@ fn what_tells_of_a_build_says_what_is_wrong_with_the_question() {
         assert!(code == 0 && !out.is_empty(), "{err}");
         assert!(err.contains("--build-arg job has no effect"), "{err}");
     }
-    // `diff` reports a wrong value of an argument.
+    // `diff` reports an invalid value of an arg.
     let (code, _, err) = folder.varve(&["diff", "jobs=many"]);
     assert!(code == 1 && err.contains("`jobs` is `many`"), "{err}");
 }
@@ -507,7 +507,7 @@ fn the_line_that_help_shows_is_that_of_the_documents() {
     assert!(String::from_utf8(output.stdout).unwrap().lines().any(|shown| shown.trim() == line), "{line}");
 }
 
-/// Two folders with a file system each.
+/// Compares two folders, each with a file system.
 #[test]
 fn two_images_are_compared() {
     let files = [("a/etc/motd", "one\n"), ("b/etc/motd", "two\n"), ("b/only", "x")];

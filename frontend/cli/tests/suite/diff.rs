@@ -31,7 +31,7 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Exit code, standard output and standard error.
+/// Runs `varve diff`. Returns the exit code, standard output and standard error.
 fn diff(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let all = ["diff", "--file", "family.yaml"].iter().chain(arguments);
     let output = Command::new(env!("CARGO_BIN_EXE_varve")).args(all).current_dir(folder).output().unwrap();

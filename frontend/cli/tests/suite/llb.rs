@@ -50,13 +50,13 @@ fn ask(text: &str, request: &str, opts: &[(&str, &str)]) -> (FakeBridge, Result<
     (fake, outcome)
 }
 
-/// The definition that the frontend solves for the same file.
+/// Returns the definition that the frontend solves for this build file.
 fn sent(text: &str) -> Value {
     let metadata = ask(text, "frontend.convertllb", &[]).1.unwrap().metadata;
     serde_json::from_slice(&metadata["result.json"]).unwrap()
 }
 
-/// The definition that the program prints.
+/// Returns the definition that the program prints.
 fn printed(name: &str, text: &str) -> Value {
     let output = Folder::new(name, text).varve(&["llb"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
@@ -159,7 +159,7 @@ fn a_picture_and_nodes_and_edges() {
     let (json, picture) = answer(&[("platform", "linux/amd64,linux/arm64")]);
     assert_eq!(json["graphs"].as_array().unwrap().len(), 2);
     assert_eq!(picture.matches("\ndigraph {").count(), 2);
-    // Without a builder the picture is the same, except for facts that only a builder resolves.
+    // Without a builder the graph is the same, except for facts that only a builder resolves.
     let offline = Folder::new("picture", text).varve(&["graph", "--format", "json"]);
     let offline: Value = serde_json::from_slice(&offline.stdout).unwrap();
     assert_eq!(offline["graphs"][0]["edges"], json["graphs"][0]["edges"]);

@@ -1,45 +1,45 @@
-//! What can go wrong: where, and what was found.
+//! Errors: where something failed, and what was found there.
 
 use std::fmt;
 use std::io;
 
-/// An image that cannot be read, or an argument that selects none.
+/// The error that an image cannot be read, or that an argument selects none.
 #[derive(Debug)]
 pub struct Error {
     place: Vec<String>,
     kind: ErrorKind,
 }
 
-/// The kinds of errors, by whose mistake it is.
+/// The kind of an error.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The system cannot read the file or the folder.
+    /// The operating system cannot read the file or the folder.
     #[error("{0}")]
     Io(io::Error),
-    /// The path holds none of the forms that an image can have.
+    /// The path does not contain an image of any known form.
     #[error("found {found}; expected {expected}")]
     Form {
-        /// What the path holds.
+        /// What the path contains.
         found: String,
-        /// What it has to hold.
+        /// What was expected.
         expected: String,
     },
-    /// The image breaks its own format: a digest that does not match, an archive that ends early.
+    /// The image violates its own format, for example with a digest that does not match or an archive that ends early.
     #[error("{0}")]
     Damaged(String),
     /// The image is larger than a limit that the caller set.
     #[error("{what} is more than the limit of {limit} bytes")]
     Limit {
-        /// What is too large.
+        /// What exceeds the limit.
         what: &'static str,
-        /// The limit.
+        /// The limit, in bytes.
         limit: u64,
     },
-    /// The part of the argument behind `@` selects no image, or more than one.
+    /// The part of the argument after `@` selects no image, or more than one.
     #[error("{0}")]
     Selection(String),
-    /// An ignore pattern that names nothing.
+    /// An ignore pattern can never match a difference.
     #[error("{0}")]
     Pattern(String),
 }
@@ -57,13 +57,13 @@ impl Error {
         Error::new(ErrorKind::Selection(problem.into()))
     }
 
-    /// The same error, with the place around it: a file, an entry of an archive.
+    /// Returns the error with a place in front of it, such as a file or an entry of an archive.
     pub(crate) fn inside(mut self, place: impl fmt::Display) -> Error {
         self.place.insert(0, place.to_string());
         self
     }
 
-    /// Its kind.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
@@ -87,7 +87,8 @@ impl std::error::Error for Error {
     }
 }
 
-/// Readers hand on our own errors inside of those of `std::io`.
+/// Returns the [`Error`] that a reader wrapped in a `std::io::Error`. A stream that ends early is damaged, and any other error
+/// becomes [`ErrorKind::Io`].
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Error {
         match error.downcast::<Error>() {
@@ -106,9 +107,9 @@ impl From<Error> for io::Error {
     }
 }
 
-/// Names the place of what failed.
+/// Adds a place to the error of a result.
 pub(crate) trait Inside<T> {
-    /// The value, or the error with the place around it.
+    /// Returns the value, or the error with a place in front of it.
     fn inside(self, place: impl fmt::Display) -> Result<T, Error>;
 }
 

@@ -1,17 +1,18 @@
-//! How much of an image is read before it is an error: an archive of a few kilobytes can hold terabytes.
+//! Limits on how much of an image is read. An archive of a few kilobytes can expand to terabytes.
 
 use std::cell::Cell;
 
 use super::error::{Error, ErrorKind};
 
-/// The limits for each of the two paths.
+/// The limits for one of the two paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes after decompression, of all layers that are read together. Holes of sparse files count.
+    /// The limit of bytes after decompression, for all layers together. Holes of sparse files count.
     pub content: u64,
-    /// Bytes that names, links and extended attributes take in memory, with a fixed price for each entry.
+    /// The limit of bytes that names, links and extended attributes take in memory. Each entry counts a fixed number of bytes in
+    /// addition.
     pub metadata: u64,
-    /// Bytes of one JSON document: an index, a manifest, a configuration, an attestation.
+    /// The limit of bytes of one JSON document: an index, a manifest, a configuration or an attestation.
     pub document: u64,
 }
 
@@ -21,7 +22,7 @@ impl Default for Limits {
     }
 }
 
-/// What is left of the limits. It is for one thread.
+/// The rest of the limits that is not used yet. A budget belongs to one thread.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limits: Limits,
@@ -29,7 +30,7 @@ pub(crate) struct Budget {
     metadata: Cell<u64>,
 }
 
-/// About what an entry takes beside its name.
+/// The approximate number of bytes that an entry takes in memory beside its name.
 const ENTRY: u64 = 256;
 
 impl Budget {
@@ -38,7 +39,7 @@ impl Budget {
         Budget { limits: limits.clone(), content, metadata }
     }
 
-    /// For a stream of which all is known to be within the limits.
+    /// Creates a budget for a stream that was checked against the limits before.
     pub(crate) fn unlimited() -> Budget {
         Budget::new(&Limits { content: u64::MAX, metadata: u64::MAX, document: u64::MAX })
     }
@@ -47,13 +48,13 @@ impl Budget {
         self.limits.document
     }
 
-    /// Takes bytes of content.
+    /// Uses bytes of content.
     pub(crate) fn content(&self, bytes: u64) -> Result<(), Error> {
         let limit = self.limits.content;
         take(&self.content, bytes, ErrorKind::Limit { what: "the decompressed content", limit })
     }
 
-    /// Takes one entry of an archive, with so many bytes of names and the like.
+    /// Uses the budget for one entry of an archive, whose names and other texts have this number of bytes.
     pub(crate) fn entry(&self, bytes: usize) -> Result<(), Error> {
         let limit = self.limits.metadata;
         let kind = ErrorKind::Limit { what: "the memory for names and attributes", limit };

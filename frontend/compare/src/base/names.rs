@@ -1,11 +1,12 @@
-//! Paths as text. A path of an image is any bytes; as text it has one form, which is safe to print and to compare.
+//! Converts paths to text. A path of an image can consist of any bytes; its text has one form, which is safe to print and to
+//! compare.
 
 use std::fmt::Write;
 
 use super::error::Error;
 
-/// Bytes as text, reversibly: what is no UTF-8 and what would disturb a terminal becomes `\xff`, and so does a backslash
-/// double, so that two different names are never the same text.
+/// Converts bytes to text so that different names have different texts. Bytes that are not UTF-8, and characters that could disturb
+/// a terminal, become escapes such as `\xff`. A backslash is doubled.
 pub(crate) fn text_of(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
@@ -26,11 +27,13 @@ pub(crate) fn text_of(bytes: &[u8]) -> String {
     text
 }
 
-/// The longest path, and the longest target of a symbolic link, that Linux takes.
+/// The longest path, and the longest target of a symbolic link, that Linux accepts.
 pub(crate) const LONGEST: usize = 4096;
 
-/// The path of an entry of an archive as text: `./a/b/` and `a/b` are `/a/b`, and the root is `/`. A path that could lead out
-/// of the image is an error.
+/// Normalises the path of an archive entry: `./a/b/` and `a/b` become `/a/b`, and the root becomes `/`.
+///
+/// # Errors
+/// Returns an error if the path could lead out of the image, or if it is too long.
 pub(crate) fn path_of(bytes: &[u8]) -> Result<String, Error> {
     if bytes.len() > LONGEST {
         return Err(Error::damaged(format!("a name has {} bytes; expected at most {LONGEST}", bytes.len())));
@@ -60,7 +63,7 @@ pub(crate) fn path_of(bytes: &[u8]) -> Result<String, Error> {
     Ok(path)
 }
 
-/// The folder of a path and its last name. The folder of what is at the top is `/`.
+/// Splits a path into its folder and its last name. The folder of a path at the top is `/`.
 pub(crate) fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),
@@ -69,14 +72,14 @@ pub(crate) fn split(path: &str) -> (&str, &str) {
     }
 }
 
-/// A path in a folder.
+/// Joins a folder and a name to a path.
 pub(crate) fn join(folder: &str, name: &str) -> String {
     if folder == "/" { format!("/{name}") } else { format!("{folder}/{name}") }
 }
 
 fn push_hex(text: &mut String, bytes: &[u8]) {
     for byte in bytes {
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         let _ = write!(text, "\\x{byte:02x}");
     }
 }

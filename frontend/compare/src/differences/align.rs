@@ -1,7 +1,7 @@
-//! Two lists side by side.
+//! Aligns two lists.
 
-/// The places of two lists that belong together: equal ones at the beginning and at the end, and between them one after the other.
-/// So a line more in the middle is one difference, and not one for each line behind it.
+/// Pairs the items of two lists. Equal items at the beginning and at the end are paired with each other, and the items between them
+/// in order. If one list has an additional item in the middle, the result has one difference and not one for each following item.
 pub(super) fn align<T>(
     first: &[T],
     second: &[T],

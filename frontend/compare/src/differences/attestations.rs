@@ -1,4 +1,4 @@
-//! Differences of the statements that are attached to images, by the type of what they state.
+//! Compares the attestations of two images by the type of their predicates.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub(super) fn compare(first: &[Value], second: &[Value]) -> Vec<Difference> {
     found
 }
 
-/// What is stated, by its type. The subject is the image itself, whose digest differs with any other difference.
+/// Returns the predicates by type. Subjects are left out: the subject is the image, whose digest changes with any other difference.
 fn by_type(statements: &[Value]) -> BTreeMap<&str, Vec<Value>> {
     let mut types: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for statement in statements {

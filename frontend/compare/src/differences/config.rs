@@ -1,4 +1,4 @@
-//! Differences of two configurations: every field of the OCI image configuration, and those that it does not know.
+//! Compares two configurations: every field of the OCI image configuration, and fields that OCI does not define.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::difference::{Aspect, Difference, Side};
 use super::values;
 
-/// Fields that are compared in another way: as history, as layers, and one by one.
+/// Fields that other code compares: the history, the layers, and the fields of `config` one by one.
 const APART: [&str; 3] = ["history", "rootfs", "config"];
-/// Fields that are maps, in which an empty value is a value.
+/// Fields of `config` that are maps, in which an empty value means something.
 const MAPS: [&str; 3] = ["ExposedPorts", "Labels", "Volumes"];
 
 pub(super) fn compare(first: &Value, second: &Value) -> Vec<Difference> {
@@ -32,8 +32,8 @@ pub(super) fn compare(first: &Value, second: &Value) -> Vec<Difference> {
     found
 }
 
-/// Compares variables by their names, and then the order of those that both have: it decides where one uses another, and programs
-/// see it.
+/// Compares variables by name, and then the order of the variables that both images have. The order matters if one variable uses
+/// another, and programs can observe it.
 fn environment(first: &Value, second: &Value, found: &mut Vec<Difference>) {
     let (first, second) = (Environment::of(first), Environment::of(second));
     let side = |value: &Option<&str>| match value {
@@ -54,10 +54,10 @@ fn environment(first: &Value, second: &Value, found: &mut Vec<Difference>) {
     }
 }
 
-/// Variables by their names, and in their order. The second of a name is `NAME#2`, so that none is lost.
+/// Variables by name, and their order. The second variable with a name is `NAME#2`, so that none is lost.
 struct Environment<'v> {
     order: Vec<String>,
-    /// A text without `=` has no value.
+    /// The value is `None` for an entry without `=`.
     values: BTreeMap<String, Option<&'v str>>,
 }
 
@@ -79,7 +79,7 @@ impl<'v> Environment<'v> {
         environment
     }
 
-    /// The names that both have, in the order that they have here.
+    /// Returns the names that both environments have, in the order of this one.
     fn order_of_both(&self, other: &Environment<'_>) -> Vec<&str> {
         let both = self.order.iter().filter(|name| other.values.contains_key(*name));
         both.map(String::as_str).collect()

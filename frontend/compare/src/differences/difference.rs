@@ -1,4 +1,4 @@
-//! One difference: what differs, and what each of the two has.
+//! A difference: what differs, and what each image has.
 
 use std::fmt;
 
@@ -7,46 +7,46 @@ use serde_json::{Map, Value};
 /// A difference of two images. Its text is a line such as `/etc/motd: mode: 0644 -> 0600`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference {
-    /// What differs: a path, or a name such as `config.Env.PATH`.
+    /// The name of what differs: a path, or a name such as `config.Env.PATH`.
     pub name: String,
-    /// Which property of a file differs; none when it is there in one of the images alone.
+    /// The property of a file that differs. `None` for other differences, and if only one of the images has the file.
     pub aspect: Option<Aspect>,
-    /// What the first has; none for nothing.
+    /// What the first image has. `None` if it has nothing.
     pub first: Option<Side>,
-    /// What the second has; none for nothing.
+    /// What the second image has. `None` if it has nothing.
     pub second: Option<Side>,
-    /// Where the content of two small texts begins to differ.
+    /// The first line that differs, if the contents are small texts.
     pub line: Option<DifferingLine>,
 }
 
-/// A property of a file, or of a list.
+/// A property of a file or of a list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Aspect {
-    /// A file, a folder, a link or a device.
+    /// The type: a file, a folder, a link or a device.
     Type,
-    /// Permission bits.
+    /// The permission bits.
     Mode,
-    /// User and group.
+    /// The user and the group.
     Owner,
     /// The target of a symbolic link.
     Target,
-    /// The other names of the same file.
+    /// The other names of the file, which are hard links.
     Links,
-    /// Size and digest.
+    /// The size and the digest.
     Content,
-    /// An extended attribute.
+    /// An extended attribute, by name.
     Xattr(String),
-    /// The numbers of a device.
+    /// The major and minor number of a device.
     Device,
     /// The modification time.
     Time,
-    /// The same values in another order.
+    /// The order of a list with the same values.
     Order,
 }
 
 impl Aspect {
-    /// Its name in texts, in JSON and in patterns.
+    /// Returns the name of the property in texts, in JSON and in ignore patterns.
     pub fn name(&self) -> String {
         let name = match self {
             Aspect::Type => "type",
@@ -67,38 +67,38 @@ impl Aspect {
 /// What one of the images has.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Side {
-    /// For programs.
+    /// The value for programs.
     pub value: Value,
-    /// For people.
+    /// The text for people.
     pub text: String,
 }
 
 impl Side {
-    /// A text that stands for itself.
+    /// Creates a side from a text, which is also the value.
     pub(crate) fn text(text: &str) -> Side {
         Side { value: text.into(), text: text.to_owned() }
     }
 
-    /// A value, as JSON for people too.
+    /// Creates a side from a value. People see its JSON.
     pub(crate) fn value(value: &Value) -> Side {
         Side { value: value.clone(), text: value.to_string() }
     }
 
-    /// A number of bytes.
+    /// Creates a side from a number of bytes.
     pub(crate) fn bytes(count: u64) -> Side {
         Side { value: count.into(), text: format!("{count} bytes") }
     }
 
-    /// So many of these.
+    /// Creates a side from a number of things, such as `3 layers`.
     pub(crate) fn count(count: usize, what: &str) -> Side {
         Side { value: count.into(), text: format!("{count} {what}") }
     }
 }
 
-/// The first line that differs, with its end; none where the text has ended.
+/// The first line that differs, in both images. A line includes its line end, and is `None` if the text ends before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DifferingLine {
-    /// Its number; the first is 1.
+    /// The number of the line, counted from 1.
     pub number: usize,
     /// The line of the first image.
     pub first: Option<String>,
@@ -119,7 +119,8 @@ impl Difference {
         Difference { aspect: Some(aspect), ..self }
     }
 
-    /// The difference as JSON: `name`, `aspect`, `first`, `second` and `line`, each where there is one.
+    /// Returns the difference as JSON with the keys `name`, `aspect`, `first`, `second` and `line`. A key without a value is left
+    /// out.
     pub fn json(&self) -> Value {
         let mut map = Map::new();
         map.insert("name".into(), self.name.clone().into());
@@ -136,12 +137,12 @@ impl Difference {
     }
 }
 
-/// Longer texts are cut for people.
+/// The length at which texts for people are cut, in characters.
 const LONGEST: usize = 300;
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Labels and variables can have any name.
+        // The name of a label or of a variable can contain any character.
         write!(f, "{}", printable(&self.name))?;
         if let Some(aspect) = &self.aspect {
             write!(f, ": {}", printable(&aspect.name()))?;
@@ -164,7 +165,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// A text on one line, with nothing that a terminal would obey.
+/// Formats a text as one line without control characters, which a terminal would interpret.
 pub(crate) fn printable(text: &str) -> String {
     let escaped = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escaped).collect()

@@ -1,4 +1,4 @@
-//! Differences of two file systems.
+//! Compares two file systems.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub(super) fn compare(first: &Image, second: &Image, ignore: &Ignore, times: Tim
                 found.extend(nodes(path, one, other, times));
                 found.extend(link_groups(path, &links, &mut equal));
             }
-            // What a file system says of its own root, an image need not say.
+            // A file system has an entry for its root, but an image may have none.
             _ if path == "/" => {}
             (one, other) => {
                 found.push(Difference::new(path, one.map(described), other.map(described)));
@@ -34,7 +34,7 @@ pub(super) fn compare(first: &Image, second: &Image, ignore: &Ignore, times: Tim
     found
 }
 
-/// Differences of two trees alone.
+/// Compares two trees without the images that they belong to.
 pub fn compare_trees(first: &Tree, second: &Tree, ignore: &Ignore, times: Times) -> Vec<Difference> {
     let image = |tree: &Tree| Image {
         digest: String::new(),
@@ -52,7 +52,7 @@ pub fn compare_trees(first: &Tree, second: &Tree, ignore: &Ignore, times: Times)
     found
 }
 
-/// What an image has at a path. Engines make the root of one that has no entry for it.
+/// Returns the node at a path. If an image has no entry for its root, an engine creates the root; `root` stands for it.
 fn node<'n>(image: &'n Image, path: &str, root: &'n Node) -> Option<&'n Node> {
     let is_made = path == "/" && !image.is_file_system();
     image.tree.get(path).or_else(|| is_made.then_some(root))
@@ -63,7 +63,7 @@ fn paths<'t>(first: &'t Tree, second: &'t Tree, ignore: &Ignore) -> BTreeSet<&'t
     both.filter(|path| !ignore.hides_path(path)).collect()
 }
 
-/// The bytes of all files, when contents count.
+/// Compares the number of bytes of all files, unless contents are ignored.
 fn sizes(first: &Image, second: &Image, ignore: &Ignore) -> Option<Difference> {
     let size = |image: &Image| image.tree.size_of(|path| !ignore.hides_path(path));
     let (one, other) = (size(first), size(second));
@@ -90,7 +90,7 @@ fn nodes(path: &str, first: &Node, second: &Node, times: Times) -> Vec<Differenc
         (Kind::Device { .. }, _) => add(Aspect::Device, device(&first.kind), device(&second.kind)),
         _ => {}
     }
-    // Systems keep no mode of a symbolic link.
+    // Linux has no modes of symbolic links.
     if !matches!(first.kind, Kind::Link(_)) {
         let mode = |node: &Node| Side::text(&format!("{:04o}", node.mode));
         add(Aspect::Mode, mode(first), mode(second));
@@ -130,7 +130,7 @@ fn time(seconds: i64) -> Side {
     Side { value: seconds.into(), text: date.unwrap_or_else(|_| format!("{seconds} seconds since 1970")) }
 }
 
-/// All that there is to say of a node.
+/// Describes all properties of a node.
 fn described(node: &Node) -> Side {
     let mut value = json!({
         "type": node.kind.name(),
@@ -154,7 +154,7 @@ fn described(node: &Node) -> Side {
     Side { value, text: node.to_string() }
 }
 
-/// The groups of hard links of a tree, those that are ignored left out.
+/// The groups of hard links in a tree, without ignored paths.
 struct Links<'t>(BTreeMap<&'t str, Arc<[&'t str]>>);
 
 impl<'t> Links<'t> {
@@ -163,10 +163,11 @@ impl<'t> Links<'t> {
     }
 }
 
-/// So many names of one file are shown.
+/// The largest number of names of one file that are shown.
 const MOST_NAMES: usize = 5;
 
-/// The other names of a path, where they differ. Each pair of groups is compared once, however many names it has.
+/// Compares the other names of a path. Each pair of groups is compared only once, however many names it has; `equal` holds the
+/// results.
 fn link_groups(
     path: &str,
     links: &[Links<'_>; 2],

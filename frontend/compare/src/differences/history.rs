@@ -1,4 +1,4 @@
-//! Differences of two histories.
+//! Compares two histories.
 
 use serde_json::Value;
 

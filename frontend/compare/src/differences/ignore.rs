@@ -1,4 +1,4 @@
-//! What is not reported.
+//! Patterns of differences that are not reported.
 
 use buildkit_names::glob_matches;
 use varve_spec::nearest;
@@ -6,26 +6,29 @@ use varve_spec::nearest;
 use super::difference::{Aspect, Difference};
 use crate::base::error::{Error, ErrorKind};
 
-/// Patterns of differences that are not reported. A pattern is one of:
+/// Patterns of differences that are not reported. A pattern is one of these:
 ///
-/// - a glob of paths, which begins with `/`: `*` is any text within a name, `?` a character, `**` any number of folders. What is
-///   below a path that fits is ignored too: `/var/log`, `/usr/**/*.pyc`.
-/// - a name as it stands in a difference, or the beginning of one: `history`, `config.created`, `config.Labels.org.*`. Upper and
-///   lower case are the same.
-/// - a property of files: `mode`, `owner`, `mtime`, `xattrs`, `links` and so on.
+/// - A glob of paths, which starts with `/`. `*` matches any text within a name, `?` one character, and `**` any number of folders.
+///   A pattern also ignores everything below a path that it matches. Examples: `/var/log`, `/usr/**/*.pyc`.
+/// - The name of a difference, or the beginning of one, in upper or lower case. Examples: `history`, `config.created`,
+///   `config.Labels.org.*`.
+/// - A property of files, such as `mode`, `owner`, `mtime`, `xattrs` or `links`.
 #[derive(Debug, Clone, Default)]
 pub struct Ignore {
     paths: Vec<Vec<String>>,
     names: Vec<String>,
 }
 
-/// The first parts of all names.
+/// The first parts of the names of differences.
 const AREAS: [&str; 7] = ["platforms", "config", "history", "layers", "attestations", "files", "whiteouts"];
 const PROPERTIES: [&str; 9] =
     ["type", "mode", "owner", "target", "links", "content", "xattrs", "device", "mtime"];
 
 impl Ignore {
-    /// Reads patterns. One that could never fit anything is an error.
+    /// Parses patterns.
+    ///
+    /// # Errors
+    /// Returns an error if a pattern can never match a difference.
     pub fn parse<S: AsRef<str>>(patterns: impl IntoIterator<Item = S>) -> Result<Ignore, Error> {
         let mut ignore = Ignore::default();
         for pattern in patterns {
@@ -46,7 +49,7 @@ impl Ignore {
         Ok(ignore)
     }
 
-    /// Whether a path is ignored, or a folder above it.
+    /// Whether a path or a folder above it is ignored.
     pub fn hides_path(&self, path: &str) -> bool {
         if self.paths.is_empty() {
             return false;
@@ -68,7 +71,7 @@ impl Ignore {
         self.hides_name(name) || path.is_some_and(|path| self.hides_path(&path))
     }
 
-    /// Whether a name is ignored, or the beginning of it.
+    /// Whether a name or the beginning of it is ignored.
     pub(crate) fn hides_name(&self, name: &str) -> bool {
         let name = name.to_lowercase();
         let fits =
@@ -88,9 +91,10 @@ fn unknown<'n>(pattern: &str, area: &str, known: impl Iterator<Item = &'n str> +
     }
 }
 
-/// Whether the pattern fits the path, or a folder above it. In time pattern x path: each part is decided once.
+/// Whether the pattern matches the path or a folder above it. The time is proportional to the parts of the pattern times those of
+/// the path.
 fn fits(pattern: &[String], path: &[&str]) -> bool {
-    // Which beginnings of the path fit the part of the pattern that was read so far.
+    // Which prefixes of the path match the parts of the pattern so far.
     let mut reached = vec![false; path.len() + 1];
     reached[0] = true;
     for part in pattern {

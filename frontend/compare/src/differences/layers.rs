@@ -1,4 +1,4 @@
-//! Differences of the layers as such: how many there are, their digests, how they are stored, and what they remove in vain.
+//! Compares the layers themselves: their number, their digests, how they are stored, and whiteouts without effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ pub(super) fn compare(first: &Image, second: &Image) -> Vec<Difference> {
             }
         }
     }
-    // A docker archive has another form of the same layers, so that its size says nothing of that of a layout.
+    // A docker archive stores the layers in another form than a layout, so their sizes are not comparable.
     let names_digests = |image: &Image| image.blobs.iter().all(|blob| blob.digest.is_some());
     let size = |image: &Image| image.blobs.iter().fold(0, |sum: u64, blob| sum.saturating_add(blob.size));
     if size(first) != size(second) && names_digests(first) == names_digests(second) {
@@ -38,12 +38,12 @@ pub(super) fn compare(first: &Image, second: &Image) -> Vec<Difference> {
     found
 }
 
-/// The layers, each with the digest of its content.
+/// Returns each layer with the digest of its content.
 fn stored(image: &Image) -> Vec<(&str, &Blob)> {
     image.layers.iter().map(|layer| layer.diff_id.as_str()).zip(&image.blobs).collect()
 }
 
-/// Layers of the same content can be compressed in several ways.
+/// Compares how two layers with the same content are stored. They can be compressed in different ways.
 fn as_stored(name: &str, first: &Blob, second: &Blob, found: &mut Vec<Difference>) {
     let parts =
         [("digest", &first.digest, &second.digest), ("media_type", &first.media_type, &second.media_type)];
@@ -56,7 +56,8 @@ fn as_stored(name: &str, first: &Blob, second: &Blob, found: &mut Vec<Difference
     }
 }
 
-/// Removals of what no layer below has, where one of the images has them alone.
+/// Compares whiteouts of paths that no layer below contains. A difference is a path for which only one of the images has such a
+/// whiteout.
 fn whiteouts(first: &Image, second: &Image) -> Vec<Difference> {
     let unused = |image: &Image| -> BTreeMap<String, usize> {
         let unused = image.tree.unused_whiteouts().iter();

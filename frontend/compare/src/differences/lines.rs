@@ -1,4 +1,4 @@
-//! Where the contents of two small texts begin to differ. Contents are not kept when an image is read, so they are read again.
+//! Finds the first line that differs in small texts. Reading an image does not keep contents, so the contents are read again here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use crate::image::read::{Image, Source};
 use crate::stream::digest::Digest;
 use crate::system::node::Kind;
 
-/// Larger files are not looked into.
+/// Larger files are not read again, in bytes.
 const LARGEST: u64 = 256 << 10;
-/// So much is read of each image.
+/// At most this number of bytes of each image is read again.
 const MOST: u64 = 64 << 20;
-/// Of a long line, so many characters are kept.
+/// Longer lines are cut at this number of characters.
 const LONGEST_LINE: usize = 200;
 
-/// Adds the first line that differs to differences of contents.
+/// Adds the first line that differs to each difference of contents.
 pub(crate) fn add(
     differences: &mut [Difference],
     first: (&Image, &Source<'_>),
@@ -50,7 +50,7 @@ fn size(image: &Image, path: &str) -> Option<u64> {
     }
 }
 
-/// The contents that are texts, by their paths.
+/// Reads the contents of the paths that are texts.
 fn texts(
     paths: &[String],
     (image, source): (&Image, &Source<'_>),

@@ -1,4 +1,4 @@
-//! Differences of JSON values, by their keys.
+//! Compares JSON values by their keys.
 
 use std::collections::BTreeSet;
 
@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::difference::{Difference, Side};
 
-/// Compares the fields of two objects of a known type.
+/// Compares the fields of two objects that have a known type.
 pub(super) fn fields(name: &str, first: &Value, second: &Value, found: &mut Vec<Difference>) {
     for key in keys(first, second) {
         field(&format!("{name}.{key}"), &first[key], &second[key], found);
     }
 }
 
-/// Compares a field. An empty one means the same as one that is not there: some builders write it, others do not.
+/// Compares a field. An empty field is equal to a missing one, because some builders write empty fields and others do not.
 pub(super) fn field(name: &str, first: &Value, second: &Value, found: &mut Vec<Difference>) {
     if first == second || (is_empty(first) && is_empty(second)) {
         return;
@@ -27,7 +27,7 @@ pub(super) fn field(name: &str, first: &Value, second: &Value, found: &mut Vec<D
     found.push(Difference::new(name, side(first), side(second)));
 }
 
-/// Compares the entries of two maps, such as labels. An empty value is a value.
+/// Compares the entries of two maps, such as labels. An empty value differs from a missing one.
 pub(super) fn entries(name: &str, first: &Value, second: &Value, found: &mut Vec<Difference>) {
     for key in keys(first, second) {
         let name = format!("{name}.{key}");
@@ -43,7 +43,7 @@ pub(super) fn entries(name: &str, first: &Value, second: &Value, found: &mut Vec
     }
 }
 
-/// Whether a field has the value that it has when it is left out.
+/// Whether a value is the one that a missing field has.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -55,7 +55,7 @@ pub(super) fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The keys of both, in the order of their names.
+/// Returns the keys of both objects, sorted.
 fn keys<'v>(first: &'v Value, second: &'v Value) -> BTreeSet<&'v str> {
     let objects = [first, second].into_iter().filter_map(Value::as_object);
     objects.flat_map(Map::keys).map(String::as_str).collect()

@@ -1,19 +1,20 @@
-//! An image as the command line names it: `PATH`, or `PATH@SELECTOR`.
+//! Parses the path of an image on the command line: `PATH` or `PATH@SELECTOR`.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-/// A path, and which of the images there is meant.
+/// A path and a selector.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Argument {
     pub(crate) path: PathBuf,
-    /// A platform, a name or a digest.
+    /// A platform, a name or a digest of one of the images at the path.
     pub(crate) selector: Option<String>,
 }
 
 impl Argument {
-    /// Splits at the last `@` before which there is a path. A path that has an `@` itself needs no quotes when it exists.
+    /// Splits at the last `@` that follows an existing path. If the whole text is an existing path, there is no selector, even if
+    /// the path contains `@`.
     pub(crate) fn parse(text: &OsStr) -> Argument {
         let whole = Argument { path: PathBuf::from(text), selector: None };
         if whole.path.exists() {
@@ -29,7 +30,7 @@ impl Argument {
         let mut splits = splits.filter_map(split).collect::<Vec<_>>();
         match splits.iter().position(|argument| argument.path.exists()) {
             Some(at) => splits.swap_remove(at),
-            // The message then names the path that is missing.
+            // If no path exists, the error message names the path before the first `@`.
             None => splits.pop().unwrap_or(whole),
         }
     }

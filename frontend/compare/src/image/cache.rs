@@ -1,33 +1,33 @@
-//! Layers that were read before, by their digests: many images share a base.
+//! Caches layers by digest, because many images share a base.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::system::layer::Layer;
 
-/// Layers by the digest of their blob and by that of their content.
+/// A cache of layers, by the digest of the blob or of the content.
 #[derive(Debug)]
 pub struct LayerCache {
     layers: Mutex<BTreeMap<String, Arc<Layer>>>,
     trust: Trust,
 }
 
-/// What is done with a blob whose layer was read from another file.
+/// What happens with a blob if the cache already has its layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trust {
-    /// Its digest is computed.
+    /// Its digest is computed and verified.
     Verify,
-    /// It is not read.
+    /// The blob is not read.
     Skip,
 }
 
 impl LayerCache {
-    /// An empty cache. Every blob is read and its digest verified.
+    /// Creates an empty cache. Every blob is read, and its digest is verified.
     pub const fn new() -> LayerCache {
         LayerCache { layers: Mutex::new(BTreeMap::new()), trust: Trust::Verify }
     }
 
-    /// An empty cache, for layouts that are known to be whole: a blob is not read when one of the same digest was.
+    /// Creates an empty cache for layouts that are known to be intact. A blob is not read if the cache has a layer with its digest.
     pub const fn trusting() -> LayerCache {
         LayerCache { layers: Mutex::new(BTreeMap::new()), trust: Trust::Skip }
     }
@@ -37,7 +37,7 @@ impl LayerCache {
     }
 
     pub(crate) fn get(&self, digest: &str) -> Option<Arc<Layer>> {
-        // Another thread's panic leaves nothing half done.
+        // A panic of another thread cannot leave the map in an invalid state.
         let layers = self.layers.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         layers.get(digest).cloned()
     }

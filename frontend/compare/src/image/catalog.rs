@@ -1,4 +1,4 @@
-//! The images that a path holds: their manifests and configurations, without their layers.
+//! Lists the images at a path: their manifests and configurations, without the layers.
 
 mod docker;
 mod layout;
@@ -11,18 +11,19 @@ use crate::base::error::{Error, Inside};
 use crate::base::limits::Budget;
 use crate::stream::digest::Digest;
 
-/// All images of a path, in the order in which it lists them.
+/// All images at a path, in the order in which the path lists them.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     pub(crate) images: Vec<Listed>,
-    /// What is listed and is no image that can be compared, and why.
+    /// Listed images that cannot be compared, each with the reason.
     pub(crate) left_out: Vec<String>,
 }
 
-/// One image of one platform.
+/// An image for one platform.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listed {
-    /// The digest of its manifest; of its configuration in a docker archive; empty for a file system.
+    /// The digest of the manifest. A docker archive has no manifests, so it is the digest of the configuration. It is empty for a
+    /// file system.
     pub(crate) digest: String,
     /// Its platform; a file system has none.
     pub(crate) platform: Option<Platform>,
@@ -31,25 +32,25 @@ pub(crate) struct Listed {
     pub(crate) manifest: Value,
     pub(crate) config: Value,
     pub(crate) blobs: Vec<Blob>,
-    /// The digests of the statements that are attached to it.
+    /// The digests of its attestations.
     pub(crate) statements: Vec<Digest>,
 }
 
-/// A layer as it is stored.
+/// A stored layer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
-    /// Its digest as it is stored, compressed or not. A docker archive names none.
+    /// The digest of the stored bytes, which can be compressed. A docker archive does not have it.
     pub digest: Option<String>,
-    /// Its bytes as it is stored.
+    /// The number of stored bytes.
     pub size: u64,
-    /// Its media type. A docker archive names none.
+    /// The media type. A docker archive does not have it.
     pub media_type: Option<String>,
-    /// The file of the layout or archive.
+    /// The name of the file in the layout or archive.
     pub(crate) name: String,
 }
 
 impl Catalog {
-    /// Reads what a path lists.
+    /// Reads the list of images from a path.
     pub(crate) fn read(input: &Input, budget: &Budget) -> Result<Catalog, Error> {
         let catalog = match input.form {
             Form::Layout => layout::read(&input.store, budget),
@@ -89,7 +90,7 @@ fn platform_of(document: &Value) -> Option<Platform> {
     is_named.then(|| platform().with_os_version(part("os.version"), [""; 0]))
 }
 
-/// The parts of a list; none if it is no list.
+/// Returns the list with this key. The result is empty if the value is not a list.
 fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()
 }

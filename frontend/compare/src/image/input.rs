@@ -1,4 +1,4 @@
-//! What a path holds: the form is found by looking, not by the name.
+//! Detects the form of a path by its content, not by its name.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -15,13 +15,13 @@ use crate::base::names::text_of;
 use crate::stream::archive::has_valid_checksum;
 use crate::stream::compression::{Compression, decompressed, start_of};
 
-/// The forms that an image can have at a path.
+/// The forms in which a path can contain an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Form {
     /// An OCI image layout: `oci-layout`, `index.json` and blobs.
     Layout,
-    /// What `docker save` writes: `manifest.json`, configurations and layers.
+    /// The output of `docker save`: `manifest.json`, configurations and layers.
     DockerArchive,
     /// A file system without a configuration.
     FileSystem,
@@ -37,7 +37,7 @@ impl fmt::Display for Form {
     }
 }
 
-/// A path with its form.
+/// A path and its form.
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) form: Form,
@@ -49,7 +49,7 @@ const EXPECTED: &str =
 const BLOCK: usize = 512;
 
 impl Input {
-    /// Looks at a path.
+    /// Opens a path and detects its form.
     pub(crate) fn open(path: &Path, budget: &Budget) -> Result<Input, Error> {
         Self::open_inside(path, budget).inside(path.display())
     }
@@ -75,7 +75,7 @@ impl Input {
 
 fn form_of(store: &Store, budget: &Budget) -> Result<Form, Error> {
     let value = |name: &str| -> Result<Option<Value>, Error> {
-        // A file system may have a file of this name that is something else.
+        // A file system can contain a file of this name with other content.
         let document = if store.has(name) { store.document(name, budget)? } else { None };
         Ok(document.and_then(|document| document.json().ok()))
     };
@@ -120,7 +120,7 @@ fn archive(path: &Path, budget: &Budget) -> Result<ArchiveStore, Error> {
     Ok(ArchiveStore { path: path.to_owned(), compression, index, budget: Budget::unlimited() })
 }
 
-/// What a file is that is no archive, by its first bytes.
+/// Describes a file that is not an archive, by its first bytes.
 fn described(start: &[u8]) -> String {
     match start {
         [] => "an empty file".to_owned(),

@@ -1,4 +1,4 @@
-//! One image taken apart: its layers are read and applied.
+//! Reads an image and applies its layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -18,41 +18,42 @@ use crate::stream::digest::{Digest, Hashed};
 use crate::system::layer::{Layer, Whiteouts, contents};
 use crate::system::{folder, tree::Tree};
 
-/// One image of one platform, or a file system alone.
+/// An image for one platform, or a file system without a configuration.
 #[derive(Debug, Clone)]
 pub struct Image {
-    /// The digest of its manifest; of its configuration in a docker archive; empty for a file system.
+    /// The digest of the manifest. A docker archive has no manifests, so it is the digest of the configuration. It is empty for a
+    /// file system.
     pub digest: String,
-    /// `os/architecture[/variant]`, normalised; empty for a file system.
+    /// The platform as `os/architecture[/variant]`, normalised. It is empty for a file system.
     pub platform: String,
-    /// References and tags by which the layout or archive names it.
+    /// The references and tags that the layout or archive has for the image.
     pub names: Vec<String>,
-    /// Its manifest, annotations included; null where there is none.
+    /// The manifest with its annotations. Null if there is none.
     pub manifest: Value,
-    /// Its configuration, whole; null for a file system.
+    /// The whole configuration. Null for a file system.
     pub config: Value,
-    /// Its layers as they are stored, lowest first.
+    /// The layers as they are stored, lowest first.
     pub blobs: Vec<Blob>,
-    /// Its layers, lowest first. A file system is one layer.
+    /// The layers, lowest first. A file system is a single layer.
     pub layers: Vec<Arc<Layer>>,
-    /// All layers applied.
+    /// The file system that results from all layers.
     pub tree: Tree,
-    /// The in-toto statements that are attached to it.
+    /// The in-toto statements of its attestations.
     pub attestations: Vec<Value>,
 }
 
-/// Whether attached statements are read.
+/// Whether attestations are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Attestations {
-    /// They are left out: provenance names times and machines, and differs between any two builds.
+    /// Attestations are not read. Provenance contains times and machines, so it differs between any two builds.
     #[default]
     LeaveOut,
-    /// They are read and compared.
+    /// Attestations are read and compared.
     Compare,
 }
 
 impl Image {
-    /// Reads all images of a path, with what is attached to them, in the order in which it lists them.
+    /// Reads all images at a path with their attestations, in the order in which the path lists them.
     pub fn read_all(path: &Path, limits: &Limits, cache: &LayerCache) -> Result<Vec<Image>, Error> {
         let budget = Budget::new(limits);
         let input = Input::open(path, &budget)?;
@@ -61,25 +62,25 @@ impl Image {
         catalog.images.into_iter().map(|listed| source.read(listed, Attestations::Compare)).collect()
     }
 
-    /// Whether there are files alone: no configuration, no history, no layers.
+    /// Whether the image is a file system without configuration, history and layers.
     pub fn is_file_system(&self) -> bool {
         self.config.is_null()
     }
 
-    /// The environment in the configuration, in its order.
+    /// Returns the environment in the configuration, in its order.
     pub fn env(&self) -> Vec<&str> {
         let env = self.config["config"]["Env"].as_array();
         env.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// The labels in the configuration.
+    /// Returns the labels in the configuration.
     pub fn labels(&self) -> BTreeMap<&str, &str> {
         let labels = self.config["config"]["Labels"].as_object().into_iter().flatten();
         labels.map(|(key, value)| (key.as_str(), value.as_str().unwrap_or_default())).collect()
     }
 }
 
-/// Where images are read from, within the limits.
+/// A path to read images from, with its budget and the cache of layers.
 pub(crate) struct Source<'i> {
     pub(crate) input: &'i Input,
     pub(crate) budget: &'i Budget,
@@ -87,12 +88,12 @@ pub(crate) struct Source<'i> {
 }
 
 impl Source<'_> {
-    /// Reads the layers of an image.
+    /// Reads an image: its layers and, if wanted, its attestations.
     pub(crate) fn read(&self, listed: Listed, attestations: Attestations) -> Result<Image, Error> {
         self.read_inside(listed, attestations).inside(self.input.store.path().display())
     }
 
-    /// The contents of files of an image, by the layer and the number of their entry.
+    /// Reads the contents of files, selected by layer and by the number of the entry in the layer.
     pub(crate) fn contents(
         &self,
         blobs: &[Blob],
@@ -154,7 +155,7 @@ impl Source<'_> {
         }
     }
 
-    /// A layer, its blob verified by the manifest and its content by the configuration.
+    /// Reads a layer. Its blob is verified with the digest of the manifest, and its content with that of the configuration.
     fn layer(&self, blob: &Blob, diff_id: &Digest) -> Result<Arc<Layer>, Error> {
         let key = blob.digest.as_deref().unwrap_or(diff_id.as_str());
         if let Some(known) = self.cache.get(key) {
@@ -185,7 +186,8 @@ impl Source<'_> {
         Ok(layer)
     }
 
-    /// A blob that cannot be read as a layer is most often not the blob that was meant, which says more.
+    /// Returns the error that the digest of a blob does not match, if that is the reason why the blob cannot be read as a layer.
+    /// This error helps the user more than the original one.
     fn blame(&self, error: Error, blob: &Blob, digest: &Digest) -> Error {
         let computed = self.open(blob).and_then(|stored| Ok(Hashed::like(digest, stored.reader).finish()?));
         match computed {

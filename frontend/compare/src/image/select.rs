@@ -1,18 +1,18 @@
-//! Which images of the two paths are compared with each other.
+//! Selects the images of the two paths and pairs them.
 
 use buildkit_names::Platform;
 
 use super::catalog::{Catalog, Listed};
 use crate::base::error::Error;
 
-/// Two images to compare, or one that has no counterpart.
+/// Two images to compare, or one without a counterpart.
 #[derive(Debug, Clone)]
 pub(crate) struct Pair {
     pub(crate) first: Option<Listed>,
     pub(crate) second: Option<Listed>,
 }
 
-/// The images that a selector means: a platform, a name, a digest. Without one, all.
+/// Returns the images that match a selector: a platform, a name or a digest. Without a selector, all images are returned.
 pub(crate) fn select(catalog: &Catalog, selector: Option<&str>) -> Result<Vec<Listed>, Error> {
     if catalog.images.is_empty() {
         let left_out: String = catalog.left_out.iter().map(|text| format!("; {text}")).collect();
@@ -34,7 +34,7 @@ pub(crate) fn select(catalog: &Catalog, selector: Option<&str>) -> Result<Vec<Li
     Ok(images)
 }
 
-/// Two images alone are a pair whatever their platforms; else platforms are.
+/// Pairs the images of the two paths by platform. If each path has only one image, the two are paired whatever their platforms are.
 pub(crate) fn pairs(first: Vec<Listed>, second: Vec<Listed>) -> Result<Vec<Pair>, Error> {
     if let ([one], [other]) = (first.as_slice(), second.as_slice()) {
         return Ok(vec![Pair { first: Some(one.clone()), second: Some(other.clone()) }]);
@@ -63,7 +63,7 @@ pub(crate) fn pairs(first: Vec<Listed>, second: Vec<Listed>) -> Result<Vec<Pair>
     Ok(pairs)
 }
 
-/// An error unless each platform has one image.
+/// Returns an error if several images have the same platform.
 fn check(images: &[Listed]) -> Result<(), Error> {
     for (number, image) in images.iter().enumerate() {
         if images[..number].iter().any(|other| other.platform == image.platform) {

@@ -1,4 +1,4 @@
-//! The files of a layout or of a docker archive, by their names: in a folder, or in an archive that may be compressed.
+//! Reads files of a layout or docker archive by name, from a folder or from an archive that can be compressed.
 
 pub(super) mod index;
 
@@ -14,31 +14,31 @@ use crate::stream::compression::{Compression, decompressed};
 pub(crate) use index::Index;
 use index::Member;
 
-/// Where the files are.
+/// Where the files of a layout or docker archive are stored.
 #[derive(Debug)]
 pub(crate) enum Store {
     Folder(PathBuf),
     Archive(ArchiveStore),
 }
 
-/// An archive and what is where in it.
+/// An archive and the index of its entries.
 #[derive(Debug)]
 pub(crate) struct ArchiveStore {
     pub(crate) path: PathBuf,
     pub(crate) compression: Compression,
     pub(crate) index: Index,
-    /// The index was made within the limits; what it names is read again without.
+    /// An unlimited budget. The index was created within the limits, so its entries can be read again without counting.
     pub(crate) budget: Budget,
 }
 
-/// A file that is open.
+/// An opened file.
 pub(crate) struct Stored<'s> {
     pub(crate) size: u64,
     pub(crate) reader: Box<dyn Read + 's>,
 }
 
 impl Store {
-    /// Where it is, for messages.
+    /// Returns the path of the folder or of the archive, for messages.
     pub(crate) fn path(&self) -> &Path {
         match self {
             Store::Folder(path) => path,
@@ -46,7 +46,7 @@ impl Store {
         }
     }
 
-    /// Whether there is a file of this name.
+    /// Whether the store has a file with this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         match self {
             Store::Folder(folder) => folder.join(name).is_file(),
@@ -54,12 +54,12 @@ impl Store {
         }
     }
 
-    /// Opens a file; none if there is no such. The name has been checked: it does not lead out of the folder.
+    /// Opens a file. `None` if it does not exist. The caller has checked that the name does not lead out of the folder.
     pub(crate) fn open(&self, name: &str) -> Result<Option<Stored<'_>>, Error> {
         self.open_inside(name).inside(name)
     }
 
-    /// Reads a JSON document; none if there is no such.
+    /// Reads a JSON document. `None` if it does not exist.
     pub(crate) fn document(&self, name: &str, budget: &Budget) -> Result<Option<Document>, Error> {
         let Some(stored) = self.open(name)? else { return Ok(None) };
         let limit = budget.document_limit();
@@ -102,7 +102,7 @@ impl ArchiveStore {
                 file.seek(SeekFrom::Start(at))?;
                 Box::new(Whole { reader: BufReader::with_capacity(1 << 16, file), left: size })
             }
-            // There is no way to start in the middle.
+            // A compressed stream can only be read from its beginning.
             _ => {
                 let (_, mut content) = decompressed(file, &self.budget)?;
                 io::copy(&mut content.by_ref().take(at), &mut io::sink())?;
@@ -113,7 +113,7 @@ impl ArchiveStore {
     }
 }
 
-/// So many bytes of a stream; fewer are an error.
+/// Reads exactly this number of bytes of a stream, and returns an error if the stream ends before.
 struct Whole<R> {
     reader: R,
     left: u64,
@@ -139,7 +139,7 @@ pub(crate) struct Document {
 }
 
 impl Document {
-    /// Its value.
+    /// Decodes the document.
     pub(crate) fn json(&self) -> Result<Value, Error> {
         serde_json::from_slice(&self.bytes)
             .map_err(|error| Error::damaged(format!("it is not valid JSON: {error}")).inside(&self.name))

@@ -1,11 +1,12 @@
-//! A comparison as JSON.
+//! Renders a comparison as JSON.
 
 use serde_json::{Value, json};
 
 use super::{Compared, Comparison};
 
 impl Comparison {
-    /// The comparison for programs: `first`, `second`, `differs`, `notes`, and `differences` as one list, each with its `platform`.
+    /// Returns the comparison as JSON with the keys `first`, `second`, `differs`, `notes` and `differences`. The differences of all
+    /// groups are one list; each of them has the key `platform`.
     pub fn json(&self) -> Value {
         let mut differences = Vec::new();
         for group in &self.groups {
@@ -26,7 +27,7 @@ impl Comparison {
         })
     }
 
-    /// The JSON as a text with lines, and a line end.
+    /// Returns the JSON as text with indentation and a line end.
     pub fn json_text(&self) -> String {
         format!("{:#}\n", self.json())
     }

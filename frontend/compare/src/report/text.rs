@@ -1,4 +1,4 @@
-//! A comparison as text: what was compared, and a line for each difference.
+//! Renders a comparison as text: the compared images, and a line for each difference.
 
 use std::fmt::Write;
 
@@ -6,10 +6,10 @@ use super::{Compared, Comparison};
 use crate::differences::difference::printable;
 
 impl Comparison {
-    /// The comparison for people. The same images give the same text.
+    /// Returns the comparison as text. The same images give the same text.
     pub fn text(&self) -> String {
         let mut text = String::new();
-        // Writing to a text does not fail.
+        // Writing to a string does not fail.
         let _ = self.write(&mut text);
         text
     }

@@ -1,5 +1,5 @@
-//! A tar archive, entry by entry. The framing is our own, for archives can be hostile: names and maps are read up to a limit,
-//! and values of attributes may contain any byte.
+//! Reads a tar archive entry by entry. This module parses the framing itself, because archives can be hostile: names and maps are
+//! read only up to a limit, and the values of attributes can contain any byte.
 
 mod number;
 mod pax;
@@ -18,12 +18,12 @@ use pax::Extensions;
 use sparse::Sparse;
 
 const BLOCK: u64 = 512;
-/// The most that an extended header may take, as in other implementations.
+/// The largest size of an extended header in bytes, which is the limit of other implementations too.
 const LONGEST_HEADER: u64 = 1 << 20;
 
-/// A stream that can pass over bytes.
+/// A stream that can skip bytes.
 pub(crate) trait Skip: Read + Sized {
-    /// Passes over bytes; an error when there are fewer.
+    /// Skips bytes. Returns an error if the stream has fewer.
     fn skip(&mut self, count: u64) -> io::Result<()> {
         match io::copy(&mut Read::take(&mut *self, count), &mut io::sink())? {
             passed if passed == count => Ok(()),
@@ -35,7 +35,7 @@ pub(crate) trait Skip: Read + Sized {
 impl Skip for &[u8] {}
 impl<R: Read + ?Sized> Skip for Box<R> {}
 
-/// What an entry is.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     File,
@@ -47,34 +47,34 @@ pub(crate) enum EntryKind {
     Pipe,
 }
 
-/// What the archive says of an entry.
+/// The header of an entry.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
-    /// Its path, normalised.
+    /// The normalised path.
     pub(crate) path: String,
     pub(crate) kind: EntryKind,
-    /// The target of a link, as it was written.
+    /// The target of a link, unchanged.
     pub(crate) link: Vec<u8>,
     pub(crate) mode: u32,
     pub(crate) uid: u64,
     pub(crate) gid: u64,
-    /// Modification time in seconds since 1970.
+    /// The modification time, in seconds since 1970.
     pub(crate) time: i64,
     pub(crate) xattrs: BTreeMap<String, Vec<u8>>,
-    /// Major and minor number.
+    /// The major and minor number of a device.
     pub(crate) device: (u32, u32),
-    /// The size of its content, with holes.
+    /// The size of the content, including holes.
     pub(crate) size: u64,
 }
 
-/// An archive that is being read.
+/// An archive that is read from beginning to end.
 #[derive(Debug)]
 pub(crate) struct Archive<'b, R> {
     reader: R,
     budget: &'b Budget,
-    /// Bytes read so far.
+    /// The number of bytes that were read.
     position: u64,
-    /// What is left of the content of the current entry, and of the zeros behind it.
+    /// How many bytes of the current entry were not read: of its content, and of the padding after it.
     left: u64,
     padding: u64,
     sparse: Option<Sparse>,
@@ -85,18 +85,19 @@ impl<'b, R: Skip> Archive<'b, R> {
         Archive { reader, budget, position: 0, left: 0, padding: 0, sparse: None }
     }
 
-    /// The next entry; none at the end.
+    /// Returns the next entry. `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Entry>, Error> {
         let at = self.position;
         self.entry().inside(format!("the entry after byte {at} of the archive"))
     }
 
-    /// Where the content of the current entry is in the archive, when it is in one piece.
+    /// Returns the position of the content of the current entry in the archive. `None` if the content has holes, because it is then
+    /// not in one piece.
     pub(crate) fn content_at(&self) -> Option<u64> {
         self.sparse.is_none().then_some(self.position)
     }
 
-    /// The content of the current entry.
+    /// Returns a reader of the content of the current entry.
     pub(crate) fn content(&mut self) -> Content<'_, 'b, R> {
         Content(self)
     }
@@ -112,7 +113,7 @@ impl<'b, R: Skip> Archive<'b, R> {
                 EntryType::XHeader => extensions.read(&self.extended_header()?)?,
                 EntryType::GNULongName => extensions.path = Some(zero_ended(self.extended_header()?)),
                 EntryType::GNULongLink => extensions.link = Some(zero_ended(self.extended_header()?)),
-                // As container engines do, nothing is taken from it: it holds comments.
+                // It contains comments. Container engines ignore it too.
                 EntryType::XGlobalHeader => {}
                 _ => return self.entry_of(&header, extensions).map(Some),
             }
@@ -124,7 +125,7 @@ impl<'b, R: Skip> Archive<'b, R> {
         let name = extensions.path.take().unwrap_or_else(|| header.path_bytes().into_owned());
         let mut path = names::path_of(&name)?;
         let kind = kind_of(header.entry_type(), &name).inside(&path)?;
-        // What has no content has no bytes behind its header, whatever its size says.
+        // An entry that cannot have content has no bytes after its header, whatever size the header states.
         let stored = if kind == EntryKind::File { extensions.size.unwrap_or(self.left) } else { 0 };
         self.begin(stored)?;
         self.sparse = match kind {
@@ -157,7 +158,7 @@ impl<'b, R: Skip> Archive<'b, R> {
         })
     }
 
-    /// The next header; none at the end of the archive.
+    /// Returns the next header. `None` at the end of the archive.
     fn header(&mut self) -> Result<Option<Header>, Error> {
         let mut header = Header::new_old();
         let block = header.as_mut_bytes();
@@ -176,7 +177,7 @@ impl<'b, R: Skip> Archive<'b, R> {
     }
 
     fn begin(&mut self, size: u64) -> Result<(), Error> {
-        // Eight exabytes are more than any file system holds, and near the end of the numbers.
+        // Eight exabytes are more than any file system can hold, and near the largest 64-bit number.
         if size > i64::MAX as u64 - BLOCK {
             return Err(Error::damaged(format!("{size} is not a valid file size")));
         }
@@ -205,7 +206,7 @@ impl<'b, R: Skip> Archive<'b, R> {
         Ok(bytes)
     }
 
-    /// Reads bytes of the content as they are stored, all or none.
+    /// Reads stored bytes of the content until the buffer is full.
     fn read_stored(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
         let count = bytes.len() as u64;
         self.left = self.left.checked_sub(count).ok_or_else(|| Error::damaged("its content is too short"))?;
@@ -215,7 +216,7 @@ impl<'b, R: Skip> Archive<'b, R> {
     }
 }
 
-/// The content of an entry: zeros where a sparse file has holes.
+/// A reader of the content of an entry. It returns zeros for the holes of a sparse file.
 pub(crate) struct Content<'a, 'b, R>(&'a mut Archive<'b, R>);
 
 impl<R: Skip> Read for Content<'_, '_, R> {
@@ -246,20 +247,20 @@ impl<R: Skip> Read for Content<'_, '_, R> {
     }
 }
 
-/// Whether a block is a header, by its sum: of all bytes, with spaces for those of the sum itself.
+/// Whether a block is a header: its checksum is the sum of its bytes, in which the bytes of the checksum itself count as spaces.
 pub(crate) fn has_valid_checksum(block: &[u8; BLOCK as usize]) -> bool {
     let field = 148..156;
     let byte = |(at, byte): (usize, &u8)| if field.contains(&at) { b' ' } else { *byte };
     let bytes = || block.iter().enumerate().map(byte);
     let unsigned: i64 = bytes().map(i64::from).sum();
-    // Old programs summed up signed bytes.
+    // Old programs added up signed bytes.
     let signed: i64 = bytes().map(|byte| i64::from(byte.cast_signed())).sum();
     number(&block[field.clone()]).is_ok_and(|sum| [unsigned, signed].contains(&sum.cast_signed()))
 }
 
 fn kind_of(kind: EntryType, name: &[u8]) -> Result<EntryKind, Error> {
     Ok(match kind {
-        // Archives older than the type for folders.
+        // Archives from before the type for folders mark a folder with a trailing slash.
         EntryType::Regular if name.ends_with(b"/") => EntryKind::Folder,
         EntryType::Regular | EntryType::Continuous | EntryType::GNUSparse => EntryKind::File,
         EntryType::Directory => EntryKind::Folder,
@@ -280,7 +281,7 @@ fn zero_ended(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// Fills a buffer as far as the stream goes.
+/// Fills the buffer, or as much of it as the stream has bytes for. Returns the number of bytes.
 fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut count = 0;
     while count < buffer.len() {

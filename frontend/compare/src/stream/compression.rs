@@ -1,4 +1,4 @@
-//! Compressed streams, known by their first bytes: what a media type says of a layer is not always true.
+//! Decompresses streams. The compression is detected by the first bytes, because the media type of a layer can be wrong.
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
@@ -10,7 +10,7 @@ use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use crate::base::error::Error;
 use crate::base::limits::Budget;
 
-/// How a stream is compressed.
+/// The compression of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Compression {
     Plain,
@@ -18,13 +18,13 @@ pub(crate) enum Compression {
     Zstd,
 }
 
-/// The window of zstd that a decoder has to hold: what `zstd --ultra` makes without `--long`.
+/// The largest window of zstd that is accepted, in bytes. `zstd --ultra` uses this size without `--long`.
 const ZSTD_WINDOW: u64 = 128 << 20;
 const BUFFER: usize = 1 << 16;
 const START: u64 = 512;
 
 impl Compression {
-    /// By the first bytes of a stream.
+    /// Detects the compression by the first bytes of a stream.
     pub(crate) fn of(start: &[u8]) -> Result<Compression, Error> {
         match start {
             [0x1f, 0x8b, ..] => Ok(Compression::Gzip),
@@ -50,7 +50,7 @@ fn unknown(name: &str) -> Error {
     Error::damaged(format!("it is compressed with {name}; expected gzip, zstd or no compression"))
 }
 
-/// The content of a stream that may be compressed. It counts towards the limit.
+/// Returns the content of a stream that can be compressed. The content counts towards the limit.
 pub(crate) fn decompressed<'r>(
     mut reader: impl Read + 'r,
     budget: &'r Budget,
@@ -66,14 +66,14 @@ pub(crate) fn decompressed<'r>(
     Ok((compression, content))
 }
 
-/// The first bytes of a stream, as many as are needed to know its form, or all of a shorter one.
+/// Reads the first bytes of a stream, as many as detection needs, or the whole of a shorter stream.
 pub(crate) fn start_of(reader: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut start = Vec::with_capacity(START as usize);
     reader.take(START).read_to_end(&mut start)?;
     Ok(start)
 }
 
-/// A stream that counts towards the limit.
+/// A stream that counts its bytes towards the limit.
 struct Metered<'b, R> {
     reader: R,
     budget: &'b Budget,
@@ -87,14 +87,14 @@ impl<R: Read> Read for Metered<'_, R> {
     }
 }
 
-/// All frames of a zstd stream; those that are not for decoders are passed over.
+/// Decompresses all frames of a zstd stream. Skippable frames are skipped.
 struct Zstd<R: BufRead> {
     source: R,
     frame: Option<Box<FrameDecoder>>,
 }
 
 impl<R: BufRead> Zstd<R> {
-    /// The next frame with content; none at the end.
+    /// Returns a decoder for the next frame with content. `None` at the end.
     fn next_frame(&mut self) -> io::Result<Option<Box<FrameDecoder>>> {
         let mut decoder = Box::new(FrameDecoder::new());
         decoder.set_max_window_size(ZSTD_WINDOW);

@@ -1,4 +1,4 @@
-//! Digests, computed while a stream passes.
+//! Digests, which are computed while a stream is read.
 
 use std::io::{self, Read};
 
@@ -6,12 +6,12 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::base::error::Error;
 
-/// A digest that a document names, such as `sha256:…`: a known algorithm and lower-case hexadecimal digits.
+/// A digest in a document, such as `sha256:…`: a known algorithm and lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Digest(String);
 
 impl Digest {
-    /// Reads one. What is valid here is safe as part of a file name.
+    /// Parses a digest. A valid digest is safe to use in the name of a file.
     pub(crate) fn parse(text: &str) -> Result<Digest, Error> {
         let length = match text.split_once(':') {
             Some(("sha256", hex)) => (hex, 64),
@@ -25,7 +25,7 @@ impl Digest {
         Ok(Digest(text.to_owned()))
     }
 
-    /// SHA-256 of bytes.
+    /// Computes the SHA-256 of bytes.
     pub(crate) fn of(bytes: &[u8]) -> Digest {
         Hasher::Sha256(Sha256::new_with_prefix(bytes)).finish()
     }
@@ -34,24 +34,24 @@ impl Digest {
         &self.0
     }
 
-    /// The file of a layout that holds what has this digest.
+    /// Returns the path in a layout of the blob with this digest.
     pub(crate) fn blob(&self) -> String {
         format!("blobs/{}", self.0.replacen(':', "/", 1))
     }
 
-    /// The digits alone.
+    /// Returns the hexadecimal digits without the algorithm.
     pub(crate) fn hex(&self) -> &str {
         self.0.split_once(':').map_or(self.0.as_str(), |(_, hex)| hex)
     }
 
-    /// An error unless bytes have this digest.
+    /// Returns an error if the bytes do not have this digest.
     pub(crate) fn verify(&self, bytes: &[u8]) -> Result<(), Error> {
         let mut hasher = Hasher::like(self);
         hasher.update(bytes);
         self.expect(&hasher.finish())
     }
 
-    /// An error unless this is what was computed.
+    /// Returns an error if the computed digest is another one.
     pub(crate) fn expect(&self, computed: &Digest) -> Result<(), Error> {
         if self == computed {
             return Ok(());
@@ -91,7 +91,7 @@ impl Hasher {
     }
 }
 
-/// A stream, with the digest and the number of the bytes that were read of it.
+/// A stream that computes the digest and the number of the bytes that are read from it.
 #[derive(Debug)]
 pub(crate) struct Hashed<R> {
     reader: R,
@@ -100,17 +100,17 @@ pub(crate) struct Hashed<R> {
 }
 
 impl<R: Read> Hashed<R> {
-    /// With SHA-256.
+    /// Creates a stream that computes SHA-256.
     pub(crate) fn new(reader: R) -> Hashed<R> {
         Hashed { reader, hasher: Hasher::Sha256(Sha256::new()), count: 0 }
     }
 
-    /// With the algorithm of a digest.
+    /// Creates a stream that computes the algorithm of a digest.
     pub(crate) fn like(digest: &Digest, reader: R) -> Hashed<R> {
         Hashed { reader, hasher: Hasher::like(digest), count: 0 }
     }
 
-    /// Reads what is left; the digest of all, and its size.
+    /// Reads the rest of the stream. Returns the digest and the size of all bytes.
     pub(crate) fn finish(mut self) -> io::Result<(Digest, u64)> {
         let mut buffer = vec![0; 1 << 16];
         while self.read(&mut buffer)? != 0 {}

@@ -1,4 +1,4 @@
-//! The file system that a folder holds. Nothing is written, and no symbolic link is followed.
+//! Reads the file system below a folder. Nothing is written, and symbolic links are not followed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -15,10 +15,10 @@ use crate::base::error::{Error, Inside};
 use crate::base::limits::Budget;
 use crate::base::names;
 
-/// Extended attributes that a machine gives to its files, and no image has.
+/// Extended attributes that belong to the machine and not to an image, by the beginning of their names.
 const OF_THE_MACHINE: [&str; 3] = ["security.selinux", "trusted.overlay.", "user.overlay."];
 
-/// Reads all that is in a folder. What the folder itself is says nothing of the root of an image.
+/// Reads everything below a folder. The folder itself is left out, because its properties are not those of the root of an image.
 pub(crate) fn read(root: &Path, budget: &Budget) -> Result<Layer, Error> {
     let mut layer = Layer::default();
     let mut first_names: BTreeMap<(u64, u64), String> = BTreeMap::new();
@@ -39,7 +39,7 @@ pub(crate) fn read(root: &Path, budget: &Budget) -> Result<Layer, Error> {
     Ok(layer)
 }
 
-/// The contents of some files of a folder, by the numbers that `read` gave them.
+/// Reads the contents of files of a folder, selected by the numbers that [`read`] gave them.
 pub(crate) fn contents(root: &Path, wanted: &BTreeSet<u64>) -> Result<BTreeMap<u64, Vec<u8>>, Error> {
     let mut contents = BTreeMap::new();
     for (number, found) in Walk::new(root)?.enumerate() {
@@ -73,7 +73,7 @@ fn kind(at: &Path, metadata: &Metadata, budget: &Budget) -> Result<Kind, Error> 
     Ok(match kind {
         kind if kind.is_file() => {
             budget.content(metadata.len())?;
-            // It may grow meanwhile.
+            // The file can grow while it is read.
             file(File::open(at)?.take(metadata.len()))?
         }
         kind if kind.is_dir() => Kind::Dir,
@@ -89,7 +89,7 @@ fn xattrs(at: &Path) -> Result<BTreeMap<String, Vec<u8>>, Error> {
     let mut list = vec![0; 1 << 16];
     let length = match rustix::fs::llistxattr(at, &mut list[..]) {
         Ok(length) => length,
-        // Not every file system has them.
+        // Some file systems do not support them.
         Err(rustix::io::Errno::NOTSUP) => 0,
         Err(error) => return Err(std::io::Error::from(error).into()),
     };
@@ -107,16 +107,16 @@ fn xattrs(at: &Path) -> Result<BTreeMap<String, Vec<u8>>, Error> {
 }
 
 struct Found {
-    /// Where it is on this machine, and in the image.
+    /// The path on this machine. `path` is the path in the image.
     at: PathBuf,
     path: String,
     metadata: Metadata,
 }
 
-/// All that is below a folder, each folder before its content, by name.
+/// Iterates over everything below a folder, sorted by name. A folder comes before its content.
 struct Walk<'r> {
     root: &'r Path,
-    /// Paths below the root that are not visited yet, the next one last.
+    /// Paths below the root that were not visited yet. The last one is visited next.
     open: Vec<Vec<u8>>,
 }
 

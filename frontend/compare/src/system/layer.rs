@@ -1,4 +1,4 @@
-//! One layer, as its archive lists it.
+//! A layer, as its archive lists it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -11,16 +11,16 @@ use crate::base::names;
 use crate::stream::archive::{Archive, Entry, EntryKind, Skip};
 use crate::stream::digest::{Digest, Hashed};
 
-/// What a layer adds to the layers below, and what it removes of them.
+/// What a layer adds to the layers below it, and what it removes from them.
 #[derive(Debug, Clone, Default)]
 pub struct Layer {
-    /// What it adds or replaces, in order.
+    /// The nodes that it adds or replaces, in order.
     pub(crate) added: Vec<(String, Added)>,
-    /// What it removes of the layers below.
+    /// The paths that it removes from the layers below.
     pub(crate) removed: BTreeSet<String>,
-    /// Folders of which nothing below remains.
+    /// The folders whose content in the layers below is removed.
     pub(crate) emptied: BTreeSet<String>,
-    /// The digest of its archive without compression; empty for a folder.
+    /// The digest of the archive without compression. It is empty for a folder.
     pub(crate) diff_id: String,
 }
 
@@ -28,42 +28,42 @@ pub struct Layer {
 #[derive(Debug, Clone)]
 pub(crate) enum Added {
     Node(Arc<Node>),
-    /// Another name for what is at this path.
+    /// A hard link to the file at this path.
     HardLink(String),
 }
 
-/// What names that begin with `.wh.` mean.
+/// What names with the prefix `.wh.` mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whiteouts {
-    /// Removals: this is a layer.
+    /// They remove files, because the archive is a layer.
     Removals,
-    /// Files: this is a whole file system.
+    /// They are names of files, because the archive is a whole file system.
     Files,
 }
 
-/// The name that empties the folder in which it stands.
+/// The name that removes the content of its folder.
 const OPAQUE: &str = ".wh..wh..opq";
-/// Notes of an old storage driver.
+/// The prefix of notes that an old storage driver wrote.
 const NOTES: &str = "/.wh..wh.";
 const WHITEOUT: &str = ".wh.";
 
 impl Layer {
-    /// Reads the archive of a layer without compression.
+    /// Reads a layer from its archive without compression.
     pub fn read(archive: impl Read, limits: &Limits) -> Result<Layer, Error> {
         Layer::of(archive, Whiteouts::Removals, &Budget::new(limits))
     }
 
-    /// Reads the archive of a whole file system without compression, in which a name such as `.wh.x` is a name.
+    /// Reads a whole file system from its archive without compression. Names such as `.wh.x` are ordinary names.
     pub fn read_file_system(archive: impl Read, limits: &Limits) -> Result<Layer, Error> {
         Layer::of(archive, Whiteouts::Files, &Budget::new(limits))
     }
 
-    /// The paths it adds or replaces.
+    /// Returns the paths that the layer adds or replaces.
     pub fn paths(&self) -> Vec<&str> {
         self.added.iter().map(|(path, _)| path.as_str()).collect()
     }
 
-    /// The paths it removes.
+    /// Returns the paths that the layer removes.
     pub fn removals(&self) -> Vec<&str> {
         self.removed.iter().map(String::as_str).collect()
     }
@@ -80,7 +80,7 @@ impl Layer {
             if hidden.is_some() && name == OPAQUE {
                 layer.emptied.insert(folder.to_owned());
             } else if is_note {
-                // Engines pass over it too.
+                // Engines skip notes too.
             } else if let Some(hidden) = hidden {
                 layer.removed.insert(names::join(folder, hidden));
             } else if entry.kind == EntryKind::HardLink {
@@ -98,7 +98,7 @@ impl Layer {
     }
 }
 
-/// The contents of some entries of an archive, by their numbers.
+/// Reads the contents of entries, selected by their numbers in the archive.
 pub(crate) fn contents(
     archive: impl Read,
     wanted: &BTreeSet<u64>,
@@ -141,13 +141,13 @@ fn node(entry: Entry, number: u64, content: impl Read) -> Result<Node, Error> {
     Ok(Node { kind, mode, uid, gid, time, xattrs, entry: Some(number) })
 }
 
-/// A file with this content.
+/// Hashes content and returns a file with its size and digest.
 pub(crate) fn file(content: impl Read) -> Result<Kind, Error> {
     let (digest, size): (Digest, u64) = Hashed::new(content).finish()?;
     Ok(Kind::File { size, sha256: digest.hex().to_owned() })
 }
 
-/// A stream that passes over bytes by reading them.
+/// A stream that skips bytes by reading them.
 struct Forward<R>(R);
 
 impl<R: Read> Read for Forward<R> {

@@ -1,59 +1,59 @@
-//! One file, folder, link or device.
+//! Nodes of a file system: files, folders, links and devices.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// What stands at a path. Two nodes are equal whatever their times.
+/// What is at a path. Times do not matter for whether two nodes are equal.
 #[derive(Debug, Clone, Eq)]
 pub struct Node {
-    /// What it is.
+    /// The kind, with the content or the target.
     pub kind: Kind,
-    /// Permission bits, with set-user-id, set-group-id and sticky.
+    /// The permissions, with the set-user-id, set-group-id and sticky bits.
     pub mode: u32,
-    /// Owner.
+    /// The number of the owner.
     pub uid: u64,
-    /// Group.
+    /// The number of the group.
     pub gid: u64,
-    /// Modification time in seconds since 1970.
+    /// The modification time, in seconds since 1970.
     pub time: i64,
-    /// Extended attributes.
+    /// The extended attributes by name.
     pub xattrs: BTreeMap<String, Vec<u8>>,
-    /// The number of its entry in the layer that it is from; none for a folder that no entry names.
+    /// The number of its entry in the layer that it comes from. `None` for a folder without an entry.
     pub(crate) entry: Option<u64>,
 }
 
-/// What can stand at a path.
+/// The kind of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A file, with the digest of its content.
+    /// A file.
     File {
-        /// Bytes, with holes.
+        /// The size in bytes, including holes.
         size: u64,
-        /// SHA-256, hexadecimal.
+        /// The SHA-256 of the content, in hexadecimal digits.
         sha256: String,
     },
     /// A folder.
     Dir,
-    /// A symbolic link and its target.
+    /// A symbolic link with its target.
     Link(String),
     /// A device.
     Device {
-        /// Whether it is a block device; else it is a character device.
+        /// Whether it is a block device. Otherwise it is a character device.
         block: bool,
-        /// The number of its driver.
+        /// The major number, which selects the driver.
         major: u32,
-        /// Its number for the driver.
+        /// The minor number, which the driver interprets.
         minor: u32,
     },
     /// A named pipe.
     Pipe,
-    /// A socket. Archives have none.
+    /// A socket. Archives do not contain sockets.
     Socket,
 }
 
 impl Kind {
-    /// The kind in a word or two, for messages.
+    /// Returns the name of the kind for messages, such as `symbolic link`.
     pub fn name(&self) -> &'static str {
         match self {
             Kind::File { .. } => "file",
@@ -68,7 +68,7 @@ impl Kind {
 }
 
 impl Node {
-    /// A folder that no entry names: engines create it for what is below.
+    /// Creates a folder that has no entry. Engines create such folders for the paths below them.
     pub(crate) fn implied_folder() -> Node {
         Node { kind: Kind::Dir, mode: 0o755, uid: 0, gid: 0, time: 0, xattrs: BTreeMap::new(), entry: None }
     }

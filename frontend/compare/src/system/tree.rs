@@ -1,4 +1,4 @@
-//! The file system of an image: its layers applied in order.
+//! The file system of an image: its layers, applied in order.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,21 +9,22 @@ use crate::base::error::{Error, Inside};
 use crate::base::limits::{Budget, Limits};
 use crate::base::names;
 
-/// Path (`/` first) to what is there. A path is UTF-8; other bytes in a name stand as `\xff`, and a backslash stands double.
+/// The nodes of a file system by path. A path starts with `/` and is UTF-8. Other bytes are escaped as `\xff`, and a backslash is
+/// doubled.
 #[derive(Debug, Clone, Default)]
 pub struct Tree {
     nodes: BTreeMap<String, Placed>,
-    /// How many layers were applied.
+    /// The number of applied layers.
     layers: usize,
     unused: Vec<UnusedWhiteout>,
 }
 
-/// A removal of something that the layers below do not have.
+/// A whiteout of a path that the layers below do not have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UnusedWhiteout {
-    /// The path that is removed.
+    /// The path that the whiteout removes.
     pub path: String,
-    /// The number of the layer that removes it; the lowest is 0.
+    /// The number of the layer with the whiteout, counted from 0 for the lowest.
     pub layer: usize,
 }
 
@@ -33,16 +34,20 @@ struct Placed {
     node: Arc<Node>,
 }
 
-/// As many symbolic links as Linux follows in one path.
+/// The number of symbolic links that Linux follows in one path.
 const MOST_LINKS: usize = 40;
 
 impl Tree {
     /// Applies one more layer.
+    ///
+    /// # Errors
+    /// Returns an error if a hard link has no target, if the root is not a folder, or if a path leads through too many symbolic
+    /// links.
     pub fn apply(&mut self, layer: &Layer) -> Result<(), Error> {
         self.apply_within(layer, &Budget::new(&Limits::default()))
     }
 
-    /// Applies one more layer, as far as the memory for names goes.
+    /// Applies one more layer within the budget for names.
     pub(crate) fn apply_within(&mut self, layer: &Layer, budget: &Budget) -> Result<(), Error> {
         let number = self.layers;
         self.layers += 1;
@@ -66,17 +71,17 @@ impl Tree {
         Ok(())
     }
 
-    /// What is at a path.
+    /// Returns the node at a path.
     pub fn get(&self, path: &str) -> Option<&Node> {
         self.nodes.get(path).map(|placed| placed.node.as_ref())
     }
 
-    /// All paths with what is there, in the order of the paths.
+    /// Iterates over all paths with their nodes, sorted by path.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.nodes.iter().map(|(path, placed)| (path.as_str(), placed.node.as_ref()))
     }
 
-    /// The tree without these folders or files, for what two builds never make alike, such as logs.
+    /// Returns the tree without these files or folders, such as logs, which differ between any two builds.
     pub fn without(&self, paths: &[&str]) -> Tree {
         let mut rest = self.clone();
         for path in paths {
@@ -86,13 +91,13 @@ impl Tree {
         rest
     }
 
-    /// The removals of what is not there, in the order of the layers.
+    /// Returns the whiteouts of paths that the layers below do not have, in the order of the layers.
     pub fn unused_whiteouts(&self) -> &[UnusedWhiteout] {
         &self.unused
     }
 
-    /// The groups of paths that are names of one file, each in the order of the paths, by each of these paths. Only paths that
-    /// count are seen.
+    /// Returns, for each path with hard links, the sorted list of all names of its file. Only paths for which `counts` is true are
+    /// used.
     pub(crate) fn hard_links(&self, counts: impl Fn(&str) -> bool) -> BTreeMap<&str, Arc<[&str]>> {
         let mut groups: BTreeMap<*const Node, Vec<&str>> = BTreeMap::new();
         for (path, placed) in self.nodes.iter().filter(|(path, _)| counts(path)) {
@@ -106,12 +111,12 @@ impl Tree {
         by_path
     }
 
-    /// The bytes of all files, those with several names once.
+    /// Returns the number of bytes of all files. A file with several names counts once.
     pub fn size(&self) -> u64 {
         self.size_of(|_| true)
     }
 
-    /// The bytes of the files whose paths count.
+    /// Returns the number of bytes of the files at paths for which `counts` is true.
     pub(crate) fn size_of(&self, counts: impl Fn(&str) -> bool) -> u64 {
         let mut sizes = BTreeMap::new();
         for placed in self.nodes.iter().filter(|(path, _)| counts(path)).map(|(_, placed)| placed) {
@@ -122,7 +127,7 @@ impl Tree {
         sizes.values().fold(0, |sum: u64, size| sum.saturating_add(*size))
     }
 
-    /// The layer and the number of its entry that a path comes from.
+    /// Returns the layer that the node at a path comes from, and the number of its entry there.
     pub(crate) fn origin(&self, path: &str) -> Option<(usize, u64)> {
         let placed = self.nodes.get(path)?;
         Some((placed.layer, placed.node.entry?))
@@ -146,7 +151,7 @@ impl Tree {
         Ok(())
     }
 
-    /// What a hard link is another name of. It has to be there before, so that there are no cycles.
+    /// Returns the node that a hard link names. It must exist already, so there are no cycles.
     fn target(&self, path: &str, target: &str) -> Result<Placed, Error> {
         let resolved = self.resolved(target)?;
         if resolved == path {
@@ -161,7 +166,7 @@ impl Tree {
         }
     }
 
-    /// Makes the folders that no entry named.
+    /// Creates the folders above a path that have no entry.
     fn make_folders(&mut self, folder: &str, layer: usize, budget: &Budget) -> Result<(), Error> {
         let mut folder = folder;
         while folder != "/" {
@@ -181,7 +186,8 @@ impl Tree {
         Ok(())
     }
 
-    /// A path whose folders are no symbolic links, as engines follow them when they apply a layer. The last name is not followed.
+    /// Returns a path without symbolic links in its folders. Engines follow them when they apply a layer. The last name is not
+    /// followed.
     fn resolved(&self, path: &str) -> Result<String, Error> {
         let (folder, name) = names::split(path);
         if name.is_empty() {
@@ -190,7 +196,7 @@ impl Tree {
         Ok(names::join(&self.followed(folder)?, name))
     }
 
-    /// A path without symbolic links. Absolute ones and `..` stay below the root.
+    /// Returns a path without symbolic links. Absolute targets and `..` do not leave the root.
     fn followed(&self, path: &str) -> Result<String, Error> {
         let mut open: Vec<&str> = path.split('/').rev().collect();
         let (mut at, mut links) = ("/".to_owned(), 0);
@@ -229,7 +235,7 @@ impl Tree {
     }
 }
 
-/// Equal paths with equal nodes. Which names are hard links of each other and which layer something is from does not count.
+/// Compares paths and nodes. Trees are equal even if hard links or the layers of origin differ.
 impl PartialEq for Tree {
     fn eq(&self, other: &Tree) -> bool {
         self.iter().eq(other.iter())

@@ -1,4 +1,4 @@
-//! Differences of configurations and histories, one test for each kind.
+//! Differences between configurations and between histories, with one test for each kind.
 
 use serde_json::{Value, json};
 use varve_compare::{Options, Times};

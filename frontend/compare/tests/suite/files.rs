@@ -1,4 +1,4 @@
-//! Differences of files, one test for each kind.
+//! Differences between files, with one test for each kind.
 
 use tar::EntryType;
 use varve_compare::{Ignore, Options, Times};
@@ -9,7 +9,7 @@ use crate::made::{Made, Tar, check, check_files, check_with};
 fn equal_files_do_not_differ() {
     let tar = || Tar::new().folder("a/").file("a/b", "text").symlink("l", "a").hard_link("h", "a/b");
     check_files(tar(), tar(), &[]);
-    // The order of an archive is not that of a file system.
+    // The order of entries in an archive does not matter.
     check_files(Tar::new().file("a", "").file("b", ""), Tar::new().file("b", "").file("a", ""), &[]);
 }
 
@@ -181,7 +181,7 @@ fn times_on_request() {
 fn the_size_of_all_files_counts_hard_links_once() {
     let options = Options { ignore: Ignore::parse(["layers", "/**"]).unwrap(), ..Options::default() };
     let (first, second) = (Tar::new().file("a", "xx").hard_link("b", "a"), Tar::new().file("a", "xx"));
-    // What is ignored does not count.
+    // Ignored paths do not count.
     check_with(&Made::of_layers([first]), &Made::of_layers([second]), &options, &[]);
     let options = Options { ignore: Ignore::parse(["layers", "links"]).unwrap(), ..Options::default() };
     let (first, second) =

@@ -1,4 +1,4 @@
-//! The forms that an image can have, found by looking; and what is none.
+//! Detection of the forms of an image, and errors for other paths.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -18,7 +18,7 @@ fn flat() -> Vec<u8> {
     Tar::new().folder("etc/").file("etc/motd", "hello\n").file("app", "1").bytes()
 }
 
-/// Compares without owners: a folder of this test belongs to whoever runs it.
+/// Compares without owners, because the files in the folder of the test belong to the user who runs it.
 fn compared(first: &std::path::Path, second: &std::path::Path) -> (Form, Form, Vec<String>) {
     let options = Options { ignore: Ignore::parse(["owner"]).unwrap(), ..Options::default() };
     let comparison = compare(first, second, &options).unwrap();

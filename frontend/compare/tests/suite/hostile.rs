@@ -1,11 +1,11 @@
-//! Archives made to hurt: each ends with an error, and nothing is written.
+//! Hostile archives: each leads to an error, and nothing is written.
 
 use serde_json::json;
 use varve_compare::{ErrorKind, Limits, Options, compare};
 
 use crate::made::{Made, Tar, Work, digest, docker_archive, error_of, gzip, layout, tar_of, zstd};
 
-/// The error of a file system.
+/// Returns the error for a file system.
 fn error(tar: &[u8]) -> String {
     let work = Work::new();
     let error = error_of(&work.write("a.tar", tar), &Options::default());

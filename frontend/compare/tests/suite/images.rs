@@ -1,4 +1,4 @@
-//! Several images in one place: platforms, names, statements; and layers as such.
+//! Several images at one path: platforms, names and attestations; and differences between layers themselves.
 
 use serde_json::json;
 use varve_compare::{Attestations, Ignore, Image, LayerCache, Limits, Options, compare};
@@ -9,7 +9,7 @@ fn image(architecture: &str, content: &str) -> Made {
     Made::of_layers([Tar::new().file("a", content)]).with("architecture", json!(architecture))
 }
 
-/// The lines of each group, with its platform.
+/// Returns the lines of each group, with its platform.
 fn groups(first: &[Made], second: &[Made], selector: &str) -> Result<Vec<String>, String> {
     let work = Work::new();
     let first = work.write("first.tar", &tar_of(layout(first)));
@@ -142,7 +142,7 @@ fn an_artifact_is_no_image() {
         let text = String::from_utf8_lossy(&bytes).replace("vnd.oci.image.config.v1", "vnd.helm.config.v1");
         (name, text.into_bytes())
     });
-    // What the manifest says is other now, and so is its digest.
+    // The manifest changes, and so does its digest.
     let mut files: Vec<(String, Vec<u8>)> = files.collect();
     let manifest =
         files.iter().position(|(_, bytes)| String::from_utf8_lossy(bytes).contains("helm")).unwrap();

@@ -1,4 +1,4 @@
-//! Archives, layouts and docker archives of a few lines.
+//! Creates small archives, layouts and docker archives for the tests.
 
 use std::fs;
 use std::io::Write;
@@ -22,7 +22,7 @@ impl Tar {
         self.with(path, content.as_bytes(), |_| ())
     }
 
-    /// An entry whose header is changed: of type file, mode 0644, owner 0:0.
+    /// Adds an entry. The default header is that of a file with mode 0644 and owner 0:0; `change` can modify it.
     pub(crate) fn with(mut self, path: &str, content: &[u8], change: impl FnOnce(&mut Header)) -> Tar {
         let mut header = header(EntryType::Regular);
         header.set_size(content.len() as u64);
@@ -52,14 +52,14 @@ impl Tar {
         self
     }
 
-    /// A file with an extended attribute.
+    /// Adds a file with an extended attribute.
     pub(crate) fn attributed(mut self, path: &str, name: &str, value: &[u8]) -> Tar {
         let key = format!("SCHILY.xattr.{name}");
         self.0.append_pax_extensions([(key.as_str(), value)]).unwrap();
         self.file(path, "")
     }
 
-    /// A file whose name is these bytes, whatever they are.
+    /// Adds a file whose name consists of these bytes.
     pub(crate) fn raw_name(mut self, name: &[u8]) -> Tar {
         let mut header = header(EntryType::Regular);
         header.as_old_mut().name[..name.len()].copy_from_slice(name);
@@ -84,31 +84,31 @@ fn header(kind: EntryType) -> Header {
     header
 }
 
-/// An image: the inner `config`, all else of the configuration, and its layers without compression.
+/// An image: the inner `config`, the rest of the configuration, and the layers without compression.
 #[derive(Clone)]
 pub(crate) struct Made {
     pub(crate) config: Value,
     pub(crate) layers: Vec<Vec<u8>>,
-    /// Makes a stored layer of one without compression.
+    /// Compresses a layer before it is stored.
     pub(crate) compress: fn(&[u8]) -> Vec<u8>,
     pub(crate) statement: Option<Value>,
     pub(crate) name: Option<&'static str>,
 }
 
 impl Made {
-    /// For linux/amd64, with an inner configuration.
+    /// Creates an image for linux/amd64 with an inner configuration.
     pub(crate) fn new(config: Value) -> Made {
         let config = json!({"architecture": "amd64", "os": "linux", "config": config});
         Made { config, layers: Vec::new(), compress: <[u8]>::to_vec, statement: None, name: None }
     }
 
-    /// With these layers and nothing in the configuration.
+    /// Creates an image with these layers and an empty configuration.
     pub(crate) fn of_layers(layers: impl IntoIterator<Item = Tar>) -> Made {
         let layers = layers.into_iter().map(Tar::bytes).collect();
         Made { layers, ..Made::new(json!({})) }
     }
 
-    /// With a value at the top of the configuration.
+    /// Sets a key at the top level of the configuration.
     pub(crate) fn with(mut self, key: &str, value: Value) -> Made {
         self.config[key] = value;
         self
@@ -137,10 +137,10 @@ pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
     ruzstd::encoding::compress_to_vec(bytes, ruzstd::encoding::CompressionLevel::Fastest)
 }
 
-/// Names and contents.
+/// Files by name and content.
 pub(crate) type Files = Vec<(String, Vec<u8>)>;
 
-/// The files of an OCI layout. Several images are within an index of their own, as builders store them.
+/// Creates the files of an OCI layout. Several images are listed in a nested index, as builders store them.
 pub(crate) fn layout(images: &[Made]) -> Files {
     let mut files = vec![("oci-layout".to_owned(), br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec())];
     let mut blob = |bytes: Vec<u8>, media_type: &str| {
@@ -181,7 +181,7 @@ pub(crate) fn layout(images: &[Made]) -> Files {
     files
 }
 
-/// The files of a docker archive, with the second of two equal layers as a link, as older engines write it.
+/// Creates the files of a docker archive. The second of two equal layers is a link, as older engines write it.
 pub(crate) fn docker_archive(image: &Made) -> Files {
     let config = image.whole_config();
     let name = format!("{}.json", &digest(&config)[7..]);
@@ -201,7 +201,7 @@ pub(crate) fn tar_of(files: Files) -> Vec<u8> {
     files.into_iter().fold(Tar::new(), |tar, (name, content)| tar.with(&name, &content, |_| ())).bytes()
 }
 
-/// A folder that vanishes, for the paths that are compared.
+/// A temporary folder for the paths that are compared.
 pub(crate) struct Work(TempDir);
 
 impl Work {
@@ -227,7 +227,7 @@ impl Work {
         self.path(name)
     }
 
-    /// Compares two images, each as the archive of a layout.
+    /// Compares two images, each stored as the archive of a layout.
     pub(crate) fn compare(
         &self,
         first: &Made,
@@ -240,7 +240,7 @@ impl Work {
     }
 }
 
-/// What is reported, a line each.
+/// Returns the reported differences, one line each.
 pub(crate) fn lines(comparison: &Comparison) -> Vec<String> {
     let differences = comparison.groups.iter().flat_map(|group| &group.differences);
     differences.map(ToString::to_string).collect()
@@ -257,13 +257,14 @@ pub(crate) fn check_with(first: &Made, second: &Made, options: &Options, expect:
     assert_eq!(comparison.differs(), !expect.is_empty());
 }
 
-/// Checks the differences of two file systems: of two images of one layer, whatever follows from the layers being others.
+/// Checks the differences between two file systems. The images have one layer each; differences that follow from the digests of the
+/// layers are ignored.
 pub(crate) fn check_files(first: Tar, second: Tar, expect: &[&str]) {
     let options = Options { ignore: Ignore::parse(["layers", "files.size"]).unwrap(), ..Options::default() };
     check_with(&Made::of_layers([first]), &Made::of_layers([second]), &options, expect);
 }
 
-/// The error of a comparison of a path with itself, without the path.
+/// Returns the error of comparing a path with itself, without the path.
 pub(crate) fn error_of(path: &Path, options: &Options) -> String {
     let error = compare(path, path, options).unwrap_err().to_string();
     error.trim_start_matches(&format!("{}: ", path.display())).to_owned()

@@ -1,5 +1,5 @@
-//! The integration tests of this crate, as one program: each file of this folder is a module of it. Every archive is made in memory;
-//! `made.rs` writes it into a folder that vanishes.
+//! The integration tests of this crate, as one program: each file of this folder is a module of it. All archives are created in
+//! memory, and `made.rs` writes them to a temporary folder.
 
 #![cfg(test)]
 

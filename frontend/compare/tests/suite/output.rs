@@ -1,4 +1,4 @@
-//! The comparison as text and as JSON.
+//! The output of a comparison as text and as JSON.
 
 use serde_json::json;
 use varve_compare::{Ignore, Options, compare};
@@ -15,7 +15,7 @@ fn pair(work: &Work) -> (std::path::PathBuf, std::path::PathBuf) {
     )
 }
 
-/// Without the folder of the test.
+/// Removes the temporary folder of the test from a text.
 fn stable(work: &Work, text: &str) -> String {
     text.replace(&work.path("").display().to_string(), "")
 }

@@ -1,4 +1,4 @@
-//! Layers that remove something of the layers below, and layers that do not.
+//! Whiteouts of paths that the layers below have, and of paths that they do not have.
 
 use varve_compare::{Ignore, Options};
 

@@ -39,7 +39,7 @@ impl Capabilities {
         Self::of_buildkit(25).on_docker_store()
     }
 
-    /// Returns the capabilities of the same daemon with Docker's image store, which disables merge and diff.
+    /// Returns the capabilities of this daemon with Docker's image store, which disables merge and diff.
     #[must_use]
     pub fn on_docker_store(mut self) -> Self {
         for id in ["mergeop", "diffop"] {

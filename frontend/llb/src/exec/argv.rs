@@ -1,3 +1,5 @@
+//! The program of a step and its arguments.
+
 use std::borrow::Cow;
 
 /// A program and its arguments. The list is never empty.

@@ -1,3 +1,5 @@
+//! The environment variables of a step.
+
 use std::sync::Arc;
 
 /// Environment variables in order. Every name occurs once.

@@ -1,3 +1,5 @@
+//! The actions of a file operation: create, copy, remove and link.
+
 use super::{Copy, Owner, Timestamp};
 
 /// A change to a file system.

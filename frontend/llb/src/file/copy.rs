@@ -1,3 +1,5 @@
+//! Copies files between file systems.
+
 use super::{Owner, Timestamp};
 use crate::Output;
 

@@ -1,3 +1,5 @@
+//! Owners of files: users and groups, by number or by name.
+
 /// The owner of created files.
 ///
 /// If only the user is set, the daemon chooses the group: for a name the user's own group, for a number the same number.

@@ -1,3 +1,5 @@
+//! Modification times of files.
+
 /// A point in time in whole seconds, as in `SOURCE_DATE_EPOCH`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp {

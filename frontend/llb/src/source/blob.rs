@@ -1,3 +1,5 @@
+//! Sources that read a single blob.
+
 use super::Attributes;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};

@@ -1,3 +1,5 @@
+//! Sources that check out a git repository.
+
 use super::Attributes;
 use crate::capability::CapabilitySet;
 use crate::encode::{Encode, Inputs};

@@ -1,3 +1,5 @@
+//! Sources that download a file.
+
 use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;

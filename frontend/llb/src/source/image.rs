@@ -1,3 +1,5 @@
+//! Sources that pull an image from a registry.
+
 use std::sync::Arc;
 
 use super::Attributes;

@@ -1,3 +1,5 @@
+//! Sources that read a folder of the client.
+
 use super::Attributes;
 use crate::Capability;
 use crate::capability::CapabilitySet;

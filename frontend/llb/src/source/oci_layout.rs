@@ -1,3 +1,5 @@
+//! Sources that read an image from an OCI layout of the client.
+
 use std::sync::Arc;
 
 use super::Attributes;

@@ -1,8 +1,8 @@
-//! apk: the file `installed`, whose records name their package in a line `P:` (`apk-tools`, `src/database.c`).
+//! Lists the packages of apk. Each record of the file `installed` names its package in a line `P:` (`apk-tools`, `src/database.c`).
 
 use crate::tree::Tree;
 
-/// Its places: that of apk 2 and that of apk 3.
+/// The paths of the file in apk 2 and in apk 3.
 const FILES: [&str; 2] = ["/lib/apk/db/installed", "/usr/lib/apk/db/installed"];
 
 pub(super) fn names(tree: &Tree) -> Result<Vec<String>, String> {

@@ -1,4 +1,4 @@
-//! dpkg: `/var/lib/dpkg/status`, and the folder `status.d` that images without dpkg have instead.
+//! Lists the packages of dpkg from `/var/lib/dpkg/status`, and from the folder `status.d` that images without dpkg have instead.
 
 use crate::tree::{Tree, names as names_in};
 
@@ -23,7 +23,7 @@ pub(super) fn names(tree: &Tree) -> Result<Vec<String>, String> {
     Ok(packages)
 }
 
-/// The packages of a status file whose files are there: not those of which only settings were left (`dpkg-query(1)`).
+/// Returns the installed packages in a status file. A removed package whose settings remain is not installed (`dpkg-query(1)`).
 fn of_status(text: &str) -> Vec<String> {
     let mut packages = Vec::new();
     let (mut name, mut gone) = (None, false);

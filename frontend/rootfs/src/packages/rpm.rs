@@ -1,18 +1,18 @@
-//! rpm: a database of headers, in the form of SQLite (Fedora, RHEL 9 and later) or of rpm's own (`ndb`, openSUSE).
+//! Lists the packages of rpm. The database has the form of SQLite (Fedora, RHEL 9 and later) or rpm's own form `ndb` (openSUSE).
 
 use super::sqlite;
 use crate::tree::Tree;
 
-/// Where the database is, by distribution.
+/// The folders that distributions keep the database in.
 const FOLDERS: [&str; 2] = ["/var/lib/rpm", "/usr/lib/sysimage/rpm"];
-/// Names that are no packages: keys that were imported.
+/// The name under which the database stores imported keys, which are not packages.
 const KEYS: &str = "gpg-pubkey";
 
 pub(super) fn names(tree: &Tree) -> Result<Vec<String>, String> {
     let mut packages = Vec::new();
     let mut seen = Vec::new();
     for folder in FOLDERS {
-        // One of them is often a link to the other.
+        // One of the folders is often a link to the other.
         let Some(real) = tree.follow(folder)? else { continue };
         if seen.contains(&real) {
             continue;
@@ -47,7 +47,8 @@ fn damaged(folder: &str, name: &str) -> String {
     format!("{folder}: {name} has an unknown format")
 }
 
-/// The name in a header: entries of tag, type, offset and count, and then the data (`rpm`, `lib/header.c`).
+/// Returns the name of the package in a header. A header has entries of tag, type, offset and count, followed by the data (`rpm`,
+/// `lib/header.c`).
 fn name(header: &[u8]) -> Option<String> {
     const NAME: u32 = 1000;
     let number = |at: usize| Some(u32::from_be_bytes(header.get(at..at + 4)?.try_into().ok()?));
@@ -60,7 +61,7 @@ fn name(header: &[u8]) -> Option<String> {
     Some(String::from_utf8_lossy(text).into_owned())
 }
 
-/// The headers of an `ndb` database: a page of slots, each of which points at a blob (`rpm`, `lib/backend/ndb/rpmpkg.c`).
+/// Returns the headers in an `ndb` database: pages of slots, each of which points to a blob (`rpm`, `lib/backend/ndb/rpmpkg.c`).
 fn ndb(database: &[u8]) -> Option<Vec<Vec<u8>>> {
     const PAGE: usize = 4096;
     const BLOCK: usize = 16;
@@ -116,7 +117,7 @@ mod tests {
         for slot in (32..4096).step_by(16) {
             file[slot..slot + 4].copy_from_slice(b"Slot");
         }
-        // The second slot points behind the page.
+        // The second slot points to a place after the page.
         file[48 + 8..48 + 12].copy_from_slice(&256u32.to_le_bytes());
         let header = header("zypper");
         file.extend(b"BlbS\x01\0\0\0\x01\0\0\0");

@@ -1,9 +1,11 @@
-//! Just so much of SQLite's file format (<https://www.sqlite.org/fileformat2.html>) as is needed to read the blobs of a table.
+//! Reads the blobs of a table in a SQLite file (<https://www.sqlite.org/fileformat2.html>). Only the parts of the format that this
+//! needs are supported.
 
-/// Deeper trees and longer chains than a real file can have.
+/// The limit for the depth of trees and the length of chains. Real files stay below it.
 const MOST_DEPTH: usize = 20;
 
-/// The blobs in the second column of a table, in the order of its rows; nothing when the file is not of the form that is known.
+/// Returns the blobs in the second column of a table, in the order of its rows. `None` if the file does not have the supported
+/// form.
 pub(super) fn blobs(file: &[u8], table: &str) -> Option<Vec<Vec<u8>>> {
     let database = Database::open(file)?;
     let mut schema = Vec::new();
@@ -24,7 +26,7 @@ struct Database<'f> {
     usable: usize,
 }
 
-/// A column of a row: its bytes, and whether they are a number.
+/// A column of a row: its bytes and its type.
 struct Column<'r> {
     bytes: &'r [u8],
     kind: u64,
@@ -52,11 +54,11 @@ impl<'f> Database<'f> {
         (usable >= 480).then_some(Self { file, page, usable })
     }
 
-    /// Adds the payloads of the tree below a page.
+    /// Adds the rows in the tree below a page.
     fn rows(&self, number: usize, depth: usize, rows: &mut Vec<Vec<u8>>) -> Option<()> {
         let start = number.checked_sub(1)?.checked_mul(self.page)?;
         let page = self.file.get(start..start.checked_add(self.page)?)?;
-        // The file's own head stands at the beginning of the first page.
+        // The first page starts with the header of the file.
         let head = if number == 1 { 100 } else { 0 };
         let short = |at: usize| Some(usize::from(u16::from_be_bytes([*page.get(at)?, *page.get(at + 1)?])));
         let long =
@@ -74,7 +76,7 @@ impl<'f> Database<'f> {
         if kind == 5 { self.rows(long(head + 8)?, depth + 1, rows) } else { Some(()) }
     }
 
-    /// The payload of a cell of a leaf, with what did not fit into the page.
+    /// Returns the content of a cell in a leaf, including the parts on overflow pages.
     fn payload(&self, page: &[u8], at: usize) -> Option<Vec<u8>> {
         let (length, at) = varint(page, at)?;
         let (_, at) = varint(page, at)?;
@@ -104,7 +106,7 @@ fn number(bytes: &[u8], at: usize) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?)).ok()
 }
 
-/// The columns of a row.
+/// Splits a row into its columns.
 fn columns(row: &[u8]) -> Option<Vec<Column<'_>>> {
     let (length, mut at) = varint(row, 0)?;
     let mut body = usize::try_from(length).ok()?;
@@ -127,7 +129,7 @@ fn columns(row: &[u8]) -> Option<Vec<Column<'_>>> {
     Some(columns)
 }
 
-/// A number of up to nine bytes, and where it ends.
+/// Decodes a number of up to nine bytes. Returns it with the position after it.
 fn varint(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let mut value: u64 = 0;
     for index in 0..9 {

@@ -1,4 +1,4 @@
-//! The program `varve-rootfs` as a process.
+//! Runs the program `varve-rootfs` and compares its output and exit code.
 
 use std::fs;
 use std::process::Command;

@@ -45,7 +45,7 @@ fn anchors(corpus: &mut Corpus) {
     }
 }
 
-/// A name that two files declare.
+/// Two files declare the same name.
 fn conflicts(corpus: &mut Corpus) {
     for one in [
         "axes: {same: [x]}\n",

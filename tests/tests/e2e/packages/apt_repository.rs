@@ -5,7 +5,7 @@ use varve_tests::{Build, Engine, Site};
 
 use super::bases::{self, failure};
 
-/// A stage that installs from the repository in the image, which is signed with this key.
+/// Creates a stage that installs from the repository in the image and trusts this key.
 fn stage(base: &str, key: &str) -> Build {
     let key = key.replace('\n', "\n          ");
     Build::yaml(&format!(

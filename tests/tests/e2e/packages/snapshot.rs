@@ -149,7 +149,7 @@ fn each_day_has_its_own_packages_and_the_image_keeps_its_sources() {
     for system in ["12", "13"] {
         let build = build.clone().arg("system", system);
         let before = build.clone().target("before").image(engine).unwrap();
-        // The first day again after the second: each day has its own package lists.
+        // The first day comes again after the second one. Each day has its own package lists.
         for (day, expect) in [
             (FIRST, ["acme-fix 1.0", "acme-old 1.0", "acme-tool 1.0"]),
             (SECOND, ["acme-fix 2.0", "acme-new 1.0", "acme-tool 2.0"]),
@@ -214,11 +214,11 @@ fn a_source_whose_days_are_not_known_is_an_error_until_it_is_told() {
     assert!(!told.contains("dists/stable-security/"), "those that are known are not told: {told}");
     assert_eq!(service.archives(), BTreeSet::new(), "nobody is asked before");
 
-    // The archive of the other day, to see that this one is used.
+    // The second archive belongs to the other day, which shows that the selected archive is used.
     let later = "20250101T123000Z";
     let image = build(&format!("{address}/live/: {address}/own/debian/{later}/")).image(engine).unwrap();
     assert_eq!(installed(&image), ["acme-tool 2.0"]);
-    // A source with a known archive can have another one, too.
+    // A source whose archive is known can get another archive too.
     let own = format!("http://deb.debian.org: {address}/own, {address}/live: {address}/own/debian/{later}");
     let told = failure(engine, &build(&own)).unwrap();
     assert!(told.contains("/own/debian") && told.contains("404"), "{told}");

@@ -1,4 +1,4 @@
-//! `docs/diagnostics.md`: the meaning of every code, when it is reported, and an example.
+//! Generates `docs/diagnostics.md`: the meaning of every code, when it is reported, and an example.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ Errors end a build before anything is pulled, and varve reports all of them at o
 only from `varve check` or `--call=check`, which read the whole family.
 ";
 
-/// Codes whose findings need more than a build file, with the text in place of an example.
+/// Codes whose diagnostics need more than a build file, with the text in place of an example.
 const ELSEWHERE: &[(Code, Severity, &str)] = &[
     (Code::OnBuild, Severity::Warning, "varve reports it when it has resolved the base image."),
     (
@@ -65,7 +65,7 @@ impl Case {
         Some(Self { text: without_comments(written), selection })
     }
 
-    /// The findings of the reader, the plan and the linter.
+    /// Returns the diagnostics of the reader, the plan and the linter.
     fn found(&self, sources: &Sources) -> Vec<Diagnostic> {
         let reading = Family::read(sources);
         let mut found = Vec::new();
@@ -90,7 +90,7 @@ fn without_comments(written: &str) -> String {
     kept.flat_map(|line| [line, "\n"]).collect()
 }
 
-/// The first finding with a code. Files that are named after the code are tried first.
+/// Returns the first diagnostic with a code. Files that are named after the code are tried first.
 fn example(code: Code) -> Option<(Severity, String)> {
     let root = workspace();
     let mut paths = files(&root.join("tests/diagnostics"), ".yaml");

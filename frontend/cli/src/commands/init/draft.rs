@@ -1,10 +1,10 @@
-//! The text of a first build file, from what a folder holds. Nothing is read or written here.
+//! Drafts a first build file from the files of a project. It reads and writes no files itself.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The files that tell what a project is.
+/// The files from which the kind of a project is recognised.
 pub(super) const LOOKED_AT: [&str; 14] = [
     "Dockerfile",
     "pyproject.toml",
@@ -22,18 +22,18 @@ pub(super) const LOOKED_AT: [&str; 14] = [
     "Cargo.lock",
 ];
 
-/// A first build file.
+/// A draft of a build file.
 #[derive(Debug)]
 pub(super) struct Draft {
-    /// What it is for, in words.
+    /// What the draft is based on, such as `pyproject.toml`.
     pub(super) of: String,
     pub(super) text: String,
 }
 
-/// Texts of files by their names.
+/// The texts of files by name.
 type Files = BTreeMap<&'static str, String>;
 
-/// The draft for a folder of this name with these files.
+/// Drafts a build file for a folder with this name and these files.
 pub(super) fn draft(folder: &str, files: &Files) -> Draft {
     let name = plain(folder);
     let kinds = [dockerfile, python, node, go, rust];
@@ -67,7 +67,7 @@ fn python(_: &str, files: &Files) -> Option<(String, String)> {
         ("requirements.txt", step, "      - copy: . /app/\n        exclude: [.git, .venv, __pycache__]\n")
     } else {
         project?;
-        // Its build writes beside its sources, which is dropped.
+        // The build of the package writes beside its sources. The mount discards these files.
         let step =
             "      - pip: [/src]\n        venv: /opt/venv\n        mounts: [{bind: /src, writable: true}]\n";
         ("pyproject.toml", step, "")
@@ -147,13 +147,13 @@ fn rust(name: &str, files: &Files) -> Option<(String, String)> {
     Some(("a Rust project (Cargo.toml)".to_owned(), stages))
 }
 
-/// Where nothing tells what it is.
+/// Drafts a build file for a project of an unknown kind, which only copies the files.
 fn anything(_: &Files) -> (String, String) {
     let stages = "  app:\n    from: \"debian:12-slim\"\n    steps:\n      - copy: . /app/\n        exclude: [.git]\n    image:\n      workdir: /app\n";
     ("a project of an unknown kind, whose files are copied".to_owned(), stages.to_owned())
 }
 
-/// A name of letters, digits, `.`, `_` and `-` alone, which need no quotes anywhere.
+/// Replaces all characters but letters, digits, `.`, `_` and `-`, so that the name needs no quotes anywhere.
 fn plain(name: &str) -> String {
     let keep = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let plain: String = name.chars().map(keep).collect();
@@ -161,26 +161,26 @@ fn plain(name: &str) -> String {
     if plain.is_empty() { "app".to_owned() } else { plain.to_owned() }
 }
 
-/// A text in quotes, as YAML takes it too.
+/// Quotes a text as JSON, which is valid YAML too.
 fn json(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// The lines of a table of a TOML file.
+/// Returns the lines of a table in a TOML file. `None` if the file has no such table.
 fn section<'t>(text: &'t str, name: &str) -> Option<impl Iterator<Item = &'t str> + use<'t>> {
     let mut lines = text.lines().map(str::trim);
     lines.find(|line| line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) == Some(name))?;
     Some(lines.take_while(|line| !line.starts_with('[')))
 }
 
-/// The names of a table.
+/// Returns the keys of a table.
 fn keys<'t>(lines: impl Iterator<Item = &'t str>) -> impl Iterator<Item = &'t str> {
     lines
         .filter_map(|line| Some(line.split_once('=')?.0.trim().trim_matches('"')))
         .filter(|key| !key.is_empty())
 }
 
-/// The text behind a name of a table.
+/// Returns the value of a key as text, without quotes.
 fn value<'t>(mut lines: impl Iterator<Item = &'t str>, name: &str) -> Option<&'t str> {
     lines.find_map(|line| {
         let (key, value) = line.split_once('=')?;
@@ -194,7 +194,7 @@ mod tests {
 
     use super::*;
 
-    /// Every draft is a family without any finding, whatever the folder is called; `words` stand in it.
+    /// Checks that the draft has no diagnostics, whatever the name of the folder is, and that it contains `words`.
     fn holds(files: &[(&'static str, &str)], of: &str, words: &[&str]) {
         let files: Files = files.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
         for folder in ["acme", "my: project #1", "", "Ünï", "-x-"] {

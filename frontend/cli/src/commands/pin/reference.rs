@@ -1,28 +1,28 @@
-//! References to images in any text: found by what they are made of, and given another digest.
+//! Finds references to images in texts of any kind, and compares their digests with those of pins.
 
 use buildkit_names::Reference;
 
-/// What an image is to be pinned to.
+/// An image and the digest to pin it to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pin {
-    /// The registry and the repository.
+    /// The familiar name, without tag and digest, such as `acme/app` for `docker.io/acme/app`.
     name: String,
-    /// The tag; nothing when any tag is meant.
+    /// The tag. `None` means every tag.
     tag: Option<String>,
-    /// `sha256:` and 64 hexadecimal digits.
+    /// The digest: `sha256:` and 64 hexadecimal digits.
     pub(super) digest: String,
 }
 
-/// A reference that has another digest than it should.
+/// A reference whose digest differs from that of its pin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stale<'p> {
-    /// Where the digest, or the place for one, begins: a byte of the text.
+    /// The byte of the text at which `@` and the digest begin, or at which they have to be inserted.
     pub(super) at: usize,
-    /// Where it ends.
+    /// The byte of the text after the digest.
     pub(super) end: usize,
-    /// The reference as it is written.
+    /// The reference as it is written in the text.
     pub(super) found: String,
-    /// What it should be pinned to.
+    /// The image that the reference names, with the new digest.
     pub(super) pin: &'p Pin,
 }
 
@@ -34,14 +34,14 @@ impl Pin {
         Some(Self { name: reference.name(), tag: reference.tag().map(str::to_owned), digest })
     }
 
-    /// An image by its name, perhaps with a tag, and its digest.
+    /// Creates a pin from `NAME` or `NAME:TAG` and a digest. `None` if the digest is invalid.
     pub(super) fn of(named: &str, digest: &str) -> Option<Self> {
         Self::parse(&format!("{named}@{digest}"))
     }
 }
 
-/// The references of a text to pinned images that do not have the digest that they should. Those without any digest are only among
-/// them when `add` says so, and when they have the very tag.
+/// Finds the references in a text whose digest differs from that of their pin. With `add`, this includes references without a
+/// digest, if their tag is exactly that of the pin.
 pub(super) fn stale<'p>(text: &str, pins: &'p [Pin], add: bool) -> Vec<Stale<'p>> {
     let mut stale = Vec::new();
     let mut start = 0;
@@ -66,7 +66,8 @@ pub(super) fn stale<'p>(text: &str, pins: &'p [Pin], add: bool) -> Vec<Stale<'p>
     stale
 }
 
-/// The pin of a name and tag: that of the very tag, else the only one that there is for the name where one of them has no tag.
+/// Returns the pin for a name and a tag. A pin with exactly this tag is preferred. Otherwise, if the reference or the pin has no
+/// tag, the pins of this name are used, provided that all of them have the same digest.
 fn meant<'p>(pins: &'p [Pin], name: &str, tag: Option<&str>) -> Option<&'p Pin> {
     let mut named = pins.iter().filter(|pin| pin.name == name);
     if let Some(pin) = named.clone().find(|pin| pin.tag.as_deref() == tag) {
@@ -89,7 +90,7 @@ mod tests {
         format!("sha256:{}", of.to_string().repeat(64))
     }
 
-    /// The text with every stale reference pinned.
+    /// Returns the text with all stale references pinned.
     fn pinned(text: &str, pins: &[&str], add: bool) -> String {
         let pins: Vec<Pin> =
             pins.iter().map(|pin| Pin::parse(&format!("{pin}@{}", digest('b'))).unwrap()).collect();

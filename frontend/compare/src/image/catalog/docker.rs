@@ -1,4 +1,4 @@
-//! The images of a docker archive: `manifest.json` lists a configuration and the layers of each.
+//! Lists the images of a docker archive. Its `manifest.json` lists a configuration and the layers of each image.
 
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error>
     let document = store.document(&name, budget)?.ok_or_else(|| missing(&name))?;
     let digest = Digest::of(&document.bytes);
     let stem = names::split(&name).1.trim_end_matches(".json");
-    // The name is the digest in all that engines write.
+    // All engines name the file of a configuration after its digest.
     if let Ok(named) = Digest::parse(&format!("sha256:{stem}")) {
         named.expect(&digest).inside(&name)?;
     }
@@ -52,7 +52,7 @@ fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error>
     })
 }
 
-/// The name of a file, which does not lead out of the archive.
+/// Returns the name of a file, and an error if the name leads out of the archive.
 fn file(value: &Value) -> Result<String, Error> {
     let name = value.as_str().ok_or_else(|| Error::damaged("a name in manifest.json is not a string"))?;
     let path = names::path_of(name.as_bytes()).inside("manifest.json")?;

@@ -1,4 +1,4 @@
-//! The images of an OCI layout: indexes, also within each other, manifests, and the statements that are attached to them.
+//! Lists the images of an OCI layout from its indexes, which can be nested, with the attestations of each image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::base::limits::Budget;
 use crate::image::store::{Document, Store};
 use crate::stream::digest::Digest;
 
-/// How far indexes are within each other, and how many documents there are. Real ones have two levels and some dozens.
+/// Limits for the nesting of indexes and for the number of documents. Real layouts have two levels and some dozens of documents.
 const DEEPEST: usize = 8;
 const MOST: usize = 10_000;
 
@@ -42,9 +42,9 @@ struct Reader<'s> {
     budget: &'s Budget,
     catalog: Catalog,
     seen: BTreeSet<Digest>,
-    /// The descriptors of all indexes, equal ones too.
+    /// The number of descriptors in all indexes. Equal descriptors are counted each time.
     count: usize,
-    /// Statements by the digest of the manifest that they are about.
+    /// The attestations by the digest of the manifest that they are about.
     attached: BTreeMap<String, Vec<Digest>>,
 }
 
@@ -77,10 +77,10 @@ impl Reader<'_> {
         if self.count > MOST {
             return Err(Error::damaged(format!("the layout lists more than {MOST} manifests")));
         }
-        // Two platforms can have one statement: it is read for each of them.
+        // An attestation can be listed for two platforms. It is then read for each of them.
         let subject = descriptor["annotations"]["vnd.docker.reference.digest"].as_str();
         if subject.is_none() && !self.seen.insert(digest.clone()) {
-            // The same image by another name.
+            // The image is listed again with another name.
             for image in self.catalog.images.iter_mut().filter(|image| image.digest == digest.as_str()) {
                 let new = names.iter().filter(|name| !image.names.contains(name));
                 image.names.extend(new.cloned().collect::<Vec<_>>());

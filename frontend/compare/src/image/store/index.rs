@@ -1,4 +1,4 @@
-//! What is where in an archive that holds a layout or a docker archive.
+//! An index of the entries in an archive that contains a layout or a docker archive.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -9,22 +9,22 @@ use crate::base::limits::Budget;
 use crate::base::names;
 use crate::stream::archive::{Archive, EntryKind, Skip};
 
-/// The entries of an archive by their paths.
+/// The entries of an archive by path.
 #[derive(Debug, Default)]
 pub(crate) struct Index(BTreeMap<String, Member>);
 
-/// An entry.
+/// An entry of an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Member {
-    /// Its content, in one piece.
+    /// A file whose content is in one piece: its first byte in the archive, and its size.
     File { at: u64, size: u64 },
-    /// A link to this path: docker archives store equal layers so.
+    /// A link to this path. Docker archives store equal layers as links.
     Link(String),
-    /// What no layout has.
+    /// An entry that does not occur in layouts.
     Other,
 }
 
-/// As many links as lead to a file.
+/// The largest number of links that are followed to a file.
 const MOST_LINKS: usize = 8;
 
 impl Index {
@@ -47,7 +47,7 @@ impl Index {
         Ok(Index(members))
     }
 
-    /// The member of a name such as `blobs/sha256/00`, links followed.
+    /// Returns the entry with a name such as `blobs/sha256/00`. Links are followed.
     pub(crate) fn resolve(&self, name: &str) -> Option<&Member> {
         let mut member = self.0.get(&names::join("/", name))?;
         for _ in 0..MOST_LINKS {
@@ -60,7 +60,7 @@ impl Index {
     }
 }
 
-/// A link whose target does not lead out of the archive.
+/// Converts a link. Its target must not lead out of the archive.
 fn link(folder: &str, target: &[u8]) -> Member {
     let mut path = if target.starts_with(b"/") { "/".to_owned() } else { folder.to_owned() };
     for part in target.split(|byte| *byte == b'/') {
@@ -73,7 +73,7 @@ fn link(folder: &str, target: &[u8]) -> Member {
     Member::Link(path)
 }
 
-/// A file on the disk, in which passing over bytes costs nothing.
+/// A file on disk, in which skipping bytes costs nothing.
 pub(crate) struct SeekableFile {
     reader: BufReader<File>,
     left: u64,

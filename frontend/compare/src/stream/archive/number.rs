@@ -1,9 +1,10 @@
-//! Numbers in the fields of a header.
+//! Parses numbers in the fields of a tar header.
 
 use crate::base::error::Error;
 use crate::base::names::text_of;
 
-/// Octal digits between spaces and zeros; nothing at all is 0. Numbers that do not fit are binary, marked by the highest bit.
+/// Parses octal digits, which can be surrounded by spaces and zero bytes. An empty field is 0. A field whose highest bit is set
+/// contains a binary number, for numbers that do not fit.
 pub(super) fn number(field: &[u8]) -> Result<u64, Error> {
     if field.first().is_some_and(|byte| byte & 0x80 != 0) {
         return binary(field);
@@ -22,7 +23,7 @@ pub(super) fn number(field: &[u8]) -> Result<u64, Error> {
         .ok_or_else(|| Error::damaged(format!("found `{}`; expected an octal number", text_of(digits))))
 }
 
-/// Two's complement of as many bytes as the field has; a negative number as the bits of an `i64`.
+/// Parses a binary number in two's complement with the length of the field. A negative number is returned as the bits of an `i64`.
 fn binary(field: &[u8]) -> Result<u64, Error> {
     let negative = field[0] & 0x40 != 0;
     let first = if negative { field[0] } else { field[0] & 0x7f };

@@ -1,11 +1,11 @@
-//! Extended headers: what does not fit into the fields of a header.
+//! Extended headers, which contain what does not fit into the fields of a tar header.
 
 use std::collections::BTreeMap;
 
 use crate::base::error::Error;
 use crate::base::names::text_of;
 
-/// What the headers before an entry say of it.
+/// The data that the extended headers before an entry have for it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Extensions {
     pub(super) path: Option<Vec<u8>>,
@@ -15,17 +15,18 @@ pub(super) struct Extensions {
     pub(super) gid: Option<u64>,
     pub(super) time: Option<i64>,
     pub(super) xattrs: BTreeMap<String, Vec<u8>>,
-    /// The name of a sparse file, and the size that it has with its holes.
+    /// The name of a sparse file, and its size including holes.
     pub(super) sparse_name: Option<Vec<u8>>,
     pub(super) sparse_size: Option<u64>,
-    /// Offset and length of each piece of a sparse file, one after the other.
+    /// The offset and the length of each piece of a sparse file, in one list.
     pub(super) sparse_map: Option<Vec<u64>>,
-    /// The map is before the content.
+    /// Whether the map of the pieces is stored before the content.
     pub(super) sparse_map_in_content: bool,
 }
 
 impl Extensions {
-    /// Reads records of the form `LENGTH KEY=VALUE\n`. The length is what ends a value: it can contain line ends.
+    /// Parses records of the form `LENGTH KEY=VALUE\n`. The length determines where a value ends, because a value can contain line
+    /// ends.
     pub(super) fn read(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
             let (record, rest) =
@@ -74,7 +75,7 @@ impl Extensions {
 
 type Record<'b> = (&'b [u8], &'b [u8]);
 
-/// The first record, as key and value, and what is behind it.
+/// Splits off the first record. Returns its key and value, and the bytes after it.
 fn record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
     let space = bytes.iter().take(20).position(|byte| *byte == b' ')?;
     let length: usize = std::str::from_utf8(&bytes[..space]).ok()?.parse().ok()?;
@@ -83,7 +84,7 @@ fn record(bytes: &[u8]) -> Option<(Record<'_>, &[u8])> {
     Some(((&record[..equals], &record[equals + 1..]), &bytes[length..]))
 }
 
-/// Whole seconds of a decimal number, rounded down.
+/// Parses a decimal number of seconds and rounds it down to whole seconds.
 fn seconds(value: &[u8]) -> Result<i64, Error> {
     let text = std::str::from_utf8(value).unwrap_or_default();
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

@@ -1,4 +1,4 @@
-//! Files with holes: the four forms in which archives store them.
+//! Sparse files, in the four forms in which archives store them.
 
 use tar::Header;
 
@@ -7,31 +7,31 @@ use super::pax::Extensions;
 use super::{Archive, BLOCK, Skip};
 use crate::base::error::Error;
 
-/// The pieces of a file that are stored; between them are holes.
+/// The pieces of a file that are stored. Between them are holes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sparse {
-    /// Start and end of each piece in the file, in order.
+    /// The start and the end of each piece in the file, in order.
     pieces: Vec<(u64, u64)>,
     size: u64,
-    /// How far the file was read, and the first piece that is not behind that.
+    /// The position in the file up to which it was read, and the first piece that ends after it.
     position: u64,
     piece: usize,
 }
 
 impl Sparse {
-    /// The size with the holes.
+    /// Returns the size including holes.
     pub(super) fn size(&self) -> u64 {
         self.size
     }
 
-    /// Whether a hole comes next, and how many bytes of it or of the piece fit into a buffer.
+    /// Returns whether a hole comes next, and how many bytes of the hole or of the piece fit into a buffer.
     pub(super) fn next(&self, most: usize) -> (bool, usize) {
         let (start, end) = self.pieces.get(self.piece).copied().unwrap_or((self.size, self.size));
         let (hole, until) = if self.position < start { (true, start) } else { (false, end) };
         (hole, usize::try_from(until - self.position).unwrap_or(usize::MAX).min(most))
     }
 
-    /// Goes on by so many bytes of a hole or of a piece.
+    /// Advances the position by a number of bytes of a hole or of a piece.
     pub(super) fn advance(&mut self, count: u64) {
         self.position += count;
         while self.pieces.get(self.piece).is_some_and(|(_, end)| *end <= self.position) {
@@ -39,7 +39,8 @@ impl Sparse {
         }
     }
 
-    /// Of offset and length of each piece: in order, within the file, and as much as is stored.
+    /// Creates the map from the offset and the length of each piece. Returns an error unless the pieces are in order, lie within
+    /// the file, and have as many bytes as are stored.
     fn of(numbers: &[u64], size: u64, stored: u64) -> Result<Sparse, Error> {
         let invalid = || Error::damaged("the map of a sparse file does not match its content");
         let (mut pieces, mut end, mut sum) = (Vec::new(), 0, 0_u64);
@@ -63,7 +64,7 @@ impl Sparse {
 }
 
 impl<R: Skip> Archive<'_, R> {
-    /// The map of the current entry; none if it is no sparse file.
+    /// Reads the map of the current entry. `None` if it is not a sparse file.
     pub(super) fn sparse_of(
         &mut self,
         header: &Header,
@@ -82,7 +83,7 @@ impl<R: Skip> Archive<'_, R> {
         Sparse::of(&numbers, size, self.left).map(Some)
     }
 
-    /// The map is in the header, and goes on in blocks behind it.
+    /// Reads a map that starts in the header and continues in blocks after it.
     fn old_map(&mut self, header: &Header) -> Result<Sparse, Error> {
         let missing = || Error::damaged("a sparse file has no sparse header");
         let gnu = header.as_gnu().ok_or_else(missing)?;
@@ -105,8 +106,8 @@ impl<R: Skip> Archive<'_, R> {
         Sparse::of(&numbers, size, self.left)
     }
 
-    /// The map is decimal numbers before the content, one a line: how many pieces, then offset and length of each; then zeros up to
-    /// a whole block.
+    /// Reads a map that is stored before the content as decimal numbers, one on each line: the number of pieces, then the offset
+    /// and the length of each. Zero bytes fill the last block.
     fn map_in_content(&mut self) -> Result<Vec<u64>, Error> {
         let invalid = || Error::damaged("the map of a sparse file is invalid");
         let (mut numbers, mut open, mut needed) = (Vec::new(), None, 1);

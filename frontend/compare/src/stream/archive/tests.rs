@@ -1,7 +1,7 @@
 use super::*;
 use crate::base::limits::Limits;
 
-/// All entries of an archive, each with its content.
+/// Reads all entries of an archive with their contents.
 fn read(archive: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, Error> {
     let budget = Budget::new(&Limits { content: 1 << 30, ..Limits::default() });
     let mut archive = Archive::new(archive, &budget);
@@ -14,7 +14,7 @@ fn read(archive: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, Error> {
     Ok(all)
 }
 
-/// A header and what is behind it, filled up to whole blocks.
+/// Creates a header and its content, padded to whole blocks.
 fn block(change: impl FnOnce(&mut Header), content: &[u8]) -> Vec<u8> {
     let mut header = Header::new_gnu();
     header.set_path("a").unwrap();

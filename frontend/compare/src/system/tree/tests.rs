@@ -1,7 +1,7 @@
 use super::*;
 use tar::EntryType;
 
-/// A layer of `path` or `path=content`, `path -> target` for hard links, `path/` for folders.
+/// Creates a layer from lines: `path` or `path=content` for a file, `path -> target` for a hard link, and `path/` for a folder.
 fn layer(lines: &[&str]) -> Layer {
     let mut builder = tar::Builder::new(Vec::new());
     for line in lines {

@@ -49,7 +49,7 @@ pub use base::manager::Manager;
 pub use base::platform::Platform;
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
-pub use base::timestamp::Moment;
+pub use base::timestamp::Timestamp;
 pub use base::value::{Record, Value};
 pub use base::version::compare_versions;
 

@@ -7,9 +7,9 @@ const DAYS_OF_400_YEARS: u64 = 146_097;
 
 /// A moment, in whole seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(u64);
+pub struct Timestamp(u64);
 
-impl Moment {
+impl Timestamp {
     /// So many seconds after 1970 began.
     pub fn of_seconds(seconds: u32) -> Self {
         Self(seconds.into())
@@ -123,10 +123,10 @@ mod tests {
     #[test]
     fn seconds_are_dates() {
         let check = |seconds: u32, expect: &str| {
-            let moment = Moment::of_seconds(seconds);
-            assert_eq!(moment.rfc3339(), expect);
-            assert_eq!(Moment::parse(expect), Some(moment), "{expect}");
-            assert_eq!(Moment::parse(&moment.compact()), Some(moment), "{expect}");
+            let timestamp = Timestamp::of_seconds(seconds);
+            assert_eq!(timestamp.rfc3339(), expect);
+            assert_eq!(Timestamp::parse(expect), Some(timestamp), "{expect}");
+            assert_eq!(Timestamp::parse(&timestamp.compact()), Some(timestamp), "{expect}");
         };
         check(0, "1970-01-01T00:00:00Z");
         check(951_782_399, "2000-02-28T23:59:59Z");
@@ -149,13 +149,13 @@ mod tests {
             "2025-01-01T01:30:00+01:30",
             "2024-12-31T16:00:00-08:00",
         ] {
-            let moment = Moment::parse(text).map(Moment::compact);
-            assert_eq!(moment.as_deref(), Some("20250101T000000Z"), "{text}");
+            let timestamp = Timestamp::parse(text).map(Timestamp::compact);
+            assert_eq!(timestamp.as_deref(), Some("20250101T000000Z"), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_moment() {
+    fn what_is_no_timestamp() {
         for text in [
             "",
             "Z",
@@ -188,8 +188,11 @@ mod tests {
             "２０２５-01-01",
             "1970-01-01T00:00:00+01:00",
         ] {
-            assert_eq!(Moment::parse(text), None, "{text}");
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
-        assert_eq!(Moment::parse("9999-12-31").map(Moment::compact).as_deref(), Some("99991231T000000Z"));
+        assert_eq!(
+            Timestamp::parse("9999-12-31").map(Timestamp::compact).as_deref(),
+            Some("99991231T000000Z")
+        );
     }
 }

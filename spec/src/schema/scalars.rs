@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::mode::Mode;
 use crate::base::suggest::nearest;
-use crate::base::timestamp::Moment;
+use crate::base::timestamp::Timestamp;
 
 /// The kind of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) enum Scalar {
     /// A span of time: `30s`, `1m30s`.
     Duration,
     /// A moment: a day, `2025-01-01`, or a date and time, `20250101T000000Z`.
-    Moment,
+    Timestamp,
     /// A limit: soft, or soft and hard as `1024:2048`; -1 is none.
     Limit,
     /// An IP address.
@@ -70,7 +70,7 @@ impl Scalar {
             Self::Ids => ids(text).is_some(),
             Self::Size => size(text).is_some(),
             Self::Duration => duration(text).is_some(),
-            Self::Moment => Moment::parse(text).is_some(),
+            Self::Timestamp => Timestamp::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
             Self::Address => address(text).is_some(),
             Self::Port => port(text).is_some(),
@@ -101,7 +101,7 @@ impl Scalar {
                     .find(|text| self.check(text).is_ok());
             }
             // Without its zone, or the day alone.
-            Self::Moment => {
+            Self::Timestamp => {
                 return ["Z", "T000000Z"]
                     .map(|end| [text, end].concat())
                     .into_iter()
@@ -130,7 +130,7 @@ impl Scalar {
             Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
             Self::Duration => "a time such as 500ms, 30s or 1m30s",
-            Self::Moment => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
+            Self::Timestamp => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 is none",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",

@@ -2,7 +2,7 @@
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::timestamp::Moment;
+use crate::base::timestamp::Timestamp;
 use crate::variant::concrete::ConcreteValue;
 
 /// The day whose packages are installed.
@@ -11,7 +11,7 @@ pub struct Snapshot {
     /// Where it stands.
     pub span: Span,
     /// The moment.
-    pub date: Moment,
+    pub date: Timestamp,
     /// Addresses of sources, each with the address that has its packages of that moment.
     pub archives: Vec<(String, String)>,
 }
@@ -29,7 +29,7 @@ pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Opt
         }
         archives.push((plain(&field.key), plain(dated)));
     }
-    Some(Snapshot { span: data.span, date: Moment::parse(&date)?, archives })
+    Some(Snapshot { span: data.span, date: Timestamp::parse(&date)?, archives })
 }
 
 fn is_address(text: &str) -> bool {

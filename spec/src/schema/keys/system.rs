@@ -15,7 +15,7 @@ static NAME_TABLE: Shape = Shape::Table(&NAME);
 const NAMES: Shape = Shape::List(&NAME_SHAPE);
 static GROUP_SHAPE: Shape = Shape::Either(&FILLED, &GROUP_TABLE);
 static GROUP_TABLE: Shape = Shape::Table(&GROUP);
-static MOMENT: Shape = Shape::Scalar(Scalar::Moment);
+static TIMESTAMP: Shape = Shape::Scalar(Scalar::Timestamp);
 static SNAPSHOT_TABLE: Shape = Shape::Table(&SNAPSHOT);
 static SIGNING_KEY_TABLE: Shape = Shape::Table(&SIGNING_KEY);
 
@@ -37,7 +37,7 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
             key("allow-erasing", BOOL, "Whether what conflicts may be removed, as apt and apk do anyway."),
             key(
                 "snapshot",
-                Shape::Either(&MOMENT, &SNAPSHOT_TABLE),
+                Shape::Either(&TIMESTAMP, &SNAPSHOT_TABLE),
                 "The day whose packages are installed, for apt; today's when left out.",
             ),
             key("env", ENVIRONMENT, "Environment of this step alone."),
@@ -139,7 +139,7 @@ static NAME: Table = table("a name of a package", &[NAME_KEY, VERSION, FIRST_OF]
 static SNAPSHOT: Table = table(
     "a snapshot",
     &[
-        key("date", MOMENT, "The day, or the date and time.").required(),
+        key("date", TIMESTAMP, "The day, or the date and time.").required(),
         key(
             "archives",
             Shape::Map(Keys::Free, &FILLED),

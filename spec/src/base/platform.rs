@@ -1,15 +1,15 @@
-//! A platform as expressions see it.
+//! Platforms, such as `linux/amd64`, and which of the two platforms of a build a stage uses.
 
 use super::value::Value;
 
-/// An operating system and a processor, normalised: `linux/amd64`, `linux/arm/v7`.
+/// An operating system and an architecture in normalised form: `linux/amd64`, `linux/arm/v7`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Platform {
     /// The operating system, such as `linux`.
     pub os: String,
     /// The architecture, such as `amd64`.
     pub arch: String,
-    /// The variant of the architecture, such as `v7`; empty for most.
+    /// The variant of the architecture, such as `v7`. Empty for most architectures.
     pub variant: String,
 }
 
@@ -19,8 +19,8 @@ impl Platform {
         Self { os: os.to_owned(), arch: arch.to_owned(), variant: String::new() }
     }
 
-    /// Reads `os/arch` or `os/arch/variant`, by any of the names that are in use, as containerd normalises them
-    /// (`platforms/database.go`). Nothing for anything else.
+    /// Parses `os/arch` or `os/arch/variant`. Synonyms such as `x86_64` are normalised as in containerd (`platforms/database.go`).
+    /// Returns `None` if the text has another form.
     ///
     /// ```
     /// use varve_spec::Platform;
@@ -55,7 +55,7 @@ impl Platform {
         filled.then(|| Self { os: os.to_owned(), arch: arch.to_owned(), variant: variant.to_owned() })
     }
 
-    /// `os/arch` or `os/arch/variant`.
+    /// The platform as text: `os/arch` or `os/arch/variant`.
     pub fn id(&self) -> String {
         let variant = if self.variant.is_empty() { String::new() } else { format!("/{}", self.variant) };
         format!("{}/{}{variant}", self.os, self.arch)
@@ -68,17 +68,17 @@ impl Platform {
     }
 }
 
-/// Where the processes of a stage run.
+/// The platform on which the processes of a stage run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StagePlatform {
-    /// On the platform the image is for.
+    /// The target platform: that of the image.
     Target,
-    /// On the platform of the machine that builds.
+    /// The build platform: that of the machine that builds.
     Build,
 }
 
 impl StagePlatform {
-    /// Of the two, the one that is meant.
+    /// Picks the argument that belongs to this platform.
     pub fn of<T>(self, target: T, build: T) -> T {
         match self {
             Self::Target => target,
@@ -86,7 +86,7 @@ impl StagePlatform {
         }
     }
 
-    /// The one that the file calls by this name.
+    /// The platform that the build file names: `build`, or the target platform for any other name.
     pub(crate) fn named(name: &str) -> Self {
         if name == "build" { Self::Build } else { Self::Target }
     }

@@ -1,10 +1,12 @@
-//! The order of versions, segment by segment: `12.10` comes after `12.9`.
+//! The order of versions. They are compared segment by segment, so `12.10` comes after `12.9`.
 
 use std::cmp::Ordering;
 
-/// Compares two versions, or gives nothing when one of them is no version: a digit first (after an optional `v`), then
-/// letters, digits and `. - + _`. Numbers compare as numbers; a missing segment counts as 0; letters, as in `1.0rc1`, come
-/// before the end and before numbers.
+/// Compares two versions. Returns `None` if one of them is not a version. A version has an optional `v`, then a digit, then
+/// letters, digits, and the characters `. - + _`.
+///
+/// Numbers are compared as numbers, and a missing number counts as 0. Letters come before the end and before numbers: `1.0rc1` is
+/// less than `1.0`.
 ///
 /// ```
 /// use std::cmp::Ordering::{Equal, Greater, Less};
@@ -36,7 +38,7 @@ pub fn compare_versions(a: &str, b: &str) -> Option<Ordering> {
     Some(ordering)
 }
 
-/// The number between the dots of a version at that index, as written: `04` is the second of `24.04`.
+/// The number at the start of a segment, as written. Segments are separated by dots: index 1 of `24.04` is `04`.
 pub(crate) fn number(version: &str, index: usize) -> Option<&str> {
     let segment = version.strip_prefix('v').unwrap_or(version).split('.').nth(index)?;
     let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());
@@ -46,7 +48,7 @@ pub(crate) fn number(version: &str, index: usize) -> Option<&str> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Segment<'a> {
     Letters(&'a str),
-    /// Ordered by the number of digits first: digits come without leading zeros.
+    /// The count of digits and the digits, both without leading zeros. A longer number is larger, so the count is compared first.
     Number(usize, &'a str),
 }
 

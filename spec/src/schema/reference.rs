@@ -1,4 +1,4 @@
-//! The reference of all keys: every place of the language with its keys, made from the tables that drive the reader.
+//! The reference of all keys, `docs/keys.md`, generated from the tables that the reader uses.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::keys::places::{self, Place};
 use super::scalars::Scalar;
 use super::shapes::{self, Items, KeyChoice, Keys, Names, Shape};
 
-/// What stands before the places.
+/// The introduction of the document.
 const HEAD: &str = "# All keys
 
 Made from the tables that the reader goes by, with an example of every key that the reader takes. What the keys are for, and how
@@ -23,7 +23,7 @@ Beside the keys of each place:
   read before any variant is chosen.
 ";
 
-/// All keys with their types, meanings and examples, as Markdown.
+/// The reference of all keys as Markdown: the type, meaning and an example of each key.
 ///
 /// ```
 /// assert!(varve_spec::key_reference().contains("## stage\n"));
@@ -68,7 +68,7 @@ fn section(text: &mut String, place: &Place) {
     let _ = write!(text, "\n```yaml example\n{}```\n", examples::written(&place.name));
 }
 
-/// What stands behind a key.
+/// Describes the values that a key takes.
 fn takes(shape: Shape) -> String {
     match shape {
         Shape::Scalar(Scalar::Word(words)) => {

@@ -1,4 +1,4 @@
-//! Steps that change the system: `packages`, `repository`, `account`.
+//! Steps that depend on the distribution: `packages`, `repository`, `account`.
 
 use super::steps::{HOSTS, VERTEX};
 use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, TEXT, TEXTS};
@@ -113,7 +113,7 @@ const FIRST_OF: Key = key(
     "Names, of which the first counts that the repositories know; in place of `name`.",
 );
 
-/// An item of a list of packages in its long form.
+/// The long form of an item in a list of packages.
 static PACKAGE: Table = table(
     "a package",
     &[
@@ -132,10 +132,10 @@ static PACKAGE: Table = table(
 )
 .guarded();
 
-/// A name of a package in its long form.
+/// The long form of a name of a package.
 static NAME: Table = table("a name of a package", &[NAME_KEY, VERSION, FIRST_OF]).guarded();
 
-/// The day of packages in its long form.
+/// The long form of a snapshot of the package archives.
 static SNAPSHOT: Table = table(
     "a snapshot",
     &[
@@ -149,7 +149,7 @@ static SNAPSHOT: Table = table(
     ],
 ).guarded();
 
-/// A repository of apt.
+/// The description of a repository for apt.
 static APT: Table = table(
     "an apt repository",
     &[
@@ -169,7 +169,7 @@ static APT: Table = table(
 )
 .guarded();
 
-/// A repository of RPM packages.
+/// The description of a repository of RPM packages.
 static RPM: Table = table(
     "an RPM repository",
     &[
@@ -187,11 +187,11 @@ static RPM: Table = table(
 )
 .guarded();
 
-/// A repository of apk.
+/// The description of a repository for apk.
 static APK: Table =
     table("an apk repository", &[key("uri", FILLED, "Its address.").required(), KEY_OF]).guarded();
 
-/// A key that signs a repository.
+/// The key that a repository is signed with.
 static SIGNING_KEY: Table = table(
     "a signing key",
     &[
@@ -207,7 +207,7 @@ static SIGNING_KEY: Table = table(
     ],
 );
 
-/// A group of an account in its long form.
+/// The long form of a group of an account.
 static GROUP: Table = table(
     "a group",
     &[

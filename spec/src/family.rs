@@ -51,7 +51,8 @@ pub struct Family {
     pub(crate) targets: Vec<NamedTemplate>,
     pub(crate) provenance: Option<Template>,
     pub(crate) default: Option<(String, Span)>,
-    /// The place of the key `targets`, or of `stages` if there are no targets. Errors about build arguments and platforms, which
+    /// The place of the key `targets`, or of `stages` if there are no targets. Diagnostics about the request of the client, such as
+    /// an unknown build argument, point to it.
     /// are not in the file, point to it.
     pub(crate) build_span: Span,
 }

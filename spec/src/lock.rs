@@ -1,4 +1,5 @@
-//! The lock: what the names that a family reads from elsewhere stood for when it was written. It stands beside the build file.
+//! The lock: the digests and commits of the images, branches and downloads of a family when the lock was written. It is a file
+//! beside the build file.
 
 mod external;
 mod read;
@@ -15,7 +16,7 @@ use crate::plan::{Origin, Plan};
 
 pub use external::{External, Externals};
 
-/// What names of images, commits and downloads stand for.
+/// A lock: the digests and commits that references of images, branches and downloads are pinned to.
 ///
 /// ```
 /// use varve_spec::{Lock, Platform};
@@ -27,32 +28,32 @@ pub use external::{External, Externals};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Lock {
-    /// The name of its file.
+    /// The file name of the lock.
     name: String,
-    /// Images without a platform are the same for all.
+    /// An image without a platform has the same digest for all platforms.
     pins: BTreeMap<External, Pin>,
 }
 
-/// What a name of a lock stands for: one thing, or by platform or branch.
+/// The pins of one name in a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pinning<'l> {
-    /// One thing.
+    /// One digest.
     One(&'l str),
-    /// By platform, branch or tag.
+    /// A digest or commit for each platform, branch or tag.
     Each(BTreeMap<String, &'l str>),
 }
 
-/// What a name stands for.
+/// The pin of one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pin {
-    /// `sha256:...` of an image or a download, the full name of a commit.
+    /// `sha256:...` for an image or a download, the full hash for a commit.
     digest: String,
-    /// Where it stands in the lock.
+    /// The place of the pin in the lock.
     span: Span,
 }
 
 impl Lock {
-    /// A lock of what names were found to stand for. An image that is the same for all its platforms is so for any.
+    /// Makes a lock of resolved references. If an image has the same digest for all its platforms, the pin has no platform.
     pub fn new(name: &str, found: impl IntoIterator<Item = (External, String)>) -> Self {
         let mut pins: BTreeMap<External, Pin> = BTreeMap::new();
         let mut images: BTreeMap<String, Vec<(Platform, String)>> = BTreeMap::new();
@@ -78,14 +79,14 @@ impl Lock {
         Self { name: name.to_owned(), pins }
     }
 
-    /// The digest of an image, by its reference as the build file writes it.
+    /// The digest of an image. `reference` is as the build file writes it. `None` if the lock has no pin for it.
     pub fn image(&self, reference: &str, platform: &Platform) -> Option<&str> {
         let of = |platform| External::Image { reference: reference.to_owned(), platform };
         let pin = self.pins.get(&of(Some(platform.clone()))).or_else(|| self.pins.get(&of(None)))?;
         Some(&pin.digest)
     }
 
-    /// Ties the commits and downloads of a plan to what the lock says, and tells which it says nothing of.
+    /// Pins the commits and downloads in a plan. Returns a warning for each that has no pin.
     pub fn pin(&self, plan: &mut Plan) -> Vec<Diagnostic> {
         let mut stale = Vec::new();
         plan.each_origin_mut(&mut |origin, span| {
@@ -108,15 +109,15 @@ impl Lock {
         stale
     }
 
-    /// The finding that the lock does not say what something stands for.
+    /// The warning about a reference without a pin.
     pub fn missing(&self, external: &External, span: Span) -> Diagnostic {
         let message = format!("{} does not say what {external} stands for", self.name);
         let found = Diagnostic::warning(Code::StaleLock, span, message);
         found.label("built from what it stands for today").help(self.help())
     }
 
-    /// Whether it is that of a family: everything that it does not say, with the places of the family; and everything that it
-    /// says of names that are not there any more, with its own.
+    /// Compares the lock with the references of a family. Returns warnings about references without a pin, with places in the build
+    /// file, and warnings about pins that nothing refers to, with places in the lock.
     pub fn stale(&self, externals: &Externals) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         let mut used: BTreeSet<&External> = BTreeSet::new();
         let mut missing = Vec::new();
@@ -128,7 +129,7 @@ impl Lock {
                 None => missing.push(self.missing(external, *span)),
             }
         }
-        // Any image may be that of a Dockerfile.
+        // If the family uses Dockerfiles, any image can be one of theirs.
         let is_dockerfiles = |external: &External| {
             matches!(external, External::Image { .. }) && !externals.dockerfiles.is_empty()
         };

@@ -24,7 +24,7 @@ pub struct Setting {
     pub key: String,
     /// The origin of the setting.
     pub by: SettingOrigin,
-    /// Who would have given it, innermost first.
+    /// The origins that it overrides, the one with the highest precedence first.
     pub over: Vec<SettingOrigin>,
 }
 

@@ -13,7 +13,7 @@ use crate::variant::concrete::ConcreteValue;
 pub(super) struct MatrixFacts<'f> {
     pub(super) family: &'f Family,
     pub(super) matrix: &'f Matrix<'f>,
-    /// What each variant is published as.
+    /// The tags of each variant.
     pub(super) published: Vec<Published>,
     /// The fragments that stages use, by index. `mixins` has the mixins.
     pub(super) fragments: BTreeSet<usize>,

@@ -252,18 +252,18 @@ impl<'a> Lowerer<'a, '_> {
         let platform = self.platform_of(stage);
         let config = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
         let mut config = config.unwrap_or_else(|problem| {
-            let message = format!("`{base}`: {problem}");
+            let message = format!("the configuration of `{base}` is invalid: {problem}");
             self.diagnostics.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
             Config::scratch(platform)
         });
         let triggers = config.take_on_build();
         if !triggers.is_empty() {
             let triggers = triggers.join("; ");
-            let message = format!("`{base}` has ONBUILD triggers, which are not run: {triggers}");
+            let message = format!("`{base}` has ONBUILD triggers, which varve does not run: {triggers}");
             let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
             self.diagnostics.push(warning.help(match &stage.base {
                 Base::Image(_) => format!(
-                    "write them as steps, or start from a Dockerfile with the one line `FROM {base}`, which runs them"
+                    "write them as steps, or start from a Dockerfile that contains only `FROM {base}`, which runs them"
                 ),
                 _ => "write them as steps".to_owned(),
             }));

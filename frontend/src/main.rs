@@ -13,7 +13,7 @@ fn main() {
         variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut session = Session::from_variables(variables);
     if session.id.is_empty() && session.opts.is_empty() {
-        fail(2, "BuildKit starts this program; the command for people is `varve`");
+        fail(2, "BuildKit starts this program; use the command `varve` instead");
     }
     session.image = std::fs::read(Session::IMAGE).unwrap_or_default();
     session.program =

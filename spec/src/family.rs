@@ -200,8 +200,8 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         part(reader, root, "fragments").map(|map| fragments::fragments(reader, map)).unwrap_or_default();
     let stages = part(reader, root, "stages");
     if let Some(empty) = stages.as_ref().filter(|map| map.is_map() && map.fields().is_empty()) {
-        let error = Diagnostic::error(Code::MissingKey, empty.span, "no stages");
-        reader.report(error.help("the smallest is `app: {from: \"debian:12\"}`"));
+        let error = Diagnostic::error(Code::MissingKey, empty.span, "there are no stages");
+        reader.report(error.help("the smallest possible map is `app: {from: \"debian:12\"}`"));
     }
     let stages = named(stages);
     let default = part(reader, root, "default");
@@ -262,15 +262,14 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     let vars = vars.iter().map(|var| (var.key.as_ref(), var.key_span, Known::Plain(Kind::Any)));
     for (name, span, known) in axes.chain(args).chain(vars) {
         if builtins::RESERVED.contains(&name) {
-            let error =
-                Diagnostic::error(Code::BadName, span, format!("the name `{name}` has a meaning of its own"));
+            let error = Diagnostic::error(Code::BadName, span, format!("the name `{name}` is reserved"));
             found.push(error.help("choose another name"));
         } else if let Some(first) = taken.get(name) {
             let error = Diagnostic::error(Code::BadName, span, format!("`{name}` is defined twice"));
             found.push(
                 error
-                    .related(*first, "first defined")
-                    .help("axes, args and vars share their names: rename one"),
+                    .related(*first, "first defined here")
+                    .help("axes, args and vars share one namespace: rename one of them"),
             );
         } else {
             taken.insert(name, span);

@@ -76,7 +76,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         if let Some(total) = root.sample_of {
             let message = format!("`{}` has {total} combinations", root.name);
             let found = Diagnostic::warning(Code::Sampled, root.span, message);
-            findings.add(found.label(format!("{} of them were checked", root.looked_at)));
+            findings.add(found.label(format!("varve checked {} of them", root.looked_at)));
         }
     }
     let facts = MatrixFacts::new(matrix, &mut findings);

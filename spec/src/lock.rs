@@ -111,9 +111,9 @@ impl Lock {
 
     /// The warning about a reference without a pin.
     pub fn missing(&self, external: &External, span: Span) -> Diagnostic {
-        let message = format!("{} does not say what {external} stands for", self.name);
+        let message = format!("{} has no entry for {external}", self.name);
         let found = Diagnostic::warning(Code::StaleLock, span, message);
-        found.label("built from what it stands for today").help(self.help())
+        found.label("varve uses its current version").help(self.help())
     }
 
     /// Compares the lock with the references of a family. Returns warnings about references without a pin, with places in the build
@@ -136,13 +136,13 @@ impl Lock {
         let left_over =
             self.pins.iter().filter(|(external, _)| !used.contains(external) && !is_dockerfiles(external));
         let left_over = left_over.map(|(external, pin)| {
-            let message = format!("{} says what {external} stands for, which nothing names", self.name);
+            let message = format!("{} has an entry for {external}, which no variant uses", self.name);
             Diagnostic::warning(Code::StaleLock, pin.span, message).help(self.help())
         });
         (missing, left_over.collect())
     }
 
     fn help(&self) -> String {
-        format!("`docker buildx build --call=lock ... > {}` writes it again", self.name)
+        format!("update it with `docker buildx build --call=lock ... > {}`", self.name)
     }
 }

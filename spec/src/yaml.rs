@@ -81,7 +81,7 @@ impl Yaml<'_> {
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Empty => "nothing",
-            Self::Scalar(..) => "a text",
+            Self::Scalar(..) => "a string",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
         }
@@ -166,7 +166,7 @@ fn load(source: SourceId, text: &str) -> (Loader<'_>, Result<(), Vec<Diagnostic>
 
 fn too_large(source: SourceId, text: &str) -> Option<Diagnostic> {
     (text.len() > MAX_BYTES).then(|| {
-        let message = format!("the file has {} bytes, more than the {MAX_BYTES} allowed", text.len());
+        let message = format!("the file has {} bytes; at most {MAX_BYTES} are allowed", text.len());
         Diagnostic::error(Code::Yaml, Span { source, ..Span::default() }, message)
             .help("split it with `include`")
     })
@@ -177,7 +177,7 @@ fn long_line(source: SourceId, text: &str) -> Option<Diagnostic> {
     for line in text.split_inclusive('\n') {
         if line.len() > MAX_LINE_BYTES {
             let span = Span { source, start, end: start };
-            let message = format!("a line of {} bytes, more than the {MAX_LINE_BYTES} allowed", line.len());
+            let message = format!("a line has {} bytes; at most {MAX_LINE_BYTES} are allowed", line.len());
             return Some(Diagnostic::error(Code::Yaml, span, message));
         }
         start += line.len() as u32;
@@ -238,6 +238,6 @@ mod tests {
         let deep = format!("a: {}{}", "[".repeat(5000), "]".repeat(5000));
         assert_eq!(parse(SourceId(0), &deep).unwrap_err().len(), 1);
         let large = "a".repeat(MAX_BYTES + 1);
-        assert!(parse(SourceId(0), &large).unwrap_err()[0].message.contains("more than"));
+        assert!(parse(SourceId(0), &large).unwrap_err()[0].message.contains("at most"));
     }
 }

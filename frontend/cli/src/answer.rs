@@ -27,6 +27,12 @@ pub(crate) enum Failure {
     Found(Vec<Diagnostic>, Sources),
 }
 
+/// A number with its noun: `1 file`, `2 files`.
+pub(crate) fn counted(count: usize, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 impl Answer {
     /// An answer for standard output.
     pub(crate) fn text(out: impl Into<Vec<u8>>) -> Self {

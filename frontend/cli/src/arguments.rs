@@ -12,15 +12,15 @@ use crate::commands::Command;
 
 /// The text of `varve --help`.
 const ABOUT: &str = "\
-varve builds families of container images from one image.yaml. To build, put this on its first line:
+varve builds families of container images from one image.yaml. To build an image, start the file with this line:
 
     # syntax=varve/frontend:dev
 
-and let Docker do it; BuildKit starts the frontend from its image:
+Then run docker. BuildKit starts the frontend from its image:
 
     docker buildx build -f image.yaml .
 
-This command does what needs no builder.";
+This command works without a builder.";
 
 /// Families of container images from one image.yaml
 #[derive(Debug, Parser)]
@@ -29,14 +29,14 @@ This command does what needs no builder.";
     version,
     long_about = ABOUT,
     subcommand_required = true,
-    after_help = "Exit code: 0 done, 1 mistakes were found, 2 the command line is wrong or a file cannot be read."
+    after_help = "Exit codes: 0 success, 1 mistakes in the files, 2 wrong command line or unreadable file."
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// The build file, and which members of the family are meant.
+/// The build file, and which variants of the family are meant.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct FamilyArgs {
     /// The build file
@@ -46,19 +46,19 @@ pub(crate) struct FamilyArgs {
     pub(crate) selection: SelectionArgs,
 }
 
-/// Which members of the family are meant.
+/// Which variants of the family are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct SelectionArgs {
-    /// Only this target or stage
+    /// The target or stage
     #[arg(long, value_name = "NAME")]
     pub(crate) target: Option<String>,
-    /// Set an axis or an argument: only members that have this value (can be given several times)
+    /// Set an axis or an argument, and select the variants with this value (can be given several times)
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) build_arg: Vec<(String, String)>,
-    /// These platforms instead of those that targets state, such as linux/amd64,linux/arm64
+    /// The platforms, instead of those of the targets, such as linux/amd64,linux/arm64
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = platform)]
     pub(crate) platform: Vec<Platform>,
-    /// The context, from which values are read; the folder of FILE when left out
+    /// The context, from which varve reads files; by default the folder of FILE
     #[arg(long, value_name = "DIR")]
     pub(crate) context: Option<String>,
 }
@@ -66,23 +66,23 @@ pub(crate) struct SelectionArgs {
 /// The form of the output of most commands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
+    /// Text for people
     #[default]
     Text,
-    /// For programs
+    /// JSON for programs
     Json,
 }
 
 /// The form of the output of a command that writes JSON alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum JsonFormat {
-    /// For programs
+    /// JSON for programs
     #[default]
     Json,
 }
 
 impl FamilyArgs {
-    /// The member that `NAME=VALUE,...` names, `target` and `platform` among the names, on top of these.
+    /// The variant that `NAME=VALUE,...` names, `target` and `platform` among the names, on top of these.
     pub(crate) fn member(&self, member: &str) -> Result<Self, Failure> {
         let mut args = self.clone();
         for part in member.split(',') {

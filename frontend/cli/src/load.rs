@@ -158,8 +158,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) if error.kind() == ErrorKind::InvalidData => {
-            Err(Failure::File(format!("{} is not UTF-8", path.display())))
+            Err(Failure::File(format!("{} is not valid UTF-8", path.display())))
         }
-        Err(error) => Err(Failure::File(format!("{} cannot be read: {error}", path.display()))),
+        Err(error) => Err(Failure::File(format!("varve cannot read {}: {error}", path.display()))),
     }
 }

@@ -121,11 +121,11 @@ fn notes(first: &Opened, second: &Opened) -> Vec<String> {
     let system = |opened: &Opened| opened.input.form == Form::FileSystem;
     if system(first) != system(second) {
         notes.push(
-            "only files are compared: a file system has no configuration, history and layers".to_owned(),
+            "varve compares only files: a file system has no configuration, history and layers".to_owned(),
         );
     }
     for (name, opened) in [("first", first), ("second", second)] {
-        notes.extend(opened.left_out.iter().map(|text| format!("left out of the {name}: {text}")));
+        notes.extend(opened.left_out.iter().map(|text| format!("omitted from the {name}: {text}")));
     }
     notes
 }

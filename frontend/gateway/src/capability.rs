@@ -169,9 +169,9 @@ impl fmt::Display for MissingCapability {
             (Some(""), _) => write!(f, "{:?} is disabled on this builder", self.id),
             (Some(reason), _) => write!(f, "{:?} is disabled on this builder: {reason}", self.id),
             (None, Some(minor)) => {
-                write!(f, "needs BuildKit 0.{minor} or later: this builder lacks {:?}", self.id)
+                write!(f, "this builder lacks {:?}, which requires BuildKit 0.{minor} or later", self.id)
             }
-            (None, None) => write!(f, "needs a later BuildKit: this builder lacks {:?}", self.id),
+            (None, None) => write!(f, "this builder lacks {:?}, which requires a later BuildKit", self.id),
         }
     }
 }
@@ -216,9 +216,19 @@ mod tests {
         check(&set.clone().with("b", CapabilityState::Disabled { reason: String::new() }), "b", false, {
             "\"b\" is disabled on this builder"
         });
-        check(&set, "c", false, "needs a later BuildKit: this builder lacks \"c\"");
-        check(&set, "mergeop", false, "needs BuildKit 0.10 or later: this builder lacks \"mergeop\"");
-        check(&set.clone().without("a"), "a", false, "needs a later BuildKit: this builder lacks \"a\"");
+        check(&set, "c", false, "this builder lacks \"c\", which requires a later BuildKit");
+        check(
+            &set,
+            "mergeop",
+            false,
+            "this builder lacks \"mergeop\", which requires BuildKit 0.10 or later",
+        );
+        check(
+            &set.clone().without("a"),
+            "a",
+            false,
+            "this builder lacks \"a\", which requires a later BuildKit",
+        );
 
         fn check(set: &CapabilitySet, id: &str, has: bool, message: &str) {
             assert_eq!(set.has(id), has);

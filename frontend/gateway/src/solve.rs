@@ -43,7 +43,7 @@ impl SolveInput {
     pub fn operations(&self) -> Result<Option<Definition>, Status> {
         let Self::Definition(bytes) = self else { return Ok(None) };
         let decoded = Definition::decode(bytes.as_slice());
-        decoded.map(Some).map_err(|error| Status::user(format!("the graph does not decode: {error}")))
+        decoded.map(Some).map_err(|error| Status::user(format!("the graph cannot be decoded: {error}")))
     }
 }
 

@@ -37,7 +37,7 @@ impl Status {
     /// buildx recognises the detail. For `outline`, `targets` and `lint` it asks a Dockerfile frontend instead. Clients print
     /// `unsupported request NAME: ` before the message, so the message does not repeat the name (`solver/errdefs/subrequest.go`).
     pub fn unsupported_subrequest(name: &str) -> Self {
-        Self::user("this frontend does not answer it").with(Detail::subrequest(name))
+        Self::user("this frontend does not implement it").with(Detail::subrequest(name))
     }
 
     /// Creates the error that the frontend lacks a capability that the client requires. Clients print `unsupported frontend capability

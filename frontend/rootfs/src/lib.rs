@@ -79,7 +79,7 @@ fn violations(tree: &Tree, question: &RootfsQuery) -> Result<Vec<String>, String
             }
             found.sort();
             found.dedup();
-            Ok(named(found.into_iter().map(|path| format!("{path} is there")).collect()))
+            Ok(named(found.into_iter().map(|path| format!("{path} exists")).collect()))
         }
         RootfsQuery::PackagesAbsent(patterns) => {
             let mut installed = packages::installed(tree)?;
@@ -103,19 +103,19 @@ fn file(tree: &Tree, claim: &FileQuery, wanted: Kind) -> Result<Vec<String>, Str
     let path = &claim.path;
     let Some(real) = tree.follow(path)? else {
         return Ok(vec![match tree.look(path)? {
-            Some(_) => format!("{path} is a link to nothing"),
-            None => format!("{path} is not there"),
+            Some(_) => format!("{path} is a link to a missing file"),
+            None => format!("{path} does not exist"),
         }]);
     };
     let metadata = tree::metadata(&real)?;
     let kind = Kind::of(&metadata);
     if kind != wanted {
-        return Ok(vec![format!("{path} is {}, not {}", kind.noun(), wanted.noun())]);
+        return Ok(vec![format!("{path} is {}, expected {}", kind.noun(), wanted.noun())]);
     }
     let mut lines = Vec::new();
     let mode = metadata.mode() & 0o7777;
     if let Some(wanted) = claim.mode.filter(|wanted| *wanted != mode) {
-        lines.push(format!("{path} has the mode {mode:04o}, not {wanted:04o}"));
+        lines.push(format!("{path} has the mode {mode:04o}, expected {wanted:04o}"));
     }
     if let Some(owner) = &claim.owner {
         lines.extend(names::owner(tree, path, owner, (metadata.uid(), metadata.gid()))?);
@@ -128,7 +128,7 @@ fn file(tree: &Tree, claim: &FileQuery, wanted: Kind) -> Result<Vec<String>, Str
     if let Some(wanted) = &claim.sha256 {
         let digest = content::sha256(&real)?;
         if digest != *wanted {
-            lines.push(format!("{path} has the sha256 {digest}, not {wanted}"));
+            lines.push(format!("{path} has the sha256 {digest}, expected {wanted}"));
         }
     }
     Ok(lines)

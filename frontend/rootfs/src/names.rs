@@ -51,9 +51,9 @@ pub(super) fn owner(
     let mut compare = |noun: &str, file: &str, wanted: &str, actual: u32| {
         let accounts = Accounts::read(tree, file)?;
         match accounts.number(wanted) {
-            None => lines.push(format!("the image has no {noun} {wanted}, who should own {path}")),
+            None => lines.push(format!("the image has no {noun} {wanted}, the expected owner of {path}")),
             Some(number) if number != actual => {
-                lines.push(format!("{path} has the {noun} {}, not {wanted}", accounts.shown(actual)));
+                lines.push(format!("{path} has the {noun} {}, expected {wanted}", accounts.shown(actual)));
             }
             Some(_) => {}
         }
@@ -78,13 +78,13 @@ pub(super) fn user(tree: &Tree, wanted: &str, actual: &str) -> Result<Vec<String
     let (wanted_user, wanted_group) = split(wanted);
     let (actual_user, actual_group) = split(actual);
     let Some(uid) = users.number(&actual_user) else {
-        return Ok(vec![format!("the image runs as {actual_user}, a user that it does not have")]);
+        return Ok(vec![format!("the image runs as {actual_user}, but has no such user")]);
     };
     let mut lines = Vec::new();
     match users.number(&wanted_user) {
         None => lines.push(format!("the image has no user {wanted_user}; it runs as {}", users.shown(uid))),
         Some(number) if number != uid => {
-            lines.push(format!("the image runs as the user {}, not {wanted_user}", users.shown(uid)));
+            lines.push(format!("the image runs as the user {}, expected {wanted_user}", users.shown(uid)));
         }
         Some(_) => {}
     }
@@ -95,7 +95,7 @@ pub(super) fn user(tree: &Tree, wanted: &str, actual: &str) -> Result<Vec<String
         };
         if gid.is_none() || groups.number(&wanted) != gid {
             let shown = gid.map_or_else(|| actual_group.unwrap_or_default(), |gid| groups.shown(gid));
-            lines.push(format!("the image runs as the group {shown}, not {wanted}"));
+            lines.push(format!("the image runs as the group {shown}, expected {wanted}"));
         }
     }
     Ok(lines)

@@ -86,7 +86,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<(&str, RootfsQuery), String>
             RootfsQuery::MaxSize(bytes.parse().map_err(|_| format!("`{bytes}` is not a number of bytes"))?)
         }
         ("user", [wanted, actual]) => RootfsQuery::User { wanted: wanted.clone(), actual: actual.clone() },
-        _ => return Err(format!("there is no check `{name}` of that form")),
+        _ => return Err(format!("there is no test `{name}` with these arguments")),
     };
     Ok((root, question))
 }
@@ -95,7 +95,7 @@ fn file(path: &str, rest: &[String]) -> Result<FileQuery, String> {
     let mut claim =
         FileQuery { path: path.to_owned(), mode: None, owner: None, contains: Vec::new(), sha256: None };
     for argument in rest {
-        let unknown = || format!("`{argument}` says nothing about a file");
+        let unknown = || format!("`{argument}` is not an expectation of a file");
         let (key, value) = argument.split_once('=').ok_or_else(unknown)?;
         match key {
             "mode" => claim.mode = Some(u32::from_str_radix(value, 8).map_err(|_| unknown())?),

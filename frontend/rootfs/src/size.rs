@@ -25,7 +25,7 @@ pub(super) fn violations(tree: &Tree, most: u64) -> Result<Vec<String>, String> 
         .collect();
     let (total, most) = (in_words(sizes.total), in_words(most));
     let bytes = if sizes.total < 1 << 10 { String::new() } else { format!(" ({} bytes)", sizes.total) };
-    let mut lines = vec![format!("the files take {total}{bytes}, more than {most}")];
+    let mut lines = vec![format!("the files have {total}{bytes}, expected at most {most}")];
     if !largest.is_empty() {
         lines.push(format!("the largest folders: {}", largest.join(", ")));
     }

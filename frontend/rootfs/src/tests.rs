@@ -73,17 +73,17 @@ fn files() {
     root.check(
         &["file", "/etc/x", "mode=0644", "contains=y", "contains=", &format!("sha256={}", "0".repeat(64))],
         &[
-            "/etc/x has the mode 4711, not 0644",
+            "/etc/x has the mode 4711, expected 0644",
             "/etc/x does not contain \"y\"",
-            &format!("/etc/x has the sha256 {SHA256_OF_X}, not {}", "0".repeat(64)),
+            &format!("/etc/x has the sha256 {SHA256_OF_X}, expected {}", "0".repeat(64)),
         ],
     );
-    root.check(&["file", "/etc/y"], &["/etc/y is not there"]);
-    root.check(&["file", "/etc/x/y"], &["/etc/x/y is not there"]);
-    root.check(&["file", "/etc/dangling"], &["/etc/dangling is a link to nothing"]);
-    root.check(&["file", "/etc/loop"], &["/etc/loop is a link to nothing"]);
-    root.check(&["file", "/etc"], &["/etc is a folder, not a file"]);
-    root.check(&["dir", "/etc/x"], &["/etc/x is a file, not a folder"]);
+    root.check(&["file", "/etc/y"], &["/etc/y does not exist"]);
+    root.check(&["file", "/etc/x/y"], &["/etc/x/y does not exist"]);
+    root.check(&["file", "/etc/dangling"], &["/etc/dangling is a link to a missing file"]);
+    root.check(&["file", "/etc/loop"], &["/etc/loop is a link to a missing file"]);
+    root.check(&["file", "/etc"], &["/etc is a folder, expected a file"]);
+    root.check(&["dir", "/etc/x"], &["/etc/x is a file, expected a folder"]);
     root.check(&["dir", "/bin"], &[]);
     root.check(&["dir", "/"], &[]);
 }
@@ -99,13 +99,13 @@ fn owners() {
     };
     root.check(&["file", "/a", &format!("owner={uid}")], &[]);
     root.check(&["file", "/a", &format!("owner={uid}:{gid}")], &[]);
-    root.check(&["file", "/a", "owner=nobody"], &["the image has no user nobody, who should own /a"]);
+    root.check(&["file", "/a", "owner=nobody"], &["the image has no user nobody, the expected owner of /a"]);
     // Only the superuser can give files away.
     if uid == 0 && gid == 0 {
-        root.check(&["file", "/a", "owner=app"], &["/a has the user root (0), not app"]);
+        root.check(&["file", "/a", "owner=app"], &["/a has the user root (0), expected app"]);
         chown(root.path("a"), Some(1000), Some(7)).unwrap();
         root.check(&["file", "/a", "owner=app:7"], &[]);
-        root.check(&["file", "/a", "owner=1000:staff"], &["/a has the group 7, not staff"]);
+        root.check(&["file", "/a", "owner=1000:staff"], &["/a has the group 7, expected staff"]);
     }
 }
 
@@ -119,11 +119,11 @@ fn users() {
     root.check(&["user", "root", ""], &[]);
     root.check(&["user", "app:staff", "app"], &[]);
     root.check(&["user", "app:staff", "1000:1001"], &[]);
-    root.check(&["user", "app", ""], &["the image runs as the user root (0), not app"]);
-    root.check(&["user", "app", "65532"], &["the image runs as the user 65532, not app"]);
-    root.check(&["user", "app:staff", "app:0"], &["the image runs as the group 0, not staff"]);
+    root.check(&["user", "app", ""], &["the image runs as the user root (0), expected app"]);
+    root.check(&["user", "app", "65532"], &["the image runs as the user 65532, expected app"]);
+    root.check(&["user", "app:staff", "app:0"], &["the image runs as the group 0, expected staff"]);
     root.check(&["user", "web", "app"], &["the image has no user web; it runs as app (1000)"]);
-    root.check(&["user", "web", "web"], &["the image runs as web, a user that it does not have"]);
+    root.check(&["user", "web", "web"], &["the image runs as web, but has no such user"]);
     Root::new(&[]).check(&["user", "65532", "65532"], &[]);
 }
 
@@ -134,21 +134,21 @@ fn absent_paths() {
     root.link("lib", "usr/lib");
     root.link("opt/dangling", "nowhere");
     root.check(&["absent", "/opt/cuda", "/usr/lib/b.so/x", "/etc/**/*.key"], &[]);
-    root.check(&["absent", "/opt/rocm"], &["/opt/rocm is there"]);
-    root.check(&["absent", "/opt/rocm/"], &["/opt/rocm is there"]);
-    root.check(&["absent", "/opt/rocm*"], &["/opt/rocm is there", "/opt/rocm-6 is there"]);
-    root.check(&["absent", "/opt/dangling"], &["/opt/dangling is there"]);
-    root.check(&["absent", "/lib/b.so"], &["/lib/b.so is there"]);
-    root.check(&["absent", "/l?b/*.so"], &["/lib/b.so is there"]);
+    root.check(&["absent", "/opt/rocm"], &["/opt/rocm exists"]);
+    root.check(&["absent", "/opt/rocm/"], &["/opt/rocm exists"]);
+    root.check(&["absent", "/opt/rocm*"], &["/opt/rocm exists", "/opt/rocm-6 exists"]);
+    root.check(&["absent", "/opt/dangling"], &["/opt/dangling exists"]);
+    root.check(&["absent", "/lib/b.so"], &["/lib/b.so exists"]);
+    root.check(&["absent", "/l?b/*.so"], &["/lib/b.so exists"]);
     // Folders are gone through, links to them are not.
     root.check(
         &["absent", "/**/*.so"],
-        &["/b.so is there", "/opt/rocm/lib/a.so is there", "/usr/lib/b.so is there"],
+        &["/b.so exists", "/opt/rocm/lib/a.so exists", "/usr/lib/b.so exists"],
     );
     let many: Vec<(String, &str)> = (0..20).map(|number| (format!("m/{number:02}"), "")).collect();
     let many: Vec<(&str, &str)> = many.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let root = Root::new(&many);
-    let mut expect: Vec<String> = (0..10).map(|number| format!("/m/{number:02} is there")).collect();
+    let mut expect: Vec<String> = (0..10).map(|number| format!("/m/{number:02} exists")).collect();
     expect.push("and 10 more".to_owned());
     root.check(&["absent", "/m/*"], &expect.iter().map(String::as_str).collect::<Vec<_>>());
 }
@@ -199,13 +199,15 @@ fn packages_of_rpm() {
     root.check(&["packages-absent", "gcc"], &[]);
     root.write("usr/lib/sysimage/rpm/rpmdb.sqlite-wal", b"x");
     let log = "was not closed: its log rpmdb.sqlite-wal is not empty";
-    root.check(&["packages-absent", "gcc"], &[&format!("unknown: /var/lib/rpm/rpmdb.sqlite {log}")]);
+    root.check(
+        &["packages-absent", "gcc"],
+        &[&format!("unknown: the package database /var/lib/rpm/rpmdb.sqlite {log}")],
+    );
     let root = Root::new(&[("var/lib/rpm/rpmdb.sqlite", "SQLite format 3\0")]);
-    let damaged = "unknown: /var/lib/rpm: rpmdb.sqlite is not in the form that is known";
+    let damaged = "unknown: /var/lib/rpm: rpmdb.sqlite has an unknown format";
     root.check(&["packages-absent", "gcc"], &[damaged]);
     let root = Root::new(&[("var/lib/rpm/Packages", "")]);
-    let old = "unknown: /var/lib/rpm/Packages is a Berkeley DB, which is not read: \
-               check with `run: \"! rpm -q NAME\"` instead";
+    let old = "unknown: varve cannot read /var/lib/rpm/Packages, a Berkeley DB: use `run: \"! rpm -q NAME\"` instead";
     root.check(&["packages-absent", "gcc"], &[old]);
     Root::new(&[]).check(&["packages-absent", "*"], &[]);
 }
@@ -219,7 +221,7 @@ fn sizes() {
     root.check(
         &["max-size", "1024"],
         &[
-            "the files take 1.5k (1601 bytes), more than 1k",
+            "the files have 1.5k (1601 bytes), expected at most 1k",
             "the largest folders: /usr/lib 1.4k, /usr 100 bytes",
         ],
     );
@@ -232,7 +234,7 @@ fn what_cannot_be_told_has_an_exit_code_of_its_own() {
     let path = root.0.path().to_str().unwrap();
     assert_eq!(answer(&words(&[COMMAND, path, "absent", "/a"])).code, 0);
     let violated = answer(&words(&[COMMAND, path, "file", "/a"]));
-    assert_eq!((violated.text.as_str(), violated.code), ("/a is not there\n", 1));
+    assert_eq!((violated.text.as_str(), violated.code), ("/a does not exist\n", 1));
     for wrong in [&[path] as &[&str], &[path, "colour", "red"], &[path, "max-size", "x"], &[path, "file"]] {
         assert_eq!(answer(&words(wrong)).code, 2, "{wrong:?}");
     }
@@ -266,6 +268,6 @@ fn queries_survive_the_command_line() {
 fn many_patterns_for_all_folders_in_a_row_are_one() {
     let deep = "a/".repeat(40);
     let root = Root::new(&[(&format!("{deep}x"), "")]);
-    let found = format!("/{deep}x is there");
+    let found = format!("/{deep}x exists");
     root.check(&["absent", &format!("/{}x", "**/".repeat(40))], &[&found]);
 }

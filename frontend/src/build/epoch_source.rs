@@ -68,7 +68,7 @@ async fn source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Result<Ep
     // Earlier versions of BuildKit do not accept names.
     let argument = epoch::ARGUMENT;
     Err(Status::user(format!(
-        "{argument} is `{name}`: a name in the place of a number of seconds needs BuildKit 0.29 or later"
+        "{argument} is `{name}`: a name instead of a number of seconds requires BuildKit 0.29 or later"
     )))
 }
 
@@ -94,8 +94,7 @@ async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Res
     stage.and_then(fetched).ok_or_else(|| {
         let argument = epoch::ARGUMENT;
         let status = Status::user(format!(
-            "{argument} is the stage `{name}`, which has to start from scratch and to have one step alone, \
-             `download` or `git`"
+            "{argument} is the stage `{name}`, which must start from scratch and have exactly one step, `download` or `git`"
         ));
         stage.map_or(status.clone(), |stage| report::at(status, daemon.sources, stage.span))
     })

@@ -11,7 +11,7 @@ const NEEDED: Capability = Capability::ExecMetaLinuxResources;
 pub(crate) fn warning(resources: &Resources, capabilities: &Capabilities) -> Option<String> {
     (!resources.is_empty() && !capabilities.llb.has(NEEDED.id())).then(|| {
         format!(
-            "no step is limited: limits of memory and processors (--resource) need BuildKit {} or later ({})",
+            "varve ignores the limits of memory and processors (--resource): they require BuildKit {} or later ({})",
             NEEDED.since(),
             NEEDED.id()
         )

@@ -168,8 +168,8 @@ impl BuildFacts for OfflineFacts<'_> {
         _: &mut Vec<SourceInfo>,
     ) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), BuildError> {
         if let (OnUnknown::Error, Some((_, span))) = (self.request.on_unknown, keys.first_key_value()) {
-            let error = Diagnostic::error(Code::BadValue, *span, "a stage of a Dockerfile");
-            let error = error.label("only a builder can tell what it does");
+            let error = Diagnostic::error(Code::BadValue, *span, "the stage starts from a Dockerfile");
+            let error = error.label("only a builder can convert a Dockerfile");
             return Err(vec![error.help("build it with `docker buildx build`")].into());
         }
         let keys = keys.into_keys();

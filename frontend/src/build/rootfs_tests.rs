@@ -39,7 +39,8 @@ pub(crate) fn program<B>(
         return Ok(None);
     }
     let session = client.session;
-    let unreadable = |reason: String| Status::user(format!("the frontend's own image: {reason}"));
+    let unreadable =
+        |reason: String| Status::user(format!("cannot read the image of the frontend: {reason}"));
     let definition = session.image_definition().map_err(unreadable)?;
     let image = match (definition, session.opts.get("source")) {
         (Some(definition), _) => {
@@ -115,7 +116,7 @@ impl<B: Bridge> RootfsTests<'_, B> {
             return Ok(built);
         }
         failures.sort_by_key(|failure| failure.span);
-        let heading = format!("{} checks failed", failures.len());
+        let heading = format!("{} image tests failed", failures.len());
         Err(report::errors_under(&heading, &failures, self.sources))
     }
 
@@ -149,10 +150,10 @@ impl<B: Bridge> RootfsTests<'_, B> {
         }
         let (code, message) = match exit {
             Some("2") if !test.label.starts_with("run ") => {
-                (Code::CheckImpossible, format!("check not possible: {}", test.label))
+                (Code::CheckImpossible, format!("varve cannot run the image test: {}", test.label))
             }
-            Some(_) => (Code::CheckFailed, format!("check failed: {}", test.label)),
-            None => (Code::CheckFailed, format!("check failed: {}: {}", test.label, status.message)),
+            Some(_) => (Code::CheckFailed, format!("image test failed: {}", test.label)),
+            None => (Code::CheckFailed, format!("image test failed: {}: {}", test.label, status.message)),
         };
         let mut failure = Diagnostic::error(code, test.span, message).help_if(test.because.clone());
         if let Some(platform) = platform {

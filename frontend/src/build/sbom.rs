@@ -122,14 +122,14 @@ impl<'s> Scanner<'s> {
         let BaseSource::Operation(operation) =
             BaseImage::image(&meta.pinned(), &meta.config, build, mode).source
         else {
-            return Err(Status::user(format!("the scanner {reference} is not an image")));
+            return Err(Status::user(format!("the SBOM scanner {reference} is not an image")));
         };
         let vertex = graph.add_ref(&operation);
         let config: Value = serde_json::from_slice(&meta.config).unwrap_or_default();
         let scanner = Self { sbom, reference, root: graph.root(vertex), config };
         if scanner.argv().is_none() {
             return Err(Status::user(format!(
-                "the image of the scanner {} has no entrypoint and no command",
+                "the image of the SBOM scanner {} has no entrypoint and no command",
                 scanner.reference
             )));
         }

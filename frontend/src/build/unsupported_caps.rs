@@ -33,7 +33,7 @@ pub(crate) fn check(
         let name = graph.metadata(vertex).name.clone().unwrap_or_default();
         let problem = match capabilities.llb.require(capability.id()) {
             Err(missing) if missing.disabled.is_some() => missing.to_string(),
-            _ => format!("needs BuildKit {} or later ({})", capability.since(), capability.id()),
+            _ => format!("this step requires BuildKit {} or later ({})", capability.since(), capability.id()),
         };
         lines.push(format!("{name}: {problem}"));
         let new = graph.locations(vertex).iter().filter(|place| !places.contains(place));
@@ -42,7 +42,11 @@ pub(crate) fn check(
     let message = match lines.as_slice() {
         [] => return Ok(()),
         [line] => line.clone(),
-        lines => format!("{} things that this builder cannot do:\n{}", lines.len(), lines.join("\n")),
+        lines => format!(
+            "this builder does not support {} operations of the build:\n{}",
+            lines.len(),
+            lines.join("\n")
+        ),
     };
     let places = places.into_iter().filter_map(|place| range(place, sources)).take(report::MOST_EXCERPTS);
     Err(places.fold(Status::user(message), |status, place| status.at(&place)))

@@ -31,12 +31,12 @@ const DOWNLOAD: &str = "download";
 pub(crate) async fn write_lock<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Answer, Status> {
     let (reading, query) = read_family(daemon).await?;
     if query.target.is_some() {
-        return Err(Status::user("a lock is for the whole family: leave --target out"));
+        return Err(Status::user("a lock is for the whole family: remove --target"));
     }
     let family = reading.family.ok_or_else(|| report::error(&reading.found, daemon.sources))?;
     if let Some(axis) = family.axes.iter().find(|axis| query.args.contains_key(&axis.name)) {
         let name = &axis.name;
-        return Err(Status::user(format!("a lock is for the whole family: leave --build-arg {name} out")));
+        return Err(Status::user(format!("a lock is for the whole family: remove --build-arg {name}")));
     }
     let externals = family.externals(&query).map_err(|errors| report::error(&errors, daemon.sources))?;
     let Externals { known, dockerfiles, unknown } = externals;
@@ -73,9 +73,8 @@ pub(crate) async fn write_lock<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result
     let lock = Lock::new(&daemon.file.lock_name, resolved);
     let mut not_locked: Vec<String> =
         replaced.keys().map(|external| format!("{external}: a named context replaces it")).collect();
-    let place = |span: &Span| {
-        format!("{}: it depends on an argument that was not given", daemon.sources.locate(*span))
-    };
+    let place =
+        |span: &Span| format!("{}: it depends on an argument that is not set", daemon.sources.locate(*span));
     not_locked.extend(unknown.iter().map(place));
     Ok(subrequests::lock(&lock, (&daemon.file.name, &daemon.file.lock_name), &not_locked))
 }
@@ -95,8 +94,7 @@ async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> 
             return Err(Status::user(format!("{external} is not an image")));
         };
         let digest = image.pinned.map(|pinned| pinned.digest);
-        return digest
-            .ok_or_else(|| Status::user(format!("the builder does not return a digest of {external}")));
+        return digest.ok_or_else(|| Status::user(format!("the builder returned no digest of {external}")));
     }
     match external {
         External::Git { url, reference } => commit(daemon, url, reference.as_deref()).await,
@@ -131,7 +129,7 @@ async fn commit<B: Bridge>(
 ) -> Result<String, Status> {
     let remote = GitRemote::parse(url);
     let mut remote =
-        remote.ok_or_else(|| Status::user(format!("`{url}` is not the address of a repository")))?;
+        remote.ok_or_else(|| Status::user(format!("`{url}` is not the URL of a git repository")))?;
     remote.reference = reference.unwrap_or_default().to_owned();
     let source = GitSource::new(remote);
     let request = daemon
@@ -142,7 +140,7 @@ async fn commit<B: Bridge>(
     }
     // Before BuildKit 0.26 the repository has to be fetched.
     let commit = vcs::head_commit(daemon.client, &source).await?;
-    commit.ok_or_else(|| Status::user(format!("the builder does not return a commit of {url}")))
+    commit.ok_or_else(|| Status::user(format!("the builder returned no commit of {url}")))
 }
 
 /// The digest of the content of a download.
@@ -158,7 +156,7 @@ async fn sha256<B: Bridge>(daemon: &DaemonFacts<'_, B>, url: &str) -> Result<Str
     let mut graph = daemon.client.graph();
     let vertex = graph.add(source);
     let definition = graph.encode(graph.root(vertex), &[]);
-    let empty = || Status::user(format!("there is nothing at {url}"));
+    let empty = || Status::user(format!("the server has no file at {url}"));
     let fetched = bridge.solve(Solve::encoded(definition)).await?.single()?.ok_or_else(empty)?;
     let mut hash = Sha256::new();
     let mut offset = 0;
@@ -195,7 +193,7 @@ fn combined(failures: Vec<(String, Status)>) -> Option<Status> {
         return failures.into_iter().next().map(|(_, status)| status);
     }
     let lines = failures.iter().map(|(name, status)| format!("{name}: {}", status.message));
-    let message = format!("{count} names cannot be locked:\n{}", lines.collect::<Vec<_>>().join("\n"));
+    let message = format!("varve cannot lock {count} names:\n{}", lines.collect::<Vec<_>>().join("\n"));
     let places = failures.iter().take(report::MOST_EXCERPTS).flat_map(|(_, status)| status.sources());
     Some(places.fold(Status::user(message), |whole, place| whole.at(&place)))
 }

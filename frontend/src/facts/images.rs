@@ -117,7 +117,9 @@ pub(crate) fn import_into(
 ) -> Result<BTreeMap<ImageKey, BaseImage>, Status> {
     let imported = resolved.into_iter().map(|(key, base)| match base.import_into(graph, infos) {
         Ok(image) => Ok((key, image)),
-        Err(error) => Err(Status::user(format!("the definition that replaces {}: {error}", key.reference))),
+        Err(error) => {
+            Err(Status::user(format!("the definition that replaces {} is invalid: {error}", key.reference)))
+        }
     });
     imported.collect()
 }

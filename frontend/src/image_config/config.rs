@@ -55,8 +55,8 @@ impl Config {
     pub fn of_base(json: &[u8], platform: &Platform) -> Result<Self, String> {
         match serde_json::from_slice(json) {
             Ok(Value::Object(image)) => Ok(Self::new(image, platform)),
-            Ok(_) => Err("the image's configuration is not a JSON object".to_owned()),
-            Err(error) => Err(format!("the image's configuration is not JSON: {error}")),
+            Ok(_) => Err("the image configuration is not a JSON object".to_owned()),
+            Err(error) => Err(format!("the image configuration is not valid JSON: {error}")),
         }
     }
 

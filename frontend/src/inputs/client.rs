@@ -52,7 +52,8 @@ impl<B: Bridge> Client<'_, B> {
         let mut graph = self.graph();
         let vertex = graph.add(source);
         let source = Source::alone_in(&graph.definition(graph.root(vertex), &[]));
-        let source = source.ok_or_else(|| Status::user("the source cannot be decoded"))?;
+        let source =
+            source.ok_or_else(|| Status::user("the builder returned a source that varve cannot decode"))?;
         let log_name = log_name(&source.identifier);
         Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }

@@ -125,8 +125,7 @@ pub(crate) async fn convert<B: Bridge>(
         Some(Ref { definition: Some(definition), .. }) => definition,
         Some(_) => {
             return Err(Status::user(
-                "a Dockerfile as a base needs a builder that returns definitions (reference.output): \
-                 BuildKit 0.7 or later",
+                "a Dockerfile as a base requires a builder that returns definitions (reference.output): BuildKit 0.7 or later",
             ));
         }
         // The definition of scratch is empty.

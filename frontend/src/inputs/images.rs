@@ -72,7 +72,7 @@ pub(crate) async fn resolve<B: Bridge>(
             Some(context) => named_contexts::resolve(client, plans, &key, context).await,
             None => from_registry(client, &key, digest.as_deref()).await.map_err(|mut status| {
                 if let Some(near) = varve_spec::nearest(&key.reference, stages.iter().copied()) {
-                    status.message = format!("{} (is the stage `{near}` meant?)", status.message);
+                    status.message = format!("{} (did you mean the stage `{near}`?)", status.message);
                 }
                 status
             }),

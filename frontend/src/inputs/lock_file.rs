@@ -38,8 +38,8 @@ impl LockFile {
             Some(text) => (&file.lock_name, text),
             None if frozen => {
                 return Err(Status::user(format!(
-                    "{ARGUMENT} is set, and there is no {lock} beside {file}: \
-                     `docker buildx build --call=lock -f {file} . > {lock}` writes it",
+                    "{ARGUMENT} is set, but there is no {lock} in the folder of {file}: write it there, as in `docker buildx \
+                    build --call=lock -f FOLDER/{file} . > FOLDER/{lock}`",
                     lock = file.lock_name,
                     file = file.name,
                 )));
@@ -136,7 +136,7 @@ impl LockFile {
         if self.frozen {
             for diagnostic in &mut stale {
                 diagnostic.severity = Severity::Error;
-                diagnostic.label = Some(format!("an error because {ARGUMENT} is set"));
+                diagnostic.label = Some(format!("this is an error because {ARGUMENT} is set"));
             }
         }
         stale

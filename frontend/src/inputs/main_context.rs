@@ -51,7 +51,7 @@ impl MainContext {
         }
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Err(Status::user(format!(
-                "the context {url} is neither a repository nor a URL of an archive"
+                "the context {url} is neither a git repository nor the URL of an archive"
             )));
         }
         let source = HttpSource { filename: DOWNLOAD.to_owned(), ..HttpSource::new(url) };
@@ -141,7 +141,7 @@ impl MainContext {
 /// Imports a definition that the client sends.
 fn import(definition: &ImportedDefinition, graph: &mut Graph) -> Result<Option<Output>, Status> {
     let imported = graph.import(definition, &mut Vec::new());
-    imported.map_err(|error| Status::user(format!("the context that the client sent: {error}")))
+    imported.map_err(|error| Status::user(format!("the context that the client sent is invalid: {error}")))
 }
 
 /// Whether a file that starts with these bytes is an archive that the daemon unpacks: bzip2, gzip, xz or tar (`DetectGitContext` and

@@ -102,7 +102,7 @@ pub(crate) async fn resolve<B: Bridge>(
     }
     let scheme = value.split(':').next().unwrap_or(value);
     Err(Status::user(format!(
-        "the named context {name} is of the kind `{scheme}`, which this version of varve does not support"
+        "the named context {name} has the type `{scheme}`, which this version of varve does not support"
     )))
 }
 
@@ -112,7 +112,7 @@ pub(crate) async fn resolve<B: Bridge>(
 /// The bytes are not a definition.
 pub(crate) fn decode_definition(bytes: &[u8]) -> Result<ImportedDefinition, Status> {
     ImportedDefinition::decode(bytes).map_err(|error| {
-        Status::user(format!("a definition that the client sent cannot be decoded: {error}"))
+        Status::user(format!("varve cannot decode a definition that the client sent: {error}"))
     })
 }
 

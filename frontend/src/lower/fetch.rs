@@ -27,7 +27,7 @@ impl Lowerer<'_, '_> {
             let error = Diagnostic::error(
                 Code::BadValue,
                 span,
-                format!("`{}` is not the address of a repository", git.url),
+                format!("`{}` is not the URL of a git repository", git.url),
             );
             self.diagnostics
                 .push(error.help("write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH"));

@@ -39,7 +39,8 @@ impl Lowerer<'_, '_> {
         let link = matches!(&step.action, Action::Copy(copy) if copy.link);
         let has_owner_name = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
         if has_owner_name && (state.root.is_none() || link) {
-            let what = if link { "a copy with `link: true`" } else { "the stage starts from nothing" };
+            let what =
+                if link { "in a copy with `link: true`" } else { "in a stage that starts from `scratch`" };
             self.report_owner_name(step, what);
             return None;
         }
@@ -93,7 +94,7 @@ impl Lowerer<'_, '_> {
         let user = Some(state.config.user.as_str()).filter(|user| !user.is_empty() && *user != "root");
         let owner = user.map(Owner::parse);
         if state.root.is_none() && owner.as_ref().is_some_and(Owner::has_name) {
-            self.report_owner_name(step, "the stage starts from nothing");
+            self.report_owner_name(step, "in a stage that starts from `scratch`");
             return None;
         }
         let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
@@ -101,8 +102,9 @@ impl Lowerer<'_, '_> {
     }
 
     fn report_owner_name(&mut self, step: &Step, what: &str) {
-        let error = Diagnostic::error(Code::BadValue, step.span, format!("an owner by name, but {what}"));
-        let error = error.label("there is no /etc/passwd to find it in");
+        let error =
+            Diagnostic::error(Code::BadValue, step.span, format!("the owner must be a number {what}"));
+        let error = error.label("there is no /etc/passwd that contains the name");
         self.diagnostics.push(error.help("write numbers, such as `1000:1000`"));
     }
 

@@ -124,14 +124,13 @@ impl Lowerer<'_, '_> {
         state: &State,
     ) -> Option<Distribution> {
         if state.distribution.is_none() && self.inputs.on_unknown == OnUnknown::Error {
-            let message = format!("the package manager of the stage `{}` is not known", info.stage.name);
+            let message =
+                format!("varve cannot determine the package manager of the stage `{}`", info.stage.name);
             let error = Diagnostic::error(Code::UnknownSystem, step.span, message);
             let error = error.related(info.stage.base_span, "the base of the stage");
-            self.diagnostics.push(
-                error.help(
-                    "add `package-manager: apt` to the stage, or dnf, microdnf, tdnf, yum, zypper, apk",
-                ),
-            );
+            self.diagnostics.push(error.help(
+                "add `package-manager:` to the stage: one of apt, dnf, microdnf, tdnf, yum, zypper, apk",
+            ));
         }
         state.distribution.clone()
     }

@@ -37,11 +37,14 @@ impl Lowerer<'_, '_> {
         state: &State,
     ) -> Exec {
         if state.root.is_none() && matches!(process.script, Script::Run { .. }) {
-            let error =
-                Diagnostic::error(Code::BadValue, step.span, "a script, but the stage starts from nothing");
+            let error = Diagnostic::error(
+                Code::BadValue,
+                step.span,
+                "a script needs a shell, but the stage starts from `scratch`",
+            );
             self.diagnostics.push(
                 error
-                    .label("there is no shell in it")
+                    .label("the stage has no shell")
                     .help("start from an image, or copy a program and use `exec`"),
             );
         }

@@ -111,9 +111,9 @@ impl Lowerer<'_, '_> {
     /// Tests a variable of the environment at once: it is known without building anything.
     fn test_env(&mut self, check: &Check, name: &str, actual: Option<&str>, expected: Option<&str>) {
         let message = match (actual, expected) {
-            (None, _) => format!("check failed: the image does not set {name}"),
+            (None, _) => format!("image test failed: the image does not set {name}"),
             (Some(actual), Some(expected)) if actual != expected => {
-                format!("check failed: {name} is `{actual}`, not `{expected}`")
+                format!("image test failed: {name} is `{actual}`, expected `{expected}`")
             }
             _ => return,
         };
@@ -123,11 +123,11 @@ impl Lowerer<'_, '_> {
 
     fn report_no_program(&mut self, check: &Check, label: &str) {
         let message = format!(
-            "the check `{label}` needs the image of this frontend, which the builder does not hand over"
+            "the image test `{label}` needs the image of this frontend, which the builder does not provide"
         );
         let error = Diagnostic::error(Code::CheckImpossible, check.span, message);
         self.diagnostics.push(error.help(
-            "use BuildKit 0.10 (Docker 23) or later, or skip all checks with --build-arg VARVE_CHECKS=off",
+            "use BuildKit 0.10 (Docker 23) or later, or skip all image tests with --build-arg VARVE_CHECKS=off",
         ));
     }
 }

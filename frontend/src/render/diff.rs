@@ -216,6 +216,6 @@ fn both(text: &mut String, depth: usize, key: &str, values: &Value) {
         }
     }
     if one.len() == other.len() && one.iter().all(|line| other.contains(line)) {
-        *text += &format!("{indent}  in another order\n");
+        *text += &format!("{indent}  in a different order\n");
     }
 }

@@ -103,7 +103,8 @@ impl Printer<'_> {
         if !self.assumed.is_empty() {
             let images: Vec<&str> = self.assumed.iter().map(String::as_str).collect();
             text += &format!(
-                "#\n# Written without a builder, which knows its base images: {} is taken to set no user, no folder, no shell,\n# no labels and no triggers. `docker buildx build --call=dockerfile` looks.\n",
+                "#\n# varve wrote this without a builder, so it assumes that {} sets no user, folder, shell, labels or \
+                triggers.\n# `docker buildx build --call=dockerfile` uses the real configuration.\n",
                 images.join(", ")
             );
         }
@@ -122,7 +123,7 @@ impl Printer<'_> {
         self.image(stage.span, &stage.image, &mut state);
         if !stage.checks.is_empty() {
             let places: Vec<String> = stage.checks.iter().map(|check| self.place(check.span)).collect();
-            self.line(format!("# Checks are no part of a Dockerfile: {}", places.join(", ")));
+            self.line(format!("# A Dockerfile has no image tests: {}", places.join(", ")));
         }
         state
     }
@@ -132,7 +133,8 @@ impl Printer<'_> {
             self.comment(step.span, step.name.as_deref().unwrap_or_default());
             if step.no_cache {
                 self.line(
-                    "# It runs in every build: --no-cache-filter with the name of the stage".to_owned(),
+                    "# This step runs in every build: use --no-cache-filter with the name of the stage"
+                        .to_owned(),
                 );
             }
             self.step(step, system, state);
@@ -153,7 +155,7 @@ impl Printer<'_> {
                 match system.map(|system| install::process(wanted, system, shell)) {
                     Some(Ok(Some(process))) => self.run(step.span, &process, state, By::Program),
                     Some(Err(error)) => self.found.push(*error),
-                    _ => self.line("# Nothing is for this package manager".to_owned()),
+                    _ => self.line("# No packages for this package manager".to_owned()),
                 }
             }
             Action::Repository(repository) => {
@@ -171,7 +173,7 @@ impl Printer<'_> {
             Action::Account(account) => self.run(step.span, &account::process(account), state, By::Program),
             Action::Layers(layers) => {
                 self.line(
-                    "# Side by side in the family; one after the other here, which gives the same files"
+                    "# The layers are parallel in the family. Here they follow one another, which gives the same files"
                         .to_owned(),
                 );
                 for layer in layers {
@@ -221,12 +223,14 @@ impl Printer<'_> {
         if !state.known {
             self.cannot_but(
                 stage.span,
-                "what the base of a flattened stage says of itself, without looking at it",
-                "ask a builder: docker buildx build --call=dockerfile",
+                "the configuration of the base of a flattened stage, without reading that base",
+                "use a builder: docker buildx build --call=dockerfile",
             );
         }
         let platform = stage.platform.of("", "--platform=$BUILDPLATFORM ");
-        self.line(format!("\n# All as one layer\nFROM {platform}scratch AS {name}\nCOPY --from={whole} / /"));
+        self.line(format!(
+            "\n# One layer with all files\nFROM {platform}scratch AS {name}\nCOPY --from={whole} / /"
+        ));
         self.whole(stage.span, &state.config);
     }
 
@@ -285,11 +289,11 @@ impl Printer<'_> {
     }
 
     fn cannot(&mut self, span: Span, what: &str) {
-        self.cannot_but(span, what, "build this variant with varve, or say it in another way");
+        self.cannot_but(span, what, "build this variant with varve, or write this in another way");
     }
 
     fn cannot_but(&mut self, span: Span, what: &str, help: &str) {
-        let error = Diagnostic::error(Code::BadValue, span, format!("a Dockerfile cannot say {what}"));
+        let error = Diagnostic::error(Code::BadValue, span, format!("a Dockerfile cannot express {what}"));
         self.found.push(error.help(help));
     }
 }

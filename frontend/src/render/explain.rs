@@ -216,7 +216,7 @@ fn one_text(one: &Value) -> String {
 
 fn absent_text(stage: &Value) -> String {
     let because = match &stage["because"] {
-        Value::Null => "nothing that is built needs it".to_owned(),
+        Value::Null => "no built stage needs it".to_owned(),
         guard => frame_text(guard),
     };
     format!("  {}: stage {}\n      because {because}\n", place_text(&stage["place"]), word(&stage["stage"]))

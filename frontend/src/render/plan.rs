@@ -37,7 +37,7 @@ fn plan(built: &Built<'_>) -> Value {
         match built.info_source {
             InfoSource::Daemon { .. } => "",
             InfoSource::File => {
-                "without a builder: digests are not known, nor the configuration of base images, such as PATH and user"
+                "without a builder: digests and the configuration of base images, such as PATH and user, are unknown"
             }
         },
     );
@@ -173,9 +173,9 @@ fn steps<'p>(
         match &step.action {
             Action::Layers(layers) => {
                 let how = match built.info_source {
-                    InfoSource::Daemon { merges: true, .. } => "side by side, then merged",
-                    InfoSource::Daemon { .. } => "one after the other: the builder cannot merge",
-                    InfoSource::File => "side by side, then merged, where the builder can",
+                    InfoSource::Daemon { merges: true, .. } => "in parallel, then merged",
+                    InfoSource::Daemon { .. } => "one after the other, because the builder cannot merge",
+                    InfoSource::File => "in parallel, then merged, if the builder supports it",
                 };
                 put(&mut map, "built", how);
                 let layer = |layer: &Layer| {
@@ -233,7 +233,7 @@ fn details(
             let does = match action {
                 Action::Env(_) | Action::Shell(_) | Action::User(_) | Action::Workdir(_) => "",
                 Action::Packages(_) | Action::Repository(_) if distribution.is_none() => {
-                    "what only the build knows: it depends on the package manager"
+                    "unknown without a builder: it depends on the package manager"
                 }
                 _ => "nothing",
             };

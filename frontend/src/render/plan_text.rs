@@ -45,7 +45,7 @@ fn stage(text: &mut String, stage: &Value) {
             .iter()
             .map(|(key, value)| match key.as_str() {
                 "system" => format!("({})", word(value)),
-                "unknown" => format!("not known here, {}", word(value)),
+                "unknown" => format!("unknown: {}", word(value)),
                 _ => word(value),
             })
             .collect();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// The section of the pieces of the build file that the plan does not contain.
 pub(super) fn left_out(text: &mut String, left_out: &Value) {
     let Some(items) = left_out.as_array() else { return };
-    *text += "\nLEFT OUT\n";
+    *text += "\nOMITTED\n";
     for item in items {
         let values = item["values"].as_object().map(pairs).unwrap_or_default();
         let values = if values.is_empty() { String::new() } else { format!(" ({values})") };

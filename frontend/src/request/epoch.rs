@@ -49,8 +49,8 @@ impl Epoch {
 /// The error for an argument that is neither a time nor the name of something that has one.
 pub(crate) fn unknown(text: &str) -> Status {
     Status::user(format!(
-        "{ARGUMENT} is `{text}`, expected a number of seconds since 1970, such as `git log -1 --pretty=%ct` prints, \
-         `context`, or the name of a context or of a stage"
+        "{ARGUMENT} is `{text}`, expected a number of seconds since 1970 (as from `git log -1 --pretty=%ct`), `context`, or the \
+        name of a context or of a stage"
     ))
 }
 

@@ -11,7 +11,7 @@ pub(super) const VERSION: &str = "0.1.0";
 
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let [Built { graph, lowered, infos, .. }] = builds else {
-        return Err(Status::user("the answer is for one platform, and the request has several"));
+        return Err(Status::user("convertllb prints one platform, but the request has several"));
     };
     let json = json(&graph.encode(lowered.output, infos));
     Ok(Answer { json, text: dump(&graph.definition(lowered.output, infos)), status: None })

@@ -10,7 +10,7 @@ use crate::util::report;
 
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let [one] = builds else {
-        return Err(Status::user("a Dockerfile is for one platform, and the request has several"));
+        return Err(Status::user("a Dockerfile is for one platform, but the request has several"));
     };
     let text = dockerfile(one).map_err(|errors| report::error(&errors, one.sources))?;
     let json = json!({"target": one.plan.target, "platform": one.target.to_string(), "dockerfile": text});

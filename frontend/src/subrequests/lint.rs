@@ -26,8 +26,8 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let first = linted.found.iter().find(|diagnostic| diagnostic.is_error());
     if let (None, Some(first), Some(map)) = (&request.reading.family, first, json.as_object_mut()) {
         let count = linted.found.iter().filter(|diagnostic| diagnostic.is_error()).count();
-        let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors") };
-        let message = format!("the build file cannot be read: {errors}, the first is: {}", first.message);
+        let errors = if count == 1 { "an error".to_owned() } else { format!("{count} errors; the first is") };
+        let message = format!("the build file has {errors}: {}", first.message);
         map.insert(
             "buildError".to_owned(),
             json!({"message": message, "location": location(first.span, sources)}),
@@ -36,7 +36,8 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let excerpts: Vec<String> = linted.found.iter().map(|diagnostic| diagnostic.excerpt(sources)).collect();
     let mut text = excerpts.join("\n");
     if let (Some(variants), false) = (linted.variants, text.is_empty()) {
-        text += &format!("\n{variants} variants checked\n");
+        let plural = if variants == 1 { "" } else { "s" };
+        text += &format!("\n{variants} variant{plural} checked\n");
     }
     let status = u8::from(!linted.found.is_empty());
     Ok(Answer { json, text, status: Some(status) })

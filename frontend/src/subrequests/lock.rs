@@ -11,8 +11,8 @@ pub(super) const VERSION: &str = "1.0.0";
 /// each with a reason.
 pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), not_locked: &[String]) -> Answer {
     let mut text = format!(
-        "# What the names in {file} stood for. Written, not edited:\n\
-         #   docker buildx build --call=lock -f {file} . > {name}\n"
+        "# The digests and commits of the names in {file}. Generated: do not edit. To update it, run:\n#   docker buildx build \
+        --call=lock -f {file} . > {name}\n"
     );
     for name in not_locked {
         text += &format!("# Not locked: {name}\n");

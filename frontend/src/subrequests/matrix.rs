@@ -73,7 +73,7 @@ pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
     let variants = if count == 1 { "variant" } else { "variants" };
     text += &format!("\n{count} {variants}\n");
     for (target, total) in matrix.samples() {
-        text += &format!("{target}: a sample, of {total} combinations\n");
+        text += &format!("{target}: a sample of {total} combinations\n");
     }
     text
 }

@@ -25,7 +25,7 @@ pub(crate) fn parse(address: &str) -> Option<Result<GitSource, Status>> {
     let query = before.split_once('?').map_or("", |(_, query)| query);
     Some(
         with_query(source, query)
-            .map_err(|problem| Status::user(format!("the git address {address}: {problem}"))),
+            .map_err(|problem| Status::user(format!("the git URL {address} is invalid: {problem}"))),
     )
 }
 
@@ -70,7 +70,7 @@ fn with_query(mut source: GitSource, query: &str) -> Result<GitSource, String> {
                     other => return Err(format!("`mtime` is `{other}`, expected commit or checkout")),
                 }
             }
-            (other, None) => return Err(format!("the key `{other}` is not known")),
+            (other, None) => return Err(format!("unknown key `{other}`")),
         }
     }
     Ok(source)
@@ -108,7 +108,7 @@ mod tests {
             let status = parse(&format!("https://example.com/a.git?{query}")).unwrap().unwrap_err();
             assert!(status.message.contains(expect), "{}", status.message);
         };
-        check("nonsense=1", "`nonsense` is not known");
+        check("nonsense=1", "unknown key `nonsense`");
         check("ref=a&ref=b", "twice");
         check("ref=a&branch=b", "given twice");
         check("submodules=maybe", "expected true or false");

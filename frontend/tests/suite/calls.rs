@@ -69,7 +69,7 @@ fn the_outline() {
         "description": "the app",
         "args": [
             {"name": "device", "description": "what it computes on (one of cpu, cuda)", "value": "cuda", "location": place(2, 2, 8)},
-            {"name": "jobs", "description": "a number up to 64", "value": "10", "location": place(6, 2, 6)},
+            {"name": "jobs", "description": "an integer up to 64", "value": "10", "location": place(6, 2, 6)},
         ],
         "secrets": [{"name": "token", "required": true, "location": place(15, 35, 50)}],
         "ssh": [{"name": "default", "location": place(15, 52, 83)}],
@@ -83,7 +83,7 @@ DESCRIPTION: the app
 
 BUILD ARG   VALUE   DESCRIPTION
 device      cuda    what it computes on (one of cpu, cuda)
-jobs        10      a number up to 64
+jobs        10      an integer up to 64
 
 SECRET   REQUIRED
 token    true

@@ -133,9 +133,9 @@ fn failures_are_told_at_once_with_their_reasons() {
     let status = played::build(&fake, &session(&[SOURCE])).unwrap_err();
     assert_eq!(
         status.message,
-        "2 checks failed:\n\
-         image.yaml:9:9: check failed: absent /opt/rocm: it comes from somewhere else [check-failed]\n\
-         image.yaml:17:9: check failed: user 1000 [check-failed]"
+        "2 image tests failed:\n\
+         image.yaml:9:9: image test failed: absent /opt/rocm: it comes from somewhere else [check-failed]\n\
+         image.yaml:17:9: image test failed: user 1000 [check-failed]"
     );
     let lines: Vec<i32> = status.sources().iter().map(|source| source.ranges[0].start.line).collect();
     assert_eq!(lines, [9, 17]);
@@ -159,13 +159,18 @@ fn what_is_known_before_the_build_fails_before_it() {
         assert!(status.message.contains(expect), "{}", status.message);
         assert_eq!(solves(&fake).len(), 1, "{expect}");
     };
-    check("is: b}", "is: c}", &[SOURCE], "image.yaml:12:9: check failed: A is `b`, not `c` [check-failed]");
-    check("env: A,", "env: C,", &[SOURCE], "check failed: the image does not set C");
+    check(
+        "is: b}",
+        "is: c}",
+        &[SOURCE],
+        "image.yaml:12:9: image test failed: A is `b`, expected `c` [check-failed]",
+    );
+    check("env: A,", "env: C,", &[SOURCE], "image test failed: the image does not set C");
     check(
         "",
         "",
         &[SOURCE, ("build-arg:VARVE_CHECKS", "no")],
         "VARVE_CHECKS is `no`, expected `on` or `off`",
     );
-    check("", "", &[], "the check `absent /opt/rocm` needs the image of this frontend");
+    check("", "", &[], "the image test `absent /opt/rocm` needs the image of this frontend");
 }

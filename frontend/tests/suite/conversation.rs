@@ -114,7 +114,7 @@ fn mistakes_are_found_before_any_image_is_looked_for() {
         assert!(!status.sources().is_empty(), "no excerpt: {}", status.message);
         assert!(!fake.calls().iter().any(|call| call.rpc() == Rpc::ResolveImage), "{expect}");
     };
-    check(BUILD_FILE, &[], "`token` has to be given");
+    check(BUILD_FILE, &[], "the argument `token` is required");
     check(BUILD_FILE, &[GIVEN[0], ("build-arg:device", "tpu")], "no value `tpu`");
     check(BUILD_FILE, &[GIVEN[0], ("target", "appp")], "did you mean `app`?");
     check(&BUILD_FILE.replace("env:", "evn:"), GIVEN, "unknown key `evn`");
@@ -137,7 +137,7 @@ fn a_build_file_that_cannot_be_read_is_said() {
     );
     check(
         FakeBridge::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
-        "image.yaml:2: the file is not UTF-8",
+        "image.yaml:2: the file is not valid UTF-8",
     );
     // The build file is never read from the context.
     let context = FakeBridge::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(

@@ -171,7 +171,7 @@ fn its_images_are_those_of_the_lock() {
 
     // The Dockerfile frontend resolved the image to a digest that the lock does not have.
     let status = build(&locked(&second), &[frozen]).unwrap_err();
-    let message = "image.lock does not say what the image `debian:12` for linux/amd64 stands for";
+    let message = "image.lock has no entry for the image `debian:12` for linux/amd64";
     assert!(status.message.contains(message), "{}", status.message);
     // The lock does not apply to an image that the client replaced.
     let stands_in = ("context:debian:13", "docker-image://debian:12");

@@ -84,7 +84,7 @@ fn the_time_of_what_a_stage_fetches() {
     check("tool", &[], Some("3000"));
     for name in ["two", "app"] {
         let status = time(&fake(), name, &[]).unwrap_err();
-        assert!(status.message.contains(&format!("is the stage `{name}`, which has to start from scratch")));
+        assert!(status.message.contains(&format!("is the stage `{name}`, which must start from scratch")));
         assert_eq!(status.sources().len(), 1);
     }
 }
@@ -107,7 +107,7 @@ fn a_name_that_there_is_not_and_a_daemon_that_knows_no_names() {
     assert!(status.message.starts_with("SOURCE_DATE_EPOCH is `yesterday`, expected"), "{}", status.message);
     let older = fake().with_capabilities(Capabilities::of_buildkit(28));
     let status = time(&older, "context", &[]).unwrap_err();
-    assert!(status.message.contains("needs BuildKit 0.29 or later"), "{}", status.message);
+    assert!(status.message.contains("requires BuildKit 0.29 or later"), "{}", status.message);
     assert_eq!(time(&older, "12", &[]), Ok(Some("12".to_owned())));
     let failing = fake().failing(Rpc::ResolveSource, 1, Status::user("no such host"));
     assert_eq!(time(&failing, "tool", &[]).unwrap_err().message, "no such host");

@@ -65,7 +65,7 @@ fn sources(fake: &FakeBridge) -> Vec<Source> {
 #[test]
 fn everything_that_any_variant_names_is_written() {
     let expect = format!(
-        "# What the names in image.yaml stood for. Written, not edited:
+        "# The digests and commits of the names in image.yaml. Generated: do not edit. To update it, run:
 #   docker buildx build --call=lock -f image.yaml . > image.lock
 version: 1
 downloads:
@@ -108,7 +108,7 @@ fn everything_that_cannot_be_locked_is_told_at_once() {
     let daemon = FakeBridge::new().with_file("local://dockerfile", "image.yaml", FAMILY);
     let status = lock(&daemon, &[]).unwrap_err();
     let lines: Vec<&str> = status.message.lines().collect();
-    assert_eq!(lines[0], "6 names cannot be locked:", "{}", status.message);
+    assert_eq!(lines[0], "varve cannot lock 6 names:", "{}", status.message);
     assert!(lines[1].starts_with("the image `debian:12` for linux/amd64: "), "{}", lines[1]);
     assert!(lines[5].starts_with("`v1` of `https://example.com/tool.git`: "), "{}", lines[5]);
     assert_eq!(status.sources().len(), 4);
@@ -117,10 +117,10 @@ fn everything_that_cannot_be_locked_is_told_at_once() {
 #[test]
 fn a_lock_is_of_the_whole_family() {
     let refused = |opts: &[(&str, &str)]| lock(&daemon(), opts).unwrap_err().message;
-    assert_eq!(refused(&[("target", "app")]), "a lock is for the whole family: leave --target out");
+    assert_eq!(refused(&[("target", "app")]), "a lock is for the whole family: remove --target");
     assert_eq!(
         refused(&[("build-arg:os", "debian:12")]),
-        "a lock is for the whole family: leave --build-arg os out"
+        "a lock is for the whole family: remove --build-arg os"
     );
 }
 
@@ -173,13 +173,13 @@ fn a_stale_lock_is_a_warning_and_when_frozen_an_error_before_anything_is_asked_f
     let warned = daemon();
     played::build(&warned, &played::session(&[])).unwrap();
     let short: Vec<String> = warned.warnings().into_iter().map(|warning| warning.short).collect();
-    let help = "`docker buildx build --call=lock ... > image.lock` writes it again";
+    let help = "update it with `docker buildx build --call=lock ... > image.lock`";
     let expect = [
         format!(
-            "stale-lock: image.lock does not say what `v1` of `https://example.com/tool.git` stands for: {help} (line 8)"
+            "stale-lock: image.lock has no entry for `v1` of `https://example.com/tool.git`: {help} (line 8)"
         ),
         format!(
-            "stale-lock: image.lock does not say what the image `debian:12` for linux/amd64 stands for: {help} (line 10)"
+            "stale-lock: image.lock has no entry for the image `debian:12` for linux/amd64: {help} (line 10)"
         ),
     ];
     assert_eq!(short, expect);
@@ -187,7 +187,7 @@ fn a_stale_lock_is_a_warning_and_when_frozen_an_error_before_anything_is_asked_f
     let frozen = daemon();
     let status = played::build(&frozen, &played::session(&[("build-arg:VARVE_FROZEN", "1")])).unwrap_err();
     assert!(status.message.starts_with("2 errors in the build file:\n"), "{}", status.message);
-    assert!(status.message.contains("an error because VARVE_FROZEN is set"), "{}", status.message);
+    assert!(status.message.contains("this is an error because VARVE_FROZEN is set"), "{}", status.message);
     assert!(!frozen.calls().iter().any(|call| call.rpc() == buildkit_gateway::Rpc::ResolveImage));
 }
 
@@ -197,8 +197,7 @@ fn a_lock_that_has_to_be_there_and_is_not() {
         let session = played::session(&[("build-arg:VARVE_FROZEN", value)]);
         played::build(&daemon(), &session).map(drop).map_err(|status| status.message)
     };
-    let missing = "VARVE_FROZEN is set, and there is no image.lock beside image.yaml: \
-         `docker buildx build --call=lock -f image.yaml . > image.lock` writes it";
+    let missing = "VARVE_FROZEN is set, but there is no image.lock in the folder of image.yaml: write it there, as in `docker buildx build --call=lock -f FOLDER/image.yaml . > FOLDER/image.lock`";
     assert_eq!(frozen("true"), Err(missing.to_owned()));
     assert_eq!(frozen("0"), Ok(()));
     assert_eq!(frozen("x"), Err("VARVE_FROZEN is `x`, expected `1` or `0`".to_owned()));

@@ -79,7 +79,7 @@ fn what_cannot_be_done_is_said_at_its_step() {
     let check = |step: &str, id: &str, release: &str| {
         lowered(step, Capabilities::newest()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
         let error = lowered(step, Capabilities::docker_23()).unwrap_err();
-        let expect = format!("needs BuildKit {release} or later ({id})");
+        let expect = format!("this step requires BuildKit {release} or later ({id})");
         assert!(error.message.contains(&expect), "{error:?}");
         let lines: Vec<i32> =
             error.sources().iter().flat_map(|place| &place.ranges).map(|range| range.start.line).collect();

@@ -261,7 +261,7 @@ fn limits_that_the_daemon_would_not_carry_out_are_a_warning() {
         });
         warnings.collect()
     };
-    let expect = "no step is limited: limits of memory and processors (--resource) need BuildKit 0.31 or later (exec.meta.linux.resources)";
+    let expect = "varve ignores the limits of memory and processors (--resource): they require BuildKit 0.31 or later (exec.meta.linux.resources)";
     assert_eq!(warnings(30, &[("cpuquota", "5")]), [expect]);
     assert_eq!(warnings(30, &[]), [""; 0]);
     assert_eq!(warnings(31, &[("cpuquota", "5")]), [""; 0]);

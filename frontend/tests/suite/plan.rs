@@ -165,9 +165,9 @@ fn a_builder_that_cannot_merge_builds_layers_one_after_the_other() {
         (step["built"].clone(), step["layers"][1]["steps"][0]["digest"].clone())
     };
     let (newest, side_by_side) = of(fake(text));
-    assert_eq!(newest, "side by side, then merged");
+    assert_eq!(newest, "in parallel, then merged");
     let (older, one_by_one) = of(fake(text).with_capabilities(Capabilities::docker_23()));
-    assert_eq!(older, "one after the other: the builder cannot merge");
+    assert_eq!(older, "one after the other, because the builder cannot merge");
     assert_ne!(side_by_side, one_by_one);
 }
 

@@ -16,5 +16,5 @@ fn started_by_hand_it_names_the_command_for_people() {
     let output = Command::new(env!("CARGO_BIN_EXE_varve-frontend")).env_clear().output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     let reason = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(reason, "varve-frontend: BuildKit starts this program; the command for people is `varve`\n");
+    assert_eq!(reason, "varve-frontend: BuildKit starts this program; use the command `varve` instead\n");
 }

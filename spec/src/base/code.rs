@@ -28,123 +28,123 @@ macro_rules! codes {
 codes! {
     /// The file is not YAML 1.2, is not UTF-8, is empty, or is too large or too deep.
     Yaml = "yaml",
-    /// A tab where YAML wants spaces.
+    /// The indentation contains a tab. YAML requires spaces.
     Tab = "tab",
-    /// `${{ }}` stands unquoted inside `{ }` or `[ ]`, where YAML reads its braces as a map.
+    /// An unquoted `${{ }}` is inside `{ }` or `[ ]`, where YAML reads its braces as a map.
     FlowExpression = "flow-expression",
-    /// A colon without a space after it, so that YAML sees one text instead of a key and a value.
+    /// There is no space after a colon, so YAML reads one string instead of a key and a value.
     MissingSpace = "missing-space",
-    /// The same key stands twice in one map.
+    /// One map contains the same key twice.
     DuplicateKey = "duplicate-key",
-    /// A YAML merge key (`<<`); fragments and mixins do what it is used for.
+    /// The file contains a YAML merge key (`<<`). Use fragments and mixins instead.
     MergeKey = "merge-key",
     /// Anchors and aliases expand to more than the allowed number of nodes.
     AliasBudget = "alias-budget",
-    /// An included file that is not there, leads out of the folder of the build file, or includes itself.
+    /// An included file does not exist, is outside the folder of the build file, or includes itself.
     Include = "include",
-    /// The file needs a newer version of varve than this one. Nothing else of it is looked at.
+    /// The file requires a newer version of varve. varve reports no other mistakes of the file.
     RequiresNewer = "requires-newer",
-    /// A file of the repository that is not there, or does not hold the value that is read from it.
+    /// A file of the context does not exist, or does not contain the value that a var reads from it.
     FileValue = "file-value",
-    /// A key that has no meaning at this place.
+    /// A key has no meaning at this place.
     UnknownKey = "unknown-key",
-    /// A key that must be there is not.
+    /// A required key is missing.
     MissingKey = "missing-key",
-    /// Keys that exclude each other, or a step with no or several naming keys.
+    /// Keys exclude each other, or several keys name the kind of one step.
     KeyConflict = "key-conflict",
-    /// A text where a list is needed, a map where a text is needed, and the like.
+    /// The value has another type than the key requires, such as a string instead of a list.
     WrongType = "wrong-type",
-    /// A value that is not one of those allowed, or is outside its limits.
+    /// A value is not one of the allowed values, or is outside its limits.
     BadValue = "bad-value",
-    /// A name that is not an identifier, or that is taken.
+    /// A name is not an identifier, is reserved, or is already used.
     BadName = "bad-name",
-    /// An expression that does not follow the grammar.
+    /// An expression does not follow the grammar.
     ExpressionSyntax = "expression-syntax",
-    /// A name that nothing defines.
+    /// An expression uses a name that is not defined.
     UnknownName = "unknown-name",
-    /// A property that no value of the axis has.
+    /// No value of the axis has the property.
     UnknownProperty = "unknown-property",
-    /// A function that does not exist, or is called with too many or too few arguments.
+    /// A function does not exist, or the call has too many or too few arguments.
     BadCall = "bad-call",
-    /// An axis is compared with a value that it does not have.
+    /// An axis is compared with, or set to, a value that it does not have.
     UnknownAxisValue = "unknown-axis-value",
-    /// An expression whose parts do not fit together: an order of texts that are no versions, a condition that is no truth value.
+    /// An operand has the wrong type: for example, `<` compares strings that are not versions, or a condition is not a boolean.
     ExpressionType = "expression-type",
-    /// A property that the chosen value of the axis lacks.
+    /// The selected value of the axis does not have the property.
     MissingProperty = "missing-property",
-    /// No case of a `match` covers the value.
+    /// No case of a `match` matches the value.
     NoCase = "no-case",
-    /// Variables that are defined by each other.
+    /// Vars depend on each other in a cycle.
     VarCycle = "var-cycle",
-    /// Fragments that use each other.
+    /// Fragments use each other in a cycle.
     FragmentCycle = "fragment-cycle",
-    /// A stage, target or other thing that is referred to and is not there.
+    /// A stage or target does not exist, but something refers to it.
     UnknownStage = "unknown-stage",
-    /// Stages that are built from each other.
+    /// Stages depend on each other in a cycle.
     StageCycle = "stage-cycle",
-    /// A stage that this variant excludes but something still needs.
+    /// A stage that another stage or a target needs does not exist in this variant.
     ExcludedStage = "excluded-stage",
-    /// A package manager that is neither named nor found out.
+    /// varve cannot determine the package manager, and the stage does not name one.
     UnknownSystem = "unknown-system",
-    /// A build argument that sets nothing.
+    /// A build argument has no effect.
     UnknownArg = "unknown-arg",
-    /// A required argument that was not set.
+    /// A required argument is not set.
     MissingArg = "missing-arg",
-    /// An argument whose value does not fit its type, pattern or limits.
+    /// The value of an argument does not match its type, pattern or limits.
     BadArg = "bad-arg",
-    /// A combination of axis values that `support` rules out.
+    /// The rules of `support` exclude this combination of axis values.
     Unsupported = "unsupported",
-    /// A password or token that would become part of the image or its history.
+    /// A password or token would become part of the image or its history.
     SecretInStep = "secret-in-step",
-    /// The base image has `ONBUILD` triggers, which are instructions for Dockerfiles and are not run.
+    /// The base image has `ONBUILD` triggers. They are instructions for Dockerfiles, and varve does not run them.
     OnBuild = "on-build",
-    /// A check of the built file system, or of its configuration, that does not hold.
+    /// An image test failed: the file system or the configuration of the image is not as required.
     CheckFailed = "check-failed",
-    /// Checks that cannot be carried out here.
+    /// varve cannot run the image tests.
     CheckImpossible = "check-impossible",
-    /// Text of an argument inside shell text, where the shell interprets it.
+    /// The value of an argument becomes part of a script, where the shell interprets it.
     TextInShell = "text-in-shell",
-    /// An axis that no stage and no target reads: it multiplies nothing, and setting it changes nothing.
+    /// No stage and no target uses the axis, so its values do not change any image.
     UnusedAxis = "unused-axis",
-    /// An argument that nothing reads: setting it changes nothing.
+    /// The argument is not used, so setting it has no effect.
     UnusedArg = "unused-arg",
-    /// A var that nothing reads.
+    /// The var is not used.
     UnusedVar = "unused-var",
-    /// A stage that no target reaches: it is built only by its own name.
+    /// No target uses the stage. It is built only if the user names it.
     UnusedStage = "unused-stage",
-    /// A fragment that no stage uses.
+    /// The fragment is not used.
     UnusedFragment = "unused-fragment",
-    /// A mixin that no stage and no step names.
+    /// The mixin is not used.
     UnusedMixin = "unused-mixin",
-    /// A value of an axis that no supported combination has.
+    /// No supported combination contains this value of an axis.
     UnusedValue = "unused-value",
-    /// A rule of `support` that rules nothing out.
+    /// A rule of `support` excludes no combination.
     UnusedRule = "unused-rule",
-    /// A tag that no published variant carries, such as a `latest` whose condition never holds.
+    /// No published variant has the tag, such as a `latest` whose condition is always false.
     UnusedTag = "unused-tag",
-    /// A target that no supported combination can build.
+    /// No supported combination can build the target.
     NoVariant = "no-variant",
-    /// A step, or another guarded part of a stage, whose condition holds for no variant.
+    /// The condition of a step, or of another guarded part of a stage, is false for every variant.
     UnreachableStep = "unreachable-step",
-    /// A case of a `match` that no variant takes, because earlier cases cover it or nothing has that value.
+    /// No variant takes this case of a `match`, because earlier cases match first or nothing has that value.
     UnreachableCase = "unreachable-case",
-    /// Two published variants carry the same tag: the one pushed last wins.
+    /// Two published variants have the same tag: the one that is pushed last overwrites the other.
     DuplicateTag = "duplicate-tag",
-    /// `apt-get install` in a `run` that does not refresh the package lists first: they are as old as the layer below.
+    /// A `run` step calls `apt-get install` without refreshing the package lists first: they are as old as the layer below.
     AptWithoutUpdate = "apt-without-update",
-    /// What is downloaded is not tied to its content, so that the same file can give another image tomorrow.
+    /// A download has no digest, or a git reference no commit, so the same build file can give another image tomorrow.
     UnpinnedDownload = "unpinned-download",
-    /// The lock does not say what a name stands for, or says it of a name that is not there any more.
+    /// The lock has no entry for a name, or an entry for a name that no variant uses.
     StaleLock = "stale-lock",
-    /// A secret in `env` or a label, where everybody who has the image can read it.
+    /// A secret is in `env` or in a label, where everyone who has the image can read it.
     SecretInConfig = "secret-in-config",
-    /// Several `layers` of one step install packages or add users: merging them loses the records of all but one.
+    /// Several `layers` of one step install packages or add users. The merged image would have the records of only one layer.
     PackageSiblings = "package-siblings",
-    /// A copy under `link` to below a directory that is a symbolic link in most images: the link is hidden by a directory.
+    /// A copy with `link` goes below a directory that is a symbolic link in most images. A directory replaces the link.
     CopyHidesLink = "copy-hides-link",
-    /// The matrix is larger than what is looked at, so that only a sample of it was checked.
+    /// The matrix is too large, so varve checked only a sample of its variants.
     Sampled = "sampled",
-    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a rule that there is not.
+    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a rule that does not exist.
     UnknownRule = "unknown-rule",
 }
 

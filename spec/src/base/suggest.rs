@@ -37,7 +37,7 @@ pub(crate) fn did_you_mean<'a>(
 ) -> Option<String> {
     match nearest(typed, known.clone()) {
         Some(name) => Some(format!("did you mean `{name}`?")),
-        None => listing(known).map(|names| format!("known here: {names}")),
+        None => listing(known).map(|names| format!("known names: {names}")),
     }
 }
 

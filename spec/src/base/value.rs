@@ -88,10 +88,10 @@ impl Value {
     /// The name of the type in messages, with an article.
     pub fn noun(&self) -> &'static str {
         match self {
-            Self::Text(_) => "a text",
-            Self::Bool(_) => "a truth value",
+            Self::Text(_) => "a string",
+            Self::Bool(_) => "a boolean",
             Self::List(_) => "a list",
-            Self::Record(record) if record.text.is_some() => "a text",
+            Self::Record(record) if record.text.is_some() => "a string",
             Self::Record(_) => "a record",
         }
     }

@@ -76,18 +76,18 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
             Some(Known::Fields(false, _)) => Kind::Record,
             Some(Known::Plain(kind)) => *kind,
             Some(Known::Elsewhere(places)) => {
-                let message = format!("`{name}` is not known here");
+                let message = format!("`{name}` is not available here");
                 found.push(
                     Diagnostic::error(Code::UnknownName, expr.span, message)
-                        .label(format!("it is known {places}")),
+                        .label(format!("it is available {places}")),
                 );
                 Kind::Any
             }
             None => {
                 let known = names.known.keys().map(String::as_str);
                 let help = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
-                let error = Diagnostic::error(Code::UnknownName, expr.span, format!("there is no `{name}`"));
-                let text = format!("axes, args and vars define names; a text needs quotes: \"{name}\"");
+                let error = Diagnostic::error(Code::UnknownName, expr.span, format!("unknown name `{name}`"));
+                let text = format!("axes, args and vars define names; a string needs quotes: \"{name}\"");
                 found.push(error.help_if(help.or(Some(text))));
                 Kind::Any
             }
@@ -119,8 +119,12 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
             match (operator, kinds) {
                 (Operator::Join, _) => Kind::Text,
                 (Operator::Add, (Kind::Text, _) | (_, Kind::Text)) => {
-                    let error = Diagnostic::error(Code::ExpressionType, expr.span, "`+` with a text");
-                    found.push(error.label("it joins lists").help("texts are joined with `~`"));
+                    let error = Diagnostic::error(
+                        Code::ExpressionType,
+                        expr.span,
+                        "`+` cannot be applied to a string",
+                    );
+                    found.push(error.label("`+` joins lists").help("use `~` to join strings"));
                     Kind::Text
                 }
                 (Operator::Add, _) => Kind::List,
@@ -140,7 +144,7 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
 pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) {
     match check(expr, names, found) {
         Kind::Bool | Kind::Any => {}
-        Kind::Text => found.push(*not_a_condition(expr.span, "a text")),
+        Kind::Text => found.push(*not_a_condition(expr.span, "a string")),
         Kind::List => found.push(*not_a_condition(expr.span, "a list")),
         Kind::Record => found.push(*not_a_condition(expr.span, "a record")),
     }
@@ -185,14 +189,14 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
             Kind::Any | Kind::Record => Kind::Any,
             kind @ (Kind::Text | Kind::Bool | Kind::List) => {
                 let noun = match kind {
-                    Kind::Bool => "a truth value",
+                    Kind::Bool => "a boolean",
                     Kind::List => "a list",
-                    _ => "a text",
+                    _ => "a string",
                 };
                 let error =
                     unknown(format!("`{name}` is read from {noun}, which has no properties"), Vec::new());
                 let help =
-                    super::functions::named(name).map(|function| format!("use it as `{}`", function.usage));
+                    super::functions::named(name).map(|function| format!("write `{}`", function.usage));
                 found.push(error.help_if(help));
                 Kind::Any
             }
@@ -228,7 +232,7 @@ fn comparison(operator: Operator, a: &Expr, b: &Expr, names: &Names, found: &mut
                 if !texts.is_empty() && texts.iter().all(|text| compare_versions(text, "0").is_none()) {
                     let message = format!("`{}` is not a version", texts[0]);
                     let error = Diagnostic::error(Code::ExpressionType, side.span, message);
-                    let help = "compare a property that holds the version alone";
+                    let help = "compare a property that holds only the version";
                     found.push(error.label("`<` and `>` compare versions").help(help));
                 }
             }
@@ -287,7 +291,8 @@ pub(crate) fn unknown_value_help(text: &str, values: &[&str]) -> Option<String> 
     let zero = format!("{text}0");
     if text.contains('.') && values.contains(&zero.as_str()) {
         return Some(format!(
-            "did you mean `{zero}`? varve keeps `{zero}` as it is written; a YAML reader that makes numbers of it elsewhere drops the zero, so quote it there"
+            "did you mean `{zero}`? varve keeps `{zero}` as it is written; another YAML reader may read it as a number and drop \
+            the zero, so quote it there"
         ));
     }
     let near = nearest(text, values.iter().copied());

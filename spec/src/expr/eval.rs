@@ -55,7 +55,7 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
                     expr.span,
                     format!("`{}`: {problem}", function.name),
                 );
-                Box::new(error.help(format!("use it as `{}`", function.usage)))
+                Box::new(error.help(format!("write `{}`", function.usage)))
             })?;
             limited(value, expr.span)
         }
@@ -65,8 +65,8 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
 /// Returns the value, or an error if it is too large.
 pub(crate) fn limited(value: Value, at: Span) -> Result<Value, Box<Diagnostic>> {
     if value.is_large() {
-        let what = if matches!(value, Value::List(_)) { "a list of" } else { "a text of" };
-        let message = format!("{what} more than {}", value::limit(&value));
+        let what = if matches!(value, Value::List(_)) { "a list of" } else { "a string of" };
+        let message = format!("the expression gives {what} more than {}", value::limit(&value));
         return Err(Diagnostic::error(Code::BadValue, at, message).into());
     }
     Ok(value)
@@ -82,8 +82,8 @@ pub(crate) fn condition(expr: &Expr, names: &dyn Lookup) -> Result<bool, Box<Dia
 }
 
 pub(super) fn not_a_condition(span: Span, found: &str) -> Box<Diagnostic> {
-    let error = Diagnostic::error(Code::ExpressionType, span, format!("a condition is {found}"));
-    error.label("expected a truth value").help("compare it: `x == \"value\"`, `x != \"\"`").into()
+    let error = Diagnostic::error(Code::ExpressionType, span, format!("the condition is {found}"));
+    error.label("expected a boolean").help("compare it, as in `x == \"value\"` or `x != \"\"`").into()
 }
 
 fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
@@ -96,7 +96,7 @@ fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>
             listing(record.fields.keys().map(String::as_str)).unwrap_or_else(|| "no properties".to_owned());
         let message = format!("`{}` has no property `{name}`", record.text.as_deref().unwrap_or("this"));
         let error = Diagnostic::error(Code::MissingProperty, span, message).label(format!("it has {known}"));
-        error.help(format!("give it the property, or write `| default(...)` behind `.{name}`")).into()
+        error.help(format!("add the property to the value, or write `.{name} | default(...)`")).into()
     })
 }
 
@@ -118,9 +118,9 @@ fn binary(
         Operator::Join => return limited(Value::text(format!("{}{}", text(a)?, text(b)?)), span),
         Operator::Add => {
             let (Value::List(a), Value::List(b)) = (a.0, b.0) else {
-                let message = format!("`+` between {} and {}", a.0.noun(), b.0.noun());
+                let message = format!("`+` cannot be applied to {} and {}", a.0.noun(), b.0.noun());
                 let error = Diagnostic::error(Code::ExpressionType, span, message);
-                return Err(error.label("it joins lists").help("texts are joined with `~`").into());
+                return Err(error.label("`+` joins lists").help("use `~` to join strings").into());
             };
             return limited(Value::list(a.iter().chain(b.iter()).cloned()), span);
         }
@@ -131,7 +131,7 @@ fn binary(
 fn text((value, span): (&Value, Span)) -> Result<&str, Box<Diagnostic>> {
     value.as_text().ok_or_else(|| {
         let error = Diagnostic::error(Code::ExpressionType, span, format!("this is {}", value.noun()));
-        error.label("expected a text").into()
+        error.label("expected a string").into()
     })
 }
 
@@ -143,7 +143,7 @@ fn order(a: (&Value, Span), b: (&Value, Span)) -> Result<std::cmp::Ordering, Box
         let error = Diagnostic::error(Code::ExpressionType, span, format!("`{wrong}` is not a version"));
         error
             .label("`<` and `>` compare versions")
-            .help("compare a property that holds the version alone")
+            .help("compare a property that holds only the version")
             .into()
     })
 }

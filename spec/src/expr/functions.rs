@@ -50,7 +50,7 @@ pub(super) static ALL: &[Function] = &[
     function!("upper", "x | upper", 1..=1, Text, |a| Ok(Value::text(text(a, 0)?.to_uppercase()))),
     function!("replace", "x | replace(\"old\", \"new\")", 3..=3, Text, |a| {
         if text(a, 1)?.is_empty() {
-            return Err("nothing to replace: the old text is empty".into());
+            return Err("the string to replace is empty".into());
         }
         let (of, old, new) = (text(a, 0)?, text(a, 1)?, text(a, 2)?);
         if of.matches(old).count().saturating_mul(new.len()) > MAX_TEXT_BYTES {
@@ -61,7 +61,7 @@ pub(super) static ALL: &[Function] = &[
     function!("trim", "x | trim", 1..=1, Text, |a| Ok(Value::text(text(a, 0)?.trim()))),
     function!("split", "x | split(\",\")", 2..=2, List, |a| {
         if text(a, 1)?.is_empty() {
-            return Err("cannot split at the empty text".into());
+            return Err("the separator is empty".into());
         }
         Ok(Value::list(text(a, 0)?.split(text(a, 1)?).map(Value::text)))
     }),
@@ -126,11 +126,11 @@ pub(super) fn named(name: &str) -> Option<&'static Function> {
 /// Compiles a regular expression that has to match a whole string. The error is a message for the user.
 pub(crate) fn whole_match(pattern: &str) -> Result<regex_lite::Regex, String> {
     regex_lite::Regex::new(&format!("^(?:{pattern})$"))
-        .map_err(|error| format!("`{pattern}` is no regular expression: {error}"))
+        .map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
 }
 
 fn text(arguments: &[Value], index: usize) -> Result<&str, String> {
-    arguments[index].as_text().ok_or_else(|| format!("found {}, expected a text", arguments[index].noun()))
+    arguments[index].as_text().ok_or_else(|| format!("found {}, expected a string", arguments[index].noun()))
 }
 
 fn version_number(version: &str, index: usize, which: &str) -> Result<Value, String> {

@@ -11,13 +11,13 @@ use crate::base::value::Value;
 /// expression get the whole span.
 pub(crate) fn parse(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
     if text.len() > MAX_EXPRESSION_BYTES {
-        return Err(syntax(span, format!("an expression of more than {MAX_EXPRESSION_BYTES} bytes")).into());
+        return Err(syntax(span, format!("the expression has more than {MAX_EXPRESSION_BYTES} bytes")).into());
     }
     let exact = (span.end - span.start) as usize == text.len();
     let place = |start: usize, end: usize| if exact { span.part(start, end) } else { span };
     let tokens = scan(text, &place)?;
     if tokens.is_empty() {
-        return Err(syntax(span, "an empty expression").into());
+        return Err(syntax(span, "the expression is empty").into());
     }
     let end = place(text.trim_end().len(), text.len());
     let mut parser =
@@ -79,7 +79,8 @@ fn scan(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Tokens, Box<
             length
         } else if c == '"' || c == '\'' {
             let (text, length) = quoted(rest, c).ok_or_else(|| {
-                syntax(place(at, text.len()), "a quoted text that does not end").help("close the quote")
+                syntax(place(at, text.len()), "the quoted string has no closing quote")
+                    .help("add the closing quote")
             })?;
             tokens.push((Token::Quoted(text), place(at, at + length)));
             length
@@ -88,9 +89,9 @@ fn scan(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Tokens, Box<
             symbol.len()
         } else {
             let span = place(at, at + c.len_utf8());
-            let error = syntax(span, format!("`{c}` has no meaning in an expression"));
+            let error = syntax(span, format!("unexpected character `{c}` in an expression"));
             let quote = matches!(c, '“' | '”' | '„' | '‘' | '’' | '«' | '»');
-            let help = quote.then(|| "write plain quotes: \"text\"".to_owned());
+            let help = quote.then(|| "use straight quotes: \"text\"".to_owned());
             return Err(error.help_if(help).into());
         };
         at += length;
@@ -160,7 +161,7 @@ impl<'t> Parser<'t> {
         match self.peek() {
             Some(token) => self.unexpected(token, expected).into(),
             None => {
-                syntax(self.end, "the expression ends too early").label(format!("expected {expected}")).into()
+                syntax(self.end, "the expression is incomplete").label(format!("expected {expected}")).into()
             }
         }
     }
@@ -168,7 +169,7 @@ impl<'t> Parser<'t> {
     fn unexpected(&self, (token, span): &(Token, Span), expected: &str) -> Diagnostic {
         let found = match token {
             Token::Word(word) | Token::Number(word) => format!("`{word}`"),
-            Token::Quoted(text) => format!("the text \"{text}\""),
+            Token::Quoted(text) => format!("the string \"{text}\""),
             Token::Symbol(symbol) => format!("`{symbol}`"),
         };
         let error = syntax(*span, format!("unexpected {found}")).label(format!("expected {expected}"));
@@ -187,7 +188,7 @@ impl<'t> Parser<'t> {
         if self.depth > MAX_EXPRESSION_DEPTH {
             return Err(syntax(
                 self.here(),
-                format!("an expression nested deeper than {MAX_EXPRESSION_DEPTH}"),
+                format!("the expression is nested deeper than {MAX_EXPRESSION_DEPTH} levels"),
             )
             .into());
         }
@@ -217,7 +218,7 @@ impl<'t> Parser<'t> {
                 if self.depth > MAX_EXPRESSION_DEPTH {
                     return Err(syntax(
                         start,
-                        format!("an expression nested deeper than {MAX_EXPRESSION_DEPTH}"),
+                        format!("the expression is nested deeper than {MAX_EXPRESSION_DEPTH} levels"),
                     )
                     .into());
                 }
@@ -252,8 +253,10 @@ impl<'t> Parser<'t> {
     fn part(&mut self) -> Result<(), Box<Diagnostic>> {
         self.parts += 1;
         if self.parts > MAX_EXPRESSION_PARTS {
-            let message = format!("an expression of more than {MAX_EXPRESSION_PARTS} parts");
-            return Err(syntax(self.before(), message).help("make vars of it, or a list and `in`").into());
+            let message = format!("the expression has more than {MAX_EXPRESSION_PARTS} parts");
+            return Err(syntax(self.before(), message)
+                .help("split it into vars, or use a list and `in`")
+                .into());
         }
         Ok(())
     }
@@ -288,12 +291,12 @@ impl<'t> Parser<'t> {
         loop {
             if self.take_symbol(".") {
                 self.part()?;
-                let (name, span) = self.word("the name of a property")?;
+                let (name, span) = self.word("a property name")?;
                 let span = expr.span.to(span);
                 expr = Expr { span, node: ExprNode::Property(Box::new(expr), name.to_owned()) };
             } else if self.take_symbol("|") {
                 self.part()?;
-                let (name, span) = self.word("the name of a filter")?;
+                let (name, span) = self.word("a filter name")?;
                 let mut arguments = vec![expr];
                 let from = arguments[0].span;
                 if self.take_symbol("(") {
@@ -366,13 +369,13 @@ impl<'t> Parser<'t> {
 fn function(name: &str, span: Span, arguments: usize) -> Result<&'static Function, Box<Diagnostic>> {
     let Some(function) = functions::named(name) else {
         let names = functions::ALL.iter().map(|function| function.name);
-        let error = Diagnostic::error(Code::BadCall, span, format!("there is no function `{name}`"));
+        let error = Diagnostic::error(Code::BadCall, span, format!("unknown function `{name}`"));
         return Err(error.help_if(did_you_mean(name, names)).into());
     };
     if !function.arguments.contains(&arguments) {
         let many = if arguments > *function.arguments.end() { "too many" } else { "too few" };
-        let error = Diagnostic::error(Code::BadCall, span, format!("{many} arguments for `{name}`"));
-        return Err(error.help(format!("use it as `{}`", function.usage)).into());
+        let error = Diagnostic::error(Code::BadCall, span, format!("`{name}` has {many} arguments"));
+        return Err(error.help(format!("write `{}`", function.usage)).into());
     }
     Ok(function)
 }

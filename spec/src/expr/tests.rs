@@ -139,5 +139,5 @@ fn static_checks_know_the_axes() {
 
 #[test]
 fn a_lost_zero_is_explained() {
-    assert!(check::unknown_value_help("3.1", &["3.10", "3.11"]).unwrap().contains("drops the zero"));
+    assert!(check::unknown_value_help("3.1", &["3.10", "3.11"]).unwrap().contains("drop the zero"));
 }

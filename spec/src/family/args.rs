@@ -48,7 +48,7 @@ impl Arg {
             ArgType::Bool => Value::Bool(scalars::bool(text).ok_or("expected true or false")?),
             ArgType::String => Value::text(text),
             ArgType::Int => {
-                let number: i64 = text.parse().map_err(|_| "expected a whole number")?;
+                let number: i64 = text.parse().map_err(|_| "expected an integer")?;
                 if self.min.is_some_and(|min| i128::from(number) < i128::from(min)) {
                     return Err(format!("expected at least {}", self.min.unwrap_or_default()));
                 }
@@ -61,7 +61,7 @@ impl Arg {
         if let Some(pattern) = &self.pattern
             && !whole_match(pattern)?.is_match(text)
         {
-            return Err(format!("expected a text that fits `{pattern}`"));
+            return Err(format!("expected a string that matches `{pattern}`"));
         }
         Ok(value)
     }
@@ -104,14 +104,16 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
             true => Diagnostic::error(
                 Code::KeyConflict,
                 *key_span,
-                format!("`{name}` is required and has a default"),
+                format!("`{name}` is required and also has a default"),
             ),
-            false => Diagnostic::error(Code::MissingKey, *key_span, format!("`{name}` has no default")),
+            false => Diagnostic::error(
+                Code::MissingKey,
+                *key_span,
+                format!("`{name}` has neither a default nor `required: true`"),
+            ),
         };
         reader.report(
-            error.help(
-                "write `default:` for an optional argument, `required: true` for one that must be given",
-            ),
+            error.help("write `default:` for an optional argument, or `required: true` for a required one"),
         );
     }
     let limit = |at: Option<&Declared<'_>>| at.and_then(Declared::as_text).and_then(scalars::number);
@@ -120,8 +122,9 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
         reader.report(Diagnostic::error(Code::BadValue, at.span, "`min` is larger than `max`"));
     }
     if let Some(at) = min_at.or(max_at).filter(|_| kind != ArgType::Int) {
-        let error = Diagnostic::error(Code::KeyConflict, at.span, "a limit of an argument that is no number");
-        reader.report(error.help("write `type: int`, or take the limit away"));
+        let error =
+            Diagnostic::error(Code::KeyConflict, at.span, "the argument has a limit, but is not an integer");
+        reader.report(error.help("write `type: int`, or remove the limit"));
     }
     let arg = Arg {
         name: (*name).to_owned(),
@@ -140,7 +143,7 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
     } else if let Some((text, default)) = default
         && let Err(expected) = arg.value(text)
     {
-        let message = format!("the default `{text}`, {expected}");
+        let message = format!("the default is `{text}`, {expected}");
         reader.report(Diagnostic::error(Code::BadArg, default.span, message));
     }
     arg

@@ -80,13 +80,13 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     };
     if count == 0 {
         let error = Diagnostic::error(Code::BadValue, *key_span, format!("the axis `{name}` has no values"));
-        reader.report(error.help("list them: `flavour: [slim, full]`"));
+        reader.report(error.help("list its values, as in `flavour: [slim, full]`"));
         return None;
     }
     if count > MAX_VALUES {
         let message = format!("the axis `{name}` has more than {MAX_VALUES} values");
         let error = Diagnostic::error(Code::BadValue, *key_span, message);
-        reader.report(error.help("a free parameter is an argument, under `args`"));
+        reader.report(error.help("if any value is possible, make it an argument under `args`"));
         return None;
     }
     let values = values(reader, written);
@@ -124,9 +124,9 @@ fn values(reader: &mut Reader<'_>, written: &Declared<'_>) -> Vec<AxisValue> {
     let mut places: BTreeMap<&str, Span> = BTreeMap::new();
     for (name, span, fields) in of_list.chain(of_map) {
         if let Some(first) = places.insert(name, span) {
-            let message = format!("the value `{name}` stands twice");
+            let message = format!("the value `{name}` is defined twice");
             let error = Diagnostic::error(Code::DuplicateKey, span, message);
-            reader.report(error.related(first, "first written"));
+            reader.report(error.related(first, "first defined here"));
             continue;
         }
         values.push(AxisValue { name: name.to_owned(), span, value: Value::record(Some(name), fields) });

@@ -31,33 +31,36 @@ pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
     match &value.part {
         FilePart::Whole => Ok(Value::text(text.trim())),
         FilePart::Regex(regex) => {
-            let found =
-                regex.captures(text).ok_or_else(|| format!("nothing in `{}` fits `{regex}`", value.path))?;
+            let found = regex
+                .captures(text)
+                .ok_or_else(|| format!("no text in `{}` matches `{regex}`", value.path))?;
             let part = found.get(1).or(found.get(0)).map_or("", |part| part.as_str());
             Ok(Value::text(part))
         }
         FilePart::Key(key) if value.path.ends_with(".toml") => {
             let table = toml::de::DeTable::parse(text)
-                .map_err(|error| format!("`{}` is not TOML: {}", value.path, error.message()))?;
+                .map_err(|error| format!("`{}` is not valid TOML: {}", value.path, error.message()))?;
             let mut at: &toml::de::DeValue<'_> = &toml::de::DeValue::Table(table.into_inner());
             for name in key.split('.') {
                 at = at.get(name).ok_or_else(|| missing(value, key, name))?.get_ref();
             }
             of_toml(at).ok_or_else(|| {
-                format!("`{key}` of `{}` is no text, number, truth value or list of these", value.path)
+                format!("`{key}` in `{}` is not a string, a number, a boolean or a list of these", value.path)
             })
         }
         // JSON is YAML. Parsed as YAML, a number keeps its text: `3.10` stays `3.10`.
         FilePart::Key(key) => {
             let root = yaml::parse_foreign(text).map_err(|errors| {
                 let reason = errors.first().map(|error| error.message.clone()).unwrap_or_default();
-                format!("`{}` cannot be read: {reason}", value.path)
+                format!("varve cannot parse `{}`: {reason}", value.path)
             })?;
             let mut at = &root;
             for name in key.split('.') {
                 at = at.get(name).ok_or_else(|| missing(value, key, name))?;
             }
-            of_yaml(at).ok_or_else(|| format!("`{key}` of `{}` is no text and no list of texts", value.path))
+            of_yaml(at).ok_or_else(|| {
+                format!("`{key}` in `{}` is neither a string nor a list of strings", value.path)
+            })
         }
     }
 }
@@ -120,13 +123,13 @@ mod tests {
             "a.yaml",
             key("tools"),
             "tools:\n  cmake: 3.30\n",
-            Err("`tools` of `a.yaml` is no text and no list of texts"),
+            Err("`tools` in `a.yaml` is neither a string nor a list of strings"),
         );
         let foreign = "a: &a {b: 1}\nc: {<<: *a, d: !secret x}\ne: 2\ne: 3\n--- \nother\n";
         check("a.yml", key("c.d"), foreign, Ok("x"));
         check("a.yml", key("e"), foreign, Ok("2"));
-        check("a.yml", key("c"), "c: [\n", Err("`a.yml` cannot be read: `[` is not closed"));
+        check("a.yml", key("c"), "c: [\n", Err("varve cannot parse `a.yml`: `[` is not closed"));
         check("setup.py", regex("version='([^']*)'"), "setup(version='2.0')", Ok("2.0"));
-        check("f", regex("x+"), "aaa", Err("nothing in `f` fits `x+`"));
+        check("f", regex("x+"), "aaa", Err("no text in `f` matches `x+`"));
     }
 }

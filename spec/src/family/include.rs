@@ -58,7 +58,7 @@ pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnosti
         found.push(Diagnostic::error(
             Code::Include,
             last.span,
-            format!("more than {MAX_FILES} files are included"),
+            format!("the build file includes more than {MAX_FILES} files"),
         ));
     }
     if found.is_empty() { Ok(missing) } else { Err(found) }
@@ -100,7 +100,7 @@ pub(super) fn joined<'s>(reader: &mut Reader<'s>) -> Option<Node<'s>> {
                 found.push(Diagnostic::error(
                     Code::WrongType,
                     span,
-                    "the file is no map with keys such as `stages`",
+                    "the file is not a map with keys such as `stages`",
                 ));
             }
         }
@@ -125,7 +125,7 @@ fn visit(
         };
         let index = usize::from(id.0);
         if path.contains(&index) {
-            let message = format!("`{}` includes itself, directly or by others", include.path);
+            let message = format!("`{}` includes itself, directly or through other files", include.path);
             found.push(Diagnostic::error(Code::Include, include.span, message));
         } else if !order.contains(&index) {
             visit(sources, roots, index, path, order, found);
@@ -145,7 +145,7 @@ fn join<'a>(all: &mut Vec<Entry<'a>>, entry: Entry<'a>, found: &mut Vec<Diagnost
     };
     let twice = |key: &str, span: Span, first: Span| {
         let error = Diagnostic::error(Code::DuplicateKey, span, format!("`{key}` is defined in two files"));
-        error.related(first, "first defined").help("remove one of them, or rename it")
+        error.related(first, "first defined here").help("remove one of them, or rename it")
     };
     match (&mut have.value.yaml, entry.value.yaml) {
         (Yaml::Map(have), Yaml::Map(more)) if JOINED.contains(&entry.key.as_ref()) => {
@@ -181,16 +181,16 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
             |message: String, help: &str| Diagnostic::error(Code::Include, item.span, message).help(help);
         if text.contains("${{") {
             found.push(error(
-                format!("`{text}` has an expression in it"),
-                "write the path out: files are read before a variant is chosen",
+                format!("`{text}` contains an expression"),
+                "write the path without an expression: varve reads included files before it selects a variant",
             ));
             continue;
         }
         match inside(folder, text) {
             Some(path) => includes.push(Include { path, span: item.span }),
             None => found.push(error(
-                format!("`{text}` leads out of the folder of the build file"),
-                "move the file below it",
+                format!("`{text}` is outside the folder of the build file"),
+                "move the file into that folder",
             )),
         }
     }
@@ -217,7 +217,7 @@ pub(crate) fn inside(folder: &str, path: &str) -> Option<String> {
 pub fn include_not_found(include: &Include) -> Diagnostic {
     let error =
         Diagnostic::error(Code::Include, include.span, format!("there is no file `{}`", include.path));
-    error.help("paths are seen from the file that includes")
+    error.help("a path is relative to the file that includes it")
 }
 
 #[cfg(test)]

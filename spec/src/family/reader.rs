@@ -114,12 +114,14 @@ impl Reader<'_> {
         for part in text.expressions() {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
-                Kind::Record => {
-                    self.found.push(error("a record inside a text").help("name one of its properties"))
-                }
-                Kind::List if text.parts.len() > 1 => {
-                    self.found.push(error("a list inside a text").help("join its items: `| join(\" \")`"))
-                }
+                Kind::Record => self.found.push(
+                    error("the expression gives a record, but is part of a string")
+                        .help("use one of its properties"),
+                ),
+                Kind::List if text.parts.len() > 1 => self.found.push(
+                    error("the expression gives a list, but is part of a string")
+                        .help("join its items: `| join(\" \")`"),
+                ),
                 _ => {}
             }
         }
@@ -140,12 +142,12 @@ impl Reader<'_> {
                 if quotes(part) {
                     continue;
                 }
-                let message = format!("the text of `{name}` becomes part of the script");
+                let message = format!("the value of `{name}` becomes part of the script");
                 let help = format!(
                     "pass it as `env: {{NAME: \"${{{{ {name} }}}}\"}}` and use \"$NAME\", or write `{name} | quote`"
                 );
                 let found = Diagnostic::warning(Code::TextInShell, part.span, message);
-                self.warnings.push(found.label("the shell interprets whatever it holds").help(help));
+                self.warnings.push(found.label("the shell interprets the value").help(help));
             }
         }
     }
@@ -233,8 +235,8 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 /// The error for a name that expressions cannot use.
 pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
     let message = match name {
-        "" => "an empty name".to_owned(),
-        name => format!("`{}` is not a name that expressions can use", shortened(name)),
+        "" => "the name is empty".to_owned(),
+        name => format!("`{}` is not a valid identifier", shortened(name)),
     };
     let error = Diagnostic::error(Code::BadName, at, message)
         .label("expected letters, digits and `_`, not starting with a digit");
@@ -245,13 +247,14 @@ pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
 
 /// The error for a text that cannot be the name of an axis value.
 fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
-    let error = Diagnostic::error(Code::BadName, at, format!("`{name}` cannot be the name of a value"));
+    let error = Diagnostic::error(Code::BadName, at, format!("`{name}` is not a valid name for a value"));
     error.label(format!("expected {}", Scalar::AxisValue.expected()))
 }
 
 /// The error for a string that is not of its kind.
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
-    let message = if text.is_empty() { "an empty text".to_owned() } else { format!("`{}`", shortened(text)) };
+    let message =
+        if text.is_empty() { "the string is empty".to_owned() } else { format!("`{}`", shortened(text)) };
     let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
     error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
 }

@@ -21,11 +21,11 @@ pub(super) fn newer<'r>(roots: impl IntoIterator<Item = &'r Node<'r>>) -> Option
     // If several files need a newer version, report the newest one, at its first file.
     let newest = required.reduce(|newest, other| if other.0 > newest.0 { other } else { newest });
     let (_, text, span) = newest.filter(|(version, ..)| *version > own)?;
-    let message = format!("this file requires varve {text}, and this is varve {VERSION}");
+    let message = format!("this file requires varve {text}, but this is varve {VERSION}");
     let error = Diagnostic::error(Code::RequiresNewer, span, message);
     Some(error.help(format!(
-        "change the tag in the first line of the build file: `# syntax=varve/frontend:{text}`; the command `varve` has to be \
-         as new"
+        "change the tag in the first line of the build file to `# syntax=varve/frontend:{text}`; the command `varve` needs that \
+        version too"
     )))
 }
 
@@ -55,7 +55,7 @@ mod tests {
             let found: Vec<_> = found.iter().map(|found| (found.code, sources.text(found.span))).collect();
             assert_eq!(found, [(Code::RequiresNewer, place)]);
             let found = missing_includes(&sources).unwrap_err();
-            assert_eq!(found.len(), 1, "its includes must not be read:  {found:?}");
+            assert_eq!(found.len(), 1, "its includes must not be read: {found:?}");
         };
         check(&[("i", "requires: 99.1\nunknown: x\nstages: {a: {form: b}}\n")], "99.1");
         check(&[("i", "requires: \"99.1.2\"\ninclude: {new: form}\n")], "\"99.1.2\"");

@@ -142,9 +142,10 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
             let here = opened.map_or(span, |at| span.part(at, at + 3));
             let error = |message| Diagnostic::error(Code::ExpressionSyntax, here, message);
             found.push(if behind.contains("}}") {
-                error("a quoted text inside `${{ }}` does not end").help("close its quote before the `}}`")
+                error("a quoted string inside `${{ }}` has no closing quote")
+                    .help("add the closing quote before the `}}`")
             } else {
-                error("`${{` without `}}`").help("close it, or write `$${{` for the text itself")
+                error("`${{` has no closing `}}`").help("add `}}`, or write `$${{` for a literal `${{`")
             });
             literal.push_str(&rest[at..]);
             rest = "";

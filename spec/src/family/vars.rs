@@ -26,7 +26,7 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
         let Some((first, span)) = cycle.first().map(|var| (&var.name, var.span)) else { continue };
         let message = format!("`{}` needs `{first}`", names.join("` needs `"));
         let error = Diagnostic::error(Code::VarCycle, span, message);
-        reader.report(error.help("a var can use axes, args and vars that do not use it"));
+        reader.report(error.help("a var can use axes, args and vars that do not depend on it"));
     }
     vars
 }
@@ -35,10 +35,10 @@ fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> 
     let file = map.get("file")?;
     let written = file.as_text()?;
     let Some(path) = inside("", written) else {
-        let message = format!("`{written}` is not a path of the context");
+        let message = format!("`{written}` is not a path in the context");
         reader.report(
             Diagnostic::error(Code::BadValue, file.span, message)
-                .help("write the path out, below the root of the context"),
+                .help("write a path relative to the root of the context, without `..`"),
         );
         return None;
     };
@@ -47,10 +47,10 @@ fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> 
         (Some(key), None) => {
             let known = [".toml", ".json", ".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
             if !known {
-                let message = format!("a key of `{path}`, which is not known to be TOML, JSON or YAML");
+                let message = format!("`{path}` is not a TOML, JSON or YAML file, so it has no keys");
                 reader.report(
                     Diagnostic::error(Code::BadValue, key.span, message)
-                        .help("use `regex`, or leave `key` out for the whole text"),
+                        .help("use `regex`, or remove `key` to read the whole file"),
                 );
             }
             FilePart::Key(key.as_text()?.to_owned())
@@ -68,8 +68,8 @@ fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> 
         },
         (Some(_), Some(regex)) => {
             reader.report(
-                Diagnostic::error(Code::KeyConflict, regex.span, "both `key` and `regex`")
-                    .help("a value is read by one of them"),
+                Diagnostic::error(Code::KeyConflict, regex.span, "there are both `key` and `regex`")
+                    .help("remove one of them"),
             );
             return None;
         }

@@ -115,14 +115,14 @@ fn collect(
                     let found = Diagnostic::warning(
                         Code::UnknownRule,
                         entry.value.span,
-                        "`x-check` that says nothing",
+                        "this `x-check` has no effect",
                     );
                     wrong.push(found.help("write `x-check: skip=NAME,NAME`, `skip=all` or `error=true`"));
                 }
                 for name in &directive.skip {
                     let known = Code::ALL.iter().map(|code| code.name());
                     if !known.clone().any(|known| known == name) {
-                        let message = format!("there is no rule `{name}`");
+                        let message = format!("unknown rule `{name}`");
                         let found = Diagnostic::warning(Code::UnknownRule, entry.value.span, message);
                         wrong.push(found.help_if(did_you_mean(name, known)));
                     }

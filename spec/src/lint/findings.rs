@@ -138,11 +138,11 @@ mod tests {
             findings.add(Diagnostic::error(
                 Code::NoCase,
                 Span::default(),
-                format!("no case covers `{text}`"),
+                format!("no case matches `{text}`"),
             ));
         }
         let entry = findings.entries.into_values().next().unwrap();
         let merged = with_texts(&entry.first.message, &entry.texts);
-        assert_eq!(merged, "no case covers `a`, `b`, `c`, `d` and 1 more");
+        assert_eq!(merged, "no case matches `a`, `b`, `c`, `d` and 1 more");
     }
 }

@@ -28,8 +28,7 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings
         if !whole {
             let message = format!("more than {MAX_PLANS} variants differ in their steps");
             findings.add(
-                Diagnostic::warning(Code::Sampled, root.span, message)
-                    .label("only so many were planned and checked"),
+                Diagnostic::warning(Code::Sampled, root.span, message).label("varve checked only this many"),
             );
             return;
         }
@@ -50,7 +49,7 @@ targets:
   app:
     checks: [{packages-absent: [{if: device != \"cpu\", then: \"!x\", else: x}]}]
 ";
-        let expect = ["5: an exception from nothing for device=cuda|rocm (2 of 3 variants)"];
+        let expect = ["5: the first pattern is an exception for device=cuda|rocm (2 of 3 variants)"];
         testing::check(Code::BadValue, text, &expect);
     }
 }

@@ -74,7 +74,7 @@ impl Reader {
 
     fn version(&mut self, value: &Node<'_>) {
         if value.text() != Some(VERSION) {
-            let message = format!("a lock of version {}", value.text().unwrap_or("?"));
+            let message = format!("the lock has version {}", value.text().unwrap_or("?"));
             let error = Diagnostic::error(Code::BadValue, value.span, message);
             self.found.push(error.label(format!("this version of varve reads version {VERSION}")));
         }
@@ -113,7 +113,7 @@ impl Reader {
                 let error = Diagnostic::error(Code::BadValue, entry.value.span, format!("`{digest}`"));
                 self.found.push(error.label(format!("expected {expected}")));
             }
-            None => self.wrong(&entry.value, "a text"),
+            None => self.wrong(&entry.value, "a string"),
         }
     }
 

@@ -158,10 +158,7 @@ fn a_plan_is_tied_to_the_lock() {
     let mut plan = family.select(&selection).unwrap().plan().unwrap();
     let stale = whole().pin(&mut plan);
     let messages: Vec<&str> = stale.iter().map(|found| found.message.as_str()).collect();
-    assert_eq!(
-        messages,
-        ["image.lock does not say what the default branch of `https://example.com/p.git` stands for"]
-    );
+    assert_eq!(messages, ["image.lock has no entry for the default branch of `https://example.com/p.git`"]);
     let origins: Vec<&Origin> =
         plan.steps().flat_map(|step| step.origins()).map(|(origin, _)| origin).collect();
     let commits = origins.iter().filter_map(|origin| match origin {
@@ -184,19 +181,19 @@ fn what_is_not_there_and_what_is_left_over_is_stale() {
     let (missing, left_over) = Lock::read("image.lock", &text).unwrap().stale(&externals());
     let missing: Vec<String> = missing.into_iter().map(|found| found.message).collect();
     let expect = [
-        "image.lock does not say what the image `debian:12` for linux/amd64 stands for",
-        "image.lock does not say what the image `debian:12` for linux/arm64 stands for",
-        "image.lock does not say what the default branch of `https://example.com/tool.git` stands for",
+        "image.lock has no entry for the image `debian:12` for linux/amd64",
+        "image.lock has no entry for the image `debian:12` for linux/arm64",
+        "image.lock has no entry for the default branch of `https://example.com/tool.git`",
     ];
     assert_eq!(missing, expect);
     let left_over: Vec<(u32, &str)> =
         left_over.iter().map(|found| (found.span.start, found.message.as_str())).collect();
     let at = |needle: &str| text.find(needle).unwrap() as u32;
     let expect = [
-        (at("\"debian:11\""), "image.lock says what the image `debian:11` stands for, which nothing names"),
+        (at("\"debian:11\""), "image.lock has an entry for the image `debian:11`, which no variant uses"),
         (
             at("\"main\""),
-            "image.lock says what `main` of `https://example.com/tool.git` stands for, which nothing names",
+            "image.lock has an entry for `main` of `https://example.com/tool.git`, which no variant uses",
         ),
     ];
     assert_eq!(left_over, expect);
@@ -219,7 +216,7 @@ targets:
     let expect =
         [("tamd64", "amd64"), ("tarm64", "arm64")].map(|(target, arch)| (target.to_owned(), arch.to_owned()));
     assert_eq!(targets.collect::<Vec<_>>(), expect);
-    assert_eq!(whole().stale(&externals).1.len(), 3, "the commits and the download, but not the images");
+    assert_eq!(whole().stale(&externals).1.len(), 3, "two commits and one download, but no images");
 }
 
 #[test]
@@ -233,7 +230,7 @@ fn a_lock_that_is_not_as_it_is_written_tells_all_that_is_wrong() {
     check(
         "version: 2\nimage: {}\ngit: []\n",
         &[
-            "image.lock:1:10: a lock of version 2, this version of varve reads version 1 [bad-value]",
+            "image.lock:1:10: the lock has version 2, this version of varve reads version 1 [bad-value]",
             "image.lock:2:1: unknown key `image`: did you mean `images`? [unknown-key]",
             "image.lock:3:6: found a list, expected a map [wrong-type]",
         ],
@@ -243,8 +240,8 @@ fn a_lock_that_is_not_as_it_is_written_tells_all_that_is_wrong() {
         &[
             "image.lock:1:13: `sha256:12`, expected a sha256 digest: 64 hexadecimal digits in lower case [bad-value]",
             "image.lock:1:28: `linux` is not a platform [bad-value]",
-            "image.lock:2:14: found nothing, expected a text [wrong-type]",
-            "image.lock:3:17: `12`, expected the full name of a commit: 40 hexadecimal digits in lower case [bad-value]",
+            "image.lock:2:14: found nothing, expected a string [wrong-type]",
+            "image.lock:3:17: `12`, expected a full commit id: 40 or 64 hexadecimal digits in lower case [bad-value]",
             "image.lock:1:1: `version` is missing: add `version: 1` [missing-key]",
         ],
     );

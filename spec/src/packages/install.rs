@@ -81,11 +81,11 @@ pub fn process(
 /// The error for `snapshot` with a package manager other than apt. Only the repositories of apt have archives by date.
 fn no_archive_by_date(snapshot: &Snapshot, manager: Manager) -> Box<Diagnostic> {
     let name = manager.name();
-    let message = format!("`snapshot` for {name}: its repositories have no archive by date");
+    let message = format!("`snapshot` does not work with {name}: its repositories have no archives by date");
     let address = if manager == Manager::Apk { "uri" } else { "baseurl" };
     let help = format!(
-        "leave it out, and add the repositories of that day in a step before: `repository` with a dated `{address}`; where \
-         other variants have apt, write `snapshot: {{if: ..., then: {}}}`",
+        "remove it, and add the repositories of that day in an earlier step: `repository` with a dated `{address}`; where other \
+        variants use apt, write `snapshot: {{if: ..., then: {}}}`",
         snapshot.date.compact()
     );
     Diagnostic::error(Code::BadValue, snapshot.span, message).help(help).into()

@@ -17,9 +17,9 @@ use crate::plan::{
 pub fn actions(repository: &Repository, system: &Distribution) -> Result<Vec<Action>, Box<Diagnostic>> {
     let manager = system.manager;
     let Some(source) = manager.entry(&repository.by_manager) else {
-        let message = format!("the repository `{}` says nothing for {}", repository.name, manager.name());
+        let message = format!("the repository `{}` has no entry for {}", repository.name, manager.name());
         let error = Diagnostic::error(Code::MissingKey, repository.span, message);
-        return Err(error.help(format!("add `{}:` beside it, or an `if:`", manager.name())).into());
+        return Err(error.help(format!("add `{}:` to it, or an `if:`", manager.name())).into());
     };
     let mut actions = Vec::new();
     let key = match &source.key {
@@ -62,22 +62,19 @@ fn place(
     let name = &repository.name;
     let path = match (manager, key, own) {
         (Manager::Apk, SigningKey::Path(path), _) if !path.starts_with("/etc/apk/keys/") => {
-            let message = format!("apk finds no key at `{path}`");
+            let message = format!("apk does not read the key `{path}`");
             let error = Diagnostic::error(Code::BadValue, repository.span, message);
             return Err(error
-                .help("its keys are in /etc/apk/keys: give the key's text or address instead")
+                .help("apk reads keys in /etc/apk/keys: give the text or the URL of the key instead")
                 .into());
         }
         (_, SigningKey::Path(path), _) => return Ok(path.clone()),
         (Manager::Apk, _, Some(file)) => format!("{folder}/{file}"),
         (Manager::Apk, _, None) => {
-            let error = Diagnostic::error(
-                Code::MissingKey,
-                repository.span,
-                "a key for apk without the name of its file",
-            );
+            let error =
+                Diagnostic::error(Code::MissingKey, repository.span, "the key for apk has no file name");
             return Err(error
-                .help("write `key: {text: ..., file: NAME.rsa.pub}`: apk finds it by that name")
+                .help("write `key: {text: ..., file: NAME.rsa.pub}`: apk finds the key by this name")
                 .into());
         }
         (Manager::Apt, SigningKey::Url { armored: false, .. }, _) => format!("{folder}/{name}.gpg"),

@@ -111,9 +111,9 @@ impl Planner<'_, '_> {
         names.trace().into_iter().for_each(|trace| trace.enter(Some(&named.name)));
         let data = expand(&named.template, Shape::Table(&keys::STAGE), &names, &mut self.found);
         if data.is_none() && self.found.len() == before {
-            let message = format!("the stage `{}` does not exist for this variant", named.name);
+            let message = format!("the stage `{}` does not exist in this variant", named.name);
             let error = Diagnostic::error(Code::ExcludedStage, from, message);
-            self.found.push(error.related(named.span, "its `if:` does not hold"));
+            self.found.push(error.related(named.span, "its `if:` is false"));
         }
         if self.found.len() > before {
             data.iter().for_each(|data| self.follow(data));

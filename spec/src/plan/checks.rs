@@ -94,7 +94,7 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
                 _ => value.as_texts().join("\n"),
             };
             if text.trim().is_empty() {
-                found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
+                found.push(Diagnostic::error(Code::BadValue, value.span, "the script is empty"));
             }
             let shell = process::shell(data, found);
             Claim::Run(Box::new(process::process(data, Script::Run { text, shell }, Vec::new(), found)))
@@ -105,13 +105,14 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
             ..file(data, text())
         }),
         CheckKind::Dir => Claim::Dir(file(data, text())),
-        CheckKind::Absent => Claim::Absent(texts("no path that is absent")),
+        CheckKind::Absent => Claim::Absent(texts("the list of absent paths is empty")),
         CheckKind::PackagesAbsent => {
-            let patterns = texts("no package that is absent");
+            let patterns = texts("the list of absent packages is empty");
             if patterns.first().is_some_and(|pattern| pattern.starts_with('!')) {
-                let error = Diagnostic::error(Code::BadValue, value.span, "an exception from nothing");
+                let error =
+                    Diagnostic::error(Code::BadValue, value.span, "the first pattern is an exception");
                 found.push(
-                    error.help("put the packages that are absent before it: [\"*-dev\", \"!libc6-dev\"]"),
+                    error.help("put the packages that must be absent before it: [\"*-dev\", \"!libc6-dev\"]"),
                 );
             }
             Claim::PackagesAbsent(patterns)

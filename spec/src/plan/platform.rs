@@ -17,12 +17,12 @@ pub(super) fn of_stage(
         (_, ParentBase::Nothing) => Ok(StagePlatform::Target),
         (Some((said, span)), ParentBase::Stage { name, span: below, platform }) if said != platform => {
             let (own, other) = (said.of("target", "build"), platform);
-            let other = other.of("the platform of the image", "the machine that builds");
-            let message = format!("`platform: {own}`, but `{name}` is for {other}");
+            let other = other.of("the platform of the image", "the build platform");
+            let message = format!("`platform` is {own}, but the base `{name}` runs on {other}");
             Err(Diagnostic::error(Code::BadValue, span, message)
-                .label("a stage runs where the stage it starts from does")
+                .label("a stage runs on the platform of the stage that it starts from")
                 .related(below, "that stage")
-                .help("leave `platform` out, or start from an image and copy what is needed"))
+                .help("remove `platform`, or start from an image and copy the files that you need"))
         }
         (_, ParentBase::Stage { platform, .. }) => Ok(platform),
         (Some((said, _)), ParentBase::Image) => Ok(said),

@@ -125,8 +125,8 @@ pub(super) fn shell(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option
     let shell = data.get("shell")?;
     let words = shell.as_texts();
     if words.is_empty() {
-        let error = Diagnostic::error(Code::BadValue, shell.span, "an empty shell");
-        found.push(error.help("name a program and its arguments: `[/bin/bash, -c]`"));
+        let error = Diagnostic::error(Code::BadValue, shell.span, "the shell is empty");
+        found.push(error.help("write a program and its arguments: `[/bin/bash, -c]`"));
         return None;
     }
     Some(words)

@@ -152,14 +152,14 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
                 _ => value.as_texts().join("\n"),
             };
             if text.trim().is_empty() {
-                planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
+                planner.found.push(Diagnostic::error(Code::BadValue, value.span, "the script is empty"));
             }
             Action::Run(process(data, Script::Run { text, shell }, planner))
         }
         StepKind::Exec => {
             let argv = value.as_texts();
             if argv.is_empty() {
-                planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to run"));
+                planner.found.push(Diagnostic::error(Code::BadValue, value.span, "the command is empty"));
             }
             Action::Run(process(data, Script::Exec(argv), planner))
         }

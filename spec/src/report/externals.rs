@@ -27,10 +27,10 @@ impl Family {
                 Err(found) => wrong.extend(found),
             });
             if root.sample_of.is_some() || !whole {
-                let message = format!("`{}` has more variants than can be looked at", root.name);
+                let message = format!("`{}` has too many variants", root.name);
                 wrong.push(
                     Diagnostic::error(Code::Sampled, root.span, message)
-                        .label("so a lock would not be whole"),
+                        .label("varve cannot plan them all, so the lock would be incomplete"),
                 );
             }
         }

@@ -167,16 +167,16 @@ fn values_of(axis: &Axis) -> String {
 fn values_of_arg(arg: &Arg) -> String {
     let values = match (arg.kind, arg.min, arg.max, &arg.pattern) {
         (ArgType::Bool, ..) => "true or false".to_owned(),
-        (_, Some(min), Some(max), _) => format!("a number from {min} to {max}"),
-        (_, Some(min), None, _) => format!("a number from {min}"),
-        (_, None, Some(max), _) => format!("a number up to {max}"),
-        (ArgType::Int, ..) => "a number".to_owned(),
-        (ArgType::String, _, _, Some(pattern)) => format!("a text that fits `{pattern}`"),
+        (_, Some(min), Some(max), _) => format!("an integer from {min} to {max}"),
+        (_, Some(min), None, _) => format!("an integer from {min}"),
+        (_, None, Some(max), _) => format!("an integer up to {max}"),
+        (ArgType::Int, ..) => "an integer".to_owned(),
+        (ArgType::String, _, _, Some(pattern)) => format!("a string that matches `{pattern}`"),
         (ArgType::String, ..) => String::new(),
     };
     match (arg.default.is_none(), values.is_empty()) {
-        (true, true) => "has to be given".to_owned(),
-        (true, false) => format!("{values}; has to be given"),
+        (true, true) => "required".to_owned(),
+        (true, false) => format!("{values}; required"),
         (false, _) => values,
     }
 }
@@ -284,9 +284,9 @@ default: app
         let expect = [
             ("os", Some("bookworm"), "one of bookworm, trixie"),
             ("device", Some("cuda"), "what it computes on (one of cpu, cuda)"),
-            ("jobs", Some("10"), "parallel jobs (a number from 1 to 64)"),
-            ("python", Some("3.12"), "a text that fits `3\\.\\d+`"),
-            ("token_url", None, "has to be given"),
+            ("jobs", Some("10"), "parallel jobs (an integer from 1 to 64)"),
+            ("python", Some("3.12"), "a string that matches `3\\.\\d+`"),
+            ("token_url", None, "required"),
             ("debug", Some("false"), "true or false"),
         ];
         assert_eq!(parameters, expect);

@@ -50,9 +50,9 @@ pub(crate) static ENV_ENTRY: Table = table(
     "an env entry",
     &[
         key("value", TEXT, "The value."),
-        key("prepend", TEXT, "Put before the value there is, with `:` between them."),
-        key("append", TEXT, "Put behind the value there is, with `:` between them."),
-        key("unset", BOOL, "Take the variable out of the environment."),
+        key("prepend", TEXT, "Put this before the current value, with `:` between them."),
+        key("append", TEXT, "Put this after the current value, with `:` between them."),
+        key("unset", BOOL, "Remove the variable from the environment."),
     ],
 )
 .guarded();
@@ -61,8 +61,8 @@ pub(crate) static ENV_ENTRY: Table = table(
 pub(crate) static DEVICE: Table = table(
     "a device",
     &[
-        key("name", FILLED, "Its CDI name, such as `nvidia.com/gpu=all`.").required(),
-        key("required", BOOL, "Whether the build fails without it; true when left out."),
+        key("name", FILLED, "The CDI name of the device, such as `nvidia.com/gpu=all`.").required(),
+        key("required", BOOL, "Whether the build fails if the device is missing; true by default."),
     ],
 )
 .guarded();
@@ -83,25 +83,29 @@ pub(crate) static FAMILY: Table = table(
         key(
             "requires",
             Shape::Scalar(Scalar::LanguageVersion),
-            "The version of varve that the file needs at least, such as `0.3`; an older one says so and reads nothing else.",
+            "The minimum version of varve for this file, such as `0.3`. An older version reports only that.",
         ),
         key("name", TEXT, "The name of the family."),
         key("description", TEXT, "What the family is for."),
-        key("include", Shape::List(&FILLED), "Other files of the same context, joined with this one."),
-        key("axes", AXES, "The dimensions of the family, each a closed set of values with properties."),
-        key("args", ARGS, "Free parameters: typed and validated."),
+        key(
+            "include",
+            Shape::List(&FILLED),
+            "Other files of the same context; varve joins their maps with those of this file.",
+        ),
+        key("axes", AXES, "The dimensions of the family. Each is a closed set of values with properties."),
+        key("args", ARGS, "Free parameters, typed and validated."),
         key("vars", VARS, "Values derived from axes, args and other vars."),
-        key("support", RULES, "Which combinations exist, each rule with its reason."),
+        key("support", RULES, "The rules that say which combinations exist, each with its reason."),
         key(
             "mixins",
             Shape::Names(&MIXINS),
-            "Mounts, env and shell settings to attach to steps by name.",
+            "Mounts, env and shell settings with a name, to attach to steps.",
         ),
-        key("stages", Shape::Names(&STAGES), "How things are built.").required(),
+        key("stages", Shape::Names(&STAGES), "The stages that varve can build.").required(),
         key("fragments", FRAGMENTS, "Reusable step lists with parameters."),
-        key("targets", Shape::Names(&TARGETS), "What is published."),
-        key("default", FILLED, "The target built when none is named."),
-        key("provenance", Shape::Table(&PROVENANCE), "Labels that tell where the image comes from."),
+        key("targets", Shape::Names(&TARGETS), "The images to publish."),
+        key("default", FILLED, "The default target."),
+        key("provenance", Shape::Table(&PROVENANCE), "Labels that say where the image comes from."),
     ],
 )
 .reading()
@@ -110,20 +114,20 @@ pub(crate) static FAMILY: Table = table(
 /// The keys of a choice.
 pub(crate) static CHOICE: &[Key] = &[
     key("if", CONDITION, "The condition."),
-    key("then", Shape::Anything, "What counts where it holds."),
-    key("else", Shape::Anything, "What counts where it does not."),
+    key("then", Shape::Anything, "The value if the condition is true."),
+    key("else", Shape::Anything, "The value if the condition is false."),
 ];
 /// The keys of a match.
 pub(crate) static MATCH: &[Key] = &[
-    key("match", CONDITION, "What is matched."),
+    key("match", CONDITION, "The value to match."),
     key(
         "cases",
         Shape::Anything,
-        "Patterns with what they stand for; the first that fits counts, `else` fits all.",
+        "Patterns with their values. The first pattern that matches counts; `else` matches everything.",
     ),
 ];
 /// The keys of a repetition.
 pub(crate) static REPETITION: &[Key] = &[
-    key("for", Shape::Anything, "Variables with the values that each takes in turn."),
-    key("do", Shape::Anything, "What is repeated."),
+    key("for", Shape::Anything, "Variables with the values that each of them takes in turn."),
+    key("do", Shape::Anything, "What to repeat."),
 ];

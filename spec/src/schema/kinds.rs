@@ -70,7 +70,7 @@ impl VariantKind {
         match self {
             Self::Step(_) => "step",
             Self::Mount(_) => "mount",
-            Self::Check(_) => "check",
+            Self::Check(_) => "image test",
         }
     }
 }

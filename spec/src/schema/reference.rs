@@ -10,17 +10,17 @@ use super::shapes::{self, Items, KeyChoice, Keys, Names, Shape};
 /// The introduction of the document.
 const HEAD: &str = "# All keys
 
-Made from the tables that the reader goes by, with an example of every key that the reader takes. What the keys are for, and how
-they go together, is in [language.md](language.md).
+This reference is generated from the tables that the reader uses. It has an example of every key. [language.md](language.md) explains
+what the keys are for and how to combine them.
 
-Beside the keys of each place:
+These rules hold in addition to the keys of each place:
 
-- `if` may stand in the places that say so: what its condition does not hold for is not there.
-- Keys that start with `x-` are free, for your own use and for anchors.
-- A value may be `{if: ..., then: ..., else: ...}` or `{match: ..., cases: {...}}`, and an item of a list
-  `{for: {...}, do: ...}`: [choice and repetition](language.md#choice-and-repetition).
-- A text may hold `${{ }}`: [expressions](language.md#expressions). Not so in axes, args and at the top level, which are
-  read before any variant is chosen.
+- `if` is a condition. If it is false, varve omits the whole entry. The places that accept `if` list it.
+- varve ignores keys that start with `x-`. Use them for your own data and for anchors.
+- A value can be `{if: ..., then: ..., else: ...}` or `{match: ..., cases: {...}}`, and an item of a list can be
+  `{for: {...}, do: ...}`: see [choice and repetition](language.md#choice-and-repetition).
+- A string can contain `${{ }}`: see [expressions](language.md#expressions). Axes, args and the top level cannot contain expressions,
+  because varve reads them before it selects a variant.
 ";
 
 /// The reference of all keys as Markdown: the type, meaning and an example of each key.
@@ -44,15 +44,15 @@ fn section(text: &mut String, place: &Place) {
     let _ = writeln!(text, "\n## {}\n\n| key | takes | meaning |\n|---|---|---|", place.name);
     for key in &place.keys {
         let replaceable = matches!(place.choice, KeyChoice::Any(keys) if keys.contains(&key.name));
-        let needed = if key.required && !replaceable { "; needed" } else { "" };
+        let required = if key.required && !replaceable { "; required" } else { "" };
         let takes = takes(key.shape);
-        let _ = writeln!(text, "| `{}` | {takes}{needed} | {} |", key.name, key.doc);
+        let _ = writeln!(text, "| `{}` | {takes}{required} | {} |", key.name, key.doc);
     }
     if place.guarded {
-        let noun = place.name.split(' ').next().filter(|first| ["step", "mount", "check"].contains(first));
+        let noun = ["step", "mount", "image test"].into_iter().find(|noun| place.name.starts_with(noun));
         let _ = writeln!(
             text,
-            "| `if` | an expression | Whether the {} is there. |",
+            "| `if` | an expression | The condition; if it is false, the {} is omitted. |",
             noun.unwrap_or(&place.name)
         );
     }
@@ -62,8 +62,8 @@ fn section(text: &mut String, place: &Place) {
     };
     let _ = match place.choice {
         KeyChoice::Free => Ok(()),
-        KeyChoice::Any(keys) => writeln!(text, "\nAt least one of {} is needed.", names(keys)),
-        KeyChoice::One { keys, .. } => writeln!(text, "\nExactly one of {} is needed.", names(&keys)),
+        KeyChoice::Any(keys) => writeln!(text, "\nAt least one of {} is required.", names(keys)),
+        KeyChoice::One { keys, .. } => writeln!(text, "\nExactly one of {} is required.", names(&keys)),
     };
     let _ = write!(text, "\n```yaml example\n{}```\n", examples::written(&place.name));
 }

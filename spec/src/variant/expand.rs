@@ -155,7 +155,7 @@ fn choose<'t>(template: &'t Template, names: &dyn Bindings) -> Result<Option<&'t
             match otherwise {
                 Some(otherwise) => Ok(Some(otherwise)),
                 None => {
-                    let error = Diagnostic::error(Code::NoCase, on.span, format!("no case covers `{text}`"));
+                    let error = Diagnostic::error(Code::NoCase, on.span, format!("no case matches `{text}`"));
                     Err(error.help(format!("add a case `{text}:` or `else:`")).into())
                 }
             }
@@ -177,12 +177,12 @@ fn charge_budget(template: &Template, names: &dyn Bindings, found: &mut Vec<Diag
     affordable
 }
 
-const TOO_MUCH: &str = "expressions, repetitions and fragments make too much of this file";
+const TOO_MUCH: &str = "expressions, repetitions and fragments make this file too large";
 
 fn too_much(at: Span) -> Diagnostic {
     let error = Diagnostic::error(Code::BadValue, at, TOO_MUCH);
     error.label(format!(
-        "the limits are {MAX_EXPANDED} texts, lists and maps, and {MAX_TEXT_BYTES} bytes in a text"
+        "the limits are {MAX_EXPANDED} strings, lists and maps, and {MAX_TEXT_BYTES} bytes in a string"
     ))
 }
 
@@ -207,7 +207,7 @@ fn value_shape(shape: Shape) -> Shape {
 
 /// The error for a required key whose value a choice omits.
 fn required_omitted(field: &Field) -> Diagnostic {
-    let message = format!("`{}` is left out", field.key);
+    let message = format!("the required key `{}` is omitted", field.key);
     let error = Diagnostic::error(Code::MissingKey, field.key_span, message);
-    error.label("it has to be there, and no branch of the choice counts").help("add `else:`")
+    error.label("no branch of its choice applies in this variant").help("add `else:`")
 }

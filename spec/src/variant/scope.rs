@@ -99,13 +99,13 @@ impl Lookup for Scope<'_> {
             return Ok(value.clone());
         }
         let var = self.family.vars.iter().find(|var| var.name == name);
-        let var = var
-            .ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("there is no `{name}` here")))?;
+        let var =
+            var.ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("unknown name `{name}`")))?;
         let mark = self.trace.as_ref().map(Trace::begin);
         let value = match &var.source {
             VarSource::Template(template) => {
                 if self.nested.get() >= MAX_NESTED {
-                    let message = format!("more than {MAX_NESTED} vars that need each other in a row");
+                    let message = format!("more than {MAX_NESTED} vars depend on each other in a chain");
                     return Err(Diagnostic::error(Code::BadValue, at, message).into());
                 }
                 self.nested.set(self.nested.get() + 1);
@@ -116,8 +116,7 @@ impl Lookup for Scope<'_> {
             VarSource::File(file) => {
                 let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
                 let text = self.files.get(&file.path);
-                let text =
-                    text.ok_or_else(|| error(format!("there is no file `{}` in the context", file.path)))?;
+                let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
                 self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
                 file_value::extract(file, text).map_err(error)?
             }

@@ -160,8 +160,11 @@ impl Family {
     ) {
         for arg in &self.args {
             let Some(text) = selection.args.get(&arg.name).or(arg.default.as_ref()) else {
-                let error =
-                    Diagnostic::error(Code::MissingArg, arg.span, format!("`{}` has to be given", arg.name));
+                let error = Diagnostic::error(
+                    Code::MissingArg,
+                    arg.span,
+                    format!("the argument `{}` is required", arg.name),
+                );
                 found.push(error.help(format!("add --build-arg {}=VALUE", arg.name)));
                 continue;
             };
@@ -187,11 +190,11 @@ impl Family {
             let found = Diagnostic::warning(
                 Code::UnknownArg,
                 self.build_span,
-                format!("--build-arg {name} sets nothing"),
+                format!("--build-arg {name} has no effect"),
             );
             match nearest(name, known.clone()) {
                 Some(near) => found.help(format!("did you mean `{near}`?")),
-                None => found.help("no axis and no argument has that name"),
+                None => found.help("there is no axis and no argument of that name"),
             }
         };
         unknown.map(warning).collect()
@@ -231,9 +234,9 @@ impl Family {
             _ if !found.is_empty() => Err(found),
             Some(data) => Ok(Some(data)),
             None => {
-                let message = format!("the target `{}` does not exist for this variant", target.name);
+                let message = format!("the target `{}` does not exist in this variant", target.name);
                 let error = Diagnostic::error(Code::ExcludedStage, target.span, message);
-                Err(vec![error.help("its `if:` does not hold")])
+                Err(vec![error.help("its `if:` is false")])
             }
         }
     }
@@ -249,10 +252,10 @@ impl Family {
         let mut error = Diagnostic::error(Code::Unsupported, rule.span, rule.because.clone());
         let by_platform = rule.expressions().any(|expr| expr.names().contains("platform"));
         let place = if by_platform { format!(" on {}", platform.id()) } else { String::new() };
-        error = error.label(format!("rules out {}{place}", combination.join(", ")));
+        error = error.label(format!("excludes {}{place}", combination.join(", ")));
         let near = self.nearest_supported(scope, axes);
         if !near.is_empty() {
-            error = error.help(format!("nearest supported: {}", near.join(", or ")));
+            error = error.help(format!("nearest supported combination: {}", near.join(", or ")));
         }
         Err(vec![error])
     }

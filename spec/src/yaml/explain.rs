@@ -20,8 +20,8 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
         return missing_space(span);
     }
     if two_colons {
-        return error(at, "a second `: ` on one line")
-            .label("YAML takes the text before it for another key")
+        return error(at, "there is a second `: ` on this line")
+            .label("YAML reads the text before it as another key")
             .help("quote the value, or write it as a block after `|`");
     }
     if says("unknown anchor") || says("scanning an anchor or alias") {
@@ -35,18 +35,18 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
     }
     if says("quoted scalar") {
         let quote = Span { end: at.start + 1, ..at };
-        return error(quote, "a quote that is not closed")
-            .help("close it; a text of several lines is easier to write as a block after `|`");
+        return error(quote, "the quote is not closed")
+            .help("close it, or write a string of several lines as a block after `|`");
     }
     if let Some(open) = bracket {
         return place.in_flow(open);
     }
     if says("trailing content") || place.before().ends_with(['"', '\'']) {
-        return error(at, "more text behind a closing quote")
-            .help("quote all of the value, or nothing of it");
+        return error(at, "there is text after a closing quote")
+            .help("quote the whole value, or use no quotes");
     }
     if no_key {
-        return error(place.line_of_text(), "a line that is neither a key with `:` nor a list item with `-`")
+        return error(place.line_of_text(), "this line is neither a key with `:` nor a list item with `-`")
             .help("check the indentation of this line and the one above it");
     }
     if says("expected key")
@@ -55,11 +55,11 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
         || says("sequence entries")
     {
         if place.behind_dash() {
-            return error(at, "a list item among the keys of a map")
-                .help("a list needs a key of its own, and stands below it");
+            return error(at, "there is a list item among the keys of a map")
+                .help("give the list a key of its own, and write its items below that key");
         }
-        return error(place.word(), "this does not line up with what stands above it").help(
-            "entries of one map or list begin in the same column, and what belongs to an entry further right",
+        return error(place.word(), "this line is not aligned with the lines above it").help(
+            "start the entries of a map or list in the same column, and indent what belongs to an entry",
         );
     }
     error(at, format!("this is not YAML: {parser_says}"))
@@ -119,16 +119,16 @@ impl<'t> Place<'t> {
 
     fn bad_start(&self) -> Diagnostic {
         let Some(first) = self.rest().chars().next() else {
-            return error(self.at, "the file ends too early");
+            return error(self.at, "the file ends inside a value");
         };
         let span = Span { end: self.at.start + first.len_utf8() as u32, ..self.at };
         if first.is_control() {
-            return error(span, format!("the character {} has no place in YAML", first.escape_unicode()))
+            return error(span, format!("YAML does not allow the character {}", first.escape_unicode()))
                 .help("remove it, or write it as an escape in double quotes");
         }
         let message = match first {
-            '`' => "a text without quotes cannot begin with a backtick".to_owned(),
-            first => format!("a text without quotes cannot begin with `{first}`"),
+            '`' => "a string without quotes cannot start with a backtick".to_owned(),
+            first => format!("a string without quotes cannot start with `{first}`"),
         };
         error(span, message).help(quote_it(self.value()))
     }
@@ -139,12 +139,12 @@ impl<'t> Place<'t> {
         let name = written.trim_start_matches(['*', '&']);
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         if written.starts_with('*') && !name.is_empty() && name.chars().all(plain) {
-            return error(word, format!("there is no anchor `&{name}` above this alias"))
-                .label("a text that begins with `*` is an alias")
-                .help(format!("define the anchor first, or quote a text that is meant: \"{written}\""));
+            return error(word, format!("there is no anchor `&{name}` before this alias"))
+                .label("YAML reads a string that starts with `*` as an alias")
+                .help(format!("define the anchor first, or quote the string: \"{written}\""));
         }
         let first = written.chars().next().unwrap_or('*');
-        error(word, format!("a text without quotes cannot begin with `{first}`"))
+        error(word, format!("a string without quotes cannot start with `{first}`"))
             .label("YAML reads this as an anchor or alias")
             .help(quote_it(self.value()))
     }
@@ -175,8 +175,8 @@ impl<'t> Place<'t> {
             }
         }
         let escape = self.text.get(span.start as usize..span.end as usize).unwrap_or("");
-        error(span, format!("`{escape}` is no escape of a text in double quotes"))
-            .help("write `\\\\` for a backslash, or put the text in single quotes")
+        error(span, format!("`{escape}` is not an escape of YAML"))
+            .help("write `\\\\` for a backslash, or use single quotes")
     }
 
     /// An error inside `[ ]` or `{ }`. If the parser stopped at the end of the file or on a later line, the bracket was not closed.
@@ -188,15 +188,11 @@ impl<'t> Place<'t> {
             !self.text.get(open.start as usize..self.at.start as usize).unwrap_or("").contains('\n');
         if self.rest().trim().is_empty() || !same_line {
             let found = error(open, format!("`{opening}` is not closed")).help(format!("add `{closing}`"));
-            return if self.rest().trim().is_empty() {
-                found
-            } else {
-                found.related(self.at, "noticed here")
-            };
+            return if self.rest().trim().is_empty() { found } else { found.related(self.at, "found here") };
         }
         error(self.at, format!("expected `,` or `{closing}` here"))
             .related(open, "opened")
-            .help("separate entries by `,`, and quote a text that holds brackets, commas or `: `")
+            .help("separate entries with `,`, and quote a string that contains brackets, commas or `: `")
     }
 
     /// Finds an unquoted `${{ }}` inside a flow collection, on this line or on the three lines above it.
@@ -206,7 +202,7 @@ impl<'t> Place<'t> {
         let from = start + expression_in_flow(recent)?;
         let length = self.text[from..].find("}}").map_or(3, |end| end + 2);
         let span = Span { start: from as u32, end: (from + length) as u32, ..self.at };
-        let message = "`${{ }}` stands unquoted inside `{ }` or `[ ]`";
+        let message = "`${{ }}` needs quotes inside `{ }` or `[ ]`";
         let found = Diagnostic::error(Code::FlowExpression, span, message);
         let written = &self.text[from..from + length];
         let quote = if written.contains('"') { '\'' } else { '"' };
@@ -229,7 +225,8 @@ impl<'t> Place<'t> {
                 let start = (start + offset) as u32;
                 let span = Span { start, end: start + 1, ..self.at };
                 return Some(
-                    Diagnostic::error(Code::Tab, span, "a tab is used to indent").help("indent with spaces"),
+                    Diagnostic::error(Code::Tab, span, "the indentation contains a tab")
+                        .help("indent with spaces"),
                 );
             }
             if blank < line.len() && start > first {
@@ -273,7 +270,7 @@ impl<'t> Place<'t> {
 
 fn quote_it(value: &str) -> String {
     match (value.len() > 80, value.contains('"'), value.contains('\'')) {
-        (true, ..) | (_, true, true) => "put the text in quotes, or write it as a block after `|`".to_owned(),
+        (true, ..) | (_, true, true) => "quote the string, or write it as a block after `|`".to_owned(),
         (_, true, false) => format!("quote it: '{value}'"),
         (_, false, _) => format!("quote it: \"{value}\""),
     }

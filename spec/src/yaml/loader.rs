@@ -40,9 +40,8 @@ impl<'a> Loader<'a> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    return Err(Diagnostic::error(Code::Yaml, span, "a second document starts here").help(
-                        "one file is one document: remove the `---`, or join the files with `include`",
-                    ));
+                    return Err(Diagnostic::error(Code::Yaml, span, "the file contains a second document")
+                        .help("remove the `---`, or join several files with `include`"));
                 }
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -108,7 +107,7 @@ impl<'a> Loader<'a> {
 
     fn alias(&mut self, anchor: usize, span: Span) -> Result<(), Diagnostic> {
         let Some(node) = self.anchors.get(&anchor).cloned() else {
-            return Err(Diagnostic::error(Code::Yaml, span, "this alias stands inside its own anchor"));
+            return Err(Diagnostic::error(Code::Yaml, span, "this alias is inside its own anchor"));
         };
         let depth = self.copy(&node, span)?;
         if self.stack.len() + depth > MAX_DEPTH {
@@ -136,7 +135,7 @@ impl<'a> Loader<'a> {
         }
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            let message = format!("the file has more than {MAX_NODES} texts, lists and maps");
+            let message = format!("the file has more than {MAX_NODES} strings, lists and maps");
             return Err(Diagnostic::error(Code::Yaml, node.span, message).help("split it with `include`"));
         }
         let Some(frame) = self.stack.last_mut() else {
@@ -156,8 +155,8 @@ impl<'a> Loader<'a> {
                         }
                         other => {
                             let message = match other {
-                                Yaml::Empty => "an empty key".to_owned(),
-                                other => format!("a key is {}, and must be a text", other.noun()),
+                                Yaml::Empty => "the key is empty".to_owned(),
+                                other => format!("the key is {}, expected a string", other.noun()),
                             };
                             (Cow::Borrowed(""), Some(Diagnostic::error(Code::WrongType, span, message)))
                         }
@@ -173,15 +172,15 @@ impl<'a> Loader<'a> {
     fn refuse_tag(&mut self, tagged: bool, span: Span) {
         if tagged {
             self.found.push(
-                Diagnostic::error(Code::Yaml, span, "a YAML tag (`!...`) has no meaning here")
-                    .help("remove it; every plain value is kept as the text that was written"),
+                Diagnostic::error(Code::Yaml, span, "varve does not support YAML tags (`!...`)")
+                    .help("remove the tag; varve reads every plain value as the text that is written"),
             );
         }
     }
 }
 
 fn too_deep(at: Span) -> Diagnostic {
-    Diagnostic::error(Code::Yaml, at, format!("lists and maps nest deeper than {MAX_DEPTH} levels"))
+    Diagnostic::error(Code::Yaml, at, format!("lists and maps are nested deeper than {MAX_DEPTH} levels"))
 }
 
 /// The weight of a node with all nodes below it, and how deep they nest. Each node and each key counts 1, and a string counts one

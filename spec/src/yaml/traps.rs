@@ -7,8 +7,8 @@ use crate::base::source::Span;
 
 /// The error for a merge key; `None` for any other key.
 pub(super) fn merge_key(key: &str, span: Span) -> Option<Diagnostic> {
-    let error = || Diagnostic::error(Code::MergeKey, span, "merge keys (`<<`) are not part of the language");
-    let help = "share steps with `fragments`, and env, mounts and shell settings with `mixins`";
+    let error = || Diagnostic::error(Code::MergeKey, span, "varve does not support merge keys (`<<`)");
+    let help = "use `fragments` to share steps, and `mixins` to share env, mounts and shell settings";
     (key == "<<").then(|| error().help(help))
 }
 
@@ -18,10 +18,10 @@ pub(super) fn duplicate_keys(entries: &[Entry<'_>], found: &mut Vec<Diagnostic>)
         if first.key.is_empty() || first.key == "<<" || found.len() >= MAX_ERRORS {
             return;
         }
-        let message = format!("the key `{}` stands twice", first.key);
+        let message = format!("the key `{}` is defined twice", first.key);
         found.push(
             Diagnostic::error(Code::DuplicateKey, second.key_span, message)
-                .related(first.key_span, "first written")
+                .related(first.key_span, "first defined here")
                 .help("remove one of them"),
         );
     };
@@ -43,9 +43,9 @@ pub(super) fn duplicate_keys(entries: &[Entry<'_>], found: &mut Vec<Diagnostic>)
 
 /// The error for `key:value`.
 pub(crate) fn missing_space(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::MissingSpace, span, "no space after the colon")
-        .label("YAML reads this as one text, not as a key and a value")
-        .help("put a space after the `:`")
+    Diagnostic::error(Code::MissingSpace, span, "there is no space after the colon")
+        .label("YAML reads this as one string, not as a key and a value")
+        .help("add a space after the `:`")
 }
 
 /// Whether a text looks like a key and a value without a space between them, such as `from:debian`.

@@ -71,7 +71,7 @@ fn a_file_that_cannot_be_read() -> Result<()> {
         "{}",
         outcome.stdout
     );
-    assert!(outcome.stderr.contains("the build file cannot be read: an error"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the build file has an error"), "{}", outcome.stderr);
     Ok(())
 }
 
@@ -107,7 +107,7 @@ stages:
         build.clone().arg("BUILDKIT_DOCKERFILE_CHECK", "skip=text-in-shell").run(engine)?.success()?;
     assert_eq!(silenced.warnings, []);
     let failed = build.arg("BUILDKIT_DOCKERFILE_CHECK", "error=true").run(engine)?.failure()?;
-    assert!(failed.contains("the text of `word` becomes part of the script"), "{failed}");
+    assert!(failed.contains("the value of `word` becomes part of the script"), "{failed}");
     let beside = text.replace("${{ word }}\n", "${{ word }}\n        x-check: skip=text-in-shell\n");
     assert_eq!(Build::yaml(&beside).run(engine)?.success()?.warnings, []);
     Ok(())

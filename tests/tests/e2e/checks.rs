@@ -73,27 +73,27 @@ fn bad_checks_fail_together_with_their_reasons() {
     let outcome = on_debian(bad).run(engine).unwrap();
     for line in [
         "told\n",
-        "/etc/greeting has the mode 0640, not 0644\n",
-        "/etc/greeting has the user nobody (65534), not root\n",
+        "/etc/greeting has the mode 0640, expected 0644\n",
+        "/etc/greeting has the user nobody (65534), expected root\n",
         "/etc/greeting does not contain \"bye\"\n",
-        "/etc/greeting is a file, not a folder\n",
+        "/etc/greeting is a file, expected a folder\n",
         "/etc/greeting is there\n",
         "the package bash is installed (dpkg)\n",
         "more than 1k\n",
-        "the image runs as the user nobody (65534), not root\n",
+        "the image runs as the user nobody (65534), expected root\n",
     ] {
         assert!(outcome.logs.contains(line), "{line} is not in {}", outcome.logs);
     }
     let words = outcome.failure().unwrap();
     for line in [
-        "7 checks failed:",
-        "image.yaml:10:9: check failed: run echo told >&2; exit 7: seven [check-failed]",
-        "image.yaml:11:9: check failed: file /etc/greeting: it says hello [check-failed]",
-        "image.yaml:12:9: check failed: dir /etc/greeting [check-failed]",
-        "image.yaml:13:9: check failed: absent /etc/greet* [check-failed]",
-        "image.yaml:14:9: check failed: packages-absent bas? [check-failed]",
-        "image.yaml:15:9: check failed: max-size 1k [check-failed]",
-        "image.yaml:16:9: check failed: user root [check-failed]",
+        "7 image tests failed:",
+        "image.yaml:10:9: image test failed: run echo told >&2; exit 7: seven [check-failed]",
+        "image.yaml:11:9: image test failed: file /etc/greeting: it says hello [check-failed]",
+        "image.yaml:12:9: image test failed: dir /etc/greeting [check-failed]",
+        "image.yaml:13:9: image test failed: absent /etc/greet* [check-failed]",
+        "image.yaml:14:9: image test failed: packages-absent bas? [check-failed]",
+        "image.yaml:15:9: image test failed: max-size 1k [check-failed]",
+        "image.yaml:16:9: image test failed: user root [check-failed]",
         ">>>       - {run: \"echo told >&2; exit 7\", because: seven}",
     ] {
         assert!(words.contains(line), "{line} is not in {words}");
@@ -107,7 +107,7 @@ fn the_environment_fails_before_anything_is_built() {
     assert!(outcome.named("/etc/greeting").is_empty(), "{:?}", outcome.vertices);
     let words = outcome.failure().unwrap();
     assert!(
-        words.contains("check failed: GREETING is `hello`, not `bye`: we leave [check-failed]"),
+        words.contains("image test failed: GREETING is `hello`, expected `bye`: we leave [check-failed]"),
         "{words}"
     );
 }
@@ -137,9 +137,9 @@ fn an_image_without_a_shell_is_checked_for_every_platform() {
         .unwrap();
     let words = on_nothing(bad).platform(both).run(engine).unwrap().failure().unwrap();
     for line in [
-        "2 checks failed:",
-        "image.yaml:10:9: check failed: absent /opt/*: it is not ours [check-failed]",
-        "image.yaml:11:9: check failed: user root, for linux/arm64 [check-failed]",
+        "2 image tests failed:",
+        "image.yaml:10:9: image test failed: absent /opt/*: it is not ours [check-failed]",
+        "image.yaml:11:9: image test failed: user root, for linux/arm64 [check-failed]",
     ] {
         assert!(words.contains(line), "{line} is not in {words}");
     }
@@ -170,7 +170,7 @@ stages:
 "#;
     let outcome = Build::yaml(text).run(engine).unwrap();
     for part in [
-        "/etc/greeting has the mode 0644, not 0600\n",
+        "/etc/greeting has the mode 0644, expected 0600\n",
         "/etc/greeting does not contain \"bye\"\n",
         "the package tool-dev is installed (dpkg)\n",
         "more than 4 bytes\n",
@@ -178,7 +178,7 @@ stages:
         assert!(outcome.logs.contains(part), "{part} is not in {}", outcome.logs);
     }
     let words = outcome.failure().unwrap();
-    assert!(words.contains("7 checks failed:"), "{words}");
+    assert!(words.contains("7 image tests failed:"), "{words}");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_target_checks_its_stage_and_off_is_off() {
     let build = on_nothing(&format!("      - {{dir: /opt/rocm-6}}\n{targets}"));
     build.clone().target("app").run(engine).unwrap().success().unwrap();
     let words = build.clone().target("release").run(engine).unwrap().failure().unwrap();
-    assert!(words.contains("check failed: absent /etc/greeting [check-failed]"), "{words}");
+    assert!(words.contains("image test failed: absent /etc/greeting [check-failed]"), "{words}");
     build.clone().target("release").arg("VARVE_CHECKS", "off").run(engine).unwrap().success().unwrap();
     let words = build.arg("VARVE_CHECKS", "false").run(engine).unwrap().failure().unwrap();
     assert!(words.contains("VARVE_CHECKS is `false`, expected `on` or `off`"), "{words}");
@@ -203,7 +203,7 @@ fn a_failure_of_the_build_is_told_alone() {
         bases::debian(12)
     ));
     let words = build.run(engine).unwrap().failure().unwrap();
-    assert!(words.contains("exit code: 9") && !words.contains("check failed"), "{words}");
+    assert!(words.contains("exit code: 9") && !words.contains("image test failed"), "{words}");
 }
 
 #[test]

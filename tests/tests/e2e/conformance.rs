@@ -30,7 +30,7 @@ const PRINTED_SINCE: &str = "28.0";
 const UNPRINTED: [(&str, &str); 8] = [
     ("choices", UNENDED),
     ("copy-links-kept", "a copy that does not follow links"),
-    ("env-prepend-append", "that the variable `GONE` is taken out"),
+    ("env-prepend-append", "the removal of the variable `GONE`"),
     ("file", UNENDED),
     ("fragments", UNENDED),
     ("hosts-and-limits-of-a-step", "`hosts` of one step"),
@@ -38,7 +38,7 @@ const UNPRINTED: [(&str, &str); 8] = [
     ("platforms", UNENDED),
 ];
 /// A here-document always ends with a line break. Where a shell exists, the printed Dockerfile removes it with a command.
-const UNENDED: &str = "a file whose last line does not end";
+const UNENDED: &str = "a file without a line break at its end";
 /// Cases whose printed Dockerfile the engine's own frontend cannot build, and a part of its text.
 const UNBUILT: [(&str, &str); 3] = [
     // The engine's frontend is older than this part of the stable syntax.
@@ -159,7 +159,7 @@ impl Oracle<'_> {
                 given.build(case, "image.yaml").platform(&ours.platform).call(&self.builds, "dockerfile")?;
             if let Some(words) = unprinted {
                 let told =
-                    asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot say {words}"));
+                    asked.code != 0 && asked.stderr.contains(&format!("a Dockerfile cannot express {words}"));
                 lines.extend((!told).then(|| format!("expected an error with `{words}`: {}", asked.stderr)));
                 continue;
             }
@@ -196,7 +196,7 @@ impl Oracle<'_> {
 
 /// For an engine whose frontend does not support the Dockerfile: the build of the image.yaml succeeds, or names the release that it needs.
 fn without_oracle(outcome: &Outcome, since: &str) -> Vec<String> {
-    let told = outcome.code == 0 || outcome.stderr.contains("needs BuildKit");
+    let told = outcome.code == 0 || outcome.stderr.contains("requires BuildKit");
     (!told).then(|| format!("since {since}, and here: {}", outcome.stderr)).into_iter().collect()
 }
 

@@ -173,9 +173,9 @@ stages:
     let file = folder.path().join("image.yaml");
     std::fs::write(&file, text.replace("user: games", "package-manager: apt\n    user: games"))?;
     let offline = varve(&["dockerfile", &file.display().to_string()]);
-    assert!(offline.contains("varve.test/debian:12 is taken to set no user"), "{}", offline);
+    assert!(offline.contains("it assumes that varve.test/debian:12 sets no user"), "{}", offline);
     let asked = Build::yaml(text).call(Engine::get()?, "dockerfile")?.success()?.stdout;
-    assert!(!asked.contains("is taken to"), "{asked}");
+    assert!(!asked.contains("it assumes that"), "{asked}");
     for part in [
         "FROM varve.test/debian:12 AS app\n",
         "USER games\n",
@@ -221,11 +221,11 @@ stages:
 ";
     let asked = Build::yaml(text).call(Engine::get()?, "dockerfile")?.failure()?;
     for part in [
-        "image.yaml:6:9: a Dockerfile cannot say `hosts` of one step",
-        "image.yaml:7:9: a Dockerfile cannot say `ulimits` of one step",
-        "a Dockerfile cannot say that the variable `GONE` is taken out of the environment",
-        "a Dockerfile cannot say a variable of several lines, `LINES`",
-        "a Dockerfile cannot say a label of several lines, `lines`",
+        "image.yaml:6:9: a Dockerfile cannot express `hosts` of one step",
+        "image.yaml:7:9: a Dockerfile cannot express `ulimits` of one step",
+        "a Dockerfile cannot express the removal of the variable `GONE` from the environment",
+        "a Dockerfile cannot express the value of the variable `LINES`, which has several lines",
+        "a Dockerfile cannot express the value of the label `lines`, which has several lines",
     ] {
         assert!(asked.contains(part), "{part}\n{asked}");
     }

@@ -130,7 +130,7 @@ fn commits_are_taken_whole_or_in_part_and_held_against_what_they_must_be() {
     let other = "      - {git: ADDRESS/all.git, ref: next, commit: COMMIT, to: /next}\n";
     let words = project.build("scratch", other).run(engine).unwrap().failure().unwrap();
     let expect = match held(engine) {
-        "" => "needs BuildKit 0.22 or later (source.git.checksum)",
+        "" => "this step requires BuildKit 0.22 or later (source.git.checksum)",
         _ => project.commit.as_str(),
     };
     assert!(words.contains(expect) && words.contains("image.yaml:6"), "{words}");

@@ -42,7 +42,7 @@ fn a_python_project_with_requirements() {
     let (folder, answer) = begun(&[("requirements.txt", "six==1.17.0\n"), ("main.py", main)]);
     let at = folder.path().display();
     assert_eq!(said(&answer), format!("docker buildx build -f {at}/image.yaml {at}\n"));
-    assert!(answer.err.contains("written for Python, by requirements.txt"), "{}", answer.err);
+    assert!(answer.err.contains("written for a Python project (requirements.txt)"), "{}", answer.err);
     assert_eq!(printed(engine, &folder), "six 1.17.0\n");
 }
 
@@ -76,7 +76,7 @@ fn a_project_with_a_dockerfile() {
     let text =
         "FROM varve.test/debian:12 AS tools\nRUN echo made > /made\nFROM tools\nCMD [\"cat\", \"/made\"]\n";
     let (folder, answer) = begun(&[("Dockerfile", text), ("requirements.txt", "six\n")]);
-    assert!(answer.err.contains("written for the Dockerfile; what it does can move here"), "{}", answer.err);
+    assert!(answer.err.contains("written for a project with a Dockerfile"), "{}", answer.err);
     let written = fs::read_to_string(folder.path().join("image.yaml")).unwrap();
     assert!(written.contains("`from: {dockerfile: Dockerfile, target: tools}`"), "{written}");
     assert_eq!(printed(engine, &folder), "made\n");
@@ -104,7 +104,7 @@ fn what_is_there_stays() {
         &["init".to_owned(), folder.path().join("none").display().to_string()],
         varve_cli::Colours::default(),
     );
-    assert!(none.code == 2 && none.err.contains("none cannot be read: "), "{}", none.err);
+    assert!(none.code == 2 && none.err.contains("varve cannot read none: "), "{}", none.err);
     let two = varve_cli::run(["init", "a", "b"].map(str::to_owned), varve_cli::Colours::default());
     assert!(two.code == 2 && two.err.starts_with("error: unexpected argument 'b' found\n"), "{}", two.err);
 }

@@ -147,7 +147,7 @@ fn a_stale_lock_is_told_and_frozen_it_fails_with_the_excerpt() -> Result<()> {
     let stale = world.lock()?.replace("/first:1", "/old:1");
     let build = world.build().with("image.lock", stale);
     let outcome = build.run(world.engine)?.success()?;
-    let first = format!("image.lock does not say what the image `{}/first:1` for", world.registry.address);
+    let first = format!("image.lock has no entry for the image `{}/first:1` for", world.registry.address);
     assert!(outcome.warnings.iter().any(|warning| warning.short.contains(&first)), "{:?}", outcome.warnings);
     let words = build.arg("VARVE_FROZEN", "1").run(world.engine)?.failure()?;
     assert!(words.contains(&first) && words.contains("from: "), "{words}");

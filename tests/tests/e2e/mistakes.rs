@@ -73,7 +73,7 @@ fn a_combination_that_support_rules_out() {
 fn a_required_argument_that_is_not_given() {
     check(
         &Build::yaml(FAMILY),
-        &["`token_url` has to be given", "--build-arg token_url=VALUE"],
+        &["the argument `token_url` is required", "--build-arg token_url=VALUE"],
         &["6 | >>>   token_url: {required: true}"],
     );
 }
@@ -91,7 +91,12 @@ fn an_argument_out_of_its_bounds() {
 fn all_wrong_arguments_at_once() {
     check(
         &Build::yaml(FAMILY).arg("device", "tpu").arg("jobs", "many"),
-        &["3 errors", "`device` has no value `tpu`", "`token_url` has to be given", "`jobs` is `many`"],
+        &[
+            "3 errors",
+            "`device` has no value `tpu`",
+            "the argument `token_url` is required",
+            "`jobs` is `many`",
+        ],
         &[
             "4 | >>>   device: [cpu, cuda, rocm]",
             "6 | >>>   token_url: {required: true}",

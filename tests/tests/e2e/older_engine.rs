@@ -113,7 +113,7 @@ fn builds_questions_and_what_it_lacks() -> Result<()> {
     let failed = Build::yaml(&text).run(&engine)?;
     assert_eq!(failed.logs, "");
     let failed = failed.failure()?;
-    assert!(failed.contains("needs BuildKit 0.19 or later (file.symlink.create)"), "{failed}");
+    assert!(failed.contains("this step requires BuildKit 0.19 or later (file.symlink.create)"), "{failed}");
     assert!(failed.contains("image.yaml:7"), "{failed}");
     Ok(())
 }

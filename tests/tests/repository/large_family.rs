@@ -31,7 +31,7 @@ fn one_mistake_for_one_variant_of_ten_thousand() {
     let found: Vec<&String> = lines.iter().filter(|line| line.contains("[no-case]")).collect();
     assert_eq!(found.len(), 2, "one in each stage: {lines:?}");
     assert!(
-        found[0].contains("no case covers `a7c9` for a=a7 b=b3 c=c9 d=d0 (1 of 10000 variants)"),
+        found[0].contains("no case matches `a7c9` for a=a7 b=b3 c=c9 d=d0 (1 of 10000 variants)"),
         "{}",
         found[0]
     );

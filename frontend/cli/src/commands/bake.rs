@@ -8,12 +8,12 @@ use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
 use crate::load;
 
-/// Print a file for docker buildx bake, with a target for each member of the family
+/// Print a file for docker buildx bake, with a target for each variant of the family
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     format: JsonFormat,
 }

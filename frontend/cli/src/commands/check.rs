@@ -3,23 +3,23 @@
 use serde_json::json;
 use varve_spec::{Checked, Diagnostic, Directive, check};
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, counted};
 use crate::arguments::{FamilyArgs, Format};
 use crate::paint::Colours;
 use crate::{findings, load};
 
-/// Find mistakes over the whole matrix
+/// Find mistakes in all variants of the family
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// Rules to silence, with commas, or `all`
+    /// Rules to skip, separated by commas, or `all`
     #[arg(long, value_name = "RULES")]
     skip: Option<String>,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
@@ -46,11 +46,8 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
 fn summary(checked: &Checked) -> String {
     let errors = checked.found.iter().filter(|found| found.is_error()).count();
     let warnings = checked.found.len() - errors;
-    let counted = |count: usize, noun: &str| match count {
-        1 => format!("1 {noun}"),
-        count => format!("{count} {noun}s"),
-    };
-    let variants = checked.variants.map_or("cannot be read".to_owned(), |count| counted(count, "variant"));
+    let variants =
+        checked.variants.map_or("varve cannot read it".to_owned(), |count| counted(count, "variant"));
     let mut parts = vec![variants];
     parts.extend((errors > 0).then(|| counted(errors, "error")));
     parts.extend((warnings > 0).then(|| counted(warnings, "warning")));

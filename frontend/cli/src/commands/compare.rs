@@ -11,8 +11,8 @@ use crate::arguments::Format;
 const ABOUT: &str = "\
 Show how two built images differ: configuration, history, layers and every file
 
-Each image is a path: an OCI layout, a docker archive, a tar archive of a file system, or a folder with one. `PATH@SELECTOR` takes
-one of its images, by a platform, a name or a digest.
+Each image is a path to an OCI layout, a docker archive, a tar archive of a file system, or a folder with a file system.
+`PATH@SELECTOR` selects one of several images by a platform, a name or a digest.
 
     docker buildx build --output type=oci,dest=old.tar -f Dockerfile .
     docker buildx build --output type=oci,dest=new.tar -f image.yaml .
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     /// The second image
     #[arg(value_name = "B")]
     second: OsString,
-    /// A difference to ignore: a path with wildcards, the name of a field or a property (can be given several times)
+    /// A difference to ignore: a path pattern, a field or a property (can be given several times)
     #[arg(long, value_name = "PATTERN")]
     ignore: Vec<String>,
     /// Compare the times of files and history entries too
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     /// End with the exit code 3 if the images differ
     #[arg(long)]
     exit_code: bool,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }

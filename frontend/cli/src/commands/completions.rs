@@ -7,13 +7,13 @@ use crate::grammar;
 
 /// The text of `varve completions --help`.
 const ABOUT: &str = "\
-Print the completions of a shell
+Print the completion script for a shell
 
-For bash, in a file that it reads at its start:
+For bash, add this line to ~/.bashrc:
 
     source <(varve completions bash)";
 
-/// Print the completions of a shell
+/// Print the completion script for a shell
 #[derive(Debug, clap::Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct Args {

@@ -8,13 +8,13 @@ use crate::arguments::{FamilyArgs, Format, SelectionArgs};
 use crate::load;
 use crate::paint::Colours;
 
-/// Show what two members of the family share and what differs
+/// Show what two variants of the family share, and what differs
 ///
-/// A member is named by the values that differ from the default: `device=cuda`, `target=runtime,platform=linux/arm64`.
-/// One member alone is compared with the default.
+/// Name a variant by the values that differ from the default: `device=cuda`, `target=runtime,platform=linux/arm64`.
+/// A single variant is compared with the default.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// One or two members
+    /// One or two variants
     #[arg(value_name = "NAME=VALUE,...", required = true, num_args = 1..=2)]
     members: Vec<String>,
     /// The build file
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     file: String,
     #[command(flatten)]
     selection: SelectionArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
@@ -32,14 +32,14 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let (first, second) = match args.members.as_slice() {
         [first, second] => (Some(first.as_str()), second.as_str()),
         [second] => (None, second.as_str()),
-        _ => return Err(Failure::Usage("one or two members at a time".to_owned())),
+        _ => return Err(Failure::Usage("expected one or two variants".to_owned())),
     };
     let names = [first.unwrap_or("default").to_owned(), second.to_owned()];
     let first = first.map_or_else(|| Ok(common.clone()), |first| common.member(first))?;
     let second = common.member(second)?;
     let single = |builds: &[Built<'_>]| match builds {
         [_] => Ok(()),
-        _ => Err(Failure::Usage("a difference is for one platform: name one with --platform".to_owned())),
+        _ => Err(Failure::Usage("the comparison is for one platform: select it with --platform".to_owned())),
     };
     load::with_builds(&first, OnUnknown::Placeholder, colours, |firsts| {
         single(firsts)?;

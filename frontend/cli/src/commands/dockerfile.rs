@@ -9,12 +9,12 @@ use crate::arguments::{FamilyArgs, Format};
 use crate::load;
 use crate::paint::Colours;
 
-/// Print a member of the family as a Dockerfile that builds the same image
+/// Print a variant of the family as a Dockerfile that builds the same image
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     load::with_builds(&args.family, OnUnknown::Error, colours, |builds| {
         let [built] = builds else {
-            let message = "a Dockerfile is for one platform: name one with --platform";
+            let message = "a Dockerfile is for one platform: select it with --platform";
             return Err(Failure::Usage(message.to_owned()));
         };
         let text = dockerfile(built).map_err(|found| Failure::Found(found, built.sources.clone()))?;

@@ -8,15 +8,15 @@ use crate::arguments::{FamilyArgs, Format};
 use crate::load;
 use crate::paint::Colours;
 
-/// Show why a build is as it is: where each step comes from, and what is omitted
+/// Explain a build: where each step comes from, and which steps are omitted
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// Only this stage
+    /// Show only this stage
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }

@@ -9,12 +9,12 @@ use crate::arguments::FamilyArgs;
 use crate::load;
 use crate::paint::Colours;
 
-/// Draw the operations of a build for Graphviz, with bases by their names
+/// Draw the operations of a build for Graphviz
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: GraphFormat,
 }
@@ -22,10 +22,10 @@ pub(crate) struct Args {
 /// The form of the output of `varve graph`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum GraphFormat {
-    /// A picture for Graphviz
+    /// A graph for Graphviz
     #[default]
     Dot,
-    /// Nodes and edges
+    /// Nodes and edges as JSON
     Json,
 }
 

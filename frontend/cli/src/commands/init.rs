@@ -17,20 +17,21 @@ use draft::{LOOKED_AT, draft};
 /// The name of the file that is written.
 const NAME: &str = "image.yaml";
 
-/// Write a first image.yaml for the project of a folder
+/// Write a first image.yaml for the project in a folder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The folder
     #[arg(value_name = "DIR", default_value = ".")]
     folder: String,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let folder = Path::new(&args.folder);
-    let failed = |what: &str, error| Failure::File(format!("{} cannot be {what}: {error}", folder.display()));
+    let failed =
+        |what: &str, error| Failure::File(format!("varve cannot {what} {}: {error}", folder.display()));
     let whole = fs::canonicalize(folder).map_err(|error| failed("read", error))?;
     let name = whole.file_name().unwrap_or_default().to_string_lossy();
     let mut found = BTreeMap::new();
@@ -42,8 +43,8 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     // An existing file is never opened for writing.
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     file.and_then(|mut file| file.write_all(draft.text.as_bytes())).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::File(format!("{} exists already", path.display())),
-        _ => Failure::File(format!("{} cannot be written: {error}", path.display())),
+        ErrorKind::AlreadyExists => Failure::File(format!("{} already exists", path.display())),
+        _ => Failure::File(format!("varve cannot write {}: {error}", path.display())),
     })?;
     let file = if args.folder == "." { NAME.to_owned() } else { path.display().to_string() };
     let command = format!("docker buildx build -f {} {}", quoted(&file), quoted(&args.folder));
@@ -51,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         let json = json!({"file": file, "written_for": draft.of, "build": command});
         return Ok(Answer::text(format!("{json:#}\n")));
     }
-    let err = format!("{file}: written for {}; to build it:\n", draft.of);
+    let err = format!("{file}: written for {}; build it with:\n", draft.of);
     Ok(Answer { err, ..Answer::text(format!("{command}\n")) })
 }
 

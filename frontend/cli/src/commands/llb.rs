@@ -16,7 +16,7 @@ use crate::paint::Colours;
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: LlbFormat,
 }
@@ -24,17 +24,17 @@ pub(crate) struct Args {
 /// The form of the output of `varve llb`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum LlbFormat {
-    /// The bytes that a daemon takes
+    /// The bytes that BuildKit reads
     #[default]
     Protobuf,
-    /// The same as JSON, as BuildKit's own tools write it
+    /// JSON in the format of BuildKit's own tools
     Json,
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     load::with_builds(&args.family, OnUnknown::Error, colours, |builds| {
         let [built] = builds else {
-            let message = "a definition is for one platform: name one with --platform";
+            let message = "a definition is for one platform: select it with --platform";
             return Err(Failure::Usage(message.to_owned()));
         };
         let definition = built.graph.encode(built.lowered.output, built.infos);
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
 /// What a build by the frontend has and this definition has not.
 fn lost(built: &Built<'_>) -> String {
     let mut lost = vec![
-        "the configuration of the image is no part of it: entrypoint, environment and labels are lost in what is exported"
+        "the definition does not contain the image configuration: the exported image has no entrypoint, environment or labels"
             .to_owned(),
     ];
     let stages = &built.plan.stages;
@@ -62,13 +62,16 @@ fn lost(built: &Built<'_>) -> String {
         .collect();
     if !bases.is_empty() {
         lost.push(format!(
-            "what {} set is not known: steps have the usual PATH, and neither its other variables nor its user and directory",
+            "the configuration of {} is unknown: steps get the default PATH, and neither the base's variables nor its \
+            user and directory",
             bases.join(", ")
         ));
     }
     let checks: usize = stages.iter().map(|stage| stage.checks.len()).sum();
     if checks > 0 {
-        lost.push(format!("checks are not made: {checks}"));
+        let tests =
+            if checks == 1 { "1 image test is".to_owned() } else { format!("{checks} image tests are") };
+        lost.push(format!("{tests} not run"));
     }
     lost.iter().map(|lost| format!("varve: {lost}\n")).collect()
 }

@@ -3,29 +3,29 @@
 use serde_json::json;
 use varve_spec::Sources;
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, counted};
 use crate::arguments::{FamilyArgs, Format};
 use crate::paint::Colours;
 use crate::{findings, load};
 
 /// The text of `varve lock --help`.
 const ABOUT: &str = "\
-Say whether image.lock is up to date with the family
+Show whether image.lock is up to date with the family
 
-Only a builder can write a lock, because it reaches the registries:
+Only a builder can write a lock, because it needs the registries:
 
     docker buildx build --call=lock -f image.yaml . > image.lock";
 
-/// Say whether image.lock is up to date with the family
+/// Show whether image.lock is up to date with the family
 #[derive(Debug, clap::Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// Required: compare the lock with the family
+    /// Compare the lock with the family (required)
     #[arg(long)]
     check: bool,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
@@ -37,8 +37,8 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let write = format!("docker buildx build --call=lock -f {file} . > {name}");
     if !args.check {
         return Err(Failure::Usage(format!(
-            "a lock is written by the builder, which reaches the registries:\n\n    {write}\n\n\
-             `varve lock --check` says whether it is up to date with {file}"
+            "only a builder can write a lock, because it needs the registries:\n\n    {write}\n\n`varve lock --check` compares \
+            the lock with {file}"
         )));
     }
     let Some(text) = loaded.lock.1.clone() else {
@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
             Format::Json => format!("{:#}\n", json!({"lock": null, "write": write})),
             Format::Text => String::new(),
         };
-        let err = format!("there is no {name}; this command writes it:\n\n    {write}\n");
+        let err = format!("there is no {name}; write it with:\n\n    {write}\n");
         return Ok(Answer { out: out.into(), err, code: 1 });
     };
     loaded.take_lock()?;
@@ -73,8 +73,8 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         }
     };
     let err = match (missing.len(), left_over.len()) {
-        (0, 0) => format!("{name}: up to date, {} names\n", externals.known.len()),
-        (missing, left_over) => format!("{name}: stale, {missing} missing, {left_over} left over\n"),
+        (0, 0) => format!("{name}: up to date, {}\n", counted(externals.known.len(), "name")),
+        (missing, left_over) => format!("{name}: out of date, {missing} missing, {left_over} unused\n"),
     };
     let stale = !missing.is_empty() || !left_over.is_empty();
     Ok(Answer { out: out.into(), err, code: u8::from(stale) })

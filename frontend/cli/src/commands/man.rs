@@ -13,20 +13,20 @@ const SOURCE: &str = concat!("varve ", env!("CARGO_PKG_VERSION"));
 
 /// The text of `varve man --help`.
 const ABOUT: &str = "\
-Print a manual page, or write all of them into a folder
+Print a manual page, or write all of them to a folder
 
     varve man | man -l -
     varve man check | man -l -
     varve man --dir /usr/local/share/man/man1";
 
-/// Print a manual page, or write all of them into a folder
+/// Print a manual page, or write all of them to a folder
 #[derive(Debug, clap::Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct Args {
-    /// The command; the page of varve itself when left out
+    /// The command; by default varve itself
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
     command: Option<String>,
-    /// Write a page for varve and for each of its commands into this folder
+    /// Write a page for varve and for each of its commands to this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         Some((_, page)) => Ok(Answer::text(page)),
         None => {
             let command = name.trim_start_matches("varve-");
-            Err(Failure::Usage(format!("there is no command `{command}`; `varve help` lists the commands")))
+            Err(Failure::Usage(format!("unknown command `{command}`; `varve help` lists the commands")))
         }
     }
 }
@@ -69,5 +69,5 @@ fn pages() -> Vec<(String, Vec<u8>)> {
 
 fn write(path: &Path, page: &[u8]) -> Result<(), Failure> {
     fs::write(path, page)
-        .map_err(|error| Failure::File(format!("{} cannot be written: {error}", path.display())))
+        .map_err(|error| Failure::File(format!("varve cannot write {}: {error}", path.display())))
 }

@@ -7,12 +7,12 @@ use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
 use crate::load;
 
-/// List all members of the family with their axis values, platforms and tags
+/// List all variants of the family with their axis values, platforms and tags
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: MatrixFormat,
 }
@@ -20,12 +20,12 @@ pub(crate) struct Args {
 /// The form of the output of `varve matrix`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum MatrixFormat {
-    /// For people
+    /// Text for people
     #[default]
     Table,
-    /// For programs
+    /// JSON for programs
     Json,
-    /// For the matrix of a GitHub Actions job: what is published, on one line
+    /// A matrix for a GitHub Actions job: the published variants, on one line
     Gha,
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use varve_spec::{Lock, Pinning, Sources, Span};
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, Failure, counted};
 use crate::arguments::Format;
 use crate::load;
 use reference::{Pin, stale};
@@ -16,28 +16,28 @@ use reference::{Pin, stale};
 /// Larger files are no texts with references.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// Give references to images in files and folders the digests of image.lock
+/// Write the digests of image.lock into the image references of other files
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Files, and folders with all their files
+    /// Files and folders; all files of a folder are updated
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Change nothing, and fail when a reference is stale
+    /// Change nothing, and fail if a reference is stale
     #[arg(long)]
     check: bool,
-    /// Also give a digest to references that have a tag alone
+    /// Also add a digest to references that have only a tag
     #[arg(long)]
     add: bool,
-    /// The digests of another lock (can be given several times)
+    /// Use the digests of another lock (can be given several times)
     #[arg(long, value_name = "FILE")]
     lock: Vec<String>,
-    /// The digests of published images: a --metadata-file of docker buildx build or bake (can be given several times)
+    /// Use the digests of published images, from a --metadata-file of docker buildx build or bake (can be given several times)
     #[arg(long, value_name = "FILE")]
     metadata: Vec<String>,
-    /// The digest of this image (can be given several times)
+    /// Use the digest of this reference, NAME:TAG@sha256:DIGEST (can be given several times)
     #[arg(long, value_name = "NAME:TAG@DIGEST", value_parser = image)]
     image: Vec<Pin>,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
@@ -108,7 +108,8 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
             .collect(),
     };
     let (count, done) = (references.len(), if args.check { "stale" } else { "pinned" });
-    let err = format!("{count} references {done}, in {changed} of {} files\n", paths.len());
+    let err =
+        format!("{} {done}, in {changed} of {}\n", counted(count, "reference"), counted(paths.len(), "file"));
     Ok(Answer { out: out.into(), err, code: u8::from(args.check && count > 0) })
 }
 
@@ -126,11 +127,11 @@ fn of_lock(lock: &Lock) -> Vec<Pin> {
 fn of_metadata(path: &str) -> Result<Vec<Pin>, Failure> {
     let text = there(path)?;
     let json: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::File(format!("{path} is not what --metadata-file writes: {error}")))?;
+        .map_err(|error| Failure::File(format!("{path} is not the output of --metadata-file: {error}")))?;
     let targets = json.as_object().into_iter().flat_map(|targets| targets.values());
     let pins: Vec<Pin> = std::iter::once(&json).chain(targets).flat_map(of_image).collect();
     if pins.is_empty() {
-        return Err(Failure::File(format!("{path} tells of no image with a name and a digest")));
+        return Err(Failure::File(format!("{path} contains no image with a name and a digest")));
     }
     Ok(pins)
 }

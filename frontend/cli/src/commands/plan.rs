@@ -8,12 +8,12 @@ use crate::arguments::{FamilyArgs, Format};
 use crate::load;
 use crate::paint::Colours;
 
-/// Show what a build does, step by step, as far as the files alone tell
+/// Show what a build does, step by step, without a builder
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }

@@ -6,7 +6,7 @@ use crate::arguments::JsonFormat;
 /// Print the JSON Schema of build files, for editors
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The form of the output
+    /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     format: JsonFormat,
 }

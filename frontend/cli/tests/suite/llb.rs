@@ -117,17 +117,21 @@ fn what_cannot_be_right_is_refused_and_what_is_lost_is_told() {
         expect.iter().for_each(|expect| assert!(told.contains(expect), "{told}"));
     };
     let manager = "stages: {app: {from: \"acme/base:1\", steps: [{packages: [git]}]}}\n";
-    let expect = ["the package manager of the stage `app` is not known", "package-manager: apt"];
+    let expect = [
+        "varve cannot determine the package manager of the stage `app`",
+        "add `package-manager:` to the stage: one of apt, dnf",
+    ];
     check("manager", manager, &["llb"], 1, &expect);
     let known = "stages: {app: {from: \"acme/base:1\", package-manager: apt, steps: [{packages: [git]}], checks: [{absent: /x}]}}\n";
-    let lost = ["configuration of the image", "what acme/base:1 set is not known", "checks are not made: 1"];
+    let lost =
+        ["image configuration", "the configuration of acme/base:1 is unknown", "1 image test is not run"];
     check("known", known, &["llb"], 0, &lost);
     let dockerfile = "stages: {app: {from: {dockerfile: Dockerfile}}}\n";
-    check("dockerfile", dockerfile, &["llb"], 1, &["a stage of a Dockerfile"]);
+    check("dockerfile", dockerfile, &["llb"], 1, &["the stage starts from a Dockerfile"]);
     let several = ["llb", "--platform", "linux/amd64,linux/arm64"];
     check("several", known, &several, 2, &["for one platform"]);
     let git = "stages: {app: {from: scratch, steps: [{file: /a, content: \"${{ git.revision }}\"}]}}\n";
-    check("git", git, &["llb"], 1, &["`git.revision` is not known"]);
+    check("git", git, &["llb"], 1, &["`git.revision` has no value"]);
 }
 
 #[test]

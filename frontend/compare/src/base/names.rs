@@ -33,7 +33,7 @@ pub(crate) const LONGEST: usize = 4096;
 /// of the image is an error.
 pub(crate) fn path_of(bytes: &[u8]) -> Result<String, Error> {
     if bytes.len() > LONGEST {
-        return Err(Error::damaged(format!("a name of {} bytes; expected {LONGEST} at most", bytes.len())));
+        return Err(Error::damaged(format!("a name has {} bytes; expected at most {LONGEST}", bytes.len())));
     }
     if bytes.contains(&0) {
         return Err(Error::damaged(format!("the name `{}` contains a zero byte", text_of(bytes))));
@@ -107,7 +107,7 @@ mod tests {
         for path in ["../etc/passwd", "a/../../b", "..", "a/.."] {
             assert!(path_of(path.as_bytes()).unwrap_err().to_string().contains("`..`"), "{path}");
         }
-        assert!(path_of(&[b'a'; 5000]).unwrap_err().to_string().contains("a name of 5000 bytes"));
+        assert!(path_of(&[b'a'; 5000]).unwrap_err().to_string().contains("a name has 5000 bytes"));
         assert!(path_of(b"a\0b").unwrap_err().to_string().contains("zero byte"));
     }
 }

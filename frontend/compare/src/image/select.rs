@@ -46,7 +46,7 @@ pub(crate) fn pairs(first: Vec<Listed>, second: Vec<Listed>) -> Result<Vec<Pair>
     for (system, images) in [(&first, &second), (&second, &first)] {
         if no_platform(system) {
             let there = described(images);
-            let problem = "a file system has no platform, and is compared with one image";
+            let problem = "a file system has no platform, so it can only be compared with a single image";
             return Err(Error::selection(format!("{problem}; {there}; select one with PATH@SELECTOR")));
         }
     }

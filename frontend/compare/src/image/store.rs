@@ -80,14 +80,14 @@ impl Store {
                         let reader = Box::new(File::open(&path)?.take(metadata.len()));
                         Ok(Some(Stored { size: metadata.len(), reader }))
                     }
-                    Ok(_) => Err(Error::damaged("it is no file")),
+                    Ok(_) => Err(Error::damaged("it is not a file")),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                     Err(error) => Err(error.into()),
                 }
             }
             Store::Archive(archive) => match archive.index.resolve(name) {
                 Some(Member::File { at, size }) => Ok(Some(archive.open(*at, *size)?)),
-                Some(_) => Err(Error::damaged("it is no plain file of the archive")),
+                Some(_) => Err(Error::damaged("it is not a regular file of the archive")),
                 None => Ok(None),
             },
         }
@@ -142,6 +142,6 @@ impl Document {
     /// Its value.
     pub(crate) fn json(&self) -> Result<Value, Error> {
         serde_json::from_slice(&self.bytes)
-            .map_err(|error| Error::damaged(format!("it is not JSON: {error}")).inside(&self.name))
+            .map_err(|error| Error::damaged(format!("it is not valid JSON: {error}")).inside(&self.name))
     }
 }

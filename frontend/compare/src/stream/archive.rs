@@ -170,7 +170,7 @@ impl<'b, R: Skip> Archive<'b, R> {
             return Err(Error::damaged("the archive ends within a header"));
         }
         if !has_valid_checksum(block) {
-            return Err(Error::damaged("found bytes that are no tar header; expected the next entry"));
+            return Err(Error::damaged("found bytes that are not a tar header; expected the next entry"));
         }
         Ok(Some(header))
     }
@@ -178,7 +178,7 @@ impl<'b, R: Skip> Archive<'b, R> {
     fn begin(&mut self, size: u64) -> Result<(), Error> {
         // Eight exabytes are more than any file system holds, and near the end of the numbers.
         if size > i64::MAX as u64 - BLOCK {
-            return Err(Error::damaged(format!("the size {size} is no size of a file")));
+            return Err(Error::damaged(format!("{size} is not a valid file size")));
         }
         self.left = size;
         self.padding = size.next_multiple_of(BLOCK) - size;
@@ -197,7 +197,7 @@ impl<'b, R: Skip> Archive<'b, R> {
     fn extended_header(&mut self) -> Result<Vec<u8>, Error> {
         if self.left > LONGEST_HEADER {
             let problem =
-                format!("an extended header of {} bytes; expected {LONGEST_HEADER} at most", self.left);
+                format!("an extended header has {} bytes; expected at most {LONGEST_HEADER}", self.left);
             return Err(Error::damaged(problem));
         }
         let mut bytes = vec![0; self.left as usize];
@@ -270,7 +270,7 @@ fn kind_of(kind: EntryType, name: &[u8]) -> Result<EntryKind, Error> {
         EntryType::Fifo => EntryKind::Pipe,
         other => {
             let kind = names::text_of(&[other.as_byte()]);
-            return Err(Error::damaged(format!("an entry of the unknown type `{kind}`")));
+            return Err(Error::damaged(format!("an entry has the unknown type `{kind}`")));
         }
     })
 }

@@ -141,7 +141,7 @@ impl<R: BufRead> Read for Zstd<R> {
             }
             if frame.get_checksum_from_data().is_some_and(|sum| frame.get_calculated_checksum() != Some(sum))
             {
-                return Err(Error::damaged("a zstd frame does not have the content of its checksum").into());
+                return Err(Error::damaged("the content of a zstd frame does not match its checksum").into());
             }
             self.frame = None;
         }
@@ -149,7 +149,7 @@ impl<R: BufRead> Read for Zstd<R> {
 }
 
 fn invalid(error: FrameDecoderError) -> io::Error {
-    Error::damaged(format!("it is no valid zstd stream: {error}")).into()
+    Error::damaged(format!("it is not a valid zstd stream: {error}")).into()
 }
 
 #[cfg(test)]

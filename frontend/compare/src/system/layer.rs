@@ -127,7 +127,7 @@ fn node(entry: Entry, number: u64, content: impl Read) -> Result<Node, Error> {
         EntryKind::SymbolicLink | EntryKind::HardLink => {
             if entry.link.len() > names::LONGEST {
                 return Err(Error::damaged(format!(
-                    "a symbolic link to a path of {} bytes",
+                    "a symbolic link has a target of {} bytes",
                     entry.link.len()
                 )));
             }

@@ -150,14 +150,14 @@ impl Tree {
     fn target(&self, path: &str, target: &str) -> Result<Placed, Error> {
         let resolved = self.resolved(target)?;
         if resolved == path {
-            return Err(Error::damaged("a hard link to itself"));
+            return Err(Error::damaged("a hard link points to itself"));
         }
         match self.nodes.get(&resolved) {
             Some(placed) if placed.node.kind == Kind::Dir => {
-                Err(Error::damaged(format!("a hard link to the folder {target}")))
+                Err(Error::damaged(format!("a hard link points to the folder {target}")))
             }
             Some(placed) => Ok(placed.clone()),
-            None => Err(Error::damaged(format!("a hard link to {target}, which is not there"))),
+            None => Err(Error::damaged(format!("a hard link points to {target}, which does not exist"))),
         }
     }
 

@@ -94,7 +94,7 @@ fn a_platform_that_is_listed_and_not_stored_is_noted() {
     let comparison = compare(&path, &path, &Options::default()).unwrap();
     assert_eq!(
         comparison.notes[0],
-        format!("left out of the first: linux/s390x {missing}: it is listed, but not stored")
+        format!("omitted from the first: linux/s390x {missing}: it is listed, but not stored")
     );
     assert!(!comparison.differs());
 }
@@ -156,8 +156,7 @@ fn an_artifact_is_no_image() {
     assert_eq!(
         error,
         format!(
-            "it contains no image that can be compared; {new}: it is no image, \
-         but an artifact of application/vnd.helm.config.v1+json"
+            "it contains no image that can be compared; {new}: it is an artifact of application/vnd.helm.config.v1+json, not an image"
         )
     );
 }

@@ -52,7 +52,7 @@ fn equal_images_are_said_to_be() {
     assert_eq!(
         text,
         "second: flat.tar (file system)
-note: only files are compared: a file system has no configuration, history and layers
+note: varve compares only files: a file system has no configuration, history and layers
 
 no differences
 "

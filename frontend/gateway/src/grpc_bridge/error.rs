@@ -35,7 +35,7 @@ pub(super) fn check_size(what: &str, message: &impl Message) -> Result<(), Statu
     if size <= MAX_SIZE {
         return Ok(());
     }
-    let message = format!("{what} takes {size} bytes, and BuildKit accepts {MAX_SIZE} at most");
+    let message = format!("{what} has {size} bytes, but BuildKit accepts at most {MAX_SIZE}");
     Err(Status::new(GrpcCode::RESOURCE_EXHAUSTED, message))
 }
 

@@ -22,7 +22,7 @@ pub(super) fn names(tree: &Tree) -> Result<Vec<String>, String> {
         let headers = if let Some(database) = read("rpmdb.sqlite")? {
             if read("rpmdb.sqlite-wal")?.is_some_and(|log| !log.is_empty()) {
                 return Err(format!(
-                    "{folder}/rpmdb.sqlite was not closed: its log rpmdb.sqlite-wal is not empty"
+                    "the package database {folder}/rpmdb.sqlite was not closed: its log rpmdb.sqlite-wal is not empty"
                 ));
             }
             sqlite::blobs(&database, "Packages").ok_or_else(|| damaged(folder, "rpmdb.sqlite"))?
@@ -30,7 +30,7 @@ pub(super) fn names(tree: &Tree) -> Result<Vec<String>, String> {
             ndb(&database).ok_or_else(|| damaged(folder, "Packages.db"))?
         } else if read("Packages")?.is_some() {
             return Err(format!(
-                "{folder}/Packages is a Berkeley DB, which is not read: check with `run: \"! rpm -q NAME\"` instead"
+                "varve cannot read {folder}/Packages, a Berkeley DB: use `run: \"! rpm -q NAME\"` instead"
             ));
         } else {
             continue;
@@ -44,7 +44,7 @@ pub(super) fn names(tree: &Tree) -> Result<Vec<String>, String> {
 }
 
 fn damaged(folder: &str, name: &str) -> String {
-    format!("{folder}: {name} is not in the form that is known")
+    format!("{folder}: {name} has an unknown format")
 }
 
 /// The name in a header: entries of tag, type, offset and count, and then the data (`rpm`, `lib/header.c`).

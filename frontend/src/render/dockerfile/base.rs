@@ -20,8 +20,8 @@ impl Printer<'_> {
             Base::Dockerfile(of) => {
                 self.cannot_but(
                     stage.base_span,
-                    &format!("a stage of another one, `{}`", of.path),
-                    "build that one by itself, and start from its image",
+                    &format!("a stage that starts from the stage `{}`", of.path),
+                    "build that stage on its own, and start from its image",
                 );
                 "scratch".to_owned()
             }
@@ -73,7 +73,7 @@ impl Printer<'_> {
             _ => None,
         };
         if pinned.is_none() && matches!(stage.base, Base::Image(_)) {
-            self.note(stage.base_span, "a builder alone knows the labels `base.name` and `base.digest`");
+            self.note(stage.base_span, "only a builder knows the labels `base.name` and `base.digest`");
         }
         let labels = provenance_labels(provenance, self.built.epoch, pinned);
         let gone: Vec<(String, String)> = state.config.label_names(OCI_LABELS);
@@ -82,7 +82,7 @@ impl Printer<'_> {
         if !gone.is_empty() {
             self.note(
                 stage.base_span,
-                "labels that the base has of itself can be emptied, and not taken out",
+                "a Dockerfile can empty the labels of the base, but cannot remove them",
             );
         }
         self.labels(stage.base_span, labels.iter().chain(&gone));

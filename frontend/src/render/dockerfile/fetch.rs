@@ -80,10 +80,7 @@ impl Printer<'_> {
         let mut url = git.url.clone();
         let by_http = url.starts_with("http://") || url.starts_with("https://");
         if by_http && !url.ends_with(".git") {
-            self.note(
-                span,
-                "a Dockerfile knows a repository by `.git` at the end of its address, which is added",
-            );
+            self.note(span, "the Dockerfile needs a git URL that ends with `.git`, so varve appends it");
             url.push_str(".git");
         }
         let reference = git.reference.as_deref().unwrap_or_default();

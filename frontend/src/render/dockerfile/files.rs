@@ -107,7 +107,7 @@ impl Printer<'_> {
             let Some(base) = self.with_shell(state) else {
                 return self.cannot(
                     span,
-                    &format!("a file whose last line does not end, `{name}`, where no stage has a shell"),
+                    &format!("a file without a line break at its end, `{name}`, if no stage has a shell"),
                 );
             };
             let lines = [
@@ -163,7 +163,7 @@ impl Printer<'_> {
             return self.as_root(lines, state);
         }
         let Some(base) = self.with_shell(state) else {
-            return self.cannot(span, "a symbolic link where no stage has programs that make it");
+            return self.cannot(span, "a symbolic link, if no stage has a program that creates it");
         };
         let (above, name) = split(path);
         let made = format!("/varve/{name}");
@@ -181,7 +181,7 @@ impl Printer<'_> {
 
     fn remove(&mut self, span: Span, remove: &Remove, state: &State) {
         if state.bottom.is_none() {
-            return self.cannot(span, "that files are removed where there are no programs that do it");
+            return self.cannot(span, "the removal of files, if the stage has no program that removes them");
         }
         let paths: Vec<String> = remove.paths.iter().map(|path| clean_path(path)).collect();
         let force = if remove.optional { "-rf" } else { "-r" };

@@ -40,10 +40,7 @@ impl Printer<'_> {
         }
         if let Some(path) = &image.workdir {
             if join_path(&state.config.workdir, path) != "/" {
-                self.note(
-                    span,
-                    "WORKDIR makes the folder where it is not there, which `image.workdir` does not",
-                );
+                self.note(span, "WORKDIR creates the folder if it is missing; `image.workdir` does not");
             }
             self.line(format!("WORKDIR {}", word(path)));
         }
@@ -73,7 +70,7 @@ impl Printer<'_> {
                 EnvValue::Set(text) => value(text),
                 EnvValue::Unset if state.known && state.config.env.get(name).is_none() => continue,
                 EnvValue::Unset => {
-                    self.cannot(span, &format!("that the variable `{name}` is taken out of the environment"));
+                    self.cannot(span, &format!("the removal of the variable `{name}` from the environment"));
                     continue;
                 }
                 EnvValue::Prepend(text) if is_set => joined(text, |text| format!("{text}:${name}")),
@@ -83,7 +80,9 @@ impl Printer<'_> {
             };
             match part {
                 Some(text) => parts.push(format!("{name}={text}")),
-                None => self.cannot(span, &format!("a variable of several lines, `{name}`")),
+                None => {
+                    self.cannot(span, &format!("the value of the variable `{name}`, which has several lines"))
+                }
             }
         }
         if !parts.is_empty() {
@@ -96,7 +95,7 @@ impl Printer<'_> {
         for (name, text) in labels {
             match (value(name), value(text)) {
                 (Some(name), Some(text)) => parts.push(format!("{name}={text}")),
-                _ => self.cannot(span, &format!("a label of several lines, `{name}`")),
+                _ => self.cannot(span, &format!("the value of the label `{name}`, which has several lines")),
             }
         }
         if !parts.is_empty() {

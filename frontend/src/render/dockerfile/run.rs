@@ -61,7 +61,7 @@ impl Printer<'_> {
             if !name.chars().all(is_name) || name.starts_with(|c: char| c.is_ascii_digit()) {
                 self.cannot(
                     span,
-                    &format!("the variable `{name}` for one step: its name is none of the shell"),
+                    &format!("the variable `{name}` of one step: its name is not valid in the shell"),
                 );
             }
             if *change == EnvValue::Unset && state.known && state.config.env.get(name).is_none() {
@@ -143,7 +143,7 @@ impl Printer<'_> {
             return json(argv);
         }
         if state.bottom.is_none() {
-            self.cannot(span, "a variable or a folder of one step alone where there is no shell");
+            self.cannot(span, "a variable or working directory for one step only, if there is no shell");
         }
         let first = [before.join(" && "), "exec \"$@\"".to_owned()].join(" && ");
         let words = ["/bin/sh".to_owned(), "-c".to_owned(), first, "sh".to_owned()];

@@ -44,7 +44,8 @@ pub(crate) fn value(bases: &Bases, stage: &str) -> Value {
 
 /// The error for a property of `base` in a stage without a base image.
 pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
-    let message = format!("`{NAME}.{property}` is not known: the stage is built upon no image of a registry");
+    let message =
+        format!("`{NAME}.{property}` has no value: this stage is not built on an image from a registry");
     let error = Diagnostic::error(Code::MissingProperty, at, message);
     error.help(format!("write `{NAME}.{property} | default(\"none\")`")).into()
 }

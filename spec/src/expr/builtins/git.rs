@@ -23,9 +23,9 @@ pub(crate) const GIT: Known = Known::Fields(false, &["revision", "source"]);
 
 /// The error for a property that the client did not send.
 pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
-    let message = format!("`{NAME}.{property}` is not known: the context is from no repository");
+    let message = format!("`{NAME}.{property}` has no value: the context is not a git repository");
     let error = Diagnostic::error(Code::MissingProperty, at, message);
-    error.help(format!("build in a repository, or write `{NAME}.{property} | default(\"none\")`")).into()
+    error.help(format!("build from a repository, or write `{NAME}.{property} | default(\"none\")`")).into()
 }
 
 impl Vcs {

@@ -48,9 +48,9 @@ impl Reader<'_> {
                 return Some(empty(node.span));
             };
             if case_entries.is_empty() {
-                let error = Diagnostic::error(Code::MissingKey, cases.span, "a match without a case");
+                let error = Diagnostic::error(Code::MissingKey, cases.span, "the match has no cases");
                 self.found
-                    .push(error.help("write patterns with what they stand for; `else` fits all the rest"));
+                    .push(error.help("add at least one case, as in `cases: {PATTERN: VALUE, else: VALUE}`"));
             }
             let (mut read, mut otherwise) = (Vec::new(), None);
             for entry in case_entries {
@@ -80,9 +80,9 @@ impl Reader<'_> {
                 let error = Diagnostic::error(
                     Code::KeyConflict,
                     node.span,
-                    "a repetition that is not an item of a list",
+                    "the repetition is not an item of a list",
                 );
-                self.found.push(error.help("a repetition gives items: put it into a list"));
+                self.found.push(error.help("a repetition gives list items: put it into a list"));
                 Some(empty(node.span))
             }
             _ => self.half_written(node, entries, shape),
@@ -110,14 +110,14 @@ impl Reader<'_> {
         match meant {
             Some(entry) => self.unknown_key(entry, noun, Some(format!("did you mean `{missing}`?"))),
             None => {
-                let message = format!("{noun} without `{missing}`");
+                let message = format!("{noun} needs `{missing}`");
                 let error = Diagnostic::error(Code::MissingKey, sign.key_span, message);
                 let form = match noun {
                     "a choice" => "{if: CONDITION, then: ..., else: ...}",
                     "a match" => "{match: EXPRESSION, cases: {PATTERN: ..., else: ...}}",
                     _ => "{for: {NAME: [...]}, do: [...]}",
                 };
-                self.found.push(error.help(format!("the whole form is `{form}`")));
+                self.found.push(error.help(format!("the complete form is `{form}`")));
             }
         }
         Some(Template::List(node.span, Vec::new()))
@@ -132,12 +132,11 @@ impl Reader<'_> {
         branch: impl Fn(&mut Self, &Node<'_>) -> Template,
     ) -> Template {
         let Yaml::Map(entries) = &variables.yaml else {
-            self.wrong_type(variables, "a map of a variable to its values");
+            self.wrong_type(variables, "a map from variables to their values");
             return empty(span);
         };
         if entries.is_empty() {
-            let error =
-                Diagnostic::error(Code::MissingKey, variables.span, "a repetition without a variable");
+            let error = Diagnostic::error(Code::MissingKey, variables.span, "the repetition has no variable");
             self.found.push(error.help("write `for: {NAME: [...]}`"));
         }
         let mut loops = Vec::new();

@@ -38,8 +38,11 @@ impl Reader<'_> {
             (Shape::Anything, Yaml::Empty) => Kind::Nothing,
             (shape, _) if shape.is_per_variant() => Kind::Template(self.read(node, shape)),
             (Shape::Forms(forms), yaml) => {
-                let words =
-                    Words { text: forms.short_noun, without_expression: Some("put it into `vars`"), ..words };
+                let words = Words {
+                    text: forms.short_noun,
+                    without_expression: Some("put the expression into `vars`"),
+                    ..words
+                };
                 return match yaml {
                     Yaml::Map(entries) if is_long(forms, entries) => {
                         self.declared(node, Shape::Table(forms.long), words)
@@ -135,7 +138,7 @@ impl Reader<'_> {
             (false, false) => (format!("neither `{first}` nor `{second}`"), neither),
             _ => return,
         };
-        let error = Diagnostic::error(Code::KeyConflict, span, format!("{} with {form}", table.noun));
+        let error = Diagnostic::error(Code::KeyConflict, span, format!("{} has {form}", table.noun));
         self.report(error.help(help));
     }
 
@@ -144,10 +147,12 @@ impl Reader<'_> {
             Yaml::Empty => Kind::Nothing,
             Yaml::Scalar(text, style) => {
                 if text.contains("${{") {
-                    let message = "an expression in a property of an axis value";
+                    let message = "there is an expression in a property of an axis value";
                     let error = Diagnostic::error(Code::BadValue, span, message);
                     self.report(
-                        error.label("properties are plain data").help("put the expression into `vars`"),
+                        error
+                            .label("properties cannot contain expressions")
+                            .help("put the expression into `vars`"),
                     );
                 }
                 Kind::Text(text, *style)
@@ -165,15 +170,13 @@ impl Reader<'_> {
     fn plain_text(&mut self, text: &str, span: Span, kind: Scalar, words: Words<'_>) -> bool {
         let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
         let error = match kind.check(text) {
-            _ if text.contains("${{") => error(format!("an expression in {}", words.text))
-                .label("this is read before any variant is chosen")
+            _ if text.contains("${{") => error(format!("there is an expression in {}", words.text))
+                .label("varve reads this before it selects a variant")
                 .help_if(words.without_expression.map(str::to_owned)),
             Ok(()) => return true,
             Err(_) if kind == Scalar::AxisValue => bad_axis_value(text, span),
             Err(expected) => match words.hint {
-                Some(hint) => {
-                    error(format!("there is no {} `{text}`", words.text.trim_matches('`'))).help(hint)
-                }
+                Some(hint) => error(format!("unknown {} `{text}`", words.text.trim_matches('`'))).help(hint),
                 None => bad_value(text, span, &expected, kind),
             },
         };

@@ -35,11 +35,11 @@ fn expected(shape: Shape) -> String {
     match shape {
         Shape::Scalar(Scalar::Filled) => Scalar::Text.expected(),
         Shape::Scalar(kind) => kind.expected(),
-        Shape::List(item) => format!("{}, or a list", expected(*item)),
+        Shape::List(item) => format!("{} or a list", expected(*item)),
         Shape::Items(items) => format!("a list of {}", items.noun),
         Shape::Names(names) => format!("a map of {}", names.noun),
         Shape::Map(Keys::Name, _) => "a map of names".to_owned(),
-        Shape::Map(..) => "a map of names to texts".to_owned(),
+        Shape::Map(..) => "a map from names to strings".to_owned(),
         Shape::Table(table) => format!("a map with the keys of {}", table.noun),
         Shape::Union(union) => union.noun.to_owned(),
         Shape::Either(first @ Shape::Items(_), second) => {
@@ -60,12 +60,15 @@ fn help(shape: Shape, node: &Node<'_>) -> Option<String> {
         (Shape::Union(union), Yaml::Scalar(text, _)) => {
             let named = union.variants.iter().map(|variant| variant.key.name).find(|name| *name == text);
             Some(match named {
-                Some(name) => format!("write `{name}: ...`, with what it acts on"),
-                None => format!("begin with its naming key, such as `{}: ...`", union.variants[0].key.name),
+                Some(name) => format!("write `{name}: ...`, with a value for it"),
+                None => format!(
+                    "start with the key that names its kind, such as `{}: ...`",
+                    union.variants[0].key.name
+                ),
             })
         }
         (Shape::Map(Keys::Environment | Keys::Free | Keys::Words(_), _), Yaml::List(_)) => {
-            Some("write `NAME: value`, one on a line".to_owned())
+            Some("write a map, with one `NAME: value` a line".to_owned())
         }
         (Shape::List(item), _) => help(*item, node),
         _ => None,

@@ -3,23 +3,23 @@
 /// What to write instead of a kind of step that other build files have.
 pub(super) fn step(word: &str) -> Option<&'static str> {
     Some(match word.to_ascii_lowercase().as_str() {
-        "add" => "`copy` copies files, `download` fetches a URL",
-        "arg" => "arguments are declared once, at the top level under `args`",
+        "add" => "use `copy` to copy files, or `download` to fetch a URL",
+        "arg" => "declare arguments once, under `args` at the top level",
         "cmd" | "entrypoint" | "expose" | "label" | "labels" | "volume" | "volumes" | "healthcheck"
         | "stopsignal" | "stop-signal" | "annotations" => {
-            "it is configuration of the image: write it under `image`, beside `steps`"
+            "this is image configuration: write it under `image`, beside `steps`"
         }
         "from" => {
-            "a stage has one base: write `from` beside `steps`, and a stage of its own for another base"
+            "a stage has one base: write `from` beside `steps`, and define another stage for another base"
         }
-        "onbuild" => "share steps with `fragments`",
-        "maintainer" => "write a label, under `image`",
-        "script" | "sh" | "bash" | "command" => "a shell script is `run`",
-        "mkdir" => "a folder is `dir`",
-        "link" | "ln" => "a symbolic link is `symlink`",
-        "rm" | "delete" => "files are taken away by `remove`",
-        "wget" | "curl" => "a URL is fetched by `download`",
-        "apt" | "apt-get" | "dnf" | "yum" | "apk" | "zypper" => "packages are installed by `packages`",
+        "onbuild" => "use `fragments` to share steps",
+        "maintainer" => "use a label, under `labels` of `image`",
+        "script" | "sh" | "bash" | "command" => "use `run` for a shell script",
+        "mkdir" => "use `dir` to create a folder",
+        "link" | "ln" => "use `symlink` to create a symbolic link",
+        "rm" | "delete" => "use `remove` to delete files",
+        "wget" | "curl" => "use `download` to fetch a URL",
+        "apt" | "apt-get" | "dnf" | "yum" | "apk" | "zypper" => "use `packages` to install packages",
         _ => return None,
     })
 }
@@ -28,10 +28,10 @@ pub(super) fn step(word: &str) -> Option<&'static str> {
 pub(super) fn control(noun: &str, word: &str) -> Option<&'static str> {
     Some(match (noun, word) {
         (_, "elif" | "elseif" | "else if") => "write `else: {if: ..., then: ...}`",
-        ("a match", "else" | "default" | "otherwise") => {
-            "what fits all the rest is `else`, among the `cases`"
+        ("a match", "else" | "default" | "otherwise") => "write `else` as one of the `cases`",
+        ("a match", "if") | ("a repetition", "if") => {
+            "write `if` on the items, or put the whole map into a choice"
         }
-        ("a match", "if") | ("a repetition", "if") => "put `if` on the items, or the whole into a choice",
         _ => return None,
     })
 }

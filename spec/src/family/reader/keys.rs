@@ -42,7 +42,7 @@ impl Reader<'_> {
         for key in keys.filter(|key| key.required && !entries.iter().any(|entry| entry.key == key.name)) {
             let first = entries.first().map_or(span, |entry| entry.key_span);
             let error =
-                Diagnostic::error(Code::MissingKey, first, format!("{} without `{}`", noun(), key.name));
+                Diagnostic::error(Code::MissingKey, first, format!("{} needs `{}`", noun(), key.name));
             self.found.push(error.help(format!("add `{}:`: {}", key.name, fragment(key.doc))));
         }
     }
@@ -77,21 +77,21 @@ impl Reader<'_> {
         };
         let error = |message: String| Diagnostic::error(Code::BadName, entry.key_span, message);
         if key.contains("${{") {
-            let help = "keys are written out; make the value a choice instead";
-            self.found.push(error("an expression in a key".to_owned()).help(help));
+            let help = "write the key without an expression, and make the value a choice";
+            self.found.push(error("there is an expression in a key".to_owned()).help(help));
         } else if !fits {
             let expected = match keys {
                 Keys::Environment | Keys::Identifier | Keys::Property => {
                     "letters, digits and `_`, not starting with a digit".to_owned()
                 }
                 Keys::AxisValue => Scalar::AxisValue.expected(),
-                Keys::Free => "a text that is not empty".to_owned(),
+                Keys::Free => "a non-empty string".to_owned(),
                 Keys::Name => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),
                 Keys::Words(words) => format!("one of {}", words.join(", ")),
             };
             let message = match key {
-                "" => "an empty name".to_owned(),
-                key => format!("`{}` cannot be a name here", shortened(key)),
+                "" => "the name is empty".to_owned(),
+                key => format!("`{}` is not a valid name here", shortened(key)),
             };
             let near = match keys {
                 Keys::Words(words) => did_you_mean(key, words.iter().copied()),
@@ -99,7 +99,7 @@ impl Reader<'_> {
             };
             self.found.push(error(message).label(format!("expected {expected}")).help_if(near));
         } else if keys == Keys::Name && matches!(key, "scratch" | "context") {
-            let message = format!("the name `{key}` has a meaning of its own");
+            let message = format!("the name `{key}` is reserved");
             self.found.push(error(message).help("choose another name"));
         }
     }
@@ -108,7 +108,7 @@ impl Reader<'_> {
 /// The place of a key that is written one level too high.
 fn place_inside(table: &Table, name: &str) -> Option<String> {
     table.keys.iter().find_map(|key| match key.shape {
-        Shape::Table(inner) if inner.key(name).is_some() => Some(format!("it belongs under `{}`", key.name)),
+        Shape::Table(inner) if inner.key(name).is_some() => Some(format!("move it under `{}`", key.name)),
         Shape::List(Shape::Union(union)) if union.variants.iter().any(|variant| variant.key.name == name) => {
             Some(format!("it is {}: write it as an item of `{}`", union.noun, key.name))
         }

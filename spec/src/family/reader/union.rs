@@ -7,7 +7,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::family::template::Template;
-use crate::schema::shapes::{MapKind, TaggedUnion, UnionVariant};
+use crate::schema::shapes::{self, MapKind, TaggedUnion, UnionVariant};
 use crate::yaml::Entry;
 
 impl Reader<'_> {
@@ -63,7 +63,7 @@ impl Reader<'_> {
                 let odd =
                     entries.iter().find(|entry| !known.contains(entry.key.as_ref()) && entry.key != "if");
                 let at = odd.or(entries.first()).map_or(span, |entry| entry.key_span);
-                let noun = union.noun.trim_start_matches("a ");
+                let noun = shapes::place(union.noun);
                 let error = match odd {
                     Some(odd) => {
                         Diagnostic::error(Code::UnknownKey, at, format!("unknown {noun} `{}`", odd.key))
@@ -77,9 +77,9 @@ impl Reader<'_> {
                     None => Diagnostic::error(
                         Code::MissingKey,
                         at,
-                        format!("{} without its naming key", union.noun),
+                        format!("{} needs a key that names its kind", union.noun),
                     )
-                    .help(format!("one of {}", names.collect::<Vec<_>>().join(", "))),
+                    .help(format!("add one of {}", names.collect::<Vec<_>>().join(", "))),
                 };
                 self.found.push(error);
             }
@@ -87,8 +87,12 @@ impl Reader<'_> {
                 let place =
                     |variant: &UnionVariant| entries.iter().find(|entry| entry.key == variant.key.name);
                 let at = place(second).map_or(span, |entry| entry.key_span);
-                let message =
-                    format!("`{}` and `{}` in one {}", first.key.name, second.key.name, &union.noun[2..]);
+                let message = format!(
+                    "`{}` and `{}` are in the same {}",
+                    first.key.name,
+                    second.key.name,
+                    shapes::place(union.noun)
+                );
                 let error = Diagnostic::error(Code::KeyConflict, at, message);
                 let first_at = place(first).map_or(span, |entry| entry.key_span);
                 self.found.push(error.related(first_at, "the first").help("write two items"));
@@ -104,11 +108,11 @@ impl Reader<'_> {
         let near = nearest(&entry.key, known.clone());
         let help = match (near, elsewhere) {
             (Some(near), _) => Some(format!("did you mean `{near}`?")),
-            (None, Some(other)) => Some(format!("it stands beside `{}`", other.key.name)),
+            (None, Some(other)) => Some(format!("it is a key of `{}`", other.key.name)),
             (None, None) => did_you_mean(&entry.key, known),
         };
         let error =
             Diagnostic::error(Code::UnknownKey, entry.key_span, format!("unknown key `{}`", entry.key));
-        self.found.push(error.label(format!("not a key beside `{}`", variant.key.name)).help_if(help));
+        self.found.push(error.label(format!("not a key of `{}`", variant.key.name)).help_if(help));
     }
 }

@@ -26,11 +26,9 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
             Script::Exec(argv) => argv.join(" "),
         };
         if installs_old(&text) && !process.mounts.iter().any(|mount| lists(&mount.kind)) {
-            let message = "packages are installed from lists that this step does not refresh";
+            let message = "the step installs packages without refreshing the package lists";
             let warning = Diagnostic::warning(Code::AptWithoutUpdate, step.span, message);
-            found.push(
-                warning.help("put `apt-get update` in front of it in the same step, or use `packages`"),
-            );
+            found.push(warning.help("run `apt-get update` before it in the same step, or use `packages`"));
         }
     }
 }
@@ -94,7 +92,7 @@ mod tests {
             );
             testing::check(Code::AptWithoutUpdate, &text, expect);
         };
-        let words = "6: packages are installed from lists that this step does not refresh";
+        let words = "6: the step installs packages without refreshing the package lists";
         check("run: apt-get install git", &[words]);
         let update = "{if: a == \"x\", then: apt-get update}";
         check(

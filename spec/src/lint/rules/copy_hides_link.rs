@@ -35,10 +35,11 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
                 Action::Copy(copy) if copy.link => {
                     let mut links = made.iter().chain(usual);
                     if let Some((link, to)) = links.find(|(link, _)| is_below(&copy.to, link)) {
-                        let message =
-                            format!("a copy under `link` puts a directory in place of the link `{link}`");
+                        let message = format!(
+                            "a copy with `link` replaces the symbolic link `{link}` with a directory"
+                        );
                         let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
-                        let help = format!("copy to `{to}{}`, or without `link`", &copy.to[link.len()..]);
+                        let help = format!("copy to `{to}{}`, or remove `link`", &copy.to[link.len()..]);
                         found.push(warning.help(help));
                     }
                 }
@@ -73,7 +74,7 @@ mod tests {
     #[test]
     fn links_of_most_images() {
         let copy = |to: &str, link: bool| format!("      - {{copy: tool, to: {to}, link: {link}}}\n");
-        let found = "5: a copy under `link` puts a directory in place of the link `/bin`";
+        let found = "5: a copy with `link` replaces the symbolic link `/bin` with a directory";
         check("debian", &copy("/bin/", true), &[found]);
         check("debian", &copy("/bin/tool", true), &[found]);
         check("debian", &copy("/bin/", false), &[]);
@@ -86,6 +87,10 @@ mod tests {
     fn links_of_steps_before() {
         let steps =
             "      - {symlink: /opt/now, to: /opt/v2}\n      - {copy: f, to: /opt/now/f, link: true}\n";
-        check("scratch", steps, &["6: a copy under `link` puts a directory in place of the link `/opt/now`"]);
+        check(
+            "scratch",
+            steps,
+            &["6: a copy with `link` replaces the symbolic link `/opt/now` with a directory"],
+        );
     }
 }

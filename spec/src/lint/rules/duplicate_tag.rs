@@ -36,7 +36,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             }
         }
         for (published, span) in carriers {
-            let message = format!("several variants carry the tag `{tag}`");
+            let message = format!("several variants have the tag `{tag}`");
             let mut found =
                 Diagnostic::error(Code::DuplicateTag, *span, message).help(help(facts, first.0, last.0));
             if let Some(other) = spans.iter().find(|other| *other != span) {
@@ -55,16 +55,19 @@ fn help(facts: &MatrixFacts<'_>, a: &Published, b: &Published) -> String {
     let roots = &facts.matrix.roots;
     let (root, other) = (&roots[a.cell.root], &roots[b.cell.root]);
     if root.name != other.name {
-        return format!("`{}` and `{}` carry it: name the target in the tag", root.name, other.name);
+        return format!(
+            "`{}` and `{}` both have it: put the name of the target into the tag",
+            root.name, other.name
+        );
     }
     let values = |published: &Published| &root.combinations[published.cell.combination].values;
     let differ = root.reads.axes.iter().find(|axis| values(a)[**axis] != values(b)[**axis]);
     match differ {
         Some(axis) => {
             let axis = &facts.family.axes[*axis].name;
-            format!("add `${{{{ {axis} }}}}` to the tag, or say with `publish` which variant is published")
+            format!("add `${{{{ {axis} }}}}` to the tag, or use `publish` to select the variant to publish")
         }
-        None => "say with `publish` which variant is published".to_owned(),
+        None => "use `publish` to select the variant to publish".to_owned(),
     }
 }
 
@@ -82,14 +85,14 @@ mod tests {
 
     #[test]
     fn an_axis_is_missing_from_the_tag() {
-        check("  s: {tags: \"r:${{ a }}\"}\n", &["4: several variants carry the tag `r:x`, `r:y`"]);
+        check("  s: {tags: \"r:${{ a }}\"}\n", &["4: several variants have the tag `r:x`, `r:y`"]);
         check("  s: {tags: \"r:${{ a }}-${{ b }}\"}\n", &[]);
     }
 
     #[test]
     fn some_variants_alone() {
         let tag = "{if: a == \"x\", then: \"r:latest\"}";
-        let found = "4: several variants carry the tag `r:latest` for a=x (2 of 4 variants)";
+        let found = "4: several variants have the tag `r:latest` for a=x (2 of 4 variants)";
         check(&format!("  s: {{tags: [{tag}]}}\n"), &[found]);
         check(&format!("  s: {{tags: [{tag}], publish: b == \"p\"}}\n"), &[]);
     }
@@ -100,8 +103,8 @@ mod tests {
         check(
             &format!("  s: {{tags: {tag}}}\n  t: {{stage: s, tags: {tag}}}\n"),
             &[
-                "4: several variants carry the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=s (4 of 8 variants)",
-                "5: several variants carry the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=t (4 of 8 variants)",
+                "4: several variants have the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=s (4 of 8 variants)",
+                "5: several variants have the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=t (4 of 8 variants)",
             ],
         );
     }

@@ -15,8 +15,9 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for root in facts.matrix.roots.iter().filter(|root| root.combinations.is_empty()) {
         let message = format!("no supported combination builds `{}`", root.name);
         let found = Diagnostic::error(Code::NoVariant, root.span, message);
-        findings
-            .add(found.help("its `if:` or a rule of `support` leaves nothing: correct them, or remove it"));
+        findings.add(found.help(
+            "its `if:` or the rules of `support` exclude every combination: correct them, or remove it",
+        ));
     }
 }
 

@@ -34,9 +34,8 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             None => return,
         };
         let found = Diagnostic::warning(Code::SecretInConfig, field.key_span, message);
-        let help =
-            "hand it over as a secret: `mounts: [{secret: ID, env: NAME}]` beside the step that needs it";
-        findings.add(found.label("everybody who has the image can read it").help(help));
+        let help = "pass it as a secret: `mounts: [{secret: ID, env: NAME}]` on the step that needs it";
+        findings.add(found.label("everyone who has the image can read it").help(help));
     };
     let stages = family.stages.iter().map(|stage| &stage.template);
     let fragments = family.fragments.iter().map(|fragment| &fragment.steps);

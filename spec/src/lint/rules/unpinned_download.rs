@@ -31,20 +31,20 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
 fn of_origin(origin: &Origin, span: Span) -> Option<Diagnostic> {
     let (message, help) = match origin {
         Origin::Download(download) if download.sha256.is_none() => (
-            format!("`{}` is downloaded without a digest", download.filename),
-            "put its `sha256:` beside it, or write an image.lock",
+            format!("the download of `{}` has no digest", download.filename),
+            "add `sha256:` to it, or write an image.lock",
         ),
         Origin::Git(git) if !git.is_pinned() => {
             let reference = git.reference.as_deref().unwrap_or("the default branch");
             (
-                format!("`{reference}` of a repository can move"),
-                "put the `commit:` that it must be beside it, or write an image.lock",
+                format!("`{reference}` of a repository can change"),
+                "add the expected `commit:` to it, or write an image.lock",
             )
         }
         _ => return None,
     };
     let found = Diagnostic::warning(Code::UnpinnedDownload, span, message);
-    Some(found.label("another content tomorrow gives another image").help(help))
+    Some(found.label("if the content changes, the same build file gives another image").help(help))
 }
 
 #[cfg(test)]
@@ -62,16 +62,16 @@ mod tests {
         let url = "https://example.com/tool.tar.gz";
         check(
             &format!("{{download: \"{url}\", to: /opt/}}"),
-            &["5: `tool.tar.gz` is downloaded without a digest"],
+            &["5: the download of `tool.tar.gz` has no digest"],
         );
         check(&format!("{{download: \"{url}\", to: /opt/, sha256: {digest}}}"), &[]);
         check(
             &format!("{{packages: [git], run: a, mounts: [{{download: \"{url}\", to: /a}}]}}"),
-            &["5: `tool.tar.gz` is downloaded without a digest"],
+            &["5: the download of `tool.tar.gz` has no digest"],
         );
         let git = "git: \"https://example.com/tool.git\", to: /src";
-        check(&format!("{{{git}}}"), &["5: `the default branch` of a repository can move"]);
-        check(&format!("{{{git}, ref: v1}}"), &["5: `v1` of a repository can move"]);
+        check(&format!("{{{git}}}"), &["5: `the default branch` of a repository can change"]);
+        check(&format!("{{{git}, ref: v1}}"), &["5: `v1` of a repository can change"]);
         check(&format!("{{{git}, ref: {}}}", &digest[..40]), &[]);
         check(&format!("{{{git}, ref: v1, commit: {}}}", &digest[..40]), &[]);
     }

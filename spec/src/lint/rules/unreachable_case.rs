@@ -20,9 +20,9 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
         if let Part::Case(pattern) = unreachable.what {
             let message = format!("no variant takes the case `{pattern}`");
             let found = Diagnostic::warning(Code::UnreachableCase, unreachable.span, message);
-            findings.add(
-                found.help("the first case that fits counts: put it further up, correct it, or remove it"),
-            );
+            findings.add(found.help(
+                "varve takes the first case that matches: move this case up, correct it, or remove it",
+            ));
         }
     }
 }

@@ -16,10 +16,12 @@ use crate::lint::unreachable::{Part, find};
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for unreachable in find(facts) {
         if let Part::Guarded = unreachable.what {
-            let message = "this condition holds for no variant";
+            let message = "this condition is false for every variant";
             let found = Diagnostic::warning(Code::UnreachableStep, unreachable.span, message);
             findings.add(
-                found.label("what it guards is never there").help("correct it, or remove what it guards"),
+                found
+                    .label("varve always omits what it guards")
+                    .help("correct the condition, or remove what it guards"),
             );
         }
     }
@@ -37,7 +39,7 @@ mod tests {
         testing::check(Code::UnreachableStep, &text, expect);
     }
 
-    const FOUND: &str = "8: this condition holds for no variant";
+    const FOUND: &str = "8: this condition is false for every variant";
 
     #[test]
     fn a_condition_that_never_holds() {

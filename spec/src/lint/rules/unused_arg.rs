@@ -17,11 +17,8 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for arg in &facts.family.args {
         let name = arg.name.as_str();
         if !facts.read.contains(name) && !ruled.contains(name) {
-            let found = Diagnostic::warning(
-                Code::UnusedArg,
-                arg.span,
-                format!("nothing reads the argument `{name}`"),
-            );
+            let found =
+                Diagnostic::warning(Code::UnusedArg, arg.span, format!("the argument `{name}` is not used"));
             findings.add(found.help(format!("use `${{{{ {name} }}}}`, or remove the argument")));
         }
     }
@@ -35,7 +32,7 @@ mod tests {
     #[test]
     fn an_argument_that_nothing_reads() {
         let check = |text: &str, expect: &[&str]| testing::check(Code::UnusedArg, text, expect);
-        check("args: {jobs: 10}\nstages: {app: {from: x}}\n", &["1: nothing reads the argument `jobs`"]);
+        check("args: {jobs: 10}\nstages: {app: {from: x}}\n", &["1: the argument `jobs` is not used"]);
         check("args: {v: \"1\"}\nstages: {app: {from: \"x:${{ v }}\"}}\n", &[]);
         check(
             "args: {v: \"1\"}\nsupport: [{exclude: v == \"2\", because: no}]\nstages: {app: {from: x}}\n",
@@ -44,7 +41,7 @@ mod tests {
         // An arg that only an unused var reads is unused.
         check(
             "args: {v: \"1\"}\nvars: {w: \"${{ v }}\"}\nstages: {app: {from: x}}\n",
-            &["1: nothing reads the argument `v`"],
+            &["1: the argument `v` is not used"],
         );
     }
 }

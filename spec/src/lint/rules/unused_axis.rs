@@ -17,17 +17,13 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     let ruled = facts.ruled();
     for axis in facts.family.axes.iter().filter(|axis| !facts.read.contains(axis.name.as_str())) {
         let found = if ruled.contains(axis.name.as_str()) {
-            let message = format!("only `support` reads the axis `{}`", axis.name);
+            let message = format!("the axis `{}` is used only in `support`", axis.name);
             Diagnostic::warning(Code::UnusedAxis, axis.span, message)
         } else {
-            Diagnostic::warning(
-                Code::UnusedAxis,
-                axis.span,
-                format!("nothing reads the axis `{}`", axis.name),
-            )
+            Diagnostic::warning(Code::UnusedAxis, axis.span, format!("the axis `{}` is not used", axis.name))
         };
         let help = format!("use `${{{{ {} }}}}` in a stage, or remove the axis", axis.name);
-        findings.add(found.label("all its values build the same").help(help));
+        findings.add(found.label("the image is the same for all its values").help(help));
     }
 }
 
@@ -42,14 +38,14 @@ mod tests {
 
     #[test]
     fn an_axis_that_nothing_reads() {
-        check("axes: {os: [a, b]}\nstages: {app: {from: x}}\n", &["1: nothing reads the axis `os`"]);
+        check("axes: {os: [a, b]}\nstages: {app: {from: x}}\n", &["1: the axis `os` is not used"]);
     }
 
     #[test]
     fn an_axis_that_only_rules_read() {
         check(
             "axes: {os: [a, b]}\nsupport: [{exclude: os == \"a\", because: no}]\nstages: {app: {from: x}}\n",
-            &["1: only `support` reads the axis `os`"],
+            &["1: the axis `os` is used only in `support`"],
         );
     }
 

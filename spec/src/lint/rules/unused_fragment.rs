@@ -13,7 +13,7 @@ use crate::lint::findings::Findings;
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for (index, fragment) in facts.family.fragments.iter().enumerate() {
         if !facts.fragments.contains(&index) {
-            let message = format!("no stage uses the fragment `{}`", fragment.name);
+            let message = format!("the fragment `{}` is not used", fragment.name);
             let found = Diagnostic::warning(Code::UnusedFragment, fragment.span, message);
             findings
                 .add(found.help(format!("add the step `use: {}`, or remove the fragment", fragment.name)));
@@ -32,12 +32,12 @@ mod tests {
         let fragments = "fragments: {a: {steps: [{user: x}]}, b: {steps: [{use: a}]}}\n";
         check(
             &format!("{fragments}stages: {{s: {{from: x}}}}\n"),
-            &["1: no stage uses the fragment `a`", "1: no stage uses the fragment `b`"],
+            &["1: the fragment `a` is not used", "1: the fragment `b` is not used"],
         );
         check(&format!("{fragments}stages: {{s: {{from: x, steps: [{{use: b}}]}}}}\n"), &[]);
         check(
             &format!("{fragments}stages: {{s: {{from: x, steps: [{{use: a}}]}}}}\n"),
-            &["1: no stage uses the fragment `b`"],
+            &["1: the fragment `b` is not used"],
         );
     }
 }

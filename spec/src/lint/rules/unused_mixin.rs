@@ -13,7 +13,7 @@ use crate::lint::findings::Findings;
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for (index, mixin) in facts.family.mixins.iter().enumerate() {
         if !facts.mixins.contains(&index) {
-            let message = format!("nothing names the mixin `{}`", mixin.name);
+            let message = format!("the mixin `{}` is not used", mixin.name);
             let found = Diagnostic::warning(Code::UnusedMixin, mixin.span, message);
             findings
                 .add(found.help(format!("add `mixins: [{}]` to a stage or step, or remove it", mixin.name)));
@@ -30,7 +30,7 @@ mod tests {
     fn a_mixin_that_nothing_names() {
         let check = |text: &str, expect: &[&str]| testing::check(Code::UnusedMixin, text, expect);
         let mixins = "mixins: {m: {env: {A: b}}}\n";
-        check(&format!("{mixins}stages: {{s: {{from: x}}}}\n"), &["1: nothing names the mixin `m`"]);
+        check(&format!("{mixins}stages: {{s: {{from: x}}}}\n"), &["1: the mixin `m` is not used"]);
         check(&format!("{mixins}stages: {{s: {{from: x, mixins: [m]}}}}\n"), &[]);
         check(&format!("{mixins}stages: {{s: {{from: x, steps: [{{run: y, mixins: m}}]}}}}\n"), &[]);
     }

@@ -42,9 +42,10 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
                 .then_some(())
         });
         if applies.is_none() && !combinations.is_sample() {
-            let found = Diagnostic::warning(Code::UnusedRule, rule.span, "this rule rules nothing out");
-            findings
-                .add(found.label("it allows every combination").help("correct its condition, or remove it"));
+            let found = Diagnostic::warning(Code::UnusedRule, rule.span, "this rule excludes no combination");
+            findings.add(
+                found.label("every combination satisfies it").help("correct its condition, or remove it"),
+            );
         }
     }
 }
@@ -62,7 +63,7 @@ mod tests {
             );
             testing::check(Code::UnusedRule, &text, expect);
         };
-        let found = ["4: this rule rules nothing out"];
+        let found = ["4: this rule excludes no combination"];
         check("exclude: a == \"x\" and a == \"y\"", &found);
         check("if: a.v > 2, require: b == \"x\"", &found);
         check("require: 'a == \"x\" or b in [\"x\", \"y\"]'", &found);

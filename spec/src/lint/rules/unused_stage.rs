@@ -15,7 +15,7 @@ use crate::matrix::RootKind;
 
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for root in facts.matrix.roots.iter().filter(|root| root.kind == RootKind::Unreached) {
-        let message = format!("no target reaches the stage `{}`", root.name);
+        let message = format!("no target uses the stage `{}`", root.name);
         let found = Diagnostic::warning(Code::UnusedStage, root.span, message);
         findings.add(found.help("use it in `from`, publish it as a target, or remove it"));
     }
@@ -31,7 +31,7 @@ mod tests {
         let check = |text: &str, expect: &[&str]| testing::check(Code::UnusedStage, text, expect);
         check(
             "stages: {a: {from: x}, b: {from: a}, c: {from: b}}\ntargets: {a: {}, t: {stage: a}}\n",
-            &["1: no target reaches the stage `b`", "1: no target reaches the stage `c`"],
+            &["1: no target uses the stage `b`", "1: no target uses the stage `c`"],
         );
         check("stages: {a: {from: x}, b: {from: a}}\ntargets: {b: {}}\n", &[]);
         check("stages: {a: {from: x}, b: {from: y, steps: [{copy: f g, from: a}]}}\ntargets: {b: {}}\n", &[]);
@@ -58,6 +58,6 @@ stages:
   app: {from: \"${{ below }}\"}
 targets: {app: {}}
 ";
-        testing::check(Code::UnusedStage, text, &["6: no target reaches the stage `c-base`"]);
+        testing::check(Code::UnusedStage, text, &["6: no target uses the stage `c-base`"]);
     }
 }

@@ -45,11 +45,9 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
         tags.for_each(|field| leaves(&field.value, &mut texts));
         for text in texts.into_iter().filter(|text| !carried.contains(&text.span)) {
             let who = if evaluated.contains(&text.span) { "published variant" } else { "variant" };
-            let message = format!("no {who} carries the tag `{}`", written(text));
+            let message = format!("no {who} has the tag `{}`", written(text));
             let found = Diagnostic::error(Code::UnusedTag, text.span, message);
-            findings.add(
-                found.help("its condition holds for no variant of the matrix: `varve matrix` lists them"),
-            );
+            findings.add(found.help("its condition is false for every variant that `varve matrix` lists"));
         }
     }
 }
@@ -95,9 +93,9 @@ mod tests {
         };
         let latest = |on: &str| format!("tags: [{{if: {on}, then: \"r:latest\"}}]");
         check(&latest("a == \"x\" and b == \"q\""), &[]);
-        check(&latest("a == \"x\" and b == \"p\""), &["4: no variant carries the tag `r:latest`"]);
+        check(&latest("a == \"x\" and b == \"p\""), &["4: no variant has the tag `r:latest`"]);
         let unpublished = format!("{}, publish: a == \"y\"", latest("a == \"x\""));
-        check(&unpublished, &["4: no published variant carries the tag `r:latest`"]);
+        check(&unpublished, &["4: no published variant has the tag `r:latest`"]);
         check("tags: [\"r:${{ a ~ ['x'] }}\"]", &[]);
         check("tags: {match: a, cases: {x: \"r:${{ b }}\", y: r, z*: \"q:${{ b }}-1\"}}", &[]);
     }

@@ -26,7 +26,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             if !roots().any(|root| root.combinations.iter().any(has)) {
                 let message = format!("no supported combination has `{}={}`", axis.name, value.name);
                 let found = Diagnostic::warning(Code::UnusedValue, value.span, message);
-                findings.add(found.help("remove the value, or let a rule of `support` allow it"));
+                findings.add(found.help("remove the value, or change the rules of `support` to allow it"));
             }
         }
     }

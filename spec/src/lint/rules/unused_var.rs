@@ -18,7 +18,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
         let name = var.name.as_str();
         if !facts.read.contains(name) && !ruled.contains(name) {
             let found =
-                Diagnostic::warning(Code::UnusedVar, var.span, format!("nothing reads the var `{name}`"));
+                Diagnostic::warning(Code::UnusedVar, var.span, format!("the var `{name}` is not used"));
             findings.add(found.help(format!("use `${{{{ {name} }}}}`, or remove the var")));
         }
     }
@@ -32,8 +32,8 @@ mod tests {
     #[test]
     fn a_var_that_nothing_reads() {
         let check = |text: &str, expect: &[&str]| testing::check(Code::UnusedVar, text, expect);
-        check("vars: {v: a}\nstages: {app: {from: x}}\n", &["1: nothing reads the var `v`"]);
+        check("vars: {v: a}\nstages: {app: {from: x}}\n", &["1: the var `v` is not used"]);
         check("vars: {v: a, w: \"${{ v }}\"}\nstages: {app: {from: \"${{ w }}\"}}\n", &[]);
-        check("vars: {v: {file: VERSION}}\nstages: {app: {from: x}}\n", &["1: nothing reads the var `v`"]);
+        check("vars: {v: {file: VERSION}}\nstages: {app: {from: x}}\n", &["1: the var `v` is not used"]);
     }
 }

@@ -49,8 +49,11 @@ pub(super) fn account(
         if let Some(path) = data.get(key)
             && path.as_text().is_some_and(|path| path.contains([':', '\n']))
         {
-            let error =
-                Diagnostic::error(Code::BadValue, path.span, format!("a colon or a new line in `{key}`"));
+            let error = Diagnostic::error(
+                Code::BadValue,
+                path.span,
+                format!("`{key}` contains a colon or a line break"),
+            );
             found.push(error.label("expected a path that /etc/passwd can hold"));
         }
     }
@@ -87,8 +90,11 @@ fn check_name(name: &str, span: Span, found: &mut Vec<Diagnostic>) {
     let rest =
         name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'));
     if !first || !rest || name.len() > 32 {
-        let error =
-            Diagnostic::error(Code::BadName, span, format!("`{name}` is not a name that every system takes"));
+        let error = Diagnostic::error(
+            Code::BadName,
+            span,
+            format!("some distributions do not accept the name `{name}`"),
+        );
         found.push(error.label(
             "expected lower-case letters, digits, `_`, `-` and `.`, starting with a letter, 32 at most",
         ));

@@ -85,11 +85,9 @@ pub(super) fn copy(
                 let error = Diagnostic::error(
                     Code::MissingKey,
                     value.span,
-                    format!("`copy: {short}` does not say where to"),
+                    format!("`copy: {short}` has no destination"),
                 );
-                planner
-                    .found
-                    .push(error.help(format!("write `copy: {short} DEST`, or put `to: DEST` beside it")));
+                planner.found.push(error.help(format!("write `copy: {short} DEST`, or add `to: DEST`")));
                 return None;
             }
             let (from, to) = (from.to_vec(), to.clone());
@@ -98,19 +96,22 @@ pub(super) fn copy(
         }
         (None, _) => {
             let error =
-                Diagnostic::error(Code::MissingKey, value.span, "`copy` of a list does not say where to");
-            planner.found.push(error.help("put `to: DEST/` beside it"));
+                Diagnostic::error(Code::MissingKey, value.span, "`copy` with a list has no destination");
+            planner.found.push(error.help("add `to: DEST/`"));
             return None;
         }
     };
     if sources.is_empty() {
-        planner.found.push(Diagnostic::error(Code::BadValue, value.span, "nothing to copy"));
+        planner.found.push(Diagnostic::error(Code::BadValue, value.span, "the list of paths is empty"));
         return None;
     }
     if sources.len() > 1 && !to.ends_with('/') && to != "." {
-        let error =
-            Diagnostic::error(Code::BadValue, value.span, format!("several paths are copied to `{to}`"));
-        planner.found.push(error.help(format!("write `{to}/`: a folder ends in `/`")));
+        let error = Diagnostic::error(
+            Code::BadValue,
+            value.span,
+            format!("several paths are copied to `{to}`, which is not a folder"),
+        );
+        planner.found.push(error.help(format!("write `{to}/`: a `/` at the end marks a folder")));
     }
     Some(Copy {
         from: planner.origin(data.get("from")),

@@ -68,7 +68,7 @@ fn change(field: &Field, found: &mut Vec<Diagnostic>) -> Option<EnvChange> {
                     field.key_span,
                     format!("`{name}` has {} values", fields.len()),
                 );
-                found.push(error.help("give it one of `value`, `prepend`, `append` and `unset`"));
+                found.push(error.help("use one of `value`, `prepend`, `append` and `unset`"));
                 return None;
             };
             long_form(&field.value)?

@@ -61,9 +61,13 @@ pub(in crate::plan) fn download(
         }
     });
     if extract.is_some() && (source.ends_with(".zip") || source.ends_with(".zst")) {
-        let error = Diagnostic::error(Code::BadValue, value.span, format!("`{source}` cannot be extracted"));
-        let error = error.label("BuildKit unpacks tar archives, plain or with gzip, bzip2 or xz");
-        planner.found.push(error.help("mount it with `download:` beside a `run` step, and unpack it there"));
+        let error =
+            Diagnostic::error(Code::BadValue, value.span, format!("BuildKit cannot extract `{source}`"));
+        let error =
+            error.label("BuildKit extracts tar archives, uncompressed or compressed with gzip, bzip2 or xz");
+        planner
+            .found
+            .push(error.help("mount it with a `download:` mount on a `run` step, and extract it there"));
     }
     // A plain download is readable by all users. Files from an archive keep their modes.
     let said = data.text("mode").and_then(|mode| Mode::parse(&mode));
@@ -116,7 +120,7 @@ pub(in crate::plan) fn download_origin(
     let url = value.as_text()?.to_owned();
     if !url.starts_with("https://") && !url.starts_with("http://") {
         let error = Diagnostic::error(Code::BadValue, value.span, format!("`{url}` is not a URL"));
-        planner.found.push(error.help("a download starts with https:// or http://"));
+        planner.found.push(error.help("expected a URL that starts with https:// or http://"));
         return None;
     }
     let path = url.split(['?', '#']).next().unwrap_or(&url).trim_end_matches('/');
@@ -136,7 +140,7 @@ pub(in crate::plan) fn git_origin(
     if url.contains(['#', '?']) {
         let message = format!("`{url}` has a fragment or a query");
         let error = Diagnostic::error(Code::BadValue, value.span, message);
-        planner.found.push(error.help("put `ref:`, `subdir:` and so on beside the address"));
+        planner.found.push(error.help("use the keys `ref:`, `subdir:` and so on instead"));
         return None;
     }
     let commit = data.text("commit");

@@ -27,11 +27,11 @@ pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Op
                 let message =
                     format!("the layers `{name}` and `{}` both install packages or add users", field.key);
                 let error = Diagnostic::error(Code::PackageSiblings, at, message);
-                let error =
-                    error.label("each would lose the other's records of what is installed and who there is");
+                let error = error
+                    .label("the merged image would have the package and user records of only one of them");
                 planner
                     .found
-                    .push(error.related(before, "the first").help("put these steps before the layers"));
+                    .push(error.related(before, "the first").help("move these steps before the layers"));
             }
             (Some(at), None) => first = Some((&field.key, at)),
             (None, _) => {}
@@ -39,7 +39,7 @@ pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Op
         layers.push(Layer { name: field.key.to_string(), span: field.key_span, steps });
     }
     if layers.is_empty() {
-        planner.found.push(Diagnostic::error(Code::BadValue, value.span, "no layers"));
+        planner.found.push(Diagnostic::error(Code::BadValue, value.span, "there are no layers"));
         return None;
     }
     Some(Action::Layers(layers))

@@ -86,18 +86,19 @@ pub(super) fn packages(
     let process = process(data, script, planner);
     let found = &mut planner.found;
     if let Some(build_only) = data.get("build-only").filter(|_| !has_script) {
-        let error = Diagnostic::error(Code::MissingKey, build_only.span, "`build-only` without `run`");
-        found.push(error.help("put the script that needs them beside it: they are purged after it"));
+        let error = Diagnostic::error(Code::MissingKey, build_only.span, "`build-only` needs `run`");
+        found.push(error.help("add the script that needs these packages: varve removes them after it"));
     }
     let remove = items(data.get("remove"), found);
     for package in &remove {
         let all = package.by_manager.values().flatten().chain(&package.others);
         if all.into_iter().any(|name| !matches!(name, Name::Plain { version: None, .. })) {
-            let error = Diagnostic::error(Code::BadValue, package.span, "a choice or a version in `remove`");
+            let error =
+                Diagnostic::error(Code::BadValue, package.span, "`remove` contains a choice or a version");
             found.push(
                 error
                     .label("expected a name")
-                    .help("list all names: those that are not there are passed over"),
+                    .help("list all names: varve skips those that are not installed"),
             );
         }
     }
@@ -131,14 +132,20 @@ fn package(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Package {
         (true, _, None) => return Package { span: item.span, by_manager, others: names(item, found) },
         (false, None, _) => {}
         (_, Some(name), _) => {
-            let error =
-                Diagnostic::error(Code::KeyConflict, name.span, "names by manager beside one for all");
+            let error = Diagnostic::error(
+                Code::KeyConflict,
+                name.span,
+                "there are both a name for all managers and names for some",
+            );
             found.push(error.help("write `else:` for all other managers"));
         }
         (true, None, Some(otherwise)) => {
-            let error =
-                Diagnostic::error(Code::MissingKey, otherwise.span, "`else` without a package manager");
-            found.push(error.help("add `apt:`, `dnf:` or the like, or write the name alone"));
+            let error = Diagnostic::error(
+                Code::MissingKey,
+                otherwise.span,
+                "`else` needs a package manager beside it",
+            );
+            found.push(error.help("add `apt:`, `dnf:` or another manager, or write only the name"));
         }
     }
     Package {
@@ -169,13 +176,15 @@ fn name(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Name> {
     match (name, version, first_of) {
         (Some(name), version, None) => Some(Name::Plain { name, version }),
         (None, None, Some(names)) if !names.is_empty() => Some(Name::FirstOf(names)),
-        (None, None, Some(_)) => error(Code::BadValue, "nothing to choose from", "list names in `first-of`"),
+        (None, None, Some(_)) => error(Code::BadValue, "`first-of` is empty", "list the possible names"),
         (None, _, None) => {
-            error(Code::MissingKey, "a package without a name", "add `name:`, `first-of:` or a manager")
+            error(Code::MissingKey, "the package has no name", "add `name:`, `first-of:` or a manager")
         }
-        (_, _, Some(_)) => {
-            error(Code::KeyConflict, "`first-of` beside a name or a version", "write one of them")
-        }
+        (_, _, Some(_)) => error(
+            Code::KeyConflict,
+            "`first-of` cannot be combined with a name or a version",
+            "write one of them",
+        ),
     }
 }
 
@@ -184,15 +193,15 @@ fn mistake(name: &str, span: Span) -> Option<Diagnostic> {
     let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
     if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
         let list = name.split_whitespace().collect::<Vec<_>>().join(", ");
-        return Some(error(format!("`{name}` is not one name")).help(format!("write a list: [{list}]")));
+        return Some(error(format!("`{name}` is not a single name")).help(format!("write a list: [{list}]")));
     }
     if name.starts_with('-') {
-        let error = error(format!("`{name}` would be an option of the package manager"));
-        return Some(error.help("write names of packages alone"));
+        let error = error(format!("the package manager would read `{name}` as an option"));
+        return Some(error.help("write only names of packages"));
     }
     if name.ends_with('-') {
-        let error = error(format!("`{name}` would remove a package"));
-        return Some(error.help("put it under `remove:` without the hyphen"));
+        let error = error(format!("the package manager would read `{name}` as a removal"));
+        return Some(error.help("write the name without the hyphen under `remove:`"));
     }
     None
 }

@@ -36,12 +36,15 @@ pub(super) fn pip(
     let urls = files("index").iter().chain(files("extra-index"));
     for url in urls {
         if url.as_text().is_some_and(has_credentials) {
-            let error =
-                Diagnostic::error(Code::SecretInStep, url.span, "credentials in the address of an index");
+            let error = Diagnostic::error(
+                Code::SecretInStep,
+                url.span,
+                "the URL of a package index contains credentials",
+            );
             planner.found.push(
                 error
-                    .label("they would be part of the image's history")
-                    .help("mount a secret: `mounts: [{secret: pip-index, env: PIP_INDEX_URL}]`"),
+                    .label("they would be part of the image history")
+                    .help("use a secret: `mounts: [{secret: pip-index, env: PIP_INDEX_URL}]`"),
             );
         }
     }
@@ -60,8 +63,8 @@ pub(super) fn pip(
     words.extend(data.texts("options"));
     words.extend(value.as_texts());
     if value.items().is_empty() && files("requirements").is_empty() && files("editable").is_empty() {
-        let error = Diagnostic::error(Code::BadValue, value.span, "nothing to install");
-        planner.found.push(error.help("list requirements, or put `requirements:` beside it"));
+        let error = Diagnostic::error(Code::BadValue, value.span, "there is nothing to install");
+        planner.found.push(error.help("list requirements, or add `requirements:`"));
         return None;
     }
     let text = script(installer, data.text("venv").as_deref(), &words);

@@ -87,7 +87,11 @@ pub(super) fn repository(
     let found = &mut planner.found;
     let name = value.as_text()?.to_owned();
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
-        let error = Diagnostic::error(Code::BadName, value.span, format!("`{name}` names a file"));
+        let error = Diagnostic::error(
+            Code::BadName,
+            value.span,
+            format!("`{name}` is not a valid file name for a repository"),
+        );
         found.push(error.label("expected letters, digits, `-` and `_`"));
     }
     let shared = data.get("key").and_then(|key| signing_key(key, found));
@@ -103,8 +107,8 @@ pub(super) fn repository(
             let message = format!("the repository `{name}` has no key for {}", manager.name());
             let error = Diagnostic::error(Code::MissingKey, field.key_span, message);
             found.push(error.help(match manager {
-                Manager::Apk => "add `key:`: apk cannot trust one repository without a key",
-                _ => "add `key: {url: ..., sha256: ...}` or its text, or `trusted: true` to do without",
+                Manager::Apk => "add `key:`: apk cannot trust a single repository without a key",
+                _ => "add `key: {url: ..., sha256: ...}`, the text of the key, or `trusted: true` to use no key",
             }));
         }
         let source = source(&field.value, key);
@@ -113,7 +117,7 @@ pub(super) fn repository(
             let message = format!("the repository `{name}` has no `components`");
             let error = Diagnostic::error(Code::MissingKey, field.key_span, message);
             found.push(
-                error.help("add `components: [main]`, or end the suite in `/` when the repository is flat"),
+                error.help("add `components: [main]`, or end the suite with `/` if the repository is flat"),
             );
         }
         by_manager.insert(manager, source);
@@ -122,9 +126,10 @@ pub(super) fn repository(
         let error = Diagnostic::error(
             Code::MissingKey,
             value.span,
-            format!("the repository `{name}` is for no manager"),
+            format!("the repository `{name}` has no entry for any package manager"),
         );
-        found.push(error.help("add `apt: {uri: ..., suites: ...}`, `dnf: {baseurl: ...}` or the like"));
+        found
+            .push(error.help("add `apt: {uri: ..., suites: ...}`, `dnf: {baseurl: ...}` or another manager"));
         return None;
     }
     Some(Action::Repository(Box::new(Repository { span: value.span, name, by_manager })))
@@ -168,12 +173,12 @@ fn signing_key(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Sign
         }
         (Some(text), None, None) if text.starts_with("http") => error(
             Code::MissingKey,
-            "the address of a key without its digest",
+            "the URL of the key has no digest",
             "write `key: {url: ..., sha256: ...}`",
         ),
         (Some(_), None, None) => error(
             Code::BadValue,
-            "this is no key",
+            "this is not a key",
             "a key starts with `-----BEGIN`; a path in the image starts with `/`",
         ),
         (None, Some(url), Some(sha256)) => {
@@ -185,12 +190,12 @@ fn signing_key(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Sign
         }
         (None, Some(_), None) => error(
             Code::MissingKey,
-            "a key without `sha256`",
-            "add the digest of the file: whoever can change it can sign",
+            "the key has no `sha256`",
+            "add the digest of the file: otherwise everyone who can change the file can sign packages",
         ),
         (None, None, _) => {
-            error(Code::MissingKey, "a key without `url`", "add `url:` and `sha256:`, or `text:`")
+            error(Code::MissingKey, "the key has no `url`", "add `url:` and `sha256:`, or `text:`")
         }
-        (Some(_), ..) => error(Code::KeyConflict, "`text` and `url` in one key", "write one of them"),
+        (Some(_), ..) => error(Code::KeyConflict, "the key has both `text` and `url`", "remove one of them"),
     }
 }

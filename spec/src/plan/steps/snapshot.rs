@@ -24,7 +24,7 @@ pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Opt
         for (text, span) in [(field.key.as_ref(), field.key_span), (dated, field.value.span)] {
             if !is_address(text) {
                 let error = Diagnostic::error(Code::BadValue, span, format!("`{text}`"));
-                found.push(error.label("expected an address such as `http://example.com/debian`"));
+                found.push(error.label("expected a URL such as `http://example.com/debian`"));
             }
         }
         archives.push((plain(&field.key), plain(dated)));

@@ -178,7 +178,7 @@ impl Definitions {
     }
 
     fn guard(&mut self, noun: &str) -> Json {
-        let doc = format!("Whether the {} is there.", shapes::place(noun));
+        let doc = format!("The condition; if it is false, the {} is omitted.", shapes::place(noun));
         self.itself(Shape::Scalar(Scalar::Expression)).with("description", Json::text(doc))
     }
 

@@ -6,33 +6,39 @@ use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
 
 /// The keys beside every image test.
-static REASON: &[Key] = &[key("because", FILLED, "The reason, shown when the check fails.")];
+static REASON: &[Key] = &[key("because", FILLED, "The reason; varve shows it if the test fails.")];
 
 /// The keys beside image tests of files and folders.
-static OWNED: &[Key] =
-    &[key("mode", OCTAL, "The mode it has."), key("owner", OWNER, "The owner it has, by name or number.")];
+static OWNED: &[Key] = &[
+    key("mode", OCTAL, "The expected mode."),
+    key("owner", OWNER, "The expected owner, by name or number."),
+];
 
 /// A list of image tests.
 pub(super) const CHECKS: Shape = Shape::List(&Shape::Union(&CHECK));
 
 /// An image test.
 static CHECK: TaggedUnion = TaggedUnion {
-    noun: "a check",
+    noun: "an image test",
     variants: &[
         UnionVariant {
             kind: VariantKind::Check(CheckKind::Run),
             key: key(
                 "run",
                 Shape::List(&Shape::Scalar(Scalar::Script)),
-                "A shell script that succeeds in the image, as its user; what it writes is dropped.",
+                "A shell script that must succeed in the image. It runs as the image's user, and its changes are discarded.",
             ),
             beside: &[
                 &[
-                    key("env", ENVIRONMENT, "Environment of this script alone."),
-                    key("user", FILLED, "The user of this script alone."),
-                    key("workdir", FILLED, "The directory of this script alone."),
-                    key("shell", TEXTS, "The shell of this script alone, with its arguments."),
-                    key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
+                    key("env", ENVIRONMENT, "Environment variables for this script only."),
+                    key("user", FILLED, "The user for this script only."),
+                    key("workdir", FILLED, "The working directory for this script only."),
+                    key("shell", TEXTS, "The shell for this script only, with its arguments."),
+                    key(
+                        "network",
+                        Shape::Scalar(Scalar::Word(&["default", "none", "host"])),
+                        "The network of the script.",
+                    ),
                     key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
                 ],
                 REASON,
@@ -40,19 +46,19 @@ static CHECK: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::File),
-            key: key("file", ABSOLUTE, "A file that is there; links are followed."),
+            key: key("file", ABSOLUTE, "A file that must exist. varve follows links."),
             beside: &[
                 OWNED,
                 &[
-                    key("contains", TEXTS, "Texts that stand in it."),
-                    key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of its content."),
+                    key("contains", TEXTS, "Strings that the file must contain."),
+                    key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of its content."),
                 ],
                 REASON,
             ],
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::Dir),
-            key: key("dir", ABSOLUTE, "A folder that is there; links are followed."),
+            key: key("dir", ABSOLUTE, "A folder that must exist. varve follows links."),
             beside: &[OWNED, REASON],
         },
         UnionVariant {
@@ -60,7 +66,7 @@ static CHECK: TaggedUnion = TaggedUnion {
             key: key(
                 "absent",
                 Shape::List(&ABSOLUTE),
-                "Paths at which there is nothing; `*` and `?` stand for any name, `**` for any folders.",
+                "Paths that must not exist. `*` and `?` match within one name, `**` matches any folders.",
             ),
             beside: &[REASON],
         },
@@ -69,23 +75,24 @@ static CHECK: TaggedUnion = TaggedUnion {
             key: key(
                 "packages-absent",
                 Shape::List(&FILLED),
-                "Packages of the system that are not installed; `*` and `?` stand for any text, `!` in front of a later one makes an exception.",
+                "System packages that must not be installed. `*` and `?` are wildcards; a later pattern that starts with `!` \
+                makes an exception.",
             ),
             beside: &[REASON],
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::MaxSize),
-            key: key("max-size", SIZE, "The most that all files together take."),
+            key: key("max-size", SIZE, "The maximum size of all files together."),
             beside: &[REASON],
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::Env),
-            key: key("env", FILLED, "A variable that the image sets."),
-            beside: &[&[key("is", TEXT, "The value it has; any when left out.")], REASON],
+            key: key("env", FILLED, "A variable that the image must set."),
+            beside: &[&[key("is", TEXT, "The expected value; any value by default.")], REASON],
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::User),
-            key: key("user", FILLED, "The user of the image, by name or number."),
+            key: key("user", FILLED, "The expected user of the image, by name or number."),
             beside: &[REASON],
         },
     ],

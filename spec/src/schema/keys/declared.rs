@@ -14,14 +14,14 @@ const AXIS: Shape = Shape::Forms(&Forms {
     when: LongWhen::HasOrText("values"),
     short: VALUES,
     short_noun: "values",
-    short_doc: "the values alone",
+    short_doc: "only the values",
 });
 
 /// The long form of an axis.
 static AXIS_TABLE: Table = table(
     "an axis",
     &[
-        key("default", FILLED, "The value that counts when none is given; else the first."),
+        key("default", FILLED, "The default value; the first value if omitted."),
         key("description", TEXT, "What the axis is."),
         key("values", VALUES, "The values, each with its properties.").required(),
     ],
@@ -66,7 +66,7 @@ const ARG: Shape = Shape::Forms(&Forms {
     when: LongWhen::Map,
     short: TEXT,
     short_noun: "a default",
-    short_doc: "the default alone",
+    short_doc: "only the default",
 });
 
 /// The long form of an arg.
@@ -76,15 +76,15 @@ static ARG_TABLE: Table = table(
         key(
             "type",
             Shape::Scalar(Scalar::Word(&["string", "int", "bool"])),
-            "Its type; else that of the default.",
+            "The type of the argument; if omitted, varve derives it from the default.",
         )
-        .hint("types are string, int and bool; a closed set of values is an axis"),
-        key("default", TEXT, "The value that counts when none is given."),
-        key("required", BOOL, "Whether it has to be given."),
-        key("pattern", TEXT, "A regular expression that the whole value has to fit."),
-        key("min", NUMBER, "The smallest allowed number."),
-        key("max", NUMBER, "The largest allowed number."),
-        key("description", TEXT, "What it is for."),
+        .hint("the types are string, int and bool; use an axis for a closed set of values"),
+        key("default", TEXT, "The value if the client does not set the argument."),
+        key("required", BOOL, "Whether the client must set the argument."),
+        key("pattern", TEXT, "A regular expression that the whole value must match."),
+        key("min", NUMBER, "The smallest allowed value."),
+        key("max", NUMBER, "The largest allowed value."),
+        key("description", TEXT, "What the argument is for."),
     ],
 )
 .reading()
@@ -108,8 +108,8 @@ static VAR_FILE: Table = table(
     "a value of a file",
     &[
         key("file", FILLED, "The path of the file in the context.").required(),
-        key("key", FILLED, "A key of a TOML, JSON or YAML file: names with dots between them."),
-        key("regex", FILLED, "A regular expression; its first group is the value."),
+        key("key", FILLED, "A key of a TOML, JSON or YAML file: names separated by dots."),
+        key("regex", FILLED, "A regular expression. The value is its first group."),
     ],
 )
 .reading();
@@ -126,15 +126,16 @@ pub(super) const RULES: Shape = Shape::Items(&Items {
 static RULE: Table = table(
     "a support rule",
     &[
-        key("if", CONDITION, "For which combinations the rule speaks; all when left out."),
-        key("require", CONDITION, "What has to hold for them."),
-        key("exclude", CONDITION, "Which combinations do not exist."),
-        key("because", FILLED, "The reason, shown when the rule refuses a build.").required(),
+        key("if", CONDITION, "The combinations that the rule applies to; all by default."),
+        key("require", CONDITION, "The condition that these combinations must satisfy."),
+        key("exclude", CONDITION, "The combinations that do not exist."),
+        key("because", FILLED, "The reason; varve shows it if the rule excludes the selected combination.")
+            .required(),
     ],
 )
 .reading()
 .choice(KeyChoice::One {
     keys: ["require", "exclude"],
-    neither: "add `require:` with what has to hold, or `exclude:` with what does not exist",
-    both: "a rule demands one thing: write two rules, or join conditions with `and`",
+    neither: "add `require:` with a condition, or `exclude:` with the combinations that do not exist",
+    both: "write two rules, or combine the conditions with `and`",
 });

@@ -14,18 +14,26 @@ pub(crate) static IMAGE: Table = table(
         key(
             "entrypoint",
             COMMAND,
-            "The program and its first arguments as a list, or a text for the shell; `[]` resets.",
+            "The program and its first arguments as a list, or a string for the shell. `[]` removes the base's entrypoint.",
         ),
-        key("cmd", COMMAND, "The default arguments as a list, or a text for the shell; `[]` resets."),
-        key("env", ENVIRONMENT, "Environment of the container that no step of the build sees."),
+        key(
+            "cmd",
+            COMMAND,
+            "The default arguments as a list, or a string for the shell. `[]` removes the base's arguments.",
+        ),
+        key("env", ENVIRONMENT, "Environment variables of the container that the build steps do not see."),
         key("labels", Shape::Map(Keys::Free, &TEXT), "Labels."),
         key("annotations", Shape::Map(Keys::Free, &TEXT), "Annotations of the manifest."),
         key("user", FILLED, "The user of the container."),
         key("workdir", FILLED, "The working directory of the container."),
         key("expose", Shape::List(&Shape::Scalar(Scalar::Port)), "Ports, such as `8080` or `53/udp`."),
         key("volumes", TEXTS, "Paths that are volumes."),
-        key("healthcheck", Shape::Table(&HEALTHCHECK), "How to see whether the container is well."),
-        key("stop-signal", FILLED, "The signal that ends the container."),
+        key(
+            "healthcheck",
+            Shape::Table(&HEALTHCHECK),
+            "How the container engine tests that the container is healthy.",
+        ),
+        key("stop-signal", FILLED, "The signal that stops the container."),
     ],
 );
 
@@ -36,14 +44,14 @@ pub(crate) static HEALTHCHECK: Table = table(
         key(
             "test",
             COMMAND,
-            "The command as a list, or a text for the shell; `none` switches an inherited check off.",
+            "The command as a list, or a string for the shell. `none` disables an inherited healthcheck.",
         )
         .required(),
-        key("interval", DURATION, "The time between two checks."),
-        key("timeout", DURATION, "How long a check may take."),
-        key("start-period", DURATION, "How long failures do not count after the start."),
-        key("start-interval", DURATION, "The time between two checks in that period."),
-        key("retries", NUMBER, "How many failures in a row make it unhealthy."),
+        key("interval", DURATION, "The time between two runs."),
+        key("timeout", DURATION, "The time after which a run counts as failed."),
+        key("start-period", DURATION, "The time after the start in which failures do not count."),
+        key("start-interval", DURATION, "The time between two runs in that period."),
+        key("retries", NUMBER, "The number of consecutive failures that make the container unhealthy."),
     ],
 )
 .guarded();

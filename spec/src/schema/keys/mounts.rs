@@ -14,36 +14,40 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
     variants: &[
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Cache),
-            key: key("cache", ABSOLUTE, "A directory kept from build to build, at this path."),
+            key: key("cache", ABSOLUTE, "A directory at this path that persists between builds."),
             beside: &[&[
-                key("id", FILLED, "Its name; the path when left out."),
+                key("id", FILLED, "The name of the cache; the path by default."),
                 key(
                     "sharing",
                     Shape::Scalar(Scalar::Word(&["shared", "private", "locked"])),
-                    "What several builds at once do: use it together, each one of its own, or one after the other.",
+                    "How concurrent builds use the cache: they share it, each gets its own, or one waits for the other.",
                 ),
-                key("owner", IDS, "Its owner by number, as it is made."),
-                key("mode", OCTAL, "Its mode, as it is made."),
+                key("owner", IDS, "The owner of the directory, by number, when BuildKit creates it."),
+                key("mode", OCTAL, "The mode of the directory, when BuildKit creates it."),
             ]],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Bind),
-            key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, at this path."),
+            key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, mounted at this path."),
             beside: &[&[
-                key("from", FILLED, "A stage or an image; the context when left out."),
-                key("source", FILLED, "The path there; all of it when left out."),
-                key("writable", BOOL, "Whether the step may write to it; what it writes is dropped."),
+                key("from", FILLED, "A stage or an image; the context by default."),
+                key("source", FILLED, "The path in the source; the whole source by default."),
+                key("writable", BOOL, "Whether the step can write to the mount. Its changes are discarded."),
             ]],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Secret),
             key: key("secret", FILLED, "A secret of the build, by its id."),
             beside: &[&[
-                key("env", FILLED, "The environment variable that gets it."),
-                key("to", ABSOLUTE, "The file that gets it; `/run/secrets/ID` when neither is given."),
-                key("required", BOOL, "Whether the build fails without it; true when left out."),
+                key("env", FILLED, "The environment variable that holds the secret."),
+                key(
+                    "to",
+                    ABSOLUTE,
+                    "The file that holds the secret; `/run/secrets/ID` if neither `env` nor `to` is given.",
+                ),
+                key("required", BOOL, "Whether the build fails if the secret is missing; true by default."),
                 key("mode", OCTAL, "The mode of the file."),
-                key("owner", IDS, "The owner of the file by number."),
+                key("owner", IDS, "The owner of the file, by number."),
             ]],
         },
         UnionVariant {
@@ -51,60 +55,69 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             key: key("ssh", FILLED, "An SSH agent of the build, by its id; `default` is the usual one."),
             beside: &[&[
                 key("to", ABSOLUTE, "The path of the socket."),
-                key("required", BOOL, "Whether the build fails without it; true when left out."),
+                key("required", BOOL, "Whether the build fails if the agent is missing; true by default."),
                 key("mode", OCTAL, "The mode of the socket."),
-                key("owner", IDS, "The owner of the socket by number."),
+                key("owner", IDS, "The owner of the socket, by number."),
             ]],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Tmpfs),
-            key: key("tmpfs", ABSOLUTE, "A directory in memory, empty before and dropped after the step."),
-            beside: &[&[key("size", SIZE, "Its largest size; no limit when left out.")]],
+            key: key(
+                "tmpfs",
+                ABSOLUTE,
+                "A directory in memory. It is empty at the start of the step and discarded at its end.",
+            ),
+            beside: &[&[key("size", SIZE, "The maximum size; no limit by default.")]],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Git),
-            key: key("git", FILLED, "A commit of a repository, by its address."),
+            key: key("git", FILLED, "The files of a commit of a git repository, by its URL."),
             beside: &[GIT, TO],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Download),
-            key: key("download", FILLED, "A file from a URL, verified."),
+            key: key("download", FILLED, "A downloaded file, by its URL, verified against its digest."),
             beside: &[DOWNLOAD_MOUNT, TO],
         },
     ],
 };
 
 /// The key for the mount point of fetched files.
-static TO: &[Key] = &[key("to", ABSOLUTE, "The path.").required()];
+static TO: &[Key] = &[key("to", ABSOLUTE, "The path of the mount.").required()];
 
 /// The keys beside a git repository.
 pub(super) static GIT: &[Key] = &[
-    key("ref", FILLED, "A branch, tag or commit; the default branch when left out."),
-    key("commit", Shape::Scalar(Scalar::Commit), "The commit that it must be."),
-    key("subdir", FILLED, "The folder of the repository that is taken."),
-    key("submodules", BOOL, "Whether submodules are taken too; true when left out."),
-    key("keep-git-dir", BOOL, "Whether the folder `.git` is kept."),
+    key("ref", FILLED, "A branch, tag or commit; the default branch if omitted."),
+    key(
+        "commit",
+        Shape::Scalar(Scalar::Commit),
+        "The expected commit. The build fails if `ref` is another commit.",
+    ),
+    key("subdir", FILLED, "The folder of the repository to take; all of it by default."),
+    key("submodules", BOOL, "Whether to fetch submodules; true by default."),
+    key("keep-git-dir", BOOL, "Whether to keep the folder `.git`."),
 ];
 
 /// The keys beside a download in `mounts`.
-static DOWNLOAD_MOUNT: &[Key] = &[key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of the content.")];
+static DOWNLOAD_MOUNT: &[Key] =
+    &[key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content.")];
 
 /// The keys beside a download in `steps`.
 pub(super) static DOWNLOAD: &[Key] = &[
-    key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of the content."),
+    key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content."),
     key(
         "extract",
         Shape::Either(&BOOL, &Shape::Table(&EXTRACT)),
-        "Whether it is an archive to unpack, and what is taken out of it.",
+        "Whether to extract the file as an archive, and which of its files to take.",
     ),
-    key("mode", MODE, "The mode; 0644 when left out, that of the archive for what is unpacked."),
+    key("mode", MODE, "The mode; 0644 by default. Extracted files keep the mode of the archive by default."),
 ];
 
 /// Which files of an archive are unpacked, and to which paths.
 static EXTRACT: Table = table(
     "`extract`",
     &[
-        key("strip", NUMBER, "How many folders are taken off the front of each path."),
+        key("strip", NUMBER, "The number of folders to remove from the front of each path."),
         key("only", FILLED, "A pattern of paths in the archive."),
     ],
 );

@@ -9,19 +9,19 @@ use crate::schema::shapes::{Forms, KeyChoice, KeyNames, Keys, LongWhen, Names, S
 pub(crate) static MIXIN: Table = table(
     "a mixin",
     &[
-        key("description", TEXT, "What it is for."),
-        key("env", ENVIRONMENT, "Environment of the steps; their own entries count more."),
-        key("mounts", MOUNTS, "Mounts of the steps, before their own."),
-        key("shell", TEXTS, "The shell of `run` steps that set none."),
-        key("user", FILLED, "The user of steps that set none."),
-        key("workdir", ABSOLUTE, "The directory of steps that set none."),
+        key("description", TEXT, "What the mixin is for."),
+        key("env", ENVIRONMENT, "Environment variables for the steps. Variables of a step override them."),
+        key("mounts", MOUNTS, "Mounts for the steps, placed before the mounts of a step."),
+        key("shell", TEXTS, "The shell of `run` steps that set no shell."),
+        key("user", FILLED, "The user of steps that set no user."),
+        key("workdir", ABSOLUTE, "The working directory of steps that set none."),
         key(
             "network",
             Shape::Scalar(Scalar::Word(&["default", "none", "host"])),
             "The network of steps that set none.",
         ),
-        key("ulimits", ULIMITS, "Limits of the steps; their own count more."),
-        key("hosts", HOSTS, "Entries of /etc/hosts; the steps' own count more."),
+        key("ulimits", ULIMITS, "Limits for the steps. Limits of a step override them."),
+        key("hosts", HOSTS, "Entries of /etc/hosts for the steps. Entries of a step override them."),
     ],
 )
 .guarded();
@@ -39,13 +39,13 @@ pub(super) const FRAGMENTS: Shape = Shape::Names(&Names {
 static FRAGMENT: Table = table(
     "a fragment",
     &[
-        key("description", TEXT, "What it is for."),
+        key("description", TEXT, "What the fragment is for."),
         key(
             "params",
             PARAMETERS,
-            "Its parameters: a default each, or a map with `default`, `required` and `description`.",
+            "The parameters: a default for each, or a map with `default`, `required` and `description`.",
         ),
-        key("steps", super::STEPS, "Its steps.").required().knows(KeyNames::Of("params")),
+        key("steps", super::STEPS, "The steps of the fragment.").required().knows(KeyNames::Of("params")),
     ],
 )
 .reading();
@@ -64,16 +64,16 @@ const PARAMETER: Shape = Shape::Forms(&Forms {
     when: LongWhen::Has(&["default", "required", "description"]),
     short: Shape::Anything,
     short_noun: "a default",
-    short_doc: "the default alone",
+    short_doc: "only the default",
 });
 
 /// The long form of a parameter of a fragment.
 static PARAMETER_TABLE: Table = table(
     "a parameter",
     &[
-        key("default", Shape::Anything, "The value that counts when none is given."),
-        key("required", BOOL, "Whether it has to be given."),
-        key("description", TEXT, "What it is for."),
+        key("default", Shape::Anything, "The value if a step does not give the parameter."),
+        key("required", BOOL, "Whether a step must give the parameter."),
+        key("description", TEXT, "What the parameter is for."),
     ],
 )
 .reading()

@@ -13,29 +13,29 @@ pub(crate) static STAGE: Table = table(
         key(
             "from",
             Shape::Either(&FILLED, &Shape::Table(&DOCKERFILE)),
-            "What it starts from: an image, another stage or `scratch`.",
+            "The base: an image, another stage or `scratch`.",
         )
         .required(),
-        key("description", TEXT, "What it is for."),
+        key("description", TEXT, "What the stage is for."),
         key(
             "platform",
             Shape::Scalar(Scalar::Word(&["target", "build"])),
-            "Whether it runs on the target platform or on that of the build machine; where the stage it starts from does when left out.",
+            "Whether the stage runs on the target platform or on the build platform. By default it runs where its base runs.",
         ),
         key(
             "package-manager",
             Shape::Scalar(Scalar::Word(&["apt", "dnf", "microdnf", "tdnf", "yum", "zypper", "apk"])),
-            "The package manager; when left out, that of the stage or image it starts from.",
+            "The package manager; by default that of the base.",
         ),
-        key("env", ENVIRONMENT, "Environment of the steps and of the image."),
-        key("workdir", FILLED, "The directory of the steps and of the image; made when it is not there."),
-        key("user", FILLED, "The user of the steps and of the image."),
+        key("env", ENVIRONMENT, "Environment variables for the steps and the image."),
+        key("workdir", FILLED, "The working directory of the steps and the image; varve creates it if needed."),
+        key("user", FILLED, "The user of the steps and the image."),
         key("shell", TEXTS, "The shell of `run` steps, with its arguments."),
-        key("mixins", TEXTS, "Mixins of all its steps."),
-        key("flatten", Shape::Scalar(Scalar::Bool), "One layer of everything, with the configuration kept."),
-        key("steps", STEPS, "What is done, in order."),
-        key("image", Shape::Table(&IMAGE), "Configuration of the image that no step sees.").knows(KeyNames::Base),
-        key("checks", CHECKS, "What has to hold of the built file system."),
+        key("mixins", TEXTS, "Mixins for all steps."),
+        key("flatten", Shape::Scalar(Scalar::Bool), "Whether the result is one layer with all files. The configuration stays."),
+        key("steps", STEPS, "What to do, in order."),
+        key("image", Shape::Table(&IMAGE), "Configuration of the image that the steps do not see.").knows(KeyNames::Base),
+        key("checks", CHECKS, "Image tests for the file system and the configuration."),
     ],
 ).guarded();
 
@@ -44,7 +44,7 @@ static DOCKERFILE: Table = table(
     "a Dockerfile base",
     &[
         key("dockerfile", FILLED, "The path of the Dockerfile in the context.").required(),
-        key("target", FILLED, "The stage of it; the last when left out."),
-        key("args", Shape::Map(Keys::Environment, &TEXT), "Its build arguments."),
+        key("target", FILLED, "The stage of the Dockerfile; the last one by default."),
+        key("args", Shape::Map(Keys::Environment, &TEXT), "The build arguments of the Dockerfile."),
     ],
 );

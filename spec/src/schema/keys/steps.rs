@@ -32,36 +32,38 @@ const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 
 /// The keys beside every step that makes a vertex.
 pub(super) static VERTEX: &[Key] = &[
-    key("name", FILLED, "What the progress shows instead of the step's own text."),
-    key("no-cache", BOOL, "Run it in every build."),
+    key("name", FILLED, "The name in the progress output; by default the text of the step."),
+    key("no-cache", BOOL, "Whether to run the step in every build, without the cache."),
 ];
 
 /// The keys beside `run` and `exec`.
 static PROCESS: &[Key] = &[
-    key("env", ENVIRONMENT, "Environment of this step alone."),
-    key("mounts", MOUNTS, "What is mounted for this step."),
-    key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
+    key("env", ENVIRONMENT, "Environment variables for this step only."),
+    key("mounts", MOUNTS, "Mounts for this step only."),
+    key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "The network of the step."),
     key(
         "security",
         Shape::Scalar(Scalar::Word(&["sandbox", "insecure"])),
-        "Whether it runs with all privileges.",
+        "Whether the step runs with all privileges.",
     ),
     key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
-    key("user", FILLED, "The user of this step alone."),
-    key("workdir", FILLED, "The directory of this step alone."),
-    key("mixins", TEXTS, "Mixins of this step."),
+    key("user", FILLED, "The user for this step only."),
+    key("workdir", FILLED, "The working directory for this step only."),
+    key("mixins", TEXTS, "Mixins for this step."),
     key("ulimits", ULIMITS, "Limits, such as `nofile: 1024:2048`."),
-    key("hosts", HOSTS, "More entries of /etc/hosts: name to address."),
+    key("hosts", HOSTS, "Additional entries of /etc/hosts: name to address."),
 ];
 
 /// The keys beside steps that write files.
-static OWNED: &[Key] =
-    &[key("owner", OWNER, "The owner; root when left out."), key("mode", OCTAL, "The mode.")];
+static OWNED: &[Key] = &[
+    key("owner", OWNER, "The owner; root by default."),
+    key("mode", OCTAL, "The mode of the file or folder."),
+];
 
 /// The keys for the destination of fetched files.
 static FETCHED: &[Key] = &[
-    key("to", FILLED, "Where to; a folder when it ends in `/`.").required(),
-    key("owner", OWNER, "The owner; root when left out."),
+    key("to", FILLED, "The destination. A `/` at the end makes it a folder.").required(),
+    key("owner", OWNER, "The owner; root by default."),
 ];
 
 /// The keys beside `pip`.
@@ -69,23 +71,23 @@ static PIP: &[Key] = &[
     key(
         "requirements",
         Shape::List(&FILLED),
-        "Requirement files of the context; they are mounted, not copied.",
+        "Requirement files of the context. varve mounts them and does not copy them.",
     ),
     key(
         "constraints",
         Shape::List(&FILLED),
-        "Constraint files of the context; they are mounted, not copied.",
+        "Constraint files of the context. varve mounts them and does not copy them.",
     ),
-    key("index", FILLED, "The address of the package index."),
-    key("extra-index", Shape::List(&FILLED), "Addresses of further indexes."),
+    key("index", FILLED, "The URL of the package index."),
+    key("extra-index", Shape::List(&FILLED), "URLs of additional indexes."),
     key(
         "venv",
         ABSOLUTE,
-        "The virtual environment, made when it is not there; the system's Python when left out.",
+        "The virtual environment, which varve creates if needed; by default the system's Python.",
     ),
-    key("installer", Shape::Scalar(Scalar::Word(&["pip", "uv"])), "Who installs; pip when left out."),
-    key("editable", Shape::List(&FILLED), "Paths of projects that are installed as they stand."),
-    key("options", TEXTS, "Further options of the installer."),
+    key("installer", Shape::Scalar(Scalar::Word(&["pip", "uv"])), "The installer; pip by default."),
+    key("editable", Shape::List(&FILLED), "Paths of projects to install from their folder."),
+    key("options", TEXTS, "Additional options for the installer."),
 ];
 
 /// A step.
@@ -94,11 +96,15 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
     variants: &[
         UnionVariant {
             kind: VariantKind::Step(StepKind::Run),
-            key: key("run", SCRIPT, "A shell script, or a list of lines; a failing line fails the step."),
+            key: key(
+                "run",
+                SCRIPT,
+                "A shell script, or a list of lines. The step fails at the first line that fails.",
+            ),
             beside: &[
                 PROCESS,
                 VERTEX,
-                &[key("shell", TEXTS, "The shell of this step alone, with its arguments.")],
+                &[key("shell", TEXTS, "The shell for this step only, with its arguments.")],
             ],
         },
         UnionVariant {
@@ -111,91 +117,106 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             key: key(
                 "copy",
                 Shape::List(&FILLED),
-                "Paths of the context, a stage or an image; a short form is `src dest`.",
+                "Paths of the context, a stage or an image. The short form is `src dest`.",
             ),
             beside: &[
                 &[
-                    key("to", FILLED, "Where to; a folder when it ends in `/` or several paths are copied."),
-                    key("from", FILLED, "A stage or an image; the context when left out."),
-                    key("owner", OWNER, "The owner; root when left out."),
-                    key("mode", MODE, "The mode of everything copied; as it is when left out."),
-                    key("exclude", TEXTS, "Patterns of paths that are left out."),
-                    key("parents", BOOL, "Keep the folders above each path."),
-                    key("link", BOOL, "A layer of its own, independent of what is below it."),
-                    key("follow-links", BOOL, "Copy what a link points at; true when left out."),
-                    key("optional", BOOL, "Nothing to copy is no mistake."),
+                    key(
+                        "to",
+                        FILLED,
+                        "The destination. A `/` at the end makes it a folder; several paths require the `/`.",
+                    ),
+                    key("from", FILLED, "A stage or an image; the context by default."),
+                    key("owner", OWNER, "The owner; root by default."),
+                    key(
+                        "mode",
+                        MODE,
+                        "The mode of everything that is copied; by default that of the source.",
+                    ),
+                    key("exclude", TEXTS, "Patterns of paths to leave out."),
+                    key("parents", BOOL, "Whether to keep the parent folders of each path."),
+                    key(
+                        "link",
+                        BOOL,
+                        "Whether the copy is a layer of its own, independent of the layers below.",
+                    ),
+                    key(
+                        "follow-links",
+                        BOOL,
+                        "Whether to copy the target of a link instead of the link; true by default.",
+                    ),
+                    key("optional", BOOL, "Whether a pattern may match no files."),
                 ],
                 VERTEX,
             ],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::File),
-            key: key("file", ABSOLUTE, "A file with this content."),
-            beside: &[&[key("content", TEXT, "The content; empty when left out.")], OWNED, VERTEX],
+            key: key("file", ABSOLUTE, "The path of a file to create."),
+            beside: &[&[key("content", TEXT, "The content of the file; empty by default.")], OWNED, VERTEX],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Dir),
-            key: key("dir", ABSOLUTE, "A folder, with those above it."),
+            key: key("dir", ABSOLUTE, "The path of a folder to create, with its parents."),
             beside: &[OWNED, VERTEX],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Symlink),
-            key: key("symlink", ABSOLUTE, "A symbolic link at this path."),
+            key: key("symlink", ABSOLUTE, "The path of a symbolic link to create."),
             beside: &[
-                &[key("to", FILLED, "What it points at.").required(), key("owner", OWNER, "Its owner.")],
+                &[
+                    key("to", FILLED, "The target of the link.").required(),
+                    key("owner", OWNER, "The owner of the link."),
+                ],
                 VERTEX,
             ],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Remove),
-            key: key(
-                "remove",
-                Shape::List(&ABSOLUTE),
-                "Paths to remove; `*` and `?` stand for what is there.",
-            ),
-            beside: &[&[key("optional", BOOL, "Nothing there is no mistake.")], VERTEX],
+            key: key("remove", Shape::List(&ABSOLUTE), "Paths to remove. `*` and `?` are wildcards."),
+            beside: &[&[key("optional", BOOL, "Whether the paths may be missing.")], VERTEX],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Env),
-            key: key("env", ENVIRONMENT, "Environment of what follows, and of the image."),
+            key: key("env", ENVIRONMENT, "Environment variables for the later steps and the image."),
             beside: &[],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Workdir),
-            key: key("workdir", FILLED, "The directory of what follows, and of the image."),
+            key: key("workdir", FILLED, "The working directory of the later steps and the image."),
             beside: &[],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::User),
-            key: key("user", FILLED, "The user of what follows, and of the image."),
+            key: key("user", FILLED, "The user of the later steps and the image."),
             beside: &[],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Shell),
-            key: key("shell", TEXTS, "The shell of what follows, with its arguments."),
+            key: key("shell", TEXTS, "The shell of the later steps, with its arguments."),
             beside: &[],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Download),
-            key: key("download", FILLED, "A file from a URL, verified."),
+            key: key("download", FILLED, "A file to download, by its URL, verified against its digest."),
             beside: &[DOWNLOAD, FETCHED, VERTEX],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Git),
-            key: key("git", FILLED, "A commit of a repository, by its address."),
+            key: key("git", FILLED, "A git repository to copy from, by its URL."),
             beside: &[GIT, FETCHED, VERTEX],
         },
         system::PACKAGES,
         system::REPOSITORY,
         UnionVariant {
             kind: VariantKind::Step(StepKind::Pip),
-            key: key("pip", TEXTS, "Python packages, as requirements."),
+            key: key("pip", TEXTS, "Python packages to install, as requirements."),
             beside: &[PIP, PROCESS, VERTEX],
         },
         system::ACCOUNT,
         UnionVariant {
             kind: VariantKind::Step(StepKind::Use),
-            key: key("use", FILLED, "The steps of a fragment."),
+            key: key("use", FILLED, "The name of a fragment whose steps run here."),
             beside: &[&[key(
                 "with",
                 Shape::Map(Keys::Free, &Shape::Anything),
@@ -207,7 +228,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             key: key(
                 "layers",
                 Shape::Map(Keys::Name, &STEP_LIST),
-                "Step lists built side by side and merged.",
+                "Step lists that varve builds in parallel and merges.",
             ),
             beside: &[],
         },

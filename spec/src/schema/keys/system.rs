@@ -22,29 +22,41 @@ static SIGNING_KEY_TABLE: Shape = Shape::Table(&SIGNING_KEY);
 /// The step `packages`.
 pub(super) const PACKAGES: UnionVariant = UnionVariant {
     kind: VariantKind::Step(StepKind::Packages),
-    key: key(
-        "packages",
-        PACKAGES_LIST,
-        "Packages to install, with whatever the package manager needs for it.",
-    ),
+    key: key("packages", PACKAGES_LIST, "Packages to install with the package manager of the distribution."),
     beside: &[
         &[
-            key("build-only", PACKAGES_LIST, "Packages that `run` needs and that are purged after it."),
+            key(
+                "build-only",
+                PACKAGES_LIST,
+                "Packages for the script in `run`; varve removes them after it.",
+            ),
             key("run", SCRIPT, "A script that runs after the installation, in the same layer."),
-            key("shell", TEXTS, "The shell of that script, with its arguments."),
-            key("remove", PACKAGES_LIST, "Packages to remove at the end; none of them has to be there."),
-            key("recommends", BOOL, "Whether weak dependencies are installed too; false when left out."),
-            key("allow-erasing", BOOL, "Whether what conflicts may be removed, as apt and apk do anyway."),
+            key("shell", TEXTS, "The shell of the script, with its arguments."),
+            key(
+                "remove",
+                PACKAGES_LIST,
+                "Packages to remove at the end. varve skips those that are not installed.",
+            ),
+            key("recommends", BOOL, "Whether to install weak dependencies too; false by default."),
+            key(
+                "allow-erasing",
+                BOOL,
+                "Whether the package manager may remove conflicting packages. apt and apk always may.",
+            ),
             key(
                 "snapshot",
                 Shape::Either(&TIMESTAMP, &SNAPSHOT_TABLE),
-                "The day whose packages are installed, for apt; today's when left out.",
+                "The day whose packages are installed, for apt only; today by default.",
             ),
-            key("env", ENVIRONMENT, "Environment of this step alone."),
-            key("mounts", MOUNTS, "What is mounted for this step."),
-            key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "Its network."),
-            key("workdir", FILLED, "The directory of the script."),
-            key("hosts", HOSTS, "More entries of /etc/hosts: name to address."),
+            key("env", ENVIRONMENT, "Environment variables for this step only."),
+            key("mounts", MOUNTS, "Mounts for this step only."),
+            key(
+                "network",
+                Shape::Scalar(Scalar::Word(&["default", "none", "host"])),
+                "The network of the step.",
+            ),
+            key("workdir", FILLED, "The working directory of the script."),
+            key("hosts", HOSTS, "Additional entries of /etc/hosts: name to address."),
         ],
         VERTEX,
     ],
@@ -53,11 +65,19 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
 /// The step `repository`.
 pub(super) const REPOSITORY: UnionVariant = UnionVariant {
     kind: VariantKind::Step(StepKind::Repository),
-    key: key("repository", FILLED, "A package repository by a name, with what each package manager needs."),
+    key: key(
+        "repository",
+        FILLED,
+        "The name of a package repository to add, with an entry for each package manager.",
+    ),
     beside: &[
         &[
             key("apt", Shape::Table(&APT), "The repository for apt."),
-            key("dnf", Shape::Table(&RPM), "The repository for dnf, and for those below without their own."),
+            key(
+                "dnf",
+                Shape::Table(&RPM),
+                "The repository for dnf, and for microdnf, tdnf and yum if they have no entry.",
+            ),
             key("microdnf", Shape::Table(&RPM), "The repository for microdnf."),
             key("tdnf", Shape::Table(&RPM), "The repository for tdnf."),
             key("yum", Shape::Table(&RPM), "The repository for yum."),
@@ -73,24 +93,24 @@ pub(super) const REPOSITORY: UnionVariant = UnionVariant {
 /// The step `account`.
 pub(super) const ACCOUNT: UnionVariant = UnionVariant {
     kind: VariantKind::Step(StepKind::Account),
-    key: key("account", FILLED, "A user, by name; made, or adjusted when it is there."),
+    key: key("account", FILLED, "The name of a user to create, or to change if it exists."),
     beside: &[
         &[
-            key("uid", NUMBER, "The number of the user; the first free one from 1000 when left out."),
+            key("uid", NUMBER, "The user id; by default the first free one from 1000."),
             key(
                 "gid",
                 NUMBER,
-                "The number of the main group, which is made when it is not there; the uid when left out.",
+                "The id of the main group, which varve creates if needed; the uid by default.",
             ),
-            key("groups", Shape::List(&GROUP_SHAPE), "More groups; made when they are not there."),
-            key("home", Shape::Scalar(Scalar::AbsolutePath), "The home folder; /home/NAME when left out."),
+            key("groups", Shape::List(&GROUP_SHAPE), "Additional groups; varve creates missing ones."),
+            key("home", Shape::Scalar(Scalar::AbsolutePath), "The home folder; /home/NAME by default."),
             key(
                 "shell",
                 Shape::Scalar(Scalar::AbsolutePath),
-                "The login shell; /bin/bash, else /bin/sh, when left out.",
+                "The login shell; by default /bin/bash, or /bin/sh if that does not exist.",
             ),
-            key("sudo", BOOL, "Whether it may run everything by sudo without a password."),
-            key("replace", BOOL, "Whether a user of another name that has this uid is removed."),
+            key("sudo", BOOL, "Whether the user can run everything with sudo, without a password."),
+            key("replace", BOOL, "Whether to remove a user of another name that has this uid."),
         ],
         VERTEX,
     ],
@@ -99,18 +119,18 @@ pub(super) const ACCOUNT: UnionVariant = UnionVariant {
 const KEY_OF: Key = key(
     "key",
     Shape::Either(&TEXT, &SIGNING_KEY_TABLE),
-    "The key that signs it: its text, a path in the image, or a URL with its digest.",
+    "The key that signs the repository: its text, a path in the image, or a URL with its digest.",
 );
-const TRUSTED: Key = key("trusted", BOOL, "Whether it is used without a key.");
+const TRUSTED: Key = key("trusted", BOOL, "Whether to use the repository without a key.");
 const OPTIONS: Key =
-    key("options", Shape::Map(Keys::Free, &TEXT), "More lines of the manager's own file, as they are.");
+    key("options", Shape::Map(Keys::Free, &TEXT), "Additional lines for the manager's own file, unchanged.");
 
-const NAME_KEY: Key = key("name", FILLED, "Its name, where it has the same everywhere.");
-const VERSION: Key = key("version", FILLED, "The version of `name`, as the package manager writes it.");
+const NAME_KEY: Key = key("name", FILLED, "The name of the package, if all managers use the same one.");
+const VERSION: Key = key("version", FILLED, "The version of `name`, in the syntax of the package manager.");
 const FIRST_OF: Key = key(
     "first-of",
     Shape::List(&FILLED),
-    "Names, of which the first counts that the repositories know; in place of `name`.",
+    "Possible names, instead of `name`. varve installs the first one that the repositories have.",
 );
 
 /// The long form of an item in a list of packages.
@@ -120,14 +140,14 @@ static PACKAGE: Table = table(
         NAME_KEY,
         VERSION,
         FIRST_OF,
-        key("apt", NAMES, "Its names for apt; in place of `name`, as all that follow."),
-        key("dnf", NAMES, "Its names for dnf, and for microdnf, tdnf and yum without their own."),
-        key("microdnf", NAMES, "Its names for microdnf."),
-        key("tdnf", NAMES, "Its names for tdnf."),
-        key("yum", NAMES, "Its names for yum."),
-        key("zypper", NAMES, "Its names for zypper."),
-        key("apk", NAMES, "Its names for apk."),
-        key("else", NAMES, "Its names for all others; without it, they get none."),
+        key("apt", NAMES, "The names for apt, instead of `name`."),
+        key("dnf", NAMES, "The names for dnf, and for microdnf, tdnf and yum if they have no entry."),
+        key("microdnf", NAMES, "The names for microdnf."),
+        key("tdnf", NAMES, "The names for tdnf."),
+        key("yum", NAMES, "The names for yum."),
+        key("zypper", NAMES, "The names for zypper."),
+        key("apk", NAMES, "The names for apk."),
+        key("else", NAMES, "The names for all other managers; without it, they install nothing."),
     ],
 )
 .guarded();
@@ -143,8 +163,7 @@ static SNAPSHOT: Table = table(
         key(
             "archives",
             Shape::Map(Keys::Free, &FILLED),
-            "For sources whose archive by date is not known: their addresses, each with that of the day; with itself where it is used \
-             as it is.",
+            "For sources without a known archive by date: maps their address to that of the archive, or to itself if it stays.",
         ),
     ],
 ).guarded();
@@ -153,15 +172,15 @@ static SNAPSHOT: Table = table(
 static APT: Table = table(
     "an apt repository",
     &[
-        key("uri", Shape::List(&FILLED), "Its addresses.").required(),
+        key("uri", Shape::List(&FILLED), "The URLs of the repository.").required(),
         key(
             "suites",
             Shape::List(&FILLED),
-            "Its suites, such as `bookworm`; a path ending in `/` for a flat one.",
+            "The suites, such as `bookworm`. A flat repository has a path that ends with `/`.",
         )
         .required(),
-        key("components", Shape::List(&FILLED), "Its components, such as `main`."),
-        key("architectures", Shape::List(&FILLED), "The architectures; that of the system when left out."),
+        key("components", Shape::List(&FILLED), "The components, such as `main`."),
+        key("architectures", Shape::List(&FILLED), "The architectures; that of the image by default."),
         KEY_OF,
         TRUSTED,
         OPTIONS,
@@ -173,13 +192,13 @@ static APT: Table = table(
 static RPM: Table = table(
     "an RPM repository",
     &[
-        key("baseurl", Shape::List(&FILLED), "Its addresses.").required(),
+        key("baseurl", Shape::List(&FILLED), "The URLs of the repository.").required(),
         key(
             "verify",
             Shape::Scalar(Scalar::Word(&["packages", "metadata", "both"])),
-            "What the key has signed; packages when left out.",
+            "What the key signs; packages by default.",
         ),
-        key("priority", NUMBER, "Its priority; the lowest number counts."),
+        key("priority", NUMBER, "The priority. The lowest number wins."),
         KEY_OF,
         TRUSTED,
         OPTIONS,
@@ -189,21 +208,26 @@ static RPM: Table = table(
 
 /// The description of a repository for apk.
 static APK: Table =
-    table("an apk repository", &[key("uri", FILLED, "Its address.").required(), KEY_OF]).guarded();
+    table("an apk repository", &[key("uri", FILLED, "The URL of the repository.").required(), KEY_OF])
+        .guarded();
 
 /// The key that a repository is signed with.
 static SIGNING_KEY: Table = table(
     "a signing key",
     &[
-        key("url", FILLED, "Where it is fetched from."),
-        key("sha256", Shape::Scalar(Scalar::Sha256), "The digest of what is fetched."),
-        key("text", FILLED, "The key itself."),
+        key("url", FILLED, "The URL of the key."),
+        key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the key file."),
+        key("text", FILLED, "The text of the key."),
         key(
             "file",
             FILLED,
-            "The name of its file, by which apk finds it; the last part of the URL when left out.",
+            "The name of the key file, by which apk finds it; by default the last part of the URL.",
         ),
-        key("armored", BOOL, "Whether it is text; when left out, unless the URL ends in `.gpg`."),
+        key(
+            "armored",
+            BOOL,
+            "Whether the key is ASCII-armored; true by default, unless the URL ends with `.gpg`.",
+        ),
     ],
 );
 
@@ -211,8 +235,12 @@ static SIGNING_KEY: Table = table(
 static GROUP: Table = table(
     "a group",
     &[
-        key("name", FILLED, "Its name.").required(),
-        key("gid", NUMBER, "Its number when it has to be made; a group that has it already is taken."),
+        key("name", FILLED, "The name of the group.").required(),
+        key(
+            "gid",
+            NUMBER,
+            "The id for a new group. varve uses an existing group of this name, or else one with this id.",
+        ),
     ],
 )
 .guarded();

@@ -8,12 +8,12 @@ use crate::schema::shapes::{Table, key, table};
 pub(crate) static TARGET: Table = table(
     "a target",
     &[
-        key("stage", FILLED, "The stage that is its result; the one of its own name when left out."),
-        key("description", TEXT, "What it is for."),
-        key("platforms", TEXTS, "The platforms it is published for."),
-        key("tags", TEXTS, "The tags it is published under."),
-        key("publish", CONDITION, "Whether it is published; true when left out."),
-        key("checks", CHECKS, "What has to hold of the built file system of its stage."),
+        key("stage", FILLED, "The stage to publish; by default the stage with the name of the target."),
+        key("description", TEXT, "What the target is for."),
+        key("platforms", TEXTS, "The platforms to publish."),
+        key("tags", TEXTS, "The tags to publish."),
+        key("publish", CONDITION, "Whether to publish the target; true by default."),
+        key("checks", CHECKS, "Image tests for its stage."),
     ],
 )
 .guarded();

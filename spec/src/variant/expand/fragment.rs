@@ -47,7 +47,7 @@ pub(super) fn expand_use(
         let error = Diagnostic::error(
             Code::FragmentCycle,
             span,
-            format!("the fragment `{text}` uses itself, directly or by others"),
+            format!("the fragment `{text}` uses itself, directly or through other fragments"),
         );
         found.push(error.related(fragment.span, "the fragment"));
         return;
@@ -91,7 +91,7 @@ fn parameters<'f>(
                 let message = format!("`{}` needs the parameter `{}`", fragment.name, parameter.name);
                 let error = Diagnostic::error(Code::MissingKey, span, message);
                 let error = error.related(parameter.span, "the parameter");
-                found.push(error.help(format!("add it: `with: {{{}: VALUE}}`", parameter.name)));
+                found.push(error.help(format!("add `with: {{{}: VALUE}}`", parameter.name)));
                 None
             }
         };

@@ -62,12 +62,12 @@ pub(super) fn one(
     };
     let Some(written) = written else {
         let error =
-            Diagnostic::error(Code::ExpressionType, text.span, format!("this gives {}", value.noun()));
+            Diagnostic::error(Code::ExpressionType, text.span, format!("the result is {}", value.noun()));
         let help = match value {
             Value::List(_) => "join its items: `| join(\" \")`",
-            _ => "name one of its properties",
+            _ => "use one of its properties",
         };
-        found.push(error.label("expected a text").help(help));
+        found.push(error.label("expected a string").help(help));
         return None;
     };
     if text.literal().is_none()
@@ -75,7 +75,7 @@ pub(super) fn one(
         && let Err(expected) = kind.check(&written)
     {
         let error =
-            Diagnostic::error(Code::BadValue, text.span, format!("this gives `{}`", shortened(&written)));
+            Diagnostic::error(Code::BadValue, text.span, format!("the result is `{}`", shortened(&written)));
         found.push(error.label(format!("expected {expected}")));
         return None;
     }
@@ -90,7 +90,7 @@ pub(super) fn of_expression(expr: &Expr, names: &dyn Bindings) -> Result<Arc<str
         other => other.as_text().map(Arc::from).ok_or_else(|| {
             let error =
                 Diagnostic::error(Code::ExpressionType, expr.span, format!("this is {}", other.noun()));
-            error.label("expected a text").help("join the items of a list with `| join(\" \")`").into()
+            error.label("expected a string").help("join the items of a list with `| join(\" \")`").into()
         }),
     }
 }
@@ -100,7 +100,7 @@ pub(super) fn of_template(template: &Template, names: &dyn Bindings) -> Result<A
     let value = value_of(template, names)?;
     value.as_text().map(Arc::from).ok_or_else(|| {
         let error = Diagnostic::error(Code::WrongType, template.span(), format!("this is {}", value.noun()));
-        error.label("expected a text").into()
+        error.label("expected a string").into()
     })
 }
 

@@ -173,6 +173,6 @@ stages:
 ",
     );
     let failure = failure(engine, &build).unwrap();
-    assert!(failure.contains("the package manager of the stage `app` is not known"), "{failure}");
-    assert!(failure.contains("package-manager: apt"), "{failure}");
+    assert!(failure.contains("varve cannot determine the package manager of the stage `app`"), "{failure}");
+    assert!(failure.contains("add `package-manager:` to the stage"), "{failure}");
 }

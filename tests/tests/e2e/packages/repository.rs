@@ -64,5 +64,5 @@ stages:
     .unwrap()
     .failure()
     .unwrap();
-    assert!(failure.contains("the repository `acme` says nothing for apt"), "{failure}");
+    assert!(failure.contains("the repository `acme` has no entry for apt"), "{failure}");
 }

@@ -243,6 +243,9 @@ stages:
     assert!(told.contains("99990101T000000Z is still to come"), "{told}");
     let told = failure(engine, &step("\n    package-manager: dnf", "2025-01-01")).unwrap();
     assert!(told.contains("image.yaml:8"), "{told}");
-    assert!(told.contains("`snapshot` for dnf: its repositories have no archive by date"), "{told}");
+    assert!(
+        told.contains("`snapshot` does not work with dnf: its repositories have no archives by date"),
+        "{told}"
+    );
     assert!(told.contains("`repository` with a dated `baseurl`"), "{told}");
 }

@@ -13,21 +13,29 @@ use super::{files, up_to_date, workspace};
 
 const HEAD: &str = "# Diagnostics
 
-Every finding has a code, which stands behind the message. The messages below are real: each comes from a file that a test reads.
+Every diagnostic has a code, which is printed before the message. The messages below are real: each comes from a file that a test reads.
 
-Errors end a build before anything is pulled, and all of them are told at once. Warnings do not end it. What only a check of the whole
-family finds is marked so.
+Errors end a build before anything is pulled, and varve reports all of them at once. Warnings do not end a build. A lint diagnostic comes
+only from `varve check` or `--call=check`, which read the whole family.
 ";
 
 /// Codes whose findings need more than a build file, with the text in place of an example.
 const ELSEWHERE: &[(Code, Severity, &str)] = &[
-    (Code::OnBuild, Severity::Warning, "It is found when the base image is known."),
-    (Code::CheckFailed, Severity::Error, "It is found when the checks of a stage or target are run."),
-    (Code::CheckImpossible, Severity::Error, "It is found when the checks of a stage or target are run."),
-    (Code::UnknownSystem, Severity::Error, "It is found when the base image is known."),
-    (Code::Include, Severity::Error, "It is found when the files of a family are put together."),
-    (Code::StaleLock, Severity::Warning, "It is found when there is an `image.lock`."),
-    (Code::Sampled, Severity::Warning, "It is found in families of more variants than are looked at."),
+    (Code::OnBuild, Severity::Warning, "varve reports it when it has resolved the base image."),
+    (
+        Code::CheckFailed,
+        Severity::Error,
+        "varve reports it when it runs the image tests of a stage or target.",
+    ),
+    (
+        Code::CheckImpossible,
+        Severity::Error,
+        "varve reports it when it runs the image tests of a stage or target.",
+    ),
+    (Code::UnknownSystem, Severity::Error, "varve reports it when it has resolved the base image."),
+    (Code::Include, Severity::Error, "varve reports it when it reads the included files."),
+    (Code::StaleLock, Severity::Warning, "varve reports it when there is an `image.lock`."),
+    (Code::Sampled, Severity::Warning, "varve reports it for families with too many variants."),
 ];
 
 /// A build file and the selection for its build.
@@ -110,9 +118,13 @@ fn page() -> String {
         let by_check = rule.is_some_and(|rule| rule.found_by() == FoundBy::Check);
         let severity =
             example.as_ref().map(|(severity, _)| *severity).or(elsewhere.map(|(_, severity, _)| *severity));
-        let severity = if severity == Some(Severity::Warning) { "Warning" } else { "Error" };
-        let when = if by_check { " of the check of the whole family" } else { "" };
-        let _ = write!(text, "\n## {}\n\n{severity}{when}. {}\n", code.name(), code.doc().replace('\n', " "));
+        let severity = match (by_check, severity == Some(Severity::Warning)) {
+            (true, true) => "Lint warning",
+            (true, false) => "Lint error",
+            (false, true) => "Warning",
+            (false, false) => "Error",
+        };
+        let _ = write!(text, "\n## {}\n\n{severity}. {}\n", code.name(), code.doc().replace('\n', " "));
         match (&example, elsewhere) {
             (Some((_, excerpt)), _) => {
                 let _ = write!(text, "\n```text\n{}\n```\n", excerpt.trim_end());

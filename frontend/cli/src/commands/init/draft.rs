@@ -51,13 +51,13 @@ fn dockerfile(_: &str, files: &Files) -> Option<(String, String)> {
         words.get(at + 1).filter(|_| is_from).map(|name| plain(name))
     });
     let hint = stage.map_or(String::new(), |stage| {
-        format!("  # One of its stages alone: `from: {{dockerfile: Dockerfile, target: {stage}}}`.\n")
+        format!("  # To start from another stage of the Dockerfile: `from: {{dockerfile: Dockerfile, target: {stage}}}`.\n")
     });
     let stages = format!(
-        "  # The Dockerfile as it is. To move over step by step, say here what comes behind it, or what it did.\n\
-         {hint}  app:\n    from: {{dockerfile: Dockerfile}}\n"
+        "  # The stage starts from the unchanged Dockerfile. Add steps here, or move its instructions here one by one.\n{hint}  \
+        app:\n    from: {{dockerfile: Dockerfile}}\n"
     );
-    Some(("the Dockerfile; what it does can move here, a stage at a time".to_owned(), stages))
+    Some(("a project with a Dockerfile, whose stages you can move here one by one".to_owned(), stages))
 }
 
 fn python(_: &str, files: &Files) -> Option<(String, String)> {
@@ -83,7 +83,7 @@ fn python(_: &str, files: &Files) -> Option<(String, String)> {
         "  app:\n    from: \"python:3.13-slim\"\n    env: {{PATH: {{prepend: /opt/venv/bin}}}}\n    workdir: /app\n    steps:\n\
          {step}{copied}    image:\n{command}"
     );
-    Some((format!("Python, by {of}"), stages))
+    Some((format!("a Python project ({of})"), stages))
 }
 
 fn node(_: &str, files: &Files) -> Option<(String, String)> {
@@ -107,7 +107,7 @@ fn node(_: &str, files: &Files) -> Option<(String, String)> {
         "  app:\n    from: \"node:22-slim\"\n    workdir: /app\n    steps:\n      - copy: [package.json{lock}]\n        to: /app/\n\
          \x20     - run: {install}\n        mounts: [{{cache: {cache}}}]\n      - copy: . /app/\n        exclude: [.git, node_modules]\n    image:\n      cmd: [{command}]\n"
     );
-    Some(("Node.js, by package.json".to_owned(), stages))
+    Some(("a Node.js project (package.json)".to_owned(), stages))
 }
 
 fn go(name: &str, files: &Files) -> Option<(String, String)> {
@@ -129,7 +129,7 @@ fn go(name: &str, files: &Files) -> Option<(String, String)> {
          \x20     - run: mkdir /out && go build -o /out/{output} {packages}\n        mounts: [{{cache: /root/.cache/go-build}}]\n\
          \x20 app:\n    from: \"debian:12-slim\"\n    steps:\n      - copy: /out/ /usr/local/bin/\n        from: build\n{start}"
     );
-    Some(("Go, by go.mod".to_owned(), stages))
+    Some(("a Go project (go.mod)".to_owned(), stages))
 }
 
 fn rust(name: &str, files: &Files) -> Option<(String, String)> {
@@ -144,13 +144,13 @@ fn rust(name: &str, files: &Files) -> Option<(String, String)> {
          \x20 app:\n    from: \"debian:12-slim\"\n    steps:\n      - copy: /usr/local/bin/{package} /usr/local/bin/\n        from: build\n\
          \x20   image:\n      entrypoint: [/usr/local/bin/{package}]\n"
     );
-    Some(("Rust, by Cargo.toml".to_owned(), stages))
+    Some(("a Rust project (Cargo.toml)".to_owned(), stages))
 }
 
 /// Where nothing tells what it is.
 fn anything(_: &Files) -> (String, String) {
     let stages = "  app:\n    from: \"debian:12-slim\"\n    steps:\n      - copy: . /app/\n        exclude: [.git]\n    image:\n      workdir: /app\n";
-    ("files alone, for nothing tells what they are".to_owned(), stages.to_owned())
+    ("a project of an unknown kind, whose files are copied".to_owned(), stages.to_owned())
 }
 
 /// A name of letters, digits, `.`, `_` and `-` alone, which need no quotes anywhere.
@@ -212,40 +212,64 @@ mod tests {
 
     #[test]
     fn each_kind_of_project() {
-        holds(&[], "files alone", &["copy: . /app/"]);
+        holds(&[], "a project of an unknown kind, whose files are copied", &["copy: . /app/"]);
         let text = "FROM debian:12 AS tools\nRUN x as y\nFROM tools\n";
         let words = ["from: {dockerfile: Dockerfile}", "target: tools}"];
-        holds(&[("Dockerfile", text), ("package.json", "{}")], "the Dockerfile", &words);
+        holds(
+            &[("Dockerfile", text), ("package.json", "{}")],
+            "a project with a Dockerfile, whose stages you can move here one by one",
+            &words,
+        );
         holds(
             &[("requirements.txt", ""), ("main.py", "")],
-            "Python, by requirements.txt",
+            "a Python project (requirements.txt)",
             &["[python, main.py]"],
         );
         let project = "[project]\nname = \"x\"\n\n[project.scripts]\nserve = \"x:main\"\n";
         holds(
             &[("pyproject.toml", project)],
-            "Python, by pyproject.toml",
+            "a Python project (pyproject.toml)",
             &["cmd: [\"serve\"]", "pip: [/src]"],
         );
-        holds(&[("pyproject.toml", "[tool.black]\n")], "files alone", &[]);
+        holds(
+            &[("pyproject.toml", "[tool.black]\n")],
+            "a project of an unknown kind, whose files are copied",
+            &[],
+        );
         holds(
             &[("package.json", "{\"main\": \"a b.js\"}")],
-            "Node.js",
+            "a Node.js project (package.json)",
             &["npm install", "[node, \"a b.js\"]"],
         );
         let npm = [("package.json", "{\"scripts\": {\"start\": \"x\"}}"), ("package-lock.json", "{}")];
-        holds(&npm, "Node.js", &["npm ci", "[package.json, package-lock.json]", "[npm, start]"]);
-        holds(&[("package.json", "no JSON"), ("yarn.lock", "")], "Node.js", &["yarn install"]);
-        holds(&[("package.json", ""), ("pnpm-lock.yaml", "")], "Node.js", &["pnpm install"]);
+        holds(
+            &npm,
+            "a Node.js project (package.json)",
+            &["npm ci", "[package.json, package-lock.json]", "[npm, start]"],
+        );
+        holds(
+            &[("package.json", "no JSON"), ("yarn.lock", "")],
+            "a Node.js project (package.json)",
+            &["yarn install"],
+        );
+        holds(
+            &[("package.json", ""), ("pnpm-lock.yaml", "")],
+            "a Node.js project (package.json)",
+            &["pnpm install"],
+        );
         let module = "module example.com/x\n\ngo 1.23\n";
         holds(
             &[("go.mod", module), ("go.sum", ""), ("main.go", "")],
-            "Go",
+            "a Go project (go.mod)",
             &["golang:1.23", "go.sum", "entrypoint"],
         );
-        holds(&[("go.mod", "")], "Go", &["golang:1\"", "./..."]);
+        holds(&[("go.mod", "")], "a Go project (go.mod)", &["golang:1\"", "./..."]);
         let manifest = "[package]\nname = \"tool\"\n";
-        holds(&[("Cargo.toml", manifest), ("Cargo.lock", "")], "Rust", &["release/tool ", "--locked"]);
-        holds(&[("Cargo.toml", "[workspace]\n")], "Rust", &["target/release/"]);
+        holds(
+            &[("Cargo.toml", manifest), ("Cargo.lock", "")],
+            "a Rust project (Cargo.toml)",
+            &["release/tool ", "--locked"],
+        );
+        holds(&[("Cargo.toml", "[workspace]\n")], "a Rust project (Cargo.toml)", &["target/release/"]);
     }
 }

@@ -41,7 +41,7 @@ fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error>
     Ok(Listed {
         digest: digest.as_str().to_owned(),
         platform: platform_of(&config)
-            .ok_or_else(|| Error::damaged("the configuration names no platform").inside(&name))?,
+            .ok_or_else(|| Error::damaged("the configuration has no platform").inside(&name))?,
         names: list(entry, "RepoTags").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         manifest: Value::Null,
         config,
@@ -52,7 +52,7 @@ fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error>
 
 /// The name of a file, which does not lead out of the archive.
 fn file(value: &Value) -> Result<String, Error> {
-    let name = value.as_str().ok_or_else(|| Error::damaged("a name in manifest.json is no text"))?;
+    let name = value.as_str().ok_or_else(|| Error::damaged("a name in manifest.json is not a string"))?;
     let path = names::path_of(name.as_bytes()).inside("manifest.json")?;
     Ok(path.trim_start_matches('/').to_owned())
 }

@@ -125,7 +125,7 @@ impl Reader<'_> {
         if !CONFIGS.contains(&kind) || attests {
             let kind = manifest["artifactType"].as_str().unwrap_or(kind);
             let kind = if kind.is_empty() { "no type" } else { kind };
-            self.leave_out(format!("{}: it is no image, but an artifact of {kind}", digest.as_str()));
+            self.leave_out(format!("{}: it is an artifact of {kind}, not an image", digest.as_str()));
             return Ok(());
         }
         let config = self.verified(&digest_of(&manifest["config"])?)?.json()?;
@@ -139,7 +139,7 @@ impl Reader<'_> {
         let platform = platform_of(&config).or_else(|| platform_of(&descriptor["platform"]));
         self.catalog.images.push(Listed {
             digest: digest.as_str().to_owned(),
-            platform: platform.ok_or_else(|| Error::damaged("its configuration names no platform"))?,
+            platform: platform.ok_or_else(|| Error::damaged("its configuration has no platform"))?,
             names,
             blobs: blobs?,
             manifest,
@@ -164,5 +164,5 @@ impl Reader<'_> {
 
 fn digest_of(descriptor: &Value) -> Result<Digest, Error> {
     let digest = descriptor["digest"].as_str();
-    Digest::parse(digest.ok_or_else(|| Error::damaged("a descriptor without a digest"))?)
+    Digest::parse(digest.ok_or_else(|| Error::damaged("a descriptor has no digest"))?)
 }

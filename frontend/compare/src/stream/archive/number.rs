@@ -29,7 +29,7 @@ fn binary(field: &[u8]) -> Result<u64, Error> {
     let bytes = || std::iter::once(first).chain(field[1..].iter().copied());
     let (filler, count) = (if negative { 0xff } else { 0 }, field.len().saturating_sub(8));
     if bytes().take(count).any(|byte| byte != filler) {
-        return Err(Error::damaged("a number of more than 64 bits"));
+        return Err(Error::damaged("a number has more than 64 bits"));
     }
     let start = if negative { u64::MAX } else { 0 };
     Ok(bytes().skip(count).fold(start, |number, byte| number << 8 | u64::from(byte)))

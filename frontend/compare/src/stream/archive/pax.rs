@@ -28,7 +28,8 @@ impl Extensions {
     /// Reads records of the form `LENGTH KEY=VALUE\n`. The length is what ends a value: it can contain line ends.
     pub(super) fn read(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
-            let (record, rest) = record(bytes).ok_or_else(|| Error::damaged("an invalid extended header"))?;
+            let (record, rest) =
+                record(bytes).ok_or_else(|| Error::damaged("an extended header is invalid"))?;
             bytes = rest;
             self.set(record.0, record.1)?;
         }
@@ -58,7 +59,7 @@ impl Extensions {
             b"GNU.sparse.map" => {
                 let numbers = text().unwrap_or("?").split(',').filter(|part| !part.is_empty());
                 let numbers: Result<Vec<u64>, _> = numbers.map(str::parse).collect();
-                let numbers = numbers.map_err(|_| Error::damaged("an invalid map of a sparse file"))?;
+                let numbers = numbers.map_err(|_| Error::damaged("the map of a sparse file is invalid"))?;
                 self.sparse_map = Some(numbers);
             }
             key => {

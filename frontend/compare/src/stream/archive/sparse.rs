@@ -41,7 +41,7 @@ impl Sparse {
 
     /// Of offset and length of each piece: in order, within the file, and as much as is stored.
     fn of(numbers: &[u64], size: u64, stored: u64) -> Result<Sparse, Error> {
-        let invalid = || Error::damaged("the map of a sparse file does not fit its content");
+        let invalid = || Error::damaged("the map of a sparse file does not match its content");
         let (mut pieces, mut end, mut sum) = (Vec::new(), 0, 0_u64);
         let (pairs, rest) = numbers.as_chunks::<2>();
         for [offset, length] in pairs {
@@ -78,13 +78,13 @@ impl<R: Skip> Archive<'_, R> {
             Some(numbers) => numbers,
             None => return Ok(None),
         };
-        let size = size.ok_or_else(|| Error::damaged("a sparse file without a size"))?;
+        let size = size.ok_or_else(|| Error::damaged("a sparse file has no size"))?;
         Sparse::of(&numbers, size, self.left).map(Some)
     }
 
     /// The map is in the header, and goes on in blocks behind it.
     fn old_map(&mut self, header: &Header) -> Result<Sparse, Error> {
-        let missing = || Error::damaged("a sparse file without the header of one");
+        let missing = || Error::damaged("a sparse file has no sparse header");
         let gnu = header.as_gnu().ok_or_else(missing)?;
         let size = number(&gnu.realsize)?;
         let mut numbers = Vec::new();
@@ -108,7 +108,7 @@ impl<R: Skip> Archive<'_, R> {
     /// The map is decimal numbers before the content, one a line: how many pieces, then offset and length of each; then zeros up to
     /// a whole block.
     fn map_in_content(&mut self) -> Result<Vec<u64>, Error> {
-        let invalid = || Error::damaged("an invalid map of a sparse file");
+        let invalid = || Error::damaged("the map of a sparse file is invalid");
         let (mut numbers, mut open, mut needed) = (Vec::new(), None, 1);
         while numbers.len() < needed {
             let mut block = [0; BLOCK as usize];

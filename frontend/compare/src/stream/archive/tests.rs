@@ -124,7 +124,7 @@ fn an_unknown_type_is_an_error() {
     let error = read(&block(|header| header.set_entry_type(EntryType::new(b'V')), b"")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the entry after byte 0 of the archive: /a: an entry of the unknown type `V`"
+        "the entry after byte 0 of the archive: /a: an entry has the unknown type `V`"
     );
 }
 

@@ -69,7 +69,7 @@ async fn an_operation_that_the_solver_lacks_is_refused_without_a_call() {
     })
     .await;
     check(Capabilities::docker_20_10(), {
-        Some("needs BuildKit 0.10 or later: this builder lacks \"mergeop\"")
+        Some("this builder lacks \"mergeop\", which requires BuildKit 0.10 or later")
     })
     .await;
 
@@ -172,7 +172,7 @@ async fn without_warnings_nothing_is_sent() {
 async fn without_folders_and_stats_there_is_an_error() {
     let daemon = older_than(3);
     let bridge = daemon.connect().await;
-    let message = |id: &str| format!("needs BuildKit 0.3 or later: this builder lacks {id:?}");
+    let message = |id: &str| format!("this builder lacks {id:?}, which requires BuildKit 0.3 or later");
     assert_eq!(bridge.read_dir(&some_ref(), "/", None).await.unwrap_err().message, message("readdir"));
     assert_eq!(bridge.evaluate(&some_ref()).await.unwrap_err().message, message("statfile"));
 }

@@ -140,11 +140,12 @@ async fn a_result_that_the_daemon_would_ignore_is_refused() {
     check(
         10,
         attested.clone(),
-        Some("needs BuildKit 0.11 or later: this builder lacks \"reference.attestations\""),
+        Some("this builder lacks \"reference.attestations\", which requires BuildKit 0.11 or later"),
     )
     .await;
     check(11, attested, None).await;
-    check(2, several.clone(), Some("needs BuildKit 0.3 or later: this builder lacks \"returnmap\"")).await;
+    check(2, several.clone(), Some("this builder lacks \"returnmap\", which requires BuildKit 0.3 or later"))
+        .await;
     check(3, several, None).await;
 
     async fn check(minor: u32, outcome: Outcome, expect: Option<&str>) {

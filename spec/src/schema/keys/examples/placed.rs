@@ -67,7 +67,7 @@ fn file_with(place: &str, example: &str) -> String {
             step(format!(r#"{{"download": "https://example.com", "to": "/", "extract": {example}}}"#)),
         ),
         "dockerfile base" => ("stages", format!(r#""app": {{"from": {example}}}"#)),
-        place if place.starts_with("check ") => ("stages", app(format!(r#""checks": [{example}]"#))),
+        place if place.starts_with("image test ") => ("stages", app(format!(r#""checks": [{example}]"#))),
         place if place.starts_with("step ") => ("stages", step(example.to_owned())),
         place if place.starts_with("mount ") => {
             ("stages", step(format!(r#"{{"run": "a", "mounts": [{example}]}}"#)))

@@ -107,7 +107,7 @@ pub struct Reading {
 
 impl Family {
     /// Reads the sources. The first one is the build file, and the others are the files that it includes, which
-    /// [`missing_includes`] finds. The diagnostics contain all mistakes, not only the first one.
+    /// [`missing_includes`](crate::missing_includes) finds. The diagnostics contain all mistakes, not only the first one.
     ///
     /// ```
     /// use varve_spec::{Family, Sources};

@@ -27,7 +27,7 @@ struct Entry {
 /// The different texts at one position of a message.
 #[derive(Clone, Default)]
 struct Texts {
-    /// The first of them, as many as are named.
+    /// The first texts, which the message lists.
     first: Vec<String>,
     all: BTreeSet<String>,
 }

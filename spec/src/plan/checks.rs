@@ -36,7 +36,7 @@ pub enum Claim {
     MaxSize(u64),
     /// The image sets this variable.
     Env {
-        /// The variable.
+        /// The name of the variable.
         name: String,
         /// The value of the variable. `None` for any value.
         is: Option<String>,

@@ -35,7 +35,7 @@ pub enum Frame {
     },
     /// One pass of a repetition.
     Repetition {
-        /// The variable.
+        /// The name of the variable.
         variable: String,
         /// The value of the variable in this pass.
         value: String,

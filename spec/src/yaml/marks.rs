@@ -60,7 +60,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// The offset behind the closing quote of a scalar. The text starts with the opening quote.
+/// The offset after the closing quote of a scalar. The text starts with the opening quote.
 fn closing_quote(written: &str) -> Option<usize> {
     let mut characters = written.char_indices().peekable();
     let (_, quote) = characters.next()?;

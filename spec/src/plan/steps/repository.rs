@@ -38,7 +38,7 @@ pub struct PackageSource {
     pub priority: Option<u64>,
     /// The signing key. `None` if the repository is trusted without one.
     pub key: Option<SigningKey>,
-    /// More lines of the manager's file: name and value.
+    /// Further lines of the file that describes the repository to the package manager: name and value.
     pub options: Vec<(String, String)>,
 }
 

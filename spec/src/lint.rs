@@ -1,7 +1,7 @@
 //! The lint: a static check of a family over its whole matrix, without a daemon.
 //!
 //! Each rule is a file, named after its code, with a description of the rule and its tests. The table of rules also lists codes
-//! that the reader and the planner report, which fail every build.
+//! that the reader and the planner report, so that a build reports them too.
 
 mod directive;
 mod facts;
@@ -92,7 +92,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     findings.finish(matrix)
 }
 
-/// Whether a code belongs to a rule of the lint, and not to an error that fails every build.
+/// Whether only the lint reports a code. Builds report the other codes too.
 fn is_rule(code: Code) -> bool {
     RULES.iter().any(|rule| rule.code == code && rule.found_by() == FoundBy::Check)
 }

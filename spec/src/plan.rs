@@ -73,7 +73,7 @@ pub struct Stage {
     pub image: ImageConfig,
     /// Whether all changes become one layer. The configuration of the base is kept.
     pub flatten: bool,
-    /// The image tests of the stage. Those of the target are at the end of the last stage's.
+    /// The image tests of the stage. The last stage has those of the target too, after its own.
     pub checks: Vec<Check>,
 }
 

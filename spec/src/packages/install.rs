@@ -71,8 +71,8 @@ pub fn process(
         env,
         mounts: caches.chain(around.mounts.iter().cloned()).collect(),
         user: root.user,
-        // Without a script of its own, the step does not depend on the working directory of the stage, so it has the same cache key
-        // in all of them.
+        // Without a script of its own, the step does not depend on the working directory of the stage. With a fixed directory, it
+        // has the same cache key in all stages.
         workdir: if packages.has_script() { around.workdir.clone() } else { root.workdir },
         ..around.clone()
     }))

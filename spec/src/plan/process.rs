@@ -46,9 +46,9 @@ pub struct Process {
     pub insecure: bool,
     /// CDI devices.
     pub devices: Vec<Device>,
-    /// The user, for this process alone.
+    /// The user, for this process alone. `None` for the user of the stage.
     pub user: Option<String>,
-    /// The working directory, for this process alone.
+    /// The working directory, for this process alone. `None` for that of the stage.
     pub workdir: Option<String>,
     /// Resource limits: the name, the soft and the hard limit.
     pub ulimits: Vec<(String, i64, i64)>,

@@ -268,7 +268,8 @@ pub(crate) fn chosen(template: &Template, names: &dyn Bindings) -> Frame {
     Frame::Choice(guard(template, names).unwrap_or_else(nothing))
 }
 
-/// The decision of a choice. It evaluates the condition once more, so this adds nothing to the recorded dependencies.
+/// The decision of a choice. This evaluates the condition once more. Its dependencies are recorded already, so they are not
+/// recorded again.
 pub(crate) fn guard(template: &Template, names: &dyn Bindings) -> Option<BranchDecision> {
     let trace = names.trace()?;
     let all = trace.0.borrow().all.clone();

@@ -53,7 +53,6 @@ pub struct Family {
     pub(crate) default: Option<(String, Span)>,
     /// The place of the key `targets`, or of `stages` if there are no targets. Diagnostics about the request of the client, such as
     /// an unknown build argument, point to it.
-    /// are not in the file, point to it.
     pub(crate) build_span: Span,
 }
 

@@ -55,7 +55,7 @@ impl Findings {
         entry.cells.entry(cell.root).or_default().insert((cell.combination, cell.platform));
     }
 
-    /// Adds a diagnostic for all variants that have the same values as `cell` of the axes in `reads`.
+    /// Adds a diagnostic for all variants in which the axes in `reads` have the same values as in `cell`.
     pub(crate) fn like(&mut self, cell: Cell, root: &Root<'_>, reads: &AxisUse, found: Diagnostic) {
         let key = projection(root, reads, cell.combination, cell.platform);
         let entry = self.entry(found);

@@ -28,9 +28,9 @@ impl Distribution {
         Some(Self { manager, id: id.to_owned(), release, arch: arch(platform) })
     }
 
-    /// The distribution that an /etc/os-release describes. `has` says whether the image has a file at a path. It is asked for the
-    /// programs of package managers if the distribution has several, such as dnf and microdnf. `None` if the distribution is
-    /// unknown.
+    /// The distribution that an /etc/os-release describes. `has` says whether the image has a file at a path. If a distribution can
+    /// have several package managers, such as dnf and microdnf, it is the first one whose program the image has. `None` if the
+    /// distribution is unknown.
     pub fn of_os_release(text: &str, platform: &Platform, has: impl Fn(&str) -> bool) -> Option<Self> {
         let (managers, id, release) = os_release::read(text)?;
         let found = managers.iter().find(|manager| has(manager.program()));

@@ -44,7 +44,7 @@ pub enum SettingSource {
     Mixin(String),
     /// The step itself.
     Step,
-    /// The stage, an earlier step, or a stage below this one.
+    /// The stage, an earlier step of it, or a stage that it starts from.
     Earlier,
 }
 

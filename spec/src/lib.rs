@@ -51,7 +51,7 @@ pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
 pub use base::timestamp::Timestamp;
 pub use base::value::{Record, Value};
-pub use base::version::compare_versions;
+pub use base::version::{Version, VersionError};
 
 pub use schema::json::json_schema;
 pub use schema::reference::key_reference;

@@ -20,10 +20,11 @@ impl Accounts {
         Ok(Self(text.lines().filter_map(line).collect()))
     }
 
-    /// The number of a name; a number is itself.
+    /// The number of a user or group. Digits are the number itself, also where an account has a name of digits: container runtimes
+    /// read them so.
     fn number(&self, name: &str) -> Option<u32> {
-        let named = self.0.iter().find(|account| account.0 == name).map(|account| account.1);
-        named.or_else(|| name.parse().ok())
+        let named = || self.0.iter().find(|account| account.0 == name).map(|account| account.1);
+        name.parse().ok().or_else(named)
     }
 
     /// The first group of a user.

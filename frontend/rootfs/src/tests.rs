@@ -128,6 +128,14 @@ fn users() {
 }
 
 #[test]
+fn digits_are_a_number_where_an_account_has_them_as_its_name() {
+    let passwd = "0:x:1000:1000::/:/bin/sh\napp:x:1000:1000::/:/bin/sh\n";
+    let root = Root::new(&[("etc/passwd", passwd), ("etc/group", "0:x:1000:\n")]);
+    root.check(&["user", "app", "0"], &["the image runs as the user 0, expected app"]);
+    root.check(&["user", "0:0", "0:0"], &[]);
+}
+
+#[test]
 fn absent_paths() {
     let root =
         Root::new(&[("opt/rocm/lib/a.so", ""), ("opt/rocm-6/x", ""), ("usr/lib/b.so", ""), ("b.so", "")]);

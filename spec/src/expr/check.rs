@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::eval::not_a_condition;
+use super::eval::{no_order, not_a_condition};
 use super::{Expr, ExprNode, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::glob::glob_matches;
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, listing, nearest};
 use crate::base::value::Value;
-use crate::base::version::compare_versions;
+use crate::base::version::Version;
 
 /// The type of the value of an expression, as far as it is known without evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,11 +229,9 @@ fn comparison(operator: Operator, a: &Expr, b: &Expr, names: &Names, found: &mut
                     .into_iter()
                     .chain(closed.iter().flat_map(|closed| closed.values.iter().copied()));
                 let texts: Vec<&str> = texts.collect();
-                if !texts.is_empty() && texts.iter().all(|text| compare_versions(text, "0").is_none()) {
-                    let message = format!("`{}` is not a version", texts[0]);
-                    let error = Diagnostic::error(Code::ExpressionType, side.span, message);
-                    let help = "compare a property that holds only the version";
-                    found.push(error.label("`<` and `>` compare versions").help(help));
+                let errors: Vec<_> = texts.iter().filter_map(|text| Version::parse(text).err()).collect();
+                if let Some(error) = errors.first().filter(|_| errors.len() == texts.len()) {
+                    found.push(no_order(*error, side.span));
                 }
             }
         }

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::listing;
 use crate::base::value::{self, Value};
-use crate::base::version::compare_versions;
+use crate::base::version::{Version, VersionError};
 
 /// Provides the values of the names in an expression.
 pub(crate) trait Lookup {
@@ -136,16 +136,25 @@ fn text((value, span): (&Value, Span)) -> Result<&str, Box<Diagnostic>> {
 }
 
 fn order(a: (&Value, Span), b: (&Value, Span)) -> Result<std::cmp::Ordering, Box<Diagnostic>> {
-    let (a_text, b_text) = (text(a)?, text(b)?);
-    compare_versions(a_text, b_text).ok_or_else(|| {
-        let a_is_version = compare_versions(a_text, "0").is_some();
-        let (wrong, span) = if a_is_version { (b_text, b.1) } else { (a_text, a.1) };
-        let error = Diagnostic::error(Code::ExpressionType, span, format!("`{wrong}` is not a version"));
-        error
-            .label("`<` and `>` compare versions")
-            .help("compare a property that holds only the version")
-            .into()
-    })
+    let version = |(value, span)| -> Result<Version<'_>, Box<Diagnostic>> {
+        Version::parse(text((value, span))?).map_err(|error| no_order(error, span).into())
+    };
+    Ok(version(a)?.cmp(&version(b)?))
+}
+
+/// The error for a text that cannot be compared as a version.
+pub(super) fn no_order(error: VersionError<'_>, span: Span) -> Diagnostic {
+    let help = match error {
+        VersionError::NotAVersion(_) => "compare a property that holds only the version".to_owned(),
+        VersionError::UnknownSuffix(suffix) => {
+            format!(
+                "cut it off with `| removesuffix(\"{suffix}\")`, or compare a property that holds only the version"
+            )
+        }
+    };
+    Diagnostic::error(Code::ExpressionType, span, error.to_string())
+        .label("`<` and `>` compare versions")
+        .help(help)
 }
 
 fn contains(a: (&Value, Span), b: (&Value, Span)) -> Result<bool, Box<Diagnostic>> {

@@ -126,7 +126,9 @@ impl Scalar {
             Self::AbsolutePath => "an absolute path, starting with `/`",
             Self::Mode => "a file mode such as \"0755\" or \"u+x\"",
             Self::OctalMode => "a file mode such as \"0755\"",
-            Self::Owner => "a user with an optional group, such as `app` or `1000:1000`",
+            Self::Owner => {
+                "a user with an optional group, such as `app` or `1000:1000`, with numbers up to 4294967294"
+            }
             Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
             Self::Duration => "a duration such as 500ms, 30s or 1m30s",
@@ -172,8 +174,12 @@ pub(crate) fn octal(text: &str) -> Option<u32> {
 /// Parses a user and a group by number. A single number stands for both.
 pub(crate) fn ids(text: &str) -> Option<(u32, u32)> {
     let (user, group) = text.split_once(':').unwrap_or((text, text));
-    let id = |text: &str| u32::try_from(number(text)?).ok();
     Some((id(user)?, id(group)?))
+}
+
+/// Parses the number of a user or group. The largest 32-bit number is not allowed, since chown(2) takes it as "leave as it is".
+fn id(text: &str) -> Option<u32> {
+    u32::try_from(number(text)?).ok().filter(|id| *id < u32::MAX)
 }
 
 /// Parses an IP address.
@@ -258,9 +264,15 @@ pub(crate) fn symbolic(text: &str) -> bool {
     !text.is_empty() && text.split(',').all(clause)
 }
 
+/// Digits are always a number, also where a user has a name of digits.
 fn owner(text: &str) -> bool {
-    let name =
-        |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == ':' || c == '/');
+    let name = |name: &str| match name.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => id(name).is_some(),
+        false => {
+            !name.starts_with('-')
+                && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/')
+        }
+    };
     match text.split_once(':') {
         Some((user, group)) => name(user) && name(group),
         None => name(text),
@@ -285,11 +297,15 @@ mod tests {
             &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],
             &["9", "rwx", "77777", "", "u"],
         );
-        check(Scalar::Owner, &["app", "1000:1000", "a:b"], &["", ":", "a:", "a b"]);
+        check(
+            Scalar::Owner,
+            &["app", "1000:1000", "a:b", "0", "4294967294", "1a"],
+            &["", ":", "a:", "a b", "-1", "-app", "1:-1", "4294967295", "99999999999", "a\nb", "a\u{0}"],
+        );
         check(
             Scalar::Ids,
             &["0", "1000:50"],
-            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967296", ""],
+            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967295", "4294967296", ""],
         );
         check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
         check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);

@@ -1,10 +1,7 @@
 //! Which steps run again after a change: those that mention what changed and those that depend on them, and no others.
 
-use std::sync::PoisonError;
-
+use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::{Build, Engine, stamp};
-
-use crate::caches::PRUNE;
 
 /// Stages that read different arguments and axes, and a stage that copies from two of them.
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
@@ -145,7 +142,7 @@ stages:
 
 #[test]
 fn without_the_cache_all_runs_again_or_the_stages_that_are_named() {
-    let _alone = PRUNE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _results = Exclusive::take(Kind::ReplacedResults);
     let (stamp, build) = family();
     let all = worked(&stamp, &build);
     assert_eq!(worked(&stamp, &build.clone().flag("--no-cache")), all);

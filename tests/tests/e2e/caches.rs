@@ -1,10 +1,10 @@
 //! Exported and imported caches of every type: in a registry, in a folder, in the image itself, and in a service like that of GitHub.
 
 use std::fs;
-use std::sync::{Mutex, PoisonError};
 
 use anyhow::Result;
 use varve_tests::command::stdout_of;
+use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::registry::Registry;
 use varve_tests::{ActionsCache, Build, Engine, Outcome, stamp};
 
@@ -31,14 +31,10 @@ fn steps(outcome: &Outcome) -> Vec<&str> {
     worked.filter(|name| name.starts_with("[app ") || name.starts_with("[tools ")).collect()
 }
 
-/// Held while results are removed. With the removed ones, BuildKit also drops results that a build with `--no-cache` has replaced, so a test
-/// that relies on those must not run at the same time.
-pub(crate) static PRUNE: Mutex<()> = Mutex::new(());
-
 /// Removes the results of one family from the engine's cache: the description of each step contains its stamp. Selects them by their ids,
 /// since older engines can list by description but not remove by it.
 fn forget(engine: &Engine, stamp: &str) -> Result<()> {
-    let _alone = PRUNE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _results = Exclusive::take(Kind::ReplacedResults);
     let of_stamp = format!("--filter=description~={stamp}");
     let list = stdout_of(engine.docker().args(["buildx", "du", "--verbose", &of_stamp]))?;
     let ids: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("ID:")).map(str::trim).collect();

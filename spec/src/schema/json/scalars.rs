@@ -69,7 +69,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
             "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXst+=]*(,[ugoa]*[-+=][-rwxXst+=]*)*)$",
         ),
         Scalar::OctalMode => (&["string", "integer"], "^(0o)?[0-7]{1,5}$"),
-        Scalar::Owner => (&["string", "integer"], r"^[^\s:/]+(:[^\s:/]+)?$"),
+        Scalar::Owner => (&["string", "integer"], r"^[^\s:/-][^\s:/]*(:[^\s:/-][^\s:/]*)?$"),
         Scalar::Ids => (&["string", "integer"], "^[0-9]+(:[0-9]+)?$"),
         Scalar::Size => (&["string", "integer"], "^[0-9]+([bB]|[kKmMgG]([iI]?[bB])?)?$"),
         Scalar::Duration => (&["string"], "^([0-9]+(ms|s|m|h))+$"),

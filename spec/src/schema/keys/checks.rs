@@ -31,7 +31,7 @@ static CHECK: TaggedUnion = TaggedUnion {
             beside: &[
                 &[
                     key("env", ENVIRONMENT, "Environment variables for this script only."),
-                    key("user", FILLED, "The user for this script only."),
+                    key("user", OWNER, "The user for this script only."),
                     key("workdir", FILLED, "The working directory for this script only."),
                     key("shell", TEXTS, "The shell for this script only, with its arguments."),
                     key(
@@ -92,7 +92,7 @@ static CHECK: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::User),
-            key: key("user", FILLED, "The expected user of the image, by name or number."),
+            key: key("user", OWNER, "The expected user of the image, by name or number."),
             beside: &[REASON],
         },
     ],

@@ -1,6 +1,6 @@
 //! `image`: configuration of the image that does not affect steps.
 
-use super::{ENVIRONMENT, FILLED, NUMBER, TEXT, TEXTS};
+use super::{ENVIRONMENT, FILLED, NUMBER, OWNER, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Keys, Shape, Table, key, table};
 
@@ -24,7 +24,7 @@ pub(crate) static IMAGE: Table = table(
         key("env", ENVIRONMENT, "Environment variables of the container that the build steps do not see."),
         key("labels", Shape::Map(Keys::Free, &TEXT), "Labels."),
         key("annotations", Shape::Map(Keys::Free, &TEXT), "Annotations of the manifest."),
-        key("user", FILLED, "The user of the container."),
+        key("user", OWNER, "The user of the container."),
         key("workdir", FILLED, "The working directory of the container."),
         key("expose", Shape::List(&Shape::Scalar(Scalar::Port)), "Ports, such as `8080` or `53/udp`."),
         key("volumes", TEXTS, "Paths that are volumes."),

@@ -47,7 +47,7 @@ static PROCESS: &[Key] = &[
         "Whether the step runs with all privileges.",
     ),
     key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
-    key("user", FILLED, "The user for this step only."),
+    key("user", OWNER, "The user for this step only."),
     key("workdir", FILLED, "The working directory for this step only."),
     key("mixins", TEXTS, "Mixins for this step."),
     key("ulimits", ULIMITS, "Limits, such as `nofile: 1024:2048`."),
@@ -188,7 +188,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::User),
-            key: key("user", FILLED, "The user of the later steps and the image."),
+            key: key("user", OWNER, "The user of the later steps and the image."),
             beside: &[],
         },
         UnionVariant {

@@ -1,6 +1,6 @@
-//! Patterns over names: `*` is any text, `?` one character, all else itself.
+//! Glob patterns of `match` cases: `*` matches any text, `?` matches one character, and any other character matches itself.
 
-/// Whether the whole text fits the pattern. Runs in time pattern x text, whatever the pattern.
+/// Whether the pattern matches the whole text. The time is at most the product of both lengths, for any pattern.
 ///
 /// ```
 /// use buildkit_names::glob_matches;

@@ -1,6 +1,6 @@
-//! The ground: sources and places, findings, values, and the small facts that every later phase needs.
+//! Types without dependencies that all later phases use: source files and places, diagnostics, values, versions, platforms.
 //!
-//! This layer knows nothing of YAML, of the language, or of any later phase.
+//! This layer does not know YAML, the language, or any later phase.
 
 pub(crate) mod code;
 pub(crate) mod diagnostic;

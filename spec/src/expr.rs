@@ -1,5 +1,7 @@
-//! Expressions: `device.vendor == "cuda" and version > 12.9`. Text to a tree, checked against the names there are, and
-//! evaluated. Every expression ends: no loops, no user functions, bounded depth and size.
+//! Expressions such as `device.vendor == "cuda" and version > 12.9`: parsed into a tree, checked against the known names, and
+//! evaluated.
+//!
+//! The evaluation of an expression always ends: there are no loops and no user functions, and depth and size are limited.
 
 pub(crate) mod builtins;
 mod check;
@@ -21,20 +23,20 @@ pub use functions::shell_quoted;
 pub(crate) use functions::{Function, whole_match};
 pub(crate) use parse::parse;
 
-/// An expression may not be longer than this many bytes.
+/// The largest length of an expression in bytes.
 pub(crate) const MAX_EXPRESSION_BYTES: usize = 4096;
-/// An expression may not nest deeper than this.
+/// How deep an expression may nest.
 pub(crate) const MAX_EXPRESSION_DEPTH: usize = 32;
 
-/// An expression may not have more operators, properties and filters than this.
+/// The largest number of operators, properties and filters in an expression.
 pub(crate) const MAX_EXPRESSION_PARTS: usize = 100;
 
 /// A parsed expression and its place.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Expr {
-    /// Where it stands.
+    /// The place of the expression.
     pub span: Span,
-    /// What it is.
+    /// The root of the tree.
     pub(crate) node: ExprNode,
 }
 
@@ -67,7 +69,7 @@ pub(crate) enum Operator {
 }
 
 impl Expr {
-    /// Calls `visit` for this expression and every part of it.
+    /// Calls `visit` for this expression and for all expressions in it.
     pub(crate) fn walk<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
         visit(self);
         match &self.node {
@@ -86,7 +88,7 @@ impl Expr {
         }
     }
 
-    /// The names it mentions, each once.
+    /// The names that occur in the expression.
     pub(crate) fn names(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         self.walk(&mut |part| {

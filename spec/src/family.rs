@@ -1,4 +1,4 @@
-//! A family of images as the file describes it, before a variant is chosen.
+//! The family of images that a build file describes, before a variant is selected.
 
 mod args;
 mod axes;
@@ -32,16 +32,16 @@ pub use args::{Arg, ArgType};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
 
-/// Everything that the file says, checked as far as that goes without choosing a variant.
+/// Everything that the build file and its included files declare. All checks that do not need a variant have passed.
 #[derive(Debug)]
 pub struct Family {
-    /// The name.
+    /// The name of the family.
     pub name: Option<String>,
-    /// What it is for.
+    /// What the family is for.
     pub description: Option<String>,
-    /// The dimensions, in the order of the file.
+    /// The axes, in the order of the file.
     pub axes: Vec<Axis>,
-    /// The free parameters, in the order of the file.
+    /// The args, in the order of the file.
     pub args: Vec<Arg>,
     pub(crate) vars: Vec<Var>,
     pub(crate) support: Vec<Rule>,
@@ -51,15 +51,16 @@ pub struct Family {
     pub(crate) targets: Vec<NamedTemplate>,
     pub(crate) provenance: Option<Template>,
     pub(crate) default: Option<(String, Span)>,
-    /// Where `stages` and `targets` stand, for mistakes that are made outside of the file.
+    /// The place of the key `targets`, or of `stages` if there are no targets. Diagnostics about the request of the client, such as
+    /// an unknown build argument, point to it.
     pub(crate) build_span: Span,
 }
 
-/// A derived value.
+/// A var: a value that is computed, or read from a file.
 #[derive(Debug)]
 pub(crate) struct Var {
     pub(crate) name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub(crate) span: Span,
     pub(crate) source: VarSource,
 }
@@ -80,14 +81,14 @@ pub(crate) struct Rule {
     pub(crate) because: String,
 }
 
-/// What a rule demands.
+/// The demand of a rule on the combinations that fit its condition.
 #[derive(Debug)]
 pub(crate) enum Demand {
     Require(Expr),
     Exclude(Expr),
 }
 
-/// A stage or a target.
+/// A stage, a target or a mixin.
 #[derive(Debug)]
 pub(crate) struct NamedTemplate {
     pub(crate) name: Arc<str>,
@@ -95,17 +96,17 @@ pub(crate) struct NamedTemplate {
     pub(crate) template: Template,
 }
 
-/// What came of reading: the family where nothing is wrong with it, and the findings, warnings included, in the order of
-/// their places.
+/// The outcome of reading: the family if there are no errors, and all diagnostics with the warnings, sorted by place.
 pub struct Reading {
-    /// The family, when there are no errors.
+    /// The family. `None` if there is an error.
     pub family: Option<Family>,
-    /// Everything found.
+    /// All errors and warnings.
     pub found: Vec<Diagnostic>,
 }
 
 impl Family {
-    /// Reads the sources, of which the first is the build file and the others are included. All mistakes are found at once.
+    /// Reads the sources. The first one is the build file, and the others are the files that it includes, which
+    /// [`missing_includes`](crate::missing_includes) finds. The diagnostics contain all mistakes, not only the first one.
     ///
     /// ```
     /// use varve_spec::{Family, Sources};
@@ -119,13 +120,13 @@ impl Family {
         let mut found = reader.found;
         found.extend(reader.warnings);
         found.sort_by_key(|found| found.span);
-        // An alias is read as often as it stands, and what is wrong with it is found as often.
+        // An alias is read at each place where it is used, and each time its mistakes are found again.
         found.dedup();
         let failed = found.iter().any(Diagnostic::is_error);
         Reading { family: family.filter(|_| !failed), found }
     }
 
-    /// The files of the repository that values are read from, each once, with the place that names it.
+    /// The files of the context from which vars read their values. Each file has the place of the first var that names it.
     pub fn files(&self) -> BTreeMap<&str, Span> {
         let mut files = BTreeMap::new();
         for var in &self.vars {
@@ -136,12 +137,12 @@ impl Family {
         files
     }
 
-    /// Whether anything of it tells of the repository that the context is from.
+    /// Whether the family uses the repository of the context, by `git` in an expression or by `provenance`.
     pub fn reads_vcs(&self) -> bool {
         self.provenance.is_some() || self.mentions(git::NAME)
     }
 
-    /// Whether anything of it tells of the images at the bottom of its stages by `base`.
+    /// Whether an expression uses `base`, the base image of a stage.
     pub fn reads_base(&self) -> bool {
         self.mentions(base::NAME)
     }
@@ -170,7 +171,7 @@ impl Family {
         self.targets.iter().map(|target| target.name.as_ref())
     }
 
-    /// What the file names as its default.
+    /// The name of the default target or stage, if the file has one.
     pub fn default(&self) -> Option<&str> {
         self.default.as_ref().map(|(name, _)| name.as_str())
     }
@@ -184,7 +185,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     reader.keys(root.span, entries, &keys::FAMILY);
     let name = text(part(reader, root, "name"));
     let description = text(part(reader, root, "description"));
-    // Each part may use the names of those before it.
+    // Each part can use the names of the parts before it.
     let axes = part(reader, root, "axes").map(|map| axes::axes(reader, &map)).unwrap_or_default();
     let args = part(reader, root, "args").map(|map| args::args(reader, &map)).unwrap_or_default();
     scope(reader, &axes, &args, root);
@@ -227,7 +228,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     })
 }
 
-/// Reads the value of a key of the top level.
+/// Reads the value of a key at the top level.
 fn part<'n>(reader: &mut Reader<'_>, root: &'n Node<'_>, name: &str) -> Option<Declared<'n>> {
     let kind = MapKind::Table(&keys::FAMILY);
     kind.assert_has(name);
@@ -240,7 +241,8 @@ fn text(part: Option<Declared<'_>>) -> Option<String> {
     part?.as_text().map(str::to_owned)
 }
 
-/// Puts the names that axes, args and vars define, and those there always are, into scope.
+/// Adds the names of axes, args and vars, and the names that are always there, to the scope. Reports reserved names and names that
+/// are declared twice.
 fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) {
     let names = &mut reader.names;
     names.add("platform", builtins::PLATFORM);
@@ -302,7 +304,7 @@ fn default(
     Some((name.to_owned(), part.span))
 }
 
-/// Checks that the stages which targets name are there.
+/// Reports targets that name a stage which does not exist. Names with expressions are checked when a variant is planned.
 fn target_stages(reader: &mut Reader<'_>, stages: &[NamedTemplate], targets: &[NamedTemplate]) {
     let names = stages.iter().map(|stage| stage.name.as_ref());
     let known: BTreeSet<&str> = names.clone().collect();

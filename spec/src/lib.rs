@@ -1,7 +1,7 @@
-//! The language of `image.yaml`: the bytes of a file to the plan of one variant.
+//! The language of `image.yaml`, from the bytes of a file to the plan of one variant.
 //!
-//! This crate knows nothing of BuildKit, of async, files, the environment or the clock: the same input gives the same plan.
-//! The way of the data, one type per phase:
+//! This crate does not know BuildKit and async code, and does not access files, the environment or the clock. The same input gives
+//! the same plan. Each phase has one type:
 //!
 //! ```text
 //! bytes -parse-> yaml::Node -read-> Family -select-> Variant -plan-> Plan
@@ -50,7 +50,7 @@ pub use base::image_name::ImageName;
 pub use base::manager::Manager;
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
-pub use base::timestamp::Moment;
+pub use base::timestamp::Timestamp;
 pub use base::value::{Record, Value};
 pub use base::version::{Version, VersionError};
 

@@ -1,7 +1,7 @@
-//! The static check of a family over its whole matrix, without a daemon.
+//! The lint: a static check of a family over its whole matrix, without a daemon.
 //!
-//! Every rule is a file of its own, named as its code: what it finds, why that is wrong, and its tests. What is found while
-//! reading or planning, which every build finds too, stands in the same table.
+//! Each rule is a file, named after its code, with a description of the rule and its tests. The table of rules also lists codes
+//! that the reader and the planner report, so that a build reports them too.
 
 mod directive;
 mod facts;
@@ -24,16 +24,16 @@ use findings::Findings;
 pub use table::{FoundBy, Rule};
 use table::{RULES, RuleKind};
 
-/// What a check came to.
+/// The result of a lint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// Everything found, in the order of the places.
+    /// The diagnostics, sorted by place.
     pub found: Vec<Diagnostic>,
-    /// The number of variants, when the file could be read.
+    /// The number of variants. `None` if the family has errors, so that there is no matrix.
     pub variants: Option<usize>,
 }
 
-/// Checks everything that a question asks about, and goes on from what reading found.
+/// Lints the variants that the query selects. The diagnostics of `reading` are included.
 ///
 /// ```
 /// use varve_spec::{Directive, Family, Platform, MatrixQuery, Sources, check};
@@ -68,7 +68,7 @@ pub fn check(reading: &Reading, sources: &Sources, question: &MatrixQuery, direc
     Checked { found: silence(found, sources, directive), variants }
 }
 
-/// Everything that is found over a matrix.
+/// Collects the diagnostics over a matrix.
 fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     matrix.found.iter().cloned().for_each(|found| findings.add(found));
@@ -84,7 +84,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     for rule in RULES {
         match rule.kind {
             RuleKind::Family(run) => run(&facts, &mut findings),
-            // What is missing from a part of the family says nothing about all of it.
+            // A part of the matrix is not enough to say that something is unused.
             RuleKind::Whole(run) if facts.is_whole() => run(&facts, &mut findings),
             _ => {}
         }
@@ -92,7 +92,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     findings.finish(matrix)
 }
 
-/// Whether a code belongs to a rule of the check, rather than to what fails every build.
+/// Whether only the lint reports a code. Builds report the other codes too.
 fn is_rule(code: Code) -> bool {
     RULES.iter().any(|rule| rule.code == code && rule.found_by() == FoundBy::Check)
 }

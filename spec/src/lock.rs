@@ -1,4 +1,5 @@
-//! The lock: what the names that a family reads from elsewhere stood for when it was written. It stands beside the build file.
+//! The lock: the digests and commits of the images, branches and downloads of a family when the lock was written. It is a file
+//! beside the build file.
 
 mod external;
 mod read;
@@ -17,7 +18,7 @@ use crate::plan::{Origin, Plan};
 
 pub use external::{External, Externals};
 
-/// What names of images, commits and downloads stand for.
+/// A lock: the digests and commits that references of images, branches and downloads are pinned to.
 ///
 /// ```
 /// use varve_spec::{ImageName, Lock, Platform};
@@ -29,32 +30,32 @@ pub use external::{External, Externals};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Lock {
-    /// The name of its file.
+    /// The file name of the lock.
     name: String,
-    /// Images without a platform are the same for all.
+    /// An image without a platform has the same digest for all platforms.
     pins: BTreeMap<External, Pin>,
 }
 
-/// What a name of a lock stands for: one thing, or by platform or branch.
+/// The pins of one name in a lock.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pinning<'l> {
-    /// One thing.
+    /// One digest.
     One(&'l str),
-    /// By platform, branch or tag.
+    /// A digest or commit for each platform, branch or tag.
     Each(BTreeMap<String, &'l str>),
 }
 
-/// What a name stands for.
+/// The pin of one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Pin {
-    /// `sha256:...` of an image or a download, the full name of a commit.
+    /// `sha256:...` for an image or a download, the full hash for a commit.
     digest: String,
-    /// Where it stands in the lock.
+    /// The place of the pin in the lock.
     span: Span,
 }
 
 impl Lock {
-    /// A lock of what names were found to stand for. An image that is the same for all its platforms is so for any.
+    /// Makes a lock of resolved references. If an image has the same digest for all its platforms, the pin has no platform.
     pub fn new(name: &str, found: impl IntoIterator<Item = (External, String)>) -> Self {
         let mut pins: BTreeMap<External, Pin> = BTreeMap::new();
         let mut images: BTreeMap<ImageName, Vec<(Platform, String)>> = BTreeMap::new();
@@ -80,8 +81,8 @@ impl Lock {
         Self { name: name.to_owned(), pins }
     }
 
-    /// The digest of an image for a platform. The lock may name it for that platform, for any version of its operating system, or for
-    /// all platforms.
+    /// The digest of an image for a platform. The lock can have an entry for that platform, for the platform without the version of its
+    /// operating system, or for all platforms. `None` if it has none of them.
     pub fn image(&self, reference: &ImageName, platform: &Platform) -> Option<&str> {
         let platforms = [Some(platform.clone()), Some(platform.without_os_version()), None];
         let pin = platforms
@@ -90,7 +91,7 @@ impl Lock {
         Some(&pin?.digest)
     }
 
-    /// Ties the commits and downloads of a plan to what the lock says, and tells which it says nothing of.
+    /// Pins the commits and downloads in a plan. Returns a warning for each that has no pin.
     pub fn pin(&self, plan: &mut Plan) -> Vec<Diagnostic> {
         let mut stale = Vec::new();
         plan.each_origin_mut(&mut |origin, span| {
@@ -113,15 +114,15 @@ impl Lock {
         stale
     }
 
-    /// The finding that the lock does not say what something stands for.
+    /// The warning about a reference without a pin.
     pub fn missing(&self, external: &External, span: Span) -> Diagnostic {
         let message = format!("{} has no entry for {external}", self.name);
         let found = Diagnostic::warning(Code::StaleLock, span, message);
         found.label("varve uses its current version").help(self.help())
     }
 
-    /// Whether it is that of a family: everything that it does not say, with the places of the family; and everything that it
-    /// says of names that are not there any more, with its own.
+    /// Compares the lock with the references of a family. Returns warnings about references without a pin, with places in the build
+    /// file, and warnings about pins that nothing refers to, with places in the lock.
     pub fn stale(&self, externals: &Externals) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
         let mut used: BTreeSet<&External> = BTreeSet::new();
         let mut missing = Vec::new();
@@ -133,7 +134,7 @@ impl Lock {
                 None => missing.push(self.missing(external, *span)),
             }
         }
-        // Any image may be that of a Dockerfile.
+        // If the family uses Dockerfiles, any image can be one of theirs.
         let is_dockerfiles = |external: &External| {
             matches!(external, External::Image { .. }) && !externals.dockerfiles.is_empty()
         };

@@ -1,8 +1,8 @@
-//! The matrix of a family: every variant that can be built, each once.
+//! The matrix of a family: the list of all variants that can be built.
 //!
-//! The variants of a target are the supported combinations of all axes, projected onto those that its stages, conditions and
-//! tags read: an axis that it does not read does not multiply it. The matrix is the union over the targets; a family without
-//! targets has its default stage and the stages that no other uses in their place.
+//! The variants of a target are the supported combinations of all axes, projected onto the axes that its stages, conditions and
+//! tags read. An axis that a target does not read does not multiply its variants. The matrix contains the variants of all targets.
+//! If a family has no targets, its default stage and the stages that no other stage uses take their place.
 
 mod builds;
 mod combinations;
@@ -44,15 +44,16 @@ pub struct Matrix<'f> {
     pub(crate) asked: MatrixRequest<'f>,
     pub(crate) uses: UseGraph<'f>,
     pub(crate) roots: Vec<Root<'f>>,
-    /// What is wrong with conditions, and with the platforms of targets.
+    /// Mistakes in conditions and in the platforms of targets.
     pub(crate) found: Vec<Diagnostic>,
 }
 
 impl Family {
-    /// The variants that are there for a question, without evaluating more than decides that.
+    /// Makes the matrix for a query. It evaluates only the conditions and the platforms of targets, which decide which variants
+    /// exist.
     ///
     /// # Errors
-    /// A target, or a value of an axis, that is asked for and is not there.
+    /// A target or a value of an axis in the query that does not exist.
     pub fn matrix<'f>(&'f self, question: &'f MatrixQuery) -> Result<Matrix<'f>, Vec<Diagnostic>> {
         Matrix::new(MatrixRequest { family: self, question }, Roots::Published)
     }
@@ -61,7 +62,7 @@ impl Family {
 /// Which roots a matrix has.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Roots {
-    /// Those that are published, or, where the file names none, built.
+    /// All targets. If there are none, the default stage and the stages that no other stage uses.
     Published,
     /// These, and the stages that none of them reaches.
     All,
@@ -86,20 +87,20 @@ impl<'f> Matrix<'f> {
         self.published().map(|root| root.combinations.len()).sum()
     }
 
-    /// Whether there is no variant at all.
+    /// Whether there are no variants.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The targets of which only a sample was looked at, each with the number of its combinations.
+    /// The targets with too many combinations to check all of them, each with the number of its combinations.
     pub fn samples(&self) -> impl Iterator<Item = (&str, u128)> {
         self.roots.iter().filter_map(|root| Some((root.name.as_ref(), root.sample_of?)))
     }
 
-    /// The variants, target by target in the order of the file.
+    /// The variants. They are in the order of the file, target by target.
     ///
     /// # Errors
-    /// Everything that is wrong with their tags.
+    /// All mistakes in tags.
     pub fn members(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
         let mut found = Vec::new();
         let combinations = self
@@ -117,7 +118,7 @@ impl<'f> Matrix<'f> {
         member
     }
 
-    /// The names that its roots read, vars followed.
+    /// The names that the roots read. The names that vars use are included.
     pub(crate) fn names_read(&self) -> BTreeSet<&'f str> {
         let items =
             self.roots.iter().flat_map(|root| &root.stages).flat_map(|stage| &self.uses.stages[*stage]);
@@ -133,14 +134,14 @@ impl<'f> Matrix<'f> {
     }
 }
 
-/// The variants, unless something is wrong; the same mistake of many variants is told once.
+/// Returns the variants if there are no mistakes. A mistake of many variants is reported once.
 fn all_or_wrong(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<Vec<Member>, Vec<Diagnostic>> {
     found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     found.dedup();
     if found.is_empty() { Ok(members) } else { Err(found) }
 }
 
-/// Values that axes do not have.
+/// Errors for values in the query that an axis does not have.
 fn wrong_args(asked: MatrixRequest<'_>) -> Vec<Diagnostic> {
     let axes = asked.family.axes.iter();
     axes.filter_map(|axis| {
@@ -155,7 +156,7 @@ fn wrong_args(asked: MatrixRequest<'_>) -> Vec<Diagnostic> {
     .collect()
 }
 
-/// The roots by their index: targets, or stages where there are none.
+/// The roots of the matrix with their indices: targets, or stages if there are no targets.
 fn kinds<'f>(
     asked: MatrixRequest<'f>,
     uses: &UseGraph<'f>,
@@ -201,7 +202,7 @@ fn kinds<'f>(
     Ok(kinds)
 }
 
-/// The fields of a target or stage with one guard or none around them.
+/// The fields of a target or stage, which can have a guard.
 pub(crate) fn fields(template: &Template) -> &[crate::family::template::Field] {
     match template {
         Template::Map(_, _, fields) => fields,

@@ -1,6 +1,6 @@
-//! What the steps `packages`, `repository` and `account` do on each distribution: recipes and scripts over the plan.
+//! The scripts and files of the steps `packages`, `repository` and `account`, for each package manager and distribution.
 //!
-//! This layer knows package managers and distributions. It knows nothing of how a step becomes an operation of a graph.
+//! This layer does not know how a step becomes an operation of a graph.
 
 pub mod account;
 pub(crate) mod distribution;

@@ -1,5 +1,5 @@
-//! The plan of one variant: stages and steps without expressions or choices, in the words of the language. It knows
-//! nothing of the back end that carries it out.
+//! The plan of one variant: stages and steps without expressions and choices, in terms of the language. It does not know how the
+//! steps are executed.
 
 mod build;
 mod checks;
@@ -41,52 +41,53 @@ pub use steps::repository::{PackageSource, Repository, SigningKey, Verify};
 pub use steps::snapshot::Snapshot;
 pub use steps::{Action, Remove, Step};
 
-/// What is built for one variant.
+/// The plan of one variant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// The target or stage that was asked for.
+    /// The name of the target or stage that is built.
     pub target: String,
-    /// The platform the image is for.
+    /// The target platform: that of the image.
     pub platform: Platform,
-    /// The stages that are needed, each after those it needs; the last is the result.
+    /// The stages that the target reaches. Each comes after the stages that it needs, so the last one is the result.
     pub stages: Vec<Stage>,
-    /// The labels that tell where the image comes from, where the file wants them.
+    /// The provenance labels. `None` if the build file does not ask for them.
     pub provenance: Option<Provenance>,
 }
 
-/// A stage.
+/// A stage without expressions and choices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where its name stands.
+    /// The place of the name.
     pub span: Span,
-    /// What it starts from.
+    /// The base.
     pub base: Base,
-    /// Where `from` stands.
+    /// The place of the value of `from`.
     pub base_span: Span,
-    /// Where its processes run.
+    /// The platform on which the processes of the stage run.
     pub platform: StagePlatform,
-    /// The package manager, where the file says it.
+    /// The package manager. `None` if the build file does not name it.
     pub package_manager: Option<Manager>,
-    /// What is done, in order. Settings of the stage come first.
+    /// The steps in order. The settings of the stage, such as `user`, are its first steps.
     pub steps: Vec<Step>,
-    /// The configuration of the image that no step sees.
+    /// The configuration of the image that does not affect steps.
     pub image: ImageConfig,
-    /// Whether everything becomes one layer, with the configuration kept.
+    /// Whether all changes become one layer. The configuration of the base is kept.
     pub flatten: bool,
-    /// What has to hold of the built file system.
+    /// The image tests of the stage. The last stage has those of the target too, after its own.
     pub checks: Vec<Check>,
 }
 
 impl Plan {
-    /// All steps of all stages, those of layers among them, in their order.
+    /// All steps of all stages in their order, with the steps in `layers`.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.stages.iter().flat_map(Stage::all_steps)
     }
 
-    /// The images that it names, each with the platform that it is taken for and its place. What is copied or mounted from an
-    /// image is of the platform that the result is for, as in a Dockerfile; what stands in the place of a stage is of that stage's.
+    /// The images in the plan, each with its platform and its place. A base image has the platform of its stage. An image that files
+    /// are copied or mounted from has the target platform, as in a Dockerfile. An image that replaces a stage has the platform of that
+    /// stage.
     pub fn images(&self) -> Vec<(&ImageName, StagePlatform, Span)> {
         let mut images = Vec::new();
         for stage in &self.stages {
@@ -102,14 +103,14 @@ impl Plan {
         images
     }
 
-    /// Visits where the files of each copy and mount come from, with the place of the step.
+    /// Calls `visit` for the origin of each copy and bind mount, with the place of the step or mount.
     pub(crate) fn each_origin_mut(&mut self, visit: &mut dyn FnMut(&mut Origin, Span)) {
         self.stages.iter_mut().for_each(|stage| each_origin_mut(&mut stage.steps, visit));
     }
 }
 
 impl Stage {
-    /// All its steps, those of layers among them, in their order.
+    /// All steps of the stage in their order, with the steps in `layers`.
     pub fn all_steps(&self) -> Vec<&Step> {
         let mut steps = Vec::new();
         add_steps(&self.steps, &mut steps);
@@ -145,36 +146,36 @@ fn each_origin_mut(list: &mut [Step], visit: &mut dyn FnMut(&mut Origin, Span)) 
     }
 }
 
-/// What a stage starts from.
+/// The base of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
-    /// Nothing.
+    /// An empty file system.
     Scratch,
-    /// An image, or what a client puts in its place.
+    /// An image, by its name as written in the build file.
     Image(ImageName),
-    /// Another stage, by its index in the plan.
+    /// Another stage, by its index in [`Plan::stages`].
     Stage(usize),
-    /// A stage of a Dockerfile of the context.
+    /// A stage of a Dockerfile in the context.
     Dockerfile(Dockerfile),
 }
 
-/// A stage of a Dockerfile of the context.
+/// A stage of a Dockerfile in the context.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dockerfile {
     /// The path of the Dockerfile in the context.
     pub path: String,
-    /// The stage; the last when left out.
+    /// The stage. `None` for the last one.
     pub target: Option<String>,
-    /// Its build arguments.
+    /// The build arguments for the Dockerfile.
     pub args: BTreeMap<String, String>,
 }
 
-/// An owner of files: a user and perhaps a group, each by name or number.
+/// The owner of files: a user and optionally a group, each by name or number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The user.
     pub user: String,
-    /// The group; that of the user when left out.
+    /// The group. `None` for the group of the user.
     pub group: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Reports about a family for people and tools: why a plan is as it is, what a target can be given, what comes from elsewhere.
+//! Reports about a family for people and tools: explanations of plans, outlines of targets, and the references that a lock pins.
 
 pub(crate) mod explain;
 pub(crate) mod externals;

@@ -1,6 +1,7 @@
-//! The language as data: the tables of keys and shapes that the reader, the reference and the editors' schema are made from.
+//! The language as data: tables of keys and shapes. The reader uses them, and the reference and the schema for editors are
+//! generated from them.
 //!
-//! This layer knows what may be written where. It knows nothing of what a file says.
+//! This layer knows which keys and values are allowed at which place. It does not read files.
 
 pub(crate) mod json;
 pub(crate) mod keys;

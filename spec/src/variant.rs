@@ -1,6 +1,6 @@
-//! One variant of a family: values are chosen, names have values, templates are expanded.
+//! One variant of a family: selects the values of axes and args, computes the values of names, and expands templates.
 //!
-//! This layer knows nothing of what a stage or a step is.
+//! This layer does not know what stages and steps do.
 
 pub(crate) mod concrete;
 pub(crate) mod expand;

@@ -1,7 +1,8 @@
-//! YAML 1.2 to a tree that keeps every scalar as it was written and knows where everything stands.
+//! Parses YAML 1.2 into a tree in which every scalar keeps the text that was written, and every node has its place.
 //!
-//! The parser gives events; this module builds the tree, refuses what the language does not use (several documents,
-//! tags, merge keys, keys that are not text), and keeps aliases within a budget. Nothing here knows what a key means.
+//! A library parses the text into events, and this module builds the tree from them. It reports what the language does not allow:
+//! several documents, tags, merge keys, and keys that are not strings. It limits what aliases copy. It does not know which keys the
+//! language has.
 
 mod explain;
 mod loader;
@@ -18,36 +19,38 @@ use crate::base::source::{SourceId, Span};
 use loader::Loader;
 use marks::Marks;
 
-/// A file may not be larger than this: older daemons hand over at most 4 MiB in one message.
+/// The largest size of a file. Older daemons transfer at most 4 MiB in one message.
 pub const MAX_BYTES: usize = 4 << 20;
-/// Maps and lists may not nest deeper than this.
+/// How deep maps and lists may nest.
 pub const MAX_DEPTH: usize = 64;
-/// A line may not be longer than this: the parser looks ahead to the end of a line.
+/// The largest length of a line. The parser reads ahead to the end of a line, so its time depends on this.
 pub const MAX_LINE_BYTES: usize = 1 << 20;
-/// A file may not hold more texts, lists and maps than this.
+/// The largest number of strings, lists and maps in a file.
 pub const MAX_NODES: usize = 400_000;
-/// All anchors and aliases of a file together may not copy more nodes than this, a text counting one more for every 32 bytes.
+/// The largest number of nodes that all anchors and aliases of a file together may copy. A string counts one more for every 32
+/// bytes.
 pub const MAX_ALIAS_NODES: usize = 100_000;
 
-/// A node of the tree and its place. A map or list begins at its first entry and ends with its last.
+/// A node of the tree and its place. The span of a map or list in block style starts at its first entry and ends with its last; in
+/// flow style it includes the brackets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node<'a> {
-    /// Where it stands.
+    /// The place of the node.
     pub span: Span,
-    /// What it is.
+    /// The content of the node.
     pub yaml: Yaml<'a>,
 }
 
-/// What a node is.
+/// The content of a node.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Yaml<'a> {
-    /// Nothing was written.
+    /// No value, as after `key:` at the end of a line.
     Empty,
-    /// A text, as written: never a number, never a truth value.
+    /// A string as it was written. Numbers and truth values are strings too.
     Scalar(Cow<'a, str>, Style),
     /// A list.
     List(Vec<Node<'a>>),
-    /// A map in the order it was written.
+    /// A map, with its entries in the order in which they were written.
     Map(Vec<Entry<'a>>),
 }
 
@@ -58,7 +61,7 @@ pub enum Style {
     Plain,
     /// In single or double quotes.
     Quoted,
-    /// As a block after `|` or `>`.
+    /// As a block scalar, after `|` or `>`.
     Block,
 }
 
@@ -67,14 +70,14 @@ pub enum Style {
 pub struct Entry<'a> {
     /// The key.
     pub key: Cow<'a, str>,
-    /// Where the key stands.
+    /// The place of the key.
     pub key_span: Span,
     /// The value.
     pub value: Node<'a>,
 }
 
 impl Yaml<'_> {
-    /// What to call it in a message.
+    /// The name of the type in messages, with an article.
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Empty => "nothing",
@@ -86,23 +89,23 @@ impl Yaml<'_> {
 }
 
 impl<'a> Node<'a> {
-    /// The value of a key, when this is a map that has it.
+    /// The value of a key. `None` if this is not a map or does not have the key.
     pub fn get(&self, key: &str) -> Option<&Node<'a>> {
         let Yaml::Map(entries) = &self.yaml else { return None };
         entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
-    /// The text, when this is a scalar.
+    /// The text of a scalar. `None` for any other node.
     pub fn text(&self) -> Option<&str> {
         let Yaml::Scalar(text, _) = &self.yaml else { return None };
         Some(text)
     }
 }
 
-/// Reads the one document of a file.
+/// Parses a build file, which has one document.
 ///
 /// # Errors
-/// The first violation of YAML's grammar, or every duplicate key, merge key and tag of a file that is grammatical.
+/// The first violation of YAML's grammar. If there is none, all duplicate keys, merge keys, tags and keys that are not strings.
 pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
     if let Some(found) = too_large(source, text).or_else(|| long_line(source, text)) {
         return Err(vec![found]);
@@ -119,7 +122,7 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> 
     }
 }
 
-/// Reads the first document of a file that is not ours: tags mean nothing, and of keys that stand twice the first counts.
+/// Parses the first document of a file that is not a build file. Tags are ignored. If a key is written twice, the first one counts.
 ///
 /// # Errors
 /// The first violation of YAML's grammar.
@@ -136,7 +139,7 @@ pub(crate) fn parse_foreign(text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
     }
 }
 
-/// What was read, and what ended the reading before the end, with all that was found until then.
+/// Loads as much of the text as possible. The error has the violation that ended it, and the diagnostics from before that.
 fn load(source: SourceId, text: &str) -> (Loader<'_>, Result<(), Vec<Diagnostic>>) {
     let marks = Marks::new(source, text);
     let mut loader = Loader::default();

@@ -3,7 +3,6 @@
 
 use buildkit_gateway::{Options, Status};
 use buildkit_llb::Timestamp;
-use varve_spec::Moment;
 
 /// The name of the build argument.
 pub(crate) const ARGUMENT: &str = "SOURCE_DATE_EPOCH";
@@ -43,7 +42,7 @@ impl Epoch {
 
     /// Formats the time for image configurations (RFC 3339): `2009-02-13T23:31:30Z`.
     pub(crate) fn rfc3339(self) -> String {
-        Moment::of_seconds(self.0).rfc3339()
+        varve_spec::Timestamp::of_seconds(self.0).rfc3339()
     }
 }
 

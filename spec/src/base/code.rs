@@ -1,8 +1,8 @@
-//! The codes of all findings: one table, read by messages, documentation and tests.
+//! The codes of all diagnostics, in one table. Messages, the documentation and tests read it.
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
-        /// The kind of a finding.
+        /// The code of a diagnostic.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code {
             $($(#[doc = $doc])+ $variant,)+
@@ -17,7 +17,7 @@ macro_rules! codes {
                 match self { $(Self::$variant => $name,)+ }
             }
 
-            /// What it means, in a sentence or two.
+            /// What the code means, in one or two sentences of Markdown.
             pub fn doc(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc, "\n",)+).trim_ascii(),)+ }
             }

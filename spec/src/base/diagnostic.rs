@@ -1,4 +1,4 @@
-//! What is wrong, where, and what to do about it.
+//! Errors and warnings: what is wrong, where, and how to fix it.
 
 use std::fmt::Write as _;
 
@@ -6,45 +6,45 @@ use super::source::{Sources, Span};
 
 pub use super::code::Code;
 
-/// After this many errors, the rest of a file is not examined.
+/// The largest number of errors that are collected for one file. The reader stops there.
 pub(crate) const MAX_ERRORS: usize = 200;
 
-/// How bad a finding is.
+/// The severity of a diagnostic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The build goes on.
+    /// The build continues.
     Warning,
-    /// The build stops.
+    /// The build fails.
     Error,
 }
 
-/// One finding at one place of the user's files. The message names what was found, the label (beside the place) what
-/// was expected, the help what to write instead.
+/// One error or warning at one place of the user's files. The message names what was found. The label, which is shown beside the
+/// place, names what was expected. The help says what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The kind of finding, which the user can look up and which tests name.
+    /// The code, which the user can look up and which tests name.
     pub code: Code,
     /// Error or warning.
     pub severity: Severity,
-    /// Where.
+    /// The place.
     pub span: Span,
-    /// What was found: a lower-case fragment without a full stop.
+    /// What was found: starts in lower case and has no full stop.
     pub message: String,
-    /// What was expected there.
+    /// What was expected at that place.
     pub label: Option<String>,
-    /// The fix.
+    /// How to fix it.
     pub help: Option<String>,
-    /// Other places that belong to it, each with its part in the matter.
+    /// Other places that are involved, each with a label, such as `first defined here`.
     pub related: Vec<(Span, String)>,
 }
 
 impl Diagnostic {
-    /// An error at a place.
+    /// Makes an error at a place, without label and help.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Error, span, message.into())
     }
 
-    /// A warning at a place.
+    /// Makes a warning at a place, without label and help.
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Warning, span, message.into())
     }
@@ -53,40 +53,40 @@ impl Diagnostic {
         Self { code, severity, span, message, label: None, help: None, related: Vec::new() }
     }
 
-    /// Says what was expected there.
+    /// Sets the label: what was expected at the place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self
     }
 
-    /// Says what to write instead.
+    /// Sets the help: what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Says what to write instead, when there is something to say.
+    /// Sets the help if there is one. `None` keeps the help that is set already.
     #[must_use]
     pub fn help_if(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);
         self
     }
 
-    /// Points at another place.
+    /// Adds another place with its label.
     #[must_use]
     pub fn related(mut self, span: Span, part: impl Into<String>) -> Self {
         self.related.push((span, part.into()));
         self
     }
 
-    /// Whether the build stops.
+    /// Whether the severity is [`Severity::Error`], so that the build fails.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
-    /// One line: place, code, message, label, related places and help.
+    /// The diagnostic in one line: place, message, label, related places, help and code.
     ///
     /// ```
     /// use varve_spec::{Code, Diagnostic, Sources, Span};
@@ -110,7 +110,7 @@ impl Diagnostic {
         line
     }
 
-    /// Several lines for a terminal: the heading, the excerpt with the place underlined, and the help.
+    /// The diagnostic in several lines for a terminal: the heading, an excerpt of the file with the place underlined, and the help.
     pub fn excerpt(&self, sources: &Sources) -> String {
         let severity = match self.severity {
             Severity::Error => "error",
@@ -128,9 +128,9 @@ impl Diagnostic {
     }
 }
 
-/// A line of more bytes is not shown whole.
+/// Of a line with more bytes, only a part is shown.
 const MAX_LINE: usize = 1_000;
-/// So many letters of it are.
+/// How many characters of such a long line are shown.
 const SHOWN: usize = 100;
 
 fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
@@ -150,7 +150,7 @@ fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arr
     let _ = writeln!(text, "{}", format!("{margin} | {blank}{underline} {label}").trim_end());
 }
 
-/// Of a long line the part alone that begins with what is meant.
+/// Shows a part of a long line that starts at the place of the diagnostic.
 fn excerpt_of_long(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
     let (start, end) = sources.range(span);
     let line = sources.get(span.source).line(start.line);

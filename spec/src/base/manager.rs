@@ -1,19 +1,19 @@
-//! Package managers.
+//! The package managers that varve supports.
 
 use std::collections::BTreeMap;
 
-/// A package manager.
+/// A package manager. The comment at each names distributions that use it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manager {
     /// Debian, Ubuntu.
     Apt,
-    /// Fedora, RHEL and its relatives.
+    /// Fedora, RHEL and distributions made from RHEL.
     Dnf,
-    /// Minimal images of the same.
+    /// Minimal images of the distributions with dnf.
     Microdnf,
     /// Azure Linux, Photon.
     Tdnf,
-    /// Older RHEL and its relatives, Amazon Linux 2.
+    /// Older versions of RHEL and of distributions made from it, Amazon Linux 2.
     Yum,
     /// openSUSE, SUSE Linux Enterprise.
     Zypper,
@@ -22,11 +22,11 @@ pub enum Manager {
 }
 
 impl Manager {
-    /// All of them.
+    /// All package managers.
     pub const ALL: [Self; 7] =
         [Self::Apt, Self::Dnf, Self::Microdnf, Self::Tdnf, Self::Yum, Self::Zypper, Self::Apk];
 
-    /// Its name in the file.
+    /// The name of the package manager in `image.yaml`, such as `apt`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Apt => "apt",
@@ -39,12 +39,12 @@ impl Manager {
         }
     }
 
-    /// The manager of that name.
+    /// The package manager with this name; `None` for an unknown name.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|manager| manager.name() == name)
     }
 
-    /// The program that an image with this manager has.
+    /// The path of the program. A base image that contains this file has this package manager.
     pub fn program(self) -> &'static str {
         match self {
             Self::Apt => "/usr/bin/apt-get",
@@ -57,7 +57,8 @@ impl Manager {
         }
     }
 
-    /// What a file says for this manager. What it says for dnf counts for its relatives too, unless they have their own.
+    /// Finds the value for this package manager in a map of the build file. The value for `dnf` is used for `microdnf`, `tdnf` and
+    /// `yum` too, unless they have a value of their own.
     pub fn entry<T>(self, entries: &BTreeMap<Self, T>) -> Option<&T> {
         let relative = matches!(self, Self::Microdnf | Self::Tdnf | Self::Yum).then_some(Self::Dnf);
         entries.get(&self).or_else(|| entries.get(&relative?))

@@ -16,17 +16,17 @@ pub(crate) fn value(platform: &Platform) -> Value {
     Value::record(Some(&id), parts.map(|(name, text)| (name, Value::text(text))))
 }
 
-/// Where the processes of a stage run.
+/// The platform on which the processes of a stage run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum StagePlatform {
-    /// On the platform the image is for.
+    /// The target platform: that of the image.
     Target,
-    /// On the platform of the machine that builds.
+    /// The build platform: that of the machine that builds.
     Build,
 }
 
 impl StagePlatform {
-    /// Of the two, the one that is meant.
+    /// Picks the argument that belongs to this platform.
     pub fn of<T>(self, target: T, build: T) -> T {
         match self {
             Self::Target => target,
@@ -34,7 +34,7 @@ impl StagePlatform {
         }
     }
 
-    /// The one that the file calls by this name.
+    /// The platform that the build file names: `build`, or the target platform for any other name.
     pub(crate) fn named(name: &str) -> Self {
         if name == "build" { Self::Build } else { Self::Target }
     }

@@ -1,42 +1,42 @@
-//! Where things stand: source files, byte spans, lines and columns.
+//! Source files, and places in them: byte spans, lines and columns.
 
 use std::fmt;
 
-/// The files a family is read from, in the order they were added; the first is the build file itself.
+/// The files that a family is read from, in the order in which they were added. The first one is the build file.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Source>,
 }
 
-/// One file: its name as the user knows it, its text and where its lines begin.
+/// One file: its name as shown to the user, its text, and the offsets at which its lines start.
 #[derive(Debug, Clone)]
 pub struct Source {
     name: String,
     text: String,
     line_starts: Vec<u32>,
-    /// How many characters begin before each [`STRIDE`]th byte; empty where every byte is one.
+    /// For each multiple of [`STRIDE`] bytes, the number of characters that start before it. Empty if the text is ASCII.
     characters: Vec<u32>,
 }
 
-/// So many bytes at most are counted to find a column.
+/// To find a column, [`Source::position`] counts the characters of at most this many bytes.
 const STRIDE: usize = 64;
 
-/// The number of a file in [`Sources`].
+/// The index of a file in [`Sources`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct SourceId(pub u16);
 
-/// A half-open range of bytes of one file.
+/// A half-open range of bytes in one file.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Span {
     /// The file.
     pub source: SourceId,
     /// The first byte.
     pub start: u32,
-    /// The byte after the last.
+    /// The byte after the last one.
     pub end: u32,
 }
 
-/// A place as a person counts it: line and column from 1, the column in characters.
+/// A place in a file as an editor shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// Line, from 1.
@@ -53,7 +53,7 @@ impl Sources {
         sources
     }
 
-    /// Adds a file and gives its number.
+    /// Adds a file and returns its index.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let text = text.into();
         let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
@@ -69,30 +69,31 @@ impl Sources {
         SourceId((self.files.len() - 1) as u16)
     }
 
-    /// The file of that number.
+    /// The file with this index.
     ///
     /// # Panics
-    /// When the number was given by other `Sources`.
+    /// Panics if the index belongs to another `Sources`.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.files[usize::from(id.0)]
     }
 
-    /// The numbers of all files, in the order they were added.
+    /// The indices of all files, in the order in which they were added.
     pub fn ids(&self) -> impl Iterator<Item = SourceId> + use<> {
         (0..self.files.len() as u16).map(SourceId)
     }
 
-    /// All files in the order they were added.
+    /// All files, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &Source> {
         self.files.iter()
     }
 
-    /// The text below a span.
+    /// The text of a span. Empty if the span is not valid for its file.
     pub fn text(&self, span: Span) -> &str {
         self.get(span.source).text.get(span.start as usize..span.end as usize).unwrap_or("")
     }
 
-    /// Where a span starts and ends. A span of several lines that ends at the start of one ends on the line before.
+    /// The start and the end of a span. Line breaks and spaces at the end of the span are not counted: the span of a block ends on
+    /// its last line that has text.
     pub fn range(&self, span: Span) -> (Position, Position) {
         let source = self.get(span.source);
         let end = span.end.max(span.start);
@@ -105,7 +106,7 @@ impl Sources {
         (start, Position { column: start.column + begun(trimmed.as_bytes()), ..start })
     }
 
-    /// `file:line:column` of the start of a span.
+    /// The start of a span as `file:line:column`.
     pub fn locate(&self, span: Span) -> String {
         let source = self.get(span.source);
         let at = source.position(span.start);
@@ -114,7 +115,7 @@ impl Sources {
 }
 
 impl Source {
-    /// The name as the user knows it, such as `image.yaml`.
+    /// The file name as shown to the user, such as `image.yaml`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -124,7 +125,7 @@ impl Source {
         &self.text
     }
 
-    /// The text of a line (from 1) without its line break, or nothing past the end.
+    /// The text of a line without its line break. Lines are counted from 1; a line after the last one is empty.
     pub fn line(&self, line: u32) -> &str {
         let index = line.saturating_sub(1) as usize;
         let Some(&start) = self.line_starts.get(index) else { return "" };
@@ -132,7 +133,7 @@ impl Source {
         self.text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 
-    /// The line and column of a byte.
+    /// The line and column of a byte offset.
     pub fn position(&self, at: u32) -> Position {
         let line = self.line_starts.partition_point(|start| *start <= at).max(1);
         let start = self.line_starts[line - 1] as usize;
@@ -140,7 +141,7 @@ impl Source {
         Position { line: line as u32, column: column + 1 }
     }
 
-    /// How many characters begin before a byte.
+    /// The number of characters that start before a byte offset.
     fn characters_before(&self, at: usize) -> u32 {
         let at = at.min(self.text.len());
         let near = at / STRIDE;
@@ -149,7 +150,7 @@ impl Source {
     }
 }
 
-/// How many characters begin in these bytes.
+/// The number of characters that start in these bytes of UTF-8.
 fn begun(bytes: &[u8]) -> u32 {
     bytes.iter().filter(|byte| !matches!(byte, 0x80..0xC0)).count() as u32
 }
@@ -161,7 +162,7 @@ impl Span {
         Self { end: end.end.max(self.end), ..self }
     }
 
-    /// A part of this span, by byte offsets from its start.
+    /// A part of this span, by byte offsets relative to its start. The part never ends after the span.
     #[must_use]
     pub fn part(self, start: usize, end: usize) -> Self {
         let at = |offset: usize| (self.start + offset as u32).min(self.end);

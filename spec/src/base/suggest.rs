@@ -1,9 +1,10 @@
-//! "Did you mean": the nearest of the known names.
+//! Suggestions for misspelled names: "did you mean".
 
-/// So many names are compared; nobody has more.
+/// The largest number of known names that are compared, to limit the time. Real files have fewer.
 const MOST_KNOWN: usize = 1000;
 
-/// The known name nearest to what was typed: close, and not the same. Case, `-` and `_` count little.
+/// The known name that is most similar to what was typed, or `None` if no name is similar enough. Upper and lower case, `-` and `_`
+/// are not compared. A name equal to the typed one is never suggested.
 ///
 /// ```
 /// use varve_spec::nearest;
@@ -21,7 +22,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let others = known.into_iter().take(MOST_KNOWN).filter(|name| *name != typed);
     let scored = others.filter_map(|name| {
         let known = simplified(name);
-        // At least so many letters would have to be added or taken away.
+        // The difference of the lengths is a lower bound of the edit distance. Checking it first skips most names.
         let possible = known.len().abs_diff(plain.len()) <= allowed;
         possible.then(|| (distance(&plain, &known), name))
     });
@@ -29,7 +30,7 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     best.filter(|(score, _)| *score <= allowed).map(|(_, name)| name)
 }
 
-/// `did you mean ...?` for the nearest name; else, when there are few, the list of them.
+/// ``did you mean `...`?`` with the nearest name. If no name is near, a list of the known names, or `None` if there are none.
 pub(crate) fn did_you_mean<'a>(
     typed: &str,
     known: impl IntoIterator<Item = &'a str> + Clone,
@@ -40,7 +41,7 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
-/// A readable list of at most twelve names, in their order; nothing for none.
+/// A readable list of the names in their order, of which at most twelve are shown. `None` if there are no names.
 pub(crate) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let names: Vec<&str> = names.into_iter().collect();
     let shown = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
@@ -55,7 +56,7 @@ fn simplified(name: &str) -> Vec<char> {
     name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).take(64).collect()
 }
 
-/// Edit distance with swaps of neighbours (optimal string alignment).
+/// The edit distance, in which a swap of two neighbours costs 1 (optimal string alignment).
 fn distance(a: &[char], b: &[char]) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=b.len()).collect();

@@ -1,24 +1,29 @@
-//! A moment: read from a date and written as one. Nothing here asks what time it is.
+//! Points in time: parsed from a date and formatted as one. This module does not read the clock.
 
 const DAY: u64 = 86_400;
-/// From the first of March of the year 0 to 1970.
+/// The number of days from 1 March of the year 0 to 1 January 1970.
 const DAYS_BEFORE_1970: u64 = 719_468;
 const DAYS_OF_400_YEARS: u64 = 146_097;
 
-/// A moment, in whole seconds since 1970.
+/// A point in time, in whole seconds since 1970-01-01T00:00:00Z.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(u64);
+pub struct Timestamp(u64);
 
-impl Moment {
-    /// So many seconds after 1970 began.
+impl Timestamp {
+    /// The point in time that is this many seconds after 1970-01-01T00:00:00Z.
     pub fn of_seconds(seconds: u32) -> Self {
         Self(seconds.into())
     }
 
-    /// The moment of a text: `20250101T000000Z`, as archives of packages name it; a day, `2025-01-01`, which is its beginning; or a
-    /// date and time of RFC 3339 in whole seconds, `2025-01-01T01:00:00+01:00`.
+    /// Parses a point in time. There are three forms:
+    ///
+    /// - `20250101T000000Z`, which package archives use in the addresses of snapshots
+    /// - `2025-01-01`, which is the start of that day in UTC
+    /// - `2025-01-01T01:00:00+01:00`, a date and time as in RFC 3339, in whole seconds
+    ///
+    /// Returns `None` for any other text, for a date that does not exist, and for a time before 1970.
     pub fn parse(text: &str) -> Option<Self> {
-        // What every form is made of; the rest has to be as it is written here.
+        // A time of day is its three numbers and its offset from UTC in seconds.
         let (date, time) = if let Some(compact) = text.strip_suffix('Z').filter(|text| !text.contains('-')) {
             let (date, time) = compact.split_once('T')?;
             (parts(date, &[4, 2, 2], "")?, (parts(time, &[2, 2, 2], "")?, 0))
@@ -39,13 +44,13 @@ impl Moment {
         seconds.checked_add_signed(-offset).filter(|_| within).map(Self)
     }
 
-    /// As archives of packages name it: `20250101T000000Z`.
+    /// The form that package archives use: `20250101T000000Z`.
     pub fn compact(self) -> String {
         let [year, month, day, hour, minute, second] = self.parts();
         format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
     }
 
-    /// As RFC 3339 writes it: `2025-01-01T00:00:00Z`.
+    /// The form of RFC 3339: `2025-01-01T00:00:00Z`.
     pub fn rfc3339(self) -> String {
         let [year, month, day, hour, minute, second] = self.parts();
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -58,7 +63,7 @@ impl Moment {
     }
 }
 
-/// Numbers of so many digits each, with this between them.
+/// Parses numbers with the given counts of digits, which are separated by `between`.
 fn parts(text: &str, lengths: &[usize], between: &str) -> Option<Vec<u64>> {
     let mut rest = text;
     let mut numbers = Vec::with_capacity(lengths.len());
@@ -74,7 +79,7 @@ fn parts(text: &str, lengths: &[usize], between: &str) -> Option<Vec<u64>> {
     rest.is_empty().then_some(numbers)
 }
 
-/// The seconds that a clock is ahead of UTC.
+/// The offset of a time zone from UTC in seconds: 3600 for `+01:00`, 0 for `Z`.
 fn offset(zone: &str) -> Option<i64> {
     if matches!(zone, "Z" | "z") {
         return Some(0);
@@ -90,7 +95,8 @@ fn offset(zone: &str) -> Option<i64> {
     (hours < 24 && minutes < 60).then_some(sign * seconds)
 }
 
-/// Year, month and day of a day since 1970-01-01. Years are counted from March, so that a leap day is the last of its year.
+/// The year, month and day of a count of days since 1970-01-01. Years are counted from March, so a leap day is the last day of its
+/// year.
 fn date(days: u64) -> [u64; 3] {
     let days = days + DAYS_BEFORE_1970;
     let (era, day) = (days / DAYS_OF_400_YEARS, days % DAYS_OF_400_YEARS);
@@ -102,7 +108,7 @@ fn date(days: u64) -> [u64; 3] {
     [era * 400 + year + u64::from(month <= 2), month, day]
 }
 
-/// The days since 1970-01-01 of a date; nothing when there is no such day.
+/// The number of days from 1970-01-01 to a date. `None` if the date does not exist or is earlier.
 fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
@@ -112,7 +118,7 @@ fn days(year: u64, month: u64, day: u64) -> Option<u64> {
     let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let of_era = of_era * 365 + of_era / 4 - of_era / 100 + of_year;
     let days = (era * DAYS_OF_400_YEARS + of_era).checked_sub(DAYS_BEFORE_1970)?;
-    // The 31st of a month that has none would be a day of the next.
+    // A day such as 31 April would be counted as 1 May. Converting back detects it.
     (date(days) == [year, month, day]).then_some(days)
 }
 
@@ -123,10 +129,10 @@ mod tests {
     #[test]
     fn seconds_are_dates() {
         let check = |seconds: u32, expect: &str| {
-            let moment = Moment::of_seconds(seconds);
-            assert_eq!(moment.rfc3339(), expect);
-            assert_eq!(Moment::parse(expect), Some(moment), "{expect}");
-            assert_eq!(Moment::parse(&moment.compact()), Some(moment), "{expect}");
+            let timestamp = Timestamp::of_seconds(seconds);
+            assert_eq!(timestamp.rfc3339(), expect);
+            assert_eq!(Timestamp::parse(expect), Some(timestamp), "{expect}");
+            assert_eq!(Timestamp::parse(&timestamp.compact()), Some(timestamp), "{expect}");
         };
         check(0, "1970-01-01T00:00:00Z");
         check(951_782_399, "2000-02-28T23:59:59Z");
@@ -149,13 +155,13 @@ mod tests {
             "2025-01-01T01:30:00+01:30",
             "2024-12-31T16:00:00-08:00",
         ] {
-            let moment = Moment::parse(text).map(Moment::compact);
-            assert_eq!(moment.as_deref(), Some("20250101T000000Z"), "{text}");
+            let timestamp = Timestamp::parse(text).map(Timestamp::compact);
+            assert_eq!(timestamp.as_deref(), Some("20250101T000000Z"), "{text}");
         }
     }
 
     #[test]
-    fn what_is_no_moment() {
+    fn what_is_no_timestamp() {
         for text in [
             "",
             "Z",
@@ -188,8 +194,11 @@ mod tests {
             "２０２５-01-01",
             "1970-01-01T00:00:00+01:00",
         ] {
-            assert_eq!(Moment::parse(text), None, "{text}");
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
-        assert_eq!(Moment::parse("9999-12-31").map(Moment::compact).as_deref(), Some("99991231T000000Z"));
+        assert_eq!(
+            Timestamp::parse("9999-12-31").map(Timestamp::compact).as_deref(),
+            Some("99991231T000000Z")
+        );
     }
 }

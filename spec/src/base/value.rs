@@ -1,37 +1,37 @@
-//! What an expression gives: a text, a truth value, a list, or a record such as the value of an axis.
+//! The value of an expression: a string, a truth value, a list, or a record such as an axis value.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// A value. Numbers and versions are texts: `3.10` stays `3.10`.
+/// A value. Numbers and versions are strings, so `3.10` stays `3.10`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// A text.
+    /// A string.
     Text(Arc<str>),
     /// A truth value.
     Bool(bool),
     /// A list.
     List(Arc<[Value]>),
-    /// Named properties, with a text of its own where it has one: the name of an axis value, the id of a platform.
+    /// Named properties. Some records are usable as a string too: an axis value has its name, a platform its id.
     Record(Arc<Record>),
 }
 
-/// Named properties.
+/// Named properties, and optionally a string.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
-    /// What it is as a text.
+    /// The string that stands for the record, such as the name of an axis value.
     pub text: Option<Arc<str>>,
-    /// Its properties.
+    /// The properties by name.
     pub fields: BTreeMap<String, Value>,
 }
 
-/// A text that an expression makes may not be longer than this.
+/// The largest size of a string that an expression makes, in bytes.
 pub(crate) const MAX_TEXT_BYTES: usize = 1 << 20;
-/// A list may not hold more items than this, those of lists in it included.
+/// The largest number of items of a list. Items of nested lists are counted too.
 const MAX_LIST_ITEMS: usize = 10_000;
 
-/// How large a value like this may be.
+/// The limit for a value of this type, as a message shows it: `10000 items`.
 pub(crate) fn limit(value: &Value) -> String {
     match value {
         Value::List(_) => format!("{MAX_LIST_ITEMS} items"),
@@ -40,23 +40,24 @@ pub(crate) fn limit(value: &Value) -> String {
 }
 
 impl Value {
-    /// A text.
+    /// Makes a string.
     pub fn text(text: impl AsRef<str>) -> Self {
         Self::Text(Arc::from(text.as_ref()))
     }
 
-    /// A list.
+    /// Makes a list.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         Self::List(items.into_iter().collect())
     }
 
-    /// A record that is also a text.
+    /// Makes a record. `text` is the string that stands for it.
     pub fn record<K: Into<String>>(text: Option<&str>, fields: impl IntoIterator<Item = (K, Self)>) -> Self {
         let fields = fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
         Self::Record(Arc::new(Record { text: text.map(Arc::from), fields }))
     }
 
-    /// The text of a text or of a record that has one; `true` and `false` for truth values.
+    /// The value as a string: a string itself, the string of a record that has one, `true` or `false`. `None` for a list and for
+    /// other records.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -67,9 +68,9 @@ impl Value {
         }
     }
 
-    /// Whether it is larger than any image needs.
+    /// Whether the value exceeds its limit, [`MAX_TEXT_BYTES`] or [`MAX_LIST_ITEMS`].
     pub(crate) fn is_large(&self) -> bool {
-        /// Takes the items of a list, and of the lists in it, from what may be left of them.
+        /// Subtracts the number of items, with those of nested lists, from `left`. Returns `false` if fewer are left.
         fn take(value: &Value, left: &mut usize) -> bool {
             let Value::List(items) = value else { return true };
             items.len() <= *left && {
@@ -84,7 +85,7 @@ impl Value {
         }
     }
 
-    /// What to call it in a message.
+    /// The name of the type in messages, with an article.
     pub fn noun(&self) -> &'static str {
         match self {
             Self::Text(_) => "a string",
@@ -95,7 +96,7 @@ impl Value {
         }
     }
 
-    /// Equality as `==` has it: texts by their letters, a record by its text.
+    /// Compares two values as `==` does: strings by their characters, and a record by its string.
     pub fn equals(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::List(a), Self::List(b)) => {
@@ -108,7 +109,7 @@ impl Value {
 }
 
 impl fmt::Display for Value {
-    /// As a person reads it in a message.
+    /// Formats the value for a message.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::List(items) => {

@@ -5,7 +5,7 @@ use std::fmt;
 /// A version, such as `12.9`, `v1.0-rc.1` or `2.7.1+cu129`. The order is that of PEP 440, and of Semantic Versioning where both agree.
 ///
 /// A version is a release (numbers with dots between them, after an optional `v`) and suffixes. Zeros at the end of the release do not
-/// count. A suffix starts with `.`, `-`, `_` or nothing. In the order of what they make of one release:
+/// count. A suffix starts with `.`, `-`, `_` or directly with its word. The suffixes in their order, the lowest version first:
 ///
 /// | suffix | meaning |
 /// |---|---|
@@ -18,8 +18,8 @@ use std::fmt;
 /// | `-1`, `post`, `rev`, `r`, `patch` | a correction of the release |
 /// | `.1` | a later release |
 ///
-/// Each word may have a number: `rc2`, `rc.2`. The case of letters does not count. Other words are [`VersionError::UnknownSuffix`], since
-/// nothing says on which side of the release `3.13-slim` is.
+/// Each word may have a number: `rc2`, `rc.2`. Upper and lower case are equal. Any other word is a [`VersionError::UnknownSuffix`], since
+/// it is unknown whether `3.13-slim` comes before or after the release.
 ///
 /// ```
 /// use varve_spec::Version;
@@ -42,7 +42,7 @@ pub struct Version<'a>(Vec<Item<'a>>);
 pub enum VersionError<'a> {
     /// The text does not start with a number, or it contains a character that versions do not have.
     NotAVersion(&'a str),
-    /// The end of the text, from its first word that is not known: `-slim` of `3.13-slim`.
+    /// The end of the text, starting with the first unknown word: `-slim` in `3.13-slim`.
     UnknownSuffix(&'a str),
 }
 
@@ -92,7 +92,7 @@ impl<'a> Number<'a> {
 }
 
 impl<'a> Version<'a> {
-    /// Reads a version.
+    /// Parses a version.
     ///
     /// # Errors
     /// The text is not a version, or it has a suffix whose place in the order is not defined.
@@ -174,7 +174,7 @@ fn release(version: &str) -> (Vec<Number<'_>>, &str) {
     (numbers, rest)
 }
 
-/// Splits a text behind the characters at its start that fit.
+/// Splits a text after the characters at its start that fit.
 fn split(text: &str, fits: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !fits(c)).unwrap_or(text.len()))
 }
@@ -183,7 +183,7 @@ fn is_separator(c: char) -> bool {
     matches!(c, '.' | '-' | '_')
 }
 
-/// The number between the dots of a version at that index, as written: `04` is the second of `24.04`.
+/// The number at the start of a segment, as written. Segments are separated by dots: index 1 of `24.04` is `04`.
 pub(crate) fn number(version: &str, index: usize) -> Option<&str> {
     let segment = version.strip_prefix('v').unwrap_or(version).split('.').nth(index)?;
     let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());

@@ -1,5 +1,5 @@
-//! What can be said of an expression without evaluating it: unknown names and properties, comparisons with values an axis
-//! does not have, conditions that are no truth values.
+//! Checks expressions without evaluating them. It finds unknown names and properties, comparisons with a value that an axis does
+//! not have, and conditions that are not truth values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,47 +13,47 @@ use crate::base::suggest::{did_you_mean, listing, nearest};
 use crate::base::value::Value;
 use crate::base::version::Version;
 
-/// What an expression gives, as far as it is known without evaluating it.
+/// The type of the value of an expression, as far as it is known without evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Not known.
+    /// Unknown.
     Any,
-    /// A text.
+    /// A string.
     Text,
     /// A truth value.
     Bool,
     /// A list.
     List,
-    /// Properties without a text of their own.
+    /// A record that is not usable as a string.
     Record,
 }
 
-/// What is known of a name.
+/// What is known about a name.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Known {
-    /// An axis: its values, and for each property the texts it takes (`None` where one is no text).
+    /// An axis with its values. Each property has the set of its values, or `None` if one of them is not a string.
     Axis { values: Vec<String>, properties: BTreeMap<String, Option<BTreeSet<String>>> },
-    /// A fixed record; the truth value says whether it is a text too.
+    /// A record with these properties. The first field says whether it is usable as a string too.
     Fields(bool, &'static [&'static str]),
-    /// Something else of a kind.
+    /// Any other value of this type.
     Plain(Kind),
-    /// A name that is known in some places alone, these.
+    /// A name that can be used only at certain places, which the string describes for a message.
     Elsewhere(&'static str),
 }
 
-/// The names that are in scope where an expression stands.
+/// The names that an expression can use at its place.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     known: BTreeMap<String, Known>,
 }
 
 impl Names {
-    /// Adds a name and gives back what it hid.
+    /// Adds a name. Returns what the name meant before, for [`Names::restore`].
     pub(crate) fn add(&mut self, name: &str, known: Known) -> Option<Known> {
         self.known.insert(name.to_owned(), known)
     }
 
-    /// Takes a name out of scope again, restoring what it hid.
+    /// Removes a name that was added, and restores what it meant before.
     pub(crate) fn restore(&mut self, name: &str, hidden: Option<Known>) {
         match hidden {
             Some(known) => self.known.insert(name.to_owned(), known),
@@ -61,13 +61,13 @@ impl Names {
         };
     }
 
-    /// What is known of a name.
+    /// What is known about a name. `None` if it does not exist.
     pub(crate) fn get(&self, name: &str) -> Option<&Known> {
         self.known.get(name)
     }
 }
 
-/// Checks an expression; gives its kind.
+/// Checks an expression and returns the type of its value. Mistakes are added to `found`.
 pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
     match &expr.node {
         ExprNode::Literal(Value::Bool(_)) => Kind::Bool,
@@ -141,7 +141,7 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
     }
 }
 
-/// Checks an expression that has to be a truth value.
+/// Checks an expression whose value has to be a truth value. Mistakes are added to `found`.
 pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) {
     match check(expr, names, found) {
         Kind::Bool | Kind::Any => {}
@@ -151,7 +151,7 @@ pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagno
     }
 }
 
-/// Checks that a pattern of a `match` fits at least one value of what is matched, where all values are known.
+/// Checks that the pattern of a `match` case matches at least one value, if all values of the matched expression are known.
 pub(crate) fn check_pattern(on: &Expr, pattern: &str, at: Span, names: &Names, found: &mut Vec<Diagnostic>) {
     if let Some(closed) = closed(on, names)
         && !closed.values.iter().any(|value| glob_matches(pattern, value))
@@ -245,13 +245,13 @@ fn literal(expr: &Expr) -> Option<&str> {
     Some(text)
 }
 
-/// All texts that something can be.
+/// All strings that an expression can evaluate to. `what` is the expression in a message.
 struct Closed<'n> {
     what: String,
     values: Vec<&'n str>,
 }
 
-/// All texts that an axis, or a property of one, can be.
+/// All strings that an axis, or a property of one, can evaluate to. `None` for any other expression.
 fn closed<'n>(expr: &Expr, names: &'n Names) -> Option<Closed<'n>> {
     match &expr.node {
         ExprNode::Name(name) => {
@@ -284,7 +284,8 @@ impl Closed<'_> {
     }
 }
 
-/// The help for a value that an axis does not have. A number that lost its last zero gets a word on how that happens.
+/// The help for a value that an axis does not have. If the value looks like a number that lost its last zero, such as `3.1` for
+/// `3.10`, the help explains that.
 pub(crate) fn unknown_value_help(text: &str, values: &[&str]) -> Option<String> {
     let zero = format!("{text}0");
     if text.contains('.') && values.contains(&zero.as_str()) {

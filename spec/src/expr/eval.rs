@@ -1,4 +1,4 @@
-//! Evaluation. Only the branch taken is evaluated.
+//! Evaluates expressions. Of the branches of a choice, only the selected one is evaluated.
 
 use super::builtins::{base, git};
 use super::{Expr, ExprNode, Operator};
@@ -8,13 +8,13 @@ use crate::base::suggest::listing;
 use crate::base::value::{self, Value};
 use crate::base::version::{Version, VersionError};
 
-/// Where the names of an expression get their values.
+/// Provides the values of the names in an expression.
 pub(crate) trait Lookup {
-    /// The value of a name, or why there is none. `at` is where it is used.
+    /// The value of a name. `at` is the place of the name in the expression; the error explains why the name has no value.
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>>;
 }
 
-/// The value of an expression.
+/// Evaluates an expression. The error has the place of the part that cannot be evaluated.
 pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Diagnostic>> {
     match &expr.node {
         ExprNode::Literal(value) => Ok(value.clone()),
@@ -62,7 +62,7 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
     }
 }
 
-/// A value, unless it is too large.
+/// Returns the value, or an error if it is too large.
 pub(crate) fn limited(value: Value, at: Span) -> Result<Value, Box<Diagnostic>> {
     if value.is_large() {
         let what = if matches!(value, Value::List(_)) { "a list of" } else { "a string of" };
@@ -72,7 +72,7 @@ pub(crate) fn limited(value: Value, at: Span) -> Result<Value, Box<Diagnostic>> 
     Ok(value)
 }
 
-/// The truth value of a condition.
+/// Evaluates an expression whose value has to be a truth value.
 pub(crate) fn condition(expr: &Expr, names: &dyn Lookup) -> Result<bool, Box<Diagnostic>> {
     match evaluate(expr, names)? {
         Value::Bool(truth) => Ok(truth),

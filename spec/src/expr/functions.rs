@@ -1,4 +1,4 @@
-//! The functions of the language: one table, read by the parser, the evaluator and the documentation.
+//! The functions of expressions, in one table. The parser, the evaluator and the documentation read it.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -6,17 +6,17 @@ use std::ops::RangeInclusive;
 use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::base::version;
 
-/// A function, called as `f(x, a)` or as the filter `x | f(a)`.
+/// A function. It is called as `f(x, a)` or as a filter, `x | f(a)`.
 pub(crate) struct Function {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// How it is used, for messages and the reference.
+    /// An example call for messages and the reference.
     pub usage: &'static str,
-    /// How many arguments it takes, the filtered value included.
+    /// The number of arguments. The filtered value counts as the first one.
     pub arguments: RangeInclusive<usize>,
-    /// What it gives: a text unless said otherwise.
+    /// The type of the result.
     pub gives: super::Kind,
-    /// What it does; errors say what was found and expected.
+    /// Computes the result. The error says what was found and what was expected.
     pub call: fn(&[Value]) -> Result<Value, String>,
 }
 
@@ -118,12 +118,12 @@ pub(super) static ALL: &[Function] = &[
     }),
 ];
 
-/// The function of that name.
+/// The function with this name.
 pub(super) fn named(name: &str) -> Option<&'static Function> {
     ALL.iter().find(|function| function.name == name)
 }
 
-/// A regular expression that has to fit the whole text.
+/// Compiles a regular expression that has to match a whole string. The error is a message for the user.
 pub(crate) fn whole_match(pattern: &str) -> Result<regex_lite::Regex, String> {
     regex_lite::Regex::new(&format!("^(?:{pattern})$"))
         .map_err(|error| format!("`{pattern}` is not a regular expression: {error}"))
@@ -139,7 +139,8 @@ fn version_number(version: &str, index: usize, which: &str) -> Result<Value, Str
         .ok_or_else(|| format!("`{version}` has no {which} number"))
 }
 
-/// As one word of a POSIX shell: in single quotes unless it is plain.
+/// Quotes a string as one word for a POSIX shell. A string of harmless characters is returned as it is, any other one in single
+/// quotes.
 pub fn shell_quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
@@ -148,7 +149,8 @@ pub fn shell_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Lower case, everything but letters, digits, `.` and `_` turned into single hyphens: fit for a tag.
+/// Makes a string usable in a tag: in lower case, with single hyphens in place of all characters except letters, digits, `.` and
+/// `_`.
 fn slug(text: &str) -> String {
     let lower = text.to_lowercase();
     let words = lower.split(|c: char| !c.is_ascii_alphanumeric() && c != '.' && c != '_');

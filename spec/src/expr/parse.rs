@@ -1,4 +1,4 @@
-//! Text to expression: a scanner for tokens and a precedence parser.
+//! Parses expressions, with a scanner for tokens and a precedence parser.
 
 use super::functions::{self, Function};
 use super::{Expr, ExprNode, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_PARTS, Operator};
@@ -7,8 +7,8 @@ use crate::base::source::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::Value;
 
-/// Parses an expression. `span` is the place of `text`; when the source was escaped and the two differ in length, all
-/// parts get the whole span.
+/// Parses an expression. `span` is the place of `text`. If their lengths differ, because the source has escapes, all parts of the
+/// expression get the whole span.
 pub(crate) fn parse(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
     if text.len() > MAX_EXPRESSION_BYTES {
         return Err(syntax(span, format!("the expression has more than {MAX_EXPRESSION_BYTES} bytes")).into());
@@ -37,14 +37,14 @@ enum Token {
     Symbol(&'static str),
 }
 
-/// What stands between two operands.
+/// An operator between two operands.
 enum Infix {
     Or,
     And,
     Operator(Operator),
 }
 
-/// The operators that are symbols, with their level.
+/// The operators that are symbols. The number is their level in [`Parser::binary`].
 const OPERATORS: &[(usize, &str, Operator)] = &[
     (3, "==", Operator::Equal),
     (3, "!=", Operator::NotEqual),
@@ -99,7 +99,7 @@ fn scan(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Tokens, Box<
     Ok(tokens)
 }
 
-/// The text of a quoted literal and how many bytes it takes, quotes included.
+/// Reads a quoted string. Returns its value and its length in bytes, with the quotes.
 fn quoted(rest: &str, quote: char) -> Option<(String, usize)> {
     let mut text = String::new();
     let mut characters = rest.char_indices().skip(1);
@@ -182,7 +182,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// `a if c else b`
+    /// Parses `a if c else b`.
     fn choice(&mut self) -> Result<Expr, Box<Diagnostic>> {
         self.depth += 1;
         if self.depth > MAX_EXPRESSION_DEPTH {
@@ -209,7 +209,7 @@ impl<'t> Parser<'t> {
         Ok(expr)
     }
 
-    /// The operators from `or` (level 0) to `~` and `+` (level 4), all associating to the left.
+    /// Parses binary operators, from `or` (level 0) to `~` and `+` (level 4). Level 2 is `not`. All of them associate to the left.
     fn binary(&mut self, level: usize) -> Result<Expr, Box<Diagnostic>> {
         if level == 2 {
             let start = self.here();
@@ -243,13 +243,13 @@ impl<'t> Parser<'t> {
             };
             left = Expr { span, node };
             if level == 3 {
-                break; // `a < b < c` is not a comparison of three
+                break; // comparisons do not chain: `a < b < c` is an error
             }
         }
         Ok(left)
     }
 
-    /// Counts an operator, a property or a filter.
+    /// Counts an operator, a property or a filter against the limit.
     fn part(&mut self) -> Result<(), Box<Diagnostic>> {
         self.parts += 1;
         if self.parts > MAX_EXPRESSION_PARTS {
@@ -285,7 +285,7 @@ impl<'t> Parser<'t> {
         Some(infix)
     }
 
-    /// `x | f | g(a)`, `x.y`
+    /// Parses filters, `x | f | g(a)`, and properties, `x.y`.
     fn filtered(&mut self) -> Result<Expr, Box<Diagnostic>> {
         let mut expr = self.primary()?;
         loop {
@@ -347,7 +347,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    /// Expressions between commas up to the closing bracket, which is taken.
+    /// Parses expressions with commas between them, up to and including the closing bracket.
     fn list(&mut self, close: &str) -> Result<Vec<Expr>, Box<Diagnostic>> {
         let mut items = Vec::new();
         while !self.take_symbol(close) {
@@ -360,7 +360,7 @@ impl<'t> Parser<'t> {
         Ok(items)
     }
 
-    /// The place of the token before this one.
+    /// The place of the token before the current one.
     fn before(&self) -> Span {
         self.tokens.get(self.at.wrapping_sub(1)).map_or(self.end, |(_, span)| *span)
     }

@@ -1,4 +1,4 @@
-//! `args`: free parameters, typed and validated.
+//! `args`: free parameters with a type and limits.
 
 use super::declared::{Declared, Field, Kind};
 use super::reader::Reader;
@@ -9,31 +9,31 @@ use crate::expr::{self, Known, whole_match};
 use crate::schema::scalars;
 use crate::yaml::Style;
 
-/// A free parameter.
+/// An arg: a free parameter of the family.
 #[derive(Debug)]
 pub struct Arg {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
-    /// Its type.
+    /// The type.
     pub kind: ArgType,
-    /// The value that counts when none is given; without one it has to be given.
+    /// The value that is used if the client sets none. An arg without a default is required.
     pub default: Option<String>,
-    /// A regular expression that the whole value has to fit.
+    /// A regular expression that has to match the whole value.
     pub pattern: Option<String>,
-    /// The smallest allowed number.
+    /// The smallest allowed number. `None` for no limit.
     pub min: Option<u64>,
-    /// The largest allowed number.
+    /// The largest allowed number. `None` for no limit.
     pub max: Option<u64>,
-    /// What it is for.
+    /// What the arg is for.
     pub description: Option<String>,
 }
 
-/// The type of an argument.
+/// The type of an arg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArgType {
-    /// Any text.
+    /// Any string.
     String,
     /// A whole number.
     Int,
@@ -42,7 +42,7 @@ pub enum ArgType {
 }
 
 impl Arg {
-    /// The value of a given text, or what was expected instead.
+    /// Parses and checks a value. The error says what was expected.
     pub(crate) fn value(&self, text: &str) -> Result<Value, String> {
         let value = match self.kind {
             ArgType::Bool => Value::Bool(scalars::bool(text).ok_or("expected true or false")?),
@@ -80,7 +80,7 @@ pub(super) fn args(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Arg> {
 
 fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
     let Field { key: name, key_span, value } = field;
-    // Nothing is known of an argument that is neither a text nor a map, except that there is one.
+    // If the declaration is neither a string nor a map, it is reported already, and the arg is kept so that its name is known.
     let is_written = value.is_table() || value.as_text().is_some();
     let written = if value.is_table() { value.get("default") } else { Some(value) };
     let default = written.and_then(|default| Some((default.as_text()?, default)));
@@ -93,7 +93,7 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
             Some("string") => ArgType::String,
             _ => inferred,
         },
-        // With limits a number is meant, with a pattern a text.
+        // Limits imply a number, and a pattern implies a string.
         None if pattern_at.is_some() => ArgType::String,
         None if min_at.or(max_at).is_some() => ArgType::Int,
         None => inferred,
@@ -149,7 +149,7 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
     arg
 }
 
-/// The type that a default shows: a number or a truth value written without quotes, else a text.
+/// The type of the default: a number or a truth value if it is written without quotes, else a string.
 fn infer(default: &Declared<'_>) -> ArgType {
     match default.kind {
         Kind::Text(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,

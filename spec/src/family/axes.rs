@@ -1,4 +1,4 @@
-//! `axes`: the dimensions of the family, each a closed set of values with properties.
+//! `axes`: the dimensions of the family. Each has a closed set of values, which can have properties.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,32 +10,32 @@ use crate::base::value::Value;
 use crate::expr::{Known, unknown_value_help};
 use crate::yaml::Style;
 
-/// An axis may not have more values than this.
+/// The largest number of values of an axis.
 const MAX_VALUES: usize = 1000;
 
-/// A dimension of the family.
+/// An axis of the family.
 #[derive(Debug)]
 pub struct Axis {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
-    /// What it is.
+    /// What the axis is for.
     pub description: Option<String>,
-    /// The index of the value that counts when none is given.
+    /// The index of the value that is used if the client sets none.
     pub default: usize,
-    /// Its values, in the order of the file; at least one.
+    /// The values, in the order of the file. There is at least one.
     pub values: Vec<AxisValue>,
 }
 
 /// A value of an axis.
 #[derive(Debug)]
 pub struct AxisValue {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
-    /// Its properties, as a record whose text is the name.
+    /// The properties as a record. The string of the record is the name.
     pub value: Value,
 }
 
@@ -45,7 +45,7 @@ impl Axis {
         self.values.iter().map(|value| value.name.as_str())
     }
 
-    /// What expressions may assume of it.
+    /// What expressions can know about the axis: its values, and the possible values of each property.
     pub(crate) fn known(&self) -> Known {
         let mut properties: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
         for value in &self.values {
@@ -68,7 +68,7 @@ pub(super) fn axes(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Axis> {
     map.fields().iter().filter_map(|field| axis(reader, field)).collect()
 }
 
-/// The axis, unless it has no values.
+/// Reads an axis. Returns `None` if it has no valid values.
 fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     let Field { key: name, key_span, value } = field;
     let long = value.is_table();
@@ -90,7 +90,7 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
         return None;
     }
     let values = values(reader, written);
-    // Each of them is something else than a name.
+    // Every item was invalid, and is reported already.
     if values.is_empty() {
         return None;
     }
@@ -111,7 +111,7 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     Some(Axis { name: (*name).to_owned(), span: *key_span, description, default, values })
 }
 
-/// A list of names, or a map of names to their properties. A value that is written twice is taken once.
+/// Reads a list of names, or a map of names to properties. A value that is written twice is reported, and the first one is kept.
 fn values(reader: &mut Reader<'_>, written: &Declared<'_>) -> Vec<AxisValue> {
     let of_list = match &written.kind {
         Kind::List(items) => items.as_slice(),
@@ -138,7 +138,7 @@ fn properties(map: &Declared<'_>) -> Vec<(String, Value)> {
     map.fields().iter().map(|field| (field.key.to_owned(), data(&field.value))).collect()
 }
 
-/// Plain data: a text, a truth value written without quotes, a list, or a map.
+/// Converts plain data. A plain `true` or `false` is a truth value, and any other scalar is a string.
 fn data(written: &Declared<'_>) -> Value {
     match &written.kind {
         Kind::Text("true", Style::Plain) => Value::Bool(true),

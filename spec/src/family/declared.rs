@@ -1,4 +1,4 @@
-//! Parts of the file that are read before any variant is chosen, after the tables have been held against them.
+//! Parts of the file that are read before a variant is selected, after they have been checked against the tables.
 
 use crate::base::source::Span;
 use crate::expr::Expr;
@@ -7,7 +7,7 @@ use crate::schema::scalars;
 use crate::schema::shapes::MapKind;
 use crate::yaml::Style;
 
-/// A part of the file, and its place.
+/// A checked part of the file, and its place.
 #[derive(Debug)]
 pub(crate) struct Declared<'n> {
     pub(crate) span: Span,
@@ -16,18 +16,18 @@ pub(crate) struct Declared<'n> {
 
 #[derive(Debug)]
 pub(crate) enum Kind<'n> {
-    /// Nothing is written, where that is allowed.
+    /// No value, where the value is optional.
     Nothing,
-    /// A text without expressions, and how it is written.
+    /// A string without expressions, and how it is written.
     Text(&'n str, Style),
     List(Vec<Declared<'n>>),
     /// A map, and which keys it can have.
     Map(MapKind, Vec<Field<'n>>),
     /// A condition without `${{ }}`.
     Condition(Expr),
-    /// What depends on the variant.
+    /// A part that depends on the variant.
     Template(Template),
-    /// Something that does not fit its shape. A finding reports it already.
+    /// A part that does not fit its shape. A diagnostic reports it already.
     Invalid,
 }
 
@@ -39,9 +39,9 @@ pub(crate) struct Field<'n> {
     pub(crate) value: Declared<'n>,
 }
 
-/// The methods that take the name of a key panic in debug builds when the map cannot have that key.
+/// In debug builds, the methods that take the name of a key panic if the tables do not have that key.
 impl<'n> Declared<'n> {
-    /// The fields of a map.
+    /// The fields of a map. Empty for anything else.
     pub(crate) fn fields(&self) -> &[Field<'n>] {
         match &self.kind {
             Kind::Map(_, fields) => fields,
@@ -49,7 +49,7 @@ impl<'n> Declared<'n> {
         }
     }
 
-    /// The fields of a map, taken out of it.
+    /// Moves the fields out of a map. Empty for anything else.
     pub(crate) fn into_fields(self) -> Vec<Field<'n>> {
         match self.kind {
             Kind::Map(_, fields) => fields,
@@ -57,7 +57,7 @@ impl<'n> Declared<'n> {
         }
     }
 
-    /// What depends on the variant. Nothing when nothing is written.
+    /// The template of a part that depends on the variant. `None` for anything else.
     pub(crate) fn into_template(self) -> Option<Template> {
         match self.kind {
             Kind::Template(template) => Some(template),
@@ -65,12 +65,12 @@ impl<'n> Declared<'n> {
         }
     }
 
-    /// Whether it is a map.
+    /// Whether this is a map.
     pub(crate) fn is_map(&self) -> bool {
         matches!(self.kind, Kind::Map(..))
     }
 
-    /// Whether it is a map with keys of the language.
+    /// Whether this is a map with keys of the language.
     pub(crate) fn is_table(&self) -> bool {
         matches!(self.kind, Kind::Map(MapKind::Table(_), _))
     }
@@ -81,7 +81,7 @@ impl<'n> Declared<'n> {
         self.fields().get(index).map(|field| &field.value)
     }
 
-    /// The value of a key, taken out of the map.
+    /// Moves the value of a key out of the map.
     pub(crate) fn take(&mut self, key: &str) -> Option<Self> {
         let index = self.position(key)?;
         match &mut self.kind {
@@ -98,7 +98,7 @@ impl<'n> Declared<'n> {
         Some(position)
     }
 
-    /// The text of a text.
+    /// The string of a scalar. `None` for anything else.
     pub(crate) fn as_text(&self) -> Option<&'n str> {
         match self.kind {
             Kind::Text(text, _) => Some(text),
@@ -106,7 +106,7 @@ impl<'n> Declared<'n> {
         }
     }
 
-    /// The text of a key.
+    /// The string of a key.
     pub(crate) fn text(&self, key: &str) -> Option<&'n str> {
         self.get(key).and_then(Self::as_text)
     }

@@ -1,4 +1,5 @@
-//! Values read from files of the repository: a key of TOML, JSON or YAML, a regular expression, or the whole text.
+//! Values that vars read from files of the context: a key of TOML, JSON or YAML, a match of a regular expression, or the whole
+//! text.
 
 use crate::base::source::Span;
 use crate::base::value::Value;
@@ -7,25 +8,25 @@ use crate::yaml::{self, Node, Yaml};
 /// Where a value is read from.
 #[derive(Debug, Clone)]
 pub(crate) struct FileValue {
-    /// The path in the context, cleaned.
+    /// The path in the context, normalized.
     pub(crate) path: String,
-    /// Where the path stands.
+    /// The place of the path in the build file.
     pub(crate) span: Span,
     pub(crate) part: FilePart,
 }
 
-/// Which part of a file is the value.
+/// Which part of the file is the value.
 #[derive(Debug, Clone)]
 pub(crate) enum FilePart {
-    /// All of it, without blanks at both ends.
+    /// The whole text, without white space at both ends.
     Whole,
-    /// A key: names with dots between them.
+    /// The value of a key. Dots separate the names: `project.version`.
     Key(String),
-    /// The first group of a regular expression, or all that it fits when it has none.
+    /// The first group of the regular expression. If it has no group, the whole match.
     Regex(regex_lite::Regex),
 }
 
-/// The value in the text of a file; the error says what was not found.
+/// Finds the value in the text of the file. The error says what is missing.
 pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
     match &value.part {
         FilePart::Whole => Ok(Value::text(text.trim())),
@@ -47,7 +48,7 @@ pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
                 format!("`{key}` in `{}` is not a string, a number, a boolean or a list of these", value.path)
             })
         }
-        // JSON is YAML, and keeps numbers as they are written this way.
+        // JSON is YAML. Parsed as YAML, a number keeps its text: `3.10` stays `3.10`.
         FilePart::Key(key) => {
             let root = yaml::parse_foreign(text).map_err(|errors| {
                 let reason = errors.first().map(|error| error.message.clone()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `fragments`: reusable step lists with parameters.
+//! `fragments`: lists of steps with a name and parameters.
 
 use super::declared::{Declared, Field};
 use super::reader::{self, Reader};
@@ -6,7 +6,7 @@ use super::template::Template;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 
-/// A reusable step list.
+/// A fragment.
 #[derive(Debug)]
 pub(crate) struct Fragment {
     pub(crate) name: String,
@@ -15,7 +15,7 @@ pub(crate) struct Fragment {
     pub(crate) steps: Template,
 }
 
-/// A parameter; without a default it has to be given.
+/// A parameter of a fragment. A parameter without a default is required.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) name: String,
@@ -27,7 +27,7 @@ pub(super) fn fragments(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Fragm
     map.into_fields().into_iter().filter_map(|field| fragment(reader, field)).collect()
 }
 
-/// The fragment, unless it has no steps.
+/// Reads a fragment. Returns `None` if its steps are missing.
 fn fragment(reader: &mut Reader<'_>, field: Field<'_>) -> Option<Fragment> {
     let Field { key, key_span, value: mut map } = field;
     let parameters = map.take("params").map(Declared::into_fields).unwrap_or_default();
@@ -45,7 +45,7 @@ fn parameter(reader: &mut Reader<'_>, field: Field<'_>) -> Parameter {
             let message = format!("`{key}` needs either a default or `required: true`");
             reader.report(Diagnostic::error(Code::KeyConflict, key_span, message));
         }
-        // A default without anything behind it is an empty text.
+        // A key `default:` without a value means an empty string.
         default.map(|default| {
             let span = default.span;
             default.into_template().unwrap_or_else(|| reader::empty(span))

@@ -1,4 +1,4 @@
-//! `include`: other files of the same context whose maps are joined with this one.
+//! `include`: other files of the context, whose maps are merged with that of the build file.
 
 use super::reader::Reader;
 use super::requires;
@@ -6,31 +6,31 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::{SourceId, Sources, Span};
 use crate::yaml::{self, Entry, Node, Yaml};
 
-/// A family may not be spread over more files than this.
+/// The largest number of files of a family.
 const MAX_FILES: usize = 100;
-/// Keys whose maps and lists are joined; any other key stands in one file.
+/// Keys whose maps and lists are merged. Any other key may be in one file only.
 const JOINED: &[&str] =
     &["axes", "args", "vars", "support", "mixins", "fragments", "stages", "targets", "provenance"];
 
-/// A file that another one includes.
+/// A file that another file includes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Include {
-    /// Its path beside the build file, cleaned.
+    /// The normalized path, relative to the folder of the build file.
     pub path: String,
-    /// Where it is included.
+    /// The place of the path in the including file.
     pub span: Span,
 }
 
-/// The files that are included and not there yet. Read them, add them to the sources by their path, and ask again, until
-/// there are none.
+/// Lists the included files that are not in `sources` yet. The caller reads them, adds them to the sources under their paths, and
+/// calls this again until the list is empty.
 ///
 /// # Errors
-/// A file that is not YAML, a path that leads out of the folder of the build file, or too many files.
+/// A file that is not YAML or needs a newer varve, a path outside the folder of the build file, or too many files.
 pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnostic>> {
     let (mut roots, mut found) = (Vec::new(), Vec::new());
     for id in sources.ids() {
         let text = sources.get(id).text();
-        // Files without includes, which are most, are not parsed for them.
+        // Most files have no includes and need not be parsed here.
         if !text.contains("include") && !text.contains("requires") {
             continue;
         }
@@ -64,7 +64,7 @@ pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnosti
     if found.is_empty() { Ok(missing) } else { Err(found) }
 }
 
-/// The one map of all files: what is included first, in the order of the includes.
+/// Merges all files into one map. The entries of an included file come before those of the file that includes it.
 pub(super) fn joined<'s>(reader: &mut Reader<'s>) -> Option<Node<'s>> {
     let sources = reader.sources;
     let mut roots = Vec::new();
@@ -108,7 +108,7 @@ pub(super) fn joined<'s>(reader: &mut Reader<'s>) -> Option<Node<'s>> {
     Some(Node { span, yaml: Yaml::Map(all) })
 }
 
-/// Puts a file behind those it includes.
+/// Adds a file to `order`, after the files that it includes.
 fn visit(
     sources: &Sources,
     roots: &[Node<'_>],
@@ -161,7 +161,7 @@ fn join<'a>(all: &mut Vec<Entry<'a>>, entry: Entry<'a>, found: &mut Vec<Diagnost
     }
 }
 
-/// The includes of one file, their paths seen from the folder of the build file.
+/// The includes of one file. Their paths become relative to the folder of the build file.
 fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Diagnostic>) -> Vec<Include> {
     let Some(node) = root.get("include") else { return Vec::new() };
     let items = match &node.yaml {
@@ -197,7 +197,7 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
     includes
 }
 
-/// A path seen from a folder, cleaned; nothing when it is absolute or leads out.
+/// Joins a path to a folder and normalizes it. Returns `None` if the path is empty, absolute, or outside the root of the context.
 pub(crate) fn inside(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') || path.trim().is_empty() {
         return None;
@@ -213,7 +213,7 @@ pub(crate) fn inside(folder: &str, path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// The error for an included file that is not there.
+/// The error for an included file that does not exist.
 pub fn include_not_found(include: &Include) -> Diagnostic {
     let error =
         Diagnostic::error(Code::Include, include.span, format!("there is no file `{}`", include.path));

@@ -1,4 +1,4 @@
-//! Document to templates: every key, shape and expression checked against the tables, all mistakes collected.
+//! Reads a YAML tree into templates. It checks every key, value and expression against the tables, and collects all mistakes.
 
 mod control;
 mod declare;
@@ -20,25 +20,26 @@ use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, KeyNames, Keys, MapKind, Shape, Table};
 use crate::yaml::{Entry, Node, Yaml};
 
-/// Reads parts of a document. Where something is wrong, what is returned is what could be made of it.
+/// Reads parts of a file. If a part has a mistake, the mistake is reported, and the returned value is what could be read of the
+/// part.
 pub(crate) struct Reader<'s> {
     pub(crate) sources: &'s Sources,
-    /// The names that expressions may use at this point.
+    /// The names that expressions can use at the current place.
     pub(crate) names: Names,
-    /// Arguments whose text is free, and so not safe inside shell text.
+    /// The args that allow any string. Inserting one into a shell script is not safe.
     pub(crate) free_texts: BTreeSet<String>,
     pub(crate) found: Vec<Diagnostic>,
-    /// Findings that stop nothing.
+    /// The diagnostics that do not fail the build.
     pub(crate) warnings: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
-    /// Adds a finding.
+    /// Adds an error.
     pub(crate) fn report(&mut self, found: Diagnostic) {
         self.found.push(found);
     }
 
-    /// Reads a node as a shape.
+    /// Reads a node that has to fit a shape.
     pub(crate) fn read(&mut self, node: &Node<'_>, shape: Shape) -> Template {
         if self.found.len() >= MAX_ERRORS {
             return empty(node.span);
@@ -81,7 +82,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads an expression that stands without `${{ }}`; with it, that is the same.
+    /// Reads an expression at a place where `${{ }}` is not needed. If it is written anyway, it has no effect.
     pub(crate) fn expression(&mut self, node: &Node<'_>) -> Option<Expr> {
         let Some(text) = node.text() else {
             self.wrong_type(node, "an expression");
@@ -100,7 +101,7 @@ impl Reader<'_> {
         template::parse_trimmed(inner, span).map_err(|error| self.found.push(*error)).ok()
     }
 
-    /// Reads a condition.
+    /// Reads an expression whose value has to be a truth value.
     pub(crate) fn condition(&mut self, node: &Node<'_>) -> Option<Expr> {
         let expr = self.expression(node)?;
         expr::check_condition(&expr, &self.names, &mut self.found);
@@ -151,7 +152,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An item of a list: choices and repetitions give any number of items.
+    /// Reads an item of a list. A choice or a repetition stands for any number of items.
     fn item(&mut self, node: &Node<'_>, item: Shape) -> Template {
         self.control(node, item, true).unwrap_or_else(|| self.read(node, item))
     }
@@ -182,7 +183,7 @@ impl Reader<'_> {
         self.guarded(guard, Template::Map(span, MapKind::Table(table), fields))
     }
 
-    /// Reads the value of a key with the names that its expressions may use beside those that are known here.
+    /// Reads the value of a key, with the further names that its expressions can use.
     fn with_names<T>(&mut self, key: &Key, entries: &[Entry<'_>], read: impl FnOnce(&mut Self) -> T) -> T {
         let names: Vec<(&str, Known)> = match key.names {
             KeyNames::None => Vec::new(),
@@ -214,7 +215,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The text inside the quotes of a quoted scalar, when it is written there as it is, and its place.
+    /// The content of a quoted scalar and its place without the quotes. If the scalar has escapes, so that its content is not in
+    /// the source, the place includes the quotes.
     fn without_quotes<'t>(&self, text: &'t str, span: Span) -> (&'t str, Span) {
         let written = self.sources.text(span);
         match written.find(text) {
@@ -224,7 +226,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a text is a name that expressions can use.
+/// Whether expressions can use this text as a name.
 pub(crate) fn is_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -243,13 +245,13 @@ pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
     error.help_if(help)
 }
 
-/// The error for a text that cannot be the name of a value of an axis.
+/// The error for a text that cannot be the name of an axis value.
 fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
     let error = Diagnostic::error(Code::BadName, at, format!("`{name}` is not a valid name for a value"));
     error.label(format!("expected {}", Scalar::AxisValue.expected()))
 }
 
-/// The error for a text that is not of a kind.
+/// The error for a string that is not of its kind.
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
     let message =
         if text.is_empty() { "the string is empty".to_owned() } else { format!("`{}`", shortened(text)) };
@@ -257,23 +259,23 @@ pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> D
     error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
 }
 
-/// Whether a text is a name of a stage or target.
+/// Whether this text can be the name of a stage or target.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
-/// Whether an expression ends with `| quote`.
+/// Whether the outermost part of an expression is `| quote`.
 fn quotes(expr: &Expr) -> bool {
     matches!(&expr.node, expr::ExprNode::Call(function, _) if function.name == "quote")
 }
 
-/// A text without anything in it.
+/// A template of the empty string.
 pub(crate) fn empty(span: Span) -> Template {
     Template::Text(Text { span, parts: vec![Part::Literal(Arc::from(""))] })
 }
 
-/// The first line of a text, cut to a length that fits a message.
+/// The first line of a text, cut to a length that suits a message.
 pub(crate) fn shortened(text: &str) -> String {
     let line = text.lines().next().unwrap_or("");
     let cut: String = line.chars().take(60).collect();

@@ -1,24 +1,24 @@
-//! `requires`: the version of the language that a file needs at least.
+//! `requires`: the oldest version of varve that can read the file.
 
 use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::schema::scalars;
 use crate::yaml::Node;
 
-/// This version of the language.
+/// The version of this varve.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The error when one of the files needs a newer version than this one. It is the only one of the family: a file of a newer
-/// version may have any keys, and this version cannot judge them.
+/// The error for files that need a newer version than this one. It is reported alone: such files can have keys that this version
+/// does not know, so its other errors could be wrong.
 pub(super) fn newer<'r>(roots: impl IntoIterator<Item = &'r Node<'r>>) -> Option<Diagnostic> {
-    // What follows a hyphen marks a version that is not released yet.
+    // A version with a hyphen is not released yet. The part after the hyphen does not count.
     let own = scalars::language_version(VERSION.split(['-', '+']).next().unwrap_or(VERSION))?;
     let required = roots.into_iter().filter_map(|root| {
         let node = root.get("requires")?;
         let text = node.text()?;
         Some((scalars::language_version(text)?, text, node.span))
     });
-    // Of several files, the first of those that need the newest version.
+    // If several files need a newer version, report the newest one, at its first file.
     let newest = required.reduce(|newest, other| if other.0 > newest.0 { other } else { newest });
     let (_, text, span) = newest.filter(|(version, ..)| *version > own)?;
     let message = format!("this file requires varve {text}, but this is varve {VERSION}");
@@ -29,7 +29,7 @@ pub(super) fn newer<'r>(roots: impl IntoIterator<Item = &'r Node<'r>>) -> Option
     )))
 }
 
-/// Reports a version that is none.
+/// Reports a value of `requires` that is not a version.
 pub(super) fn check(reader: &mut Reader<'_>, root: &Node<'_>) {
     super::part(reader, root, "requires");
 }
@@ -55,7 +55,7 @@ mod tests {
             let found: Vec<_> = found.iter().map(|found| (found.code, sources.text(found.span))).collect();
             assert_eq!(found, [(Code::RequiresNewer, place)]);
             let found = missing_includes(&sources).unwrap_err();
-            assert_eq!(found.len(), 1, "before its includes are looked at: {found:?}");
+            assert_eq!(found.len(), 1, "its includes must not be read: {found:?}");
         };
         check(&[("i", "requires: 99.1\nunknown: x\nstages: {a: {form: b}}\n")], "99.1");
         check(&[("i", "requires: \"99.1.2\"\ninclude: {new: form}\n")], "\"99.1.2\"");

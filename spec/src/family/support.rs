@@ -1,4 +1,4 @@
-//! `support`: which combinations exist, each rule with its reason.
+//! `support`: the rules that say which combinations exist, each with its reason.
 
 use super::declared::{Declared, Kind};
 use super::{Demand, Rule};
@@ -11,7 +11,7 @@ pub(super) fn rules(list: Declared<'_>) -> Vec<Rule> {
     }
 }
 
-/// The rule, unless something is wrong with it.
+/// Reads a rule. Returns `None` if it has a mistake.
 fn rule(mut item: Declared<'_>) -> Option<Rule> {
     let condition = match item.take("if") {
         Some(value) => Some(expr(value)?),

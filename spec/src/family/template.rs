@@ -1,4 +1,4 @@
-//! What the file says before a variant is chosen: texts with expressions, choices, repetitions.
+//! The content of a build file before a variant is selected: strings with expressions, choices, repetitions.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,20 +8,20 @@ use crate::base::source::Span;
 use crate::expr::{self, Expr};
 use crate::schema::shapes::MapKind;
 
-/// A part of the file that may depend on the variant.
+/// A part of the file that can depend on the variant.
 #[derive(Debug, Clone)]
 pub(crate) enum Template {
-    /// A text.
+    /// A string.
     Text(Text),
-    /// A list; items that are choices or repetitions are replaced by what they give.
+    /// A list. Expansion replaces items that are choices or repetitions by the items that they stand for.
     List(Span, Vec<Template>),
     /// A map, and which keys it can have.
     Map(Span, MapKind, Vec<Field>),
-    /// `then` where the condition holds, else `otherwise`, else nothing.
+    /// `then` if the condition is true, else `otherwise`. If that is missing, the part is omitted.
     If { span: Span, condition: Expr, then: Box<Template>, otherwise: Option<Box<Template>> },
-    /// The first case whose pattern fits the text of `on`.
+    /// The first case whose pattern matches the string of `on`.
     Match { span: Span, on: Expr, cases: Vec<(Arc<str>, Template)>, otherwise: Option<Box<Template>> },
-    /// The body once for each value of the variable.
+    /// The body, once for each value of the variable.
     For { span: Span, variable: String, values: Box<Template>, body: Box<Template> },
 }
 
@@ -33,14 +33,14 @@ pub(crate) struct Field {
     pub(crate) value: Template,
 }
 
-/// A text with expressions in it.
+/// A string with expressions.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) span: Span,
     pub(crate) parts: Vec<Part>,
 }
 
-/// A piece of a text.
+/// A part of a string.
 #[derive(Debug, Clone)]
 pub(crate) enum Part {
     Literal(Arc<str>),
@@ -48,7 +48,7 @@ pub(crate) enum Part {
 }
 
 impl Template {
-    /// Where it stands.
+    /// The place of the template.
     pub(crate) fn span(&self) -> Span {
         match self {
             Self::Text(text) => text.span,
@@ -57,7 +57,7 @@ impl Template {
         }
     }
 
-    /// The target or stage with these keys alone.
+    /// A copy of a target or stage that has only these keys.
     pub(crate) fn project(&self, keys: &[&str]) -> Self {
         match self {
             Self::Map(span, kind, fields) => {
@@ -74,7 +74,7 @@ impl Template {
         }
     }
 
-    /// Calls `visit` for every expression in it.
+    /// Calls `visit` for every expression in the template.
     pub(crate) fn expressions<'t>(&'t self, visit: &mut impl FnMut(&'t Expr)) {
         match self {
             Self::Text(text) => text.expressions().for_each(visit),
@@ -99,7 +99,7 @@ impl Template {
 }
 
 impl Text {
-    /// The text when no expression is in it.
+    /// The string, if it has no expressions.
     pub(crate) fn literal(&self) -> Option<&Arc<str>> {
         match self.parts.as_slice() {
             [Part::Literal(text)] => Some(text),
@@ -107,7 +107,7 @@ impl Text {
         }
     }
 
-    /// The expressions in it.
+    /// The expressions in the string.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.parts.iter().filter_map(|part| match part {
             Part::Literal(_) => None,
@@ -116,8 +116,8 @@ impl Text {
     }
 }
 
-/// Finds the expressions of a text. `written` is the text in the source from where the scalar starts: the place of each
-/// expression is found there. `$${{` stands for `${{` itself.
+/// Finds the expressions in a string. `written` is the source text at `span`, in which the place of each expression is found. The
+/// string `$${{` stands for a literal `${{`.
 pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagnostic>) -> Text {
     if !text.contains("${{") {
         return Text { span, parts: vec![Part::Literal(Arc::from(text))] };
@@ -127,7 +127,7 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
     let mut rest = text;
     let mut source = 0;
     while let Some(at) = rest.find("${{") {
-        // Where the text is escaped, it may not be found; then what is left of it is not searched again.
+        // If the source has escapes, the braces may not be found in it. Then the rest of the source is not searched again.
         let opened = written.get(source..).and_then(|rest| rest.find("${{")).map(|offset| source + offset);
         source = opened.map_or(written.len(), |at| at + 3);
         if rest[..at].ends_with('$') {
@@ -158,7 +158,7 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
         let exact = opened.filter(|at| written[at + 3..].starts_with(inner));
         let place = match (exact, opened) {
             (Some(at), _) => span.part(at + 3, at + 3 + length),
-            // Escaped inside: the braces as a whole.
+            // The expression itself has escapes, so its place is that of the whole `${{ }}`.
             (None, Some(at)) => {
                 let end = written[at..].find("}}").map_or(at + 3, |end| at + end + 2);
                 span.part(at, end)
@@ -178,7 +178,7 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
     Text { span, parts }
 }
 
-/// Parses an expression whose place does not include the blanks around it.
+/// Parses an expression. Its place does not include the spaces around it.
 pub(crate) fn parse_trimmed(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
     let start = text.len() - text.trim_start().len();
     let trimmed = text.trim();
@@ -186,7 +186,7 @@ pub(crate) fn parse_trimmed(text: &str, span: Span) -> Result<Expr, Box<Diagnost
     expr::parse(trimmed, if exact { span.part(start, start + trimmed.len()) } else { span })
 }
 
-/// The length of an expression up to its `}}`, which may also stand in quotes inside it.
+/// The length of an expression up to its `}}`. A `}}` in a quoted string does not end it.
 fn end_of_expression(text: &str) -> Option<usize> {
     let mut quote: Option<char> = None;
     let mut escaped = false;

@@ -1,4 +1,4 @@
-//! `vars`: values derived from axes, args and other vars.
+//! `vars`: values that are computed from axes, args and other vars, or read from files.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> 
     Some(FileValue { path, span: file.span, part })
 }
 
-/// The cycles among vars, each once, starting at its first var in the file.
+/// The cycles of vars that use each other. Each cycle is listed once.
 fn cycles(vars: &[Var]) -> Vec<Vec<&Var>> {
     let position: BTreeMap<&str, usize> =
         vars.iter().enumerate().map(|(index, var)| (var.name.as_str(), index)).collect();

@@ -1,23 +1,24 @@
-//! Rules that are silenced: `x-check: skip=a,b` beside what it is about, and the same text for the whole file from outside.
+//! Directives that turn rules of the lint off: `x-check: skip=a,b` beside the part of the file that they are for, or given from
+//! outside for the whole file.
 
 use crate::base::diagnostic::{Code, Diagnostic, Severity};
 use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
 use crate::yaml::{self, Node, Yaml};
 
-/// What to do about findings: `skip=all`, `skip=unused-arg,text-in-shell`, `error=true`, several with `;` between them.
+/// What to do with diagnostics: `skip=all`, `skip=unused-arg,text-in-shell`, `error=true`. A `;` separates several.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directive {
-    /// The names of rules that are silenced.
+    /// The names of rules that are turned off.
     pub skip: Vec<String>,
-    /// Whether all rules are.
+    /// Whether all rules are turned off.
     pub skip_all: bool,
-    /// Whether warnings are errors.
+    /// Whether warnings become errors.
     pub error: bool,
 }
 
 impl Directive {
-    /// Reads a directive; what is not known in it has no effect, for other frontends have settings of their own.
+    /// Parses a directive. Unknown settings are ignored, since directives for other frontends have settings of their own.
     ///
     /// ```
     /// use varve_spec::Directive;
@@ -45,8 +46,8 @@ impl Directive {
     }
 }
 
-/// Takes out what is silenced, and makes errors of warnings where that is asked for. What would fail a build stays. The
-/// findings are in the order of their places.
+/// Removes the diagnostics that directives turn off, and turns warnings into errors if a directive says so. Errors that fail a
+/// build are kept. The result is sorted by place.
 pub fn silence(found: Vec<Diagnostic>, sources: &Sources, directive: &Directive) -> Vec<Diagnostic> {
     let mut placed = Vec::new();
     let mut wrong = Vec::new();
@@ -85,17 +86,17 @@ fn holds(outer: Span, inner: Span) -> bool {
     outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
-/// Where a node stands.
+/// The position of a node in the tree.
 #[derive(Clone, Copy)]
 enum Place {
     Top,
-    /// Behind a key.
+    /// The value of a key, with the place of the key.
     Key(Span),
     Item,
 }
 
-/// Finds every `x-check` with what it is about: the map that it stands in with the key of that, or, at the top level,
-/// everything.
+/// Finds every `x-check`, with the span that it is for: the map that contains it, together with the key of that map. At the top
+/// level it is for the whole file.
 fn collect(
     node: &Node<'_>,
     place: Place,
@@ -148,7 +149,7 @@ mod tests {
     use crate::lint::check as check_all;
     use crate::matrix::MatrixQuery;
 
-    /// Checks which findings are left, errors with `!`.
+    /// Compares the codes of the remaining diagnostics with the expected ones. A `!` marks an error.
     fn check(text: &str, directive: &str, expect: &[&str]) {
         let sources = Sources::single("image.yaml", text);
         let question = MatrixQuery::new(Platform::new("linux", "amd64"));

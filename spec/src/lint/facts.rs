@@ -1,4 +1,4 @@
-//! What several rules want to know of a family.
+//! Facts about a family that several rules use.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,31 +9,31 @@ use crate::family::Family;
 use crate::matrix::{Cell, Details, Matrix, RootKind, UseGraph};
 use crate::variant::concrete::ConcreteValue;
 
-/// A family, its matrix and its tags.
+/// A family, its matrix, and the facts that are computed once for all rules.
 pub(super) struct MatrixFacts<'f> {
     pub(super) family: &'f Family,
     pub(super) matrix: &'f Matrix<'f>,
-    /// What each variant is published as.
+    /// The tags of each variant.
     pub(super) published: Vec<Published>,
-    /// Fragments and mixins that stages use, by index.
+    /// The fragments that stages use, by index. `mixins` has the mixins.
     pub(super) fragments: BTreeSet<usize>,
     pub(super) mixins: BTreeSet<usize>,
-    /// The names that stages, targets and what they use read, vars followed.
+    /// The names that stages and targets read, directly or through fragments, mixins and vars.
     pub(super) read: BTreeSet<&'f str>,
 }
 
-/// A variant of a target with its tags.
+/// A variant of a target, with its tags.
 pub(super) struct Published {
     pub(super) cell: Cell,
     pub(super) publish: bool,
-    /// Whether something is wrong with the target, so that tags may be missing.
+    /// Whether the target has a mistake, so that tags may be missing.
     pub(super) failed: bool,
-    /// Each with the place in the file that it comes from.
+    /// The tags, each with its place in the file.
     pub(super) tags: Vec<(Arc<str>, Span)>,
 }
 
 impl<'f> MatrixFacts<'f> {
-    /// Evaluates the targets of all variants, and adds what is wrong with them.
+    /// Expands the targets of all variants. Their mistakes are added to `findings`.
     pub(super) fn new(matrix: &'f Matrix<'f>, findings: &mut Findings) -> Self {
         let family = matrix.asked.family;
         let uses: &UseGraph<'f> = &matrix.uses;
@@ -63,14 +63,14 @@ impl<'f> MatrixFacts<'f> {
         Self { family, matrix, published, fragments, mixins, read }
     }
 
-    /// Whether the whole family is asked about.
+    /// Whether the query selects the whole family.
     pub(super) fn is_whole(&self) -> bool {
         let question = self.matrix.asked.question;
         let pinned = self.family.axes.iter().any(|axis| question.args.contains_key(&axis.name));
         question.target.is_none() && question.platforms.is_empty() && !pinned
     }
 
-    /// The names that rules of `support` read, vars followed.
+    /// The names that rules of `support` read, directly or through vars.
     pub(super) fn ruled(&self) -> BTreeSet<&'f str> {
         let expressions = self.family.support.iter().flat_map(|rule| rule.expressions());
         self.matrix.uses.names.closure(expressions.flat_map(|expr| expr.names()))

@@ -1,4 +1,4 @@
-//! What a check has found, merged: the same finding for many variants is one, which says for which variants it holds.
+//! Collects diagnostics and merges those of several variants. The merged message says for which variants it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::matrix::{AxisUse, Cell, Cells, Matrix, Root, describe, projection};
 
-/// At most so many of the texts in which messages differ are named.
+/// The largest number of different quoted texts that a merged message lists.
 const MAX_TEXTS: usize = 4;
 
-/// Findings by place, code and the words between quoted texts.
+/// Diagnostics by place, code, and the part of the message that is not quoted.
 #[derive(Default)]
 pub(crate) struct Findings {
     entries: BTreeMap<(Span, Code, String), Entry>,
@@ -17,17 +17,17 @@ pub(crate) struct Findings {
 
 struct Entry {
     first: Diagnostic,
-    /// For each quoted text of the message all that were found there.
+    /// For each quoted text of the message, all texts that occur there.
     texts: Vec<Texts>,
     cells: Cells,
-    /// For a root what decides whether it holds, and the values for which it does.
+    /// For each root, the axes that the diagnostic depends on, and their values for which it was found.
     projections: BTreeMap<usize, (AxisUse, BTreeSet<Vec<usize>>)>,
 }
 
-/// Different texts.
+/// The different texts at one position of a message.
 #[derive(Clone, Default)]
 struct Texts {
-    /// The first of them, as many as are named.
+    /// The first texts, which the message lists.
     first: Vec<String>,
     all: BTreeSet<String>,
 }
@@ -44,18 +44,18 @@ impl Texts {
 }
 
 impl Findings {
-    /// Adds a finding that has nothing to do with variants.
+    /// Adds a diagnostic that does not depend on the variant.
     pub(crate) fn add(&mut self, found: Diagnostic) {
         self.entry(found);
     }
 
-    /// Adds a finding for one cell.
+    /// Adds a diagnostic for one variant and platform.
     pub(crate) fn at(&mut self, cell: Cell, found: Diagnostic) {
         let entry = self.entry(found);
         entry.cells.entry(cell.root).or_default().insert((cell.combination, cell.platform));
     }
 
-    /// Adds a finding for all cells that agree with one in what is read.
+    /// Adds a diagnostic for all variants in which the axes in `reads` have the same values as in `cell`.
     pub(crate) fn like(&mut self, cell: Cell, root: &Root<'_>, reads: &AxisUse, found: Diagnostic) {
         let key = projection(root, reads, cell.combination, cell.platform);
         let entry = self.entry(found);
@@ -63,7 +63,7 @@ impl Findings {
         known.1.insert(key);
     }
 
-    /// All of them in the order of their places, each with the variants it holds for.
+    /// All diagnostics, sorted by place. Their messages say for which variants they are.
     pub(crate) fn finish(self, matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         let entries = self.entries.into_values();
         entries
@@ -109,7 +109,7 @@ impl Findings {
     }
 }
 
-/// The message with all texts that were found in place of each quoted one.
+/// The message, with all texts of a position in place of each quoted text.
 fn with_texts(message: &str, texts: &[Texts]) -> String {
     let mut merged = String::new();
     for (index, part) in message.split('`').enumerate() {

@@ -1,11 +1,11 @@
-//! What is wrong with the plans of variants, and what the rules find in them.
+//! Plans the variants, and runs the rules that examine plans.
 
 use super::findings::Findings;
 use super::table::{Rule, RuleKind};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::matrix::{Depth, MAX_PLANS, Matrix, each_plan, reads_at};
 
-/// Plans the variants, and adds what is wrong with them and what the rules find in them.
+/// Plans the variants. Mistakes in them, and the diagnostics of the rules, are added to `findings`.
 pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
     let mut left = MAX_PLANS;
     for (number, root) in matrix.roots.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The rules of the lint, one a file.
+//! The rules of the lint. Each is a file.
 
 pub(super) mod apt_without_update;
 pub(super) mod copy_hides_link;

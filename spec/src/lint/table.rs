@@ -1,4 +1,4 @@
-//! The table of all rules.
+//! The table of all rules of the lint.
 
 use super::facts::MatrixFacts;
 use super::findings::Findings;
@@ -6,34 +6,34 @@ use super::rules::*;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::Plan;
 
-/// A rule: a code, and how what it stands for is found.
+/// A rule: a code, and how it is found.
 pub struct Rule {
-    /// The code of its findings, with name and documentation.
+    /// The code. It has the name and the documentation of the rule.
     pub code: Code,
     pub(super) kind: RuleKind,
 }
 
-/// When what a rule stands for is found.
+/// Which phase finds the problems that a rule is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FoundBy {
-    /// By every build, when the file is read.
+    /// Reading the file. Every build reports them.
     Reading,
-    /// By every build of a variant for which it holds; by the check for all.
+    /// Planning a variant. A build reports them for its variant, the lint for all variants.
     Planning,
-    /// By the check alone.
+    /// The lint.
     Check,
 }
 
 pub(super) enum RuleKind {
     Reading,
     Planning,
-    /// From the family and its matrix, or the part of it that is asked about.
+    /// A rule that examines the family and its matrix. The query may select a part of the matrix.
     Family(fn(&MatrixFacts<'_>, &mut Findings)),
-    /// The same, but only when the whole family is asked about.
+    /// A rule that examines the family and its matrix. It runs only if the query selects the whole family.
     Whole(fn(&MatrixFacts<'_>, &mut Findings)),
-    /// From the plans of single variants.
+    /// A rule that examines the plan of one variant.
     Plan(fn(&Plan, &mut Vec<Diagnostic>)),
-    /// By the check itself.
+    /// A code that the lint itself reports.
     Itself,
 }
 
@@ -41,12 +41,12 @@ impl Rule {
     /// All rules.
     pub const ALL: &[Self] = RULES;
 
-    /// Whether it has a file of its own in `lint/rules`. The others are reported by earlier phases, or by the lint as a whole.
+    /// Whether the rule has a file in `lint/rules`. The others are reported by earlier phases, or by the lint itself.
     pub fn has_file(&self) -> bool {
         matches!(self.kind, RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_))
     }
 
-    /// When what it stands for is found.
+    /// Which phase finds the problems that the rule is about.
     pub fn found_by(&self) -> FoundBy {
         match self.kind {
             RuleKind::Reading => FoundBy::Reading,

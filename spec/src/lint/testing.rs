@@ -1,4 +1,4 @@
-//! `check(code, input, expect)`.
+//! Helps to test rules: `check(code, text, expect)`.
 
 use buildkit_names::Platform;
 
@@ -8,8 +8,8 @@ use crate::base::source::Sources;
 use crate::family::Family;
 use crate::matrix::MatrixQuery;
 
-/// Checks that the findings of one code are these: `line: message`, in the order of the file. A dot in front of the first line
-/// of `text` is not needed: the text starts after its first line break.
+/// Compares the diagnostics of one code with the expected ones, each as `line: message`, in the order of the file. A line break at
+/// the start of `text` is removed, so that the text can start on a line of its own.
 pub(super) fn check(code: Code, text: &str, expect: &[&str]) {
     let text = text.strip_prefix('\n').unwrap_or(text);
     let sources = Sources::single("image.yaml", text);

@@ -1,4 +1,4 @@
-//! Which guarded parts of the family some variant takes: what the rules on unreachable steps and cases have in common.
+//! Finds parts of the family that no variant uses. The rules about unreachable steps and cases share this.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,24 +12,24 @@ use crate::family::template::Template;
 use crate::matrix::{AxisUse, projection};
 use crate::variant::scope::{InStage, Scope};
 
-/// A part that no variant takes.
+/// A part that no variant uses.
 pub(super) struct Unreachable {
     pub(super) span: Span,
     pub(super) what: Part,
 }
 
 pub(super) enum Part {
-    /// What stands beside this condition, or in its `then`.
+    /// The part beside this condition, or in its `then`.
     Guarded,
     /// A case of a `match`.
     Case(String),
 }
 
-/// A condition or a `match`, and what it depends on.
+/// A condition or a `match`, and its dependencies.
 struct Decision<'f> {
     kind: Kind<'f>,
     reads: AxisUse,
-    /// Whether it can be evaluated without knowing arguments, parameters and loop variables.
+    /// Whether it can be evaluated. It cannot if it depends on an arg, a parameter or the variable of a repetition.
     known: bool,
 }
 
@@ -38,23 +38,24 @@ enum Kind<'f> {
     Match(&'f Expr, Vec<&'f str>),
 }
 
-/// A part with the decisions on the way to it, outermost first, each with the outcome that leads there.
+/// A part, with the decisions that lead to it. They are listed from the outermost one, each as the index of a decision and of its
+/// branch.
 struct Point {
     span: Span,
     what: Part,
     way: Vec<(usize, usize)>,
 }
 
-/// A piece of the file that is evaluated in stages, or, as a var, anywhere.
+/// A template that is expanded in certain stages.
 struct Body<'f> {
     decisions: Vec<Decision<'f>>,
     points: Vec<Point>,
-    /// The stages in which it stands, by index.
+    /// The stages that expand it, by index.
     stages: BTreeSet<usize>,
     stage: Option<&'f str>,
 }
 
-/// All parts of stages, mixins, fragments and vars that no variant takes.
+/// All parts of stages, mixins, fragments and vars that no variant uses.
 pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
     let family = facts.family;
     let uses = &facts.matrix.uses;
@@ -160,7 +161,7 @@ impl<'f> Body<'f> {
         self.decisions.len() - 1
     }
 
-    /// The points that no variant reaches. What cannot be known counts as reached.
+    /// The points that no variant reaches. A point that depends on an unknown decision counts as reached.
     fn unreachable(self, facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
         let mut left = self.points;
         for root in facts.matrix.roots.iter().filter(|root| !root.stages.is_disjoint(&self.stages)) {
@@ -201,7 +202,7 @@ impl<'f> Body<'f> {
                 return Vec::new();
             }
         }
-        // Of parts within each other only the outermost is named.
+        // If an unreachable part contains others, only the outer one is reported.
         let ways: BTreeSet<Vec<(usize, usize)>> = left.iter().map(|point| point.way.clone()).collect();
         left.retain(|point| !(1..point.way.len()).any(|length| ways.contains(&point.way[..length])));
         left.into_iter().map(|point| Unreachable { span: point.span, what: point.what }).collect()
@@ -209,7 +210,7 @@ impl<'f> Body<'f> {
 }
 
 impl Decision<'_> {
-    /// Which branch is taken; nothing when that cannot be said.
+    /// The index of the selected branch. `None` if it is unknown.
     fn outcome(&self, scope: &Scope<'_>, stage: Option<&str>) -> Option<usize> {
         let names = InStage { stage: stage.unwrap_or_default(), bases: &None, scope };
         match &self.kind {

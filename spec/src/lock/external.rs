@@ -1,4 +1,4 @@
-//! What a family reads from elsewhere by a name that can come to stand for something else.
+//! References from a family to images, branches and downloads. What they stand for can change.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,44 +9,45 @@ use crate::base::image_name::ImageName;
 use crate::base::source::Span;
 use crate::plan::{Dockerfile, Origin, Plan};
 
-/// Something from elsewhere, by its name.
+/// A reference to an image, a branch or a download.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum External {
-    /// An image for a platform; for every platform when left out.
+    /// An image.
     Image {
-        /// The name as the build file writes it.
+        /// The reference as the build file writes it.
         reference: ImageName,
-        /// The platform.
+        /// The platform. `None` for all platforms.
         platform: Option<Platform>,
     },
-    /// What a branch or tag of a repository points at.
+    /// A branch or tag of a git repository.
     Git {
         /// The address of the repository.
         url: String,
-        /// The branch or tag; the default branch when left out.
+        /// The branch or tag. `None` for the default branch.
         reference: Option<String>,
     },
-    /// The content of a file.
+    /// The content of a URL.
     Download {
         /// The URL.
         url: String,
     },
 }
 
-/// Everything of a family that comes from elsewhere, each with the first place that names it.
+/// All references of a family, each with the first place that contains it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Externals {
-    /// What can be asked for.
+    /// The references in the build file.
     pub known: BTreeMap<External, Span>,
-    /// Stages of Dockerfiles for a platform each: what they name themselves, only who reads Dockerfiles can tell.
+    /// Stages of Dockerfiles, each for one platform. The references in Dockerfiles are unknown to this crate, which does not read
+    /// them.
     pub dockerfiles: BTreeMap<(Dockerfile, Platform), Span>,
-    /// Places at which the name depends on an argument that has to be given and was not.
+    /// Places whose reference depends on a required arg that has no value.
     pub unknown: Vec<Span>,
 }
 
 impl External {
-    /// What an origin names; nothing when it is not from elsewhere, or when the build file says itself what it has to be.
-    /// Images are those of a platform, which an origin does not tell.
+    /// The reference of an origin. `None` if the origin is not a reference, or if the build file pins it. It is also `None` for
+    /// images, whose platform the origin does not say.
     pub(super) fn of_origin(origin: &Origin) -> Option<Self> {
         match origin {
             Origin::Git(git) if !git.is_pinned() => {
@@ -59,13 +60,13 @@ impl External {
         }
     }
 
-    /// An image for a platform; nothing when its name has a digest.
+    /// The reference of an image for a platform. `None` if it has a digest.
     pub fn image(reference: &ImageName, platform: Platform) -> Option<Self> {
         let named = !reference.has_digest();
         named.then(|| Self::Image { reference: reference.clone(), platform: Some(platform) })
     }
 
-    /// The same image for every platform.
+    /// The reference of the same image for all platforms. `None` for anything else.
     pub(super) fn for_all_platforms(&self) -> Option<Self> {
         match self {
             Self::Image { reference, .. } => {
@@ -75,7 +76,7 @@ impl External {
         }
     }
 
-    /// The texts that name it.
+    /// The texts of the reference: the reference of the image or the URL, and the branch or tag if there is one.
     pub(crate) fn name(&self) -> [&str; 2] {
         match self {
             Self::Image { reference, .. } => [reference.as_str(), ""],
@@ -100,7 +101,7 @@ impl fmt::Display for External {
 }
 
 impl Plan {
-    /// What comes from elsewhere, with its places. `build` is the platform of the machine that builds.
+    /// The references of the plan with their places. `build` is the build platform.
     pub fn externals(&self, build: &Platform) -> Vec<(External, Span)> {
         let images = self.images().into_iter().filter_map(|(reference, platform, span)| {
             Some((External::image(reference, platform.of(&self.platform, build).clone())?, span))

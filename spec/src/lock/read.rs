@@ -1,4 +1,4 @@
-//! The text of a lock to what it says.
+//! Parses a lock.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,19 @@ use crate::base::suggest::did_you_mean;
 use crate::schema::scalars::Scalar;
 use crate::yaml::{self, Entry, Node, Yaml};
 
-/// The version of the form that is read and written.
+/// The version of the format that is read and written.
 const VERSION: &str = "1";
-/// What stands in the place of a branch or tag where the build file names none.
+/// The key for the default branch, if the build file names no branch or tag.
 pub(super) const DEFAULT_BRANCH: &str = "HEAD";
 
 const KEYS: [&str; 4] = ["version", "images", "git", "downloads"];
 
 impl Lock {
-    /// Reads the text of a lock. Without any entry, as the file is while it is being written, it says nothing.
+    /// Parses a lock. `name` is its file name, for messages. A file without entries is an empty lock, since it is empty while it is
+    /// being written.
     ///
     /// # Errors
-    /// Everything in it that is not as [`Lock`] is written; the places are those of a source that has this text alone.
+    /// All mistakes in the text. Their places are in a source that contains only this text.
     pub fn read(name: &str, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let empty = |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
         if text.lines().all(empty) {

@@ -50,7 +50,7 @@ fn externals() -> Externals {
     family(FAMILY).externals(&MatrixQuery::new(Platform::new("linux", "amd64"))).unwrap()
 }
 
-/// A lock of everything that there is.
+/// A lock with a pin for each reference of the family.
 fn whole() -> Lock {
     let digest = |external: &External| match external {
         External::Git { .. } => DIGEST[..40].to_owned(),
@@ -216,7 +216,7 @@ targets:
     let expect =
         [("tamd64", "amd64"), ("tarm64", "arm64")].map(|(target, arch)| (target.to_owned(), arch.to_owned()));
     assert_eq!(targets.collect::<Vec<_>>(), expect);
-    assert_eq!(whole().stale(&externals).1.len(), 3, "commits and downloads, no images");
+    assert_eq!(whole().stale(&externals).1.len(), 3, "two commits and one download, but no images");
 }
 
 #[test]

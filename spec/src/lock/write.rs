@@ -1,4 +1,4 @@
-//! A lock to its text: the same pins, the same bytes.
+//! Writes a lock. Equal pins give equal bytes.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -9,7 +9,7 @@ use super::read::DEFAULT_BRANCH;
 use super::{External, Lock, Pinning};
 
 impl Lock {
-    /// What it says, by section and name, as its file has it.
+    /// The pins by section and name, in the order of the file.
     pub fn sections(&self) -> BTreeMap<&'static str, BTreeMap<&str, Pinning<'_>>> {
         let mut sections: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
         for (external, pin) in &self.pins {
@@ -36,7 +36,7 @@ impl Lock {
     }
 }
 
-/// The text that [`Lock::read`] reads.
+/// The text that [`Lock::read`] parses.
 impl fmt::Display for Lock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("version: 1\n")?;
@@ -58,7 +58,7 @@ impl fmt::Display for Lock {
     }
 }
 
-/// A text in double quotes, as YAML and JSON read it.
+/// A string in double quotes, valid in YAML and in JSON.
 struct Quoted<'t>(&'t str);
 
 impl fmt::Display for Quoted<'_> {

@@ -1,14 +1,14 @@
-//! The variants as they are built: one build has the same tags on all its platforms.
+//! The variants in the units in which they are built. One build has the same tags for all its platforms.
 
 use super::root::{Combination, Root};
 use super::{Matrix, Member, all_or_wrong};
 use crate::base::diagnostic::Diagnostic;
 
 impl Matrix<'_> {
-    /// The variants. One whose tags are not the same on all its platforms is several.
+    /// The builds. A variant whose tags differ by platform becomes several builds.
     ///
     /// # Errors
-    /// Everything that is wrong with their tags.
+    /// All mistakes in tags.
     pub fn builds(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
         let (mut builds, mut found) = (Vec::new(), Vec::new());
         for root in self.published() {

@@ -1,29 +1,32 @@
-//! The combinations of a root: counted through without being held, in the order of the file, the last axis turning fastest.
+//! Iterates over the combinations of a root without storing them. They are in the order of the file, and the last axis changes
+//! fastest.
 
 use std::collections::BTreeSet;
 
-/// At most this many combinations of a target are looked at; of more, so many that lie evenly among them.
+/// The largest number of combinations of a target that are checked. If there are more, a sample is checked that is evenly
+/// distributed.
 pub const MAX_COMBINATIONS: usize = 100_000;
-/// Fewer are looked at where each of them has many axes, or is held against many rules: at most so many values, and so many rules.
+/// If combinations have many axes or there are many rules, fewer of them are checked: the number of values of all checked
+/// combinations, and the number of evaluations of rules, are limited too.
 const MAX_VALUES: usize = 800_000;
 const MAX_RULES: usize = 16_000_000;
 
-/// A way through all combinations of some axes, or through a sample of them.
+/// An iterator over all combinations of some axes, or over a sample of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Combinations {
-    /// The axes that vary, by index.
+    /// The axes that vary, by their index.
     axes: Vec<usize>,
-    /// The values of each of them, by index.
+    /// The values of each of these axes, by their index.
     values: Vec<Vec<usize>>,
-    /// How many there are; `u128::MAX` stands for more than can be counted.
+    /// The number of combinations. `u128::MAX` stands for any larger number.
     pub(crate) total: u128,
-    /// The distance of two that are looked at.
+    /// The distance between two combinations of the sample. 1 if all are checked.
     step: u128,
     pub(crate) looked_at: usize,
 }
 
 impl Combinations {
-    /// Those of some axes of a family with so many rules.
+    /// The combinations of some axes. `values` are the allowed values of all axes, `rules` is the number of rules.
     pub(crate) fn new(axes: &BTreeSet<usize>, values: &[Vec<usize>], rules: usize) -> Self {
         let limit = MAX_COMBINATIONS.min(MAX_VALUES / axes.len().max(1)).min(MAX_RULES / rules.max(1));
         Self::limited(axes.iter().copied(), values, limit.max(1))
@@ -38,7 +41,7 @@ impl Combinations {
         let values: Vec<Vec<usize>> = axes.iter().map(|axis| values[*axis].clone()).collect();
         let total = values.iter().fold(1u128, |total, values| total.saturating_mul(values.len() as u128));
         let looked_at = usize::try_from(total).unwrap_or(usize::MAX).min(limit);
-        // A distance that has no factor in common with the sizes of the axes: none of them stands still.
+        // The distance has no factor in common with the number of values of an axis. Otherwise some axes would not change.
         let mut step = (total / looked_at.max(1) as u128).max(1);
         while step > 1 && values.iter().any(|values| common_factor(step, values.len() as u128)) {
             step -= 1;
@@ -46,13 +49,13 @@ impl Combinations {
         Self { axes, values, total, step, looked_at }
     }
 
-    /// Whether only a sample is looked at.
+    /// Whether only a sample is checked.
     pub(crate) fn is_sample(&self) -> bool {
         (self.looked_at as u128) < self.total
     }
 
-    /// Calls `visit` with each combination until it gives something. `combination` has a value for every axis of the family;
-    /// those that vary are changed.
+    /// Calls `visit` with each combination until it returns something. `combination` has a value for each axis of the family. The
+    /// axes that vary are set in it.
     pub(crate) fn find<T>(
         &self,
         combination: &mut [usize],
@@ -109,7 +112,8 @@ mod tests {
         let sample = all(&axes, &values, 1000);
         assert_eq!(sample.len(), 1000);
         assert_eq!(sample, all(&axes, &values, 1000));
-        // Of 10^40 combinations, which can only be counted up to 2^128, the axes that turn fastest are seen in full.
+        // There are 10^40 combinations, and numbers end at 2^128. So only the axes that change fastest have all their values in the
+        // sample.
         for axis in 5..40 {
             let mut seen: Vec<usize> = sample.iter().map(|combination| combination[axis]).collect();
             seen.sort_unstable();

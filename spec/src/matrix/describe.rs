@@ -1,27 +1,27 @@
-//! Many variants in few words: `device=rocm* (6 of 24 variants)`.
+//! Describes a set of variants in few words: `device=rocm* (6 of 24 variants)`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::root::RootKind;
 use super::{Matrix, Root};
 
-/// At most so many groups of variants are named, and at most so many values of one axis.
+/// The largest number of groups of variants, and of values of an axis, that are listed.
 const MAX_GROUPS: usize = 3;
 const MAX_VALUES: usize = 4;
 
-/// Which variants something holds for.
+/// The description of a set of variants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Described {
-    /// Their values, nothing when it holds for all.
+    /// The values of the variants. `None` if the set contains all variants.
     pub(crate) which: Option<String>,
-    /// How many variants.
+    /// The number of variants in the set.
     pub(crate) count: usize,
-    /// Of how many.
+    /// The number of all variants.
     pub(crate) total: usize,
 }
 
 impl Described {
-    /// `device=rocm* (6 of 24 variants)`; nothing when it holds for all.
+    /// The description as text: `device=rocm* (6 of 24 variants)`. `None` if the set contains all variants.
     pub(crate) fn text(&self) -> Option<String> {
         let which = self.which.as_ref()?;
         let variants = if self.total == 1 { "variant" } else { "variants" };
@@ -29,10 +29,10 @@ impl Described {
     }
 }
 
-/// Cells of a matrix: for each root the combinations and platforms, by their index.
+/// A set of variants and platforms: for each root, the indices of combination and platform.
 pub(crate) type Cells = BTreeMap<usize, BTreeSet<(usize, usize)>>;
 
-/// Describes cells of a matrix.
+/// Describes a set of variants.
 pub(crate) fn describe(matrix: &Matrix<'_>, cells: &Cells) -> Described {
     let distinct = |cells: &BTreeSet<(usize, usize)>| {
         cells.iter().map(|(combination, _)| combination).collect::<BTreeSet<_>>().len()
@@ -58,7 +58,7 @@ pub(crate) fn describe(matrix: &Matrix<'_>, cells: &Cells) -> Described {
     Described { which, count, total }
 }
 
-/// The cells of one root in words; nothing when these are all.
+/// The words for the cells of one root. `None` if these are all its cells.
 fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)>) -> Option<String> {
     let axes: Vec<usize> = root.reads.axes.iter().copied().collect();
     let place = |(combination, platform): (usize, usize)| -> Vec<usize> {
@@ -93,18 +93,18 @@ fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)
     Some(some_of(&groups.iter().map(words).collect::<Vec<_>>()))
 }
 
-/// For some dimensions the values that are allowed.
+/// The allowed values of some dimensions. A dimension is an axis or the platform.
 type Bounds = BTreeMap<usize, BTreeSet<usize>>;
 
-/// Splits cells into groups that bounds describe exactly: one if that is possible, else along the dimension that gives the
-/// fewest, else each cell by itself.
+/// Splits a set of cells into groups that bounds describe exactly. One group is best. If that is impossible, the set is split along
+/// the dimension that gives the fewest groups. If that is impossible too, each cell is a group.
 fn groups(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Vec<Bounds> {
     if let Some(bounds) = bounds(some, all) {
         return vec![bounds];
     }
     let dimensions = all.first().map_or(0, Vec::len);
     let split = |dimension: usize| -> Option<Vec<Bounds>> {
-        // Values whose other dimensions are the same belong together.
+        // Values with the same cells in the other dimensions form a group.
         let mut rests: BTreeMap<usize, BTreeSet<Vec<usize>>> = BTreeMap::new();
         for cell in some {
             let mut rest = cell.clone();
@@ -132,7 +132,7 @@ fn groups(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Vec<Bounds
     best.unwrap_or_else(|| some.iter().map(single).collect())
 }
 
-/// The bounds that hold for some cells and no others, without those that are not needed for that.
+/// The bounds that contain exactly these cells. Bounds that are not needed for that are removed. `None` if no bounds do.
 fn bounds(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Option<Bounds> {
     let dimensions = all.first().map_or(0, Vec::len);
     let values = |of: &BTreeSet<Vec<usize>>, at: usize| -> BTreeSet<usize> {
@@ -159,7 +159,7 @@ fn bounds(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Option<Bou
     Some(bounds)
 }
 
-/// `device=rocm*`, `device!=cpu`, `device=cpu|cuda12.9`; nothing when all values are meant.
+/// The words for some values of an axis: `device=rocm*`, `device!=cpu`, `device=cpu|cuda12.9`. `None` for all values.
 fn restriction(name: &str, some: &BTreeSet<&str>, all: &[&str]) -> Option<String> {
     let meant: Vec<&str> = all.iter().copied().filter(|value| some.contains(value)).collect();
     let others: Vec<&str> = all.iter().copied().filter(|value| !some.contains(value)).collect();
@@ -169,7 +169,7 @@ fn restriction(name: &str, some: &BTreeSet<&str>, all: &[&str]) -> Option<String
     if let [only] = meant.as_slice() {
         return Some(format!("{name}={only}"));
     }
-    // `cuda*` rather than `cuda1*`, where both mean the same.
+    // Prefer `cuda*` to `cuda1*` if both match the same values.
     let long = common_prefix(&meant);
     let short = long.trim_end_matches(|c: char| c.is_ascii_digit() || ".-_/".contains(c));
     let exact = |prefix: &&str| !prefix.is_empty() && !others.iter().any(|other| other.starts_with(*prefix));

@@ -1,4 +1,4 @@
-//! A variant in the words of the user: target, axis values, platforms, tags.
+//! One variant in terms of the user: target, axis values, platforms and tags.
 
 use super::question::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
@@ -11,24 +11,24 @@ use crate::variant::expand::expand;
 /// A variant of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// The target or stage.
+    /// The name of the target or stage.
     pub target: String,
-    /// The values of the axes that it reads, in the order of the file.
+    /// The values of the axes that the target reads, in the order of the file.
     pub axes: Vec<(String, String)>,
-    /// The build arguments that build it: its axes, and those that it does not read but `support` wants to be something else
-    /// than the default.
+    /// The build arguments that select the variant: the axes that the target reads, and other axes for which `support` does not
+    /// allow the default.
     pub args: Vec<(String, String)>,
-    /// The platforms it is for; none where the target does not say.
+    /// The platforms. Empty if the target names none.
     pub platforms: Vec<String>,
-    /// The tags it is published under.
+    /// The tags.
     pub tags: Vec<String>,
-    /// Whether it is published.
+    /// Whether the variant is published.
     pub publish: bool,
 }
 
-/// What a target says for one variant.
+/// The declaration of a target, expanded for one variant.
 pub(crate) struct Details {
-    /// The target, evaluated; nothing for a stage, and where something is wrong.
+    /// The expanded declaration. `None` for a stage, and if there is a mistake.
     pub(crate) data: Option<ConcreteValue>,
     pub(crate) found: Vec<Diagnostic>,
 }
@@ -45,12 +45,12 @@ impl Details {
         Self { data: data.flatten(), found }
     }
 
-    /// The tags, each with its place.
+    /// The tags with their places.
     pub(crate) fn tags(&self) -> &[ConcreteValue] {
         self.data.as_ref().and_then(|data| data.get("tags")).map(ConcreteValue::items).unwrap_or_default()
     }
 
-    /// Whether it is published.
+    /// Whether the variant is published.
     pub(crate) fn publish(&self) -> bool {
         self.data.as_ref().and_then(|data| data.bool("publish")).unwrap_or(true)
     }

@@ -1,11 +1,11 @@
-//! What a name depends on: the axes, and the platform, that its value changes with.
+//! Which axes a name depends on, and whether it depends on the platform or the target.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::family::template::Template;
 use crate::family::{Family, VarSource};
 
-/// The axes that something reads, by their index, and the platform.
+/// The axes that something reads, by their index, and whether it reads the platform or the target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct AxisUse {
     pub(crate) axes: BTreeSet<usize>,
@@ -27,10 +27,10 @@ impl AxisUse {
     }
 }
 
-/// What each name of a family depends on, vars followed.
+/// The dependencies of each name in a family. Those of vars are included.
 pub(crate) struct Names<'f> {
     reads: BTreeMap<&'f str, AxisUse>,
-    /// The names that each var mentions.
+    /// The names that each var uses.
     vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
@@ -67,18 +67,18 @@ impl<'f> Names<'f> {
         reads
     }
 
-    /// The names, and those that the vars among them mention, and so on.
+    /// The names, and all names that vars among them use, directly or through other vars.
     pub(crate) fn closure(&self, names: impl IntoIterator<Item = &'f str>) -> BTreeSet<&'f str> {
         closure(&self.vars, names)
     }
 }
 
-/// The vars, each behind those that it mentions. Of vars in a circle, which no build can have, some come too early.
+/// The vars, each after the vars that it uses. Vars in a cycle, which no build accepts, are in some order.
 fn inner_first<'f>(vars: &BTreeMap<&'f str, BTreeSet<&'f str>>) -> Vec<&'f str> {
     let mut order = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for var in vars.keys() {
-        // What is left to be done: to look into a var, or to put it behind those that it mentions.
+        // A stack of tasks: to visit a var, or to add it after the vars that it uses.
         let mut open = vec![(*var, false)];
         while let Some((var, is_done)) = open.pop() {
             if is_done {
@@ -106,7 +106,7 @@ fn closure<'f>(
     all
 }
 
-/// Calls `visit` for each name that a template mentions and that is not one of its own variables.
+/// Calls `visit` for each name that a template uses, except for the variables of its own repetitions.
 pub(crate) fn mentioned<'t>(
     template: &'t Template,
     locals: &mut Vec<&'t str>,

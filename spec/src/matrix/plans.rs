@@ -1,5 +1,5 @@
-//! Plans of enough variants that every step is planned for every combination of what it reads: a finding for one variant holds for
-//! all that agree with it in that.
+//! Plans enough variants that every step is planned for every combination of the axes that it reads. A diagnostic for one variant
+//! is also one for all variants that have the same values of these axes.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,11 @@ use crate::schema::shapes::Shape;
 use crate::variant::expand::expand;
 use crate::variant::select::Variant;
 
-/// At most this many variants are planned, each platform counted; they lie evenly among all.
+/// The largest number of plans, counted for each variant and platform. If more are needed, those that are made are evenly
+/// distributed.
 pub const MAX_PLANS: usize = 25_000;
 
-/// A variant for a platform, by the indices of root, combination and platform.
+/// A variant for one platform, by the indices of root, combination and platform.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell {
     pub(crate) root: usize,
@@ -24,12 +25,13 @@ pub(crate) struct Cell {
     pub(crate) platform: usize,
 }
 
-/// How far variants are told apart.
+/// Which variants are planned separately.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Depth {
-    /// Whether each is planned for each of its platforms, though nothing reads them.
+    /// Whether each variant is planned for each of its platforms, even if nothing reads the platform.
     pub(crate) every_platform: bool,
-    /// Texts for arguments that are not known. What is wrong with the first and not with the second is not found.
+    /// Two texts for args without a value. A mistake that occurs with only one of them is not reported, since it depends on the
+    /// value.
     pub(crate) unknown: [&'static str; 2],
 }
 
@@ -39,8 +41,8 @@ impl Default for Depth {
     }
 }
 
-/// Plans variants of a root until every step has been planned for every combination of what it reads, and tells whether `left`
-/// plans, which it counts down, were enough.
+/// Plans variants of a root until every step has been planned for every combination of the axes that it reads. Counts the plans
+/// down in `left`. Returns `false` if that limit was reached before.
 pub(crate) fn each(
     matrix: &Matrix<'_>,
     number: usize,
@@ -69,7 +71,7 @@ pub(crate) fn each(
     true
 }
 
-/// The plan of a variant. What is wrong with it only because an argument is not known is not found.
+/// Plans a variant. A mistake that exists only because an arg has no value is not reported.
 fn plan<'f>(
     asked: MatrixRequest<'f>,
     root: &Root<'f>,
@@ -80,7 +82,7 @@ fn plan<'f>(
     let platform = &root.platforms[platform];
     let with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
         let scope = asked.scope_with(&combination.values, platform, &root.name, placeholder);
-        // What is wrong with the target itself is found with its tags.
+        // Mistakes in the target itself are reported when its tags are expanded.
         let published = (root.kind == RootKind::Target)
             .then(|| expand(&root.named.template, Shape::Table(&keys::TARGET), &scope, &mut Vec::new()));
         let variant = Variant {
@@ -113,7 +115,7 @@ fn plan<'f>(
     result
 }
 
-/// The values of what is read for one variant and platform.
+/// The values of the axes and the platform that something reads, in one variant.
 pub(crate) fn projection(
     root: &Root<'_>,
     reads: &AxisUse,
@@ -131,10 +133,10 @@ fn cells(number: usize, root: &Root<'_>) -> Vec<Cell> {
     cells.collect()
 }
 
-/// The cells in an order in which those of every beginning lie evenly among all.
+/// The cells in an order in which those at the start are evenly distributed over all cells.
 fn spread(cells: &[Cell]) -> impl Iterator<Item = Cell> {
     let count = cells.len();
-    // Near the golden section, and without a factor in common with the number of cells.
+    // The step is near the golden ratio and has no factor in common with the number of cells.
     let mut step = (count as u64 * 618 / 1000) as usize;
     while step > 1 && gcd(step, count) > 1 {
         step -= 1;
@@ -146,7 +148,7 @@ fn gcd(a: usize, b: usize) -> usize {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// For everything that is evaluated by itself the combinations for which it has been.
+/// For each part that is evaluated on its own, the combinations for which it has been planned.
 struct Covered {
     sets: Vec<(AxisUse, BTreeSet<Vec<usize>>)>,
 }
@@ -183,7 +185,7 @@ impl Covered {
 }
 
 impl Item<'_> {
-    /// What decides how it comes out, and whether it is there at all.
+    /// The axes that the item depends on, and those that decide whether its stage is reached.
     fn reads(&self, matrix: &Matrix<'_>, root: &Root<'_>) -> AxisUse {
         let mut reads = matrix.uses.names.reads(self.uses.names.iter().copied());
         reads.add(&root.way);
@@ -191,7 +193,8 @@ impl Item<'_> {
     }
 }
 
-/// What decides about something at a place: what the step there reads, or, in a fragment or mixin, what its users read.
+/// The axes that a place depends on. In a step, they are those that the step reads. In a fragment or mixin, they are those that its
+/// users read.
 pub(crate) fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> AxisUse {
     let items = || matrix.uses.items(&root.stages);
     let around =

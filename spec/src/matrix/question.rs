@@ -1,4 +1,4 @@
-//! What a matrix or a check is asked for, and the values of names for one combination.
+//! The query for a matrix or a lint, and the values of names for one combination.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,28 @@ use crate::family::{ArgType, Family};
 use crate::lock::Lock;
 use crate::variant::scope::Scope;
 
-/// What is asked about a family: the same things that a build is asked for, all of them optional.
+/// A query about a family. It has the same parts as a request for a build, and all of them are optional.
 #[derive(Debug, Clone)]
 pub struct MatrixQuery {
-    /// Only this target or stage.
+    /// Restricts the query to this target or stage.
     pub target: Option<String>,
-    /// Axis values and arguments by name: only variants that have these values.
+    /// The values of axes and args by name. The query is restricted to variants with these values.
     pub args: BTreeMap<String, String>,
-    /// These platforms, instead of those that targets state.
+    /// The platforms to build for. Of the platforms that a target names, only these count, and a target that names none has these.
+    /// If the list is empty, there is no such restriction.
     pub platforms: Vec<Platform>,
-    /// The platform of the machine that builds, and of targets that state none.
+    /// The build platform. It is also the platform of targets that name none.
     pub build_platform: Platform,
-    /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
+    /// The texts of the files that [`Family::files`] lists, by path. A file that does not exist has no entry.
     pub files: BTreeMap<String, String>,
-    /// What is known of the repository that the context is from.
+    /// The known facts about the repository of the context.
     pub vcs: Vcs,
-    /// What names from elsewhere stand for.
+    /// The lock beside the build file.
     pub lock: Lock,
 }
 
 impl MatrixQuery {
-    /// The whole family, built on a machine of that platform.
+    /// A query about the whole family.
     pub fn new(build_platform: Platform) -> Self {
         Self {
             target: None,
@@ -45,7 +46,7 @@ impl MatrixQuery {
     }
 }
 
-/// A family and what is asked about it.
+/// A family, and a query about it.
 #[derive(Clone, Copy)]
 pub(crate) struct MatrixRequest<'f> {
     pub(crate) family: &'f Family,
@@ -53,7 +54,7 @@ pub(crate) struct MatrixRequest<'f> {
 }
 
 impl<'f> MatrixRequest<'f> {
-    /// Which values of each axis are asked for, by index.
+    /// The values of each axis that the query allows, by their index.
     pub(crate) fn values(&self) -> Vec<Vec<usize>> {
         let axes = self.family.axes.iter().map(|axis| match self.question.args.get(&axis.name) {
             Some(name) => axis.value_names().position(|value| value == name).into_iter().collect(),
@@ -62,13 +63,13 @@ impl<'f> MatrixRequest<'f> {
         axes.collect()
     }
 
-    /// The names of a combination: the index of a value for each axis, a platform and a target. An argument that has to be
-    /// given and was not has a value that fits its type.
+    /// The scope of a combination, which is the index of a value for each axis, with a platform and a target. A required arg
+    /// without a value gets a placeholder of its type.
     pub(crate) fn scope(&self, values: &[usize], platform: &Platform, target: &str) -> Scope<'f> {
         self.scope_with(values, platform, target, PLACEHOLDERS[0])
     }
 
-    /// The same with another text for arguments that have to be given.
+    /// The same scope with another placeholder for strings.
     pub(crate) fn scope_with(
         &self,
         values: &[usize],
@@ -96,7 +97,7 @@ impl<'f> MatrixRequest<'f> {
         Scope::new(self.family, given, &self.question.files)
     }
 
-    /// Whether an argument has to be given and was not, so that its text is not known.
+    /// Whether a required string arg has no value.
     pub(crate) fn has_unknown_texts(&self) -> bool {
         let args = self.family.args.iter();
         args.filter(|arg| arg.kind == ArgType::String && arg.default.is_none())
@@ -104,9 +105,10 @@ impl<'f> MatrixRequest<'f> {
     }
 }
 
-/// Texts for arguments that are not known: a finding that one of them does not bring about says nothing about the family.
+/// Placeholders for string args without a value. A mistake that occurs with only one of them depends on the value, so it is not
+/// reported.
 pub(crate) const PLACEHOLDERS: [&str; 2] = ["0", "/placeholder"];
-/// A text that shows up in what depends on an argument that is not known.
+/// A placeholder that can be recognized in values that depend on an arg without a value.
 pub(crate) const UNKNOWN_TEXT: &str = "varve-argument-not-given";
-/// The same as [`PLACEHOLDERS`], for who asks what comes of the arguments.
+/// The placeholders of callers that look for [`UNKNOWN_TEXT`] in values.
 pub(crate) const UNKNOWN_TEXTS: [&str; 2] = [UNKNOWN_TEXT, "0"];

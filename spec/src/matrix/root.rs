@@ -1,4 +1,4 @@
-//! A target or stage with its variants.
+//! The variants of one target or stage.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ use crate::schema::shapes::Shape;
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
 
-/// Of the axes that are not read, at most this many combinations are tried for one that is supported.
+/// The largest number of combinations of unread axes that are tried to find a supported one.
 const MAX_UNREAD: usize = 4096;
-/// All of these together.
+/// The largest number of all these attempts together.
 const MAX_TRIED: usize = 4_000_000;
 
 /// A target or stage with its variants.
@@ -31,46 +31,46 @@ pub(crate) struct Root<'f> {
     pub(crate) named: &'f NamedTemplate,
     /// The axes that it reads, by index, and whether it reads the platform.
     pub(crate) reads: AxisUse,
-    /// What its own checks read.
+    /// What its own image tests read.
     pub(crate) checks: AxisUse,
     /// What decides which stages it reaches.
     pub(crate) way: AxisUse,
-    /// The stages that it can reach.
+    /// The stages that it can reach, by index.
     pub(crate) stages: BTreeSet<usize>,
     /// The variants, in the order of the file.
     pub(crate) combinations: Vec<Combination>,
-    /// All platforms of its variants.
+    /// The platforms of all variants.
     pub(crate) platforms: Vec<Platform>,
-    /// Whether these are stated, in the file or by the question, so that there are no others.
+    /// Whether the build file or the query names the platforms. If not, the variants are for the build platform.
     pub(crate) platforms_stated: bool,
-    /// How many combinations there are, when only some were looked at.
+    /// The number of all combinations, if only a sample of them was checked.
     pub(crate) sample_of: Option<u128>,
-    /// The number of combinations that were looked at.
+    /// The number of combinations that were checked.
     pub(crate) looked_at: usize,
 }
 
-/// What a root is.
+/// The kind of a root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RootKind {
     /// A target.
     Target,
-    /// A stage of a family without targets, or one that was asked for by name.
+    /// A stage of a family without targets, or the stage that the query names.
     Stage,
     /// A stage that no target reaches.
     Unreached,
 }
 
-/// A variant: a supported combination, and its platforms by their index in the root.
+/// A variant: a supported combination, and the indices of its platforms in [`Root::platforms`].
 #[derive(Debug, Clone)]
 pub(crate) struct Combination {
-    /// A value for each axis of the family, by index. Those of axes that are not read are the defaults, or, where `support`
-    /// rules these out, the first that it does not.
+    /// The index of a value for each axis of the family. An axis that is not read has its default. If `support` does not allow
+    /// that, it has its first supported value.
     pub(crate) values: Box<[usize]>,
     pub(crate) platforms: Box<[usize]>,
     pub(crate) stage: Arc<str>,
 }
 
-/// What a target says for some combinations: whether it is there, its stage and its platforms.
+/// The declaration of a target for some combinations: whether the target exists, its stage and its platforms.
 struct Head {
     exists: bool,
     stage: Arc<str>,
@@ -138,7 +138,7 @@ impl<'f> Root<'f> {
         let allowed = asked.values();
         let mut support = Support::new(asked, &uses.names, self.named.name.as_ref());
         let unread: BTreeSet<usize> = support.axes().filter(|axis| !self.reads.axes.contains(axis)).collect();
-        // The default first: it is what a build has that does not name the axis.
+        // The default is tried first, since a build that does not set the axis has it.
         let mut defaults_first = allowed.clone();
         for axis in &unread {
             let default = family.axes[*axis].default;
@@ -189,7 +189,7 @@ impl<'f> Root<'f> {
         let scope = asked.scope(values, &asked.question.build_platform, &self.named.name);
         let mut texts = Vec::new();
         if self.kind == RootKind::Target {
-            // Only these keys: tags and the like are evaluated later, and may fail later.
+            // Tags and the like are not expanded here. Their mistakes are reported later.
             let template = self.named.template.project(&["stage", "platforms"]);
             let mut wrong = Vec::new();
             let data = expand(&template, Shape::Table(&keys::TARGET), &scope, &mut wrong);
@@ -224,7 +224,7 @@ impl<'f> Root<'f> {
     }
 }
 
-/// `linux/amd64`, `linux/arm/v7`, and the other names of the same.
+/// Parses `linux/amd64`, `linux/arm/v7`, or a synonym. Reports any other text.
 fn platform(text: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Platform> {
     let written = text.as_text()?;
     let platform = Platform::parse_whole(written).ok();

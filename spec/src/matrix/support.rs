@@ -1,4 +1,4 @@
-//! The rules of `support` over many combinations: each is evaluated once for each combination of what it reads.
+//! Applies the rules of `support` to many combinations. Each rule is evaluated once for each combination of the axes that it reads.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +11,12 @@ use crate::expr::{self, Expr};
 use crate::family::{Demand, Rule};
 use crate::variant::scope::Scope;
 
-/// The rules for one target.
+/// The rules for one target, with their results so far.
 pub(crate) struct Support<'f> {
     asked: MatrixRequest<'f>,
     target: &'f str,
     rules: Vec<Known<'f>>,
-    /// Conditions that cannot be evaluated for a combination.
+    /// Errors of conditions that cannot be evaluated for a combination.
     pub(crate) found: Vec<Diagnostic>,
 }
 
@@ -28,13 +28,13 @@ struct Known<'f> {
 }
 
 impl Rule {
-    /// The expressions of a rule.
+    /// The expressions of the rule.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         let (Demand::Require(demand) | Demand::Exclude(demand)) = &self.demand;
         self.condition.iter().chain([demand])
     }
 
-    /// Whether a rule allows what the names stand for.
+    /// Whether the rule allows a combination, whose values are in `names`.
     pub(crate) fn allows(&self, names: &Scope<'_>) -> Result<bool, Box<Diagnostic>> {
         if let Some(condition) = &self.condition
             && !expr::condition(condition, names)?
@@ -68,8 +68,8 @@ impl<'f> Support<'f> {
         self.rules.iter().flat_map(|rule| &rule.axes).copied()
     }
 
-    /// Whether all rules allow a combination. `number` tells platforms apart. A rule that cannot be evaluated allows it, and
-    /// is found.
+    /// Whether all rules allow a combination. `number` is the index of the platform. A rule that cannot be evaluated allows it, and
+    /// the error is added to `found`.
     pub(crate) fn allows(&mut self, values: &[usize], number: usize, platform: &Platform) -> bool {
         let (asked, target, found) = (self.asked, self.target, &mut self.found);
         self.rules.iter_mut().all(|known| {

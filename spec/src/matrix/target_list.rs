@@ -1,4 +1,4 @@
-//! What can be built by name: targets, then the stages that no target is called after.
+//! Lists what can be built by name: the targets, and the stages whose name is not that of a target.
 
 use super::{MatrixQuery, MatrixRequest};
 use crate::base::source::Span;
@@ -9,25 +9,26 @@ use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
 use crate::variant::scope::InStage;
 
-/// What can be built by name, as it is for one variant: the default one, but for what a question asks.
+/// A target or stage that can be built by name. Its values are those of the default variant, or of the variant that the query
+/// selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedTarget {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
-    /// Whether it is built when no target is named.
+    /// Whether it is built if the client names no target.
     pub default: bool,
-    /// What its stage starts from.
+    /// The base of its stage, as written. The path of the Dockerfile if the base is a Dockerfile.
     pub base: Option<String>,
-    /// The platforms that it is published for, or the one that it runs on where that is not the target's.
+    /// The platforms of a target. For a stage with `platform: build`, the build platform.
     pub platforms: Vec<String>,
-    /// Where its name stands.
+    /// The place of the name.
     pub span: Span,
 }
 
 impl Family {
-    /// Everything that can be built by name, in the order of the file.
+    /// All targets and stages that can be built by name, in the order of the file.
     pub fn listed_targets(&self, question: &MatrixQuery) -> Vec<ListedTarget> {
         let list = List { asked: MatrixRequest { family: self, question }, values: chosen(self, question) };
         let default = self.target(None).ok().map(|named| named.name.as_ref());
@@ -39,7 +40,7 @@ impl Family {
     }
 }
 
-/// The value of each axis by its index: that of the question, or the default.
+/// The index of the value of each axis: the value in the query, or the default.
 fn chosen(family: &Family, question: &MatrixQuery) -> Vec<usize> {
     let axes = family.axes.iter().map(|axis| {
         let asked = question.args.get(&axis.name);
@@ -87,7 +88,8 @@ impl List<'_> {
         }
     }
 
-    /// Some keys of a target or stage; nothing where it does not exist. What is wrong with them is for others to say.
+    /// Expands some keys of a target or stage. `None` if it does not exist in this variant. Its mistakes are ignored, since other
+    /// subrequests report them.
     fn data(&self, named: &NamedTemplate, table: &'static Table, keys: &[&str]) -> Option<ConcreteValue> {
         let question = self.asked.question;
         let platform = question.platforms.first().unwrap_or(&question.build_platform);

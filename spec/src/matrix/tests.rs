@@ -1,4 +1,4 @@
-//! Matrices of families, those that real projects publish among them.
+//! Tests of the matrices of several families. Some of them are the families of real projects.
 
 use buildkit_names::Platform;
 
@@ -20,7 +20,7 @@ fn members(text: &str) -> Vec<Member> {
     with(text, |_| {}, |matrix| matrix.members().unwrap_or_else(|found| panic!("{found:#?}")))
 }
 
-/// Checks the variants, each as `target axis=value ... (platforms)`.
+/// Compares the variants with the expected ones, each as `target axis=value ... (platforms)`.
 fn check(text: &str, expect: &[&str]) {
     let found = members(text).into_iter().map(|member| {
         let axes = member.axes.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
@@ -56,14 +56,14 @@ fn axes_are_read_by_vars_mixins_fragments_and_tags() {
         2
     );
     let fragment = "fragments: {f: {params: {b: {default: \"1\"}}, steps: [{run: \"${{ a }} ${{ b }}\"}]}}\n";
-    // `b` is a parameter inside of the fragment.
+    // In the fragment, `b` is a parameter and not the axis.
     assert_eq!(read(&format!("{fragment}stages: {{s: {{from: i, steps: [{{use: f}}]}}}}\n")), 2);
     assert_eq!(read("stages: {s: {from: i}}\ntargets: {s: {tags: \"r:${{ a }}\"}}\n"), 2);
 }
 
 #[test]
 fn rules_on_axes_that_are_not_read() {
-    // With the default of `b` there is no `a=y`; another value of `b` has to be named to build it.
+    // With the default of `b`, `a=y` is not supported. To build it, a build has to set `b` to another value.
     let text = format!(
         "{AXES}support: [{{exclude: a == \"y\" and b == \"p\", because: no}}]\nstages: {{s: {{from: \"${{{{ a }}}}\"}}}}\n"
     );
@@ -96,7 +96,7 @@ fn a_part_of_the_matrix() {
     assert_eq!(with(&text, |question| question.target = Some("S".to_owned()), |matrix| matrix.len()), 4);
 }
 
-/// RAPIDS: 192 combinations, nine rules, 104 variants.
+/// RAPIDS has 192 combinations, of which the rules of `support` allow 104.
 #[test]
 fn rapids() {
     let text = r#"
@@ -125,7 +125,7 @@ targets:
     assert_eq!(members[0].tags, ["rapidsai/ci-conda:cuda12.2.2-rockylinux8-py3.11"]);
 }
 
-/// Dynamo: 37 combinations of framework, device and target.
+/// Dynamo has 37 combinations of framework, device and target.
 #[test]
 fn dynamo() {
     let stage = "{from: \"base:${{ framework }}-${{ device }}-${{ cuda }}\"}";

@@ -1,5 +1,5 @@
-//! Who uses whom: the stages, fragments and mixins that the pieces of a family name, found without choosing a variant. Where
-//! a name is computed, it is computed for every combination of what it depends on.
+//! The graph of uses: which stages, fragments and mixins each part of a family names, for all variants. If a name is computed, it
+//! is computed for every combination of the axes that it depends on.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,10 +14,11 @@ use crate::family::Family;
 use crate::family::template::{Field, Part, Template, Text};
 use crate::variant::expand;
 
-/// A computed name is computed for at most this many combinations; beyond, every name that its letters allow counts.
+/// The largest number of combinations for which a name is computed. With more, every existing name that fits the literal parts
+/// counts as used.
 const MAX_NAMES: usize = 4096;
 
-/// What a piece of the file mentions.
+/// What a part of the build file uses.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Uses<'f> {
     /// Names in expressions.
@@ -30,28 +31,28 @@ pub(crate) struct Uses<'f> {
     pub(crate) mixins: BTreeSet<usize>,
 }
 
-/// A piece of a stage that is evaluated by itself: a step, or a setting of the stage.
+/// A part of a stage that is evaluated on its own: a step, or a setting of the stage.
 pub(crate) struct Item<'f> {
     pub(crate) span: Span,
     pub(crate) uses: Uses<'f>,
 }
 
-/// A target or a stage as the root of a build.
+/// What a target uses.
 pub(crate) struct Root<'f> {
-    /// Where it leads.
+    /// Everything that it uses.
     pub(crate) uses: Uses<'f>,
-    /// Its guard, stage and platforms: what decides whether there is a variant and what it reaches.
+    /// What its guard, `stage` and `platforms` read. It decides which variants exist and which stages they reach.
     pub(crate) head: AxisUse,
-    /// Its checks.
+    /// What its image tests read.
     pub(crate) checks: AxisUse,
 }
 
-/// Who uses whom in a family. Uses of stages include those of the fragments and mixins that they use.
+/// The uses of all stages and targets in a family. The uses of a stage include those of its fragments and mixins.
 pub(crate) struct UseGraph<'f> {
     pub(crate) names: Names<'f>,
     pub(crate) stages: Vec<Vec<Item<'f>>>,
     pub(crate) targets: Vec<Root<'f>>,
-    /// What every image tells of itself.
+    /// The uses of `provenance`, which belongs to every image.
     pub(crate) provenance: Option<Item<'f>>,
 }
 
@@ -139,7 +140,7 @@ impl<'f> UseGraph<'f> {
             if !names_stage {
                 uses.stages.extend(known.stages.get(target.name.as_ref()));
             }
-            // The guard of a target without keys.
+            // The names of the guard are also added here, since `table` visits no field of a target without keys.
             let mut guard = BTreeSet::new();
             if let Template::If { condition, .. } = &target.template {
                 guard.extend(condition.names());
@@ -156,12 +157,12 @@ impl<'f> UseGraph<'f> {
         Self { names, stages, targets, provenance }
     }
 
-    /// Everything that is evaluated by itself in a build of these stages.
+    /// All parts that a build of these stages evaluates on their own.
     pub(crate) fn items<'u>(&'u self, stages: &'u BTreeSet<usize>) -> impl Iterator<Item = &'u Item<'f>> {
         stages.iter().flat_map(|stage| &self.stages[*stage]).chain(&self.provenance)
     }
 
-    /// The stages that a build of some stages can need, these included.
+    /// The stages that builds of these stages can reach, with these stages.
     pub(crate) fn reached(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
         let mut open: Vec<usize> = from.into_iter().collect();
         let mut reached = BTreeSet::new();
@@ -174,7 +175,7 @@ impl<'f> UseGraph<'f> {
     }
 }
 
-/// Adds to each fragment what those and the mixins that it uses use.
+/// Adds to each fragment the uses of the fragments and mixins that it uses.
 fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
     for _ in 0..fragments.len() {
         let mut changed = false;
@@ -214,7 +215,7 @@ impl<'f> Walk<'_, 'f> {
         self.uses
     }
 
-    /// Visits the keys of a stage or target with the names of the guards around them.
+    /// Visits the keys of a stage or target. The names in the guards around them are in `uses`.
     fn table(mut self, template: &'f Template, visit: &mut dyn FnMut(&Self, &'f Field)) {
         match template {
             Template::Map(_, _, fields) => fields.iter().for_each(|field| visit(&self, field)),
@@ -286,7 +287,7 @@ impl<'f> Walk<'_, 'f> {
         }
     }
 
-    /// Which of the known names a text can be.
+    /// The existing names that a string can evaluate to, by their index.
     fn candidates(&self, template: &Template, text: &Text, known: &BTreeMap<&str, usize>) -> Vec<usize> {
         if let Some(name) = text.literal() {
             return known.get(name.as_ref()).copied().into_iter().collect();
@@ -307,7 +308,8 @@ impl<'f> Walk<'_, 'f> {
         }
     }
 
-    /// All texts that a template gives, over every combination of what it reads; nothing when these are too many.
+    /// All strings that a template evaluates to, for all combinations of the axes that it reads. `None` if there are too many
+    /// combinations.
     fn texts(&self, template: &Template, reads: &AxisUse) -> Option<BTreeSet<String>> {
         let allowed = self.asked.values();
         let platforms = platforms(self.asked, reads.platform);
@@ -338,7 +340,7 @@ impl<'f> Walk<'_, 'f> {
     }
 }
 
-/// The platforms that matter to something that reads the platform.
+/// The platforms for which a value is computed. If it reads the platform, these are all platforms that are likely.
 pub(crate) fn platforms(asked: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
     let mut all = vec![asked.question.build_platform.clone()];
     if read {
@@ -350,7 +352,7 @@ pub(crate) fn platforms(asked: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
     all
 }
 
-/// What can be used by name, each with its index.
+/// The names of stages, fragments and mixins, each with its index.
 struct Known<'f> {
     stages: BTreeMap<&'f str, usize>,
     fragments: BTreeMap<&'f str, usize>,

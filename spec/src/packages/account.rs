@@ -1,21 +1,21 @@
-//! What an `account` step runs: the entries of a user and its groups, written into the files themselves.
+//! The script of a step `account`. It writes the entries of a user and its groups directly into /etc/passwd and similar files.
 //!
-//! The tools for it differ from system to system, minimal images have none, and those there are leave traces: sparse logs
-//! of logins as large as the uid, backups, locks, the day on which the password was changed. The script needs a POSIX shell
-//! and the programs that copy files, and gives the same lines everywhere, each time: the password is locked, and the day
-//! of its last change is left empty, which switches its ageing off.
+//! Tools such as `useradd` differ between distributions, and minimal images have none. They also leave files in the layer that
+//! differ from build to build: sparse login logs as large as the uid, backups, locks, and the day on which the password was
+//! changed. The script needs only a POSIX shell and programs that copy files. It always writes the same lines: the password is
+//! locked, and the day of its last change is empty, which turns password ageing off.
 
 use crate::expr::shell_quoted;
 use crate::plan::{Account, Process, Script};
 
-/// Finding and writing lines of /etc/passwd and its like.
+/// Shell functions that find and write lines of /etc/passwd and similar files.
 const FUNCTIONS: &str = include_str!("account/functions.sh");
-/// What counts for every account.
+/// The commands for every account.
 const USER: &str = include_str!("account/user.sh");
-/// Makes room for a uid that another user has.
+/// The commands that remove another user with the same uid.
 const REPLACE: &str = include_str!("account/replace.sh");
 
-/// The process of an account.
+/// The process of a step `account`.
 pub fn process(account: &Account) -> Process {
     let Account { name, uid, gid, groups, home, shell, sudo, replace } = account;
     let number = |number: &Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
@@ -31,7 +31,7 @@ pub fn process(account: &Account) -> Process {
         text.push_str(&format!("group {name} {}\njoin \"$user\" \"$group\"\n", shell_quoted(&number(gid))));
     }
     if *sudo {
-        // sudo passes over files with a dot in their names.
+        // sudo ignores files whose names have a dot.
         let file = format!("/etc/sudoers.d/{}", name.replace('.', "_"));
         text.push_str(&format!(
             "mkdir -p /etc/sudoers.d\necho \"$user ALL=(ALL:ALL) NOPASSWD: ALL\" > {file}\nchmod 0440 {file}\n"

@@ -1,5 +1,5 @@
-//! The distribution that a stage builds on, with its package manager, release and architecture, as far as they are known without
-//! running anything.
+//! The distribution of a base image: its package manager, release and architecture, as far as they are known without running a
+//! program.
 
 mod image_names;
 mod os_release;
@@ -8,28 +8,30 @@ use buildkit_names::{Platform, Reference};
 
 use crate::base::manager::Manager;
 
-/// The system that a stage builds on.
+/// The distribution of a base image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distribution {
-    /// Its package manager.
+    /// The package manager.
     pub manager: Manager,
-    /// The distribution, as `ID` of /etc/os-release has it; the name of the image where the distribution is not known.
+    /// The `ID` of /etc/os-release. The reference of the image if the distribution is unknown.
     pub id: String,
-    /// The release as far as packages differ by it: `12`, `24.04`, `9`; empty where it is not known.
+    /// The release, with as many parts as packages depend on: `12`, `24.04`, `9`. Empty if it is unknown.
     pub release: String,
-    /// The processor, with its variant: `amd64`, `arm-v7`.
+    /// The architecture with its variant: `amd64`, `arm-v7`.
     pub arch: String,
 }
 
 impl Distribution {
-    /// The system of an image whose name tells it, such as `debian:12-slim` or `nvidia/cuda:12.9.1-base-ubuntu24.04`.
+    /// The distribution of an image whose reference names it, such as `debian:12-slim` or `nvidia/cuda:12.9.1-base-ubuntu24.04`.
+    /// `None` for any other reference.
     pub fn of_image(reference: &Reference, platform: &Platform) -> Option<Self> {
         let (manager, id, release) = image_names::known(reference)?;
         Some(Self { manager, id: id.to_owned(), release, arch: arch(platform) })
     }
 
-    /// The system that an /etc/os-release tells of. `has` says whether the image has a file, for relatives that only their
-    /// programs tell apart.
+    /// The distribution that an /etc/os-release describes. `has` says whether the image has a file at a path. If a distribution can
+    /// have several package managers, such as dnf and microdnf, it is the first one whose program the image has. `None` if the
+    /// distribution is unknown.
     pub fn of_os_release(text: &str, platform: &Platform, has: impl Fn(&str) -> bool) -> Option<Self> {
         let (managers, id, release) = os_release::read(text)?;
         let found = managers.iter().find(|manager| has(manager.program()));
@@ -37,25 +39,27 @@ impl Distribution {
         Some(Self { manager, id, release, arch: arch(platform) })
     }
 
-    /// The managers that an /etc/os-release leaves open: one, or several that only their programs tell apart.
+    /// The package managers that are possible for an /etc/os-release. If there are several, the programs in the image tell them
+    /// apart.
     pub fn candidates(os_release: &str) -> Vec<Manager> {
         os_release::read(os_release).map(|(managers, ..)| managers.to_vec()).unwrap_or_default()
     }
 
-    /// A system of which only the manager is known, because the file says it: it goes by the name of its image or stage, so that its
-    /// caches are its own.
+    /// A distribution of which only the package manager is known, because the build file names it. The name of the image or stage is
+    /// used as its id, so that it does not share caches with other distributions.
     pub fn of_manager(manager: Manager, name: &str, platform: &Platform) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
         Self { manager, id: name.chars().map(plain).collect(), release: String::new(), arch: arch(platform) }
     }
 
-    /// Whether the release is a number of at least `least`, or a name, which the rolling ones have.
+    /// Whether the release is a number of at least `least`. A name also counts as new enough, since rolling releases such as
+    /// `rawhide` have one.
     pub(crate) fn since(&self, least: u32) -> bool {
         let major = self.release.split('.').next().unwrap_or_default();
         !major.is_empty() && major.parse::<u32>().map_or(true, |major| major >= least)
     }
 
-    /// The id of a cache of this system alone: `apt-lists-debian-12-amd64`.
+    /// The id of a cache that only this distribution uses: `apt-lists-debian-12-amd64`.
     pub(crate) fn cache(&self, what: &str) -> String {
         let parts = [self.manager.name(), what, &self.id, &self.release, &self.arch];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")

@@ -1,9 +1,8 @@
-//! What a `packages` step runs on a system: the whole script, its environment and its caches, as plain data. Nothing is
-//! implied that does not stand in it.
+//! The process of a step `packages` for a distribution: the whole script, its environment and its caches.
 //!
-//! The script is POSIX shell and goes: refresh the lists, install, install what is wanted for the build alone, run the
-//! step's own script, purge what came for the build alone, remove, clear traces. Lists and downloads are kept in caches of
-//! this system alone, mounted where no file of the image is hidden, so the layer has none of them.
+//! The script is for a POSIX shell. It refreshes the package lists, installs the packages, installs the build-only packages, runs
+//! the step's own script, purges the build-only packages, removes packages, and deletes logs. Lists and downloads are in caches
+//! that only this distribution uses. They are mounted at paths where no file of the image is hidden, so they are not in the layer.
 
 mod apk;
 mod apt;
@@ -22,11 +21,11 @@ use crate::plan::{
 
 use script::words;
 
-/// The process of a `packages` step on a system. `shell` is that of the stage, for the step's own script. Nothing when no
-/// item is for this manager and nothing is to be run.
+/// The process of a step `packages` for a distribution. `shell` is the shell of the stage, for the step's own script. Returns
+/// `None` if no item is for this package manager and the step has no script.
 ///
 /// # Errors
-/// The step wants the packages of a day, and this manager has no archive by date.
+/// The step has a `snapshot`, and this package manager is not apt.
 pub fn process(
     packages: &Packages,
     system: &Distribution,
@@ -72,13 +71,14 @@ pub fn process(
         env,
         mounts: caches.chain(around.mounts.iter().cloned()).collect(),
         user: root.user,
-        // Without a script of its own, the step is the same wherever the stage works.
+        // Without a script of its own, the step does not depend on the working directory of the stage. With a fixed directory, it
+        // has the same cache key in all stages.
         workdir: if packages.has_script() { around.workdir.clone() } else { root.workdir },
         ..around.clone()
     }))
 }
 
-/// Of all managers, apt alone has archives that serve any day.
+/// The error for `snapshot` with a package manager other than apt. Only the repositories of apt have archives by date.
 fn no_archive_by_date(snapshot: &Snapshot, manager: Manager) -> Box<Diagnostic> {
     let name = manager.name();
     let message = format!("`snapshot` does not work with {name}: its repositories have no archives by date");
@@ -91,7 +91,7 @@ fn no_archive_by_date(snapshot: &Snapshot, manager: Manager) -> Box<Diagnostic> 
     Diagnostic::error(Code::BadValue, snapshot.span, message).help(help).into()
 }
 
-/// The step in a few words, with the names that the manager gets.
+/// A short description of the step, with the package names for the package manager.
 pub fn summary(packages: &Packages, manager: Manager) -> String {
     let mut summary = "packages".to_owned();
     let mut add = |what: &str, items: &[Package]| {
@@ -112,12 +112,12 @@ pub fn summary(packages: &Packages, manager: Manager) -> String {
     summary
 }
 
-/// What one manager has to install: each name once, in order.
+/// The packages to install with one package manager. Each is listed once, in a fixed order.
 #[derive(Debug, Default)]
 struct Wanted {
-    /// Names, with versions as the manager writes them.
+    /// Names, with versions in the form of the package manager.
     plain: Vec<String>,
-    /// Alternatives, of which the first counts that the manager knows.
+    /// Lists of alternatives. The first name in a list that the repositories have is installed.
     first_of: Vec<Vec<String>>,
 }
 
@@ -149,7 +149,7 @@ impl Wanted {
     }
 }
 
-/// The step's own script as a command: its own shell, else the stage's, else the usual one.
+/// The command that runs the step's own script: in the shell of the step, else in that of the stage, else in the default shell.
 fn own_script(packages: &Packages, stage: Option<&[String]>) -> Option<String> {
     let Script::Run { text, shell } = &packages.process.script else { return None };
     let usual = SHELL.map(str::to_owned);

@@ -1,7 +1,7 @@
-//! What a `repository` step does on a system: its key and its file, as plain actions. No program has to run for it but
-//! for zypper, which takes keys from the database of RPM alone.
+//! The actions of a step `repository` for a distribution: it writes the signing key and the description of the repository. Only
+//! zypper needs a process, since it takes keys from the RPM database.
 //!
-//! Lists are not refreshed here: the next `packages` step does so, whatever its caches hold.
+//! The package lists are not refreshed here. The next step `packages` does that.
 
 use super::distribution::Distribution;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -10,10 +10,10 @@ use crate::plan::{
     Action, Copy, Download, Mode, Origin, PackageSource, Process, Repository, Script, SigningKey, Verify,
 };
 
-/// The actions of a repository on a system, in order.
+/// The actions of a step `repository` for a distribution, in order.
 ///
 /// # Errors
-/// The repository says nothing for this package manager, or has a key that this one cannot take.
+/// The repository has no description for this package manager, or a key that it cannot use.
 pub fn actions(repository: &Repository, system: &Distribution) -> Result<Vec<Action>, Box<Diagnostic>> {
     let manager = system.manager;
     let Some(source) = manager.entry(&repository.by_manager) else {
@@ -42,7 +42,7 @@ pub fn actions(repository: &Repository, system: &Distribution) -> Result<Vec<Act
     Ok(actions)
 }
 
-/// Puts a key where the manager looks for it; gives its path.
+/// Adds the actions that put a key where the package manager finds it. Returns its path.
 fn place(
     key: &SigningKey,
     repository: &Repository,
@@ -108,7 +108,7 @@ fn place(
     Ok(path)
 }
 
-/// A source of apt in its newer form.
+/// A description for apt in deb822 format.
 fn deb822(source: &PackageSource, key: Option<&str>) -> String {
     let mut text = "Types: deb\n".to_owned();
     let mut field = |name: &str, values: &[String]| {
@@ -128,7 +128,7 @@ fn deb822(source: &PackageSource, key: Option<&str>) -> String {
     text
 }
 
-/// A file of dnf, its relatives and zypper.
+/// A description for dnf, microdnf, tdnf, yum or zypper.
 fn repo(name: &str, source: &PackageSource, key: Option<&str>, manager: Manager) -> String {
     let (packages, metadata) = match source.verify {
         _ if key.is_none() => (0, 0),
@@ -159,7 +159,7 @@ fn lines(lines: &[String]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// Takes a key into the database of RPM.
+/// The process that adds a key to the RPM database.
 fn import(key: String) -> Process {
     let words = ["rpm", "--import", &key].map(str::to_owned);
     Process::of_root(Script::Exec(words.to_vec()))

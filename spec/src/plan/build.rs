@@ -1,4 +1,4 @@
-//! Variant to plan: the stages that the target reaches, each after those it needs.
+//! Turns a variant into its plan: the stages that the target reaches, each after the stages that it needs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,16 +30,15 @@ use crate::variant::select::Variant;
 use crate::variant::trace::{self, Frame};
 
 impl Variant<'_> {
-    /// What is built for this variant: only what the target reaches.
+    /// Plans the stages that the target reaches.
     ///
     /// # Errors
-    /// Everything that is wrong with the stages reached: values that do not fit, cycles, stages that are not there or that this
-    /// variant excludes.
+    /// All mistakes in these stages: values that do not fit, cycles, and stages that do not exist or that this variant excludes.
     pub fn plan(&self) -> Result<Plan, Vec<Diagnostic>> {
         Ok(self.planned()?.0)
     }
 
-    /// The plan, and what the planner knows of each stage where that is recorded.
+    /// The plan, and the records about its stages. The records are empty unless the scope of the variant records.
     pub(crate) fn planned(&self) -> Result<(Plan, Vec<StageRecord>), Vec<Diagnostic>> {
         let mut planner = Planner {
             variant: self,
@@ -80,24 +79,24 @@ impl Variant<'_> {
     }
 }
 
-/// The stages as far as they are planned.
+/// Plans the stages one by one, and holds those that are planned already.
 pub(super) struct Planner<'v, 'f> {
     variant: &'v Variant<'f>,
     pub(super) family: &'f Family,
     pub(super) stages: Vec<Stage>,
     pub(super) states: Vec<State>,
     positions: BTreeMap<&'f str, usize>,
-    /// Stages that the one being planned needs and that are not planned yet, with the places that name them.
+    /// Stages that the current stage needs and that are not planned yet, with the places that refer to them.
     pub(super) needed: Vec<(usize, Span)>,
-    /// Everything found.
+    /// All diagnostics so far.
     pub(super) found: Vec<Diagnostic>,
     inside: Inside,
-    /// What there is to tell of the stage being planned, and of those that are.
+    /// The record of the current stage. The records of the planned stages are in `records`.
     pub(super) recording: StageRecord,
     pub(super) records: Vec<StageRecord>,
 }
 
-/// The stage whose steps are being planned.
+/// The name and the mixins of the stage whose steps are being planned.
 #[derive(Default)]
 struct Inside {
     stage: Arc<str>,
@@ -105,7 +104,8 @@ struct Inside {
 }
 
 impl Planner<'_, '_> {
-    /// What a stage says for this variant.
+    /// Expands the declaration of a stage. `from` is the place that refers to it. Returns `None` if the stage has mistakes or is
+    /// excluded from this variant. The stages to which a stage with mistakes refers are then in `needed`.
     pub(super) fn expanded(&mut self, named: &NamedTemplate, from: Span) -> Option<ConcreteValue> {
         let before = self.found.len();
         let names = InStage { stage: &named.name, bases: self.variant.bases, scope: &self.variant.scope };
@@ -173,7 +173,7 @@ impl Planner<'_, '_> {
         })
     }
 
-    /// Plans the stages that a stage with mistakes names, for what is wrong with them.
+    /// Finds the stages to which a stage with mistakes refers, so that their mistakes are reported too.
     fn follow(&mut self, data: &ConcreteValue) {
         let steps = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
         let mounts = steps
@@ -187,7 +187,7 @@ impl Planner<'_, '_> {
         }
     }
 
-    /// The steps of a list, with the mixins of the stage and their own.
+    /// Plans the steps of a list. Each gets the mixins of the stage and its own.
     pub(super) fn steps(&mut self, list: Option<&ConcreteValue>) -> Vec<Step> {
         let items = list.map(ConcreteValue::items).unwrap_or_default();
         let mut steps = Vec::with_capacity(items.len());
@@ -205,7 +205,7 @@ impl Planner<'_, '_> {
         steps
     }
 
-    /// The mixins that a list in a stage names.
+    /// The mixins that a list names.
     fn mixins(&mut self, list: Option<&ConcreteValue>, stage: &str) -> Vec<Mixin> {
         let variant = self.variant;
         let names = InStage { stage, bases: variant.bases, scope: &variant.scope };
@@ -242,7 +242,7 @@ impl Planner<'_, '_> {
         mixins
     }
 
-    /// The labels that tell where the image comes from.
+    /// The provenance labels.
     fn provenance(&mut self) -> Option<Provenance> {
         let Variant { scope, published, vcs, .. } = self.variant;
         let template = self.family.provenance.as_ref()?;
@@ -251,13 +251,13 @@ impl Planner<'_, '_> {
         Provenance::new(&data, vcs, tag.as_deref())
     }
 
-    /// The stage of that name, unless something else stands in its place.
+    /// The index of the stage with this name. `None` if there is none, or if the client replaces it.
     fn position(&self, name: &str) -> Option<usize> {
         self.positions.get(name).copied().filter(|_| self.replaced(name).is_none())
     }
 
-    /// A stage that something else stands in the place of, and the platform that this is for: the one that the stage says. Of the
-    /// rest of the stage nothing is looked at.
+    /// A stage that the client replaces, and its platform. The platform is expanded from the stage; all other keys of it are
+    /// ignored.
     fn replaced(&self, name: &str) -> Option<(&NamedTemplate, StagePlatform)> {
         let Variant { replaced, bases, scope, .. } = self.variant;
         if !replaced.iter().any(|(replaced, _)| replaced == name) {
@@ -286,7 +286,7 @@ impl Planner<'_, '_> {
         }
     }
 
-    /// What the key `from` of a copy or a mount names.
+    /// The origin of a copy or a mount, from its key `from`.
     pub(super) fn origin(&mut self, from: Option<&ConcreteValue>) -> Origin {
         let Some((from, name)) = from.and_then(|from| Some((from, from.as_text()?))) else {
             return Origin::Context;
@@ -304,7 +304,7 @@ impl Planner<'_, '_> {
     }
 }
 
-/// A stage that is nothing but what stands in its place.
+/// A stage that consists only of the image which replaces it.
 fn replaced(name: &str, span: Span, platform: StagePlatform) -> Stage {
     Stage {
         name: name.to_owned(),
@@ -320,7 +320,7 @@ fn replaced(name: &str, span: Span, platform: StagePlatform) -> Stage {
     }
 }
 
-/// The settings of a stage as steps: its shell, user, environment and directory.
+/// The settings of a stage as steps: shell, environment, working directory and user.
 fn settings(data: &ConcreteValue, span: Span, found: &mut Vec<Diagnostic>) -> Vec<Step> {
     let at = |key: &str| {
         data.fields()

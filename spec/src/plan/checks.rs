@@ -1,4 +1,4 @@
-//! Checks: what has to hold of a built file system and its configuration.
+//! Image tests: conditions that a built image has to meet.
 
 use super::process::{self, Process, Script};
 use super::{Owner, Stage};
@@ -8,65 +8,65 @@ use crate::schema::kinds::CheckKind;
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Kind};
 
-/// A check of a stage, or of a target on its stage.
+/// An image test of a stage, or of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Check {
-    /// Where it stands: the whole item.
+    /// The place of the whole item.
     pub span: Span,
-    /// Why it has to hold, shown when it does not.
+    /// The reason for the test, shown when it fails.
     pub because: Option<String>,
-    /// What has to hold.
+    /// The condition.
     pub claim: Claim,
 }
 
-/// What has to hold.
+/// A condition that an image has to meet.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim {
-    /// A script succeeds in the image.
+    /// This script succeeds in the image.
     Run(Box<Process>),
-    /// A file is there.
+    /// This file exists.
     File(FileClaim),
-    /// A folder is there.
+    /// This folder exists.
     Dir(FileClaim),
-    /// There is nothing at these paths, which may hold wildcards.
+    /// Nothing exists at these paths, which can have wildcards.
     Absent(Vec<String>),
-    /// No package whose name fits one of these patterns is installed.
+    /// No package is installed whose name matches one of these patterns.
     PackagesAbsent(Vec<String>),
-    /// All files together take no more bytes than this.
+    /// The sizes of all files add up to at most this number of bytes.
     MaxSize(u64),
-    /// The image sets a variable.
+    /// The image sets this variable.
     Env {
-        /// The variable.
+        /// The name of the variable.
         name: String,
-        /// The value it has; any when left out.
+        /// The value of the variable. `None` for any value.
         is: Option<String>,
     },
-    /// The image runs as this user, by name or number.
+    /// The image runs as this user, which is a name or a number.
     User(String),
 }
 
-/// What has to hold of a file or folder.
+/// The conditions for a file or a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileClaim {
-    /// Its path.
+    /// The path.
     pub path: String,
-    /// Its mode; any when left out.
+    /// The mode. `None` for any mode.
     pub mode: Option<u32>,
-    /// Its owner; any when left out.
+    /// The owner. `None` for any owner.
     pub owner: Option<Owner>,
-    /// Texts that stand in it.
+    /// Texts that the file contains.
     pub contains: Vec<String>,
-    /// The digest of its content in hexadecimal digits; any when left out.
+    /// The SHA-256 digest of the content in hexadecimal digits. `None` for any content.
     pub sha256: Option<String>,
 }
 
-/// Turns the data of a list of checks into the checks.
+/// Makes image tests of a list under `checks`.
 pub(super) fn checks(list: Option<&ConcreteValue>, found: &mut Vec<Diagnostic>) -> Vec<Check> {
     let items = list.map(ConcreteValue::items).unwrap_or_default();
     items.iter().filter_map(|item| check(item, found)).collect()
 }
 
-/// Adds the checks of a target to those of its stage, which is the last one.
+/// Adds the image tests of the target to those of its stage, which is the last one.
 pub(super) fn add_target_checks(
     stages: &mut [Stage],
     list: Option<&ConcreteValue>,
@@ -124,7 +124,7 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
     Some(Check { span: data.span, because: data.text("because"), claim })
 }
 
-/// The claims that a file and a folder have in common.
+/// The conditions that files and folders share.
 fn file(data: &ConcreteValue, path: String) -> FileClaim {
     FileClaim {
         path,

@@ -1,4 +1,4 @@
-//! The configuration of the image that no step sees.
+//! The configuration of the image that does not affect steps.
 
 use super::process::{Command, command};
 use super::steps::env::{EnvChange, env};
@@ -6,47 +6,47 @@ use crate::base::diagnostic::Diagnostic;
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Kind};
 
-/// What `image` sets; what it does not set stays as the base and the steps have it.
+/// The settings under `image`. A setting that is absent is kept as the base image and the steps set it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImageConfig {
-    /// The program.
+    /// The program that a container runs.
     pub entrypoint: Option<Command>,
-    /// The default arguments.
+    /// The default arguments of that program.
     pub cmd: Option<Command>,
-    /// Environment of the container.
+    /// Changes of the environment of containers.
     pub env: Vec<EnvChange>,
-    /// Labels.
+    /// The labels.
     pub labels: Vec<(String, String)>,
-    /// Annotations of the manifest.
+    /// The annotations of the image manifest.
     pub annotations: Vec<(String, String)>,
-    /// The user.
+    /// The user of containers.
     pub user: Option<String>,
-    /// The working directory.
+    /// The working directory of containers.
     pub workdir: Option<String>,
-    /// Ports with protocol, such as `8080/tcp`.
+    /// Ports with their protocol, such as `8080/tcp`.
     pub expose: Vec<String>,
-    /// Paths that are volumes.
+    /// Paths at which containers have a volume.
     pub volumes: Vec<String>,
-    /// How to see whether the container is well.
+    /// The healthcheck of containers.
     pub healthcheck: Option<Healthcheck>,
-    /// The signal that ends the container.
+    /// The signal that stops a container.
     pub stop_signal: Option<String>,
 }
 
-/// How to see whether the container is well. Times in nanoseconds.
+/// The healthcheck of containers. Durations are in nanoseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Healthcheck {
-    /// The command; nothing switches an inherited check off.
+    /// The command. `None` turns the healthcheck of the base image off.
     pub test: Option<Command>,
-    /// The time between two checks.
+    /// The time between two runs.
     pub interval: Option<u64>,
-    /// How long a check may take.
+    /// The longest time that a run may take.
     pub timeout: Option<u64>,
-    /// How long failures do not count after the start.
+    /// How long after the start of the container failures do not count.
     pub start_period: Option<u64>,
-    /// The time between two checks in that period.
+    /// The time between two runs in that period.
     pub start_interval: Option<u64>,
-    /// How many failures in a row make it unhealthy.
+    /// The number of failures in a row that make the container unhealthy.
     pub retries: Option<u64>,
 }
 

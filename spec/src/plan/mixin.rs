@@ -1,4 +1,5 @@
-//! Mixins: settings attached to the steps that run a process, by name. Lists append, maps and texts override, innermost last.
+//! Mixins: named settings that are attached to steps that run a process. A list of a mixin comes before that of the step. In maps,
+//! and for single values, the step overrides its mixins, and a later mixin an earlier one.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,7 @@ use crate::schema::shapes::{MapKind, UnionVariant};
 use crate::variant::concrete::{ConcreteValue, Field, Kind};
 use crate::variant::trace::Dependencies;
 
-/// A mixin as something names it.
+/// A mixin that a stage or step names, expanded.
 #[derive(Debug, Clone)]
 pub(super) struct Mixin {
     pub(super) name: String,
@@ -16,38 +17,38 @@ pub(super) struct Mixin {
     pub(super) reads: Dependencies,
 }
 
-/// A setting of a step that somebody else gives or would have given.
+/// A setting of a step that a mixin or an earlier step gives, or that overrides one from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
     /// The key: `user`, `mounts`, `env.PATH`.
     pub key: String,
-    /// Who gives it.
+    /// The origin of the setting.
     pub by: SettingOrigin,
-    /// Who would have given it, innermost first.
+    /// The origins that it overrides, the one with the highest precedence first.
     pub over: Vec<SettingOrigin>,
 }
 
-/// Who gives a setting, and where.
+/// The origin of a setting, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingOrigin {
-    /// Who.
+    /// The origin.
     pub who: SettingSource,
-    /// Where it stands.
+    /// The place of the setting.
     pub span: Span,
 }
 
-/// Who gives a setting.
+/// The origin of a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingSource {
     /// A mixin, by its name.
     Mixin(String),
     /// The step itself.
     Step,
-    /// The stage, a step before, or a stage that this one starts from.
+    /// The stage, an earlier step of it, or a stage that it starts from.
     Earlier,
 }
 
-/// What there is to tell of a step with its mixins.
+/// The record of a step with its mixins.
 pub(super) fn record(step: &ConcreteValue, mixins: &[&Mixin]) -> StepRecord {
     let takes = step.variant().is_some_and(|variant| variant.beside("mixins").is_some());
     let mixins = if takes { mixins } else { &[] };
@@ -55,7 +56,7 @@ pub(super) fn record(step: &ConcreteValue, mixins: &[&Mixin]) -> StepRecord {
     StepRecord { span: step.span, reads, settings: settings(step, mixins) }
 }
 
-/// Who gives which setting to a step, where mixins do.
+/// The settings of a step in which mixins are involved, with their origins.
 fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
     let takes = |variant: &&UnionVariant| variant.beside("mixins").is_some();
     let Some(variant) = step.variant().filter(takes) else { return Vec::new() };
@@ -83,17 +84,17 @@ fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
             }
         }
     }
-    // What the step alone says stands there to be seen.
+    // A setting that only the step gives can be seen in the step, so it is not reported.
     settings.retain(|setting| setting.by.who != SettingSource::Step || !setting.over.is_empty());
     settings
 }
 
-/// Keys of a mixin that are lists: those of the mixin come first.
+/// Keys of mixins whose values are lists. The items of the mixin come first.
 const LISTS: &[&str] = &["mounts"];
-/// Keys of a mixin that are maps: entries of the step count more.
+/// Keys of mixins whose values are maps. The entries of the step override those of the mixin.
 const MAPS: &[&str] = &["env", "ulimits", "hosts"];
 
-/// A step with the settings of mixins; a step of a form that takes none is itself.
+/// A step with the settings of its mixins. A step of a kind without mixins is returned as it is.
 pub(super) fn with_mixins<'d>(
     step: &'d ConcreteValue,
     mixins: impl Iterator<Item = &'d ConcreteValue>,
@@ -115,7 +116,7 @@ pub(super) fn with_mixins<'d>(
     Cow::Owned(ConcreteValue { span: step.span, kind: Kind::Map(MapKind::Variant(variant), fields) })
 }
 
-/// The fields of a mixin, or of the step itself, that are keys of the step.
+/// The fields of a mixin, or of the step itself, that are keys of this kind of step.
 fn taken<'d>(
     layer: &'d ConcreteValue,
     variant: &'static UnionVariant,

@@ -1,4 +1,4 @@
-//! What is mounted for a process.
+//! The mounts of processes.
 
 use super::build::Planner;
 use super::steps::copy::Origin;
@@ -10,64 +10,64 @@ use crate::variant::concrete::ConcreteValue;
 /// A mount.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mount {
-    /// Where it stands in the file.
+    /// The place of the whole item.
     pub span: Span,
-    /// What it is.
+    /// What is mounted.
     pub kind: MountKind,
 }
 
-/// What a mount is.
+/// What a mount provides.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MountKind {
-    /// A directory kept from build to build.
+    /// A directory that is kept from build to build.
     Cache {
-        /// Where it is mounted.
+        /// The path of the mount.
         path: String,
-        /// Its name; the path when left out.
+        /// The id of the cache. `None` for the path as id.
         id: Option<String>,
-        /// What several builds at once do.
+        /// What happens when several builds use the cache at the same time.
         sharing: Sharing,
-        /// Its user and group.
+        /// The user and group of the directory, by number.
         owner: Option<(u32, u32)>,
-        /// Its mode.
+        /// The mode of the directory.
         mode: Option<u32>,
     },
     /// Files of the context, a stage or an image.
     Bind {
-        /// Where it is mounted.
+        /// The path of the mount.
         path: String,
-        /// Where the files come from.
+        /// The origin of the files.
         from: Origin,
-        /// The path there.
+        /// The path at the origin. `None` for all files.
         source: Option<String>,
-        /// Whether the process may write; what it writes is dropped.
+        /// Whether the process can write to the files. What it writes is discarded.
         writable: bool,
     },
     /// A secret as a file.
     SecretFile {
-        /// Its id.
+        /// The id of the secret.
         id: String,
-        /// The path; `/run/secrets/ID` when left out.
+        /// The path of the file. `None` for `/run/secrets/ID`.
         path: Option<String>,
         /// Whether the build fails without it.
         required: bool,
         /// The mode of the file.
         mode: Option<u32>,
-        /// The user and group of the file.
+        /// The user and group of the file, by number.
         owner: Option<(u32, u32)>,
     },
     /// A secret as an environment variable.
     SecretEnv {
-        /// Its id.
+        /// The id of the secret.
         id: String,
-        /// The variable.
+        /// The name of the variable.
         name: String,
         /// Whether the build fails without it.
         required: bool,
     },
     /// The socket of an SSH agent.
     Ssh {
-        /// Its id.
+        /// The id of the agent.
         id: String,
         /// The path of the socket.
         path: Option<String>,
@@ -75,31 +75,31 @@ pub enum MountKind {
         required: bool,
         /// The mode of the socket.
         mode: Option<u32>,
-        /// The user and group of the socket.
+        /// The user and group of the socket, by number.
         owner: Option<(u32, u32)>,
     },
     /// A directory in memory.
     Tmpfs {
-        /// Where it is mounted.
+        /// The path of the mount.
         path: String,
-        /// Its largest size in bytes.
+        /// The largest size in bytes. `None` for no limit.
         size: Option<u64>,
     },
 }
 
-/// What several builds do that use a cache at once.
+/// What happens when several builds use a cache at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sharing {
-    /// They use it together.
+    /// They use the cache together.
     #[default]
     Shared,
-    /// Each has one of its own.
+    /// Each has a cache of its own.
     Private,
-    /// One waits for the other.
+    /// One waits until the other is finished.
     Locked,
 }
 
-/// The mounts of a map of naming key `secret`, `cache` and so on; a secret that is both file and variable is two.
+/// The mounts that an item of `mounts` stands for. A secret that is both a file and a variable makes two mounts.
 pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec<Mount> {
     let Some((kind, value)) = data.mount() else { return Vec::new() };
     let named = value.as_text().unwrap_or_default().to_owned();
@@ -147,7 +147,7 @@ pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec
     kinds.into_iter().map(|kind| Mount { span: data.span, kind }).collect()
 }
 
-/// The mount of what is fetched. A download is a file in a folder of its own.
+/// The mount of fetched files. A download is one file in the folder of its origin.
 fn fetched(data: &ConcreteValue, from: Option<Origin>) -> Vec<MountKind> {
     let path = data.text("to").unwrap_or_default();
     let source = match &from {

@@ -1,4 +1,4 @@
-//! The order in which stages are planned: each after those it needs.
+//! The order in which stages are planned: each after the stages that it needs.
 
 use super::build::Planner;
 use super::record::StageRecord;
@@ -6,26 +6,26 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::variant::concrete::ConcreteValue;
 
-/// How far a stage of the family has come.
+/// The planning state of a stage.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum State {
     New,
     Underway,
-    /// Its index in the plan.
+    /// Planned. The number is the index in the plan.
     Done(usize),
     Failed,
 }
 
-/// What is to be done with a stage of the family.
+/// A task that concerns one stage.
 enum Task {
-    /// To look at what it says for this variant. The place is where it is referred to.
+    /// Expand the declaration of the stage. The span is the place that refers to the stage.
     Begin(usize, Span),
-    /// To plan it when those that it needs are planned.
+    /// Plan the stage, after the stages that it needs are planned.
     Finish(usize, ConcreteValue),
 }
 
 impl Planner<'_, '_> {
-    /// Plans a stage of the family and those it needs. No recursion: chains of stages can be long.
+    /// Plans a stage and all stages that it needs. It uses a stack of tasks and no recursion, since chains of stages can be long.
     pub(super) fn stages(&mut self, index: usize) {
         let mut tasks = vec![Task::Begin(index, self.family.stages[index].span)];
         while let Some(task) = tasks.pop() {
@@ -36,7 +36,7 @@ impl Planner<'_, '_> {
                         self.states[index] = State::Underway;
                         tasks.push(Task::Finish(index, data));
                     }
-                    // What it refers to may hold mistakes of its own.
+                    // Stages that this one refers to can have mistakes too, so they are planned and reported.
                     None => {
                         self.states[index] = State::Failed;
                         let needed = std::mem::take(&mut self.needed).into_iter().rev();
@@ -72,7 +72,7 @@ impl Planner<'_, '_> {
         }
     }
 
-    /// Reports that the stage which is being planned needs one that waits for it.
+    /// Reports that the current stage needs a stage which waits for it.
     fn cycle(&mut self, needed: usize, from: Span, tasks: &[Task]) {
         let name = |index: usize| self.family.stages[index].name.as_ref();
         let waiting = tasks.iter().filter_map(|task| match task {
@@ -91,7 +91,8 @@ impl Planner<'_, '_> {
         self.states[needed] = State::Failed;
     }
 
-    /// The index in the plan of a stage of the family that another one needs. Nothing when it is not planned.
+    /// The index in the plan of a stage that another one needs. If the stage is not planned yet, it is added to `needed`, and the
+    /// result is `None`.
     pub(super) fn planned(&mut self, index: usize, from: Span) -> Option<usize> {
         match self.states[index] {
             State::Done(planned) => return Some(planned),

@@ -1,12 +1,13 @@
-//! Where the processes of a stage run.
+//! Determines the platform on which the processes of a stage run.
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::platform::StagePlatform;
 use crate::base::source::Span;
 use crate::variant::concrete::ConcreteValue;
 
-/// That of a stage: of what it starts from, for the programs there are for that platform; else what it says. Nothing is of no
-/// platform, and what is made of nothing is for the platform of the image, whatever the stage says, as in a Dockerfile.
+/// The platform of a stage. If its base is another stage, it is the platform of that stage, since the programs of the base are for
+/// that platform; naming another one is an error. If its base is an image, it is the one that the stage names, or the target
+/// platform. A stage from `scratch` always has the target platform, as in a Dockerfile.
 pub(super) fn of_stage(
     own: Option<&ConcreteValue>,
     base: ParentBase<'_>,
@@ -29,20 +30,20 @@ pub(super) fn of_stage(
     }
 }
 
-/// What a stage starts from, as far as its platform goes.
+/// What the platform of a stage depends on in its base.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum ParentBase<'s> {
-    /// Nothing at all.
+    /// The base is `scratch`.
     Nothing,
-    /// An image that there may be for several platforms.
+    /// The base is an image, which can exist for several platforms.
     Image,
-    /// A stage, or what stands in its place.
+    /// The base is a stage, or an image that replaces a stage.
     Stage {
-        /// Its name.
+        /// The name of the stage.
         name: &'s str,
-        /// Where its name stands.
+        /// The place of the name.
         span: Span,
-        /// Its platform.
+        /// The platform of the stage.
         platform: StagePlatform,
     },
 }

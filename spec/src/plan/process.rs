@@ -1,4 +1,4 @@
-//! Commands and the processes of `run` and `exec`.
+//! Commands, and the processes of steps.
 
 use std::net::IpAddr;
 
@@ -8,68 +8,68 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Kind};
 
-/// A command of the image's configuration, or of a process.
+/// A command in the configuration of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Text for the shell.
+    /// A text for the shell.
     Shell(String),
-    /// A program and its arguments.
+    /// A program with its arguments.
     Exec(Vec<String>),
 }
 
-/// What a `run` or `exec` step runs.
+/// What a process executes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Script {
-    /// Text for a shell: that of the step, or that of the stage.
+    /// A text for a shell.
     Run {
-        /// The text; lines of a list are joined.
+        /// The text. The items of a list are its lines.
         text: String,
-        /// The shell of this step alone.
+        /// The shell of this process alone. `None` for the shell of the stage.
         shell: Option<Vec<String>>,
     },
-    /// A program and its arguments.
+    /// A program with its arguments.
     Exec(Vec<String>),
 }
 
-/// A process and its surroundings.
+/// A process with its environment, mounts and other settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Process {
-    /// What runs.
+    /// The script or program.
     pub script: Script,
-    /// Environment of this process alone.
+    /// Changes of the environment, for this process alone.
     pub env: Vec<EnvChange>,
-    /// What is mounted.
+    /// The mounts.
     pub mounts: Vec<Mount>,
-    /// Its network; that of all steps when it has none of its own.
+    /// The network. `None` for the network that the client sets for all steps.
     pub network: Option<Network>,
-    /// Whether it runs with all privileges.
+    /// Whether the process has all privileges.
     pub insecure: bool,
     /// CDI devices.
     pub devices: Vec<Device>,
-    /// The user of this process alone.
+    /// The user, for this process alone. `None` for the user of the stage.
     pub user: Option<String>,
-    /// The directory of this process alone.
+    /// The working directory, for this process alone. `None` for that of the stage.
     pub workdir: Option<String>,
-    /// Limits: name, soft and hard.
+    /// Resource limits: the name, the soft and the hard limit.
     pub ulimits: Vec<(String, i64, i64)>,
-    /// More entries of /etc/hosts: name and address.
+    /// Additional entries of /etc/hosts: name and address.
     pub hosts: Vec<(String, IpAddr)>,
 }
 
 /// The network of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// None at all.
+    /// No network.
     None,
-    /// That of the machine that builds.
+    /// The network of the machine that builds.
     Host,
 }
 
-/// The shell of scripts that name none: a failing line fails the step.
+/// The shell of scripts that name none. With `-e`, a failing line fails the step.
 pub const SHELL: [&str; 3] = ["/bin/sh", "-e", "-c"];
 
 impl Process {
-    /// A process of root that changes the system, without a network or anything else of its own.
+    /// A process that runs as root without a network, environment or mounts. It changes the files of the distribution.
     pub(crate) fn of_root(script: Script) -> Self {
         Self {
             script,
@@ -87,14 +87,14 @@ impl Process {
 }
 
 impl Script {
-    /// Text for the usual shell, whatever that of the stage is.
+    /// A script for the default shell, even if the stage sets another one.
     pub(crate) fn posix(text: String) -> Self {
         Self::Run { text, shell: Some(SHELL.map(str::to_owned).to_vec()) }
     }
 }
 
 impl Network {
-    /// The one that the file calls by this name; `default` is none of its own.
+    /// The network with this name. `None` for `default`.
     fn named(name: &str) -> Option<Self> {
         match name {
             "none" => Some(Self::None),
@@ -107,9 +107,9 @@ impl Network {
 /// A CDI device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Its name.
+    /// The name, such as `nvidia.com/gpu=all`.
     pub name: String,
-    /// Whether the build fails without it.
+    /// Whether the build fails if the device does not exist.
     pub required: bool,
 }
 
@@ -120,7 +120,7 @@ pub(super) fn command(data: &ConcreteValue) -> Command {
     }
 }
 
-/// The shell that the key `shell` names.
+/// The value of the key `shell`.
 pub(super) fn shell(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
     let shell = data.get("shell")?;
     let words = shell.as_texts();
@@ -138,7 +138,7 @@ pub(super) fn process(
     mounts: Vec<Mount>,
     found: &mut Vec<Diagnostic>,
 ) -> Process {
-    // Not every process can have each of these: `packages` runs as root, and a check has no limits.
+    // Some processes lack some of these keys: `packages` runs as root, so it has no `user`, and an image test has no limits.
     let text = |key: &str| data.get_if_known(key).and_then(ConcreteValue::as_text).map(str::to_owned);
     let pairs = |key: &str| data.get_if_known(key).map(ConcreteValue::as_pairs).unwrap_or_default();
     let devices = data.get_if_known("devices").map(ConcreteValue::items).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Labels that tell where the image comes from.
+//! Provenance labels, which say where the image comes from.
 
 use std::collections::BTreeMap;
 
@@ -6,19 +6,19 @@ use crate::expr::builtins::git::Vcs;
 use crate::schema::keys::PROVENANCE;
 use crate::variant::concrete::ConcreteValue;
 
-/// What all these labels begin with (OCI image spec, annotations.md).
+/// The common prefix of the names of these labels (OCI image spec, annotations.md).
 pub const OCI_LABELS: &str = "org.opencontainers.image.";
 
-/// The labels that tell where the image comes from, as far as that is known before anything is resolved: by their names without
-/// [`OCI_LABELS`].
+/// The provenance labels that are known before references are resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Provenance {
-    /// The labels.
+    /// The labels. Their names lack the prefix [`OCI_LABELS`].
     pub labels: BTreeMap<String, String>,
 }
 
 impl Provenance {
-    /// Those that the file states, over those of the vcs. Nothing where the file wants none.
+    /// The labels from the build file, and those about the repository and the tag that the build file does not set. `None` if the
+    /// build file turns labels off.
     pub(super) fn new(data: &ConcreteValue, vcs: &Vcs, tag: Option<&str>) -> Option<Self> {
         if data.text("labels").as_deref() == Some("none") {
             return None;

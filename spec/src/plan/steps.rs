@@ -1,4 +1,4 @@
-//! A step: what is done to the file system, or a setting of what follows.
+//! Steps: changes of the file system, or settings for the steps after them.
 
 pub(super) mod account;
 pub(super) mod copy;
@@ -26,16 +26,16 @@ use layers::Layer;
 use packages::Packages;
 use repository::Repository;
 
-/// A step of a stage.
+/// A step without expressions and choices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Where it stands: the whole item.
+    /// The place of the whole item.
     pub span: Span,
-    /// What the progress shows instead of the step's own text.
+    /// The name in the progress of the build. `None` for a name made from the step.
     pub name: Option<String>,
-    /// Whether it runs in every build.
+    /// Whether the step runs in every build, even if its result is cached.
     pub no_cache: bool,
-    /// What it does.
+    /// What the step does.
     pub action: Action,
 }
 
@@ -46,57 +46,57 @@ pub enum Action {
     Run(Box<Process>),
     /// Copies files.
     Copy(Box<Copy>),
-    /// Writes a file.
+    /// Makes a file.
     File {
-        /// Its path.
+        /// The path.
         path: String,
-        /// Its content.
+        /// The content.
         content: String,
-        /// Its owner; root when left out.
+        /// The owner. `None` for root.
         owner: Option<Owner>,
-        /// Its mode; 0644 when left out.
+        /// The mode. `None` for 0644.
         mode: Option<u32>,
     },
-    /// Makes a directory and those above it.
+    /// Makes a directory, and those above it.
     Dir {
-        /// Its path.
+        /// The path.
         path: String,
-        /// Its owner; root when left out.
+        /// The owner. `None` for root.
         owner: Option<Owner>,
-        /// Its mode; 0755 when left out.
+        /// The mode. `None` for 0755.
         mode: Option<u32>,
     },
     /// Makes a symbolic link.
     Symlink {
-        /// Its path.
+        /// The path of the link.
         path: String,
-        /// What it points at.
+        /// The path that the link points to.
         to: String,
-        /// Its owner; root when left out.
+        /// The owner. `None` for root.
         owner: Option<Owner>,
     },
     /// Removes files.
     Remove(Remove),
-    /// Builds step lists side by side from what there is, and lays their results over each other in this order.
+    /// Builds several lists of steps in parallel from the same file system, and merges their results in this order.
     Layers(Vec<Layer>),
     /// Installs packages.
     Packages(Box<Packages>),
     /// Adds a package repository.
     Repository(Box<Repository>),
-    /// Makes a user.
+    /// Makes or changes a user.
     Account(Box<Account>),
-    /// Sets environment variables of what follows.
+    /// Changes the environment of the steps after it.
     Env(Vec<EnvChange>),
-    /// Sets the directory of what follows and makes it.
+    /// Sets the working directory of the steps after it, and makes the directory.
     Workdir(String),
-    /// Sets the user of what follows.
+    /// Sets the user of the steps after it.
     User(String),
-    /// Sets the shell of what follows.
+    /// Sets the shell of the steps after it.
     Shell(Vec<String>),
 }
 
 impl Step {
-    /// What it reads from outside of its stage, each with the paths there.
+    /// The origins outside of the stage from which the step reads, each with the paths that it reads there.
     pub fn origins(&self) -> Vec<(&Origin, Vec<&str>)> {
         if let Action::Copy(copy) = &self.action {
             return vec![(&copy.from, copy.sources.iter().map(String::as_str).collect())];
@@ -111,7 +111,7 @@ impl Step {
 }
 
 impl Action {
-    /// The process with mounts that it is or has.
+    /// The process of the step, with its mounts. `None` for a step without mounts.
     pub fn process(&self) -> Option<&Process> {
         match self {
             Self::Run(process) => Some(process),
@@ -132,13 +132,13 @@ impl Action {
 /// Paths to remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remove {
-    /// The paths, with wildcards.
+    /// The paths, which can have wildcards.
     pub paths: Vec<String>,
-    /// Whether nothing there is no mistake.
+    /// Whether the step succeeds if nothing is there.
     pub optional: bool,
 }
 
-/// Turns the data of a step into the step.
+/// Plans a step.
 pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Step> {
     let (kind, value) = data.step()?;
     let text = || value.as_text().unwrap_or_default().to_owned();
@@ -187,10 +187,10 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
         StepKind::Workdir => Action::Workdir(text()),
         StepKind::User => Action::User(text()),
         StepKind::Shell => Action::Shell(process::shell(data, &mut planner.found)?),
-        // Expansion has put the steps of the fragment here.
+        // Expansion has replaced this step by the steps of the fragment.
         StepKind::Use => return None,
     };
-    // Steps that only change settings make no vertex, and have neither.
+    // Steps that only change settings make no vertex, so they have neither of these keys.
     let no_cache = data.get_if_known("no-cache").and_then(ConcreteValue::as_bool).unwrap_or(false);
     let name = data.get_if_known("name").and_then(ConcreteValue::as_text).map(str::to_owned);
     let name = name.or_else(|| (kind == StepKind::Pip).then(|| pip::name(data, value)));

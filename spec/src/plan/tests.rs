@@ -1,4 +1,4 @@
-//! Nothing that the tables know may be missing in the plan.
+//! Tests that the plan covers everything in the tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,7 +89,7 @@ fn family(place: &str, sources: &Sources) -> Family {
     reading.family.unwrap_or_else(|| panic!("the example of `{place}`: {found:#?}"))
 }
 
-/// The plan for the device that the conditions of examples ask for.
+/// The plan for the device that the conditions in the examples need.
 fn plan_of(place: &str, family: &Family) -> Plan {
     let mut selection = Selection { args: args(family), ..Selection::new(Platform::new("linux", "amd64")) };
     selection.vcs.revision = Some("0123456789abcdef0123456789abcdef01234567".to_owned());
@@ -98,7 +98,7 @@ fn plan_of(place: &str, family: &Family) -> Plan {
     plan.unwrap_or_else(|found| panic!("the example of `{place}`: {found:#?}"))
 }
 
-/// The device that the conditions of examples ask for, and a value for each required argument.
+/// The device that the conditions in the examples need, and a value for each required arg.
 fn args(family: &Family) -> BTreeMap<String, String> {
     let has_cuda = |axis: &&Axis| axis.name == "device" && axis.value_names().any(|value| value == "cuda");
     let device = family.axes.iter().find(has_cuda).map(|_| ("device".to_owned(), "cuda".to_owned()));

@@ -1,4 +1,4 @@
-//! Why a plan is as it is: where each step comes from, what it was computed from, which setting won, and what is not there.
+//! Explains a plan: where each step comes from, what it depends on, which settings override others, and what is omitted.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -12,58 +12,58 @@ use crate::variant::scope::InStage;
 use crate::variant::select::Variant;
 use crate::variant::trace::{self, BranchDecision, Dependencies, Dependency, Frame, Kept, Omitted, Piece};
 
-/// Why a plan is as it is.
+/// The explanation of a plan.
 #[derive(Debug, Clone, Default)]
 pub struct Explanation {
-    /// Everything that the target and its stages were computed from.
+    /// All dependencies of the target and its stages.
     pub reads: Dependencies,
-    /// The axes among these with their values, in the order of the file.
+    /// The axes among the dependencies with their values, in the order of the file.
     pub axes: Vec<(String, String)>,
-    /// The arguments among these with their values, in the order of the file.
+    /// The args among the dependencies with their values, in the order of the file.
     pub args: Vec<(String, String)>,
-    /// For each stage of the plan, in its order.
+    /// The explanations of the stages of the plan, in the same order.
     pub stages: Vec<StageExplanation>,
-    /// Pieces of the target and of these stages that are not in the plan.
+    /// The parts of the target and of these stages that are omitted from the plan.
     pub left_out: Vec<Omitted>,
-    /// Stages of the family that are not in the plan.
+    /// The stages of the family that are not in the plan.
     pub absent: Vec<AbsentStage>,
 }
 
-/// Why a stage is as it is.
+/// The explanation of a stage.
 #[derive(Debug, Clone, Default)]
 pub struct StageExplanation {
-    /// Its keys but for the steps: name, place, and what the value was computed from.
+    /// The keys of the stage except for its steps: the name, the place, and the dependencies of the value.
     pub keys: Vec<(String, Span, Dependencies)>,
-    /// For each of its steps, those of layers among them, in their order.
+    /// The explanations of all steps in their order, with the steps in `layers`.
     pub steps: Vec<StepExplanation>,
 }
 
-/// Why a step is as it is.
+/// The explanation of a step.
 #[derive(Debug, Clone, Default)]
 pub struct StepExplanation {
-    /// What led to it, from outside to inside.
+    /// The decisions that lead to the step, from the outermost to the innermost one.
     pub path: Vec<Frame>,
-    /// What it was computed from: a change of one of these can change it.
+    /// The dependencies of the step. A change of one of them can change the step.
     pub reads: Dependencies,
-    /// Choices of values in it.
+    /// The decisions of the choices between values in the step.
     pub choices: Vec<BranchDecision>,
-    /// Settings that do not come from the step alone.
+    /// The settings that do not come from the step alone.
     pub settings: Vec<Setting>,
 }
 
-/// A stage that is not in the plan.
+/// A stage of the family that is not in the plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AbsentStage {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
-    /// What rules it out; nothing when it could be built, but nothing needs it.
+    /// The decision that excludes the stage. `None` if the stage exists in this variant, but the target does not reach it.
     pub guard: Option<BranchDecision>,
 }
 
 impl Variant<'_> {
-    /// The plan, and why it is as it is. What [`plan`](Self::plan) does, with a record of it.
+    /// Plans the variant as [`plan`](Self::plan) does, and explains the plan.
     ///
     /// ```
     /// use varve_spec::{Family, Platform, Selection, Sources};
@@ -88,7 +88,7 @@ impl Variant<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`plan`](Self::plan).
+    /// The same as those of [`plan`](Self::plan).
     pub fn explain(&self) -> Result<(Plan, Explanation), Vec<Diagnostic>> {
         let family = self.family;
         let mut traced = Variant {
@@ -139,14 +139,14 @@ impl Variant<'_> {
 }
 
 impl Variant<'_> {
-    /// The tags that the target states for this variant.
+    /// The tags of the target for this variant.
     pub fn tags(&self) -> Vec<String> {
         self.published.as_ref().map(|target| target.texts("tags")).unwrap_or_default()
     }
 }
 
-/// Puts together what the planner knows of stages and what was recorded of them. What has the same place, because a fragment or a
-/// repetition made it several times, was recorded in the same order.
+/// Combines the records of the planner with those of the trace. If a fragment or a repetition makes several parts with the same
+/// place, both have recorded them in the same order.
 fn joined(plan: &Plan, records: Vec<StageRecord>, kept: Vec<Kept>) -> Vec<StageExplanation> {
     let mut by_place: BTreeMap<(Option<String>, Span, Piece), VecDeque<Kept>> = BTreeMap::new();
     for kept in kept {
@@ -162,7 +162,7 @@ fn joined(plan: &Plan, records: Vec<StageRecord>, kept: Vec<Kept>) -> Vec<StageE
         for (name, span) in record.keys {
             let kept = take(span, Piece::Key);
             let reads = kept.as_ref().map(|kept| kept.reads.clone()).unwrap_or_default();
-            // Settings of the stage are steps of it.
+            // The settings of a stage are steps of the plan.
             if SETTINGS.contains(&name.as_str()) {
                 let choices = kept.map(|kept| kept.choices).unwrap_or_default();
                 steps.push((span, StepExplanation { reads, choices, ..StepExplanation::default() }));
@@ -170,7 +170,7 @@ fn joined(plan: &Plan, records: Vec<StageRecord>, kept: Vec<Kept>) -> Vec<StageE
                 keys.push((name, span, reads));
             }
         }
-        // In the order in which the plan has them.
+        // Sort them in the order in which the plan has them.
         let order = |span: &Span| stage.steps.iter().position(|step| step.span == *span);
         steps.sort_by_key(|(span, _)| order(span));
         let mut steps: Vec<StepExplanation> = steps.into_iter().map(|(_, step)| step).collect();
@@ -186,10 +186,10 @@ fn joined(plan: &Plan, records: Vec<StageRecord>, kept: Vec<Kept>) -> Vec<StageE
     stages.collect()
 }
 
-/// Keys of a stage that become steps.
+/// The keys of a stage that become steps.
 const SETTINGS: &[&str] = &["shell", "env", "workdir", "user"];
 
-/// Adds where a setting stands in the place of one that the stage, or one that it starts from, made earlier.
+/// Adds the settings that override one which the stage, or a stage below it, made earlier.
 fn add_earlier(plan: &Plan, stages: &mut [StageExplanation]) {
     let mut after: Vec<BTreeMap<String, Span>> = Vec::new();
     for (stage, why) in plan.stages.iter().zip(stages) {
@@ -217,7 +217,7 @@ fn add_earlier(plan: &Plan, stages: &mut [StageExplanation]) {
     }
 }
 
-/// The settings that a step gives to itself or to what follows, in the place of earlier ones.
+/// The settings that a step makes for itself or for the steps after it, if they replace earlier ones.
 fn given(step: &Step) -> Vec<(String, Span)> {
     let mut keys = Vec::new();
     let changes = match &step.action {

@@ -1,4 +1,4 @@
-//! What all variants of a family read from elsewhere by names that can change their meaning: what a lock has to pin.
+//! Collects the references of all variants of a family, which a lock has to pin.
 
 use buildkit_names::Platform;
 
@@ -11,10 +11,10 @@ use crate::matrix::{
 };
 use crate::plan::{Base, Plan};
 impl Family {
-    /// What all variants name that comes from elsewhere, for all their platforms; those of stages that no target reaches too.
+    /// The references of all variants, for all their platforms. Stages that no target reaches are included.
     ///
     /// # Errors
-    /// What is wrong with any variant; or there are more of them than can be looked at.
+    /// The mistakes in any variant. It is also an error if there are too many variants to plan all of them.
     pub fn externals(&self, question: &MatrixQuery) -> Result<Externals, Vec<Diagnostic>> {
         let matrix = Matrix::new(MatrixRequest { family: self, question }, Roots::All)?;
         let mut wrong: Vec<Diagnostic> =
@@ -60,7 +60,7 @@ impl Externals {
         }
     }
 
-    /// Whether a name does not depend on what is not known; notes the place where it does.
+    /// Whether a reference is known, since it does not depend on an arg without a value. If not, its place is added to `unknown`.
     fn is_known(&mut self, name: [&str; 2], span: Span) -> bool {
         let known = !name.iter().any(|text| text.contains(UNKNOWN_TEXT));
         if !known && !self.unknown.contains(&span) {

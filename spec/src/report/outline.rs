@@ -1,4 +1,4 @@
-//! What a target can be given: axes and arguments, secrets, agents and caches, over all variants that are asked about.
+//! The outline of a target: the axes, args, secrets, SSH agents and caches that a build of any of its variants can use.
 
 use std::collections::BTreeMap;
 
@@ -8,58 +8,59 @@ use crate::family::{Arg, ArgType, Axis, Family};
 use crate::matrix::{Depth, MAX_PLANS, Matrix, MatrixQuery, MatrixRequest, Roots, each_plan};
 use crate::plan::{Claim, MountKind, Plan, Process};
 
-/// What a target can be given.
+/// What a client can pass to a build of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outline {
-    /// The target or stage.
+    /// The name of the target or stage.
     pub target: String,
-    /// What it is for.
+    /// What the target is for.
     pub description: Option<String>,
-    /// Axes and arguments that it reads, in the order of the file, axes first.
+    /// The axes and args that the target reads, in the order of the file. The axes come first.
     pub parameters: Vec<Parameter>,
-    /// Secrets by id, in the order of their places.
+    /// The secrets, in the order of their places.
     pub secrets: Vec<Need>,
-    /// SSH agents by id, in the order of their places.
+    /// The SSH agents, in the order of their places.
     pub ssh: Vec<Need>,
-    /// Cache mounts by id, in the order of their places.
+    /// The cache mounts, in the order of their places.
     pub caches: Vec<CacheUse>,
 }
 
-/// Something that `--build-arg` sets.
+/// An axis or an arg, which `--build-arg` sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it is for, and which values are allowed.
+    /// The description, and which values are allowed.
     pub description: String,
-    /// The value that it was given, or its default; nothing when it has to be given and was not.
+    /// The value that the query has for it, or its default. `None` if it is required and has no value.
     pub value: Option<String>,
-    /// Where it is defined.
+    /// The place of the declaration.
     pub span: Span,
 }
 
-/// A secret or an agent.
+/// A secret or an SSH agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Whether a variant that is asked about cannot be built without it.
+    /// Whether at least one variant cannot be built without it.
     pub required: bool,
-    /// Where it is used first.
+    /// The first place that uses it.
     pub span: Span,
 }
 
 /// A cache mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CacheUse {
-    /// Its id; the path when it has none of its own.
+    /// The id. The path of the mount if it has no id of its own.
     pub id: String,
-    /// Where it is used first.
+    /// The first place that uses it.
     pub span: Span,
 }
 
 impl Family {
-    /// What the target that is asked about, or the default one, can be given. Axis values of the question narrow it down.
+    /// The outline of the target in the query, or of the default one. If the query has values of axes, only variants with these
+    /// values count.
     ///
     /// ```
     /// use varve_spec::{Family, Platform, MatrixQuery, Sources};
@@ -77,7 +78,7 @@ impl Family {
     /// ```
     ///
     /// # Errors
-    /// A target, or a value of an axis, that is asked for and is not there; or what is wrong with every variant.
+    /// A target or a value of an axis in the query that does not exist. If no variant can be planned, the mistakes in all of them.
     pub fn outline(&self, question: &MatrixQuery) -> Result<Outline, Vec<Diagnostic>> {
         let name = &self.target(question.target.as_deref()).map_err(|error| vec![error])?.name;
         let question = MatrixQuery { target: Some(name.to_string()), ..question.clone() };
@@ -126,7 +127,7 @@ fn need((id, (required, span)): (String, (bool, Span))) -> Need {
     Need { id, required, span }
 }
 
-/// The axes and arguments that the roots of a matrix read.
+/// The axes and args that the roots of a matrix read.
 fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     let MatrixRequest { family, question } = matrix.asked;
     let axes = family.axes.iter().enumerate();
@@ -180,7 +181,7 @@ fn values_of_arg(arg: &Arg) -> String {
     }
 }
 
-/// What processes are handed, by id: the first place that says so.
+/// The secrets, agents and caches of processes by id, each with the first place that uses it.
 #[derive(Default)]
 struct Needs {
     secrets: BTreeMap<String, (bool, Span)>,

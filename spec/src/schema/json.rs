@@ -1,4 +1,4 @@
-//! The JSON Schema of `image.yaml`, for editors: made from the tables that drive the reader.
+//! The JSON Schema of `image.yaml` for editors, generated from the tables that the reader uses.
 
 mod declared;
 mod scalars;
@@ -10,7 +10,7 @@ use crate::yaml::{Node, Style, Yaml};
 use shapes::Definitions;
 use value::Json;
 
-/// The schema, as JSON Schema draft-07, which the editors' YAML servers know best.
+/// The JSON Schema of `image.yaml` as text. It follows draft-07, which YAML language servers support best.
 ///
 /// ```
 /// let schema = varve_spec::json_schema();
@@ -29,7 +29,7 @@ pub fn json_schema() -> String {
     format!("{}\n", Json::Map(schema))
 }
 
-/// What an example is as the YAML reader of an editor sees it.
+/// Converts an example to JSON as the YAML parser of an editor reads it: a plain `3` is a number, a plain `true` a truth value.
 fn of_yaml(node: &Node<'_>) -> Json {
     match &node.yaml {
         Yaml::Empty => Json::text(""),
@@ -47,7 +47,7 @@ fn of_yaml(node: &Node<'_>) -> Json {
     }
 }
 
-/// An example on one line, as JSON, which is YAML too.
+/// An example on one line as JSON, which is YAML too.
 #[cfg(test)]
 pub(crate) fn one_line(node: &Node<'_>) -> String {
     of_yaml(node).to_string().lines().map(str::trim_start).collect::<Vec<_>>().join(" ")

@@ -1,4 +1,4 @@
-//! The keys of `image.yaml`: tables that the reader, the reference and the editors' schema are made from.
+//! The tables of the keys of `image.yaml`.
 
 mod checks;
 mod declared;
@@ -40,12 +40,12 @@ const TEXTS: Shape = Shape::List(&TEXT);
 const DEVICES: Shape = Shape::List(&Shape::Either(&FILLED, &Shape::Table(&DEVICE)));
 const MOUNTS: Shape = Shape::List(&Shape::Union(&MOUNT));
 const STEPS: Shape = Shape::List(&STEP_ITEM);
-/// Statics, since steps contain step lists again.
+/// These are statics, since steps contain lists of steps: a constant cannot refer to itself.
 static STEP_ITEM: Shape = Shape::Union(&STEP);
 static STEP_LIST: Shape = Shape::List(&STEP_ITEM);
 const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&TEXT, &Shape::Table(&ENV_ENTRY)));
 
-/// An entry of `env` in its long form.
+/// The long form of an entry of `env`.
 pub(crate) static ENV_ENTRY: Table = table(
     "an env entry",
     &[
@@ -57,7 +57,7 @@ pub(crate) static ENV_ENTRY: Table = table(
 )
 .guarded();
 
-/// A device in its long form.
+/// The long form of a device.
 pub(crate) static DEVICE: Table = table(
     "a device",
     &[
@@ -71,12 +71,12 @@ static MIXINS: Names = named("mixins", Shape::Table(&MIXIN));
 static STAGES: Names = Names { filled: true, ..named("stages", Shape::Table(&STAGE)) };
 static TARGETS: Names = named("targets", Shape::Table(&TARGET));
 
-/// A map of stages, targets and the like by their names.
+/// A map of stages, targets or mixins by name.
 const fn named(noun: &'static str, value: Shape) -> Names {
     Names { noun, keys: Keys::Name, each: None, value, filled: false }
 }
 
-/// The top level.
+/// The keys at the top level.
 pub(crate) static FAMILY: Table = table(
     "the top level",
     &[
@@ -111,13 +111,13 @@ pub(crate) static FAMILY: Table = table(
 .reading()
 .choice(KeyChoice::Any(&["stages", "include"]));
 
-/// `if`, `then`, `else`.
+/// The keys of a choice.
 pub(crate) static CHOICE: &[Key] = &[
     key("if", CONDITION, "The condition."),
     key("then", Shape::Anything, "The value if the condition is true."),
     key("else", Shape::Anything, "The value if the condition is false."),
 ];
-/// `match` and `cases`.
+/// The keys of a match.
 pub(crate) static MATCH: &[Key] = &[
     key("match", CONDITION, "The value to match."),
     key(
@@ -126,7 +126,7 @@ pub(crate) static MATCH: &[Key] = &[
         "Patterns with their values. The first pattern that matches counts; `else` matches everything.",
     ),
 ];
-/// `for` and `do`.
+/// The keys of a repetition.
 pub(crate) static REPETITION: &[Key] = &[
     key("for", Shape::Anything, "Variables with the values that each of them takes in turn."),
     key("do", Shape::Anything, "What to repeat."),

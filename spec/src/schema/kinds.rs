@@ -1,20 +1,20 @@
-//! The kinds of steps, mounts and checks, one for each variant of their tagged unions.
+//! The kinds of steps, mounts and image tests, one for each variant of their tagged unions.
 //!
-//! The tables name a kind for each variant, a value of one variant carries it, and the plan matches on it without a
-//! catch-all arm. So the compiler refuses a kind that the plan has forgotten.
+//! Each variant in the tables has a kind, and so has each value that is read. The plan matches on the kind without a catch-all arm,
+//! so code that forgets a kind does not compile.
 
-/// What a variant of a tagged union is.
+/// The kind of a variant of a tagged union.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariantKind {
     /// A step.
     Step(StepKind),
     /// A mount.
     Mount(MountKind),
-    /// A check of the built file system.
+    /// An image test: an entry of `checks`.
     Check(CheckKind),
 }
 
-/// What a step does, by its discriminator.
+/// The kind of a step, named after its discriminator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum StepKind {
     Run,
@@ -39,7 +39,7 @@ pub(crate) enum StepKind {
     Layers,
 }
 
-/// What a mount provides, by its discriminator.
+/// The kind of a mount, named after its discriminator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum MountKind {
     Cache,
@@ -51,7 +51,7 @@ pub(crate) enum MountKind {
     Download,
 }
 
-/// What a check looks at, by its discriminator.
+/// The kind of an image test, named after its discriminator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CheckKind {
     Run,
@@ -65,7 +65,7 @@ pub(crate) enum CheckKind {
 }
 
 impl VariantKind {
-    /// The noun of the union that the variant belongs to, without an article.
+    /// The noun of the tagged union to which the variant belongs, without an article.
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Step(_) => "step",

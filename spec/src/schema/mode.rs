@@ -1,18 +1,18 @@
-//! Modes of files.
+//! File modes, in octal digits or as changes.
 
 use super::scalars;
 
 /// The mode that files get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// All its bits.
+    /// All permission bits, such as 0o755.
     Bits(u32),
-    /// Changes of the one that they have, such as `u+x,go-w`.
+    /// Changes of the mode that a file has, such as `u+x,go-w`.
     Changes(String),
 }
 
 impl Mode {
-    /// What is written in octal digits, or as changes.
+    /// Parses octal digits or changes. Returns `None` for any other text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let changes = || scalars::symbolic(text).then(|| Self::Changes(text.to_owned()));
         scalars::octal(text).map(Self::Bits).or_else(changes)

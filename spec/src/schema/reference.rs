@@ -1,4 +1,4 @@
-//! The reference of all keys: every place of the language with its keys, made from the tables that drive the reader.
+//! The reference of all keys, `docs/keys.md`, generated from the tables that the reader uses.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use super::keys::places::{self, Place};
 use super::scalars::Scalar;
 use super::shapes::{self, Items, KeyChoice, Keys, Names, Shape};
 
-/// What stands before the places.
+/// The introduction of the document.
 const HEAD: &str = "# All keys
 
 This reference is generated from the tables that the reader uses. It has an example of every key. [language.md](language.md) explains
@@ -23,7 +23,7 @@ These rules hold in addition to the keys of each place:
   because varve reads them before it selects a variant.
 ";
 
-/// All keys with their types, meanings and examples, as Markdown.
+/// The reference of all keys as Markdown: the type, meaning and an example of each key.
 ///
 /// ```
 /// assert!(varve_spec::key_reference().contains("## stage\n"));
@@ -68,7 +68,7 @@ fn section(text: &mut String, place: &Place) {
     let _ = write!(text, "\n```yaml example\n{}```\n", examples::written(&place.name));
 }
 
-/// What stands behind a key.
+/// Describes the values that a key takes.
 fn takes(shape: Shape) -> String {
     match shape {
         Shape::Scalar(Scalar::Word(words)) => {

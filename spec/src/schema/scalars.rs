@@ -1,23 +1,23 @@
-//! The kinds of texts: what a mode, a size, a path and the like may look like, and what they mean.
+//! The kinds of strings, such as modes, sizes and paths: which strings they allow, and their parsed values.
 
 use std::net::IpAddr;
 
 use super::mode::Mode;
 use crate::base::suggest::nearest;
-use crate::base::timestamp::Moment;
+use crate::base::timestamp::Timestamp;
 
-/// The kind of a text.
+/// The kind of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
-    /// Any text.
+    /// Any string.
     Text,
-    /// Text of a shell script, where an argument's text would be interpreted by the shell.
+    /// A part of a shell script. The shell interprets the text of an argument that is inserted there.
     Script,
-    /// Any text but the empty one.
+    /// Any string except an empty or blank one.
     Filled,
     /// `true` or `false`.
     Bool,
-    /// A whole number from 0.
+    /// A whole number, 0 or greater.
     Number,
     /// An absolute path.
     AbsolutePath,
@@ -31,23 +31,23 @@ pub(crate) enum Scalar {
     Ids,
     /// A number of bytes: `64m`, `2g`.
     Size,
-    /// A span of time: `30s`, `1m30s`.
+    /// A duration: `30s`, `1m30s`.
     Duration,
-    /// A moment: a day, `2025-01-01`, or a date and time, `20250101T000000Z`.
-    Moment,
-    /// A limit: soft, or soft and hard as `1024:2048`; -1 is none.
+    /// A day, `2025-01-01`, or a date and time, `20250101T000000Z`.
+    Timestamp,
+    /// A resource limit. `1024` is the soft and hard limit, `1024:2048` are both. -1 means unlimited.
     Limit,
     /// An IP address.
     Address,
-    /// A port or range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
+    /// A port or a range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
     Port,
-    /// A sha256 digest, with or without `sha256:` in front.
+    /// A SHA-256 digest, with or without the prefix `sha256:`.
     Sha256,
-    /// The full name of a git commit.
+    /// The full hash of a git commit.
     Commit,
-    /// The name of a value of an axis.
+    /// The name of an axis value.
     AxisValue,
-    /// A version of the language: `0.3`, `0.3.1`.
+    /// A version of varve: `0.3`, `0.3.1`.
     LanguageVersion,
     /// One of these words.
     Word(&'static [&'static str]),
@@ -56,7 +56,7 @@ pub(crate) enum Scalar {
 }
 
 impl Scalar {
-    /// Whether a text is of this kind; the error says what was expected.
+    /// Checks whether a string is of this kind. The error describes what was expected.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         let fits = match self {
             Self::Text | Self::Script | Self::Expression => true,
@@ -70,7 +70,7 @@ impl Scalar {
             Self::Ids => ids(text).is_some(),
             Self::Size => size(text).is_some(),
             Self::Duration => duration(text).is_some(),
-            Self::Moment => Moment::parse(text).is_some(),
+            Self::Timestamp => Timestamp::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
             Self::Address => address(text).is_some(),
             Self::Port => port(text).is_some(),
@@ -83,7 +83,7 @@ impl Scalar {
         if fits { Ok(()) } else { Err(self.expected()) }
     }
 
-    /// What was probably meant by a text that is not of this kind.
+    /// Suggests a correction for a string that is not of this kind: `true` for `yes`. `None` if there is no obvious one.
     pub(crate) fn meant(self, text: &str) -> Option<String> {
         let repaired = match self {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
@@ -93,15 +93,15 @@ impl Scalar {
             },
             Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
             Self::Duration => format!("{text}s"),
-            // With a sign before it, or the first number alone.
+            // `>=0.3` becomes `0.3`, and `1` becomes `1.0`.
             Self::LanguageVersion => {
                 let version = text.trim_start_matches(|c: char| !c.is_ascii_digit());
                 return [version.to_owned(), format!("{version}.0")]
                     .into_iter()
                     .find(|text| self.check(text).is_ok());
             }
-            // Without its zone, or the day alone.
-            Self::Moment => {
+            // A time without a zone gets `Z`, and a day in digits gets a time.
+            Self::Timestamp => {
                 return ["Z", "T000000Z"]
                     .map(|end| [text, end].concat())
                     .into_iter()
@@ -115,7 +115,7 @@ impl Scalar {
         (repaired != text && self.check(&repaired).is_ok()).then_some(repaired)
     }
 
-    /// What to say was expected.
+    /// Describes the strings of this kind for a message.
     pub(crate) fn expected(self) -> String {
         let words;
         let expected = match self {
@@ -132,7 +132,7 @@ impl Scalar {
             Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
             Self::Duration => "a duration such as 500ms, 30s or 1m30s",
-            Self::Moment => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
+            Self::Timestamp => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 means unlimited",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",
@@ -150,7 +150,7 @@ impl Scalar {
     }
 }
 
-/// `true` or `false`.
+/// Parses `true` or `false`.
 pub(crate) fn bool(text: &str) -> Option<bool> {
     match text {
         "true" => Some(true),
@@ -159,35 +159,35 @@ pub(crate) fn bool(text: &str) -> Option<bool> {
     }
 }
 
-/// A whole number from 0.
+/// Parses a whole number, 0 or greater.
 pub(crate) fn number(text: &str) -> Option<u64> {
     text.chars().all(|c| c.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// Octal digits up to 7777.
+/// Parses octal digits up to 7777, with an optional `0o`.
 pub(crate) fn octal(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("0o").unwrap_or(text);
     let plain = (1..=5).contains(&digits.len()) && digits.chars().all(|c| c.is_digit(8));
     u32::from_str_radix(digits, 8).ok().filter(|mode| plain && *mode <= 0o7777)
 }
 
-/// User and group; a single number is both.
+/// Parses a user and a group by number. A single number stands for both.
 pub(crate) fn ids(text: &str) -> Option<(u32, u32)> {
     let (user, group) = text.split_once(':').unwrap_or((text, text));
     Some((id(user)?, id(group)?))
 }
 
-/// The number of a user or group. The largest number of 32 bits is none: chown(2) takes it as "leave as it is".
+/// Parses the number of a user or group. The largest 32-bit number is not allowed, since chown(2) takes it as "leave as it is".
 fn id(text: &str) -> Option<u32> {
     u32::try_from(number(text)?).ok().filter(|id| *id < u32::MAX)
 }
 
-/// An IP address.
+/// Parses an IP address.
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
     text.parse().ok()
 }
 
-/// Bytes, with an optional unit of 1024s: `k`, `m`, `g`, each with an optional `b` or `ib`.
+/// Parses a size into bytes. The units `k`, `m` and `g` are powers of 1024, each with an optional `b` or `ib`.
 pub(crate) fn size(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let digits = lower.find(|c: char| !c.is_ascii_digit()).unwrap_or(lower.len());
@@ -201,7 +201,7 @@ pub(crate) fn size(text: &str) -> Option<u64> {
     lower[..digits].parse::<u64>().ok()?.checked_mul(unit)
 }
 
-/// Nanoseconds, from numbers with the units `ms`, `s`, `m` and `h`, largest first.
+/// Parses a duration into nanoseconds: numbers with the units `ms`, `s`, `m` and `h`, in any order.
 pub(crate) fn duration(text: &str) -> Option<u64> {
     let mut rest = text;
     let mut total: u64 = 0;
@@ -221,7 +221,7 @@ pub(crate) fn duration(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(total)
 }
 
-/// Soft and hard limit; a single number is both.
+/// Parses the soft and hard limit. A single number stands for both.
 pub(crate) fn limit(text: &str) -> Option<(i64, i64)> {
     let (soft, hard) = text.split_once(':').unwrap_or((text, text));
     let number = |text: &str| text.parse::<i64>().ok().filter(|number| *number >= -1);
@@ -229,7 +229,7 @@ pub(crate) fn limit(text: &str) -> Option<(i64, i64)> {
     (hard == -1 || (soft != -1 && soft <= hard)).then_some((soft, hard))
 }
 
-/// The first and last port and the protocol.
+/// Parses the first port, the last port and the protocol, which is tcp by default.
 pub(crate) fn port(text: &str) -> Option<(u16, u16, &str)> {
     let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
     let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
@@ -237,7 +237,7 @@ pub(crate) fn port(text: &str) -> Option<(u16, u16, &str)> {
     (first <= last && matches!(protocol, "tcp" | "udp" | "sctp")).then_some((first, last, protocol))
 }
 
-/// The numbers of a version of the language, `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`.
+/// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH` into its three numbers.
 pub(crate) fn language_version(text: &str) -> Option<[u64; 3]> {
     let mut parts = text.split('.').map(|part| number(part).filter(|_| !part.is_empty()));
     let (major, minor) = (parts.next()??, parts.next()??);
@@ -245,7 +245,7 @@ pub(crate) fn language_version(text: &str) -> Option<[u64; 3]> {
     parts.next().is_none().then_some([major, minor, patch])
 }
 
-/// Whether a text can be the name of a value of an axis.
+/// Whether a string can be the name of an axis value.
 pub(crate) fn axis_value(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-+/:@".contains(c))

@@ -1,14 +1,14 @@
-//! The shapes of the language, as data: what may be written at each place.
+//! The types of the tables: shapes, which say what is allowed at each place of the language.
 //!
-//! The reader, the reference and the JSON Schema are driven by shapes. The tables in `schema::keys` are made of them.
+//! The reader, the reference and the JSON Schema use shapes. The tables are in `schema::keys`.
 
 use super::kinds::VariantKind;
 use super::scalars::Scalar;
 
-/// What may be written at a place.
+/// What is allowed at a place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
-    /// A text with rules of its own.
+    /// A string of a certain kind.
     Scalar(Scalar),
     /// A list. A single item may be written without brackets.
     List(&'static Shape),
@@ -16,45 +16,45 @@ pub(crate) enum Shape {
     Map(Keys, &'static Shape),
     /// A map with keys of the language.
     Table(&'static Table),
-    /// A map in which one key, the discriminator, says what the others mean.
+    /// A map in which one key, the discriminator, determines the meaning of the other keys.
     Union(&'static TaggedUnion),
-    /// The second shape when a map is written, otherwise the first, which is a text or a list.
+    /// The second shape for a map, and the first shape for a string or a list.
     Either(&'static Shape, &'static Shape),
-    /// A list that is written as one, even when it has a single item.
+    /// A list that needs its brackets or dashes even if it has a single item.
     Items(&'static Items),
-    /// A map of what the user declares by name: axes, stages.
+    /// A map of declarations by name, such as axes or stages.
     Names(&'static Names),
-    /// A long form, which is a map with keys of the language, or a short form.
+    /// A declaration in a long form, which is a map with keys of the language, or in a short form.
     Forms(&'static Forms),
-    /// Any text, list or map, with expressions and choices: the values of vars.
+    /// Any string, list or map, with expressions and choices. Example: the values of vars.
     Anything,
-    /// Any text, list or map, without expressions and choices: the properties of the values of axes.
+    /// Any string, list or map, without expressions and choices. Example: the properties of axis values.
     Data,
 }
 
 /// When the values of a table are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// When the file is read: texts have no expressions, and there are no choices.
+    /// When the file is read. Strings have no expressions, and there are no choices.
     Reading,
-    /// For each variant: texts may have expressions, and values may be choices.
+    /// When a variant is planned. Strings can have expressions, and values can be choices.
     Variant,
 }
 
-/// Rules for keys that the user chooses.
+/// The rules for keys that the user chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Keys {
     /// Names of environment variables.
     Environment,
-    /// Any text: labels, annotations.
+    /// Any string. Example: the names of labels.
     Free,
     /// Names of stages and targets: letters, digits, `_`, `-` and `.`, starting with a letter.
     Name,
     /// Names that expressions use: letters, digits and `_`, not starting with a digit.
     Identifier,
-    /// Names of properties, which expressions use. Keys that start with `x-` are not read.
+    /// Names of properties, which expressions use. Keys that start with `x-` are ignored.
     Property,
-    /// Names of the values of an axis. Keys that start with `x-` are not read.
+    /// Names of axis values. Keys that start with `x-` are ignored.
     AxisValue,
     /// One of these words.
     Words(&'static [&'static str]),
@@ -63,68 +63,71 @@ pub(crate) enum Keys {
 /// A map with keys of the language.
 #[derive(Debug)]
 pub(crate) struct Table {
-    /// What the map describes, with its article: `a stage`.
+    /// The noun for the map with its article: `a stage`.
     pub noun: &'static str,
-    /// Its keys.
+    /// The keys.
     pub keys: &'static [Key],
-    /// Whether the map may have the key `if` that decides whether it is there.
+    /// Whether the map may have a guard, the key `if`.
     pub guarded: bool,
-    /// When its values are known.
+    /// When the values are known.
     pub phase: Phase,
-    /// Which of its keys go together.
+    /// Which keys exclude or need each other.
     pub choice: KeyChoice,
 }
 
-/// Which keys of a table go together.
+/// Which keys of a table exclude or need each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum KeyChoice {
-    /// Any that are not required may be left out.
+    /// None. All keys that are not required are optional.
     Free,
-    /// At least one of these has to be there. The code that reads the table reports it, as it knows what lacks them.
+    /// At least one of these keys is needed. The code that reads the table reports that they are missing, since it knows the name
+    /// of the declaration.
     Any(&'static [&'static str]),
-    /// Exactly one of two has to be there. The reader reports it.
+    /// Exactly one of two keys is needed. The reader reports both mistakes.
     One {
         /// The two keys.
         keys: [&'static str; 2],
-        /// The help when neither is there.
+        /// The help if neither key is written.
         neither: &'static str,
-        /// The help when both are there.
+        /// The help if both keys are written.
         both: &'static str,
     },
 }
 
-/// A list that is written as one, even when it has a single item.
+/// A list that needs its brackets or dashes even if it has a single item.
 #[derive(Debug)]
 pub(crate) struct Items {
-    /// What the items are: `rules`.
+    /// The plural noun for the items: `rules`.
     pub noun: &'static str,
-    /// What a single item is, for messages, where its shape does not say it well.
+    /// The noun for one item in messages. `None` if the shape of the item describes it well enough.
     pub each: Option<&'static str>,
-    /// What each item may be.
+    /// The shape of each item.
     pub item: Shape,
-    /// Whether there has to be an item. The code that reads the list reports it, as it knows what lacks them.
+    /// Whether the list needs at least one item. The code that reads the list reports that it is empty, since it knows the name of
+    /// the declaration.
     pub filled: bool,
 }
 
-/// A map of what the user declares by name.
+/// A map of declarations by name.
 #[derive(Debug)]
 pub(crate) struct Names {
-    /// What is declared: `axes`.
+    /// The plural noun for the declarations: `axes`.
     pub noun: &'static str,
-    /// Rules for the names.
+    /// The rules for the names.
     pub keys: Keys,
-    /// What each value is, for messages, where its shape does not say it well.
+    /// The noun for one value in messages. `None` if the shape of the value describes it well enough.
     pub each: Option<&'static str>,
-    /// What each value may be.
+    /// The shape of each value.
     pub value: Shape,
-    /// Whether there has to be a name. The code that reads the map reports it, as it knows what lacks them.
+    /// Whether the map needs at least one name. The code that reads the map reports that it is empty, since it knows the name of
+    /// the declaration.
     pub filled: bool,
 }
 
-/// What can be written in a long form, a map with keys of the language, or in a short form.
+/// A declaration that has a long form, which is a map with keys of the language, and a short form.
 #[derive(Debug)]
 pub(crate) struct Forms {
-    /// What both forms describe, with its article: `an axis`.
+    /// The noun for the declaration with its article: `an axis`.
     pub noun: &'static str,
     /// The long form.
     pub long: &'static Table,
@@ -132,69 +135,69 @@ pub(crate) struct Forms {
     pub when: LongWhen,
     /// The short form.
     pub short: Shape,
-    /// What the short form is, with its article: `a default`.
+    /// The noun for the short form with its article: `a default`.
     pub short_noun: &'static str,
-    /// What the short form is, for the reference: `the default alone`.
+    /// The noun for the short form in the reference: `the default alone`.
     pub short_doc: &'static str,
 }
 
 /// Which maps are in the long form.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum LongWhen {
-    /// All: the short form is no map.
+    /// All maps, since the short form is not a map.
     Map,
-    /// Those that have one of these keys.
+    /// Maps that have at least one of these keys.
     Has(&'static [&'static str]),
-    /// Those that have this key, and those in which another key of the long form has a text: values of the short form are
-    /// no texts.
+    /// Maps that have this key, and maps in which another key of the long form has a string. Values in the short form are not
+    /// strings.
     HasOrText(&'static str),
 }
 
-/// A map in which exactly one discriminator says what it is: a step, a mount, a check.
+/// A map in which exactly one key, the discriminator, determines what it describes: a step, a mount or an image test.
 #[derive(Debug)]
 pub(crate) struct TaggedUnion {
-    /// What the map describes, with its article: `a step`.
+    /// The noun for the map with its article: `a step`.
     pub noun: &'static str,
     /// The variants, each with its discriminator.
     pub variants: &'static [UnionVariant],
 }
 
-/// A variant of a [`TaggedUnion`]: its discriminator and the keys beside it. Each variant may also have the key `if`.
+/// A variant of a [`TaggedUnion`]: its discriminator and the keys beside it. Each variant may have a guard too, the key `if`.
 #[derive(Debug)]
 pub(crate) struct UnionVariant {
-    /// What the variant is. The plan matches on it.
+    /// The kind of the variant. The plan matches on it.
     pub kind: VariantKind,
     /// The discriminator.
     pub key: Key,
-    /// The keys beside the discriminator.
+    /// The keys beside the discriminator, in groups that several variants share.
     pub beside: &'static [&'static [Key]],
 }
 
 /// A key of the language.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key {
-    /// Its name, in kebab-case.
+    /// The name in kebab-case.
     pub name: &'static str,
-    /// What its value may be.
+    /// The shape of the value.
     pub shape: Shape,
-    /// What it does.
+    /// The description in the reference and the JSON Schema.
     pub doc: &'static str,
     /// Whether the map must have it.
     pub required: bool,
-    /// Which names the expressions in its value may use beside those that are known around it.
+    /// Which further names the expressions in the value may use.
     pub names: KeyNames,
-    /// The help for a text that is none of the words of its shape, where the words alone do not help.
+    /// The help for a value that is not one of the allowed words. `None` if a list of the words is help enough.
     pub hint: Option<&'static str>,
 }
 
-/// Which names the expressions in the value of a key may use beside those that are known around it.
+/// Which names the expressions in the value of a key may use in addition to those of the surrounding map.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyNames {
-    /// No others.
+    /// No further names.
     None,
-    /// `base`, the image at the bottom of the stage.
+    /// `base`, the base image of the stage.
     Base,
-    /// The names in the map of another key of the same table.
+    /// The names in the map of another key of the same table. Example: in `steps` of a fragment, the names in `params`.
     Of(&'static str),
 }
 
@@ -209,35 +212,35 @@ pub(crate) enum MapKind {
     Variant(&'static UnionVariant),
 }
 
-/// A key that may be left out.
+/// Makes an optional key.
 pub(crate) const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
     Key { name, shape, doc, required: false, names: KeyNames::None, hint: None }
 }
 
-/// A table of keys whose values depend on the variant.
+/// Makes a table whose values depend on the variant.
 pub(crate) const fn table(noun: &'static str, keys: &'static [Key]) -> Table {
     Table { noun, keys, guarded: false, phase: Phase::Variant, choice: KeyChoice::Free }
 }
 
 impl Key {
-    /// The same key, required.
+    /// The key, as a required one.
     pub(crate) const fn required(self) -> Self {
         Self { required: true, ..self }
     }
 
-    /// The same key, with more names for the expressions in its value.
+    /// The key, with further names for the expressions in its value.
     pub(crate) const fn knows(self, names: KeyNames) -> Self {
         Self { names, ..self }
     }
 
-    /// The same key, with help for a text that is none of the words of its shape.
+    /// The key, with help for a value that is not one of the allowed words.
     pub(crate) const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
     }
 }
 
 impl Shape {
-    /// Whether the values of the shape depend on the variant, so that they may have expressions and choices.
+    /// Whether the values depend on the variant, so that they can have expressions and choices.
     pub(crate) fn is_per_variant(self) -> bool {
         match self {
             Self::Table(table) => table.phase == Phase::Variant,
@@ -250,34 +253,34 @@ impl Shape {
 }
 
 impl Table {
-    /// The same table, with the key `if` that decides whether the map is there.
+    /// The table, with the guard `if` as an additional key.
     pub(crate) const fn guarded(self) -> Self {
         Self { guarded: true, ..self }
     }
 
-    /// The same table, with values that are known when the file is read.
+    /// The table, with values that are known when the file is read.
     pub(crate) const fn reading(self) -> Self {
         Self { phase: Phase::Reading, ..self }
     }
 
-    /// The same table, with keys that go together.
+    /// The table, with a rule for keys that exclude or need each other.
     pub(crate) const fn choice(self, choice: KeyChoice) -> Self {
         Self { choice, ..self }
     }
 
-    /// The key of that name.
+    /// The key with this name.
     pub(crate) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)
     }
 }
 
 impl UnionVariant {
-    /// The key of that name: the discriminator or a key beside it.
+    /// The key with this name: the discriminator or a key beside it.
     pub(crate) fn key(&'static self, name: &str) -> Option<&'static Key> {
         if self.key.name == name { Some(&self.key) } else { self.beside(name) }
     }
 
-    /// The key of that name beside the discriminator.
+    /// The key with this name beside the discriminator.
     pub(crate) fn beside(&self, name: &str) -> Option<&'static Key> {
         self.all_beside().find(|key| key.name == name)
     }
@@ -287,14 +290,14 @@ impl UnionVariant {
         self.beside.iter().flat_map(|keys| keys.iter())
     }
 
-    /// What the variant is called in messages, documents and examples: `step run`.
+    /// The name of the variant in messages, documents and examples: `step run`.
     pub(crate) fn place(&self) -> String {
         format!("{} {}", self.kind.noun(), self.key.name)
     }
 }
 
 impl MapKind {
-    /// The variant, for a map of a tagged union.
+    /// The variant of the tagged union. `None` for other maps.
     pub(crate) fn variant(self) -> Option<&'static UnionVariant> {
         match self {
             Self::Variant(variant) => Some(variant),
@@ -302,7 +305,7 @@ impl MapKind {
         }
     }
 
-    /// The key of the language that has this name in the map.
+    /// The key of the language with this name. `None` if the user chooses the keys.
     pub(crate) fn key(self, name: &str) -> Option<&'static Key> {
         match self {
             Self::Names => None,
@@ -311,7 +314,8 @@ impl MapKind {
         }
     }
 
-    /// Refuses, in debug builds, code that reads a key which the tables do not have: such a key could never be there.
+    /// In debug builds, panics if code reads a key that is not in the tables. The reader rejects such a key, so the code could
+    /// never find it.
     pub(crate) fn assert_has(self, name: &str) {
         debug_assert!(
             self.key(name).is_some(),
@@ -320,7 +324,7 @@ impl MapKind {
         );
     }
 
-    /// Notes that code has read a key of the map, for the test that no key is forgotten.
+    /// Records that code read a key of the map, for the test that no key is forgotten.
     #[cfg(test)]
     pub(crate) fn note_read(self, name: &str) {
         super::reads::note(self.place(), name);
@@ -330,7 +334,7 @@ impl MapKind {
     #[cfg(not(test))]
     pub(crate) fn note_read(self, _name: &str) {}
 
-    /// What the map is called in messages, documents and examples: `stage`, `step run`.
+    /// The name of the map in messages, documents and examples: `stage`, `step run`.
     pub(crate) fn place(self) -> String {
         match self {
             Self::Names => "a map of names".to_owned(),
@@ -340,7 +344,7 @@ impl MapKind {
     }
 }
 
-/// What a map is called, from its noun: `stage` for `a stage`.
+/// The name of a map, made from its noun: `stage` for `a stage`.
 pub(crate) fn place(noun: &str) -> String {
     let without = ["a ", "an ", "the "].iter().find_map(|article| noun.strip_prefix(article)).unwrap_or(noun);
     without.trim_matches('`').to_lowercase()

@@ -1,4 +1,4 @@
-//! A template for one variant: texts, lists and maps without expressions and choices.
+//! Concrete values: the templates of one variant, expanded to strings, lists and maps without expressions and choices.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::schema::kinds::{CheckKind, MountKind, StepKind, VariantKind};
 use crate::schema::scalars;
 use crate::schema::shapes::{MapKind, UnionVariant};
 
-/// A piece of the file for one variant, and its place.
+/// A part of the build file for one variant, and its place.
 #[derive(Debug, Clone)]
 pub(crate) struct ConcreteValue {
     pub(crate) span: Span,
@@ -31,12 +31,12 @@ pub(crate) struct Field {
     pub(crate) value: ConcreteValue,
 }
 
-/// The tables have been held against the file before. So a key that is absent gives nothing, and a value of another shape
-/// gives nothing too, because a finding reports it already.
+/// The reader has checked the file against the tables before. So the methods return nothing for a value of another type, since a
+/// diagnostic reports it already, and nothing for a key that is absent.
 ///
-/// The methods that take the name of a key panic in debug builds when the map cannot have that key.
+/// In debug builds, the methods that take the name of a key panic if the tables do not have that key.
 impl ConcreteValue {
-    /// The fields of a map.
+    /// The fields of a map. Empty for anything else.
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.kind {
             Kind::Map(_, fields) => fields,
@@ -44,7 +44,7 @@ impl ConcreteValue {
         }
     }
 
-    /// The variant of a tagged union that the map is.
+    /// The variant of a tagged union, for a map that is one.
     pub(crate) fn variant(&self) -> Option<&'static UnionVariant> {
         match self.kind {
             Kind::Map(kind, _) => kind.variant(),
@@ -52,7 +52,7 @@ impl ConcreteValue {
         }
     }
 
-    /// The kind of a step, with the value of its discriminator. Nothing where a choice omits that value.
+    /// The kind of a step, and the value of its discriminator. `None` if a choice omits that value.
     pub(crate) fn step(&self) -> Option<(StepKind, &Self)> {
         match self.discriminated()? {
             (VariantKind::Step(kind), value) => Some((kind, value)),
@@ -60,7 +60,7 @@ impl ConcreteValue {
         }
     }
 
-    /// The kind of a mount, with the value of its discriminator. Nothing where a choice omits that value.
+    /// The kind of a mount, and the value of its discriminator. `None` if a choice omits that value.
     pub(crate) fn mount(&self) -> Option<(MountKind, &Self)> {
         match self.discriminated()? {
             (VariantKind::Mount(kind), value) => Some((kind, value)),
@@ -68,7 +68,7 @@ impl ConcreteValue {
         }
     }
 
-    /// The kind of a check, with the value of its discriminator. Nothing where a choice omits that value.
+    /// The kind of an image test, and the value of its discriminator. `None` if a choice omits that value.
     pub(crate) fn check(&self) -> Option<(CheckKind, &Self)> {
         match self.discriminated()? {
             (VariantKind::Check(kind), value) => Some((kind, value)),
@@ -95,13 +95,13 @@ impl ConcreteValue {
         self.field(key).map(|field| &field.value)
     }
 
-    /// The value of a key that only some of the maps at such a place can have: `mounts` of any step.
+    /// The value of a key that only some maps of a tagged union have, such as `mounts` of steps.
     pub(crate) fn get_if_known(&self, key: &str) -> Option<&Self> {
         let Kind::Map(kind, _) = &self.kind else { return None };
         kind.key(key).and_then(|key| self.get(key.name))
     }
 
-    /// The text of a text.
+    /// The string of a scalar. `None` for anything else.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Text(text) => Some(text),
@@ -109,12 +109,12 @@ impl ConcreteValue {
         }
     }
 
-    /// The truth value of a text.
+    /// The truth value of a scalar. `None` for anything else.
     pub(crate) fn as_bool(&self) -> Option<bool> {
         self.as_text().and_then(scalars::bool)
     }
 
-    /// The items of a list. A single text or map is a list of itself.
+    /// The items of a list. A single string or map counts as a list of one item.
     pub(crate) fn items(&self) -> &[Self] {
         match &self.kind {
             Kind::List(items) => items,
@@ -122,17 +122,17 @@ impl ConcreteValue {
         }
     }
 
-    /// The text of a key.
+    /// The string of a key.
     pub(crate) fn text(&self, key: &str) -> Option<String> {
         self.get(key).and_then(Self::as_text).map(str::to_owned)
     }
 
-    /// The texts of a list.
+    /// The strings in a list.
     pub(crate) fn as_texts(&self) -> Vec<String> {
         self.items().iter().filter_map(Self::as_text).map(str::to_owned).collect()
     }
 
-    /// The texts of the list of a key.
+    /// The strings in the list of a key.
     pub(crate) fn texts(&self, key: &str) -> Vec<String> {
         self.get(key).map(Self::as_texts).unwrap_or_default()
     }
@@ -142,13 +142,13 @@ impl ConcreteValue {
         self.get(key).and_then(Self::as_bool)
     }
 
-    /// The names and texts of a map, in their order.
+    /// The keys and strings of a map, in their order.
     pub(crate) fn as_pairs(&self) -> Vec<(String, String)> {
         let fields = self.fields().iter();
         fields.filter_map(|field| Some((field.key.to_string(), field.value.as_text()?.to_owned()))).collect()
     }
 
-    /// The names and texts of the map of a key, in their order.
+    /// The keys and strings of the map of a key, in their order.
     pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
         self.get(key).map(Self::as_pairs).unwrap_or_default()
     }

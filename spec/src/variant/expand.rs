@@ -1,4 +1,4 @@
-//! Templates to concrete values: evaluates expressions, takes branches, writes repetitions out.
+//! Expands templates to concrete values: evaluates expressions, selects branches, and repeats the bodies of repetitions.
 
 mod fragment;
 mod text;
@@ -19,10 +19,11 @@ use crate::schema::shapes::{MapKind, Shape, UnionVariant};
 
 pub(crate) use value::value;
 
-/// The step that expansion replaces by the steps of a fragment.
+/// The kind of step that expansion replaces by the steps of a fragment.
 const USE: VariantKind = VariantKind::Step(StepKind::Use);
 
-/// Expands a template of a shape. Gives nothing where a choice without `else` is not taken. Collects all mistakes.
+/// Expands a template that has to fit a shape. Returns `None` if a choice without `else` omits it, or if it has a mistake. Mistakes
+/// are added to `found`.
 pub(crate) fn expand(
     template: &Template,
     shape: Shape,
@@ -81,7 +82,7 @@ pub(crate) fn expand(
     }
 }
 
-/// Expands an item of a list: it gives no item, one, or several.
+/// Expands an item of a list. It can become no item, one item or several items, which are added to `into`.
 fn expand_item(
     item: &Template,
     shape: Shape,
@@ -114,7 +115,7 @@ fn expand_item(
         Template::Map(span, kind @ MapKind::Variant(UnionVariant { kind: USE, .. }), fields) => {
             fragment::expand_use(*span, (*kind, fields), shape, names, found, into);
         }
-        // A branch of a choice that holds several items.
+        // A branch of a choice with several items.
         Template::List(_, items) => {
             items.iter().for_each(|item| expand_item(item, shape, names, found, into))
         }
@@ -123,7 +124,7 @@ fn expand_item(
                 return;
             }
             match keep(text::evaluate(text, names), found) {
-                // The items of a list take its place.
+                // An expression whose value is a list stands for the items of that list.
                 Some(Value::List(items)) => {
                     into.extend(items.iter().filter_map(|value| text::one(text, value, shape, found)))
                 }
@@ -140,7 +141,7 @@ fn expand_item(
     }
 }
 
-/// The branch that is taken.
+/// Selects the branch of a choice. `None` if no branch is selected. Any other template is its own branch.
 fn choose<'t>(template: &'t Template, names: &dyn Bindings) -> Result<Option<&'t Template>, Box<Diagnostic>> {
     match template {
         Template::If { condition, then, otherwise, .. } => {
@@ -164,7 +165,7 @@ fn choose<'t>(template: &'t Template, names: &dyn Bindings) -> Result<Option<&'t
     }
 }
 
-/// Charges the budget of expansion for a template. Reports once when the budget is exhausted.
+/// Charges the budget of expansion for a template. Returns `false` if the budget is exhausted, and reports that once.
 fn charge_budget(template: &Template, names: &dyn Bindings, found: &mut Vec<Diagnostic>) -> bool {
     let nodes = match template {
         Template::Text(text) => 1 + text.literal().map_or(0, |text| text.len() / 64),
@@ -197,7 +198,7 @@ fn item_shape(shape: Shape) -> Shape {
     }
 }
 
-/// The shape of the values of a map whose keys the user chooses.
+/// The shape of the values in a map whose keys the user chooses.
 fn value_shape(shape: Shape) -> Shape {
     match shape {
         Shape::Map(_, value) => *value,
@@ -205,7 +206,7 @@ fn value_shape(shape: Shape) -> Shape {
     }
 }
 
-/// The error for a required key whose choice takes no branch.
+/// The error for a required key whose value a choice omits.
 fn required_omitted(field: &Field) -> Diagnostic {
     let message = format!("the required key `{}` is omitted", field.key);
     let error = Diagnostic::error(Code::MissingKey, field.key_span, message);

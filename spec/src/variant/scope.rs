@@ -1,4 +1,4 @@
-//! The values of names: those of a variant, and those added for a stage or a repetition.
+//! The values of names: those of a variant, and those that a stage, a repetition or a fragment adds.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -13,46 +13,46 @@ use crate::expr::builtins::base::{self, Bases};
 use crate::family::file_value;
 use crate::family::{Family, Fragment, VarSource};
 
-/// Vars may not need each other further than this.
+/// The largest depth of vars that use each other, such as `a: ${{ b }}` and `b: ${{ c }}`.
 const MAX_NESTED: usize = 32;
-/// What expressions, choices, repetitions and fragments make of a file may not be more nodes than this, a text being one
-/// more for every 64 bytes.
+/// The largest number of nodes that expansion makes of a build file. A string counts one more for every 64 bytes.
 pub(crate) const MAX_EXPANDED: usize = 1_000_000;
 
-/// The names of a variant at some place of its file, with what expansion needs beside their values.
+/// The names that an expression can use at its place, with the fragments, the budget and the trace, which expansion needs too.
 pub(crate) trait Bindings: Lookup {
-    /// The names that a fragment sees beside its parameters: those of the variant and the stage.
+    /// The names that a fragment can use in addition to its parameters: those of the variant and of the stage.
     fn globals(&self) -> &dyn Bindings;
 
-    /// The fragments that steps can use.
+    /// The fragments of the family.
     fn fragments(&self) -> &[Fragment];
 
     /// The number of nested uses of fragments around this place.
     fn depth(&self) -> usize;
 
-    /// Charges the budget of expansion for `nodes` texts, lists and maps; a text costs one more for every 64 bytes. Returns
-    /// false when the budget is exhausted.
+    /// Charges the budget of expansion for `nodes` strings, lists and maps. A string costs one more for every 64 bytes. Returns
+    /// `false` if the budget is exhausted.
     fn charge_budget(&self, nodes: usize) -> bool;
 
-    /// The record of what led to the plan, where one is kept.
+    /// The record of dependencies and decisions. `None` if nobody asked for one.
     fn trace(&self) -> Option<&Trace>;
 }
 
-/// The names of a variant. Vars are evaluated when they are first used: what is not used cannot fail.
+/// The names of a variant. A var is evaluated when it is used for the first time, so a var that is not used cannot fail.
 pub(crate) struct Scope<'f> {
     family: &'f Family,
     given: BTreeMap<String, Value>,
     files: &'f BTreeMap<String, String>,
     vars: RefCell<BTreeMap<&'f str, Value>>,
-    /// How many vars are being evaluated, each for the one before it.
+    /// How many vars are being evaluated at the moment, each because the one before it uses it.
     nested: Cell<usize>,
-    /// How much more may be made of the file.
+    /// How many more nodes expansion may make.
     budget: Cell<usize>,
     trace: Option<Trace>,
 }
 
 impl<'f> Scope<'f> {
-    /// A scope of axes, args and what the build gives.
+    /// Makes the scope of a variant. `given` has the values of axes, args and built-in names. `files` has the texts of the files
+    /// that vars read, by path.
     pub(crate) fn new(
         family: &'f Family,
         given: BTreeMap<String, Value>,
@@ -69,17 +69,18 @@ impl<'f> Scope<'f> {
         }
     }
 
-    /// The same, which records what its names lead to.
+    /// A copy of the scope that records dependencies and decisions. No var is evaluated in it yet.
     pub(crate) fn traced(&self) -> Self {
         Self { trace: Some(Trace::default()), ..Self::new(self.family, self.given.clone(), self.files) }
     }
 
-    /// What was recorded.
+    /// Returns the records: the parts that are in the plan, the omitted parts, and all dependencies. `None` if the scope does not
+    /// record.
     pub(crate) fn into_trace(self) -> Option<(Vec<Kept>, Vec<Omitted>, Dependencies)> {
         self.trace.map(Trace::into_parts)
     }
 
-    /// The same with one name set to another value.
+    /// A copy of the scope in which one name has another value.
     pub(crate) fn with(&self, name: &str, value: Value) -> Self {
         let mut given = self.given.clone();
         given.insert(name.to_owned(), value);
@@ -152,7 +153,7 @@ impl Bindings for Scope<'_> {
     }
 }
 
-/// The names of a variant inside a stage.
+/// The names of a variant inside a stage, with `stage` and `base`.
 pub(crate) struct InStage<'a> {
     pub(crate) stage: &'a str,
     pub(crate) bases: &'a Bases,
@@ -194,11 +195,11 @@ impl Bindings for InStage<'_> {
     }
 }
 
-/// The variable of a repetition on top of other names.
+/// The names inside a repetition: its variable, and the names outside.
 pub(crate) struct Local<'a> {
     pub(crate) name: &'a str,
     pub(crate) value: Value,
-    /// What its values were computed from.
+    /// The dependencies of the values of the repetition.
     pub(crate) reads: &'a Dependencies,
     pub(crate) outer: &'a dyn Bindings,
 }
@@ -235,9 +236,10 @@ impl Bindings for Local<'_> {
     }
 }
 
-/// The parameters of a fragment on top of the global names; names where it is used are not seen.
+/// The names inside a fragment: its parameters, and those of the variant and the stage. Variables of a repetition around the use of
+/// the fragment are not visible.
 pub(crate) struct Parameters<'a> {
-    /// Each with what it was computed from.
+    /// The value of each parameter, with its dependencies.
     pub(crate) values: BTreeMap<&'a str, (Value, Dependencies)>,
     pub(crate) used_in: &'a dyn Bindings,
 }

@@ -1,4 +1,4 @@
-//! Choosing a variant: axis values, arguments, target and platform, held against the rules of `support`.
+//! Selects a variant: checks the requested axis values, args, target and platform, and applies the rules of `support`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,30 +19,30 @@ use crate::family::{Family, NamedTemplate, Rule};
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
 
-/// What the build was asked for.
+/// The request of the client: which variant to build.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// Axis values and arguments by name, as `--build-arg` gives them.
+    /// The values of axes and args by name, from `--build-arg`.
     pub args: BTreeMap<String, String>,
-    /// The target or stage, when one was named.
+    /// The target or stage. `None` for the default.
     pub target: Option<String>,
-    /// The platform the image is for.
+    /// The target platform: that of the image.
     pub platform: Platform,
-    /// The platform of the machine that builds.
+    /// The build platform: that of the machine that builds.
     pub build_platform: Platform,
-    /// Stages that the client puts something else in place of, each with the platform that it does so for: they are not planned, and
-    /// are named as images are.
+    /// Stages that the client replaces by a named context, each with the platform for which it does so. They are not planned, and
+    /// other stages refer to them as to images.
     pub replaced_stages: BTreeSet<(String, StagePlatform)>,
-    /// The texts of the files that [`Family::files`] names, by path, as far as they are there.
+    /// The texts of the files that [`Family::files`] lists, by path. A file that does not exist has no entry.
     pub files: BTreeMap<String, String>,
-    /// What is known of the repository that the context is from.
+    /// The known facts about the repository of the context.
     pub vcs: Vcs,
-    /// The images that stages are built upon, once they are resolved.
+    /// The base images of stages, if they are resolved already.
     pub bases: Bases,
 }
 
 impl Selection {
-    /// The default variant of the default target for a platform, built on a machine of that platform.
+    /// Selects the default variant of the default target, for a machine that builds on the target platform.
     pub fn new(platform: Platform) -> Self {
         Self {
             args: BTreeMap::new(),
@@ -57,34 +57,35 @@ impl Selection {
     }
 }
 
-/// A family for one choice of everything.
+/// One variant of a family: valid values for all axes and args, an existing target, and a platform. The rules of `support` allow
+/// them.
 pub struct Variant<'f> {
     pub(crate) family: &'f Family,
     pub(crate) scope: Scope<'f>,
-    /// The target or stage that is built.
+    /// The name of the target or stage that is built.
     pub target: Arc<str>,
-    /// Its stage.
+    /// The stage of the target.
     pub(crate) stage: String,
-    /// What the target says; nothing for a stage.
+    /// The declaration of the target. `None` if a stage is built by its name.
     pub(crate) published: Option<ConcreteValue>,
     pub(crate) vcs: &'f Vcs,
     pub(crate) bases: &'f Bases,
-    /// The platform the image is for.
+    /// The target platform: that of the image.
     pub platform: Platform,
-    /// Axis values, in the order of the file.
+    /// The axes with their values, in the order of the file.
     pub axes: Vec<(String, String)>,
-    /// Stages that something else stands in place of.
+    /// Stages that the client replaces, each with the platform for which it does so.
     pub(crate) replaced: BTreeSet<(String, StagePlatform)>,
-    /// Warnings, such as build arguments that set nothing.
+    /// Warnings, such as a build argument that sets nothing.
     pub warnings: Vec<Diagnostic>,
 }
 
 impl Family {
-    /// Chooses a variant.
+    /// Selects a variant.
     ///
     /// # Errors
-    /// Every axis value and argument that does not fit, a target that is not there, or, when these are right, the first rule
-    /// of `support` that the combination breaks.
+    /// All invalid values of axes and args, and an unknown target. If there are none, the first rule of `support` that the
+    /// combination breaks.
     pub fn select<'f>(&'f self, selection: &'f Selection) -> Result<Variant<'f>, Vec<Diagnostic>> {
         let mut found = Vec::new();
         let mut given = BTreeMap::new();
@@ -98,7 +99,7 @@ impl Family {
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
         let scope = Scope::new(self, given, &selection.files);
         let (Some(target), true) = (target, found.is_empty()) else {
-            // An argument that sets nothing may be the one that is missing, misspelt.
+            // The warning about an unknown build argument helps here: its name may be a misspelled required arg.
             found.extend(warnings);
             return Err(found);
         };
@@ -200,7 +201,7 @@ impl Family {
         unknown.map(warning).collect()
     }
 
-    /// The target that was named, else the default, else the only target, else the last stage.
+    /// Finds the target: the requested one, else the default, else the only target, else the last stage.
     pub(crate) fn target(&self, asked: Option<&str>) -> Result<&NamedTemplate, Diagnostic> {
         let all = || self.targets.iter().chain(&self.stages);
         let (name, span) = match (asked, &self.default, self.targets.as_slice()) {
@@ -219,7 +220,7 @@ impl Family {
         })
     }
 
-    /// What a target says; nothing for a stage.
+    /// Expands the declaration of a target. `None` if `target` is a stage.
     pub(crate) fn published(
         &self,
         target: &NamedTemplate,
@@ -270,7 +271,8 @@ impl Family {
         Ok(None)
     }
 
-    /// Up to three supported combinations that differ in one axis, or in two when there is none, as build arguments.
+    /// Up to three supported combinations, as build arguments. They differ in one axis, or in two axes if there is no such
+    /// combination.
     fn nearest_supported(&self, scope: &Scope<'_>, chosen: &[(String, String)]) -> Vec<String> {
         const MOST: usize = 3;
         const MOST_TRIED: usize = 2000;

@@ -1,4 +1,5 @@
-//! What led to a plan: recorded while templates are expanded, where somebody asks for it; a build does not.
+//! Records the dependencies and decisions that lead to a plan, while templates are expanded. Reports use the record; a build
+//! records nothing.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,93 +11,94 @@ use crate::base::value::Value;
 use crate::expr::{self, Expr, ExprNode};
 use crate::family::template::Template;
 
-/// Something that values are computed from.
+/// A name or file that a value is computed from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dependency {
-    /// An axis, an argument, or a name that there always is, such as `platform`.
+    /// An axis, an arg, or a built-in name such as `platform`.
     Name(String),
     /// A file of the context, by its path.
     File(String),
 }
 
-/// Everything that something was computed from.
+/// All dependencies of a value.
 pub type Dependencies = BTreeSet<Dependency>;
 
-/// What led to a piece of the plan, from outside to inside.
+/// A decision that leads to a part of the plan. Frames are listed from the outermost to the innermost one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Frame {
-    /// A fragment, and the item that uses it.
+    /// A fragment that is used.
     Fragment {
-        /// Its name.
+        /// The name.
         name: String,
-        /// Where it is used.
+        /// The place of the step that uses it.
         span: Span,
     },
-    /// A turn of a repetition.
+    /// One pass of a repetition.
     Repetition {
-        /// The variable.
+        /// The name of the variable.
         variable: String,
-        /// Its value in this turn.
+        /// The value of the variable in this pass.
         value: String,
-        /// The repetition.
+        /// The place of the repetition.
         span: Span,
     },
-    /// A guard, a group or a choice.
+    /// A guard, or a choice of items.
     Choice(BranchDecision),
-    /// A mixin.
+    /// A mixin that is attached to a step or stage.
     Mixin {
-        /// Its name.
+        /// The name.
         name: String,
-        /// Where it is named.
+        /// The place of the name in `mixins`.
         span: Span,
     },
 }
 
-/// What decided a choice.
+/// The decision of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BranchDecision {
-    /// The condition, or what is matched.
+    /// The place of the condition, or of the matched expression.
     pub span: Span,
-    /// The names and properties in it with the values that they had.
+    /// The names and properties in it, with their values.
     pub values: Vec<(String, String)>,
-    /// What came of it.
+    /// The result of the decision.
     pub outcome: Outcome,
 }
 
-/// What came of a condition or a match.
+/// The result of a condition or a match.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// The condition holds.
+    /// The condition is true.
     Holds,
-    /// It does not.
+    /// The condition is false.
     Fails,
-    /// The case of this pattern.
+    /// The case with this pattern is selected.
     Case(String),
-    /// No case, so `else`.
+    /// No case matches, so `else` is selected.
     Else,
 }
 
-/// A piece of the file that is not in the plan.
+/// A part of the build file that is not in the plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Omitted {
-    /// The piece. What is left out is told in the order of the file.
+    /// The place of the part. Omitted parts are reported in the order of the file.
     pub span: Span,
-    /// The stage that it is part of; nothing for one of the target.
+    /// The stage of the part. `None` for a part of the target.
     pub stage: Option<String>,
-    /// What leads to it.
+    /// The decisions that lead to the part.
     pub path: Vec<Frame>,
-    /// What ruled it out.
+    /// The decision that omits it.
     pub guard: BranchDecision,
 }
 
-/// What a piece of the file is. An item that has one key stands where the key does.
+/// The type of a part of the build file. An item with one key has the same place as that key, so the place alone does not identify
+/// a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Piece {
     Item,
     Key,
 }
 
-/// A piece of the file that is in the plan.
+/// A part of the build file that is in the plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) piece: Piece,
@@ -104,7 +106,7 @@ pub(crate) struct Kept {
     pub(crate) span: Span,
     pub(crate) path: Vec<Frame>,
     pub(crate) reads: Dependencies,
-    /// Choices of values in it.
+    /// The decisions of the choices between values in the part.
     pub(crate) choices: Vec<BranchDecision>,
 }
 
@@ -115,7 +117,7 @@ impl Frame {
     }
 }
 
-/// The record.
+/// The record of one expansion.
 #[derive(Debug, Default)]
 pub(crate) struct Trace(RefCell<State>);
 
@@ -123,11 +125,11 @@ pub(crate) struct Trace(RefCell<State>);
 struct State {
     stage: Option<String>,
     frames: Vec<Frame>,
-    /// What is being computed, from outside to inside.
+    /// The parts that are being expanded, from the outermost to the innermost one.
     open: Vec<Level>,
     vars: BTreeMap<String, Dependencies>,
     kept: Vec<Kept>,
-    /// A stage that waits for another one is looked at twice.
+    /// A set, since a stage that waits for another one is expanded twice.
     left_out: BTreeSet<Omitted>,
     all: Dependencies,
 }
@@ -138,12 +140,12 @@ struct Level {
     choices: Vec<BranchDecision>,
 }
 
-/// What was begun and has to be ended.
+/// Identifies a recording that [`Trace::begin`] started and that has to be ended.
 #[must_use]
 pub(crate) struct Mark(usize);
 
 impl Trace {
-    /// Begins to record what something is computed from.
+    /// Starts to record the dependencies of a part.
     pub(crate) fn begin(&self) -> Mark {
         let mut state = self.0.borrow_mut();
         state.open.push(Level::default());
@@ -162,7 +164,7 @@ impl Trace {
         }
     }
 
-    /// Reads what a var that is known already was computed from.
+    /// Records the dependencies of a var that was evaluated before.
     pub(crate) fn read_var(&self, name: &str) {
         let reads = self.0.borrow().vars.get(name).cloned().unwrap_or_default();
         self.read_all(&reads);
@@ -173,18 +175,18 @@ impl Trace {
         self.0.borrow_mut().vars.insert(name.to_owned(), reads);
     }
 
-    /// The stage that is expanded from now on; nothing for a target.
+    /// Sets the stage that is expanded from now on. `None` for the target.
     pub(crate) fn enter(&self, stage: Option<&str>) {
         self.0.borrow_mut().stage = stage.map(str::to_owned);
     }
 
-    /// All that was kept, left out and read.
+    /// Returns the parts that are in the plan, the omitted parts, and all dependencies.
     pub(crate) fn into_parts(self) -> (Vec<Kept>, Vec<Omitted>, Dependencies) {
         let State { kept, left_out, all, .. } = self.0.into_inner();
         (kept, left_out.into_iter().collect(), all)
     }
 
-    /// Ends what was begun; what failed on the way in it is forgotten.
+    /// Ends a recording. Recordings inside it that were not ended, because of an error, are dropped.
     fn end(&self, Mark(mark): Mark) -> Level {
         let mut state = self.0.borrow_mut();
         state.open.truncate(mark);
@@ -197,19 +199,19 @@ impl Trace {
     }
 }
 
-/// Ends the recording of an item or a key. The place is where it ended up, if it is to be told and there.
+/// Ends the recording of an item or a key. `span` is the place of the part; `None` if the part is omitted or not reported.
 pub(crate) fn end(names: &dyn Bindings, mark: Option<Mark>, piece: Piece, span: Option<Span>) {
     let (Some(trace), Some(mark)) = (names.trace(), mark) else { return };
     let Level { reads, choices } = trace.end(mark);
     let mut state = trace.0.borrow_mut();
-    // Of keys, those of a stage are told; of items, steps.
+    // Reports show the keys of stages and the items that are steps. The keys of steps are inside of another recording.
     if let (Some(span), true) = (span, piece == Piece::Item || state.open.is_empty()) {
         let (stage, path) = (state.stage.clone(), state.frames.clone());
         state.kept.push(Kept { piece, stage, span, path, reads, choices });
     }
 }
 
-/// What comes of an expansion, and what it was computed from.
+/// Expands something, and returns it with its dependencies.
 pub(crate) fn expansion<T>(names: &dyn Bindings, expand: impl FnOnce() -> T) -> (T, Dependencies) {
     let Some(trace) = names.trace() else { return (expand(), Dependencies::new()) };
     let mark = trace.begin();
@@ -217,7 +219,7 @@ pub(crate) fn expansion<T>(names: &dyn Bindings, expand: impl FnOnce() -> T) -> 
     (expanded, trace.end(mark).reads)
 }
 
-/// What is computed, and what it was computed from.
+/// Computes a value, and returns it with its dependencies.
 pub(crate) fn reading<T>(
     names: &dyn Bindings,
     compute: impl FnOnce() -> Result<T, Box<Diagnostic>>,
@@ -226,7 +228,7 @@ pub(crate) fn reading<T>(
     Ok((computed?, reads))
 }
 
-/// Does something that a frame leads to.
+/// Does some work inside a frame.
 pub(crate) fn within<T>(names: &dyn Bindings, frame: impl FnOnce() -> Frame, work: impl FnOnce() -> T) -> T {
     let Some(trace) = names.trace() else { return work() };
     let frame = frame();
@@ -236,7 +238,7 @@ pub(crate) fn within<T>(names: &dyn Bindings, frame: impl FnOnce() -> Frame, wor
     done
 }
 
-/// Records a choice of a value of something that is there.
+/// Records the decision of a choice between values, for the part that is being expanded.
 pub(crate) fn value_chosen(template: &Template, names: &dyn Bindings) {
     let Some(trace) = names.trace() else { return };
     let guard = guard(template, names);
@@ -245,7 +247,7 @@ pub(crate) fn value_chosen(template: &Template, names: &dyn Bindings) {
     }
 }
 
-/// Records the branch of a choice that is not taken.
+/// Records the branch of a choice that is omitted.
 pub(crate) fn left_out(template: &Template, names: &dyn Bindings) {
     let (Some(trace), Template::If { then, otherwise, .. }) = (names.trace(), template) else { return };
     let Some(guard) = guard(template, names) else { return };
@@ -260,13 +262,14 @@ pub(crate) fn left_out(template: &Template, names: &dyn Bindings) {
     state.left_out.insert(left);
 }
 
-/// What decides a choice, as a frame of what it leads to.
+/// The frame for the selected branch of a choice.
 pub(crate) fn chosen(template: &Template, names: &dyn Bindings) -> Frame {
     let nothing = || BranchDecision { span: template.span(), values: Vec::new(), outcome: Outcome::Else };
     Frame::Choice(guard(template, names).unwrap_or_else(nothing))
 }
 
-/// What decides a choice. It was decided before, so nothing is read for it now.
+/// The decision of a choice. This evaluates the condition once more. Its dependencies are recorded already, so they are not
+/// recorded again.
 pub(crate) fn guard(template: &Template, names: &dyn Bindings) -> Option<BranchDecision> {
     let trace = names.trace()?;
     let all = trace.0.borrow().all.clone();
@@ -296,12 +299,12 @@ pub(crate) fn guard(template: &Template, names: &dyn Bindings) -> Option<BranchD
     guard
 }
 
-/// The names and properties of an expression with their values, each once, in their order.
+/// The names and properties in an expression with their values, in their order. Each is listed once.
 fn values(expr: &Expr, names: &dyn Bindings) -> Vec<(String, String)> {
     let mut values: Vec<(String, String)> = Vec::new();
     let mut parts = Vec::new();
     expr.walk(&mut |part| parts.push(part));
-    // What a property is read from is part of its own name.
+    // For `device.vendor`, list the property and not `device` itself.
     let inner: Vec<Span> = parts
         .iter()
         .filter_map(|part| match &part.node {
@@ -320,7 +323,7 @@ fn values(expr: &Expr, names: &dyn Bindings) -> Vec<(String, String)> {
     values
 }
 
-/// `device.vendor`, for a name or a property of one.
+/// The text of a name or of a property, such as `device.vendor`. `None` for any other expression.
 fn path(expr: &Expr) -> Option<String> {
     match &expr.node {
         ExprNode::Name(name) => Some(name.clone()),

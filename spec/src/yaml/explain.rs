@@ -1,10 +1,10 @@
-//! Violations of YAML's grammar in the user's words, instead of the parser's.
+//! Explains violations of YAML's grammar in terms of the file, and not of the parser.
 
 use super::traps::{is_glued, missing_space};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 
-/// Explains what the parser noticed at `at`. `bracket` is the innermost open one.
+/// Makes the diagnostic for an error of the parser at `at`. `bracket` is the innermost open bracket.
 pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<Span>) -> Diagnostic {
     let at = Span { end: at.start, ..at };
     let says = |part: &str| parser_says.contains(part);
@@ -70,14 +70,14 @@ fn error(at: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::Yaml, at, message)
 }
 
-/// A place of a text.
+/// A place in the text of a file.
 struct Place<'t> {
     text: &'t str,
     at: Span,
 }
 
 impl<'t> Place<'t> {
-    /// The text from the place on.
+    /// The text that starts at the place.
     fn rest(&self) -> &'t str {
         self.text.get(self.at.start as usize..).unwrap_or("")
     }
@@ -86,25 +86,25 @@ impl<'t> Place<'t> {
         self.text.get(..self.at.start as usize).unwrap_or(self.text)
     }
 
-    /// The rest of the line, cut where a value inside brackets ends.
+    /// The value that starts at the place: the rest of the line without a comment.
     fn value(&self) -> &'t str {
         let line = self.rest().lines().next().unwrap_or("");
         line.split(" #").next().unwrap_or(line).trim_end()
     }
 
-    /// The word at the place.
+    /// The span from the place to the next space or line break.
     fn word(&self) -> Span {
         let length = self.rest().find(char::is_whitespace).unwrap_or(self.rest().len());
         Span { end: self.at.start + length as u32, ..self.at }
     }
 
-    /// Whether nothing but `-` stands before it on its line.
+    /// Whether a `-` is the only thing before the place on its line.
     fn behind_dash(&self) -> bool {
         self.before()[self.start_of_line(0)..].trim() == "-"
     }
 
-    /// The line that the parser could not make a key of: this one, or, when it stopped at the start of a line, the one
-    /// with text above it.
+    /// The line that the parser could not read as a key. If the parser stopped at the start of a line, that is the nearest line
+    /// above it with text.
     fn line_of_text(&self) -> Span {
         let start = self.start_of_line(0);
         let before = if self.before()[start..].trim().is_empty() {
@@ -149,7 +149,7 @@ impl<'t> Place<'t> {
             .help(quote_it(self.value()))
     }
 
-    /// The parser points at the quote; the escape stands somewhere behind it.
+    /// The parser reports the opening quote. This finds the invalid escape after it.
     fn bad_escape(&self) -> Diagnostic {
         let mut characters = self.rest().char_indices().skip(1);
         let mut span = self.at;
@@ -179,7 +179,7 @@ impl<'t> Place<'t> {
             .help("write `\\\\` for a backslash, or use single quotes")
     }
 
-    /// Inside `[ ]` or `{ }`: at the end of the file the bracket was never closed.
+    /// An error inside `[ ]` or `{ }`. If the parser stopped at the end of the file or on a later line, the bracket was not closed.
     fn in_flow(&self, open: Span) -> Diagnostic {
         let map = self.text.get(open.start as usize..).is_some_and(|text| text.starts_with('{'));
         let (opening, closing) = if map { ("{", "}") } else { ("[", "]") };
@@ -195,7 +195,7 @@ impl<'t> Place<'t> {
             .help("separate entries with `,`, and quote a string that contains brackets, commas or `: `")
     }
 
-    /// `${{ }}` unquoted inside a flow collection, on this line or one of the three above it.
+    /// Finds an unquoted `${{ }}` inside a flow collection, on this line or on the three lines above it.
     fn expression_in_flow(&self) -> Option<Diagnostic> {
         let start = self.start_of_line(3);
         let recent = &self.text[start..self.end_of_line()];
@@ -213,7 +213,8 @@ impl<'t> Place<'t> {
         )
     }
 
-    /// A tab that indents this line, or the next one when the parser spoke of a tab.
+    /// Finds a tab in the indentation of this line. If the parser reported a tab, the lines after it up to the next one with text
+    /// are searched too.
     fn tab(&self, spoken_of: bool) -> Option<Diagnostic> {
         let first = self.start_of_line(0);
         let lines = if spoken_of { usize::MAX } else { 1 };
@@ -236,7 +237,7 @@ impl<'t> Place<'t> {
         None
     }
 
-    /// This line or one of the three before it, when it is a key and its value without a space between them.
+    /// Finds a key and a value without a space after the colon, on this line or on the three lines above it.
     fn glued_key(&self) -> Option<Span> {
         let mut end = self.end_of_line();
         for _ in 0..4 {
@@ -255,7 +256,7 @@ impl<'t> Place<'t> {
         None
     }
 
-    /// Where the line begins that is so many above this one.
+    /// The offset at which the line starts that is `above` lines above this one.
     fn start_of_line(&self, above: usize) -> usize {
         let line_start = |before: usize| self.text[..before].rfind('\n').map_or(0, |line| line + 1);
         (0..above).fold(line_start(self.before().len()), |start, _| line_start(start.saturating_sub(1)))
@@ -275,14 +276,14 @@ fn quote_it(value: &str) -> String {
     }
 }
 
-/// The offset of the first `${{` that stands, unquoted, inside an open flow bracket.
+/// The offset of the first unquoted `${{` inside an open flow bracket.
 fn expression_in_flow(text: &str) -> Option<usize> {
     let mut depth = 0usize;
     let mut quote: Option<char> = None;
     let mut previous = '\n';
     let mut behind = 0;
     for (at, c) in text.char_indices() {
-        // An expression that is well placed is passed over.
+        // Skip the rest of an expression that is outside of brackets.
         if at < behind {
             continue;
         }

@@ -1,4 +1,4 @@
-//! Events to the tree.
+//! Builds the tree from the parser's events.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,20 +9,20 @@ use super::{Entry, MAX_ALIAS_NODES, MAX_DEPTH, MAX_NODES, Node, Style, Yaml, tra
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 
-/// Builds the tree from events. `fatal` errors end the reading, the others are collected.
+/// Builds the tree from events. An error that is returned ends the loading; the others are collected in `found`.
 #[derive(Default)]
 pub(super) struct Loader<'a> {
     stack: Vec<Frame<'a>>,
     anchors: BTreeMap<usize, Node<'a>>,
     nodes: usize,
-    /// What anchors and aliases have copied so far.
+    /// The number of nodes that anchors and aliases have copied so far.
     copied: usize,
     documents: usize,
     pub(super) root: Option<Node<'a>>,
     pub(super) found: Vec<Diagnostic>,
 }
 
-/// A list or map whose end has not been seen.
+/// A list or map whose end event has not arrived yet.
 struct Frame<'a> {
     span: Span,
     anchor: usize,
@@ -78,7 +78,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    /// The innermost open bracket.
+    /// The place of the innermost open bracket. `None` if the innermost open collection is in block style.
     pub(super) fn open_bracket(&self) -> Option<Span> {
         self.stack.last().map(|frame| frame.span).filter(|span| span.start < span.end)
     }
@@ -96,7 +96,7 @@ impl<'a> Loader<'a> {
                 (Yaml::Map(entries), last)
             }
         };
-        // A block collection ends where its last entry ends; a flow collection at its bracket.
+        // A block collection ends with its last entry, a flow collection with its bracket.
         let flow = frame.span.start < frame.span.end;
         let span = match last {
             Some(last) if !flow => Span { end: last.end.max(last.start), ..frame.span },
@@ -116,7 +116,7 @@ impl<'a> Loader<'a> {
         self.place(node, 0)
     }
 
-    /// Counts a copy of a node against the budget; gives its depth.
+    /// Counts a copy of a node against the limit, and returns how deep the node nests.
     fn copy(&mut self, node: &Node<'a>, at: Span) -> Result<usize, Diagnostic> {
         let (weight, depth) = measure(node);
         self.copied += weight;
@@ -127,7 +127,7 @@ impl<'a> Loader<'a> {
         Err(Diagnostic::error(Code::AliasBudget, at, message).help("use fragments and mixins instead"))
     }
 
-    /// Puts a finished node where it belongs: into the open list, as key or value into the open map, or at the root.
+    /// Adds a finished node to the tree: as an item of the open list, as a key or value of the open map, or as the root.
     fn place(&mut self, node: Node<'a>, anchor: usize) -> Result<(), Diagnostic> {
         if anchor > 0 {
             self.copy(&node, node.span)?;
@@ -183,7 +183,8 @@ fn too_deep(at: Span) -> Diagnostic {
     Diagnostic::error(Code::Yaml, at, format!("lists and maps are nested deeper than {MAX_DEPTH} levels"))
 }
 
-/// How many nodes there are, a text being one more for every 32 bytes, and how deep they nest.
+/// The weight of a node with all nodes below it, and how deep they nest. Each node and each key counts 1, and a string counts one
+/// more for every 32 bytes.
 fn measure(node: &Node<'_>) -> (usize, usize) {
     let children = |nodes: &mut dyn Iterator<Item = &Node<'_>>, entries: usize| {
         nodes

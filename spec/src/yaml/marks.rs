@@ -1,14 +1,14 @@
-//! The parser's marks, which count characters, as spans, which count bytes.
+//! Converts the parser's positions, which count characters, to spans, which count bytes.
 
 use saphyr_parser::{Event, ScalarStyle};
 
 use crate::base::source::{SourceId, Span};
 
-/// Where each character of a text stands.
+/// The byte offset of each character of a text.
 pub(super) struct Marks<'t> {
     source: SourceId,
     text: &'t str,
-    /// The byte at which each character starts; empty when the text is ASCII, where they are the same.
+    /// The byte at which each character starts. Empty if the text is ASCII, where both counts are equal.
     bytes: Vec<u32>,
 }
 
@@ -27,7 +27,7 @@ impl<'t> Marks<'t> {
         self.bytes.get(character).copied().unwrap_or(end)
     }
 
-    /// The span of an event. The parser lets a quoted scalar end where the next token starts; here it ends at its quote.
+    /// The span of an event. The parser's span of a quoted scalar ends where the next token starts; this one ends with the quote.
     pub(super) fn span_of(&self, event: &Event<'_>, span: saphyr_parser::Span) -> Span {
         let span = self.span(span);
         let written = &self.text[span.start as usize..span.end.max(span.start) as usize];
@@ -37,7 +37,7 @@ impl<'t> Marks<'t> {
                 let end = closing_quote(&written[open..]).map_or(written.len(), |end| open + end);
                 span.part(0, end)
             }
-            // What is not there stands on its colon, and not behind it.
+            // The place of a missing value is the colon before it.
             Event::Scalar(value, ScalarStyle::Plain, ..) if value.is_empty() => {
                 let (before, rest) = self.text.split_at(span.start as usize);
                 let at = span.start - u32::from(before.ends_with(':') && !rest.starts_with(':'));
@@ -46,7 +46,7 @@ impl<'t> Marks<'t> {
             Event::Scalar(_, ScalarStyle::Plain, ..) => {
                 span.part(0, written.trim_end_matches([' ', '\t', '\r', '\n']).len())
             }
-            // A block ends with its last line, not where the next one has its first character.
+            // A block scalar ends with its last line. The parser's span goes on to the first character of the next token.
             Event::Scalar(_, ScalarStyle::Literal | ScalarStyle::Folded, ..) => {
                 span.part(0, written.trim_end_matches(' ').len())
             }
@@ -60,7 +60,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-/// The byte after the closing quote of a text that starts with the opening one.
+/// The offset after the closing quote of a scalar. The text starts with the opening quote.
 fn closing_quote(written: &str) -> Option<usize> {
     let mut characters = written.char_indices().peekable();
     let (_, quote) = characters.next()?;

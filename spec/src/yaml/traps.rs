@@ -1,18 +1,18 @@
-//! The classic traps of YAML, each with a message of its own instead of the parser's.
+//! Messages for common mistakes in YAML that the parser explains badly or accepts.
 
 use super::Entry;
 use crate::base::diagnostic::MAX_ERRORS;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 
-/// A merge key.
+/// The error for a merge key; `None` for any other key.
 pub(super) fn merge_key(key: &str, span: Span) -> Option<Diagnostic> {
     let error = || Diagnostic::error(Code::MergeKey, span, "varve does not support merge keys (`<<`)");
     let help = "use `fragments` to share steps, and `mixins` to share env, mounts and shell settings";
     (key == "<<").then(|| error().help(help))
 }
 
-/// Refuses keys that stand twice in a map.
+/// Reports keys that a map has twice.
 pub(super) fn duplicate_keys(entries: &[Entry<'_>], found: &mut Vec<Diagnostic>) {
     let mut report = |first: &Entry<'_>, second: &Entry<'_>| {
         if first.key.is_empty() || first.key == "<<" || found.len() >= MAX_ERRORS {
@@ -25,7 +25,7 @@ pub(super) fn duplicate_keys(entries: &[Entry<'_>], found: &mut Vec<Diagnostic>)
                 .help("remove one of them"),
         );
     };
-    // Most maps are small, and comparing all pairs of them is the fastest.
+    // For a small map, comparing all pairs is faster than sorting.
     if entries.len() <= 16 {
         for (index, entry) in entries.iter().enumerate() {
             if let Some(first) = entries[..index].iter().find(|first| first.key == entry.key) {
@@ -41,14 +41,14 @@ pub(super) fn duplicate_keys(entries: &[Entry<'_>], found: &mut Vec<Diagnostic>)
     }
 }
 
-/// The message for `key:value`.
+/// The error for `key:value`.
 pub(crate) fn missing_space(span: Span) -> Diagnostic {
     Diagnostic::error(Code::MissingSpace, span, "there is no space after the colon")
         .label("YAML reads this as one string, not as a key and a value")
         .help("add a space after the `:`")
 }
 
-/// Whether a text looks like a key and a value glued together, as in `from:debian`.
+/// Whether a text looks like a key and a value without a space between them, such as `from:debian`.
 pub(crate) fn is_glued(text: &str) -> bool {
     let Some((key, value)) = text.split_once(':') else { return false };
     !key.is_empty()

@@ -1,4 +1,4 @@
-//! A case: a build file with directives at its top, and with the expected findings as marks below their places.
+//! Cases: build files with directives at their top. The expected diagnostics are written below their places as marks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::mark::Mark;
 
 /// A parsed case.
 pub(crate) struct Case {
-    /// The file without its marks.
+    /// The lines of the build file, without the marks.
     pub(crate) lines: Vec<String>,
     pub(crate) expected: Vec<Mark>,
     directives: BTreeSet<String>,
@@ -29,8 +29,8 @@ pub(crate) fn paths() -> Vec<PathBuf> {
 }
 
 impl Case {
-    /// Parses a case. Directives are comments at the top: `#! arg NAME=VALUE`, `#! target NAME`,
-    /// `#! platform OS/ARCH`, `#! build-platform OS/ARCH`, and for the file as a whole `#! crlf`, `#! no-newline`, `#! empty`.
+    /// Parses a case. Directives are comments at its top: `#! arg NAME=VALUE`, `#! target NAME`, `#! platform OS/ARCH` and
+    /// `#! build-platform OS/ARCH` set the selection. `#! crlf`, `#! no-newline` and `#! empty` change the text of the file.
     pub(crate) fn read(text: &str) -> Self {
         let mut lines: Vec<String> = Vec::new();
         let mut expected: Vec<Mark> = Vec::new();
@@ -65,7 +65,7 @@ impl Case {
         if has("crlf") { text.replace('\n', "\r\n") } else { text }
     }
 
-    /// Every finding from reading to the plan.
+    /// The diagnostics of reading, selecting and planning the file.
     pub(crate) fn found(&self) -> Vec<Mark> {
         let sources = Sources::single("image.yaml", self.text());
         let mut found: Vec<Mark> =
@@ -93,7 +93,7 @@ impl Case {
     }
 }
 
-/// Reads and plans the sources, and returns every finding, warnings included.
+/// Reads and plans the sources. Returns all errors and warnings.
 pub(crate) fn run(sources: &Sources, selection: &Selection) -> Vec<Diagnostic> {
     let reading = Family::read(sources);
     let mut found = reading.found;

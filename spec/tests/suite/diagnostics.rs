@@ -1,4 +1,4 @@
-//! Every case in `tests/cases`: its findings have exactly the codes, messages and places that the case marks.
+//! Checks every case in `tests/cases`: its diagnostics have exactly the codes, messages and places of its marks.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use varve_spec::lint::{FoundBy, Rule};
 use crate::case::{self, Case};
 use crate::golden;
 
-/// Codes whose findings need more than a build file, and where these are tested.
+/// Codes whose diagnostics need more than a build file, and where these are tested.
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::OnBuild, "reported while lowering, when the base image is known"),
     (Code::UnknownSystem, "reported while lowering, when the distribution of the base image is known"),
@@ -18,7 +18,7 @@ const ELSEWHERE: &[(Code, &str)] = &[
     (Code::FileValue, "needs a file of the repository: tested beside `file_value`"),
 ];
 
-/// `UPDATE_EXPECT=1 cargo test -p varve-spec` writes the findings into the cases. Read the changes before you commit them.
+/// `UPDATE_EXPECT=1 cargo test -p varve-spec` writes the diagnostics into the cases. Read the changes before you commit them.
 #[test]
 fn every_finding_stands_where_its_case_says() {
     golden::check(case::paths().into_iter().map(|path| {
@@ -33,7 +33,7 @@ fn every_code_has_a_case() {
     let texts: Vec<String> =
         case::paths().iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
     let mut elsewhere: BTreeSet<&str> = ELSEWHERE.iter().map(|(code, _)| code.name()).collect();
-    // The lint rules have their tests beside them.
+    // The files of the lint rules have tests of their own.
     let rules = Rule::ALL.iter().filter(|rule| rule.found_by() == FoundBy::Check);
     elsewhere.extend(rules.map(|rule| rule.code.name()));
     let without: Vec<&str> = Code::ALL

@@ -1,4 +1,4 @@
-//! The record that a plan makes of its own decisions: branches, repetitions, values that a step reads, and settings that win.
+//! Tests explanations of plans: branches, repetitions, dependencies of steps, and settings that override others.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn explained(text: &str, args: &[(&str, &str)]) -> Explained {
     let selection = Selection { args, files, ..Selection::new(Platform::new("linux", "amd64")) };
     let variant = family.select(&selection).unwrap_or_else(|found| panic!("{found:#?}"));
     let (plan, why) = variant.explain().unwrap_or_else(|found| panic!("{found:#?}"));
-    assert_eq!(Ok(&plan), variant.plan().as_ref(), "recording changes no plan");
+    assert_eq!(Ok(&plan), variant.plan().as_ref(), "a plan with a record equals one without");
     for (stage, why) in plan.stages.iter().zip(&why.stages) {
         assert_eq!(stage.all_steps().len(), why.steps.len(), "{}", stage.name);
     }
@@ -35,7 +35,7 @@ impl Explained {
         &self.why.stages.last().unwrap().steps[number]
     }
 
-    /// `line: path` of every step of the last stage.
+    /// The line and the path of each step in the last stage.
     fn paths(&self) -> Vec<String> {
         let stage = self.plan.stages.last().unwrap();
         let steps = stage.all_steps().into_iter().zip(&self.why.stages.last().unwrap().steps);

@@ -1,4 +1,4 @@
-//! Damaged files: no change of the bytes or lines of a build file makes the language panic.
+//! Damages the bytes and lines of build files at random. Reading and planning the result must never panic.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use varve_spec::{Platform, Selection, Sources};
 
 use crate::case::{self, Case};
 
-/// The number of damaged files, unless `VARVE_FUZZ_ROUNDS` is set, as in `.ci/long`.
+/// The number of damaged files. `VARVE_FUZZ_ROUNDS` sets another number, as in `.ci/long`.
 const ROUNDS: usize = if cfg!(debug_assertions) { 3_000 } else { 30_000 };
 
-/// Texts that have a meaning in YAML or in the language.
+/// Texts that have a meaning in YAML or in the language. They are inserted at random places.
 const PIECES: &[&str] = &[
     "${{",
     "}}",
@@ -100,7 +100,7 @@ fn damaged_files_do_not_panic() {
     }
 }
 
-/// Prints a text when it is dropped while the thread panics.
+/// Prints a text if it is dropped while the thread panics.
 struct Shown<'t>(usize, &'t str);
 
 impl Drop for Shown<'_> {

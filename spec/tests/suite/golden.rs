@@ -1,16 +1,16 @@
-//! Texts that are compared with files.
+//! Compares texts with golden files.
 
 use std::path::PathBuf;
 
 use expect_test::expect_file;
 
-/// Compares each text with its file, all of them before it fails. `UPDATE_EXPECT=1` writes the files instead.
+/// Compares each text with its file. It compares all of them before it fails. `UPDATE_EXPECT=1` writes the files instead.
 pub(crate) fn check(texts: impl IntoIterator<Item = (PathBuf, String)>) {
     let differs = |(path, text): (PathBuf, String)| {
-        // A difference is shown and panics.
+        // `assert_eq` prints the difference and panics.
         let compared = std::panic::catch_unwind(|| expect_file![&path].assert_eq(&text));
         compared.is_err().then(|| path.display().to_string())
     };
     let differ: Vec<String> = texts.into_iter().filter_map(differs).collect();
-    assert!(differ.is_empty(), "these files do not hold what was found:\n{}", differ.join("\n"));
+    assert!(differ.is_empty(), "these files differ from the result:\n{}", differ.join("\n"));
 }

@@ -1,7 +1,8 @@
-//! Files that are made to need much time or memory. Each gives findings or a plan within one second and 200 MB, and none panics.
+//! Tests files that are made to need much time or memory. Each must give diagnostics or a plan within one second and 200 MB,
+//! without a panic.
 //!
-//! The test starts its own program once more and measures there, since the peak of memory is that of a whole process and other
-//! tests run in this one. The time is that of the processor, so that a busy machine makes no difference.
+//! The test starts its own program again and measures in that process. The peak of memory is counted for a whole process, and other
+//! tests run in this one. The time is processor time, so a busy machine does not change the result.
 #![expect(clippy::print_stdout, reason = "with --nocapture the times are shown")]
 
 use std::process::Command;
@@ -12,19 +13,19 @@ mod files;
 use files::{Check, Sizes};
 use varve_spec::{Code, Diagnostic, Family, Platform, Selection, Sources};
 
-/// The most memory that one file may take.
+/// The largest amount of memory for one file.
 const MEMORY: usize = 200 << 20;
-/// Set in the process that measures.
+/// The variable that is set in the process that measures.
 const MEASURES: &str = "VARVE_TEST_MEASURES";
 
-/// Measures files and collects what went wrong.
+/// Measures files, and collects those that exceed a limit or have another result than expected.
 #[derive(Default)]
 struct Log {
     problems: Vec<String>,
 }
 
 impl Log {
-    /// Reads and plans a file. Without optimisation that takes about ten times as long.
+    /// Reads and plans a file, and measures time and memory. Without optimisation that takes about ten times as long.
     fn run(&mut self, what: &str, text: String) -> Vec<Diagnostic> {
         let sources = Sources::single("image.yaml", text);
         let selection = Selection::new(Platform::new("linux", "amd64"));
@@ -40,7 +41,7 @@ impl Log {
                 Err(more) => found.extend(more),
             }
         }
-        // Every finding can be printed.
+        // All diagnostics can be printed.
         found.iter().take(100).for_each(|found| drop(found.excerpt(&sources)));
         found.iter().for_each(|found| drop(found.one_line(&sources)));
         let took = start.elapsed();
@@ -78,7 +79,7 @@ impl Check for Log {
     }
 }
 
-/// A point in the processor time of this thread, or in time where the kernel does not count processor time.
+/// A point in time: the processor time of this thread. If the kernel does not count that, the time of the clock.
 struct Time {
     processor: Option<Duration>,
     clock: Instant,

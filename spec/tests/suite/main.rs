@@ -1,7 +1,8 @@
-//! The integration tests of this crate, as one program: each file of this folder is a module of it.
+//! The integration tests of this crate, in one program. Each file of this folder is a module of it.
 //!
-//! `diagnostics` reads the cases in `tests/cases`; `fuzz` damages them; `hostile` measures files that are made to need much time or
-//! memory; `system` holds the scripts for every package manager; `explain` holds what the plan records of its own making.
+//! `diagnostics` checks the cases in `tests/cases`. `fuzz` damages their build files. `hostile` measures files that are made to
+//! need much time or memory. `system` compares the scripts for all package managers with golden files. `explain` tests the
+//! explanations of plans.
 
 #![cfg(test)]
 

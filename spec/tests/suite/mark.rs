@@ -1,4 +1,4 @@
-//! Marks: the findings that a case expects, drawn below their places.
+//! Marks: the expected diagnostics of a case, drawn below their places.
 //!
 //! ```text
 //! form: debian
@@ -7,27 +7,27 @@
 //! #    = help: did you mean `from`?
 //! ```
 //!
-//! The carets stand below the place. If the place begins in the first column, the `#` counts as a caret. `|` is a place of no width.
-//! A place of several lines has its carets below the first line, followed by `+2:7`: it ends two lines further down, in column 7. A
-//! place that cannot be drawn, for example one behind the last line, is written as `@4:1+0:1`.
+//! The carets are below the place. If the place starts in the first column, the `#` counts as a caret. A `|` is a place of width
+//! zero. If a place has several lines, the carets are below the first one, and `+2:7` after them means that the place ends two
+//! lines below, in column 7. A place that cannot be drawn, such as one after the last line, is written as `@4:1+0:1`.
 
 use std::fmt;
 
 use varve_spec::{Diagnostic, Position, Severity, Sources, Span};
 
-/// A finding in the form of a mark.
+/// A diagnostic in the form of a mark.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Mark {
     start: (u32, u32),
     end: (u32, u32),
-    /// Severity, code and message.
+    /// The severity, the code and the message.
     heading: String,
-    /// Label, help and related places, as they are written after `=`.
+    /// The label, the help and the related places, as they are written after `=`.
     notes: Vec<String>,
 }
 
 impl Mark {
-    /// The mark of a finding.
+    /// The mark of a diagnostic.
     pub(crate) fn of(found: &Diagnostic, sources: &Sources) -> Self {
         let severity = match found.severity {
             Severity::Error => "error",
@@ -46,7 +46,7 @@ impl Mark {
             format!("related {line}:{column}: {part}")
         });
         let heading = format!("{severity}[{}]: {}", found.code.name(), found.message);
-        // A mark is one line, but a message may quote several.
+        // A message can quote several lines, but a mark is one line.
         let one_line = |text: String| text.replace('\n', "\\n");
         let notes = label.chain(related).chain(help).map(one_line).collect();
         Self { start, end, heading: one_line(heading), notes }
@@ -82,7 +82,7 @@ impl Mark {
         Some(Self { start: begin, end, heading: heading.to_owned(), notes: Vec::new() })
     }
 
-    /// Adds a line that continues this mark. Returns whether it does.
+    /// Adds a line that continues the mark. Returns `false` for any other line.
     pub(crate) fn take_note(&mut self, text: &str) -> bool {
         let note = text.strip_prefix('#').and_then(|text| text.trim_start().strip_prefix("= "));
         self.notes.extend(note.map(str::to_owned));

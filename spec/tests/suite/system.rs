@@ -1,5 +1,5 @@
-//! The scripts and files that `packages`, `repository` and `account` become on each distribution, in full. The files beside this
-//! one hold them; `UPDATE_EXPECT=1 cargo test -p varve-spec` writes them. Read the changes before you commit them.
+//! Compares the scripts and files of `packages`, `repository` and `account` for each package manager with golden files, in the
+//! folder `system`. `UPDATE_EXPECT=1 cargo test -p varve-spec` writes these files. Read the changes before you commit them.
 
 mod stubs;
 mod text;
@@ -18,7 +18,7 @@ const PACKAGES: &str = include_str!("system/packages.yaml");
 const REPOSITORY: &str = include_str!("system/repository.yaml");
 const ACCOUNT: &str = include_str!("system/account.yaml");
 
-/// A distribution for each package manager, and a second one where a manager has two forms.
+/// An image for each package manager, and two for a manager whose scripts depend on the distribution.
 const IMAGES: &[&str] = &[
     "debian:12",
     "rockylinux:9",
@@ -122,7 +122,7 @@ fn system(image: &str) -> Distribution {
     Distribution::of_image(&image, &Platform::new("linux", "amd64")).expect("a known image name")
 }
 
-/// `apt-debian-12`.
+/// The name of a golden file: `apt-debian-12`.
 fn name(system: &Distribution) -> String {
     format!("{}-{}-{}", system.manager.name(), system.id, system.release)
 }
@@ -146,7 +146,7 @@ fn plan(file: &str) -> Plan {
     plan.unwrap_or_else(|found| panic!("{:#?}", lines(&found)))
 }
 
-/// A text and the file that holds it.
+/// A text with the path of its golden file.
 fn golden(name: &str, text: String) -> (PathBuf, String) {
     (Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/system").join(name), text)
 }

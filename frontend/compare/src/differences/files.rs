@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use varve_spec::Moment;
+use varve_spec::Timestamp;
 
 use super::Times;
 use super::difference::{Aspect, Difference, Side};
@@ -126,7 +126,7 @@ fn device(kind: &Kind) -> Side {
 }
 
 fn time(seconds: i64) -> Side {
-    let date = u32::try_from(seconds).map(|seconds| Moment::of_seconds(seconds).rfc3339());
+    let date = u32::try_from(seconds).map(|seconds| Timestamp::of_seconds(seconds).rfc3339());
     Side { value: seconds.into(), text: date.unwrap_or_else(|_| format!("{seconds} seconds since 1970")) }
 }
 

@@ -1,4 +1,4 @@
-//! The image at the bottom of a stage, as the build found it and as expressions see it.
+//! `base` in expressions: the base image of a stage, as the build resolved it.
 
 use std::collections::BTreeMap;
 
@@ -9,34 +9,35 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::Known;
 
-/// An image by its name and its digest.
+/// An image with its digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
-    /// The full reference, without the digest: `docker.io/library/debian:12`.
+    /// The full reference without the digest: `docker.io/library/debian:12`.
     pub name: String,
     /// The digest: `sha256:` and 64 hexadecimal digits.
     pub digest: String,
 }
 
 impl Pinned {
-    /// The name and the digest of a reference; nothing when it has no digest.
+    /// The canonical name and the digest of a reference. `None` if it has no digest.
     pub fn of(reference: &Reference) -> Option<Self> {
         Some(Self { name: reference.canonical_name(), digest: reference.digest()?.to_owned() })
     }
 }
 
-/// The images that stages are built upon, by the names of the stages, as far as there are any; nothing while they are not
-/// resolved.
+/// The base images by the name of the stage. A stage without one, such as a stage from `scratch`, has no entry. `None` if the
+/// images are not resolved yet.
 pub type Bases = Option<BTreeMap<String, Pinned>>;
 
-/// The name in expressions.
+/// The name `base` in expressions.
 pub(crate) const NAME: &str = "base";
-/// What is known of it without looking, where it is known.
+/// What is known about `base` at a place where it can be used.
 pub(crate) const BASE: Known = Known::Fields(false, &["name", "digest"]);
-/// Everywhere else.
+/// What is known about `base` at all other places.
 pub(crate) const ELSEWHERE: Known = Known::Elsewhere("under `image` of a stage");
 
-/// The value of `base` in a stage, with stand-ins while it is not resolved. Nothing where no image is at the bottom.
+/// The value of `base` in a stage. It has placeholders if the images are not resolved yet, and no properties if the stage has no
+/// base image.
 pub(crate) fn value(bases: &Bases, stage: &str) -> Value {
     let pinned = |name: &str, digest: &str| {
         Value::record(None, [("name", Value::text(name)), ("digest", Value::text(digest))])
@@ -50,7 +51,7 @@ pub(crate) fn value(bases: &Bases, stage: &str) -> Value {
     }
 }
 
-/// The error where something is read that is not known.
+/// The error for a property of `base` in a stage without a base image.
 pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
     let message =
         format!("`{NAME}.{property}` has no value: this stage is not built on an image from a registry");

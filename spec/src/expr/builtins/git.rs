@@ -1,4 +1,4 @@
-//! The version control system that the context is from, as expressions see it.
+//! `git` in expressions: the repository that the context comes from.
 
 use std::collections::BTreeMap;
 
@@ -7,21 +7,21 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::Known;
 
-/// What is known of the repository that the context is from (`vcs:revision` and `vcs:source` of BuildKit's clients).
+/// The facts about the repository of the context that BuildKit's clients send (`vcs:revision` and `vcs:source`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Vcs {
-    /// The full name of the commit, with `-dirty` behind it where files have changed since.
+    /// The full hash of the commit, with the suffix `-dirty` if files have changed since.
     pub revision: Option<String>,
-    /// The address that it was cloned from.
+    /// The address from which the repository was cloned.
     pub source: Option<String>,
 }
 
-/// The name in expressions.
+/// The name `git` in expressions.
 pub(crate) const NAME: &str = "git";
-/// What is known of it without looking.
+/// The properties of `git`.
 pub(crate) const GIT: Known = Known::Fields(false, &["revision", "source"]);
 
-/// The error where something is read that is not known.
+/// The error for a property that the client did not send.
 pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
     let message = format!("`{NAME}.{property}` has no value: the context is not a git repository");
     let error = Diagnostic::error(Code::MissingProperty, at, message);
@@ -29,7 +29,7 @@ pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
 }
 
 impl Vcs {
-    /// The value of `git`: only what is known is a property.
+    /// The value of `git`. A fact that is unknown is not a property of it.
     pub(crate) fn value(&self) -> Value {
         let fields = [("revision", &self.revision), ("source", &self.source)];
         let known: BTreeMap<_, _> =
@@ -37,7 +37,7 @@ impl Vcs {
         Value::record(None, known)
     }
 
-    /// The same with stand-ins for what is not known, for questions about all variants, which no repository changes.
+    /// A copy with placeholders for unknown facts. Reports about all variants use it, since they do not depend on the repository.
     pub fn or_stand_ins(&self) -> Self {
         let or =
             |text: &Option<String>, stand_in: &str| Some(text.clone().unwrap_or_else(|| stand_in.to_owned()));

@@ -1,4 +1,4 @@
-//! Choice and repetition: `if`/`then`/`else`, `match`/`cases`, `for`/`do`, the same wherever a value stands.
+//! Choice and repetition: `if`/`then`/`else`, `match`/`cases` and `for`/`do`. They work the same at every place.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::schema::shapes::Shape;
 use crate::yaml::{Entry, Node, Yaml};
 
 impl Reader<'_> {
-    /// `{if, then, else}`, `{match, cases}` or, in a list, `{for, do}`.
+    /// Reads `{if, then, else}`, `{match, cases}` or, as an item of a list, `{for, do}`. Returns `None` for any other node.
     pub(super) fn control(&mut self, node: &Node<'_>, shape: Shape, in_list: bool) -> Option<Template> {
         let Yaml::Map(entries) = &node.yaml else { return None };
         let branch = |reader: &mut Self, node: &Node<'_>| match (&node.yaml, in_list) {
@@ -89,7 +89,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A map with some of the keys of a choice, a match or a repetition, but not those that make it one.
+    /// Reports a map that has some keys of a choice, a match or a repetition, but lacks a required one. Returns `None` if the map
+    /// is something else.
     fn half_written(&mut self, node: &Node<'_>, entries: &[Entry<'_>], shape: Shape) -> Option<Template> {
         if entries.iter().any(|entry| entry.key != "if" && has_key(shape, &entry.key)) {
             return None;
@@ -122,7 +123,7 @@ impl Reader<'_> {
         Some(Template::List(node.span, Vec::new()))
     }
 
-    /// Several variables are loops in loops, the last turning fastest.
+    /// Reads a repetition. Several variables make nested loops, in which the last variable is the innermost.
     fn repetition(
         &mut self,
         span: Span,
@@ -154,7 +155,7 @@ impl Reader<'_> {
         }
         template
     }
-    /// The values that a variable takes.
+    /// Reads the values that a variable takes.
     fn values(&mut self, node: &Node<'_>) -> Template {
         let choice = node.get("if").is_some() || node.get("match").is_some();
         if matches!(node.yaml, Yaml::Map(_)) && !choice {

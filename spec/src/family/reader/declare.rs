@@ -1,4 +1,4 @@
-//! Shapes whose values are known when the file is read, before any variant is chosen.
+//! Reads values that are known when the file is read, before a variant is selected.
 
 use super::{Reader, bad_axis_value, bad_value};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
@@ -8,21 +8,21 @@ use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Key, KeyChoice, Keys, LongWhen, MapKind, Names, Shape, Table};
 use crate::yaml::{Entry, Node, Yaml};
 
-/// How messages speak of a part of the file.
+/// The words for a part of the file in messages.
 #[derive(Clone, Copy)]
 struct Words<'w> {
-    /// What a text is: `` `default` `` or `a default`.
+    /// The noun for the string: `` `default` `` or `a default`.
     text: &'w str,
-    /// What to say was expected, where the shape does not say it well.
+    /// What was expected, if the shape does not describe it well.
     expected: Option<&'static str>,
-    /// The help for a text that is none of the words of its shape.
+    /// The help for a value that is not one of the allowed words.
     hint: Option<&'static str>,
-    /// The help for a text with an expression.
+    /// The help for a string with an expression.
     without_expression: Option<&'static str>,
 }
 
 impl Reader<'_> {
-    /// Reads the value of a key whose map is read before any variant is chosen.
+    /// Reads the value of a key from a map that is read before a variant is selected.
     pub(crate) fn declare<'n>(&mut self, node: &'n Node<'_>, key: &Key) -> Declared<'n> {
         let text = format!("`{}`", key.name);
         let words = Words { text: &text, expected: None, hint: key.hint, without_expression: None };
@@ -129,7 +129,7 @@ impl Reader<'_> {
         Kind::Map(MapKind::Table(table), fields)
     }
 
-    /// Refuses a map with both or none of two keys of which exactly one has to be there.
+    /// Reports a map that has both or neither of two keys, if exactly one is needed.
     fn choice(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
         let KeyChoice::One { keys: [first, second], neither, both } = table.choice else { return };
         let has = |key: &str| entries.iter().any(|entry| entry.key == key);
@@ -166,7 +166,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a text is of a kind and without expressions.
+    /// Whether a string is of a kind and has no expressions. Reports it if not.
     fn plain_text(&mut self, text: &str, span: Span, kind: Scalar, words: Words<'_>) -> bool {
         let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
         let error = match kind.check(text) {

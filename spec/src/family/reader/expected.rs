@@ -1,4 +1,4 @@
-//! What was found and what was expected, where a text, a list and a map are mixed up.
+//! Errors for a value of the wrong type, such as a list instead of a string.
 
 use super::Reader;
 use super::shortened;
@@ -8,12 +8,12 @@ use crate::schema::shapes::{Keys, Shape, Table};
 use crate::yaml::{Node, Style, Yaml, traps};
 
 impl Reader<'_> {
-    /// Refuses a node that is no text, list or map as it should be.
+    /// Reports a node of the wrong type.
     pub(crate) fn wrong_type(&mut self, node: &Node<'_>, expected: &str) {
         self.found.push(wrong_type(node, expected));
     }
 
-    /// Refuses a node that is not of the shape.
+    /// Reports a node that does not fit its shape.
     pub(super) fn mismatch(&mut self, node: &Node<'_>, shape: Shape) {
         if let Yaml::Scalar(text, Style::Plain) = &node.yaml
             && traps::is_glued(text)
@@ -75,19 +75,19 @@ fn help(shape: Shape, node: &Node<'_>) -> Option<String> {
     }
 }
 
-/// The key that a single text most likely stands for.
+/// The key for which a single string is most likely meant.
 fn short_form(table: &Table) -> Option<&'static str> {
     let first = table.keys.first()?;
     let text = matches!(first.shape, Shape::Scalar(_) | Shape::Either(Shape::Scalar(_), _));
     (first.required || text).then_some(first.name)
 }
 
-/// Whether a map may stand there, other than a choice.
+/// Whether a shape allows a map that is not a choice.
 pub(super) fn takes_map(shape: Shape) -> bool {
     !matches!(shape, Shape::Scalar(_) | Shape::List(_))
 }
 
-/// Whether the language has a key of that name there; where the user names the keys, any is.
+/// Whether the language has a key with this name in maps of a shape. Always true if the user chooses the keys.
 pub(super) fn has_key(shape: Shape, name: &str) -> bool {
     match shape {
         Shape::Scalar(_) => false,

@@ -1,6 +1,6 @@
-//! Words of other languages, and what they are here.
+//! Words of Dockerfiles and other build files, with their equivalents in the language.
 
-/// What to write instead of a step that other build files have.
+/// What to write instead of a kind of step that other build files have.
 pub(super) fn step(word: &str) -> Option<&'static str> {
     Some(match word.to_ascii_lowercase().as_str() {
         "add" => "use `copy` to copy files, or `download` to fetch a URL",
@@ -24,7 +24,7 @@ pub(super) fn step(word: &str) -> Option<&'static str> {
     })
 }
 
-/// What to write instead of a key beside `if`, `match` or `for`.
+/// What to write instead of an unknown key of a choice, a match or a repetition.
 pub(super) fn control(noun: &str, word: &str) -> Option<&'static str> {
     Some(match (noun, word) {
         (_, "elif" | "elseif" | "else if") => "write `else: {if: ..., then: ...}`",

@@ -1,4 +1,4 @@
-//! Keys: those that a table does not have, those that are missing, and those that the user names.
+//! Checks the keys of maps: unknown keys, missing keys, and invalid names that the user chose.
 
 use super::{Reader, bad_axis_value, bad_identifier, habits, is_identifier, is_name, shortened};
 use crate::base::diagnostic::MAX_ERRORS;
@@ -10,7 +10,7 @@ use crate::schema::shapes::{Key, Keys, Shape, Table};
 use crate::yaml::Entry;
 
 impl Reader<'_> {
-    /// Refuses keys that a table does not have, and those that are missing.
+    /// Reports keys that a table does not have, and required keys that are missing.
     pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
         let mut meant = Vec::new();
         for entry in entries {
@@ -53,7 +53,7 @@ impl Reader<'_> {
         self.found.push(error.label(format!("not a key of {noun}")).help_if(help));
     }
 
-    /// Refuses keys of `if`, `match` and `for` that are none.
+    /// Reports unknown keys of a choice, a match or a repetition.
     pub(super) fn control_keys(&mut self, entries: &[Entry<'_>], keys: &'static [Key], noun: &str) {
         for entry in entries.iter().filter(|entry| !keys.iter().any(|key| key.name == entry.key)) {
             let habit = habits::control(noun, &entry.key).map(str::to_owned);
@@ -62,7 +62,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Refuses a key that the user cannot choose.
+    /// Reports a key that is not a valid name.
     pub(super) fn user_key(&mut self, entry: &Entry<'_>, keys: Keys) {
         let key = entry.key.as_ref();
         let fits = match keys {
@@ -105,7 +105,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where a key belongs that stands one level too high.
+/// The place of a key that is written one level too high.
 fn place_inside(table: &Table, name: &str) -> Option<String> {
     table.keys.iter().find_map(|key| match key.shape {
         Shape::Table(inner) if inner.key(name).is_some() => Some(format!("move it under `{}`", key.name)),
@@ -116,7 +116,7 @@ fn place_inside(table: &Table, name: &str) -> Option<String> {
     })
 }
 
-/// The sentence of a key's documentation as a part of a message.
+/// Turns the description of a key into a part of a message: without the first capital letter and the full stop.
 fn fragment(doc: &str) -> String {
     let mut characters = doc.trim_end_matches('.').chars();
     characters.next().map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())

@@ -1,4 +1,4 @@
-//! Maps whose naming key says what the others mean: steps, mounts, checks.
+//! Reads maps whose discriminator determines what the other keys mean: steps, mounts and image tests.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,8 @@ impl Reader<'_> {
         self.guarded(entries, Template::Map(span, MapKind::Variant(variant), fields))
     }
 
-    /// The variant whose naming key is there and allows the other naming keys beside it.
+    /// Finds the variant by its discriminator. A map can contain the discriminators of several variants; then the variant is chosen
+    /// that allows the others beside it. Reports it if there is no such variant.
     fn variant(
         &mut self,
         span: Span,

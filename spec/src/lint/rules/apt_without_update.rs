@@ -1,7 +1,7 @@
-//! `apt-get install` in a `run` that does not refresh the package lists first.
+//! Finds `apt-get install` in a `run` that does not refresh the package lists first.
 //!
-//! The lists are those of the layer below, which the cache keeps: packages that have moved on since are not found, and old
-//! versions are installed. A refresh in a step of its own has the same fault, once that step comes from the cache.
+//! The lists are then those of the layer below, which comes from the cache. Packages that have been replaced since are not found,
+//! and old versions are installed. A refresh in a step of its own does not help, since that step comes from the cache too.
 //!
 //! ```yaml
 //! - run: apt-get install -y git                            # bad

@@ -1,7 +1,9 @@
-//! A copy under `link` to below a directory that is a symbolic link in most images, or that a step before made one.
+//! Finds copies with `link` whose destination is below a symbolic link. Most images have such links, and earlier steps can make
+//! one.
 //!
-//! The layer of such a copy is made without looking at what is below it: it holds a directory where the image has a link, and
-//! the directory hides the link with all that it led to. In images of today `/bin`, `/sbin` and `/lib` are links into `/usr`.
+//! The layer of such a copy is made without the layers below it. It has a directory at the path of the link, and that directory
+//! hides the link together with everything it leads to. In today's images, `/bin`, `/sbin` and `/lib` are links to folders in
+//! `/usr`.
 //!
 //! ```yaml
 //! - {copy: tool, to: /bin/, link: true}        # bad: `/bin` becomes a directory with nothing but `tool`
@@ -11,7 +13,7 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::{Action, Base, Plan, Stage};
 
-/// Links of merged-/usr and of /run, with where they lead.
+/// Links of images with merged /usr and with /run, each with its destination.
 const LINKS: &[(&str, &str)] = &[
     ("/bin", "/usr/bin"),
     ("/sbin", "/usr/sbin"),
@@ -47,7 +49,7 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether copying to a path makes a directory of `link`.
+/// Whether a copy to a path makes a directory at the path of the link.
 fn is_below(to: &str, link: &str) -> bool {
     to.strip_prefix(link).is_some_and(|rest| rest.starts_with('/'))
 }

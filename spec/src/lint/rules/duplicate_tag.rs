@@ -1,6 +1,6 @@
-//! Two published variants with the same tag.
+//! Finds two published variants with the same tag.
 //!
-//! The one that is pushed last wins, whichever that is: an axis is missing from the tag.
+//! The variant that is pushed last overwrites the others. Usually the tag lacks an axis.
 //!
 //! ```yaml
 //! axes: {device: [cpu, cuda]}
@@ -50,7 +50,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     }
 }
 
-/// What would tell two variants apart.
+/// Suggests what would make the tags of two variants different.
 fn help(facts: &MatrixFacts<'_>, a: &Published, b: &Published) -> String {
     let roots = &facts.matrix.roots;
     let (root, other) = (&roots[a.cell.root], &roots[b.cell.root]);

@@ -1,6 +1,6 @@
-//! A target that no supported combination can build.
+//! Finds targets that no supported combination can build.
 //!
-//! Its `if:` never holds, or `support` rules out every combination and platform of it.
+//! The guard of the target is always false, or `support` excludes every combination and platform of it.
 //!
 //! ```yaml
 //! support: [{exclude: target == "dev", because: ...}]

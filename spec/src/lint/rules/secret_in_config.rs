@@ -1,7 +1,7 @@
-//! A secret in `env`, a label or an annotation.
+//! Finds secrets in `env`, labels and annotations.
 //!
-//! The configuration of an image is readable by everybody who has the image. A secret belongs into a mount: it is there while
-//! the step runs, and in no layer.
+//! Everybody who has the image can read its configuration. A secret should be a mount, which exists only while the step runs, and
+//! is in no layer.
 //!
 //! ```yaml
 //! env: {API_TOKEN: "${{ token }}"}                                   # bad
@@ -14,7 +14,7 @@ use crate::lint::facts::MatrixFacts;
 use crate::lint::findings::Findings;
 use crate::schema::kinds::{StepKind, VariantKind};
 
-/// Words in a name that tell of a secret, as Docker's own checks have them.
+/// Words that mark a name as that of a secret. They are those of the checks of Docker's Dockerfile frontend.
 const WORDS: &[&str] =
     &["apikey", "auth", "credential", "credentials", "key", "password", "pword", "passwd", "secret", "token"];
 
@@ -42,7 +42,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     stages.chain(fragments).for_each(|template| config_entries(template, &mut report));
 }
 
-/// Whether a name tells of a secret: one of its words does, and none says that it is public.
+/// Whether a name is that of a secret: one of its words says so, and no other word says that it is public or a path.
 fn tells_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
@@ -50,7 +50,7 @@ fn tells_secret(name: &str) -> bool {
         && !words.any(|word| matches!(word, "public" | "file" | "path"))
 }
 
-/// Whether a value can be a secret: it is there, and is no path.
+/// Whether a value can be a secret: it is not empty and not a path.
 fn is_value(value: &Template) -> bool {
     match value {
         Template::Text(text) => text.literal().is_none_or(|text| !text.is_empty() && !text.starts_with('/')),
@@ -69,8 +69,8 @@ fn is_value(value: &Template) -> bool {
     }
 }
 
-/// Visits the entries of `env` of a stage, of `env` steps, and of the image's configuration; not those beside a step, which
-/// are not part of the image.
+/// Visits the entries of `env` in stages, in steps `env` and in the configuration, and those of labels and annotations. The `env`
+/// beside other steps is not part of the image.
 fn config_entries(template: &Template, visit: &mut impl FnMut(&Field)) {
     match template {
         Template::Map(_, kind, fields) => {

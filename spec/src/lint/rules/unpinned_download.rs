@@ -1,6 +1,6 @@
-//! What is downloaded is not tied to its content.
+//! Finds downloads and git repositories that are not pinned to their content.
 //!
-//! The same build file can then give another image tomorrow, and nobody notices a file that was replaced.
+//! The same build file can then make a different image tomorrow, and nobody notices that a file was replaced.
 //!
 //! ```yaml
 //! - {download: "https://example.com/tool.tar.gz", to: /opt/}                      # bad

@@ -1,6 +1,7 @@
-//! A case of a `match` that no variant takes.
+//! Finds cases of a `match` that no variant selects.
 //!
-//! A case above it covers the same, or `support` rules out all that it is for, or what is matched is never that text.
+//! An earlier case matches the same values, `support` excludes the variants with these values, or the matched expression never has
+//! such a value.
 //!
 //! ```yaml
 //! match: framework ~ "/" ~ device

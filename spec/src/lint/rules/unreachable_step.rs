@@ -1,6 +1,6 @@
-//! A step, or another guarded part, whose condition holds for no variant.
+//! Finds steps, and other parts with a guard, whose condition is false in every variant.
 //!
-//! The condition says something else than what was meant, or `support` rules out all that it is for.
+//! The condition has a mistake, or `support` excludes the variants for which it is true.
 //!
 //! ```yaml
 //! axes: {device: [cpu, cuda12.9]}
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn conditions_within_each_other() {
         check("{run: y, if: a == \"x\", env: {E: {if: b == \"q\", value: z}}}", &[FOUND]);
-        // Only the outer one is named.
+        // Only the outer condition is reported.
         check("{run: y, if: a.v > 2, env: {E: {if: b == \"q\", value: z}}}", &[FOUND]);
     }
 

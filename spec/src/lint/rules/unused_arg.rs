@@ -1,6 +1,6 @@
-//! An argument that nothing reads.
+//! Finds args that nothing reads.
 //!
-//! Setting it changes nothing, so whoever passes `--build-arg` for it is misled.
+//! Setting such an arg changes nothing, so a user who passes `--build-arg` for it is misled.
 //!
 //! ```yaml
 //! args: {jobs: 10}
@@ -38,7 +38,7 @@ mod tests {
             "args: {v: \"1\"}\nsupport: [{exclude: v == \"2\", because: no}]\nstages: {app: {from: x}}\n",
             &[],
         );
-        // What only an unused var reads is not read.
+        // An arg that only an unused var reads is unused.
         check(
             "args: {v: \"1\"}\nvars: {w: \"${{ v }}\"}\nstages: {app: {from: x}}\n",
             &["1: the argument `v` is not used"],

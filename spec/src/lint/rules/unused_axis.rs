@@ -1,7 +1,7 @@
-//! An axis that no stage and no target reads.
+//! Finds axes that no stage and no target reads.
 //!
-//! It multiplies nothing, and setting it changes nothing: either something forgot to read it, or it can go. An axis that only
-//! rules of `support` read is one of these.
+//! Such an axis makes no variants, and setting it changes nothing. Either an expression that should use it is missing, or it can be
+//! removed. An axis that only rules of `support` read is also unused.
 //!
 //! ```yaml
 //! axes: {os: [ubuntu, rocky]}

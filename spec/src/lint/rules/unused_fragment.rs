@@ -1,4 +1,4 @@
-//! A fragment that no stage uses, directly or by other fragments.
+//! Finds fragments that no stage uses, directly or through other fragments.
 //!
 //! ```yaml
 //! fragments: {user: {steps: [{user: app}]}}

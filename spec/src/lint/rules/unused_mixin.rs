@@ -1,4 +1,4 @@
-//! A mixin that no stage and no step names.
+//! Finds mixins that no stage and no step names.
 //!
 //! ```yaml
 //! mixins: {ccache: {mounts: [{cache: /ccache}]}}

@@ -1,6 +1,6 @@
-//! A rule of `support` that rules nothing out.
+//! Finds rules of `support` that exclude no combination.
 //!
-//! Its condition never holds, or what it demands always does: it says something else than what was meant.
+//! The condition is always false, or the demand is always met. So the rule does not say what was meant.
 //!
 //! ```yaml
 //! axes: {os: [ubuntu24.04, rocky9], device: [cpu, cuda]}
@@ -20,7 +20,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for rule in &family.support {
         let names = rule.expressions().flat_map(|expr| expr.names());
         let names = matrix.uses.names.closure(names);
-        // What an argument may be is not known.
+        // An arg can have any value, so a rule that reads one can always apply.
         if args.iter().any(|arg| names.contains(arg)) {
             continue;
         }
@@ -71,7 +71,7 @@ mod tests {
         check("exclude: platform.arch == \"arm64\"", &[]);
         check("exclude: target == \"nobody\"", &found);
         check("exclude: target == \"s\" and a == \"x\"", &[]);
-        // An argument may be anything.
+        // An arg can have any value.
         check("exclude: r == \"2\"", &[]);
     }
 }

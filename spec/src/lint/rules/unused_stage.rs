@@ -1,7 +1,7 @@
-//! A stage that no target reaches.
+//! Finds stages that no target reaches.
 //!
-//! It is still built by `--target`, so it may be there for people; then say so with `x-check: skip=unused-stage`, or make it a
-//! target. Where the file names no targets, every stage that no other uses is one.
+//! Such a stage can still be built with `--target`. If that is its purpose, write `x-check: skip=unused-stage` beside it, or make
+//! it a target. In a family without targets, every stage that no other stage uses counts as a target.
 //!
 //! ```yaml
 //! stages: {app: {from: "debian:12"}, old: {from: "debian:11"}}

@@ -1,6 +1,6 @@
-//! A tag that no published variant carries.
+//! Finds tags that no published variant has.
 //!
-//! Most often this is `latest`: its condition names a combination that `support` rules out, or that is not published.
+//! The tag is often `latest`, with a condition for a combination that `support` excludes or that is not published.
 //!
 //! ```yaml
 //! support: [{exclude: os == "ubuntu26.04" and device == "cuda12.9", because: ...}]
@@ -28,7 +28,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
         evaluated.extend(spans.clone());
         carried.extend(spans.filter(|_| published.publish));
     }
-    // What cannot be evaluated says nothing about who carries it.
+    // If a target has mistakes, some of its tags are unknown, so none of them is reported.
     let failed: BTreeSet<usize> = facts
         .published
         .iter()
@@ -69,7 +69,7 @@ fn leaves<'t>(template: &'t Template, texts: &mut Vec<&'t Text>) {
     }
 }
 
-/// The text with dots for its expressions.
+/// The text of a tag, with `...` in place of its expressions.
 fn written(text: &Text) -> String {
     let part = |part: &Part| match part {
         Part::Literal(text) => text.to_string(),

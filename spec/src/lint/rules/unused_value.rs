@@ -1,6 +1,7 @@
-//! A value of an axis that no supported combination has.
+//! Finds values of axes that no supported combination has.
 //!
-//! The rules of `support` together leave nothing of it: one of them says more than it should, or the value can go.
+//! The rules of `support` together exclude all combinations with this value. Either a rule excludes too much, or the value can be
+//! removed.
 //!
 //! ```yaml
 //! axes: {device: [cpu, xpu]}

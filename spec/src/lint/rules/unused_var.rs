@@ -1,6 +1,6 @@
-//! A var that nothing reads.
+//! Finds vars that nothing reads.
 //!
-//! It is left over, or something that should read it names another.
+//! The var is left over, or the expression that should use it names another one.
 //!
 //! ```yaml
 //! vars: {major: "${{ version | major }}"}

@@ -1,10 +1,11 @@
-//! Images whose names tell their system: distributions' own images, and images of others that name it in their tag.
+//! Finds the distribution of images whose reference names it: official images, and images of others with the distribution in their
+//! tag.
 
 use buildkit_names::Reference;
 
 use crate::base::manager::Manager::{self, Apk, Apt, Dnf, Microdnf, Tdnf, Yum, Zypper};
 
-/// Code names, as tags have them, with their releases.
+/// Code names of releases, as tags contain them.
 const CODE_NAMES: &[(&str, &str, &str)] = &[
     ("buster", "debian", "10"),
     ("bullseye", "debian", "11"),
@@ -17,8 +18,8 @@ const CODE_NAMES: &[(&str, &str, &str)] = &[
     ("resolute", "ubuntu", "26.04"),
 ];
 
-/// Distributions' own images: how their names end (from the last slash but one where there are two), the manager, the
-/// distribution and the parts of the version in the tag that count.
+/// Official images of distributions: the path of the repository without its registry, the package manager, the distribution, and
+/// the number of parts of the version that packages depend on.
 const OWN: &[(&str, Manager, &str, usize)] = &[
     ("debian", Apt, "debian", 1),
     ("ubuntu", Apt, "ubuntu", 2),
@@ -43,7 +44,7 @@ const OWN: &[(&str, Manager, &str, usize)] = &[
     ("suse/sle15", Zypper, "sles", 2),
 ];
 
-/// Images of others that name the system in their tags, as in `3.12-slim-bookworm` and `12.9.1-base-ubuntu24.04`.
+/// Images of others that have the distribution in their tags, as in `3.12-slim-bookworm` and `12.9.1-base-ubuntu24.04`.
 const TAGGED: &[&str] = &[
     "buildpack-deps",
     "cuda",
@@ -65,7 +66,7 @@ const TAGGED: &[&str] = &[
     "swift",
 ];
 
-/// Systems as tags name them, with the manager and the parts of the version that count.
+/// Distributions as tags name them, with the package manager and the number of parts of the version that packages depend on.
 const IN_TAGS: &[(&str, Manager, &str, usize)] = &[
     ("ubuntu", Apt, "ubuntu", 2),
     ("debian", Apt, "debian", 1),
@@ -75,7 +76,7 @@ const IN_TAGS: &[(&str, Manager, &str, usize)] = &[
     ("oraclelinux", Dnf, "ol", 1),
 ];
 
-/// Registries whose images of these names are the distributions' own.
+/// Registries on which images with these names are the official ones.
 const REGISTRIES: &[&str] = &[
     "docker.io/",
     "public.ecr.aws/docker/",
@@ -89,7 +90,7 @@ const REGISTRIES: &[&str] = &[
     "registry.suse.com/",
 ];
 
-/// The manager, the distribution and the release of an image, by its name alone.
+/// The package manager, the distribution and the release of an image. `None` if its reference does not name them.
 pub(super) fn known(reference: &Reference) -> Option<(Manager, &'static str, String)> {
     let name = reference.name();
     if let Some(found) = manylinux(&name) {
@@ -97,7 +98,7 @@ pub(super) fn known(reference: &Reference) -> Option<(Manager, &'static str, Str
     }
     let tag = match (reference.tag(), reference.digest()) {
         (Some(tag), _) => tag,
-        // A digest alone does not tell the release.
+        // A digest without a tag does not say which release it is.
         (None, Some(_)) => return None,
         (None, None) => "latest",
     };
@@ -113,7 +114,7 @@ pub(super) fn known(reference: &Reference) -> Option<(Manager, &'static str, Str
     TAGGED.contains(&last).then(|| tag.split('-').rev().find_map(in_tag))?
 }
 
-/// A distribution's own image. The tags of the smallest images name another manager, or tell of none.
+/// The distribution of an official image. Its smallest images have another package manager, or none.
 fn own(
     manager: Manager,
     id: &'static str,
@@ -138,7 +139,7 @@ fn own(
     Some((manager, id, release))
 }
 
-/// A word of a tag that names a system: a code name, or a distribution with its version.
+/// The distribution in one word of a tag: a code name, or a distribution with its version.
 fn in_tag(word: &str) -> Option<(Manager, &'static str, String)> {
     if let Some((_, id, release)) = CODE_NAMES.iter().find(|(name, ..)| *name == word) {
         return Some((Apt, id, (*release).to_owned()));
@@ -146,14 +147,15 @@ fn in_tag(word: &str) -> Option<(Manager, &'static str, String)> {
     let (_, manager, id, parts) = IN_TAGS.iter().find(|(name, ..)| word.starts_with(name))?;
     let version = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
     let version = match version {
-        // `ubuntu2404`
+        // `ubuntu2404` is `ubuntu24.04`.
         digits if *id == "ubuntu" && digits.len() == 4 => format!("{}.{}", &digits[..2], &digits[2..]),
         other => other.to_owned(),
     };
     version.starts_with(|c: char| c.is_ascii_digit()).then(|| (*manager, *id, numbers(&version, *parts)))
 }
 
-/// `ubi9`, `ubi9-minimal`, `ubi9/ubi-minimal`.
+/// The distribution of Red Hat's images: `ubi9`, `ubi9-minimal`, `ubi9/ubi-minimal`. The outer `None` is for images that are not
+/// Red Hat's, the inner one for those without a known package manager.
 fn red_hat(name: &str) -> Option<Option<(Manager, &'static str, String)>> {
     let path = ["registry.access.redhat.com/", "registry.redhat.io/", "docker.io/redhat/"]
         .iter()
@@ -169,7 +171,7 @@ fn red_hat(name: &str) -> Option<Option<(Manager, &'static str, String)>> {
     Some(Some((manager, "rhel", release.to_owned())).filter(|_| !release.is_empty()))
 }
 
-/// `manylinux_2_28_x86_64` and the like, whatever their tags.
+/// The distribution of `manylinux_2_28_x86_64` and similar images, for any tag.
 fn manylinux(name: &str) -> Option<(Manager, &'static str, String)> {
     let name = name.strip_prefix("quay.io/pypa/")?;
     let starts = |text: &str| name.starts_with(text);
@@ -181,7 +183,7 @@ fn manylinux(name: &str) -> Option<(Manager, &'static str, String)> {
     }
 }
 
-/// The first parts of a version; a name, such as `latest`, is itself.
+/// The first parts of a version. A name such as `latest` is returned as it is.
 fn numbers(version: &str, parts: usize) -> String {
     if !version.starts_with(|c: char| c.is_ascii_digit()) {
         return version.to_owned();

@@ -1,8 +1,9 @@
-//! /etc/os-release: which distribution this is, and which package managers it may have.
+//! Parses /etc/os-release: the distribution, and the package managers that it can have.
 
 use crate::base::manager::Manager::{self, Apk, Apt, Dnf, Microdnf, Tdnf, Yum, Zypper};
 
-/// Distributions by their `ID`, each with its managers, the likelier first, and the parts of the version that count.
+/// The `ID` of distributions, with their package managers, the most likely one first, and the number of parts of the version that
+/// packages depend on.
 const KNOWN: &[(&str, &[Manager], usize)] = &[
     ("debian", &[Apt], 1),
     ("ubuntu", &[Apt], 2),
@@ -26,7 +27,8 @@ const KNOWN: &[(&str, &[Manager], usize)] = &[
     ("opensuse", &[Zypper], 2),
 ];
 
-/// The managers, the distribution and its release.
+/// The possible package managers, the distribution and its release. `None` if the distribution, and those that it is made from, are
+/// unknown.
 pub(super) fn read(text: &str) -> Option<(&'static [Manager], String, String)> {
     let field = |name: &str| {
         let value = text.lines().find_map(|line| line.trim().strip_prefix(name)?.strip_prefix('='));

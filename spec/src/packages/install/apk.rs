@@ -1,9 +1,9 @@
-//! apk: Alpine. It knows no weak dependencies, and replaces what conflicts by itself.
+//! apk, the package manager of Alpine. It has no weak dependencies, and it replaces conflicting packages by default.
 
 use super::script::{self, Dialect, Removal, Temporary};
 use crate::packages::distribution::Distribution;
 
-/// It does not try downloads again by itself.
+/// apk does not retry downloads, so the script calls it with `retry`.
 const FUNCTIONS: &str = r#"get() {
     apk --cache-dir /var/cache/apk "$@"
 }

@@ -1,4 +1,4 @@
-//! apt: Debian, Ubuntu.
+//! apt, the package manager of Debian and Ubuntu.
 
 mod snapshot;
 
@@ -6,27 +6,29 @@ use super::script::{self, Dialect, Removal, Temporary};
 use crate::packages::distribution::Distribution;
 use crate::plan::Packages;
 
-/// Downloads are kept in a folder of the cache that Debian's image settings, which delete downloads, do not know. What apt
-/// works out of the lists is kept too, but not what it works out of them and of what is installed: that is another image's.
+/// Downloads are kept in a folder of the cache that Debian's images do not configure, since their configuration deletes downloads.
+/// The file that apt computes from the package lists is kept too. The one that it computes from the lists and the installed
+/// packages is not kept, since the cache is used for other images as well.
 const FUNCTIONS: &str = r#"get() {
     apt-get -q -y -o Acquire::Retries=0 -o Dir::Cache::Archives=/var/cache/apt/kept \
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 "#;
-/// Downloads are tried again here and not by apt: while one waits for its next try and others are slow, apt 3.0 writes warnings
-/// ("Tried to start delayed item") until memory ends. Where nothing is left to download, it is something else that went wrong.
+/// The script retries downloads, and apt does not. While one download waits for its next try and others are slow, apt 3.0 prints
+/// warnings ("Tried to start delayed item") until the memory is exhausted. If nothing is left to download, the failure has another
+/// cause, and the script gives up.
 const GIVE_UP: &str = r#"        [ "$("$@" -qq --print-uris 2> /dev/null)" ] || return 100
 "#;
 
 const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache \\
     /var/cache/debconf/*-old /var/lib/dpkg/*-old";
 
-/// Packages with the native architecture left out, as `apt-get --simulate` names them.
+/// Lists the installed packages. Those of the native architecture have no suffix, as in the output of `apt-get --simulate`.
 const INSTALLED: &str = "dpkg-query -W -f '${db:Status-Status} ${binary:Package}\\n' \\
     | sed -n \"s/:$(dpkg --print-architecture)\\$//; s/^installed //p\"";
 
-/// Of what was added, what nothing that stays needs.
+/// Purges the added packages that no remaining package needs.
 const PURGE: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null
 gone=
 for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
@@ -35,7 +37,7 @@ for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
 done
 [ -z "$gone" ] || get purge $gone"#;
 
-/// A removal takes nothing else with it: what other packages need is an error.
+/// A removal does not remove further packages. If another package needs the removed one, it fails.
 const REMOVAL: Removal = Removal::Present(
     r#"[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ]"#,
     "dpkg --purge",
@@ -43,7 +45,7 @@ const REMOVAL: Removal = Removal::Present(
 
 pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
     let recommends = if packages.recommends { "--install-recommends" } else { "--no-install-recommends" };
-    // Lists of several days are not to be mixed.
+    // Package lists of different dates must not share a cache.
     let date = packages.snapshot.as_ref().map(|snapshot| format!("-{}", snapshot.date.compact()));
     let cache = |what: &str| system.cache(&[what, date.as_deref().unwrap_or_default()].concat());
     let snapshot = packages.snapshot.as_ref().map(|snapshot| ["\n", &snapshot::commands(snapshot)].concat());

@@ -1,4 +1,4 @@
-//! dnf and its relatives: microdnf, tdnf, yum.
+//! dnf, microdnf, tdnf and yum.
 
 use super::script::{Dialect, Removal, Temporary};
 use crate::base::manager::Manager;
@@ -8,14 +8,14 @@ use crate::plan::Packages;
 const TRACES: &str = "/var/log/dnf.* /var/log/dnf5.log* /var/log/hawkey.log* /var/log/tdnf.log /var/log/yum.log \\
     /var/cache/ldconfig/aux-cache";
 
-/// Packages by name and architecture, so that one that is upgraded on the way does not count as added. Imported keys look
-/// like packages too.
+/// Packages are identified by name and architecture, so a package that is only upgraded does not count as added. Imported keys look
+/// like packages and are skipped.
 pub(super) const TEMPORARY: Temporary = Temporary::Added {
     installed: "rpm -qa --qf '%{NAME}.%{ARCH}\\n' | sed '/^gpg-pubkey\\./d'",
     purge: r#"[ -z "$added" ] || rpm --erase $added"#,
 };
 
-/// A removal takes nothing else with it: what other packages need is an error.
+/// A removal does not remove further packages. If another package needs the removed one, it fails.
 pub(super) const REMOVAL: Removal = Removal::Present(r#"rpm --query "$package" > /dev/null"#, "rpm --erase");
 
 pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
@@ -23,10 +23,10 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
     let (options, refresh, install, known) = match system.manager {
         Manager::Microdnf => (
             format!("microdnf -y --setopt=install_weak_deps={} --setopt=keepcache=1", u8::from(weak)),
-            // What it keeps of the packages that are installed may be another image's.
+            // The cached data about installed packages can be that of another image.
             "rm -rf /var/cache/yum/solv/@System*",
             "get --refresh install",
-            // Its answers are lines of name, version and architecture.
+            // It prints lines with name, version and architecture.
             r#"get --refresh repoquery "$1" 2> /dev/null | grep -q "^$1-[0-9]""#,
         ),
         Manager::Tdnf => (
@@ -36,7 +36,7 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
             r#"get -q list "$1" > /dev/null 2>&1"#,
         ),
         Manager::Yum => (
-            // An old yum passes over names that it does not know, unless told otherwise.
+            // An old yum ignores names that it does not know, unless this option is set.
             format!(
                 "yum -y --setopt=install_weak_deps={} --setopt=keepcache=1 --setopt=retries=5 \\\n        \
                  --setopt=skip_missing_names_on_install=0",
@@ -70,7 +70,7 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
     }
 }
 
-/// Where the manager of this system keeps what it downloads.
+/// The folders in which the package manager of this distribution keeps its downloads, with the ids of their caches.
 fn caches(system: &Distribution) -> Vec<(&'static str, String)> {
     const DNF: &str = "/var/cache/dnf";
     const DNF5: &str = "/var/cache/libdnf5";
@@ -82,7 +82,7 @@ fn caches(system: &Distribution) -> Vec<(&'static str, String)> {
         Manager::Yum if !system.release.is_empty() && !system.since(8) => &[YUM],
         Manager::Yum => &[DNF, YUM],
         _ if id == "fedora" && system.since(41) => &[DNF5],
-        // Only the name of the image is known.
+        // Without a release, it is unknown whether this is dnf 4 or dnf 5.
         _ if system.release.is_empty() => &[DNF, DNF5],
         _ => &[DNF],
     };

@@ -1,57 +1,57 @@
-//! The script that all managers have in common, filled in with the words of one.
+//! The script that all package managers share. A [`Dialect`] has the commands of one package manager.
 
 use super::Wanted;
 use crate::expr::shell_quoted;
 
-/// The words of a manager.
+/// The commands of a package manager.
 pub(super) struct Dialect {
-    /// Environment of the process.
+    /// The environment of the process.
     pub(super) env: &'static [(&'static str, &'static str)],
-    /// Paths and ids of the caches.
+    /// The paths and ids of the caches.
     pub(super) caches: Vec<(&'static str, String)>,
-    /// Shell functions, `get` among them: the manager with its options.
+    /// Shell functions. One of them is `get`, which runs the package manager with its options.
     pub(super) functions: String,
-    /// Refreshes the lists; empty when the installation does so.
+    /// The command that refreshes the package lists. Empty if the installation does that.
     pub(super) refresh: String,
-    /// Installs the packages that follow.
+    /// The command that installs the packages whose names follow.
     pub(super) install: String,
-    /// Whether the manager knows the package `$1`: a command.
+    /// The command that tests whether the repositories have the package `$1`.
     pub(super) known: &'static str,
-    /// What comes for the build alone.
+    /// How build-only packages are installed and purged.
     pub(super) temporary: Temporary,
-    /// Removes the packages that follow, as far as they are there.
+    /// How packages are removed, if they are installed.
     pub(super) remove: Removal,
-    /// What the manager leaves behind, as words for `rm -f`.
+    /// The files that the package manager leaves, as arguments of `rm -f`.
     pub(super) traces: &'static str,
 }
 
-/// How packages are taken out again.
+/// How build-only packages are purged.
 pub(super) enum Temporary {
-    /// Everything that the installation added goes by this text, in which `$added` holds the packages.
+    /// The script compares the installed packages before and after, and purges those that were added.
     Added {
-        /// A command that lists what is there.
+        /// The command that lists the installed packages.
         installed: &'static str,
-        /// Takes `$added` out again.
+        /// The command that purges the packages in `$added`.
         purge: &'static str,
     },
-    /// The manager keeps a record of its own: how it installs what follows, and how it takes that out again.
+    /// The package manager records which packages belong together.
     Recorded {
-        /// Installs what follows.
+        /// The command that installs the packages whose names follow.
         install: &'static str,
-        /// Takes it out.
+        /// The command that purges them.
         purge: &'static str,
     },
 }
 
 /// How packages are removed.
 pub(super) enum Removal {
-    /// The manager minds no package that is not there.
+    /// The command that removes the packages whose names follow. It ignores packages that are not installed.
     Direct(&'static str),
-    /// A test whether `$package` is there, and the command that removes what follows.
+    /// The test whether `$package` is installed, and the command that removes the packages whose names follow.
     Present(&'static str, &'static str),
 }
 
-/// What is to be done.
+/// The packages and the script of a step.
 pub(super) struct Work {
     pub(super) install: Wanted,
     pub(super) build_only: Wanted,
@@ -72,7 +72,7 @@ for package in $(installed); do
     case $before in *" $package "*) ;; *) added="$added $package" ;; esac
 done"#;
 
-/// The whole script.
+/// The whole script of a step.
 pub(super) fn script(dialect: &Dialect, work: &Work) -> String {
     let mut lines = vec![dialect.functions.clone()];
     let choices = [&work.install, &work.build_only].map(|wanted| wanted.first_of.len());
@@ -112,8 +112,8 @@ pub(super) fn script(dialect: &Dialect, work: &Work) -> String {
     lines.join("\n")
 }
 
-/// The function `retry`, which runs a command up to three times. `give_up` is a line of it that returns where another try is of no
-/// use.
+/// The shell function `retry`, which runs a command up to three times. `give_up` is a line of its body that returns if another try
+/// would be useless.
 pub(super) fn retry(give_up: &str) -> String {
     format!(
         r#"retry() {{
@@ -127,7 +127,8 @@ pub(super) fn retry(give_up: &str) -> String {
     )
 }
 
-/// Alternatives are chosen first, for a failure inside `"$( )"` would pass unseen.
+/// The command that installs packages. Alternatives are selected before it, since the shell ignores a failure of `"$( )"` in an
+/// argument.
 fn install(command: &str, wanted: &Wanted, first: usize) -> String {
     let mut text = String::new();
     let mut all: Vec<String> = wanted.plain.iter().map(|name| shell_quoted(name)).collect();
@@ -148,7 +149,7 @@ fn removal(removal: &Removal, names: &[String]) -> String {
     }
 }
 
-/// Words of the shell.
+/// Quotes words for the shell, with spaces between them.
 pub(super) fn words(words: &[String]) -> String {
     words.iter().map(|word| shell_quoted(word)).collect::<Vec<_>>().join(" ")
 }

@@ -1,12 +1,12 @@
-//! zypper: openSUSE, SUSE Linux Enterprise.
+//! zypper, the package manager of openSUSE and SUSE Linux Enterprise.
 
 use super::rpm;
 use super::script::Dialect;
 use crate::packages::distribution::Distribution;
 use crate::plan::Packages;
 
-/// Some of its exit codes tell of success: 102 and 103 that something should be started again, 107 that a package's own
-/// script failed, which dnf passes over as well. Downloads are tried again by itself.
+/// Some exit codes of zypper mean success. 102 and 103 mean that a program or the machine should be restarted. 107 means that the
+/// script of a package failed, which dnf ignores as well. zypper retries downloads by itself.
 const FUNCTIONS: &str = r#"get() {
     zypper --non-interactive "$@" || case $? in 102 | 103 | 107) ;; *) return 1 ;; esac
 }"#;
@@ -20,7 +20,7 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
         env: &[],
         caches: vec![("/var/cache/zypp", system.cache("cache"))],
         functions: FUNCTIONS.to_owned(),
-        // What it keeps of the packages that are installed may be another image's.
+        // The cached data about installed packages can be that of another image.
         refresh: "rm -rf /var/cache/zypp/solv/@System\nget refresh".to_owned(),
         install: format!("get install --auto-agree-with-licenses {recommends}{erasing}"),
         known: r#"zypper -q --non-interactive search --match-exact --type package "$1" > /dev/null 2>&1"#,

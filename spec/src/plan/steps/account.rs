@@ -1,4 +1,4 @@
-//! `account`: a user with its groups.
+//! `account`: makes or changes a user and its groups.
 
 use super::Action;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -7,22 +7,22 @@ use crate::plan::build::Planner;
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteValue, Kind};
 
-/// A user. The layer `packages` turns it into a process.
+/// A user that a step makes or changes. The layer `packages` turns it into a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Its number.
+    /// The number. `None` for the first free one from 1000.
     pub uid: Option<u32>,
-    /// The number of its main group.
+    /// The number of the main group. `None` for the number of the user.
     pub gid: Option<u32>,
-    /// More groups: name, and the number when it has to be made.
+    /// Further groups: the name, and the number for a group that does not exist yet.
     pub groups: Vec<(String, Option<u32>)>,
-    /// The home folder.
+    /// The home directory. `None` for /home/NAME.
     pub home: Option<String>,
-    /// The login shell.
+    /// The login shell. `None` for /bin/bash, or /bin/sh if there is no bash.
     pub shell: Option<String>,
-    /// Whether it may run everything by sudo.
+    /// Whether the user can run any command with sudo without a password.
     pub sudo: bool,
     /// Whether another user with this number is removed.
     pub replace: bool,
@@ -72,7 +72,7 @@ pub(super) fn account(
 fn number(data: &ConcreteValue, key: &str, found: &mut Vec<Diagnostic>) -> Option<u32> {
     let value = data.get(key)?;
     let number = scalars::number(value.as_text()?)?;
-    // The last number means nobody at all.
+    // The largest number means "no user" to system calls, so nobody can have it.
     let fits = u32::try_from(number).ok().filter(|number| *number < u32::MAX);
     if fits.is_none() {
         found.push(Diagnostic::error(
@@ -84,7 +84,7 @@ fn number(data: &ConcreteValue, key: &str, found: &mut Vec<Diagnostic>) -> Optio
     fits
 }
 
-/// Names that every system takes.
+/// Reports a name that some distributions do not allow.
 fn check_name(name: &str, span: Span, found: &mut Vec<Diagnostic>) {
     let first = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     let rest =

@@ -1,4 +1,4 @@
-//! Copies, and where files come from.
+//! `copy`, and the origins of files.
 
 use super::fetch::{Download, Git};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -8,69 +8,69 @@ use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner, StagePlatform};
 use crate::variant::concrete::ConcreteValue;
 
-/// Files to copy.
+/// A copy of files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Copy {
-    /// Where they come from.
+    /// The origin of the files.
     pub from: Origin,
-    /// Their paths there, with wildcards.
+    /// Their paths at the origin, which can have wildcards.
     pub sources: Vec<String>,
-    /// Where they go.
+    /// The destination.
     pub to: String,
-    /// Their owner; root when left out.
+    /// The owner. `None` for root.
     pub owner: Option<Owner>,
-    /// Their mode; as they are when left out.
+    /// The mode. `None` for the mode that the files have.
     pub mode: Option<Mode>,
-    /// Patterns of what is left out.
+    /// Patterns of paths that are not copied.
     pub exclude: Vec<String>,
-    /// Whether links are followed.
+    /// Whether a symbolic link is replaced by the file that it points to.
     pub follow_links: bool,
-    /// Whether nothing to copy is no mistake.
+    /// Whether the step succeeds if there is nothing to copy.
     pub optional: bool,
-    /// Whether the folders above each path are kept.
+    /// Whether the directories above each path are copied too.
     pub parents: bool,
-    /// Whether it is a layer of its own, independent of what is below it.
+    /// Whether the result is a layer that does not depend on the layers below it.
     pub link: bool,
-    /// Whether the source is an archive, and what is taken out of it.
+    /// Which files of an archive are unpacked. `None` if the source is not unpacked.
     pub extract: Option<Extract>,
 }
 
-/// What is taken out of an archive.
+/// Which files of an archive are unpacked, and to which paths.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extract {
-    /// How many folders are taken off the front of each path.
+    /// The number of leading directories that are removed from each path.
     pub strip: usize,
-    /// A pattern of paths in the archive; all when left out.
+    /// A pattern of paths in the archive. `None` for all files.
     pub only: Option<String>,
 }
 
-/// Where files come from.
+/// The origin of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The build context.
     Context,
-    /// A stage, by its index in the plan and its name.
+    /// A stage, with its index in the plan and its name.
     Stage(usize, String),
-    /// An image, or what stands in the place of one or of a stage.
+    /// An image, or a named context that replaces an image or a stage.
     Image(Image),
     /// A file from a URL.
     Download(Download),
-    /// A commit of a repository.
+    /// A commit of a git repository.
     Git(Git),
 }
 
-/// An image that files come from.
+/// An image from which files are copied or mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Its name.
+    /// The name as the user wrote it.
     pub reference: ImageName,
-    /// The platform that it is taken for.
+    /// The platform.
     pub platform: StagePlatform,
-    /// Where it is named.
+    /// The place of the reference.
     pub span: Span,
 }
 
-/// Turns the data of a `copy` into the copy.
+/// Plans a step `copy`.
 pub(super) fn copy(
     data: &ConcreteValue,
     value: &ConcreteValue,

@@ -3,30 +3,30 @@
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::variant::concrete::{ConcreteValue, Field, Kind};
 
-/// A change of one variable.
+/// A change of one environment variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvChange {
-    /// The variable.
+    /// The name of the variable.
     pub name: String,
-    /// What happens to it.
+    /// The change.
     pub change: EnvValue,
 }
 
-/// What happens to a variable.
+/// The change of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EnvValue {
-    /// It gets this value.
+    /// Sets the value.
     Set(String),
-    /// This is put before its value, with `:` between them when it has one.
+    /// Puts this before the value, with a `:` between them. If the variable has no value, this becomes the value.
     Prepend(String),
-    /// This is put behind its value, with `:` between them when it has one.
+    /// Puts this after the value, with a `:` between them. If the variable has no value, this becomes the value.
     Append(String),
-    /// It is taken out.
+    /// Removes the variable.
     Unset,
 }
 
 impl EnvChange {
-    /// The value after the change, or nothing when the variable is taken out.
+    /// The value after the change, from the value before it. `None` if the variable is removed.
     ///
     /// ```
     /// use varve_spec::plan::{EnvChange, EnvValue};
@@ -48,12 +48,12 @@ impl EnvChange {
     }
 }
 
-/// The environment beside a step, of a stage or of an image.
+/// The changes under `env`, of a step, a stage or an image.
 pub(in crate::plan) fn env(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<EnvChange> {
     data.get("env").map(|env| changes(env, found)).unwrap_or_default()
 }
 
-/// The changes of a map of variables, entries in short and long form.
+/// The changes of a map of variables. Its entries are in short or long form.
 pub(in crate::plan) fn changes(env: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<EnvChange> {
     env.fields().iter().filter_map(|field| change(field, found)).collect()
 }
@@ -78,7 +78,7 @@ fn change(field: &Field, found: &mut Vec<Diagnostic>) -> Option<EnvChange> {
     Some(EnvChange { name, change })
 }
 
-/// The change of an entry in its long form, which has one key.
+/// The change of an entry in long form, which has exactly one key.
 fn long_form(entry: &ConcreteValue) -> Option<EnvValue> {
     let text = |key: &str| entry.text(key);
     let unset = || entry.bool("unset").filter(|unset| *unset).map(|_| EnvValue::Unset);

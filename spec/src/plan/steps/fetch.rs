@@ -1,4 +1,5 @@
-//! Files that the daemon fetches: downloads and commits of repositories. Sources, not shell: verified, shared, cached by content.
+//! `download` and `git`: files that the daemon fetches. They are sources and no commands in a shell, so BuildKit verifies them,
+//! shares them between builds, and caches them by content.
 
 use buildkit_names::is_http;
 
@@ -14,38 +15,38 @@ use crate::variant::concrete::{ConcreteValue, Kind};
 pub struct Download {
     /// The URL.
     pub url: String,
-    /// The digest of the content: 64 hexadecimal digits.
+    /// The SHA-256 digest of the content in hexadecimal digits.
     pub sha256: Option<String>,
-    /// The name of the file.
+    /// The name of the file: the last part of the URL's path.
     pub filename: String,
 }
 
-/// A commit of a repository.
+/// A commit of a git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Git {
     /// The address of the repository.
     pub url: String,
-    /// A branch, tag or commit; the default branch when left out.
+    /// A branch, tag or commit. `None` for the default branch.
     pub reference: Option<String>,
-    /// The commit that it must be.
+    /// The commit to which `reference` has to resolve.
     pub commit: Option<String>,
-    /// The folder of the repository that is taken.
+    /// The folder of the repository that is used. `None` for all files.
     pub subdir: Option<String>,
-    /// Whether submodules are taken too.
+    /// Whether submodules are fetched too.
     pub submodules: bool,
     /// Whether the folder `.git` is kept.
     pub keep_git_dir: bool,
 }
 
 impl Git {
-    /// Whether it names one commit for all time.
+    /// Whether it always means the same commit.
     pub fn is_pinned(&self) -> bool {
         let is_commit = |name: &str| Scalar::Commit.check(name).is_ok();
         self.commit.is_some() || self.reference.as_deref().is_some_and(is_commit)
     }
 }
 
-/// The copy that a step `download` is.
+/// Plans a step `download`, which is a copy.
 pub(in crate::plan) fn download(
     data: &ConcreteValue,
     value: &ConcreteValue,
@@ -70,13 +71,13 @@ pub(in crate::plan) fn download(
             .found
             .push(error.help("mount it with a `download:` mount on a `run` step, and extract it there"));
     }
-    // Plain downloads are readable by all; what is in an archive keeps its modes.
+    // A plain download is readable by all users. Files from an archive keep their modes.
     let said = data.text("mode").and_then(|mode| Mode::parse(&mode));
     let mode = said.or_else(|| extract.is_none().then_some(Mode::Bits(0o644)));
     Some(fetched(data, from, source, mode, extract))
 }
 
-/// The copy that a step `git` is.
+/// Plans a step `git`, which is a copy.
 pub(in crate::plan) fn git(
     data: &ConcreteValue,
     value: &ConcreteValue,
@@ -112,7 +113,7 @@ fn fetched(
     }
 }
 
-/// What a step or a mount `download` fetches.
+/// The origin of a step or a mount `download`.
 pub(in crate::plan) fn download_origin(
     data: &ConcreteValue,
     value: &ConcreteValue,
@@ -131,7 +132,7 @@ pub(in crate::plan) fn download_origin(
     Some(Origin::Download(Download { url, sha256, filename }))
 }
 
-/// What a step or a mount `git` fetches.
+/// The origin of a step or a mount `git`.
 pub(in crate::plan) fn git_origin(
     data: &ConcreteValue,
     value: &ConcreteValue,

@@ -1,4 +1,4 @@
-//! `layers`: step lists built side by side from the same file system, and merged.
+//! `layers`: lists of steps that are built in parallel from the same file system and then merged.
 
 use super::{Action, Step};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -6,14 +6,14 @@ use crate::base::source::Span;
 use crate::plan::build::Planner;
 use crate::variant::concrete::ConcreteValue;
 
-/// One of several step lists that know nothing of each other.
+/// One of the lists of steps. They do not see the changes of each other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layer {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub span: Span,
-    /// Its steps. What they set for later steps ends with the layer, but for the environment.
+    /// The steps. Settings that they make end with the layer, except for the environment.
     pub steps: Vec<Step>,
 }
 
@@ -45,7 +45,7 @@ pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Op
     Some(Action::Layers(layers))
 }
 
-/// The first step that changes files in which a system keeps records of all its packages or users.
+/// The first step that changes files in which the distribution records all its packages or users.
 fn records(steps: &[Step]) -> Option<Span> {
     steps.iter().find_map(|step| match &step.action {
         Action::Packages(_) | Action::Account(_) => Some(step.span),

@@ -1,4 +1,4 @@
-//! `packages`: what is installed, for whichever package manager the stage turns out to have.
+//! `packages`: packages to install, for any package manager that the base image can have.
 
 use std::collections::BTreeMap;
 
@@ -14,51 +14,51 @@ use crate::variant::concrete::{ConcreteValue, Kind};
 /// Packages to install. The layer `packages` turns them into a process when the distribution is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packages {
-    /// Where the list stands.
+    /// The place of the list.
     pub span: Span,
-    /// What is installed.
+    /// Packages to install.
     pub install: Vec<Package>,
-    /// What is installed for the script, and purged after it.
+    /// Packages to install for the script. They are purged after it.
     pub build_only: Vec<Package>,
-    /// What is removed at the end.
+    /// Packages to remove at the end.
     pub remove: Vec<Package>,
-    /// Whether weak dependencies are installed.
+    /// Whether weak dependencies are installed too.
     pub recommends: bool,
-    /// Whether what conflicts may be removed.
+    /// Whether conflicting packages may be removed.
     pub allow_erasing: bool,
-    /// The day whose packages are installed; today's when there is none.
+    /// The date of the package archives. `None` for today's packages.
     pub snapshot: Option<Snapshot>,
-    /// The step's own script, empty when it has none, and the surroundings of it all.
+    /// The script of the step, which is empty if it has none, with the environment, mounts and network of the whole step.
     pub process: Process,
 }
 
-/// An item of a list of packages.
+/// An item in a list of packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
-    /// Where it stands.
+    /// The place of the item.
     pub span: Span,
-    /// Its names by manager; empty where they are the same for all.
+    /// The names by package manager. Empty if the names are the same for all.
     by_manager: BTreeMap<Manager, Vec<Name>>,
-    /// Its names for all other managers.
+    /// The names for all other package managers.
     others: Vec<Name>,
 }
 
 /// A name of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
-    /// A name, as the manager takes it.
+    /// A name, as the package manager knows it.
     Plain {
         /// The name.
         name: String,
-        /// The version it must have.
+        /// The version, as the package manager writes it. `None` for any version.
         version: Option<String>,
     },
-    /// The first of these that the manager knows.
+    /// The first of these names that the repositories of the package manager have.
     FirstOf(Vec<String>),
 }
 
 impl Package {
-    /// Its names for a manager: none when it is not for this one.
+    /// The names for a package manager. Empty if the item is not for this one.
     pub fn names(&self, manager: Manager) -> &[Name] {
         manager.entry(&self.by_manager).unwrap_or(&self.others)
     }
@@ -155,7 +155,7 @@ fn package(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Package {
     }
 }
 
-/// The names of a list, or of a map of one name.
+/// The names in a list, or the name in a map.
 fn names(list: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<Name> {
     list.items().iter().filter_map(|item| name(item, found)).collect()
 }
@@ -188,7 +188,7 @@ fn name(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Name> {
     }
 }
 
-/// What is wrong with a name: managers would take it for something else.
+/// The error for a name that package managers would take for something else, such as an option.
 fn mistake(name: &str, span: Span) -> Option<Diagnostic> {
     let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
     if name.chars().any(|c| c.is_whitespace() || c.is_control()) {

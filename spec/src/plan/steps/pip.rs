@@ -1,4 +1,4 @@
-//! `pip`: Python packages, by pip or uv, into the system or a virtual environment.
+//! `pip`: installs Python packages with pip or uv, into a virtual environment or the Python of the distribution.
 
 use buildkit_names::without_credentials;
 
@@ -13,19 +13,20 @@ use crate::plan::build::Planner;
 use crate::plan::mount::{Mount, MountKind, Sharing};
 use crate::variant::concrete::ConcreteValue;
 
-/// Where files of the context are mounted.
+/// The folder in which files of the context are mounted.
 const CONTEXT: &str = "/run/varve/context";
-/// Where the caches are mounted.
+/// The folder in which caches are mounted.
 const CACHE: &str = "/var/cache/varve";
 
-/// Who installs.
+/// The program that installs the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Installer {
     Pip,
     Uv,
 }
 
-/// The process that a step `pip` is: requirement and constraint files mounted, caches mounted, and nothing else left behind.
+/// Plans a step `pip`, which is a process. Requirement and constraint files and caches are mounted, so they leave nothing in the
+/// layer.
 pub(super) fn pip(
     data: &ConcreteValue,
     value: &ConcreteValue,
@@ -82,7 +83,7 @@ pub(super) fn pip(
     Some(Action::Run(process))
 }
 
-/// What the progress shows.
+/// The name of the step in the progress of the build.
 pub(super) fn name(data: &ConcreteValue, value: &ConcreteValue) -> String {
     let files = data.texts("requirements").into_iter().map(|file| format!("-r {file}"));
     let editable = data.texts("editable").into_iter().map(|path| format!("-e {path}"));
@@ -110,7 +111,8 @@ fn script(installer: Installer, venv: Option<&str>, words: &[String]) -> String 
     }
 }
 
-/// Environment of the installer: no questions, no advice, the mounted cache, and the system's Python is ours to change.
+/// The environment of the installer. It asks no questions, prints no advice, uses the mounted cache, and may change the Python of
+/// the distribution.
 fn settings(installer: Installer) -> impl Iterator<Item = (&'static str, String)> {
     let plain = |name, value: &str| (name, value.to_owned());
     let settings = match installer {
@@ -121,7 +123,7 @@ fn settings(installer: Installer) -> impl Iterator<Item = (&'static str, String)
             plain("PIP_NO_INPUT", "1"),
             plain("PIP_ROOT_USER_ACTION", "ignore"),
         ],
-        // The cache is on another file system, so that links into it cannot be made.
+        // The cache is on another file system, so uv cannot make hard links into it.
         Installer::Uv => vec![("UV_CACHE_DIR", format!("{CACHE}/uv")), plain("UV_LINK_MODE", "copy")],
     };
     settings.into_iter()
@@ -152,7 +154,7 @@ fn context_mount(path: &str, span: Span) -> Mount {
     Mount { span, kind }
 }
 
-/// Whether an address has a user or password in it.
+/// Whether an address contains a user name or a password.
 fn has_credentials(url: &str) -> bool {
     without_credentials(url) != url
 }

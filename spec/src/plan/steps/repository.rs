@@ -1,4 +1,4 @@
-//! `repository`: where packages come from, for whichever package manager the stage turns out to have.
+//! `repository`: adds a package repository, for any package manager that the base image can have.
 
 use std::collections::BTreeMap;
 
@@ -13,68 +13,68 @@ use crate::variant::concrete::{ConcreteValue, Kind};
 /// A package repository. The layer `packages` turns it into actions when the distribution is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Repository {
-    /// Where it stands.
+    /// The place of the name.
     pub span: Span,
-    /// Its name, which its files get.
+    /// The name. The files that describe the repository get it too.
     pub name: String,
-    /// What each manager needs.
+    /// The description of the repository for each package manager.
     pub by_manager: BTreeMap<Manager, PackageSource>,
 }
 
-/// A repository of one manager.
+/// The description of a repository for one package manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageSource {
-    /// Its addresses.
+    /// The addresses.
     pub addresses: Vec<String>,
-    /// apt: its suites.
+    /// The suites. Only for apt.
     pub suites: Vec<String>,
-    /// apt: its components.
+    /// The components. Only for apt.
     pub components: Vec<String>,
-    /// apt: its architectures.
+    /// The architectures. Only for apt.
     pub architectures: Vec<String>,
-    /// RPM: what the key has signed.
+    /// Which files the package manager verifies with the key. Only for RPM.
     pub verify: Verify,
-    /// RPM: its priority.
+    /// The priority. Only for RPM.
     pub priority: Option<u64>,
-    /// The key that signs it; nothing when it is trusted without one.
+    /// The signing key. `None` if the repository is trusted without one.
     pub key: Option<SigningKey>,
-    /// More lines of the manager's file: name and value.
+    /// Further lines of the file that describes the repository to the package manager: name and value.
     pub options: Vec<(String, String)>,
 }
 
-/// What a key has signed.
+/// Which files of a repository the key has signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Verify {
     /// Every package.
     #[default]
     Packages,
-    /// The lists.
+    /// The metadata, which lists the packages.
     Metadata,
-    /// Both.
+    /// Both the packages and the metadata.
     Both,
 }
 
-/// A key that signs a repository.
+/// The key that a repository is signed with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SigningKey {
-    /// The key itself.
+    /// The key is written in the build file.
     Text {
-        /// What is written.
+        /// The key, in armored form.
         text: String,
-        /// The name of its file, where that counts.
+        /// The file name of the key. apk needs it; other package managers ignore it.
         file: Option<String>,
     },
-    /// A file that the image has.
+    /// The key is a file of the base image, at this path.
     Path(String),
-    /// A file that is fetched.
+    /// The key is fetched.
     Url {
         /// The address.
         url: String,
-        /// The digest of the content.
+        /// The SHA-256 digest of the content in hexadecimal digits.
         sha256: String,
-        /// The name of its file, where that counts.
+        /// The file name of the key, which apk uses. It is the last part of the URL unless the build file names another one.
         file: String,
-        /// Whether it is text.
+        /// Whether the file is in armored form, which is text.
         armored: bool,
     },
 }
@@ -136,7 +136,7 @@ pub(super) fn repository(
 }
 
 fn source(data: &ConcreteValue, key: Option<SigningKey>) -> PackageSource {
-    // Repositories of apt, of RPM packages and of apk have tables of their own.
+    // The tables for apt, for RPM and for apk each have some of these keys.
     let text = |key: &str| data.get_if_known(key).and_then(ConcreteValue::as_text);
     let texts = |key: &str| data.get_if_known(key).map(ConcreteValue::as_texts).unwrap_or_default();
     PackageSource {

@@ -1,18 +1,18 @@
-//! `snapshot`: the day whose packages are installed.
+//! `snapshot`: the date of the package archives from which packages are installed.
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::timestamp::Moment;
+use crate::base::timestamp::Timestamp;
 use crate::variant::concrete::ConcreteValue;
 
-/// The day whose packages are installed.
+/// The date of the package archives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Where it stands.
+    /// The place of the value.
     pub span: Span,
-    /// The moment.
-    pub date: Moment,
-    /// Addresses of sources, each with the address that has its packages of that moment.
+    /// The date and time.
+    pub date: Timestamp,
+    /// Addresses of package sources, each with the address of its archive for that date.
     pub archives: Vec<(String, String)>,
 }
 
@@ -29,7 +29,7 @@ pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Opt
         }
         archives.push((plain(&field.key), plain(dated)));
     }
-    Some(Snapshot { span: data.span, date: Moment::parse(&date)?, archives })
+    Some(Snapshot { span: data.span, date: Timestamp::parse(&date)?, archives })
 }
 
 fn is_address(text: &str) -> bool {
@@ -38,7 +38,7 @@ fn is_address(text: &str) -> bool {
         && !text.contains(odd)
 }
 
-/// With or without a slash at its end it is the same address.
+/// An address without its last slash, since both forms mean the same.
 fn plain(address: &str) -> String {
     address.trim_end_matches('/').to_owned()
 }

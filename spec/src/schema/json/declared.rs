@@ -1,6 +1,6 @@
-//! Shapes whose values are known when the file is read: the top level, axes, args, vars, support and fragments.
+//! Schemas of the shapes whose values are known when the file is read: the top level, axes, args, vars, support and fragments.
 //!
-//! Their texts have no expressions, and no choice can stand in their place.
+//! These values have no expressions and no choices.
 
 use super::scalars::{self, Expressions};
 use super::shapes::{Definitions, any_of, list};
@@ -9,7 +9,8 @@ use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{self, Forms, Items, Key, KeyChoice, Keys, LongWhen, Names, Shape, Table};
 
 impl Definitions {
-    /// What may be written for a shape that is read before any variant is chosen.
+    /// The schema of a shape that is read before a variant is selected. A shape whose values depend on the variant gets the schema
+    /// of [`Definitions::value`].
     pub(super) fn declared(&mut self, shape: Shape) -> Json {
         if shape.is_per_variant() {
             return self.value(shape);
@@ -38,7 +39,7 @@ impl Definitions {
         }
     }
 
-    /// The keys of a table, without the definition that other shapes refer to.
+    /// The schema of a table itself. [`Definitions::declared`] makes a reference to it instead.
     pub(super) fn declared_table(&mut self, table: &'static Table) -> Json {
         let json = self.table(table, |this, key: &Key| this.declared(key.shape));
         let has = |key: &str| Json::map([("required", Json::texts([key]))]);
@@ -74,7 +75,7 @@ impl Definitions {
         let signs: &[&str] = match &forms.when {
             LongWhen::Map => return any_of([long, short]),
             LongWhen::Has(keys) => keys,
-            // A key of the long form with a text does not fit the short form anyway.
+            // A map with a key of the long form and a string as its value does not fit the short form anyway.
             LongWhen::HasOrText(key) => std::slice::from_ref(key),
         };
         let without = signs.iter().map(|key| {
@@ -85,7 +86,7 @@ impl Definitions {
         any_of([long, Json::map([("allOf", short)])])
     }
 
-    /// Plain data, which may hold more of it.
+    /// The schema of plain data: a string, or a list or map of plain data.
     fn data(&mut self) -> Json {
         let data = self.declared(Shape::Data);
         let text = scalars::schema(Scalar::Text, Expressions::Refused);
@@ -93,7 +94,7 @@ impl Definitions {
     }
 }
 
-/// A map with the user's own names.
+/// The schema of a map whose keys the user chooses. `kind` is its JSON type.
 pub(super) fn map(keys: Keys, value: Json, kind: Json) -> Json {
     let json = Json::map([("type", kind), ("propertyNames", scalars::names(keys))]);
     let json = match keys {
@@ -109,7 +110,7 @@ fn nothing() -> Json {
     Json::map([("type", Json::text("null"))])
 }
 
-/// The name of a definition, from a noun: `support-rule` for `a support rule`.
+/// The name of a definition, made from a noun: `support-rule` for `a support rule`.
 fn name(noun: &str) -> String {
     shapes::place(noun).replace(' ', "-")
 }

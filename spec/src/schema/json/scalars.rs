@@ -1,23 +1,23 @@
-//! Kinds of texts: what an editor may find there.
+//! Schemas of the kinds of strings.
 //!
-//! In `image.yaml` a plain `3.10` or `true` is the text that was written; the YAML reader of an editor sees a number or a
-//! truth value there, so those are allowed wherever a text of that kind may look like one.
+//! In `image.yaml`, a plain `3.10` or `true` is a string. The YAML parser of an editor reads it as a number or a truth value. So
+//! the schema allows numbers and truth values where a string of that kind can look like one.
 
 use super::value::Json;
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::Keys;
 
-/// Behind a pattern: a text with an expression is looked at when the expression has a value.
+/// Added to a pattern, it accepts any string with an expression. The value of the expression is checked when a variant is planned.
 const OR_EXPRESSION: &str = r"|\$\{\{";
 
-/// Names that expressions can use.
+/// The pattern of names that expressions use.
 const IDENTIFIER: &str = "^[A-Za-z_][A-Za-z0-9_]*$";
-/// Names of stages, targets and the like.
+/// The pattern of names of stages, targets and the like.
 const NAME: &str = "^[A-Za-z][A-Za-z0-9_.-]*$";
-/// Names of the values of axes.
+/// The pattern of names of axis values.
 const AXIS_VALUE: &str = "^[A-Za-z0-9][-A-Za-z0-9._+/:@]*$";
 
-/// The name of a kind among the definitions.
+/// The name of the definition for a kind of string.
 pub(super) fn name(kind: Scalar) -> String {
     let name = match kind {
         Scalar::Text => "text",
@@ -32,7 +32,7 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Ids => "owner-by-number",
         Scalar::Size => "size",
         Scalar::Duration => "duration",
-        Scalar::Moment => "moment",
+        Scalar::Timestamp => "moment",
         Scalar::Limit => "limit",
         Scalar::Address => "address",
         Scalar::Port => "port",
@@ -46,7 +46,7 @@ pub(super) fn name(kind: Scalar) -> String {
     name.to_owned()
 }
 
-/// What a kind looks like; `expressions` says whether `${{ }}` may be part of it.
+/// The schema of a kind of string.
 pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
     if let Scalar::Word(words) = kind {
         let words = Json::map([("enum", Json::texts(words.iter().copied()))]);
@@ -73,7 +73,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         Scalar::Ids => (&["string", "integer"], "^[0-9]+(:[0-9]+)?$"),
         Scalar::Size => (&["string", "integer"], "^[0-9]+([bB]|[kKmMgG]([iI]?[bB])?)?$"),
         Scalar::Duration => (&["string"], "^([0-9]+(ms|s|m|h))+$"),
-        Scalar::Moment => (
+        Scalar::Timestamp => (
             &["string"],
             "^([0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([0-9]{2}:){2}[0-9]{2}([Zz]|[-+][0-9]{2}:[0-9]{2}))?)$",
         ),
@@ -91,7 +91,8 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         several => Json::texts(several.iter().copied()),
     };
     let json = Json::map([("type", types)]);
-    // The patterns of other kinds have no expression in them.
+    // These kinds accept `${{ }}` as a part of any string, so it has to be excluded. The patterns of the other kinds do not match
+    // it.
     let open = matches!(kind, Scalar::Text | Scalar::Script | Scalar::Filled);
     let json = match expressions {
         Expressions::Refused if open => json.with("not", written(&OR_EXPRESSION[1..])),
@@ -99,7 +100,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
     };
     let pattern = match expressions {
         _ if pattern.is_empty() => return json,
-        // Any text with an expression has something other than blanks in it.
+        // The pattern `\S` accepts every string with an expression already.
         Expressions::Allowed if pattern != r"\S" => format!("{pattern}{OR_EXPRESSION}"),
         _ => pattern.to_owned(),
     };
@@ -107,16 +108,16 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
     if matches!(kind, Scalar::Number) { json.with("minimum", Json::Number(0)) } else { json }
 }
 
-/// Whether a text may contain `${{ }}`.
+/// Whether a string may contain `${{ }}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expressions {
-    /// It may: the text is made for each variant.
+    /// The string may contain expressions, as its value depends on the variant.
     Allowed,
-    /// It is read before any variant is chosen.
+    /// The string has no expressions, as it is read before a variant is selected.
     Refused,
 }
 
-/// What the keys of a map may be that the user chooses.
+/// The schema of the names that a user may choose as keys of a map.
 pub(super) fn names(keys: Keys) -> Json {
     match keys {
         Keys::Environment | Keys::Identifier => written(IDENTIFIER),
@@ -131,7 +132,7 @@ pub(super) fn names(keys: Keys) -> Json {
     }
 }
 
-/// A text that fits a pattern.
+/// The schema of a string that matches a pattern.
 fn written(pattern: &str) -> Json {
     Json::map([("type", Json::text("string")), ("pattern", Json::text(pattern))])
 }

@@ -1,5 +1,5 @@
-//! Shapes to definitions. Each shape has up to three: what it is, what may stand for it as a value (a choice or a match
-//! too), and what may stand for it as an item of a list (a repetition too).
+//! Schemas of shapes whose values depend on the variant. Each shape has up to three definitions: of the plain value, of a value
+//! (the plain value, a choice or a match), and of an item in a list (these, or a repetition).
 
 use std::collections::BTreeMap;
 
@@ -11,30 +11,30 @@ use crate::schema::keys::{CHOICE, MATCH, REPETITION};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{self, Key, KeyChoice, Keys, Shape, Table, TaggedUnion, UnionVariant};
 
-/// The definitions so far, by their names.
+/// The definitions made so far, by name.
 pub(super) struct Definitions {
-    /// Each with its schema; none while it is put together, for definitions refer to each other.
+    /// The schema of each definition. `None` while the schema is being made, since definitions can refer to themselves.
     made: BTreeMap<String, Option<Json>>,
     examples: Examples,
 }
 
 impl Definitions {
-    /// None yet.
+    /// Starts without definitions.
     pub(super) fn new() -> Self {
         Self { made: BTreeMap::new(), examples: Examples::read() }
     }
 
-    /// All definitions, in the order of their names.
+    /// All definitions, sorted by name.
     pub(super) fn into_json(self) -> Json {
         Json::Map(self.made.into_iter().filter_map(|(name, json)| Some((name, json?))).collect())
     }
 
-    /// The shape itself.
+    /// A reference to the plain value of a shape, without a choice or a match.
     pub(super) fn itself(&mut self, shape: Shape) -> Json {
         self.refer(name(shape), |this| this.make(shape))
     }
 
-    /// The shape, a choice or a match: what may stand where a value stands.
+    /// A reference to a value of a shape: the plain value, a choice or a match.
     pub(super) fn value(&mut self, shape: Shape) -> Json {
         if matches!(shape, Shape::Anything) {
             return self.itself(shape);
@@ -46,7 +46,7 @@ impl Definitions {
         })
     }
 
-    /// What may stand as an item of a list of such shapes.
+    /// A reference to an item in a list of such values: the plain value, a choice, a match or a repetition.
     fn item(&mut self, shape: Shape) -> Json {
         if matches!(shape, Shape::Anything) {
             return self.itself(shape);
@@ -60,7 +60,7 @@ impl Definitions {
         })
     }
 
-    /// One item or several: the branches of a choice in a list.
+    /// A reference to one item or a list of items. Both are allowed in a branch of a choice inside a list.
     fn items(&mut self, shape: Shape) -> Json {
         self.refer(format!("{}-items", name(shape)), |this| {
             let item = this.item(shape);
@@ -68,7 +68,7 @@ impl Definitions {
         })
     }
 
-    /// A map with keys of the language, each with what `shape_of` gives for its value.
+    /// The schema of a table. `shape_of` makes the schema of the value of each key.
     pub(super) fn table(&mut self, table: &Table, mut shape_of: impl FnMut(&mut Self, &Key) -> Json) -> Json {
         let keys = table.keys.iter();
         let mut properties: Vec<(String, Json)> = keys
@@ -81,7 +81,7 @@ impl Definitions {
         if table.guarded {
             properties.push(("if".to_owned(), self.guard(table.noun)));
         }
-        // A key that another one can stand in for is required by a rule of the table.
+        // If one of several keys is enough, none of them is required on its own. The caller adds that rule.
         let replaceable =
             |key: &&Key| matches!(table.choice, KeyChoice::Any(keys) if keys.contains(&key.name));
         let required: Vec<&str> =
@@ -89,7 +89,7 @@ impl Definitions {
         let is_optional = required.is_empty() && matches!(table.choice, KeyChoice::Free);
         let json =
             object(properties, required).with("patternProperties", Json::map([("^x-", Json::map([]))]));
-        // Where no key is required, nothing at all may be written.
+        // A table without required keys may be empty: `image:` is an empty table.
         if is_optional { json.replaced("type", Json::texts(["object", "null"])) } else { json }
     }
 
@@ -170,7 +170,7 @@ impl Definitions {
         object(properties.collect(), required.to_vec())
     }
 
-    /// What a key means, with examples.
+    /// Adds the description of a key and its examples to a schema.
     fn described(&self, json: Json, key: &Key, place: &str) -> Json {
         let json = json.with("description", Json::text(key.doc));
         let shown: Vec<Json> = self.examples.of(place, key.name).into_iter().map(super::of_yaml).collect();
@@ -182,7 +182,7 @@ impl Definitions {
         self.itself(Shape::Scalar(Scalar::Expression)).with("description", Json::text(doc))
     }
 
-    /// A reference to a definition, which is made when it is not there yet.
+    /// A reference to a definition. The definition is made if it does not exist yet.
     pub(super) fn refer(&mut self, name: String, make: impl FnOnce(&mut Self) -> Json) -> Json {
         if !self.made.contains_key(&name) {
             self.made.insert(name.clone(), None);
@@ -193,7 +193,7 @@ impl Definitions {
     }
 }
 
-/// A map with these keys and no others.
+/// The schema of a map that allows only these keys.
 fn object(properties: Vec<(String, Json)>, required: Vec<&str>) -> Json {
     let kind = Json::text("object");
     let json = Json::map([("type", kind), ("properties", Json::Map(properties))]);
@@ -201,17 +201,17 @@ fn object(properties: Vec<(String, Json)>, required: Vec<&str>) -> Json {
     json.with("additionalProperties", Json::Bool(false))
 }
 
-/// Any of these.
+/// A schema that accepts what any of the schemas accepts.
 pub(super) fn any_of<const N: usize>(all: [Json; N]) -> Json {
     Json::map([("anyOf", Json::List(all.into()))])
 }
 
-/// A list of such items.
+/// The schema of a list.
 pub(super) fn list(item: Json) -> Json {
     Json::map([("type", Json::text("array")), ("items", item)])
 }
 
-/// The name of a shape among the definitions.
+/// The name of the definition for a shape.
 fn name(shape: Shape) -> String {
     match shape {
         Shape::Scalar(kind) => scalars::name(kind),

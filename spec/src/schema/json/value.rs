@@ -1,39 +1,39 @@
-//! A little JSON: enough to write a schema, in the order in which it was put together.
+//! JSON values whose maps keep the order of their entries, and their formatted text.
 
 use std::fmt::{self, Write as _};
 
-/// A value of JSON.
+/// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Json {
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
     Number(i64),
-    /// A text.
+    /// A string.
     Text(String),
     /// A list.
     List(Vec<Json>),
-    /// A map in its order.
+    /// A map, with its entries in the order in which they are written.
     Map(Vec<(String, Json)>),
 }
 
 impl Json {
-    /// A text.
+    /// Makes a string.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    /// A list of texts.
+    /// Makes a list of strings.
     pub(super) fn texts<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
         Self::List(texts.into_iter().map(Self::text).collect())
     }
 
-    /// A map of these entries.
+    /// Makes a map.
     pub(super) fn map<const N: usize>(entries: [(&str, Json); N]) -> Self {
         Self::Map(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
-    /// The map with one more entry behind the others.
+    /// Adds an entry at the end of a map. Any other value is returned as it is.
     pub(super) fn with(self, key: &str, value: Json) -> Self {
         match self {
             Self::Map(mut entries) => {
@@ -44,7 +44,7 @@ impl Json {
         }
     }
 
-    /// The map with another value of a key that it has.
+    /// Replaces the value of a key that the map has.
     pub(super) fn replaced(mut self, key: &str, value: Json) -> Self {
         if let Self::Map(entries) = &mut self
             && let Some((_, have)) = entries.iter_mut().find(|(name, _)| name == key)
@@ -72,7 +72,7 @@ impl Json {
                 block(out, ('[', ']'), lines, indent)
             }
             Self::Map(entries) if entries.is_empty() => out.write_str("{}"),
-            // A reference alone fits on the line of its key.
+            // A map with one plain entry, such as a reference, is written on one line.
             Self::Map(entries) if entries.len() == 1 && entries[0].1.is_plain() => {
                 out.write_str("{ ")?;
                 quoted(out, &entries[0].0)?;

@@ -1,23 +1,23 @@
-//! Checks: what has to hold of a built file system. Each has one naming key, and everything else beside it.
+//! `checks`: image tests, which a built image has to pass. Each has one discriminator, and other keys beside it.
 
 use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, OCTAL, OWNER, SIZE, TEXT, TEXTS};
 use crate::schema::kinds::{CheckKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
 
-/// What may stand beside every check.
+/// The keys beside every image test.
 static REASON: &[Key] = &[key("because", FILLED, "The reason; varve shows it if the test fails.")];
 
-/// What may stand beside checks of files and folders.
+/// The keys beside image tests of files and folders.
 static OWNED: &[Key] = &[
     key("mode", OCTAL, "The expected mode."),
     key("owner", OWNER, "The expected owner, by name or number."),
 ];
 
-/// A list of checks.
+/// A list of image tests.
 pub(super) const CHECKS: Shape = Shape::List(&Shape::Union(&CHECK));
 
-/// A check.
+/// An image test.
 static CHECK: TaggedUnion = TaggedUnion {
     noun: "an image test",
     variants: &[

@@ -1,10 +1,10 @@
-//! What is known when the file is read, before any variant is chosen: axes, args, vars and the rules of `support`.
+//! Declarations that are known when the file is read, before a variant is selected: axes, args, vars and the rules of `support`.
 
 use super::{BOOL, CONDITION, FILLED, NUMBER, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Items, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
 
-/// The axes by their names.
+/// The axes by name.
 pub(super) const AXES: Shape =
     Shape::Names(&Names { noun: "axes", keys: Keys::Identifier, each: None, value: AXIS, filled: false });
 
@@ -17,7 +17,7 @@ const AXIS: Shape = Shape::Forms(&Forms {
     short_doc: "only the values",
 });
 
-/// An axis in its long form.
+/// The long form of an axis.
 static AXIS_TABLE: Table = table(
     "an axis",
     &[
@@ -28,7 +28,7 @@ static AXIS_TABLE: Table = table(
 )
 .reading();
 
-/// The values of an axis: their names, or their names with their properties.
+/// The values of an axis: a list of names, or a map from names to properties.
 const VALUES: Shape = Shape::Either(&VALUE_LIST, &VALUE_MAP);
 static VALUE_LIST: Shape = Shape::Items(&Items {
     noun: "values",
@@ -51,7 +51,7 @@ const PROPERTIES: Shape = Shape::Names(&Names {
     filled: false,
 });
 
-/// The arguments by their names.
+/// The args by name.
 pub(super) const ARGS: Shape = Shape::Names(&Names {
     noun: "arguments",
     keys: Keys::Identifier,
@@ -69,7 +69,7 @@ const ARG: Shape = Shape::Forms(&Forms {
     short_doc: "only the default",
 });
 
-/// An argument in its long form.
+/// The long form of an arg.
 static ARG_TABLE: Table = table(
     "an argument",
     &[
@@ -90,7 +90,7 @@ static ARG_TABLE: Table = table(
 .reading()
 .choice(KeyChoice::Any(&["default", "required"]));
 
-/// The vars by their names.
+/// The vars by name.
 pub(super) const VARS: Shape =
     Shape::Names(&Names { noun: "vars", keys: Keys::Identifier, each: None, value: VAR, filled: false });
 
@@ -103,7 +103,7 @@ const VAR: Shape = Shape::Forms(&Forms {
     short_doc: "any other value",
 });
 
-/// A value that is read from a file.
+/// The value of a var that is read from a file.
 static VAR_FILE: Table = table(
     "a value of a file",
     &[

@@ -1,11 +1,11 @@
-//! Examples: one of each place of the language with all its keys, shown by editors and by the reference.
+//! Examples of each place of the language with all its keys. Editors and the reference show them.
 //!
-//! They stand in `examples.yaml`, by the name of the place, and are read by the same reader as any file in a test.
+//! They are in `examples.yaml`, by the name of the place. A test reads each of them as part of a build file.
 
 use crate::base::source::SourceId;
 use crate::yaml::{self, Node, Yaml};
 
-/// The text of the examples.
+/// The text of `examples.yaml`.
 pub(crate) const TEXT: &str = include_str!("examples.yaml");
 
 /// The examples, by place and key.
@@ -14,13 +14,13 @@ pub(crate) struct Examples {
 }
 
 impl Examples {
-    /// All examples.
+    /// Parses `examples.yaml`.
     pub(crate) fn read() -> Self {
         let nothing = Node { span: Default::default(), yaml: Yaml::Empty };
         Self { root: yaml::parse(SourceId::default(), TEXT).unwrap_or(nothing) }
     }
 
-    /// The examples of a place.
+    /// The examples of a place, such as `step run`. A place has one example or a list of them.
     pub(crate) fn place(&self, place: &str) -> Vec<&Node<'static>> {
         match self.root.get(place) {
             Some(Node { yaml: Yaml::List(items), .. }) => items.iter().collect(),
@@ -28,7 +28,7 @@ impl Examples {
         }
     }
 
-    /// What stands behind a key of a place, once for each example of the place that has it.
+    /// The values of a key in the examples of a place. An example without the key is skipped.
     pub(crate) fn of(&self, place: &str, key: &str) -> Vec<&Node<'static>> {
         self.place(place).into_iter().filter_map(|example| example.get(key)).collect()
     }

@@ -1,4 +1,4 @@
-//! `image`: the configuration of the image, which no step sees.
+//! `image`: configuration of the image that does not affect steps.
 
 use super::{ENVIRONMENT, FILLED, NUMBER, OWNER, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
@@ -7,7 +7,7 @@ use crate::schema::shapes::{Keys, Shape, Table, key, table};
 const COMMAND: Shape = Shape::List(&TEXT);
 const DURATION: Shape = Shape::Scalar(Scalar::Duration);
 
-/// The final configuration.
+/// The configuration of the image.
 pub(crate) static IMAGE: Table = table(
     "`image`",
     &[
@@ -37,7 +37,7 @@ pub(crate) static IMAGE: Table = table(
     ],
 );
 
-/// How to see whether the container is well.
+/// The healthcheck of containers of the image.
 pub(crate) static HEALTHCHECK: Table = table(
     "a healthcheck",
     &[

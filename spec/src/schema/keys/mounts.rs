@@ -1,11 +1,11 @@
-//! Mounts of `run` and `exec` steps.
+//! The mounts of steps.
 
 use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, SIZE};
 use crate::schema::kinds::{MountKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key, table};
 
-/// An owner: there is no file system yet in which a name could be looked up.
+/// An owner by number. A mount is made without a file system in which a name could be looked up.
 const IDS: Shape = Shape::Scalar(Scalar::Ids);
 
 /// A mount.
@@ -82,10 +82,10 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
     ],
 };
 
-/// Where fetched files are mounted.
+/// The key for the mount point of fetched files.
 static TO: &[Key] = &[key("to", ABSOLUTE, "The path of the mount.").required()];
 
-/// What may stand beside a repository.
+/// The keys beside a git repository.
 pub(super) static GIT: &[Key] = &[
     key("ref", FILLED, "A branch, tag or commit; the default branch if omitted."),
     key(
@@ -98,11 +98,11 @@ pub(super) static GIT: &[Key] = &[
     key("keep-git-dir", BOOL, "Whether to keep the folder `.git`."),
 ];
 
-/// What may stand beside a mounted download.
+/// The keys beside a download in `mounts`.
 static DOWNLOAD_MOUNT: &[Key] =
     &[key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content.")];
 
-/// What may stand beside a download.
+/// The keys beside a download in `steps`.
 pub(super) static DOWNLOAD: &[Key] = &[
     key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content."),
     key(
@@ -113,7 +113,7 @@ pub(super) static DOWNLOAD: &[Key] = &[
     key("mode", MODE, "The mode; 0644 by default. Extracted files keep the mode of the archive by default."),
 ];
 
-/// What is taken out of an archive.
+/// Which files of an archive are unpacked, and to which paths.
 static EXTRACT: Table = table(
     "`extract`",
     &[

@@ -1,23 +1,23 @@
-//! The places of the language, each with its keys: what there is to know by heart, for the reference and for tests.
+//! The list of all places of the language with their keys, for the reference and for tests.
 
 use std::collections::BTreeSet;
 
 use super::FAMILY;
 use crate::schema::shapes::{self, Key, KeyChoice, Shape, Table, TaggedUnion};
 
-/// A place of the language.
+/// A place of the language: a table, or a variant of a tagged union.
 pub(crate) struct Place {
-    /// Its name: `stage`, `step run`.
+    /// The name: `stage`, `step run`.
     pub(crate) name: String,
-    /// The keys that this version carries out, the naming key first where there is one.
+    /// The keys of the place. The discriminator, if there is one, is first.
     pub(crate) keys: Vec<&'static Key>,
-    /// Whether `if` may stand beside them.
+    /// Whether the place may have a guard, the key `if`.
     pub(crate) guarded: bool,
-    /// Which of the keys go together.
+    /// Which keys exclude or need each other.
     pub(crate) choice: KeyChoice,
 }
 
-/// All places with keys, in the order in which one comes across them from the top.
+/// All places with keys. A place follows those in which it is used, starting at the top level.
 pub(crate) fn all() -> Vec<Place> {
     let mut walk = Walk { places: Vec::new(), seen: BTreeSet::new() };
     walk.table(&FAMILY);
@@ -71,7 +71,7 @@ impl Walk {
         inside.into_iter().for_each(|key| self.shape(key.shape));
     }
 
-    /// Adds a place, unless it is there already.
+    /// Adds a place. Returns `false` if it has no keys or was added before.
     fn add(&mut self, place: Place) -> bool {
         let new = !place.keys.is_empty() && self.seen.insert(place.name.clone());
         if new {

@@ -1,11 +1,11 @@
-//! `provenance`: labels that tell where the image comes from.
+//! `provenance`: labels that say where the image comes from.
 
 use super::{FILLED, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Shape, Table, key, table};
 
-/// What the labels tell that the build does not know by itself; the keys are those of the OCI image spec, annotations.md,
-/// without `org.opencontainers.image.`.
+/// Values for labels that the build does not know by itself. The keys are those of the OCI image specification (annotations.md),
+/// without the prefix `org.opencontainers.image.`.
 pub(crate) static PROVENANCE: Table = table(
     "`provenance`",
     &[

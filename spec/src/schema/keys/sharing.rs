@@ -1,11 +1,11 @@
-//! What several steps and stages share: mixins and fragments.
+//! Mixins and fragments, which several steps and stages share.
 
 use super::steps::{HOSTS, ULIMITS};
 use super::{ABSOLUTE, BOOL, ENVIRONMENT, MOUNTS, OWNER, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, KeyChoice, KeyNames, Keys, LongWhen, Names, Shape, Table, key, table};
 
-/// Settings to attach to steps that run a process.
+/// A mixin: settings that are attached to steps that run a process.
 pub(crate) static MIXIN: Table = table(
     "a mixin",
     &[
@@ -26,7 +26,7 @@ pub(crate) static MIXIN: Table = table(
 )
 .guarded();
 
-/// The fragments by their names.
+/// The fragments by name.
 pub(super) const FRAGMENTS: Shape = Shape::Names(&Names {
     noun: "fragments",
     keys: Keys::Free,
@@ -35,7 +35,7 @@ pub(super) const FRAGMENTS: Shape = Shape::Names(&Names {
     filled: false,
 });
 
-/// A reusable step list.
+/// A fragment: a list of steps with parameters.
 static FRAGMENT: Table = table(
     "a fragment",
     &[
@@ -67,7 +67,7 @@ const PARAMETER: Shape = Shape::Forms(&Forms {
     short_doc: "only the default",
 });
 
-/// A parameter of a fragment in its long form.
+/// The long form of a parameter of a fragment.
 static PARAMETER_TABLE: Table = table(
     "a parameter",
     &[

@@ -1,4 +1,4 @@
-//! Stages: how things are built.
+//! Stages: how file systems and their configuration are built.
 
 use super::checks::CHECKS;
 use super::image::IMAGE;
@@ -39,7 +39,7 @@ pub(crate) static STAGE: Table = table(
     ],
 ).guarded();
 
-/// A stage of an existing Dockerfile.
+/// A base that is a stage of an existing Dockerfile.
 static DOCKERFILE: Table = table(
     "a Dockerfile base",
     &[

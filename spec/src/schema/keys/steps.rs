@@ -1,4 +1,4 @@
-//! Steps: each has one naming key, and everything else beside it.
+//! Steps. Each has one discriminator, and other keys beside it.
 
 use super::mounts::{DOWNLOAD, GIT};
 use super::{
@@ -8,7 +8,7 @@ use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Keys, Shape, TaggedUnion, UnionVariant, key};
 
-/// What can be limited (`man 2 getrlimit`), as Docker calls it.
+/// The resources that can be limited (`man 2 getrlimit`), with Docker's names for them.
 const LIMITS: &[&str] = &[
     "core",
     "cpu",
@@ -30,13 +30,13 @@ pub(super) const ULIMITS: Shape = Shape::Map(Keys::Words(LIMITS), &Shape::Scalar
 pub(super) const HOSTS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Address));
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 
-/// What may stand beside every step that makes a vertex.
+/// The keys beside every step that makes a vertex.
 pub(super) static VERTEX: &[Key] = &[
     key("name", FILLED, "The name in the progress output; by default the text of the step."),
     key("no-cache", BOOL, "Whether to run the step in every build, without the cache."),
 ];
 
-/// What may stand beside `run` and `exec`.
+/// The keys beside `run` and `exec`.
 static PROCESS: &[Key] = &[
     key("env", ENVIRONMENT, "Environment variables for this step only."),
     key("mounts", MOUNTS, "Mounts for this step only."),
@@ -54,19 +54,19 @@ static PROCESS: &[Key] = &[
     key("hosts", HOSTS, "Additional entries of /etc/hosts: name to address."),
 ];
 
-/// What may stand beside steps that write files.
+/// The keys beside steps that write files.
 static OWNED: &[Key] = &[
     key("owner", OWNER, "The owner; root by default."),
     key("mode", OCTAL, "The mode of the file or folder."),
 ];
 
-/// Where fetched files go.
+/// The keys for the destination of fetched files.
 static FETCHED: &[Key] = &[
     key("to", FILLED, "The destination. A `/` at the end makes it a folder.").required(),
     key("owner", OWNER, "The owner; root by default."),
 ];
 
-/// What may stand beside `pip`.
+/// The keys beside `pip`.
 static PIP: &[Key] = &[
     key(
         "requirements",

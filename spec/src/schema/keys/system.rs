@@ -1,4 +1,4 @@
-//! Steps that change the system: `packages`, `repository`, `account`.
+//! Steps that depend on the distribution: `packages`, `repository`, `account`.
 
 use super::steps::{HOSTS, VERTEX};
 use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, TEXT, TEXTS};
@@ -15,7 +15,7 @@ static NAME_TABLE: Shape = Shape::Table(&NAME);
 const NAMES: Shape = Shape::List(&NAME_SHAPE);
 static GROUP_SHAPE: Shape = Shape::Either(&FILLED, &GROUP_TABLE);
 static GROUP_TABLE: Shape = Shape::Table(&GROUP);
-static MOMENT: Shape = Shape::Scalar(Scalar::Moment);
+static TIMESTAMP: Shape = Shape::Scalar(Scalar::Timestamp);
 static SNAPSHOT_TABLE: Shape = Shape::Table(&SNAPSHOT);
 static SIGNING_KEY_TABLE: Shape = Shape::Table(&SIGNING_KEY);
 
@@ -45,7 +45,7 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
             ),
             key(
                 "snapshot",
-                Shape::Either(&MOMENT, &SNAPSHOT_TABLE),
+                Shape::Either(&TIMESTAMP, &SNAPSHOT_TABLE),
                 "The day whose packages are installed, for apt only; today by default.",
             ),
             key("env", ENVIRONMENT, "Environment variables for this step only."),
@@ -133,7 +133,7 @@ const FIRST_OF: Key = key(
     "Possible names, instead of `name`. varve installs the first one that the repositories have.",
 );
 
-/// An item of a list of packages in its long form.
+/// The long form of an item in a list of packages.
 static PACKAGE: Table = table(
     "a package",
     &[
@@ -152,14 +152,14 @@ static PACKAGE: Table = table(
 )
 .guarded();
 
-/// A name of a package in its long form.
+/// The long form of a name of a package.
 static NAME: Table = table("a name of a package", &[NAME_KEY, VERSION, FIRST_OF]).guarded();
 
-/// The day of packages in its long form.
+/// The long form of a snapshot of the package archives.
 static SNAPSHOT: Table = table(
     "a snapshot",
     &[
-        key("date", MOMENT, "The day, or the date and time.").required(),
+        key("date", TIMESTAMP, "The day, or the date and time.").required(),
         key(
             "archives",
             Shape::Map(Keys::Free, &FILLED),
@@ -168,7 +168,7 @@ static SNAPSHOT: Table = table(
     ],
 ).guarded();
 
-/// A repository of apt.
+/// The description of a repository for apt.
 static APT: Table = table(
     "an apt repository",
     &[
@@ -188,7 +188,7 @@ static APT: Table = table(
 )
 .guarded();
 
-/// A repository of RPM packages.
+/// The description of a repository of RPM packages.
 static RPM: Table = table(
     "an RPM repository",
     &[
@@ -206,12 +206,12 @@ static RPM: Table = table(
 )
 .guarded();
 
-/// A repository of apk.
+/// The description of a repository for apk.
 static APK: Table =
     table("an apk repository", &[key("uri", FILLED, "The URL of the repository.").required(), KEY_OF])
         .guarded();
 
-/// A key that signs a repository.
+/// The key that a repository is signed with.
 static SIGNING_KEY: Table = table(
     "a signing key",
     &[
@@ -231,7 +231,7 @@ static SIGNING_KEY: Table = table(
     ],
 );
 
-/// A group of an account in its long form.
+/// The long form of a group of an account.
 static GROUP: Table = table(
     "a group",
     &[

@@ -1,4 +1,4 @@
-//! Targets: what is published.
+//! Targets: which stages are published, for which platforms and under which tags.
 
 use super::checks::CHECKS;
 use super::{CONDITION, FILLED, TEXT, TEXTS};

@@ -1,4 +1,4 @@
-//! `use`: the steps of a fragment in place of the item that uses it.
+//! Expands a step `use` to the steps of its fragment.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::variant::concrete::ConcreteValue;
 use crate::variant::scope::{Bindings, Parameters};
 use crate::variant::trace::{self, Dependencies, Frame};
 
-/// Fragments may not use each other deeper than this.
+/// How deep fragments may use each other.
 const MAX_DEPTH: usize = 32;
 
-/// Adds the steps of the fragment that `fields` name.
+/// Adds the steps of a fragment to `into`. `fields` are the keys of the step `use`.
 pub(super) fn expand_use(
     span: Span,
     (kind, fields): (MapKind, &[Field]),
@@ -65,7 +65,7 @@ pub(super) fn expand_use(
     }
 }
 
-/// The values of all parameters: those given, else the defaults.
+/// The values of all parameters, from `with` or from their defaults.
 fn parameters<'f>(
     fragment: &'f Fragment,
     span: Span,

@@ -1,4 +1,4 @@
-//! Texts with expressions in them.
+//! Expands strings with expressions.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::schema::shapes::Shape;
 use crate::variant::concrete::{ConcreteValue, Kind};
 use crate::variant::scope::Bindings;
 
-/// Expands a text. Where the shape is a list, an expression may give the whole list.
+/// Expands a string. If the shape is a list, the value of a single expression may be the whole list.
 pub(super) fn expand(
     text: &Text,
     shape: Shape,
@@ -29,7 +29,8 @@ pub(super) fn expand(
     }
 }
 
-/// The value of a text: that of its expression when it is a single expression, otherwise a text.
+/// The value of a string. For a single expression, such as `"${{ device }}"`, it is the value of the expression, which can be a
+/// list. For any other string it is a string.
 pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     match text.parts.as_slice() {
         [Part::Expr(expr)] => expr::evaluate(expr, names),
@@ -37,18 +38,18 @@ pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diag
     }
 }
 
-/// The value of a text, with its length charged to the budget of expansion.
+/// The value of a string. Its length is charged to the budget of expansion.
 pub(super) fn evaluate(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     let value = value(text, names)?;
     let length = match text.parts.as_slice() {
         [Part::Expr(_)] => value.as_text().map_or(0, str::len),
-        // Joining has charged it.
+        // Joining the parts has charged the budget already.
         _ => 0,
     };
     if names.charge_budget(length / 64) { Ok(value) } else { Err(too_much(text.span).into()) }
 }
 
-/// A value of a text that has to be a single text of a shape.
+/// Makes a concrete string of a value. Reports a value that is not a string or does not fit the shape.
 pub(super) fn one(
     text: &Text,
     value: &Value,
@@ -81,7 +82,7 @@ pub(super) fn one(
     Some(ConcreteValue { span: text.span, kind: Kind::Text(written) })
 }
 
-/// The text of an expression that has to give one.
+/// Evaluates an expression whose value has to be a string.
 pub(super) fn of_expression(expr: &Expr, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>> {
     let value = expr::evaluate(expr, names)?;
     match &value {
@@ -94,7 +95,7 @@ pub(super) fn of_expression(expr: &Expr, names: &dyn Bindings) -> Result<Arc<str
     }
 }
 
-/// The text of a template that has to give one.
+/// Evaluates a template whose value has to be a string.
 pub(super) fn of_template(template: &Template, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>> {
     let value = value_of(template, names)?;
     value.as_text().map(Arc::from).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! The value of a template of any shape, as vars and parameters have it.
+//! Evaluates templates of any shape to values, for vars and parameters.
 
 use super::{choose, text, too_much};
 use crate::base::diagnostic::Diagnostic;
@@ -8,7 +8,7 @@ use crate::family::template::Template;
 use crate::variant::scope::{Bindings, Local};
 use crate::variant::trace;
 
-/// Evaluates a template. A choice that takes no branch gives an empty text.
+/// Evaluates a template. If a choice selects no branch, the value is an empty string.
 pub(crate) fn value(template: &Template, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     match template {
         Template::Text(written) => text::value(written, names),
@@ -35,7 +35,7 @@ pub(crate) fn value(template: &Template, names: &dyn Bindings) -> Result<Value, 
     }
 }
 
-/// The values that the variable of a repetition takes in turn.
+/// The values that the variable of a repetition takes in turn. A single value counts as a list of one.
 pub(super) fn turns(value: &Value) -> Vec<Value> {
     match value {
         Value::List(items) => items.to_vec(),
@@ -43,7 +43,7 @@ pub(super) fn turns(value: &Value) -> Vec<Value> {
     }
 }
 
-/// Adds the values of an item of a list: none, one, or several.
+/// Adds the values of an item of a list: none, one or several.
 fn add_values(item: &Template, names: &dyn Bindings, values: &mut Vec<Value>) -> Result<(), Box<Diagnostic>> {
     if !names.charge_budget(1) {
         return Err(too_much(item.span()).into());

@@ -1,19 +1,19 @@
-//! Files that are made to need much time or memory, grouped by construct.
+//! Files that are made to need much time or memory, grouped by the construct that they use.
 
 use std::fmt::Write as _;
 
 use varve_spec::Code;
 
-/// A check of each file.
+/// A check for each kind of result that a file can have.
 pub(crate) trait Check {
     /// The sizes of the largest files.
     const SIZES: Sizes;
 
     /// The file may be valid or not.
     fn may_fail(&mut self, what: &str, text: String);
-    /// The file gives at least one finding with this code.
+    /// The file has at least one diagnostic with this code.
     fn fails(&mut self, what: &str, text: String, code: Code);
-    /// The file gives no error.
+    /// The file has no errors.
     fn passes(&mut self, what: &str, text: String);
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Sizes {
 }
 
 impl Sizes {
-    /// Just below the largest that the language reads.
+    /// Sizes just below the limits of the language.
     pub(crate) const MOST: Sizes = Sizes { large: 3_900_000, line: 1_000_000 };
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn all<T: Check>(log: &mut T) {
 
 const STAGES: &str = "stages: {app: {from: scratch}}\n";
 
-/// A file of about that many bytes; `line` makes a line from its number.
+/// A text of about this many bytes. It consists of `head` and of lines that `line` makes from their numbers.
 fn lines(head: &str, bytes: usize, line: impl Fn(usize) -> String) -> String {
     let mut text = head.to_owned();
     let mut number = 0;

@@ -1,5 +1,5 @@
-//! Scripts run with stubs in place of the package managers: which calls they make, in which order, and that they need no other
-//! programs.
+//! Runs scripts with stubs in place of the package managers. The tests check which calls a script makes, in which order, and that
+//! it needs no other programs.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -9,7 +9,8 @@ use std::process::Command;
 use varve_spec::packages::install;
 use varve_spec::plan::{Action, Script};
 
-/// Records its calls. It knows the packages `here` and `other`, installs by listing names, and fails its first download.
+/// A stub that records its calls. It knows the packages `here` and `other`, records the packages that it installs, and lets the
+/// first refresh of apk fail.
 const STUB: &str = r#"#!/bin/sh
 name=${0##*/}
 if [ "$name" = rm ]; then echo rm >> "$LOG"; exit; fi
@@ -159,7 +160,7 @@ fn check(image: &str, manager: &str, expect: &str) {
     assert_eq!((code, calls.as_str()), (Some(0), expect));
 }
 
-/// Runs the script of the first step with stubs. Returns its exit code and the calls.
+/// Runs the script of the first step with stubs. Returns its exit code and the recorded calls.
 fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, String) {
     let folder = Folder::new(stubs[0]);
     for name in stubs {

@@ -1,11 +1,11 @@
-//! Processes and file actions as text, for the golden files.
+//! Formats processes and file actions as text for the golden files.
 
 use std::fmt::Write as _;
 
 use varve_spec::Diagnostic;
 use varve_spec::plan::{Action, EnvValue, Mode, MountKind, Network, Origin, Process, Script};
 
-/// A process: its mounts, its environment and its whole script.
+/// A process with its mounts, its environment and its whole script.
 pub(crate) fn of_process(process: &Process) -> String {
     let mut text = String::new();
     for mount in &process.mounts {
@@ -41,7 +41,7 @@ pub(crate) fn of_process(process: &Process) -> String {
     text
 }
 
-/// What an action does to files, or its process.
+/// The file that an action makes, or the process that it runs.
 pub(crate) fn of_action(action: &Action) -> String {
     match action {
         Action::File { path, content, mode, .. } => {
@@ -58,7 +58,7 @@ pub(crate) fn of_action(action: &Action) -> String {
     }
 }
 
-/// What is wrong, and what to do.
+/// The message and the help of an error.
 pub(crate) fn of_error(error: &Diagnostic) -> String {
     format!("{}: {}\n", error.message, error.help.as_deref().unwrap_or_default())
 }

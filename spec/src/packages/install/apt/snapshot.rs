@@ -1,24 +1,25 @@
-//! The packages of a day: apt is given sources of this step alone, made of the system's own, in which the addresses of archives are
-//! those of that day. apt's own `--snapshot` asks the archive of today first, needs certificates, and is not in every apt.
+//! Installs packages from the archives of a date. The script makes sources for this step from the sources of the image, in which it
+//! replaces the addresses of archives by those of that date. It does not use apt's own `--snapshot`, which needs certificates and
+//! today's archive, and which older versions of apt do not have.
 //!
-//! All of it is in /dev, which is no part of the image.
+//! All these files are in /dev, which is not part of the image.
 
 use crate::expr::shell_quoted;
 use crate::plan::Snapshot;
 
-/// Where the sources are.
+/// The folder of these files.
 const FOLDER: &str = "/dev/varve/apt";
-/// Behind an address in a list of sources.
+/// A pattern for the end of an address in a list of sources.
 const END: &str = "(/|[[:space:]]|$)";
 
-/// Archives with a service that has them by date: what their addresses look like, and what to put in their place, where `DATE` is
-/// the date. Each keeps its scheme, for a system without certificates takes no https.
+/// Archives for which a service has the packages of each date: a pattern of their addresses, and the replacement, in which `DATE`
+/// is the date. The scheme of the address is kept, since apt cannot use https in an image without certificates.
 const KNOWN: [(&str, &str); 4] = [
     (
         r"(https?)://([a-z0-9-]+\.)*debian\.org/(debian|debian-security|debian-debug)",
         r"\1://snapshot.debian.org/archive/\3/DATE\4",
     ),
-    // Its root is the same as its one folder.
+    // The root of this host has the same content as its folder `debian-security`.
     (r"(https?)://security\.debian\.org", r"\1://snapshot.debian.org/archive/debian-security/DATE\2"),
     (
         r"(https?)://([a-z0-9-]+\.)*(archive|security|ports|old-releases)\.ubuntu\.com/ubuntu(-ports)?",
@@ -30,7 +31,7 @@ const KNOWN: [(&str, &str); 4] = [
     ),
 ];
 
-/// What is of a day, or of the image, as patterns of the shell.
+/// Patterns of the shell for addresses that have a date already or are in the image.
 const DATED: [&str; 6] = [
     "http*://snapshot.debian.org/*",
     "http*://snapshot.ubuntu.com/*",
@@ -40,7 +41,7 @@ const DATED: [&str; 6] = [
     "file:*",
 ];
 
-/// What comes before all other commands. Whatever apt is called by, it installs from those sources.
+/// The commands at the start of the script. Every later call of apt uses the new sources.
 pub(super) fn commands(snapshot: &Snapshot) -> String {
     let date = snapshot.date.compact();
     let number: String = date.chars().filter(char::is_ascii_digit).collect();
@@ -78,7 +79,8 @@ fi"#
     )
 }
 
-/// Commands for sed. What the step names itself comes first; a mark keeps its addresses from being replaced again.
+/// The commands for sed. Those for the archives that the step names come first. A mark in their results keeps the later commands
+/// from replacing them again.
 fn rules(snapshot: &Snapshot, date: &str) -> String {
     let mut rules = Vec::new();
     for (address, dated) in &snapshot.archives {
@@ -94,7 +96,7 @@ fn rules(snapshot: &Snapshot, date: &str) -> String {
     rules.join("\n")
 }
 
-/// The text with a backslash before each of these.
+/// The text with a backslash before each of the special characters.
 fn escaped(text: &str, special: &str) -> String {
     let escape = |c: char| special.contains(c).then_some('\\').into_iter().chain([c]);
     text.chars().flat_map(escape).collect()

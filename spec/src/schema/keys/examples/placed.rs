@@ -1,10 +1,10 @@
-//! Examples of the tables inside of whole families, for tests.
+//! Puts the examples of places into whole build files, for tests.
 
 use std::collections::BTreeMap;
 
 use crate::base::source::Sources;
 
-/// A family in which an example stands at its place, with everything that the example mentions.
+/// The source files of a family with an example at its place, and with everything that the example refers to.
 pub(crate) fn sources_with(place: &str, example: &str) -> Sources {
     let mut sources = Sources::single("image.yaml", file_with(place, example));
     if place == "top level" {

@@ -9,7 +9,7 @@ use varve_tests::command::stdout_of;
 type Names = &'static [&'static str];
 
 /// A crate, the members that it may depend on, those that only its tests may depend on, and the outside crates that it must not use.
-const RULES: [(&str, Names, Names, Names); 8] = [
+const RULES: [(&str, Names, Names, Names); 9] = [
     ("varve-spec", &[], &[], &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower"]),
     ("buildkit-llb", &[], &[], &["tokio", "tonic", "hyper-util", "tower", "saphyr-parser"]),
     ("buildkit-gateway", &[], &[], &["saphyr-parser"]),
@@ -20,8 +20,14 @@ const RULES: [(&str, Names, Names, Names); 8] = [
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json"],
     ),
     (
+        "varve-dockerfile",
+        &[],
+        &[],
+        &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower", "saphyr-parser"],
+    ),
+    (
         "varve-frontend",
-        &["varve-spec", "varve-rootfs", "buildkit-llb", "buildkit-gateway"],
+        &["varve-spec", "varve-dockerfile", "varve-rootfs", "buildkit-llb", "buildkit-gateway"],
         &[],
         &["saphyr-parser", "clap"],
     ),

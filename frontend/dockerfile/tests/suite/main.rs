@@ -1,0 +1,3 @@
+//! The integration tests of this crate, as one program: each file of this folder is a module of it.
+
+#![cfg(test)]

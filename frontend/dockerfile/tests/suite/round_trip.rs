@@ -198,6 +198,8 @@ fn values_of_several_lines_read_as_they_were_given() {
         "EOF\n",
         "a\nEOF\nUSER root\n",
         "EOF\r\nEOF2\n",
+        "EOF\r\r\nUSER root\n",
+        "EOF\r",
         "#!/bin/sh\na",
         "\n#!/bin/sh",
         "a \\\n",

@@ -1,6 +1,6 @@
 //! `COPY` and `ADD`.
 
-use crate::instruction::Origin;
+use crate::origin::Origin;
 use crate::word::Word;
 
 /// What both instructions say: which files go where, and what they are there.

@@ -1,8 +1,6 @@
 //! A whole Dockerfile.
 
-use crate::error::Unwritable;
 use crate::instruction::Instruction;
-use crate::print;
 
 /// A Dockerfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,16 +41,6 @@ pub enum Item {
     Comment(String),
     /// An instruction.
     Instruction(Instruction),
-}
-
-impl Dockerfile {
-    /// The text of the Dockerfile. The same value gives the same text.
-    ///
-    /// # Errors
-    /// All values that a Dockerfile cannot say.
-    pub fn print(&self) -> Result<String, Vec<Unwritable>> {
-        print::print(self)
-    }
 }
 
 impl From<Instruction> for Item {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::command::Command;
 use crate::copy::{Add, Copy};
 use crate::names::{StageName, VariableName};
+use crate::origin::Base;
 use crate::run::Run;
 use crate::word::Word;
 
@@ -52,26 +53,6 @@ pub enum Instruction {
     OnBuild(Box<Instruction>),
 }
 
-/// What a stage starts from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Base {
-    /// `--platform`.
-    pub platform: Option<Word>,
-    /// The image or the stage.
-    pub origin: Origin,
-}
-
-/// Where files come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nowhere: the empty image.
-    Scratch,
-    /// An image or a named context.
-    Image(Word),
-    /// A stage of the same Dockerfile.
-    Stage(StageName),
-}
-
 /// `HEALTHCHECK`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Healthcheck {
@@ -96,11 +77,4 @@ pub struct Test {
     pub start_interval: Option<Duration>,
     /// `--retries`.
     pub retries: Option<u64>,
-}
-
-impl Base {
-    /// One for the platform of the image.
-    pub fn of(origin: Origin) -> Self {
-        Self { platform: None, origin }
-    }
 }

@@ -26,6 +26,7 @@
 mod error;
 mod names;
 mod word;
+mod origin;
 mod command;
 mod copy;
 mod run;
@@ -37,7 +38,8 @@ pub use command::{Command, Line, NotOneLine, Script};
 pub use copy::{Add, Copy, Files, Mode, Owner, Source};
 pub use error::{Unwritable, What, Why};
 pub use file::{Directives, Dockerfile, Escape, Item};
-pub use instruction::{Base, Healthcheck, Instruction, Origin, Test};
+pub use instruction::{Healthcheck, Instruction, Test};
 pub use names::{BadName, StageName, VariableName};
+pub use origin::{Base, Origin};
 pub use run::{Access, Device, FileMode, Mount, Network, Run, Security, Sharing};
 pub use word::{Part, Use, Variable, Word};

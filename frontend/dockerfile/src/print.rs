@@ -10,31 +10,37 @@ use std::time::Duration;
 use crate::command::Command;
 use crate::error::{Unwritable, What, Why};
 use crate::file::{Directives, Dockerfile, Escape, Item};
-use crate::instruction::{Base, Healthcheck, Instruction, Origin, Test};
+use crate::instruction::{Healthcheck, Instruction, Test};
+use crate::origin::{Base, Origin};
 use crate::word::Word;
 use quote::{Quote, flag, json, texts};
 
-/// The text of a Dockerfile, or what it cannot say.
-pub(crate) fn print(file: &Dockerfile) -> Result<String, Vec<Unwritable>> {
-    let quote = Quote::new(file.directives.escape);
-    let mut printer = Printer { quote, item: None, wrong: Vec::new() };
-    let mut text = printer.directives(&file.directives);
-    if let Some(Item::Comment(comment)) = file.items.first()
-        && comment.contains('=')
-    {
-        // The first comment could be read as one more directive. An empty one ends them.
-        text.push_str("#\n");
+impl Dockerfile {
+    /// The text of the Dockerfile. The same value gives the same text.
+    ///
+    /// # Errors
+    /// All values that a Dockerfile cannot say.
+    pub fn print(&self) -> Result<String, Vec<Unwritable>> {
+        let mut printer =
+            Printer { quote: Quote::new(self.directives.escape), item: None, wrong: Vec::new() };
+        let mut text = printer.directives(&self.directives);
+        if let Some(Item::Comment(comment)) = self.items.first()
+            && comment.contains('=')
+        {
+            // The first comment could be read as one more directive. An empty one ends them.
+            text.push_str("#\n");
+        }
+        for (index, item) in self.items.iter().enumerate() {
+            printer.item = Some(index);
+            text += &match item {
+                Item::Blank => String::new(),
+                Item::Comment(comment) => printer.comment(comment),
+                Item::Instruction(instruction) => printer.instruction(instruction),
+            };
+            text.push('\n');
+        }
+        if printer.wrong.is_empty() { Ok(text) } else { Err(printer.wrong) }
     }
-    for (index, item) in file.items.iter().enumerate() {
-        printer.item = Some(index);
-        text += &match item {
-            Item::Blank => String::new(),
-            Item::Comment(comment) => printer.comment(comment),
-            Item::Instruction(instruction) => printer.instruction(instruction),
-        };
-        text.push('\n');
-    }
-    if printer.wrong.is_empty() { Ok(text) } else { Err(printer.wrong) }
 }
 
 /// Makes the texts of items, and collects what cannot be said.

@@ -1,7 +1,7 @@
 //! `RUN`.
 
 use crate::command::Script;
-use crate::instruction::Origin;
+use crate::origin::Origin;
 use crate::word::Word;
 
 /// `RUN`.

@@ -4,7 +4,7 @@ use super::Printer;
 use super::quote::{flag, json};
 use crate::copy::{Add, Copy, Files, Mode, Owner, Source};
 use crate::error::{What, Why};
-use crate::instruction::Origin;
+use crate::origin::Origin;
 use crate::word::{Part, Word};
 
 impl Printer {

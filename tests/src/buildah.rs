@@ -18,7 +18,7 @@ use crate::progress::{say, timed};
 
 /// The first stable Debian whose buildah reads here-documents: it has buildah 1.39.
 const SUITE: &str = "trixie";
-const PACKAGES: [&str; 2] = ["buildah", "ca-certificates"];
+const PACKAGES: [&str; 4] = ["buildah", "ca-certificates", "netavark", "runc"];
 /// The folder of one value inside of the root.
 const WORK: &str = "/varve";
 /// The build context inside of the root.
@@ -74,8 +74,9 @@ impl Buildah {
         let mut command = self.command(&[(context, CONTEXT, "ro")]);
         // Images in the form of OCI have no shell and no health check. Without a label of its own, the image has what the file says.
         command.args(["build", "--format=docker", "--identity-label=false", "--pull=never", "--tag=built"]);
-        // Steps run in a changed root, which works inside of containers too; then the limits must not exceed those of this process.
-        command.args(["--isolation=chroot", "--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096"]);
+        command.args(["--isolation=oci", "--runtime=runc", "--network=host"]);
+        // Inside of a container, the limits that are usual may exceed those of this process.
+        command.args(["--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096"]);
         stdout_of(command.arg(format!("--file={WORK}/Dockerfile")).arg(CONTEXT))?;
         let archive = self.work.path().join("built.tar");
         let target = format!("docker-archive:{WORK}/built.tar:varve.test/built:1");

@@ -67,12 +67,11 @@ impl Printer {
         let mut put = |key: &'static str, value: Option<Word>| fields.extend(value.map(|value| (key, value)));
         let truth = |value: &Option<bool>| value.map(|value| value.to_string().into());
         match mount {
-            Mount::Bind { target, from, source, access } => {
+            Mount::Bind { target, from, source, .. } => {
                 put("type", Some("bind".into()));
                 put("from", from.as_ref().map(origin));
                 put("source", source.clone());
                 put("target", Some(target.clone()));
-                put("rw", (*access == Access::Write).then(|| "true".into()));
             }
             Mount::Cache { target, id, sharing, as_made } => {
                 put("type", Some("cache".into()));
@@ -113,7 +112,11 @@ impl Printer {
             self.one_line(&What::Flag("mount"), &value);
             field(key, &self.quote.bare(&value))
         });
-        let fields: Vec<String> = fields.collect();
+        let mut fields: Vec<String> = fields.collect();
+        if matches!(mount, Mount::Bind { access: Access::Write, .. }) {
+            // Without a value, since buildah takes none.
+            fields.push("rw".to_owned());
+        }
         flag("mount", &fields.join(","))
     }
 }

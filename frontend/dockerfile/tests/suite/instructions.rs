@@ -100,7 +100,7 @@ fn run_with_mounts() {
     let bind = |from, source, access| Mount::Bind { target: "/x".into(), from, source, access };
     mount(bind(None, None, Access::Read), "type=bind,target=/x");
     let from = Some(Origin::Stage(stage("a")));
-    mount(bind(from, Some("b".into()), Access::Write), "type=bind,from=a,source=b,target=/x,rw=true");
+    mount(bind(from, Some("b".into()), Access::Write), "type=bind,from=a,source=b,target=/x,rw");
     mount(bind(None, Some("a,\"b".into()), Access::Read), r#""type=bind,\"source=a,\\\"\"b\",target=/x""#);
     let cache =
         |sharing, as_made| Mount::Cache { target: "/c".into(), id: Some("a b".into()), sharing, as_made };

@@ -116,14 +116,15 @@ impl Renderer<'_> {
         let mut file = Dockerfile { items, ..Dockerfile::default() };
         file.directives.syntax =
             Some(format!("docker/dockerfile:{}", if self.labs { "1-labs" } else { "1" }));
-        let printed = file.print();
-        for wrong in printed.as_ref().err().into_iter().flatten() {
-            let place = wrong.item.and_then(|item| places.get(item)).copied().unwrap_or_default();
-            self.cannot(place, &wrong.to_string());
+        match file.print() {
+            Ok(text) if self.found.is_empty() => return Ok(text),
+            Ok(_) => {}
+            Err(all) => all.iter().for_each(|wrong| {
+                let place = wrong.item.and_then(|item| places.get(item)).copied().unwrap_or_default();
+                self.cannot(place, &wrong.to_string());
+            }),
         }
-        printed
-            .map_err(|_| Vec::new())
-            .and_then(|text| if self.found.is_empty() { Ok(text) } else { Err(self.found) })
+        Err(self.found)
     }
 
     /// The comments at the top.

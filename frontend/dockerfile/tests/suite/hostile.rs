@@ -215,8 +215,8 @@ fn triggers_of_triggers() {
 
 #[test]
 fn all_that_cannot_be_said_is_told_with_its_item() {
-    let mut file = Dockerfile::default();
-    file.items = vec![Item::Blank, env("a\nb").into(), Instruction::User("a\0\n".into()).into()];
+    let items = vec![Item::Blank, env("a\nb").into(), Instruction::User("a\0\n".into()).into()];
+    let file = Dockerfile { items, ..Dockerfile::default() };
     let errors: Vec<(Option<usize>, String)> =
         file.print().unwrap_err().iter().map(|error| (error.item, error.to_string())).collect();
     let expect = [

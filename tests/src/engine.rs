@@ -10,6 +10,7 @@ pub mod emulation;
 pub mod found;
 pub mod frontend;
 pub mod images;
+pub mod in_root;
 pub mod lock;
 pub mod mounts;
 pub mod own;

@@ -35,6 +35,7 @@
 
 pub mod actions;
 pub mod build;
+pub mod buildah;
 pub mod command;
 pub mod compare;
 pub mod container;
@@ -61,6 +62,7 @@ pub mod stamp;
 
 pub use actions::ActionsCache;
 pub use build::Build;
+pub use buildah::Buildah;
 pub use compare::compare;
 pub use container::{Loaded, Ran};
 pub use engine::Engine;

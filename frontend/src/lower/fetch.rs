@@ -24,13 +24,7 @@ impl Lowerer<'_, '_> {
     /// Adds a commit and returns a file system with its files.
     pub(super) fn git(&mut self, git: &Git, info: &StageInfo<'_>, span: Span) -> Option<Output> {
         let Some(source) = git_source(git) else {
-            let error = Diagnostic::error(
-                Code::BadValue,
-                span,
-                format!("`{}` is not the URL of a git repository", git.url),
-            );
-            self.diagnostics
-                .push(error.help("write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH"));
+            self.diagnostics.push(not_a_repository(git, span));
             return None;
         };
         let vertex = self.graph.add(source);
@@ -67,4 +61,11 @@ pub(crate) fn git_url(git: &Git) -> Option<GitUrl> {
     let url: GitUrl = git.url.parse().ok()?;
     let url = url.with_reference(git.reference.as_deref().unwrap_or_default());
     Some(url.with_subdir(git.subdir.as_deref().unwrap_or_default()))
+}
+
+/// The error for a step whose address is not that of a repository.
+pub(crate) fn not_a_repository(git: &Git, span: Span) -> Diagnostic {
+    let message = format!("`{}` is not the URL of a git repository", git.url);
+    let error = Diagnostic::error(Code::BadValue, span, message);
+    error.help("write https://HOST/PATH, ssh://USER@HOST/PATH or USER@HOST:PATH")
 }

@@ -2,6 +2,8 @@
 //!
 //! Scripts, caches and files of packages, repositories and accounts come from where a build has them too. What a Dockerfile has no
 //! word for is said in another form that is equal, or is an error that tells each place; nothing is left out unsaid.
+//!
+//! From the plan come instructions: `varve-dockerfile` alone knows how they are written.
 
 mod base;
 mod fetch;
@@ -9,65 +11,78 @@ mod files;
 mod image;
 mod mount;
 mod names;
-mod quote;
 mod run;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use varve_dockerfile::{self as docker, Dockerfile, Files, Instruction, Item, Origin, StageName, Word};
 use varve_spec::packages::{account, install, repository};
-use varve_spec::plan::{Action, Base, Script, Stage, Step};
+use varve_spec::plan::{Action, Base, Script, Stage, StagePlatform, Step};
 use varve_spec::{Code, Diagnostic, Distribution, Span};
 
 use super::Built;
 use crate::image_config::config::{Config, change_env, join_path};
 
-use names::{chain, names, unique};
-use quote::{json, word};
-use run::{By, user_line};
+use names::{chain, names, unique, variable};
+use run::By;
 
 /// The text of the Dockerfile.
 ///
 /// # Errors
-/// Everything that a Dockerfile cannot say.
+/// Everything that a Dockerfile cannot express.
 pub fn dockerfile(built: &Built<'_>) -> Result<String, Vec<Diagnostic>> {
     let (names, taken) = names(built);
     let chain = chain(&built.plan.stages);
-    let mut printer = Printer {
+    let mut renderer = Renderer {
         built,
         names,
         taken,
-        helpers: BTreeMap::new(),
-        text: String::new(),
-        before: String::new(),
-        lines: String::new(),
+        helpers: Vec::new(),
+        items: Vec::new(),
+        before: Vec::new(),
+        lines: Vec::new(),
+        here: Span::default(),
         found: Vec::new(),
         assumed: BTreeSet::new(),
         labs: false,
         done: Vec::new(),
     };
     for (index, stage) in built.plan.stages.iter().enumerate() {
-        let state = printer.stage(index, stage, chain.contains(&index));
-        printer.done.push(state);
-        printer.text += &std::mem::take(&mut printer.before);
-        printer.text += &std::mem::take(&mut printer.lines);
+        let state = renderer.stage(index, stage, chain.contains(&index));
+        renderer.done.push(state);
+        let stage =
+            std::mem::take(&mut renderer.before).into_iter().chain(std::mem::take(&mut renderer.lines));
+        renderer.items.extend(stage);
     }
-    if printer.found.is_empty() { Ok(printer.head() + &printer.text) } else { Err(printer.found) }
+    renderer.finish()
 }
 
-/// What is written so far.
-struct Printer<'a> {
+/// An item, and the place that it comes from.
+type Placed = (Span, Item);
+
+/// A stage that the Dockerfile has beside those of the plan.
+struct Helper {
+    base: docker::Base,
+    instructions: Vec<Instruction>,
+    name: StageName,
+}
+
+/// What is made so far.
+struct Renderer<'a> {
     built: &'a Built<'a>,
     /// The names of the stages.
-    names: Vec<String>,
+    names: Vec<StageName>,
     /// Names that no other stage may have.
     taken: BTreeSet<String>,
-    /// Stages that the Dockerfile has beside those of the plan, by their texts.
-    helpers: BTreeMap<String, String>,
-    text: String,
-    /// Those that the stage being written needs before it.
-    before: String,
-    /// The stage being written.
-    lines: String,
+    helpers: Vec<Helper>,
+    /// The stages before.
+    items: Vec<Placed>,
+    /// The helpers that the stage being made needs before it.
+    before: Vec<Placed>,
+    /// The stage being made.
+    lines: Vec<Placed>,
+    /// The place of what is being made.
+    here: Span,
     found: Vec<Diagnostic>,
     /// Images that nobody has looked at.
     assumed: BTreeSet<String>,
@@ -76,14 +91,14 @@ struct Printer<'a> {
     done: Vec<State>,
 }
 
-/// A stage as far as it is written.
+/// A stage as far as it is made.
 #[derive(Clone)]
 struct State {
     config: Config,
     /// Whether the configuration of the image at the bottom is known.
     known: bool,
     /// What a stage that has its programs starts from; nothing while there are none.
-    bottom: Option<String>,
+    bottom: Option<docker::Base>,
 }
 
 impl State {
@@ -92,28 +107,53 @@ impl State {
     }
 }
 
-impl Printer<'_> {
-    fn head(&self) -> String {
+impl Renderer<'_> {
+    /// Returns the text, or an error for everything that a Dockerfile cannot express.
+    fn finish(mut self) -> Result<String, Vec<Diagnostic>> {
+        let head = self.head();
+        let items = head.into_iter().map(|line| (Span::default(), Item::Comment(line)));
+        let (places, items): (Vec<Span>, Vec<Item>) = items.chain(std::mem::take(&mut self.items)).unzip();
+        let mut file = Dockerfile { items, ..Dockerfile::default() };
+        file.directives.syntax =
+            Some(format!("docker/dockerfile:{}", if self.labs { "1-labs" } else { "1" }));
+        match file.print() {
+            Ok(text) if self.found.is_empty() => return Ok(text),
+            Ok(_) => {}
+            Err(all) => all.iter().for_each(|wrong| {
+                let place = wrong.item.and_then(|item| places.get(item)).copied().unwrap_or_default();
+                self.cannot(place, &wrong.to_string());
+            }),
+        }
+        Err(self.found)
+    }
+
+    /// The comments at the top.
+    fn head(&self) -> Vec<String> {
         let Built { plan, explanation: why, target, .. } = self.built;
-        let syntax = if self.labs { "1-labs" } else { "1" };
         let axes: String = why.axes.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        let mut text =
-            format!("# syntax=docker/dockerfile:{syntax}\n#\n# {} for {target}{axes}\n", plan.target);
-        text += &format!("# docker buildx build --platform {target} .\n");
+        let mut lines = vec![
+            String::new(),
+            format!("{} for {target}{axes}", plan.target),
+            format!("docker buildx build --platform {target} ."),
+        ];
         if !self.assumed.is_empty() {
             let images: Vec<&str> = self.assumed.iter().map(String::as_str).collect();
-            text += &format!(
-                "#\n# varve wrote this without a builder, so it assumes that {} sets no user, folder, shell, labels or \
-                triggers.\n# `docker buildx build --call=dockerfile` uses the real configuration.\n",
-                images.join(", ")
-            );
+            lines.extend([
+                String::new(),
+                format!(
+                    "varve wrote this without a builder, so it assumes that {} sets no user, folder, shell, labels or triggers.",
+                    images.join(", ")
+                ),
+                "`docker buildx build --call=dockerfile` uses the real configuration.".to_owned(),
+            ]);
         }
-        text
+        lines
     }
 
     fn stage(&mut self, index: usize, stage: &Stage, is_of_image: bool) -> State {
         let name = self.names[index].clone();
-        let named = if stage.flatten { self.unique(&format!("{name}-whole")) } else { name.clone() };
+        let whole = || StageName::like(&format!("{name}-whole"));
+        let named = if stage.flatten { unique(&mut self.taken, &whole()) } else { name.clone() };
         let mut state = self.base(stage, &named, is_of_image);
         let system = self.built.lowered.records.get(index).and_then(|record| record.distribution.clone());
         self.steps(&stage.steps, system.as_ref(), &mut state);
@@ -123,7 +163,7 @@ impl Printer<'_> {
         self.image(stage.span, &stage.image, &mut state);
         if !stage.checks.is_empty() {
             let places: Vec<String> = stage.checks.iter().map(|check| self.place(check.span)).collect();
-            self.line(format!("# A Dockerfile has no image tests: {}", places.join(", ")));
+            self.say(&format!("A Dockerfile has no image tests: {}", places.join(", ")));
         }
         state
     }
@@ -132,10 +172,7 @@ impl Printer<'_> {
         for step in steps {
             self.comment(step.span, step.name.as_deref().unwrap_or_default());
             if step.no_cache {
-                self.line(
-                    "# This step runs in every build: use --no-cache-filter with the name of the stage"
-                        .to_owned(),
-                );
+                self.say("This step runs in every build: use --no-cache-filter with the name of the stage");
             }
             self.step(step, system, state);
         }
@@ -155,7 +192,7 @@ impl Printer<'_> {
                 match system.map(|system| install::process(wanted, system, shell)) {
                     Some(Ok(Some(process))) => self.run(step.span, &process, state, By::Program),
                     Some(Err(error)) => self.found.push(*error),
-                    _ => self.line("# No packages for this package manager".to_owned()),
+                    _ => self.say("No packages for this package manager"),
                 }
             }
             Action::Repository(repository) => {
@@ -172,10 +209,7 @@ impl Printer<'_> {
             }
             Action::Account(account) => self.run(step.span, &account::process(account), state, By::Program),
             Action::Layers(layers) => {
-                self.line(
-                    "# The layers are parallel in the family. Here they follow one another, which gives the same files"
-                        .to_owned(),
-                );
+                self.say("The layers are parallel in the family. Here they follow one another, which gives the same files");
                 for layer in layers {
                     let before = state.config.clone();
                     self.steps(&layer.steps, system, state);
@@ -187,15 +221,15 @@ impl Printer<'_> {
                 change_env(&mut state.config.env, changes);
             }
             Action::Workdir(path) => {
-                self.line(format!("WORKDIR {}", word(path)));
+                self.put(Instruction::Workdir(path.into()));
                 state.config.workdir = join_path(&state.config.workdir, path);
             }
             Action::User(user) => {
-                self.line(user_line(user));
+                self.put(Instruction::User(user.into()));
                 state.config.user.clone_from(user);
             }
             Action::Shell(shell) => {
-                self.line(format!("SHELL {}", json(shell)));
+                self.put(Instruction::Shell(shell.clone()));
                 state.config.shell = Some(shell.clone());
             }
             action => self.files(step.span, action, state),
@@ -206,20 +240,20 @@ impl Printer<'_> {
     fn restore(&mut self, before: Config, state: &mut State) {
         let env = state.config.env.clone();
         if before.workdir != state.config.workdir {
-            self.line(format!("WORKDIR {}", word(&join_path("/", &before.workdir))));
+            self.put(Instruction::Workdir(join_path("/", &before.workdir).into()));
         }
         if before.user != state.config.user {
-            self.line(user_line(&before.user));
+            self.put(Instruction::User(Word::from(&before.user)));
         }
         if before.shell != state.config.shell {
             let usual = ["/bin/sh", "-c"].map(str::to_owned).to_vec();
-            self.line(format!("SHELL {}", json(before.shell.as_ref().unwrap_or(&usual))));
+            self.put(Instruction::Shell(before.shell.clone().unwrap_or(usual)));
         }
         state.config = before;
         state.config.env = env;
     }
 
-    fn flatten(&mut self, stage: &Stage, (whole, name): (&str, &str), state: &State) {
+    fn flatten(&mut self, stage: &Stage, (whole, name): (&StageName, &StageName), state: &State) {
         if !state.known {
             self.cannot_but(
                 stage.span,
@@ -227,60 +261,57 @@ impl Printer<'_> {
                 "use a builder: docker buildx build --call=dockerfile",
             );
         }
-        let platform = stage.platform.of("", "--platform=$BUILDPLATFORM ");
-        self.line(format!(
-            "\n# One layer with all files\nFROM {platform}scratch AS {name}\nCOPY --from={whole} / /"
-        ));
+        self.lines.push((self.here, Item::Blank));
+        self.say("One layer with all files");
+        let base = docker::Base { platform: platform(&stage.platform), origin: Origin::Scratch };
+        self.put(Instruction::From { base, name: Some(name.clone()) });
+        self.put(copied(whole, Files::new(["/"], "/")));
         self.whole(stage.span, &state.config);
     }
 
-    /// A stage of this text beside those of the plan, each text once; gives its name.
-    fn helper(&mut self, kind: &str, base: &str, lines: &[String]) -> String {
-        let text = format!("{base}\n{}", lines.join("\n"));
-        if let Some(name) = self.helpers.get(&text) {
-            return name.clone();
+    /// A stage with these instructions beside those of the plan, each once; gives its name.
+    fn helper(&mut self, kind: &str, base: docker::Base, instructions: Vec<Instruction>) -> StageName {
+        let same = |helper: &&Helper| helper.base == base && helper.instructions == instructions;
+        if let Some(helper) = self.helpers.iter().find(same) {
+            return helper.name.clone();
         }
-        let name = self.unique(&format!("varve-{kind}"));
-        let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
-        self.before += &format!("\nFROM {base} AS {name}\n{lines}");
-        self.helpers.insert(text, name.clone());
+        let name = unique(&mut self.taken, &StageName::like(&format!("varve-{kind}")));
+        let from = Instruction::From { base: base.clone(), name: Some(name.clone()) };
+        let items = [from].into_iter().chain(instructions.iter().cloned()).map(Item::from);
+        self.before.extend([Item::Blank].into_iter().chain(items).map(|item| (self.here, item)));
+        self.helpers.push(Helper { base, instructions, name: name.clone() });
         name
     }
 
-    fn unique(&mut self, name: &str) -> String {
-        unique(&mut self.taken, name)
-    }
-
     /// What a helper that needs a shell starts from.
-    fn with_shell(&self, state: &State) -> Option<String> {
+    fn with_shell(&self, state: &State) -> Option<docker::Base> {
         let image = self.built.plan.stages.iter().find_map(|stage| match &stage.base {
-            Base::Image(reference) => Some(reference.to_string()),
+            Base::Image(name) => Some(docker::Base::of(Origin::Image(name.as_str().into()))),
             _ => None,
         });
         state.bottom.clone().or(image)
     }
 
-    fn instruction(&mut self, name: &str, flags: Vec<String>, rest: &str) {
-        let words: Vec<String> =
-            [name.to_owned()].into_iter().chain(flags).chain([rest.to_owned()]).collect();
-        self.line(words.join(" "));
+    fn put(&mut self, instruction: Instruction) {
+        self.lines.push((self.here, instruction.into()));
     }
 
-    fn line(&mut self, line: String) {
-        self.lines += &line;
-        self.lines.push('\n');
+    fn say(&mut self, comment: &str) {
+        self.lines.push((self.here, Item::Comment(comment.to_owned())));
     }
 
     /// Where what follows stands in the family.
     fn comment(&mut self, span: Span, what: &str) {
         let what = what.lines().next().unwrap_or_default();
         let colon = if what.is_empty() { "" } else { ": " };
-        self.line(format!("\n# {}{colon}{what}", self.place(span)));
+        self.here = span;
+        self.lines.push((span, Item::Blank));
+        self.say(&format!("{}{colon}{what}", self.place(span)));
     }
 
     /// A difference that has to be known.
     fn note(&mut self, span: Span, text: &str) {
-        self.line(format!("# {}: {text}", self.place(span)));
+        self.say(&format!("{}: {text}", self.place(span)));
     }
 
     fn place(&self, span: Span) -> String {
@@ -296,4 +327,17 @@ impl Printer<'_> {
         let error = Diagnostic::error(Code::BadValue, span, format!("a Dockerfile cannot express {what}"));
         self.found.push(error.help(help));
     }
+}
+
+/// The platform of a stage, unless it is that of the image.
+fn platform(platform: &StagePlatform) -> Option<Word> {
+    match platform {
+        StagePlatform::Target => None,
+        StagePlatform::Build => variable("BUILDPLATFORM").map(Word::from),
+    }
+}
+
+/// A copy from a stage.
+fn copied(from: &StageName, files: Files) -> Instruction {
+    Instruction::Copy(docker::Copy { files, from: Some(Origin::Stage(from.clone())), parents: false })
 }

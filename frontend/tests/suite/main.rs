@@ -18,4 +18,5 @@ mod older_daemons;
 mod options;
 mod plan;
 mod played;
+mod printed;
 mod program;

@@ -11,6 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::command::{logged, stdout_of};
+use crate::engine::in_root::in_root;
 use crate::engine::settings::{Settings, write};
 use crate::engine::{daemon, debootstrap, lock, mounts};
 use crate::machine::Machine;
@@ -43,7 +44,6 @@ const PACKAGES: [&str; 9] = [
 /// Rust's standard library for the other architecture.
 const LIBRARY: &str = "libstd-rust-dev:arm64";
 
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /// Paths inside of the root.
 const SOURCE: &str = "/src";
 const VENDOR: &str = "/vendor";
@@ -170,16 +170,4 @@ impl Place {
             .envs(machine.cargo_jobs.iter().map(|jobs| ("CARGO_BUILD_JOBS", jobs)));
         logged(&mut command, &self.folder.join("cargo.log"))
     }
-}
-
-/// Creates a command inside of a root, with folders of the machine: outside, inside, and `ro` or `rw`. The caller adds the
-/// arguments.
-fn in_root(root: &Path, folders: &[(&Path, &str, &str)]) -> Command {
-    let mut command = mounts::isolated();
-    command.args(["sh", "-c", include_str!("in_root.sh"), "in_root.sh"]).arg(root);
-    for (outside, inside, mode) in folders {
-        command.arg(outside).args([inside, mode]);
-    }
-    command.arg("--").env_clear().env("PATH", PATH).env("HOME", "/root");
-    command
 }

@@ -3,8 +3,11 @@
 set -eu
 root=$1
 shift
+# A program in it that changes its own root needs a mount there.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
+mount --rbind /sys "$root/sys"
 while [ "$1" != -- ]; do
     mkdir -p "$root$2"
     mount --bind "$1" "$root$2"

@@ -12,6 +12,7 @@ mod attestations;
 mod bake;
 mod base_image;
 mod build_file;
+mod buildah;
 mod cache;
 mod caches;
 mod calls;

@@ -9,7 +9,7 @@ use varve_tests::command::stdout_of;
 type Names = &'static [&'static str];
 
 /// A crate, the members that it may depend on, those that only its tests may depend on, and the outside crates that it must not use.
-const RULES: [(&str, Names, Names, Names); 9] = [
+const RULES: [(&str, Names, Names, Names); 10] = [
     (
         "buildkit-names",
         &[],
@@ -31,8 +31,21 @@ const RULES: [(&str, Names, Names, Names); 9] = [
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json"],
     ),
     (
+        "varve-dockerfile",
+        &[],
+        &[],
+        &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower", "saphyr-parser"],
+    ),
+    (
         "varve-frontend",
-        &["buildkit-names", "varve-spec", "varve-rootfs", "buildkit-llb", "buildkit-gateway"],
+        &[
+            "buildkit-names",
+            "varve-spec",
+            "varve-dockerfile",
+            "varve-rootfs",
+            "buildkit-llb",
+            "buildkit-gateway",
+        ],
         &[],
         &["saphyr-parser", "clap"],
     ),

@@ -10,6 +10,11 @@ fn buildkit_llb() {
 }
 
 #[test]
+fn varve_dockerfile() {
+    check("frontend/dockerfile/src");
+}
+
+#[test]
 fn varve_frontend() {
     check("frontend/src");
 }

@@ -1,42 +1,45 @@
 //! What a stage starts from: its first line, and what it has of its base.
 
+use varve_dockerfile::{self as docker, Instruction, Origin, StageName, Word};
 use varve_spec::ImageName;
-use varve_spec::plan::{Base, Image, OCI_LABELS, Stage, StagePlatform};
+use varve_spec::plan::{Base, Image, OCI_LABELS, Stage};
 
-use super::{Printer, State};
+use super::{Renderer, State, platform};
 use crate::facts::images::ImageKey;
 use crate::image_config::config::Config;
 use crate::lower::provenance_labels;
 use crate::render::InfoSource;
 
-impl Printer<'_> {
-    pub(super) fn base(&mut self, stage: &Stage, name: &str, is_of_image: bool) -> State {
-        let flag = stage.platform.of("", "--platform=$BUILDPLATFORM ");
-        let platform = stage.platform.of(self.built.target, self.built.build);
+impl Renderer<'_> {
+    pub(super) fn base(&mut self, stage: &Stage, name: &StageName, is_of_image: bool) -> State {
         self.comment(stage.span, "");
-        let from = match &stage.base {
-            Base::Scratch => format!("{flag}scratch"),
-            Base::Image(reference) => format!("{flag}{reference}"),
-            Base::Stage(index) => self.names[*index].clone(),
+        let origin = match &stage.base {
+            Base::Scratch => Origin::Scratch,
+            Base::Image(name) => Origin::Image(name.as_str().into()),
+            Base::Stage(index) => Origin::Stage(self.names[*index].clone()),
             Base::Dockerfile(of) => {
                 self.cannot_but(
                     stage.base_span,
                     &format!("a stage that starts from the stage `{}`", of.path),
                     "build that stage on its own, and start from its image",
                 );
-                "scratch".to_owned()
+                Origin::Scratch
             }
         };
-        self.line(format!("FROM {from} AS {name}"));
+        let of_stage = matches!(origin, Origin::Stage(_));
+        let platform = platform(&stage.platform).filter(|_| !of_stage);
+        let base = docker::Base { platform, origin };
+        self.put(Instruction::From { base: base.clone(), name: Some(name.clone()) });
+        let platform = stage.platform.of(self.built.target, self.built.build);
         let state = match &stage.base {
             Base::Stage(index) => return self.done[*index].clone(),
             Base::Scratch | Base::Dockerfile(_) => State::scratch(Config::scratch(platform)),
-            Base::Image(reference) => self.of_image(stage, reference, from),
+            Base::Image(reference) => self.of_image(stage, reference, base),
         };
         if is_of_image { self.provenance(stage, state) } else { state }
     }
 
-    fn of_image(&mut self, stage: &Stage, reference: &ImageName, from: String) -> State {
+    fn of_image(&mut self, stage: &Stage, reference: &ImageName, base: docker::Base) -> State {
         let platform = stage.platform.of(self.built.target, self.built.build);
         let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
         let known = self.built.info_source != InfoSource::File;
@@ -49,16 +52,15 @@ impl Printer<'_> {
         if !config.take_on_build().is_empty() {
             self.cannot(stage.base_span, &format!("that the ONBUILD triggers of `{reference}` are not run"));
         }
-        State { config, known, bottom: Some(from) }
+        State { config, known, bottom: Some(base) }
     }
 
-    /// What an image is called that files come from: by itself it is that for the platform of the result.
-    pub(super) fn image_name(&mut self, image: &Image) -> String {
-        match image.platform {
-            StagePlatform::Target => image.reference.to_string(),
-            StagePlatform::Build => {
-                self.helper("image", &format!("--platform=$BUILDPLATFORM {}", image.reference), &[])
-            }
+    /// The image that files come from: by itself it is that for the platform of the result.
+    pub(super) fn image_origin(&mut self, image: &Image) -> Origin {
+        let origin = Origin::Image(Word::from(image.reference.as_str()));
+        match platform(&image.platform) {
+            None => origin,
+            platform => Origin::Stage(self.helper("image", docker::Base { platform, origin }, Vec::new())),
         }
     }
 
@@ -86,7 +88,7 @@ impl Printer<'_> {
                 "a Dockerfile can empty the labels of the base, but cannot remove them",
             );
         }
-        self.labels(stage.base_span, labels.iter().chain(&gone));
+        self.labels(labels.iter().chain(&gone));
         state.config.remove_labels(OCI_LABELS);
         state.config.labels(labels.into_iter().chain(gone));
         state

@@ -1,15 +1,15 @@
 //! Downloads and commits, as `ADD`.
 
+use varve_dockerfile::{self as docker, Add, Base, Files, Instruction, StageName, Word};
 use varve_spec::Span;
 use varve_spec::plan::{Copy, Download, Extract, Git, Mode, Origin};
 
-use super::files::{FOLDER_MODE, attributes, split};
-use super::quote::{flag, words};
-use super::{Printer, State};
+use super::files::{FOLDER_MODE, attributed, split};
+use super::{Renderer, State};
 use crate::image_config::config::join_path;
-use crate::lower::fetch::git_url;
+use crate::lower::fetch::{git_url, not_a_repository};
 
-impl Printer<'_> {
+impl Renderer<'_> {
     /// A copy of something fetched.
     pub(super) fn add(&mut self, span: Span, copy: &Copy, state: &State) {
         let folder = format!("{}/", copy.to.trim_end_matches('/'));
@@ -23,62 +23,50 @@ impl Printer<'_> {
                     let path = join_path(&state.config.workdir, &to);
                     self.folder(split(&path).0, copy.owner.as_ref(), state);
                 }
-                self.download(download, attributes(copy), &to);
+                let add = downloaded(download, to);
+                self.put(Instruction::Add(Add { files: attributed(add.files, copy), ..add }));
             }
             (Origin::Download(download), Some(extract)) if *extract == Extract::default() => {
-                let flags = ["--unpack=true".to_owned()].into_iter().chain(attributes(copy));
-                self.download(download, flags.collect(), &folder);
+                let add = downloaded(download, folder);
+                let files = attributed(add.files, copy);
+                self.put(Instruction::Add(Add { files, unpack: Some(true), ..add }));
             }
             (Origin::Download(download), Some(extract)) => {
-                let flags = checksum(download).into_iter().chain(["--unpack=true".to_owned()]);
-                let flags: Vec<String> = flags.collect();
-                let line = format!("ADD {} {}", flags.join(" "), words(&[&download.url, "/"]));
-                let stage = self.helper("archive", "scratch", &[line]);
-                let mut flags = vec![format!("--from={stage}")];
-                flags.extend(attributes(copy));
+                let all = downloaded(download, "/".to_owned());
+                let all = Instruction::Add(Add { unpack: Some(true), ..all });
+                let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![all]);
                 let (front, rest) = taken(extract);
-                if rest.is_empty() {
-                    return self.instruction("COPY", flags, &words(&[format!("/{front}"), folder]));
-                }
-                flags.push("--parents".to_owned());
-                self.instruction("COPY", flags, &words(&[format!("/{front}/./{rest}"), folder]));
+                let parents = !rest.is_empty();
+                let from = if parents { format!("/{front}/./{rest}") } else { format!("/{front}") };
+                let files = attributed(Files::new([from], folder), copy);
+                let from = Some(docker::Origin::Stage(stage));
+                self.put(Instruction::Copy(docker::Copy { files, from, parents }));
             }
             (Origin::Git(git), _) => {
-                if let Some((mut flags, url)) = self.git(git, span) {
-                    flags.extend(attributes(copy));
-                    self.instruction("ADD", flags, &words(&[url, copy.to.clone()]));
+                if let Some(add) = self.git(git, span, copy.to.clone()) {
+                    self.put(Instruction::Add(Add { files: attributed(add.files, copy), ..add }));
                 }
             }
             _ => {}
         }
     }
 
-    fn download(&mut self, download: &Download, more: Vec<String>, to: &str) {
-        let flags = checksum(download).into_iter().chain(more).collect();
-        self.instruction("ADD", flags, &words(&[&download.url, to]));
-    }
-
     /// The stage that has what a mount shows.
-    pub(super) fn fetched(&mut self, origin: &Origin, span: Span) -> Option<String> {
-        let (flags, url, to) = match origin {
-            Origin::Download(download) => {
-                let flags = checksum(download).into_iter().collect();
-                (flags, download.url.clone(), format!("/{}", download.filename))
-            }
-            Origin::Git(git) => {
-                let (flags, url) = self.git(git, span)?;
-                (flags, url, "/".to_owned())
-            }
+    pub(super) fn fetched(&mut self, origin: &Origin, span: Span) -> Option<StageName> {
+        let add = match origin {
+            Origin::Download(download) => downloaded(download, format!("/{}", download.filename)),
+            Origin::Git(git) => self.git(git, span, "/".to_owned())?,
             _ => return None,
         };
-        let flags: Vec<String> = flags;
-        let line = [vec!["ADD".to_owned()], flags, vec![words(&[url, to])]].concat().join(" ");
-        Some(self.helper("fetched", "scratch", &[line]))
+        Some(self.helper("fetched", Base::of(docker::Origin::Scratch), vec![Instruction::Add(add)]))
     }
 
-    /// The flags and the address of a commit.
-    fn git(&mut self, git: &Git, span: Span) -> Option<(Vec<String>, String)> {
-        let address = git_url(git)?;
+    /// Copies a commit to a path. `None` after an error: the address is not that of a repository.
+    fn git(&mut self, git: &Git, span: Span, to: String) -> Option<Add> {
+        let Some(address) = git_url(git) else {
+            self.found.push(not_a_repository(git, span));
+            return None;
+        };
         let mut url = address.remote().to_owned();
         if !address.names_a_repository() {
             self.note(span, "the Dockerfile needs a git URL that ends with `.git`, so varve appends it");
@@ -92,16 +80,19 @@ impl Printer<'_> {
             let parts: Vec<String> = parts.map(|(key, value)| format!("{key}={value}")).collect();
             url.push_str(&format!("?{}", parts.join("&")));
         }
-        let mut flags = Vec::new();
-        flags.extend(git.keep_git_dir.then(|| "--keep-git-dir=true".to_owned()));
         let commit = git.commit.as_ref().filter(|commit| git.reference.as_ref() != Some(commit));
-        flags.extend(commit.map(|commit| flag("checksum", commit)));
-        Some((flags, url))
+        Some(Add {
+            files: Files::new([url], to),
+            keep_git_dir: git.keep_git_dir,
+            checksum: commit.map(Word::from),
+            unpack: None,
+        })
     }
 }
 
-fn checksum(download: &Download) -> Option<String> {
-    download.sha256.as_ref().map(|digest| format!("--checksum=sha256:{digest}"))
+fn downloaded(download: &Download, to: String) -> Add {
+    let checksum = download.sha256.as_ref().map(|digest| format!("sha256:{digest}").into());
+    Add { files: Files::new([&download.url], to), checksum, ..Add::default() }
 }
 
 /// What is taken out of an archive: the folders that are taken off, and what is taken below them.

@@ -1,12 +1,12 @@
 //! Steps that change files without a process. A Dockerfile has instructions for copies alone: what else there is, is made in a
 //! stage of its own and copied, or done by the programs that every system has.
 
+use varve_dockerfile::{self as docker, Base, Files, Instruction, Run, Word};
 use varve_spec::Span;
 use varve_spec::plan::{Action, Copy, Mode, Origin, Owner, Remove};
 
-use super::quote::{flag, heredoc, json, word, words};
-use super::run::{same_user, user_line};
-use super::{Printer, State};
+use super::run::same_user;
+use super::{Renderer, State, copied};
 use crate::image_config::config::join_path;
 use crate::util::paths::clean_path;
 
@@ -24,7 +24,7 @@ const EVERYWHERE: [&str; 5] = ["/", "/etc", "/usr", "/usr/bin", "/var"];
 /// The mode that the folders above a file get.
 pub(super) const FOLDER_MODE: u32 = 0o755;
 
-impl Printer<'_> {
+impl Renderer<'_> {
     pub(super) fn files(&mut self, span: Span, action: &Action, state: &State) {
         match action {
             Action::Copy(copy) => self.copy(span, copy, state),
@@ -43,26 +43,23 @@ impl Printer<'_> {
     }
 
     fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
-        let mut flags = Vec::new();
-        match &copy.from {
+        let from = match &copy.from {
             Origin::Download(_) | Origin::Git(_) => return self.add(span, copy, state),
-            Origin::Context => {}
-            Origin::Stage(index, _) => flags.push(format!("--from={}", self.names[*index])),
-            Origin::Image(image) => flags.push(flag("from", &self.image_name(image))),
-        }
+            Origin::Context => None,
+            Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),
+            Origin::Image(image) => Some(self.image_origin(image)),
+        };
         // With `--parents` only what stands before `/./` is followed.
         let followed = |path: &String| !copy.parents || path.contains("/./");
         if !copy.follow_links && copy.sources.iter().any(followed) {
             self.cannot(span, "a copy that does not follow links");
         }
-        let paths: Vec<&String> = copy.sources.iter().chain([&copy.to]).collect();
         // An own layer with a mode would give it to the folders above too.
         let link = copy.link && !(copy.mode.is_some() && self.linked_folder(copy, state));
-        flags.extend(attributes(copy));
-        flags.extend(copy.exclude.iter().map(|pattern| flag("exclude", &word(pattern))));
-        flags.extend(copy.parents.then(|| "--parents".to_owned()));
-        flags.extend(link.then(|| "--link".to_owned()));
-        self.instruction("COPY", flags, &words(&paths));
+        let exclude = copy.exclude.iter().map(Word::from).collect();
+        let files = Files { exclude, link, ..Files::new(&copy.sources, &copy.to) };
+        let files = attributed(files, copy);
+        self.put(Instruction::Copy(docker::Copy { files, from, parents: copy.parents }));
     }
 
     /// Makes the folders above a copy as an own layer does that has a mode; tells whether there are any.
@@ -91,18 +88,19 @@ impl Printer<'_> {
         if mode.is_some_and(|mode| mode != FOLDER_MODE) {
             self.folder(above, owner, state);
         }
-        let mut flags: Vec<String> = owner.map(chown).into_iter().collect();
-        flags.extend(mode.map(|mode| format!("--chmod={mode:04o}")));
+        let attributed =
+            |files| Files { owner: owner.map(owned_by), mode: mode.map(docker::Mode::Bits), ..files };
         let whole = content.is_empty() || content.ends_with('\n');
-        let plain = !path.contains(char::is_whitespace);
-        if whole && plain {
-            let (mark, text) = heredoc(content);
-            return self.instruction("COPY", flags, &format!("{mark} {}\n{text}", word(path)));
+        let text = |to: &str| {
+            Instruction::Copy(docker::Copy { files: Files::text(content, to), ..Default::default() })
+        };
+        if whole && Word::from(path).is_one_word() {
+            let files = attributed(Files::text(content, path));
+            return self.put(Instruction::Copy(docker::Copy { files, ..Default::default() }));
         }
         // The text below an instruction ends with a line, and its path has no blanks.
-        let (mark, text) = heredoc(content);
         let stage = if whole {
-            self.helper("file", "scratch", &[format!("COPY {mark} /file\n{text}")])
+            self.helper("file", Base::of(docker::Origin::Scratch), vec![text("/file")])
         } else {
             let Some(base) = self.with_shell(state) else {
                 return self.cannot(
@@ -110,15 +108,15 @@ impl Printer<'_> {
                     &format!("a file without a line break at its end, `{name}`, if no stage has a shell"),
                 );
             };
-            let lines = [
-                "USER 0".to_owned(),
-                format!("COPY {mark} /varve/lines\n{text}"),
-                "RUN printf %s \"$(cat /varve/lines)\" > /file".to_owned(),
+            let without_end = "printf %s \"$(cat /varve/lines)\" > /file".to_owned();
+            let instructions = vec![
+                Instruction::User("0".into()),
+                text("/varve/lines"),
+                Instruction::Run(Run::of(docker::Script::Shell(without_end))),
             ];
-            self.helper("file", &base, &lines)
+            self.helper("file", base, instructions)
         };
-        flags.insert(0, format!("--from={stage}"));
-        self.instruction("COPY", flags, &words(&["/file", path]));
+        self.put(copied(&stage, attributed(Files::new(["/file"], path))));
     }
 
     /// A folder with this owner and mode, whether it is there or not; without either, one that is there stays as it is.
@@ -128,13 +126,12 @@ impl Printer<'_> {
             return self.folder_at(path, owner, Layer::Over);
         }
         self.folder(above, owner, state);
-        let line = format!("WORKDIR {}", word(&format!("/{name}")));
-        let stage = self.helper("folder", "scratch", &[line]);
-        let mut flags = vec![format!("--from={stage}")];
-        flags.extend(owner.map(chown));
-        flags.extend(Some(format!("--chmod={:04o}", mode.unwrap_or(FOLDER_MODE))));
+        let made = Instruction::Workdir(format!("/{name}").into());
+        let stage = self.helper("folder", Base::of(docker::Origin::Scratch), vec![made]);
         let above = if above == "/" { "/".to_owned() } else { format!("{above}/") };
-        self.instruction("COPY", flags, &words(&["/", &above]));
+        let mode = Some(docker::Mode::Bits(mode.unwrap_or(FOLDER_MODE)));
+        let files = Files { owner: owner.map(owned_by), mode, ..Files::new(["/"], above) };
+        self.put(copied(&stage, files));
     }
 
     /// The folders above something that has a mode, which a copy would give them too.
@@ -149,34 +146,33 @@ impl Printer<'_> {
         if path == "/" {
             return;
         }
-        let stage = self.helper("folder", "scratch", &["WORKDIR /folder".to_owned()]);
-        let mut flags = vec![format!("--from={stage}")];
-        flags.extend(owner.map(chown));
-        flags.extend((layer == Layer::Own).then(|| "--link".to_owned()));
-        self.instruction("COPY", flags, &words(&["/folder/", &format!("{path}/")]));
+        let made = Instruction::Workdir("/folder".into());
+        let stage = self.helper("folder", Base::of(docker::Origin::Scratch), vec![made]);
+        let files = Files::new(["/folder/".to_owned()], format!("{path}/"));
+        let files = Files { owner: owner.map(owned_by), link: layer == Layer::Own, ..files };
+        self.put(copied(&stage, files));
     }
 
     fn symlink(&mut self, span: Span, (path, to): (&str, &str), owner: Option<&Owner>, state: &State) {
         if state.bottom.is_some() {
-            let mut lines = vec![json(&["ln", "-s", "--", to, path])];
-            lines.extend(owner.map(|owner| json(&["chown", "-h", &with_group(owner), path])));
-            return self.as_root(lines, state);
+            let mut programs = vec![run(&["ln", "-s", "--", to, path])];
+            programs.extend(owner.map(|owner| run(&["chown", "-h", &with_group(owner), path])));
+            return self.as_root(programs, state);
         }
         let Some(base) = self.with_shell(state) else {
             return self.cannot(span, "a symbolic link, if no stage has a program that creates it");
         };
         let (above, name) = split(path);
         let made = format!("/varve/{name}");
-        let lines = [
-            "USER 0".to_owned(),
-            "WORKDIR /varve".to_owned(),
-            format!("RUN {}", json(&["ln", "-s", "--", to, &made])),
+        let instructions = vec![
+            Instruction::User("0".into()),
+            Instruction::Workdir("/varve".into()),
+            run(&["ln", "-s", "--", to, &made]),
         ];
-        let stage = self.helper("link", &base, &lines);
-        let mut flags = vec![format!("--from={stage}")];
-        flags.extend(owner.map(chown));
+        let stage = self.helper("link", base, instructions);
         let above = format!("{}/", above.trim_end_matches('/'));
-        self.instruction("COPY", flags, &words(&["/varve/", &above]));
+        let files = Files { owner: owner.map(owned_by), ..Files::new(["/varve/"], above) };
+        self.put(copied(&stage, files));
     }
 
     fn remove(&mut self, span: Span, remove: &Remove, state: &State) {
@@ -186,48 +182,49 @@ impl Printer<'_> {
         let paths: Vec<String> = remove.paths.iter().map(|path| clean_path(path)).collect();
         let force = if remove.optional { "-rf" } else { "-r" };
         let (wild, plain): (Vec<&String>, Vec<&String>) = paths.iter().partition(|path| has_wildcards(path));
-        let mut lines = Vec::new();
+        let mut programs = Vec::new();
         if !plain.is_empty() {
             let words = ["rm", force, "--"].into_iter().chain(plain.iter().map(|path| path.as_str()));
-            lines.push(json(&words.collect::<Vec<_>>()));
+            programs.push(run(&words.collect::<Vec<_>>()));
         }
         if !wild.is_empty() {
             // What fits nothing is nothing to remove, and a star stands for hidden names too.
             let patterns: Vec<String> = wild.iter().flat_map(|path| shell_patterns(path)).collect();
-            lines.push(json(&["/bin/sh", "-c", &format!("rm -rf -- {}", patterns.join(" "))]));
+            programs.push(run(&["/bin/sh", "-c", &format!("rm -rf -- {}", patterns.join(" "))]));
         }
-        self.as_root(lines, state);
+        self.as_root(programs, state);
     }
 
     /// Programs run by the superuser.
-    fn as_root(&mut self, lines: Vec<String>, state: &State) {
+    fn as_root(&mut self, programs: Vec<Instruction>, state: &State) {
         let other = !same_user(&state.config.user, "");
         if other {
-            self.line("USER 0".to_owned());
+            self.put(Instruction::User("0".into()));
         }
-        lines.into_iter().for_each(|line| self.line(format!("RUN {line}")));
+        programs.into_iter().for_each(|program| self.put(program));
         if other {
-            self.line(user_line(&state.config.user));
+            self.put(Instruction::User(Word::from(&state.config.user)));
         }
     }
 }
 
-/// Owner and mode of what a copy makes, as flags.
-pub(super) fn attributes(copy: &Copy) -> Vec<String> {
+/// A program and its arguments, as a step.
+fn run(words: &[&str]) -> Instruction {
+    let words = words.iter().map(|word| (*word).to_owned()).collect();
+    Instruction::Run(Run::of(docker::Script::Exec(words)))
+}
+
+/// With the owner and the mode of what a copy makes.
+pub(super) fn attributed(files: Files, copy: &Copy) -> Files {
     let mode = copy.mode.as_ref().map(|mode| match mode {
-        Mode::Bits(bits) => format!("--chmod={bits:04o}"),
-        Mode::Changes(changes) => flag("chmod", changes),
+        Mode::Bits(bits) => docker::Mode::Bits(*bits),
+        Mode::Changes(changes) => docker::Mode::Changes(changes.into()),
     });
-    copy.owner.as_ref().map(chown).into_iter().chain(mode).collect()
+    Files { owner: copy.owner.as_ref().map(owned_by), mode, ..files }
 }
 
-pub(super) fn chown(owner: &Owner) -> String {
-    flag("chown", &word(&owner_text(owner)))
-}
-
-fn owner_text(owner: &Owner) -> String {
-    let group = owner.group.as_ref().map(|group| format!(":{group}")).unwrap_or_default();
-    format!("{}{group}", owner.user)
+fn owned_by(owner: &Owner) -> docker::Owner {
+    docker::Owner { user: Word::from(&owner.user), group: owner.group.as_ref().map(Word::from) }
 }
 
 /// For `chown`, which else leaves the group as it is: that of the user, or for a number the same number.
@@ -236,7 +233,7 @@ fn with_group(owner: &Owner) -> String {
     match (&owner.group, is_number) {
         (None, true) => format!("{0}:{0}", owner.user),
         (None, false) => format!("{}:", owner.user),
-        _ => owner_text(owner),
+        (Some(group), _) => format!("{}:{group}", owner.user),
     }
 }
 

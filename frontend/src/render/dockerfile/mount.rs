@@ -1,71 +1,63 @@
-//! What is mounted for a process, as flags of `RUN`.
+//! What is mounted for a process.
 
+use varve_dockerfile::{self as docker, Access, FileMode, Word};
 use varve_spec::plan::{Mount, MountKind, Origin, Sharing};
 
-use super::Printer;
-use super::quote::{field, flag};
+use super::Renderer;
 
-impl Printer<'_> {
-    pub(super) fn mount(&mut self, mount: &Mount) -> String {
-        let mut fields = Vec::new();
-        let mut put = |key: &str, value: &str| fields.push(field(key, value));
-        let ids = |owner: &Option<(u32, u32)>| {
-            owner.map(|(user, group)| [("uid", user.to_string()), ("gid", group.to_string())])
-        };
-        let octal = |mode: &Option<u32>| mode.map(|mode| ("mode", format!("{mode:04o}")));
+impl Renderer<'_> {
+    pub(super) fn mount(&mut self, mount: &Mount) -> docker::Mount {
+        let word = |text: &Option<String>| text.as_ref().map(Word::from);
+        let as_made =
+            |owner: &Option<(u32, u32)>, mode: &Option<u32>| FileMode { owner: *owner, mode: *mode };
         match &mount.kind {
-            MountKind::Cache { path, id, sharing, owner, mode } => {
-                put("type", "cache");
-                id.iter().for_each(|id| put("id", id));
-                put("target", path);
-                match sharing {
-                    Sharing::Shared => {}
-                    Sharing::Private => put("sharing", "private"),
-                    Sharing::Locked => put("sharing", "locked"),
-                }
-                ids(owner).into_iter().flatten().chain(octal(mode)).for_each(|(key, text)| put(key, &text));
-            }
-            MountKind::Bind { path, from, source, writable } => {
-                put("type", "bind");
-                let from = match from {
+            MountKind::Cache { path, id, sharing, owner, mode } => docker::Mount::Cache {
+                target: path.into(),
+                id: word(id),
+                sharing: match sharing {
+                    Sharing::Shared => docker::Sharing::Shared,
+                    Sharing::Private => docker::Sharing::Private,
+                    Sharing::Locked => docker::Sharing::Locked,
+                },
+                as_made: as_made(owner, mode),
+            },
+            MountKind::Bind { path, from, source, writable } => docker::Mount::Bind {
+                target: path.into(),
+                from: match from {
                     Origin::Context => None,
-                    Origin::Stage(index, _) => Some(self.names[*index].clone()),
-                    Origin::Image(image) => Some(self.image_name(image)),
-                    Origin::Download(_) | Origin::Git(_) => self.fetched(from, mount.span),
-                };
-                from.iter().for_each(|from| put("from", from));
-                source.iter().for_each(|source| put("source", source));
-                put("target", path);
-                if *writable {
-                    put("rw", "true");
+                    Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),
+                    Origin::Image(image) => Some(self.image_origin(image)),
+                    Origin::Download(_) | Origin::Git(_) => {
+                        self.fetched(from, mount.span).map(docker::Origin::Stage)
+                    }
+                },
+                source: word(source),
+                access: if *writable { Access::Write } else { Access::Read },
+            },
+            MountKind::SecretFile { id, path, required, mode, owner } => {
+                let usual = || format!("/run/secrets/{id}");
+                docker::Mount::Secret {
+                    id: id.into(),
+                    target: Some(path.clone().unwrap_or_else(usual).into()),
+                    env: None,
+                    required: Some(*required),
+                    as_made: as_made(owner, mode),
                 }
             }
-            MountKind::SecretFile { id, path, required, mode, owner } => {
-                put("type", "secret");
-                put("id", id);
-                put("target", path.as_deref().unwrap_or(&format!("/run/secrets/{id}")));
-                put("required", &required.to_string());
-                ids(owner).into_iter().flatten().chain(octal(mode)).for_each(|(key, text)| put(key, &text));
-            }
-            MountKind::SecretEnv { id, name, required } => {
-                put("type", "secret");
-                put("id", id);
-                put("env", name);
-                put("required", &required.to_string());
-            }
-            MountKind::Ssh { id, path, required, mode, owner } => {
-                put("type", "ssh");
-                put("id", id);
-                path.iter().for_each(|path| put("target", path));
-                put("required", &required.to_string());
-                ids(owner).into_iter().flatten().chain(octal(mode)).for_each(|(key, text)| put(key, &text));
-            }
-            MountKind::Tmpfs { path, size } => {
-                put("type", "tmpfs");
-                put("target", path);
-                size.iter().for_each(|size| put("size", &size.to_string()));
-            }
+            MountKind::SecretEnv { id, name, required } => docker::Mount::Secret {
+                id: id.into(),
+                target: None,
+                env: Some(name.into()),
+                required: Some(*required),
+                as_made: FileMode::default(),
+            },
+            MountKind::Ssh { id, path, required, mode, owner } => docker::Mount::Ssh {
+                id: Some(id.into()),
+                target: word(path),
+                required: Some(*required),
+                as_made: as_made(owner, mode),
+            },
+            MountKind::Tmpfs { path, size } => docker::Mount::Tmpfs { target: path.into(), size: *size },
         }
-        flag("mount", &fields.join(","))
     }
 }

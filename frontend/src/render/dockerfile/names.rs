@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use varve_dockerfile::{StageName, VariableName};
 use varve_spec::plan::{Base, Origin, Stage, Step};
 
 use crate::render::Built;
@@ -21,7 +22,7 @@ pub(super) fn chain(stages: &[Stage]) -> BTreeSet<usize> {
 }
 
 /// The stages' names as a Dockerfile takes them, and all names that are taken: those of images too.
-pub(super) fn names(built: &Built<'_>) -> (Vec<String>, BTreeSet<String>) {
+pub(super) fn names(built: &Built<'_>) -> (Vec<StageName>, BTreeSet<String>) {
     let plan = built.plan;
     let mut taken: BTreeSet<String> = ["scratch", "context"].map(str::to_owned).into();
     let bases = plan.stages.iter().filter_map(|stage| match &stage.base {
@@ -33,19 +34,19 @@ pub(super) fn names(built: &Built<'_>) -> (Vec<String>, BTreeSet<String>) {
         Origin::Image(image) => Some(image.reference.as_str().to_lowercase()),
         _ => None,
     }));
-    let names = plan.stages.iter().map(|stage| {
-        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' };
-        let name: String = stage.name.to_lowercase().chars().map(plain).collect();
-        let is_name = name.starts_with(|c: char| c.is_ascii_lowercase());
-        unique(&mut taken, &if is_name { name } else { format!("stage-{name}") })
-    });
+    let names = plan.stages.iter().map(|stage| unique(&mut taken, &StageName::like(&stage.name)));
     let names = names.collect();
     (names, taken)
 }
 
 /// A name that is not taken yet.
-pub(super) fn unique(taken: &mut BTreeSet<String>, name: &str) -> String {
-    let numbered = (2..).map(|number| format!("{name}-{number}"));
-    let mut all = std::iter::once(name.to_owned()).chain(numbered);
-    all.find(|name| taken.insert(name.clone())).unwrap_or_default()
+pub(super) fn unique(taken: &mut BTreeSet<String>, name: &StageName) -> StageName {
+    let numbered = (2..).map(|number| StageName::like(&format!("{name}-{number}")));
+    let mut all = std::iter::once(name.clone()).chain(numbered);
+    all.find(|name| taken.insert(name.to_string())).unwrap_or_else(|| name.clone())
+}
+
+/// The name of a variable, where the text is one.
+pub(super) fn variable(name: &str) -> Option<VariableName> {
+    VariableName::new(name).ok()
 }

@@ -1,11 +1,10 @@
-//! Steps that run a process, as `RUN`. What a Dockerfile cannot say beside it, a variable or a folder of one step alone, is said in
-//! the shell.
+//! Steps that run a process, as `RUN`. A Dockerfile has no variable or folder for one step alone, so the script sets them.
 
+use varve_dockerfile::{self as docker, Device, Instruction, Line, Run, Security, Word};
 use varve_spec::plan::{EnvChange, EnvValue, Network, Process, Script};
 use varve_spec::{Span, shell_quoted as shell};
 
-use super::quote::{heredoc, json};
-use super::{Printer, State};
+use super::{Renderer, State};
 use crate::image_config::config::join_path;
 
 /// How a script is run.
@@ -20,7 +19,7 @@ pub(super) enum By {
 /// Shells that know the words in which variables and folders are set.
 const POSIX: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
 
-impl Printer<'_> {
+impl Renderer<'_> {
     pub(super) fn run(&mut self, span: Span, process: &Process, state: &State, by: By) {
         for (what, is) in [("`hosts`", !process.hosts.is_empty()), ("`ulimits`", !process.ulimits.is_empty())]
         {
@@ -28,28 +27,26 @@ impl Printer<'_> {
                 self.cannot(span, &format!("{what} of one step"));
             }
         }
-        let mut flags: Vec<String> = process.mounts.iter().map(|mount| self.mount(mount)).collect();
-        flags.extend(process.network.iter().map(|network| match network {
-            Network::None => "--network=none".to_owned(),
-            Network::Host => "--network=host".to_owned(),
-        }));
-        flags.extend(process.insecure.then(|| "--security=insecure".to_owned()));
-        for device in &process.devices {
-            self.labs = true;
-            let required = if device.required { ",required" } else { "" };
-            flags.push(super::quote::flag("device", &format!("{}{required}", device.name)));
-        }
-        let user = process.user.as_deref().filter(|user| !same_user(user, &state.config.user));
+        self.labs |= !process.devices.is_empty();
+        let mounts = process.mounts.iter().map(|mount| self.mount(mount)).collect();
         let before = self.before(span, process, state);
-        let command = self.command(span, process, state, before, by);
+        let run = Run {
+            script: self.script(span, process, state, before, by),
+            mounts,
+            network: process.network.as_ref().map(|network| match network {
+                Network::None => docker::Network::None,
+                Network::Host => docker::Network::Host,
+            }),
+            security: process.insecure.then_some(Security::Insecure),
+            devices: process.devices.iter().map(device).collect(),
+        };
+        let user = process.user.as_deref().filter(|user| !same_user(user, &state.config.user));
         if let Some(user) = user {
-            self.line(format!("USER {}", super::quote::word(user)));
+            self.put(Instruction::User(user.into()));
         }
-        let mut parts = flags;
-        parts.push(command);
-        self.line(format!("RUN {}", parts.join(" \\\n    ")));
+        self.put(Instruction::Run(run));
         if user.is_some() {
-            self.line(user_line(&state.config.user));
+            self.put(Instruction::User(Word::from(&state.config.user)));
         }
     }
 
@@ -89,47 +86,44 @@ impl Printer<'_> {
         lines
     }
 
-    /// What stands behind the flags.
-    fn command(
+    fn script(
         &mut self,
         span: Span,
         process: &Process,
         state: &State,
         before: Vec<String>,
         by: By,
-    ) -> String {
+    ) -> docker::Script {
         let (text, own) = match &process.script {
             Script::Exec(argv) => return self.exec(span, argv, state, before),
             Script::Run { text, shell } => (text, shell.as_ref()),
         };
-        let script = |first: &[&str]| {
-            let first = first.iter().map(|line| (*line).to_owned()).chain(before.iter().cloned());
-            let lines: String = first.map(|line| format!("{line}\n")).collect();
-            let (mark, text) = heredoc(&format!("{lines}{text}"));
-            format!("{mark}\n{text}")
+        let lines = |first: &str| {
+            let first = [first.to_owned()].into_iter().filter(|line| !line.is_empty());
+            let lines: String = first.chain(before.iter().cloned()).map(|line| format!("{line}\n")).collect();
+            format!("{lines}{text}")
+        };
+        let program = |interpreter: &str, settings: &str| docker::Script::Program {
+            interpreter: interpreter.to_owned(),
+            text: lines(settings),
         };
         if by == By::Program {
-            return script(&["#!/bin/sh -e"]);
+            return program("/bin/sh -e", "");
         }
-        let line = text.trim();
         match (own.or(state.config.shell.as_ref()), own) {
-            (None, _) if before.is_empty() && is_one_command(line) => line.to_owned(),
-            (None, _) => script(&["set -e"]),
+            (None, _) if before.is_empty() && is_one_command(text.trim()) => {
+                docker::Script::Shell(text.clone())
+            }
+            (None, _) => docker::Script::Shell(lines("set -e")),
             (Some(of), own) if own.is_none() || state.config.shell.as_ref() == own => {
-                if before.is_empty() && is_one_line(line) {
-                    line.to_owned()
-                } else if before.is_empty() {
-                    // An empty line first: a text that begins with `#!` would be run as a program.
-                    if text.starts_with("#!") { script(&[""]) } else { script(&[]) }
-                } else if is_posix(of) {
-                    script(&[])
+                if before.is_empty() || is_posix(of) {
+                    docker::Script::Shell(lines(""))
                 } else {
                     self.exec(span, &[of.as_slice(), std::slice::from_ref(text)].concat(), state, before)
                 }
             }
             (Some(own), _) => match as_program(own) {
-                Some((program, settings)) if settings.is_empty() => script(&[&program]),
-                Some((program, settings)) => script(&[&program, &settings]),
+                Some((interpreter, settings)) => program(&interpreter, &settings),
                 None => {
                     self.exec(span, &[own.as_slice(), std::slice::from_ref(text)].concat(), state, before)
                 }
@@ -138,17 +132,21 @@ impl Printer<'_> {
     }
 
     /// A program and its arguments, by the shell where that has to do something first.
-    fn exec(&mut self, span: Span, argv: &[String], state: &State, before: Vec<String>) -> String {
+    fn exec(&mut self, span: Span, argv: &[String], state: &State, before: Vec<String>) -> docker::Script {
         if before.is_empty() {
-            return json(argv);
+            return docker::Script::Exec(argv.to_vec());
         }
         if state.bottom.is_none() {
             self.cannot(span, "a variable or working directory for one step only, if there is no shell");
         }
         let first = [before.join(" && "), "exec \"$@\"".to_owned()].join(" && ");
         let words = ["/bin/sh".to_owned(), "-c".to_owned(), first, "sh".to_owned()];
-        json(&[&words, argv].concat())
+        docker::Script::Exec([&words, argv].concat())
     }
+}
+
+fn device(device: &varve_spec::plan::Device) -> Device {
+    Device { name: Word::from(&device.name), required: device.required }
 }
 
 /// Whether two texts name the same user.
@@ -157,20 +155,9 @@ pub(super) fn same_user(one: &str, other: &str) -> bool {
     one == other || (root(one) && root(other))
 }
 
-/// The line that sets the user of what follows; nobody is the superuser.
-pub(super) fn user_line(user: &str) -> String {
-    if user.is_empty() { "USER \"\"".to_owned() } else { format!("USER {}", super::quote::word(user)) }
-}
-
-/// Whether a Dockerfile can say it on the line of its instruction, for the shell to read.
-pub(super) fn is_one_line(line: &str) -> bool {
-    let odd = line.contains(['\n', '\r', '\0']) || line.contains("<<") || line.ends_with('\\');
-    !odd && !line.is_empty() && !line.starts_with(['[', '-', '#'])
-}
-
-/// Whether it ends with the first thing that fails in any shell, told to or not.
+/// Whether it is on one line, and ends with the first thing that fails in any shell, told to or not.
 fn is_one_command(line: &str) -> bool {
-    is_one_line(line) && !line.replace("&&", "").contains([';', '&', '(', '`', '|'])
+    Line::new(line).is_ok() && !line.replace("&&", "").contains([';', '&', '(', '`', '|'])
 }
 
 fn is_posix(shell: &[String]) -> bool {
@@ -179,7 +166,8 @@ fn is_posix(shell: &[String]) -> bool {
         && shell.last().is_some_and(|last| last.ends_with('c'))
 }
 
-/// A shell as the first lines of a program: `#!/bin/bash` and `set -euo pipefail`. Nothing for one that takes other words.
+/// A shell as the interpreter of a program and its first line: `/bin/bash` and `set -euo pipefail`. Nothing for one that takes other
+/// words.
 fn as_program(shell: &[String]) -> Option<(String, String)> {
     let program =
         shell.first().filter(|program| program.starts_with('/') && !program.contains(char::is_whitespace))?;
@@ -205,7 +193,7 @@ fn as_program(shell: &[String]) -> Option<(String, String)> {
         }
     }
     let set = if settings.is_empty() { String::new() } else { format!("set {}", settings.join(" ")) };
-    is_command.then(|| (format!("#!{program}"), set))
+    is_command.then(|| (program.clone(), set))
 }
 
 #[cfg(test)]
@@ -219,9 +207,9 @@ mod tests {
             let found = as_program(&words);
             assert_eq!(found.as_ref().map(|(a, b)| (a.as_str(), b.as_str())), expect, "{words:?}");
         };
-        check(&["/bin/bash", "-euo", "pipefail", "-c"], Some(("#!/bin/bash", "set -euo pipefail")));
-        check(&["/bin/sh", "-ec"], Some(("#!/bin/sh", "set -e")));
-        check(&["/bin/sh", "-c"], Some(("#!/bin/sh", "")));
+        check(&["/bin/bash", "-euo", "pipefail", "-c"], Some(("/bin/bash", "set -euo pipefail")));
+        check(&["/bin/sh", "-ec"], Some(("/bin/sh", "set -e")));
+        check(&["/bin/sh", "-c"], Some(("/bin/sh", "")));
         check(&["/bin/bash", "-lc"], None);
         check(&["bash", "-c"], None);
         check(&["/usr/bin/python3", "-c"], None);
@@ -229,17 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_no_lines_of_its_own() {
-        let check = |text: &str, one: bool, command: bool| {
-            assert_eq!((is_one_line(text), is_one_command(text)), (one, command), "{text}");
-        };
-        check("make -j$JOBS && make install", true, true);
-        check("false; true", true, false);
-        check("false & true", true, false);
-        check("echo $(false)", true, false);
-        check("cat <<EOF", false, false);
-        check("a\nb", false, false);
-        check("[ -e /a ]", false, false);
-        check("echo \\", false, false);
+    fn what_ends_with_the_first_failure() {
+        let check = |text: &str, expect: bool| assert_eq!(is_one_command(text), expect, "{text}");
+        check("make -j$JOBS && make install", true);
+        check("false; true", false);
+        check("false & true", false);
+        check("echo $(false)", false);
+        check("cat <<EOF", false);
+        check("a\nb", false);
+        check("[ -e /a ]", false);
     }
 }

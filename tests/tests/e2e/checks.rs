@@ -77,9 +77,9 @@ fn bad_checks_fail_together_with_their_reasons() {
         "/etc/greeting has the user nobody (65534), expected root\n",
         "/etc/greeting does not contain \"bye\"\n",
         "/etc/greeting is a file, expected a folder\n",
-        "/etc/greeting is there\n",
+        "/etc/greeting exists\n",
         "the package bash is installed (dpkg)\n",
-        "more than 1k\n",
+        "expected at most 1k\n",
         "the image runs as the user nobody (65534), expected root\n",
     ] {
         assert!(outcome.logs.contains(line), "{line} is not in {}", outcome.logs);
@@ -173,7 +173,7 @@ stages:
         "/etc/greeting has the mode 0644, expected 0600\n",
         "/etc/greeting does not contain \"bye\"\n",
         "the package tool-dev is installed (dpkg)\n",
-        "more than 4 bytes\n",
+        "expected at most 4 bytes\n",
     ] {
         assert!(outcome.logs.contains(part), "{part} is not in {}", outcome.logs);
     }

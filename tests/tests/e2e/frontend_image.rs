@@ -2,9 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
+use varve_tests::command::stdout_of;
+use varve_tests::digest::sha256_of_file;
 use varve_tests::engine::frontend;
 use varve_tests::machine::Machine;
+use varve_tests::progress::say;
 use varve_tests::{Build, Engine, Kind, Outcome, stamp};
 
 /// The largest size of each program in bytes. Every builder that does not have the image pulls it.
@@ -34,6 +38,31 @@ fn the_image_is_two_small_static_programs_with_true_labels() {
     assert_eq!(labels.get("moby.buildkit.frontend.network.none"), Some(&"true"));
     let caps: Vec<&str> = labels["moby.buildkit.frontend.caps"].split(',').collect();
     assert!(caps.iter().all(|name| name.starts_with("moby.buildkit.frontend.")), "{caps:?}");
+}
+
+/// The digests of `varve-rootfs` that were decided on: a compiler, the start of the digest of a C library, and the digest of the program.
+const DECIDED: &str = include_str!("../../../frontend/rootfs/digests.txt");
+
+/// Another `varve-rootfs` runs every step again that uses it, in every project that takes a new release. So a change is a decision.
+#[test]
+fn a_change_of_varve_rootfs_is_a_decision() {
+    let machine = Machine::read().unwrap();
+    let programs = frontend::Programs::build_with(&machine, "dist").unwrap();
+    let digest = sha256_of_file(&programs.rootfs).unwrap();
+    let rustc = stdout_of(Command::new("rustc").arg("-vV")).unwrap();
+    let field = |name: &str| rustc.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    let library = stdout_of(Command::new("cc").arg("-print-file-name=libc.a")).unwrap();
+    let library = sha256_of_file(Path::new(library.trim())).unwrap();
+    let toolchain = format!("{}-{}  {}", field("release: "), &field("commit-hash: ")[..9], &library[..16]);
+    let line = format!("{toolchain}  {digest}");
+    match DECIDED.lines().find(|line| line.starts_with(&toolchain)) {
+        Some(decided) => assert_eq!(
+            line, decided,
+            "varve-rootfs has changed. If that is meant, write the new line into frontend/rootfs/digests.txt and a note into CHANGELOG.md"
+        ),
+        // Another compiler or C library gives other bytes, so there is nothing to compare.
+        None => say(&format!("frontend/rootfs/digests.txt has no line for this toolchain: {line}")),
+    }
 }
 
 /// Creates a build of the frontend image from the programs in a folder.

@@ -127,7 +127,7 @@ fn a_step_with_a_typo() {
 fn an_unknown_target() {
     check(
         &family().target("ap"),
-        &["there is no target or stage `ap`: known here: app"],
+        &["there is no target or stage `ap`: known names: app"],
         &["11 | >>> stages:"],
     );
 }

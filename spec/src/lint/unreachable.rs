@@ -178,7 +178,7 @@ impl<'f> Body<'f> {
                         *known[decision].entry(projection(root, &of.reads, index, *platform)).or_insert_with(
                             || {
                                 let scope = scope.get_or_insert_with(|| {
-                                    facts.matrix.asked.scope(
+                                    facts.matrix.request.scope(
                                         &combination.values,
                                         &root.platforms[*platform],
                                         &root.name,

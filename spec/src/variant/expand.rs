@@ -70,7 +70,7 @@ pub(crate) fn expand(
             let chosen = keep(choose(template, names), found)?;
             match &chosen {
                 Some(_) => trace::value_chosen(template, names),
-                None => trace::left_out(template, names),
+                None => trace::record_omitted(template, names),
             }
             expand(chosen?, shape, names, found)
         }
@@ -106,7 +106,7 @@ fn expand_item(
         }
         Template::If { .. } | Template::Match { .. } => {
             let Some(chosen) = keep(choose(item, names), found) else { return };
-            trace::left_out(item, names);
+            trace::record_omitted(item, names);
             if let Some(chosen) = chosen {
                 let frame = || trace::chosen(item, names);
                 trace::within(names, frame, || expand_item(chosen, shape, names, found, into));

@@ -237,7 +237,15 @@ impl Renderer<'_> {
                 self.push(Instruction::Shell(shell.clone()));
                 state.config.shell = Some(shell.clone());
             }
-            action => self.files(step.span, action, state),
+            Action::Copy(copy) => self.copy(step.span, copy, state),
+            Action::File { path, content, owner, mode } => {
+                self.file(step.span, (path, content), owner.as_ref(), *mode, state);
+            }
+            Action::Dir { path, owner, mode } => self.dir(path, owner.as_ref(), *mode, state),
+            Action::Symlink { path, to, owner } => {
+                self.symlink(step.span, (path, to), owner.as_ref(), state);
+            }
+            Action::Remove(remove) => self.remove(step.span, remove, state),
         }
     }
 

@@ -10,44 +10,41 @@ use crate::image_config::config::join_path;
 use crate::lower::fetch::{git_url, not_a_repository};
 
 impl Renderer<'_> {
-    /// Adds a copy of a download or a commit.
-    pub(super) fn add(&mut self, span: Span, copy: &Copy, state: &State) {
+    /// Adds a copy of a download, or of files of a downloaded archive.
+    pub(super) fn copy_download(&mut self, download: &Download, copy: &Copy, state: &State) {
         let folder = format!("{}/", copy.to.trim_end_matches('/'));
-        match (&copy.from, &copy.extract) {
-            (Origin::Download(download), None) => {
-                let mut to = copy.to.clone();
-                if to.ends_with('/') || to == "." {
-                    to = format!("{}/{}", to.trim_end_matches('/'), download.filename);
-                }
-                if copy.mode.as_ref().is_some_and(|mode| *mode != Mode::Bits(FOLDER_MODE)) {
-                    let path = join_path(&state.config.workdir, &to);
-                    self.create_folder(split(&path).0, copy.owner.as_ref(), state);
-                }
-                let add = downloaded(download, to);
-                self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
+        let Some(extract) = &copy.extract else {
+            let mut to = copy.to.clone();
+            if to.ends_with('/') || to == "." {
+                to = format!("{}/{}", to.trim_end_matches('/'), download.filename);
             }
-            (Origin::Download(download), Some(extract)) if *extract == Extract::default() => {
-                let add = downloaded(download, folder);
-                let files = with_attributes(add.files, copy);
-                self.push(Instruction::Add(Add { files, unpack: Some(true), ..add }));
+            if copy.mode.as_ref().is_some_and(|mode| *mode != Mode::Bits(FOLDER_MODE)) {
+                let path = join_path(&state.config.workdir, &to);
+                self.create_folder(split(&path).0, copy.owner.as_ref(), state);
             }
-            (Origin::Download(download), Some(extract)) => {
-                let all = downloaded(download, "/".to_owned());
-                let all = Instruction::Add(Add { unpack: Some(true), ..all });
-                let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![all]);
-                let (front, rest) = extracted(extract);
-                let parents = !rest.is_empty();
-                let from = if parents { format!("/{front}/./{rest}") } else { format!("/{front}") };
-                let files = with_attributes(Files::new([from], folder), copy);
-                let from = Some(docker::Origin::Stage(stage));
-                self.push(Instruction::Copy(docker::Copy { files, from, parents }));
-            }
-            (Origin::Git(git), _) => {
-                if let Some(add) = self.git(git, span, copy.to.clone()) {
-                    self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
-                }
-            }
-            _ => {}
+            let add = downloaded(download, to);
+            return self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
+        };
+        if *extract == Extract::default() {
+            let add = downloaded(download, folder);
+            let files = with_attributes(add.files, copy);
+            return self.push(Instruction::Add(Add { files, unpack: Some(true), ..add }));
+        }
+        let all = downloaded(download, "/".to_owned());
+        let all = Instruction::Add(Add { unpack: Some(true), ..all });
+        let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![all]);
+        let (front, rest) = extracted(extract);
+        let parents = !rest.is_empty();
+        let from = if parents { format!("/{front}/./{rest}") } else { format!("/{front}") };
+        let files = with_attributes(Files::new([from], folder), copy);
+        let from = Some(docker::Origin::Stage(stage));
+        self.push(Instruction::Copy(docker::Copy { files, from, parents }));
+    }
+
+    /// Adds a copy of a commit.
+    pub(super) fn copy_git(&mut self, git: &Git, span: Span, copy: &Copy) {
+        if let Some(add) = self.git(git, span, copy.to.clone()) {
+            self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
         }
     }
 

@@ -3,7 +3,7 @@
 
 use varve_dockerfile::{self as docker, Base, Files, Instruction, Run, Word};
 use varve_spec::Span;
-use varve_spec::plan::{Action, Copy, Mode, Origin, Owner, Remove};
+use varve_spec::plan::{Copy, Mode, Origin, Owner, Remove};
 
 use super::run::same_user;
 use super::{Renderer, State, copy_from};
@@ -25,26 +25,10 @@ const EVERYWHERE: [&str; 5] = ["/", "/etc", "/usr", "/usr/bin", "/var"];
 pub(super) const FOLDER_MODE: u32 = 0o755;
 
 impl Renderer<'_> {
-    pub(super) fn files(&mut self, span: Span, action: &Action, state: &State) {
-        match action {
-            Action::Copy(copy) => self.copy(span, copy, state),
-            Action::File { path, content, owner, mode } => {
-                self.file(span, (&clean_path(path), content), owner.as_ref(), *mode, state)
-            }
-            Action::Dir { path, owner, mode } => {
-                self.dir(&clean_path(path), owner.as_ref(), *mode, state);
-            }
-            Action::Symlink { path, to, owner } => {
-                self.symlink(span, (&clean_path(path), to), owner.as_ref(), state)
-            }
-            Action::Remove(remove) => self.remove(span, remove, state),
-            _ => {}
-        }
-    }
-
-    fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
+    pub(super) fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
         let from = match &copy.from {
-            Origin::Download(_) | Origin::Git(_) => return self.add(span, copy, state),
+            Origin::Download(download) => return self.copy_download(download, copy, state),
+            Origin::Git(git) => return self.copy_git(git, span, copy),
             Origin::Context => None,
             Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),
             Origin::Image(image) => Some(self.image_origin(image)),
@@ -76,7 +60,7 @@ impl Renderer<'_> {
         true
     }
 
-    fn file(
+    pub(super) fn file(
         &mut self,
         span: Span,
         (path, content): (&str, &str),
@@ -84,6 +68,7 @@ impl Renderer<'_> {
         mode: Option<u32>,
         state: &State,
     ) {
+        let path = &clean_path(path);
         let (above, name) = split(path);
         if mode.is_some_and(|mode| mode != FOLDER_MODE) {
             self.create_folder(above, owner, state);
@@ -120,7 +105,8 @@ impl Renderer<'_> {
     }
 
     /// Creates a folder with this owner and mode, or changes an existing one. Without both, an existing folder stays as it is.
-    fn dir(&mut self, path: &str, owner: Option<&Owner>, mode: Option<u32>, state: &State) {
+    pub(super) fn dir(&mut self, path: &str, owner: Option<&Owner>, mode: Option<u32>, state: &State) {
+        let path = &clean_path(path);
         let (above, name) = split(path);
         if (owner.is_none() && mode.is_none()) || name.is_empty() {
             return self.create_folder_at(path, owner, Layer::Over);
@@ -153,7 +139,14 @@ impl Renderer<'_> {
         self.push(copy_from(&stage, files));
     }
 
-    fn symlink(&mut self, span: Span, (path, to): (&str, &str), owner: Option<&Owner>, state: &State) {
+    pub(super) fn symlink(
+        &mut self,
+        span: Span,
+        (path, to): (&str, &str),
+        owner: Option<&Owner>,
+        state: &State,
+    ) {
+        let path = &clean_path(path);
         if state.system_base.is_some() {
             let mut programs = vec![run(&["ln", "-s", "--", to, path])];
             programs.extend(owner.map(|owner| run(&["chown", "-h", &with_group(owner), path])));
@@ -175,7 +168,7 @@ impl Renderer<'_> {
         self.push(copy_from(&stage, files));
     }
 
-    fn remove(&mut self, span: Span, remove: &Remove, state: &State) {
+    pub(super) fn remove(&mut self, span: Span, remove: &Remove, state: &State) {
         if state.system_base.is_none() {
             return self.error(span, "the removal of files, if the stage has no program that removes them");
         }

@@ -40,7 +40,7 @@ pub(crate) fn expand(
             for item in items {
                 expand_item(item, item_shape(shape), names, found, &mut expanded);
             }
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::List(expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
         }
         Template::Map(span, kind, fields) => {
             let mut expanded = Vec::with_capacity(fields.len());
@@ -64,7 +64,7 @@ pub(crate) fn expand(
                     None => {}
                 }
             }
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::Map(*kind, expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::Map(*kind, expanded) })
         }
         Template::If { .. } | Template::Match { .. } => {
             let chosen = keep(choose(template, names), found)?;
@@ -77,7 +77,7 @@ pub(crate) fn expand(
         Template::For { span, .. } => {
             let mut expanded = Vec::new();
             expand_item(template, shape, names, found, &mut expanded);
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::List(expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
         }
     }
 }

@@ -11,13 +11,13 @@
 //!
 //! | module | it has |
 //! |---|---|
-//! | `util` | paths, git addresses, conversions of platforms, diagnostics as BuildKit's errors |
+//! | `util` | paths, texts, diagnostics as BuildKit's errors |
 //! | `image_config` | the configuration of an image and its history |
 //! | `request` | the options of the client as settings of every step |
 //! | `facts` | pure types of what must be known before lowering: images, stages of Dockerfiles |
 //! | `inputs` | what varve asks the daemon for: the build file, contexts, images, distributions |
 //! | `lower` | a pure function from a plan and its facts to operations |
-//! | `render` | a lowered build as JSON and text |
+//! | `render` | a lowered build as JSON, text, a Dockerfile or a bake file |
 //! | `subrequests` | answers to `--call` |
 //! | `build` | the whole build: the driver, its facts with a daemon and without one, solving, the result |
 //!

@@ -352,15 +352,24 @@ impl<'a> Lowerer<'a, '_> {
         };
         if let Some(vertex) = vertex {
             let label = step.name.as_deref().map_or_else(|| name::first_line(&description), Cow::Borrowed);
-            let metadata = Metadata {
-                ignore_cache: info.no_cache || step.no_cache,
-                ..Metadata::named(self.named(info, number, &label))
-            };
-            self.graph.describe(vertex, metadata);
-            self.locate(vertex, step.span);
-            state.root = self.graph.root(vertex);
+            self.finish_operation(info, step, vertex, self.named(info, number, &label), state);
         }
         state.config.record(description, if vertex.is_some() { Made::Layer } else { Made::Settings });
+    }
+
+    /// Adds the metadata of an operation of a step. The next operation runs on its file system.
+    fn finish_operation(
+        &mut self,
+        info: &StageInfo<'_>,
+        step: &Step,
+        vertex: Vertex,
+        name: String,
+        state: &mut State,
+    ) {
+        let ignore_cache = info.no_cache || step.no_cache;
+        self.graph.describe(vertex, Metadata { ignore_cache, ..Metadata::named(name) });
+        self.locate(vertex, step.span);
+        state.root = self.graph.root(vertex);
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {

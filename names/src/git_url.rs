@@ -10,10 +10,10 @@ use thiserror::Error;
 use crate::path::absolute_path;
 use crate::{percent, url};
 
-/// The address of a git repository, with what it says of the commit and of the files to take.
+/// The address of a git repository, with the commit and the folder to check out.
 ///
-/// It is read as BuildKit reads it: `https://host/path`, `http://`, `ssh://`, `git://` and `user@host:path`, with `#REF:SUBDIR` and
-/// `?KEY=VALUE` behind it (`util/gitutil/git_url.go`, `util/sshutil/scpurl.go`; the keys are those of
+/// BuildKit's forms are accepted: `https://host/path`, `http://`, `ssh://`, `git://` and `user@host:path`, followed by `#REF:SUBDIR`
+/// and `?KEY=VALUE` (`util/gitutil/git_url.go`, `util/sshutil/scpurl.go`; the keys are those of
 /// `frontend/dockerfile/dfgitutil/git_ref.go`).
 ///
 /// ```
@@ -33,7 +33,7 @@ pub struct GitUrl {
     options: Options,
 }
 
-/// What stands behind the address.
+/// The settings in the query and the fragment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Options {
     reference: String,
@@ -63,26 +63,26 @@ enum Transport {
     Ssh,
 }
 
-/// A text that is not the address of a repository.
+/// The error for a text that is not the address of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidGitUrl {
-    /// It has none of the forms of an address, or a protocol that git is not fetched by.
+    /// The text has none of the forms of an address, or BuildKit does not fetch git repositories with its protocol.
     #[error("`{0}` is not the address of a repository")]
     NotAnAddress(String),
-    /// A key or a value behind the address is wrong.
+    /// A key or a value in the query is invalid.
     #[error("the git address {address}: {problem}")]
     Options {
         /// The whole address.
         address: String,
-        /// What is wrong.
+        /// The problem with it.
         problem: String,
     },
 }
 
 impl InvalidGitUrl {
-    /// The same error of an address that was written in another way.
-    fn of(self, written: &str) -> Self {
+    /// Returns the same error for the address that the user wrote.
+    fn for_address(self, written: &str) -> Self {
         let address = written.to_owned();
         match self {
             Self::NotAnAddress(_) => Self::NotAnAddress(address),
@@ -92,24 +92,24 @@ impl InvalidGitUrl {
 }
 
 impl GitUrl {
-    /// The repository of a build context. `None` if the address is that of something else: a folder, or a file at a URL.
+    /// Parses the address of a build context. `None` if the context is not a repository, but a folder or a file at a URL.
     ///
     /// A context is a repository if its protocol is git or ssh, if it is `user@host:path`, if it begins with `github.com/`, or if it is
     /// an http address whose path ends in `.git` (`ParseGitRef` in `git_ref.go`).
     ///
     /// # Errors
-    /// A key or a value behind the address of a repository is wrong.
+    /// Returns an error if the context is a repository, and a key or a value in the query is invalid.
     pub fn of_context(address: &str) -> Option<Result<Self, InvalidGitUrl>> {
         if let Some(path) = address.strip_prefix("github.com/") {
             let full = format!("https://github.com/{path}").parse();
-            return Some(full.map_err(|error: InvalidGitUrl| error.of(address)));
+            return Some(full.map_err(|error: InvalidGitUrl| error.for_address(address)));
         }
         let (remote, _, _) = split(address);
-        let place = Place::of(remote)?;
-        names_a_repository(place.transport, place.path).then(|| address.parse())
+        let location = Location::of(remote)?;
+        names_a_repository(location.transport, location.path).then(|| address.parse())
     }
 
-    /// The address as git takes it: without what stands behind it.
+    /// The address for git, without query and fragment.
     pub fn remote(&self) -> &str {
         &self.remote
     }
@@ -124,12 +124,12 @@ impl GitUrl {
         &self.path
     }
 
-    /// Whether it is reached over ssh.
+    /// Whether the protocol is ssh.
     pub fn is_ssh(&self) -> bool {
         self.transport == Transport::Ssh
     }
 
-    /// Whether the address alone tells that a repository is there, and no file: over http, whether its path ends in `.git`.
+    /// Whether the address alone shows that it is a repository and not a file. An address over http must end in `.git` for that.
     pub fn names_a_repository(&self) -> bool {
         names_a_repository(self.transport, &self.path)
     }
@@ -139,57 +139,57 @@ impl GitUrl {
         &self.options.reference
     }
 
-    /// The folder of the repository, without slashes around it. Empty for all of it.
+    /// The folder of the repository, without slashes around it. Empty for the whole repository.
     pub fn subdir(&self) -> &str {
         &self.options.subdir
     }
 
-    /// The commit that the reference must resolve to.
+    /// The commit that the reference has to resolve to.
     pub fn checksum(&self) -> Option<&str> {
         self.options.checksum.as_deref()
     }
 
-    /// Whether the `.git` folder is kept, if the address says so.
+    /// Whether to keep the `.git` folder. `None` if the address does not state it.
     pub fn keep_git_dir(&self) -> Option<bool> {
         self.options.keep_git_dir
     }
 
-    /// Whether submodules are taken too, if the address says so.
+    /// Whether to fetch submodules. `None` if the address does not state it.
     pub fn submodules(&self) -> Option<bool> {
         self.options.submodules
     }
 
-    /// Whether the commit is fetched without resolving the reference.
+    /// Whether to fetch the commit without resolving the reference.
     pub fn fetch_by_commit(&self) -> bool {
         self.options.fetch_by_commit
     }
 
-    /// The modification times of the files, if the address says so.
+    /// The modification times of the files. `None` if the address does not state it.
     pub fn mtime(&self) -> Option<GitMtime> {
         self.options.mtime
     }
 
-    /// The same repository at another branch, tag or commit. Empty for the default branch.
+    /// Returns the same repository at another branch, tag or commit. An empty text means the default branch.
     #[must_use]
     pub fn with_reference(mut self, reference: &str) -> Self {
         reference.clone_into(&mut self.options.reference);
         self
     }
 
-    /// The same repository with another folder of it. Empty for all of it.
+    /// Returns the same repository with another folder. An empty text means the whole repository.
     #[must_use]
     pub fn with_subdir(mut self, subdir: &str) -> Self {
         self.options.subdir = folder(subdir);
         self
     }
 
-    /// The identifier of the source that has the commit: `git://HOST/PATH#REF:SUBDIR` (`Git` in `client/llb/source.go`). It does not depend
-    /// on the protocol, so the same commit has the same identifier over https and ssh.
+    /// The identifier of the source in LLB: `git://HOST/PATH#REF:SUBDIR` (`Git` in `client/llb/source.go`). It does not contain the
+    /// protocol, so a commit has the same identifier over https and ssh.
     pub fn identifier(&self) -> String {
         format!("git://{}{}{}", self.host, absolute_path(&self.path), self.fragment())
     }
 
-    /// What selects the commit and the folder, as it stands behind an address: `#REF:SUBDIR`, or nothing.
+    /// The fragment that selects the commit and the folder: `#REF:SUBDIR`, or an empty text.
     pub fn fragment(&self) -> String {
         match (self.reference(), self.subdir()) {
             ("", "") => String::new(),
@@ -199,14 +199,14 @@ impl GitUrl {
     }
 }
 
-/// Reads an address. For an address over http the path need not end in `.git`; see [`GitUrl::of_context`] for contexts.
+/// Parses an address. The path of an address over http need not end in `.git`; for a build context, see [`GitUrl::of_context`].
 impl FromStr for GitUrl {
     type Err = InvalidGitUrl;
 
     fn from_str(address: &str) -> Result<Self, InvalidGitUrl> {
         let invalid = || InvalidGitUrl::NotAnAddress(address.to_owned());
         let (remote, query, fragment) = split(address);
-        let Place { scheme, transport, host, path } = Place::of(remote).ok_or_else(invalid)?;
+        let Location { scheme, transport, host, path } = Location::of(remote).ok_or_else(invalid)?;
         let fragment = match &scheme {
             Some(_) => percent::decoded(fragment).ok_or_else(invalid)?,
             None => fragment.to_owned(),
@@ -226,15 +226,15 @@ impl FromStr for GitUrl {
     }
 }
 
-/// The address as git takes it, with the commit and the folder behind it.
+/// The address for git, followed by the fragment that selects the commit and the folder.
 impl fmt::Display for GitUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.remote, self.fragment())
     }
 }
 
-/// Where a repository is.
-struct Place<'a> {
+/// The parts of an address without query and fragment.
+struct Location<'a> {
     /// In lower case; `None` for `user@host:path`.
     scheme: Option<String>,
     transport: Transport,
@@ -242,7 +242,7 @@ struct Place<'a> {
     path: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Location<'a> {
     fn of(remote: &'a str) -> Option<Self> {
         let Some((scheme, rest)) = remote.split_once("://") else { return Self::of_scp(remote) };
         let scheme = scheme.to_ascii_lowercase();
@@ -256,7 +256,7 @@ impl<'a> Place<'a> {
         Some(Self { scheme: Some(scheme), transport, host: url::host(authority), path })
     }
 
-    /// The form of `scp`: `user@host:path`.
+    /// Parses the form of `scp`: `user@host:path`.
     fn of_scp(remote: &'a str) -> Option<Self> {
         let (user, rest) = remote.split_once('@')?;
         let (host, path) = rest.split_once(':')?;
@@ -272,14 +272,14 @@ fn names_a_repository(transport: Transport, path: &str) -> bool {
     transport != Transport::Http || path.ends_with(".git")
 }
 
-/// An address, its query and its fragment, each without the mark before it.
+/// Splits an address into the part for git, the query and the fragment, without `?` and `#`.
 fn split(address: &str) -> (&str, &str, &str) {
     let (front, fragment) = address.split_once('#').unwrap_or((address, ""));
     let (remote, query) = front.split_once('?').unwrap_or((front, ""));
     (remote, query, fragment)
 }
 
-/// A folder of a repository as BuildKit names it: without `.`, `..` and slashes around it.
+/// Normalises a folder of a repository as BuildKit does: without `.`, `..` and slashes around it.
 fn folder(subdir: &str) -> String {
     absolute_path(subdir).trim_start_matches('/').to_owned()
 }

@@ -1,6 +1,6 @@
 //! Percent escapes: `%2F` is `/`.
 
-/// The text without escapes. `None` if an escape is not two hexadecimal digits, or the result is not UTF-8.
+/// Decodes a text. `None` if an escape is not two hexadecimal digits, or the result is not UTF-8.
 pub(crate) fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,5 +1,5 @@
-//! Platforms: operating system and processor, parsed, normalised and written as containerd does (`platforms.go` and `database.go` of
-//! `github.com/containerd/platforms`).
+//! Platforms: operating system and architecture. They are parsed, normalised and formatted as in containerd (`platforms.go` and
+//! `database.go` of `github.com/containerd/platforms`).
 
 #[cfg(feature = "serde")]
 mod json;
@@ -11,7 +11,7 @@ pub use parse::InvalidPlatform;
 
 /// A platform, in the normalised form of `github.com/containerd/platforms`.
 ///
-/// All ways to make one normalise it, so that `aarch64` and `arm64/v8` are one platform, equal and with one name.
+/// Every constructor normalises, so `aarch64` and `arm64/v8` are equal and have the same name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Platform {
     os: String,
@@ -22,13 +22,13 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// The platform of an operating system and an architecture, such as `linux` and `amd64`.
+    /// Creates the platform of an operating system and an architecture, such as `linux` and `amd64`.
     #[must_use]
     pub fn new(os: &str, architecture: &str) -> Self {
         Self::of_parts(os, architecture, "")
     }
 
-    /// The platform of the fields of a message or a document. They need not make up a text that can be parsed.
+    /// Creates a platform from the fields of a message or a document. They need not be valid in a text.
     #[must_use]
     pub fn of_parts(os: &str, architecture: &str, variant: &str) -> Self {
         let (architecture, variant) = normalise_architecture(architecture, variant);
@@ -41,7 +41,7 @@ impl Platform {
         }
     }
 
-    /// The same platform with a version of its operating system, and features that it must have. Both exist for Windows only.
+    /// Returns the same platform with a version and required features of the operating system. Only Windows has them.
     #[must_use]
     pub fn with_os_version<F: Into<String>>(
         &self,
@@ -70,24 +70,24 @@ impl Platform {
         &self.variant
     }
 
-    /// The version of the operating system; empty but for Windows.
+    /// The version of the operating system; empty except for Windows.
     pub fn os_version(&self) -> &str {
         &self.os_version
     }
 
-    /// The features the operating system must have, sorted; empty but for Windows.
+    /// The required features of the operating system, sorted; empty except for Windows.
     pub fn os_features(&self) -> &[String] {
         &self.os_features
     }
 
-    /// The same platform without the version and features of its operating system: containerd's `Format`.
+    /// Returns the same platform without the version and the features of the operating system, as containerd's `Format` does.
     #[must_use]
     pub fn without_os_version(&self) -> Self {
         Self { os_version: String::new(), os_features: Vec::new(), ..self.clone() }
     }
 }
 
-/// The platform's name, also its key in results of several platforms: containerd's `FormatAll`.
+/// The name of the platform, as containerd's `FormatAll` formats it. It is also the key of the platform in a result for several platforms.
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.os)?;
@@ -137,7 +137,7 @@ fn normalise_architecture(architecture: &str, variant: &str) -> (String, String)
     (architecture.to_owned(), variant.to_owned())
 }
 
-/// Writes what has a meaning inside the parentheses of a platform's name as percent escapes.
+/// Escapes the characters that have a meaning inside the parentheses of a platform's name.
 fn escape(option: &str) -> String {
     let mut escaped = String::with_capacity(option.len());
     for character in option.chars() {

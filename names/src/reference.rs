@@ -11,17 +11,17 @@ use std::sync::Arc;
 
 pub use problem::{InvalidReference, ReferenceProblem};
 
-/// The registry of names without one, and its older name.
+/// The registry of references that name none, and its older name.
 const DEFAULT_DOMAIN: &str = "docker.io";
 const LEGACY_DOMAIN: &str = "index.docker.io";
-/// Where the default registry keeps the images whose names have one part.
+/// The prefix of repositories on the default registry whose names have no slash.
 const OFFICIAL: &str = "library/";
 const DEFAULT_TAG: &str = "latest";
 
 /// A reference of an image: a registry, a repository, and perhaps a tag and a digest.
 ///
-/// It means what the distribution project's reference package takes it for (`ParseNormalizedNamed` and `TagNameOnly` in `normalize.go`),
-/// and is displayed as it was written. References are equal if they mean the same image:
+/// It is parsed like `ParseNormalizedNamed` and `TagNameOnly` in `normalize.go` of `github.com/distribution/reference`, and displayed as it
+/// was written. References to the same image are equal:
 ///
 /// ```
 /// # use buildkit_names::Reference;
@@ -34,7 +34,7 @@ const DEFAULT_TAG: &str = "latest";
 /// ```
 #[derive(Debug, Clone)]
 pub struct Reference {
-    // Plans, keys and operations share one.
+    // Shared, because plans, keys and operations contain copies.
     parts: Arc<Parts>,
 }
 
@@ -65,7 +65,7 @@ impl Reference {
         format!("{}/{}", self.parts.domain, self.parts.path)
     }
 
-    /// The tag that was written. `None` for `alpine`, although [`Reference::canonical`] names `latest`.
+    /// The tag, if one was written. `None` for `alpine`, although [`Reference::canonical`] adds `latest`.
     pub fn tag(&self) -> Option<&str> {
         self.parts.tag.as_deref()
     }
@@ -80,21 +80,22 @@ impl Reference {
         &self.parts.written
     }
 
-    /// The name as it was written, without tag and digest: `alpine`. A store of the client is named by it
+    /// The name as it was written, without tag and digest: `alpine`. It is the name of an OCI layout of the client
     /// (`frontend/dockerui/namedcontext.go`).
     pub fn name_as_written(&self) -> &str {
-        let behind = |part: &Option<String>| part.as_ref().map_or(0, |part| 1 + part.len());
-        &self.parts.written[..self.parts.written.len() - behind(&self.parts.tag) - behind(&self.parts.digest)]
+        // Each part has one character before it: a colon or an at sign.
+        let length = |part: &Option<String>| part.as_ref().map_or(0, |part| 1 + part.len());
+        &self.parts.written[..self.parts.written.len() - length(&self.parts.tag) - length(&self.parts.digest)]
     }
 
-    /// The short form, in which clients name the contexts that replace images (`frontend/dockerui/namedcontext.go`): without the default
-    /// registry and the default tag, `alpine` or `acme/app:1`. Read again it is the same reference.
+    /// The short form without the default registry and the default tag: `alpine` or `acme/app:1`. It parses to the same reference. Named
+    /// contexts that replace an image have this name (`frontend/dockerui/namedcontext.go`).
     pub fn familiar(&self) -> &str {
         &self.parts.familiar
     }
 
-    /// The full form, which daemons and registries take: `docker.io/library/alpine:latest`. The default tag stands where there is neither
-    /// a tag nor a digest.
+    /// The full form for daemons and registries: `docker.io/library/alpine:latest`. It has the default tag if there is neither a tag nor a
+    /// digest.
     pub fn canonical(&self) -> String {
         let digest = self.parts.digest.as_ref().map_or(String::new(), |digest| format!("@{digest}"));
         self.canonical_name() + &digest
@@ -107,7 +108,7 @@ impl Reference {
         self.name() + &tag
     }
 
-    /// The same image without a digest, written as it was before the digest.
+    /// Returns the same reference without the digest. The rest stays as it was written.
     #[must_use]
     pub fn without_digest(&self) -> Self {
         let written = self.parts.written.split('@').next().unwrap_or_default().to_owned();
@@ -120,10 +121,10 @@ impl Reference {
         )
     }
 
-    /// The same image with this digest, written in full: `docker.io/library/alpine:3@sha256:...`. It replaces the digest that there is.
+    /// Returns the same reference with another digest, in the full form: `docker.io/library/alpine:3@sha256:...`.
     ///
     /// # Errors
-    /// The digest is not valid.
+    /// Returns an error if the digest is not valid.
     pub fn with_digest(&self, digest: &str) -> Result<Self, InvalidReference> {
         format!("{}@{digest}", self.without_digest().canonical()).parse()
     }
@@ -146,10 +147,10 @@ impl Reference {
     }
 }
 
-/// Reads `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`.
+/// Parses `[HOST[:PORT]/]PATH[:TAG][@DIGEST]`.
 ///
-/// What stands before the first slash is a host if it has a dot, a colon or an upper-case letter, or is `localhost`
-/// (`splitDockerDomain`). The tag and the digest are not looked up: `alpine:typo` is a reference.
+/// The part before the first slash is a host if it is `localhost`, or contains a dot, a colon or an upper-case letter
+/// (`splitDockerDomain`). Nothing is looked up, so `alpine:typo` is a reference too.
 impl FromStr for Reference {
     type Err = InvalidReference;
 
@@ -180,7 +181,7 @@ fn is_domain(first: &str) -> bool {
     first.contains(['.', ':']) || first == "localhost" || first.chars().any(char::is_uppercase)
 }
 
-/// The name without the default registry (`familiarizeName`), unless what is left would be read as the name of another registry.
+/// The name without the default registry (`familiarizeName`). It is kept if the first part of the rest would be parsed as a host.
 fn familiar_name(domain: &str, path: &str) -> String {
     let official = path.strip_prefix(OFFICIAL).filter(|name| !name.contains('/'));
     match (official, path.split_once('/')) {

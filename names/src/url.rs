@@ -1,6 +1,6 @@
-//! URLs of any protocol.
+//! Functions on URLs of any protocol.
 
-/// A URL without the user and the password in it. A text that is no URL is kept, `git@host:path` too: that user is no secret.
+/// Removes the user and the password from a URL. Returns any other text as it is, also `git@host:path`, whose user is not a secret.
 ///
 /// ```
 /// use buildkit_names::without_credentials;
@@ -12,12 +12,12 @@ pub fn without_credentials(url: &str) -> String {
     format!("{scheme}://{}{path}", host(authority))
 }
 
-/// Whether a file at a URL is fetched by http (`httpPrefix` in `frontend/dockerui/context.go`).
+/// Whether the protocol of a URL is http or https (`httpPrefix` in `frontend/dockerui/context.go`).
 pub fn is_http(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
 
-/// What stands behind `://`: the authority, and the path with all that follows.
+/// Splits the part after `://` into the authority and the rest, which begins with the path.
 pub(crate) fn split_authority(rest: &str) -> (&str, &str) {
     rest.find('/').map_or((rest, ""), |at| rest.split_at(at))
 }

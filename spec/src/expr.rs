@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use crate::base::source::Span;
 use crate::base::value::Value;
 
-pub(crate) use check::Kind;
+pub(crate) use check::ValueType;
 pub(crate) use check::{Known, Names, check, check_condition, check_pattern, unknown_value_help};
 pub(crate) use eval::{Lookup, condition, evaluate, limited};
 pub use functions::shell_quoted;

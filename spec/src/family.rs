@@ -19,7 +19,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
 use crate::expr::builtins::{self, base, git};
-use crate::expr::{Expr, Kind, Known, Names};
+use crate::expr::{Expr, Known, Names, ValueType};
 use crate::family::declared::Declared;
 use crate::family::file_value::FileValue;
 use crate::family::reader::Reader;
@@ -193,7 +193,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let support = part(reader, root, "support").map(support::rules).unwrap_or_default();
     let targets = named(part(reader, root, "targets"));
     let provenance = part(reader, root, "provenance").and_then(Declared::into_template);
-    reader.names.add("stage", Known::Plain(Kind::Text));
+    reader.names.add("stage", Known::Plain(ValueType::Text));
     let mixins = named(part(reader, root, "mixins"));
     let fragments =
         part(reader, root, "fragments").map(|map| fragments::fragments(reader, map)).unwrap_or_default();
@@ -247,7 +247,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     let names = &mut reader.names;
     names.add("platform", builtins::PLATFORM);
     names.add("build_platform", builtins::PLATFORM);
-    names.add("target", Known::Plain(Kind::Text));
+    names.add("target", Known::Plain(ValueType::Text));
     names.add(git::NAME, git::GIT);
     names.add(base::NAME, base::ELSEWHERE);
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
@@ -258,7 +258,7 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     };
     let axes = axes.iter().map(|axis| (axis.name.as_str(), axis.span, axis.known()));
     let args = args.iter().map(|arg| (arg.name.as_str(), arg.span, arg.known()));
-    let vars = vars.iter().map(|var| (var.key.as_ref(), var.key_span, Known::Plain(Kind::Any)));
+    let vars = vars.iter().map(|var| (var.key.as_ref(), var.key_span, Known::Plain(ValueType::Any)));
     for (name, span, known) in axes.chain(args).chain(vars) {
         if builtins::RESERVED.contains(&name) {
             let error = Diagnostic::error(Code::BadName, span, format!("the name `{name}` is reserved"));

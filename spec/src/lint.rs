@@ -48,16 +48,16 @@ pub struct Checked {
 ///       - run: install ${{ device.version }}
 /// "#);
 /// let reading = Family::read(&sources);
-/// let question = MatrixQuery::new(Platform::new("linux", "amd64"));
-/// let checked = check(&reading, &sources, &question, &Directive::default());
+/// let query = MatrixQuery::new(Platform::new("linux", "amd64"));
+/// let checked = check(&reading, &sources, &query, &Directive::default());
 /// assert_eq!(checked.variants, Some(2));
 /// assert!(checked.found[0].message.ends_with("for device=cpu (1 of 2 variants)"));
 /// ```
-pub fn check(reading: &Reading, sources: &Sources, question: &MatrixQuery, directive: &Directive) -> Checked {
+pub fn check(reading: &Reading, sources: &Sources, query: &MatrixQuery, directive: &Directive) -> Checked {
     let mut found = reading.found.clone();
     let mut variants = None;
     if let Some(family) = &reading.family {
-        match Matrix::new(MatrixRequest { family, question }, Roots::All) {
+        match Matrix::new(MatrixRequest { family, query }, Roots::All) {
             Ok(matrix) => {
                 variants = Some(matrix.len());
                 found.extend(over(&matrix));

@@ -10,7 +10,7 @@ mod describe;
 mod member;
 mod names;
 mod plans;
-mod question;
+mod query;
 mod root;
 mod support;
 pub(crate) mod target_list;
@@ -33,15 +33,15 @@ pub use member::Member;
 pub(crate) use names::AxisUse;
 pub use plans::MAX_PLANS;
 pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
-pub use question::MatrixQuery;
-pub(crate) use question::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
+pub use query::MatrixQuery;
+pub(crate) use query::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
 pub(crate) use uses::{Item, UseGraph, platforms};
 
 /// The variants of a family.
 pub struct Matrix<'f> {
-    pub(crate) asked: MatrixRequest<'f>,
+    pub(crate) request: MatrixRequest<'f>,
     pub(crate) uses: UseGraph<'f>,
     pub(crate) roots: Vec<Root<'f>>,
     /// Mistakes in conditions and in the platforms of targets.
@@ -54,8 +54,8 @@ impl Family {
     ///
     /// # Errors
     /// A target or a value of an axis in the query that does not exist.
-    pub fn matrix<'f>(&'f self, question: &'f MatrixQuery) -> Result<Matrix<'f>, Vec<Diagnostic>> {
-        Matrix::new(MatrixRequest { family: self, question }, Roots::Published)
+    pub fn matrix<'f>(&'f self, query: &'f MatrixQuery) -> Result<Matrix<'f>, Vec<Diagnostic>> {
+        Matrix::new(MatrixRequest { family: self, query }, Roots::Published)
     }
 }
 
@@ -69,17 +69,17 @@ pub(crate) enum Roots {
 }
 
 impl<'f> Matrix<'f> {
-    pub(crate) fn new(asked: MatrixRequest<'f>, which: Roots) -> Result<Self, Vec<Diagnostic>> {
-        let wrong = wrong_args(asked);
+    pub(crate) fn new(request: MatrixRequest<'f>, which: Roots) -> Result<Self, Vec<Diagnostic>> {
+        let wrong = wrong_args(request);
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let uses = UseGraph::new(asked);
-        let kinds = kinds(asked, &uses, which).map_err(|error| vec![error])?;
+        let uses = UseGraph::new(request);
+        let kinds = kinds(request, &uses, which).map_err(|error| vec![error])?;
         let mut found = Vec::new();
-        let roots = kinds.into_iter().map(|kind| Root::new(asked, &uses, kind, &mut found));
+        let roots = kinds.into_iter().map(|kind| Root::new(request, &uses, kind, &mut found));
         let roots = roots.collect();
-        Ok(Self { asked, uses, roots, found })
+        Ok(Self { request, uses, roots, found })
     }
 
     /// The number of variants.
@@ -108,12 +108,12 @@ impl<'f> Matrix<'f> {
             .flat_map(|root| root.combinations.iter().map(move |combination| (root, combination)));
         let members = combinations.map(|(root, combination)| self.member(root, combination, &mut found));
         let members = members.collect();
-        all_or_wrong(members, found)
+        unless_mistakes(members, found)
     }
 
     fn member(&self, root: &Root<'_>, combination: &Combination, found: &mut Vec<Diagnostic>) -> Member {
-        let details = Details::of(self.asked, root, combination);
-        let member = Member::of(self.asked, root, combination, &details);
+        let details = Details::of(self.request, root, combination);
+        let member = Member::of(self.request, root, combination, &details);
         found.extend(details.found);
         member
     }
@@ -122,7 +122,7 @@ impl<'f> Matrix<'f> {
     pub(crate) fn names_read(&self) -> BTreeSet<&'f str> {
         let items =
             self.roots.iter().flat_map(|root| &root.stages).flat_map(|stage| &self.uses.stages[*stage]);
-        let targets = self.asked.family.targets.iter().zip(&self.uses.targets).filter(|(target, _)| {
+        let targets = self.request.family.targets.iter().zip(&self.uses.targets).filter(|(target, _)| {
             self.roots.iter().any(|root| root.kind == RootKind::Target && root.name == target.name)
         });
         let uses = items.map(|item| &item.uses).chain(targets.map(|(_, target)| &target.uses));
@@ -135,17 +135,17 @@ impl<'f> Matrix<'f> {
 }
 
 /// Returns the variants if there are no mistakes. A mistake of many variants is reported once.
-fn all_or_wrong(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<Vec<Member>, Vec<Diagnostic>> {
+fn unless_mistakes(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<Vec<Member>, Vec<Diagnostic>> {
     found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
     found.dedup();
     if found.is_empty() { Ok(members) } else { Err(found) }
 }
 
 /// Errors for values in the query that an axis does not have.
-fn wrong_args(asked: MatrixRequest<'_>) -> Vec<Diagnostic> {
-    let axes = asked.family.axes.iter();
+fn wrong_args(request: MatrixRequest<'_>) -> Vec<Diagnostic> {
+    let axes = request.family.axes.iter();
     axes.filter_map(|axis| {
-        let value = asked.question.args.get(&axis.name)?;
+        let value = request.query.args.get(&axis.name)?;
         if axis.value_names().any(|name| name == value) {
             return None;
         }
@@ -158,12 +158,12 @@ fn wrong_args(asked: MatrixRequest<'_>) -> Vec<Diagnostic> {
 
 /// The roots of the matrix with their indices: targets, or stages if there are no targets.
 fn kinds<'f>(
-    asked: MatrixRequest<'f>,
+    request: MatrixRequest<'f>,
     uses: &UseGraph<'f>,
     which: Roots,
 ) -> Result<Vec<(usize, RootKind)>, Diagnostic> {
-    let family = asked.family;
-    if let Some(name) = &asked.question.target {
+    let family = request.family;
+    if let Some(name) = &request.query.target {
         let named = |named: &crate::family::NamedTemplate| named.name.eq_ignore_ascii_case(name);
         if let Some(index) = family.targets.iter().position(named) {
             return Ok(vec![(index, RootKind::Target)]);

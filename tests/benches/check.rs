@@ -10,11 +10,11 @@ use varve_tests::large::{Steps, family};
 fn main() {
     for steps in [Steps::TwoAxes, Steps::AllAxes, Steps::Broken] {
         let sources = Sources::single("image.yaml", family(steps));
-        let question = MatrixQuery::new(Platform::new("linux", "amd64"));
+        let query = MatrixQuery::new(Platform::new("linux", "amd64"));
         let mut times: Vec<Duration> = (0..5)
             .map(|_| {
                 let start = Instant::now();
-                let checked = check(&Family::read(&sources), &sources, &question, &Directive::default());
+                let checked = check(&Family::read(&sources), &sources, &query, &Directive::default());
                 assert_eq!(checked.variants, Some(10_000));
                 start.elapsed()
             })

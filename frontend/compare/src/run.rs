@@ -61,7 +61,7 @@ struct Opened {
     input: Input,
     budget: Budget,
     images: Vec<Listed>,
-    left_out: Vec<String>,
+    omitted: Vec<String>,
 }
 
 impl Opened {
@@ -72,8 +72,8 @@ impl Opened {
         let catalog = Catalog::read(&input, &budget)?;
         let images = select(&catalog, argument.selector.as_deref()).inside(argument.path.display())?;
         // With a selector, the user did not ask for the images that were left out.
-        let left_out = if argument.selector.is_some() { Vec::new() } else { catalog.left_out };
-        Ok(Opened { input, budget, images, left_out })
+        let omitted = if argument.selector.is_some() { Vec::new() } else { catalog.omitted };
+        Ok(Opened { input, budget, images, omitted })
     }
 
     fn source<'s>(&'s self, cache: &'s LayerCache) -> Source<'s> {
@@ -129,7 +129,7 @@ fn notes(first: &Opened, second: &Opened) -> Vec<String> {
         );
     }
     for (name, opened) in [("first", first), ("second", second)] {
-        notes.extend(opened.left_out.iter().map(|text| format!("omitted from the {name}: {text}")));
+        notes.extend(opened.omitted.iter().map(|text| format!("omitted from the {name}: {text}")));
     }
     notes
 }

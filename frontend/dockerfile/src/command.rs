@@ -1,45 +1,45 @@
-//! Commands: for a shell, or as a program with its arguments.
+//! Commands, in shell form and in exec form.
 
-/// What runs in a container of the image: `ENTRYPOINT`, `CMD`, and the test of `HEALTHCHECK`.
+/// The command of `ENTRYPOINT`, `CMD` and `HEALTHCHECK`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// A line for the shell that the stage has.
+    /// A line for the shell of the stage.
     Shell(Line),
     /// A program and its arguments.
     Exec(Vec<String>),
 }
 
-/// What runs in a step.
+/// The command of `RUN`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Script {
-    /// A text for the shell that the stage has: on the line of the instruction, or in a here-document.
+    /// A script for the shell of the stage. The printer writes it on the line of the instruction, or as a here-document.
     Shell(String),
-    /// A text for a program of its own. It is the first line of a here-document: `#!/bin/sh -e`.
+    /// A script for another interpreter. The printer writes a here-document that begins with `#!`, such as `#!/bin/sh -e`.
     Program {
-        /// The program and its one argument: `/bin/sh -e`.
+        /// The interpreter and at most one argument, such as `/bin/sh -e`.
         interpreter: String,
-        /// The lines that the program reads.
+        /// The script without the line `#!`.
         text: String,
     },
     /// A program and its arguments.
     Exec(Vec<String>),
 }
 
-/// A text for a shell that an instruction can have on its line.
+/// A shell command that fits on the line of an instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line(String);
 
-/// A text that needs another form: a list of arguments or a here-document.
+/// The error for a text that does not fit on the line of an instruction. Arguments or a here-document can carry it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the text cannot stand on the line of an instruction")]
+#[error("the text does not fit on the line of an instruction")]
 pub struct NotOneLine;
 
 impl Line {
-    /// The line with this text.
+    /// Creates a line.
     ///
     /// # Errors
-    /// A text that is empty, has line breaks, a NUL or blanks around it, or that the syntax reads as something else: a flag, a list, a
-    /// comment, a here-document, or a line that goes on.
+    /// Returns an error if the text is empty, contains a line break or a NUL character, or has blanks around it. Also if the syntax reads
+    /// it as something else: a flag, a list, a comment, a here-document, or a line that is continued.
     pub fn new(text: &str) -> Result<Self, NotOneLine> {
         let odd = text.contains(['\n', '\r', '\0']) || text.contains("<<") || text.ends_with('\\');
         if odd || text.is_empty() || text.starts_with(['[', '-', '#']) || text.trim() != text {
@@ -48,7 +48,7 @@ impl Line {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text of the line.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -3,12 +3,12 @@
 use crate::origin::Origin;
 use crate::word::Word;
 
-/// What both instructions say: which files go where, and what they are there.
+/// The settings that `COPY` and `ADD` share: the files, their destination and their attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Files {
-    /// What is copied.
+    /// The sources.
     pub sources: Vec<Source>,
-    /// Where it goes.
+    /// The destination.
     pub to: Word,
     /// `--chown`.
     pub owner: Option<Owner>,
@@ -20,35 +20,35 @@ pub struct Files {
     pub link: bool,
 }
 
-/// Something to copy.
+/// A source of a copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A path, a pattern, or the address of a download or a repository.
+    /// A path, a pattern, or the URL of a download or a repository.
     Path(Word),
-    /// A text, as a here-document. A file in a folder has the name of the delimiter; without a name the printer finds a delimiter.
+    /// A text, which the printer writes as a here-document.
     Text {
-        /// The delimiter.
+        /// The delimiter. If the destination is a folder, it is also the name of the file. For `None`, the printer finds a delimiter.
         name: Option<String>,
-        /// The lines. The last one ends with a line break in any case.
+        /// The text. The file always ends with a line break.
         text: String,
     },
 }
 
-/// Who owns a file.
+/// The owner of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// A name or a number.
     pub user: Word,
-    /// A name or a number; without one it is that of the user.
+    /// A name or a number. For `None`, it is the group of the user.
     pub group: Option<Word>,
 }
 
 /// The mode of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// These bits.
+    /// Permission bits, such as `0o755`.
     Bits(u32),
-    /// Changes in the words of `chmod`: `u+x,go-r`.
+    /// Changes in the symbolic form of `chmod`, such as `u+x,go-r`.
     Changes(Word),
 }
 
@@ -57,7 +57,7 @@ pub enum Mode {
 pub struct Copy {
     /// The files.
     pub files: Files,
-    /// `--from`; without one they come from the build context.
+    /// `--from`. For `None`, the files come from the build context.
     pub from: Option<Origin>,
     /// `--parents`.
     pub parents: bool,
@@ -72,18 +72,18 @@ pub struct Add {
     pub keep_git_dir: bool,
     /// `--checksum`.
     pub checksum: Option<Word>,
-    /// `--unpack`; without it an archive of the context is unpacked, and a download is not.
+    /// `--unpack`. For `None`, the build unpacks archives of the context, and does not unpack downloads.
     pub unpack: Option<bool>,
 }
 
 impl Files {
-    /// Paths that go somewhere.
+    /// Copies paths.
     pub fn new<T: Into<Word>>(sources: impl IntoIterator<Item = T>, to: impl Into<Word>) -> Self {
         let sources = sources.into_iter().map(|source| Source::Path(source.into())).collect();
         Self { sources, to: to.into(), ..Self::default() }
     }
 
-    /// A text that goes to a path.
+    /// Creates a file with a text.
     pub fn text(text: impl Into<String>, to: impl Into<Word>) -> Self {
         Self {
             sources: vec![Source::Text { name: None, text: text.into() }],

@@ -1,94 +1,86 @@
-//! What cannot be written.
+//! Errors of the printer.
 
 use std::fmt;
 
-/// A value that no form of a Dockerfile can carry. Its text continues the words "a Dockerfile cannot express".
+/// A value that no syntax of a Dockerfile can carry. Its text continues the words "a Dockerfile cannot express".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what} {why}{}", what.name())]
-pub struct Unwritable {
-    /// The position of the item in [`Dockerfile::items`](crate::Dockerfile::items). Nothing for a directive.
+#[error("{element} {problem}")]
+pub struct PrintError {
+    /// The index of the item in [`Dockerfile::items`](crate::Dockerfile::items). `None` for a directive.
     pub item: Option<usize>,
-    /// The value.
-    pub what: What,
-    /// What stands against it.
-    pub why: Why,
+    /// The part of the item that has the value.
+    pub element: Element,
+    /// The reason why the value cannot be printed.
+    pub problem: Problem,
 }
 
-/// A value in a Dockerfile.
+/// A part of a Dockerfile that has a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
-    /// The value of a parser directive.
+pub enum Element {
+    /// A parser directive, by its name.
     Directive(&'static str),
     /// A comment.
     Comment,
-    /// A value of `ENV` or `ARG`, by the name of its variable.
+    /// A variable of `ENV` or `ARG`, by its name.
     Variable(String),
     /// A label, by its name.
     Label(String),
-    /// The value of a flag.
+    /// A flag, by its name.
     Flag(&'static str),
-    /// An argument of an instruction.
+    /// An argument of an instruction, by the name of the instruction.
     Argument(&'static str),
-    /// The lines of a here-document.
-    Text,
+    /// The text of a here-document.
+    HereDocument,
 }
 
-/// Why a value cannot be written.
+/// The reason why a value cannot be printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Why {
-    /// It has a line break where the syntax has no form for one.
+pub enum Problem {
+    /// It contains a line break, and the syntax has no way to write one there.
     LineBreak,
-    /// It has a NUL.
+    /// It contains a NUL character.
     Nul,
-    /// It is empty or has blanks, where the syntax takes a single word without quotes.
+    /// It is empty or contains blanks, and the syntax takes a single word without quotes there.
     NotOneWord,
-    /// The name has a `=`, at which the syntax ends names.
+    /// The name contains `=`, which ends a name in the syntax.
     EqualsSign,
-    /// It uses a variable whose name the syntax reads only in part.
+    /// It uses a variable of whose name the syntax reads only a part.
     VariableName,
     /// It ends with the escape character, which would join the next line.
     Escape,
-    /// A line of it is the delimiter that it is to have.
+    /// One of its lines is the given delimiter.
     Delimiter,
-    /// An instruction that `ONBUILD` does not take.
+    /// The instruction cannot be a trigger of `ONBUILD`.
     Trigger,
 }
 
-impl What {
-    /// The name of the value, behind what is said of it.
-    fn name(&self) -> String {
-        match self {
-            What::Variable(name) | What::Label(name) => format!(", `{name}`"),
-            _ => String::new(),
-        }
-    }
-}
-
-impl fmt::Display for What {
+impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            What::Directive(name) => write!(f, "a value of `# {name}`"),
-            What::Comment => f.write_str("a comment"),
-            What::Variable(_) => f.write_str("a variable"),
-            What::Label(_) => f.write_str("a label"),
-            What::Flag(name) => write!(f, "a value of `--{name}`"),
-            What::Argument(name) => write!(f, "a value of `{name}`"),
-            What::Text => f.write_str("a text"),
+            Element::Directive(name) => write!(f, "a value of `# {name}`"),
+            Element::Comment => f.write_str("a comment"),
+            Element::Variable(name) => write!(f, "the variable `{name}`"),
+            Element::Label(name) => write!(f, "the label `{name}`"),
+            Element::Flag(name) => write!(f, "a value of `--{name}`"),
+            Element::Argument(name) => write!(f, "a value of `{name}`"),
+            Element::HereDocument => f.write_str("a text"),
         }
     }
 }
 
-impl fmt::Display for Why {
+impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Why::LineBreak => "of several lines",
-            Why::Nul => "with a NUL",
-            Why::NotOneWord => "that is not one word",
-            Why::EqualsSign => "with `=` in its name",
-            Why::VariableName => "that uses a variable whose name is not of letters, digits and `_`",
-            Why::Escape => "that ends with the escape character",
-            Why::Delimiter => "that has its own delimiter as a line",
-            Why::Trigger => "that is no trigger",
+            Problem::LineBreak => "with a line break",
+            Problem::Nul => "with a NUL character",
+            Problem::NotOneWord => "that is not one word",
+            Problem::EqualsSign => "with `=` in its name",
+            Problem::VariableName => {
+                "that uses a variable whose name has characters other than letters, digits and `_`"
+            }
+            Problem::Escape => "that ends with the escape character",
+            Problem::Delimiter => "with a line that is its own delimiter",
+            Problem::Trigger => "that is not a trigger",
         })
     }
 }

@@ -5,9 +5,9 @@ use crate::instruction::Instruction;
 /// A Dockerfile.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dockerfile {
-    /// What its first lines tell the parser.
+    /// The parser directives at the top.
     pub directives: Directives,
-    /// The lines below them.
+    /// The instructions, comments and empty lines below them.
     pub items: Vec<Item>,
 }
 
@@ -16,13 +16,13 @@ pub struct Dockerfile {
 pub struct Directives {
     /// `# syntax`: the image of the frontend that reads the file.
     pub syntax: Option<String>,
-    /// `# escape`.
+    /// `# escape`: the escape character.
     pub escape: Escape,
-    /// `# check`: what the checks leave out, and whether they fail the build.
+    /// `# check`: which checks to skip, and whether a warning fails the build.
     pub check: Option<String>,
 }
 
-/// The character that takes its meaning from the one behind it.
+/// The escape character: the character after it is literal, and a line that ends with it is continued.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Escape {
     /// `\`.
@@ -32,12 +32,12 @@ pub enum Escape {
     Backtick,
 }
 
-/// An instruction, or what stands between them.
+/// An instruction, or something between instructions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item {
     /// An empty line.
     Blank,
-    /// A comment. Each of its lines is one.
+    /// A comment. The printer writes one comment for each line of the text.
     Comment(String),
     /// An instruction.
     Instruction(Instruction),

@@ -1,4 +1,4 @@
-//! The instructions.
+//! The instructions of a Dockerfile.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::word::Word;
 /// An instruction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Instruction {
-    /// `FROM`: a stage begins.
+    /// `FROM`: begins a stage.
     From {
-        /// What it starts from.
+        /// The base of the stage.
         base: Base,
-        /// What it is called.
+        /// The name of the stage.
         name: Option<StageName>,
     },
-    /// `ARG`: arguments, each with the value that it has when the build gives none.
+    /// `ARG`: build arguments, each with its default.
     Arg(Vec<(VariableName, Option<Word>)>),
     /// `ENV`: variables and their values.
     Env(Vec<(VariableName, Word)>),
@@ -33,9 +33,9 @@ pub enum Instruction {
     Add(Add),
     /// `WORKDIR`.
     Workdir(Word),
-    /// `USER`. An empty one is the superuser.
+    /// `USER`. An empty value means root.
     User(Word),
-    /// `SHELL`: the program to which commands that are one text are given, with its arguments.
+    /// `SHELL`: the program that runs commands in shell form, and its arguments.
     Shell(Vec<String>),
     /// `ENTRYPOINT`.
     Entrypoint(Command),
@@ -49,23 +49,23 @@ pub enum Instruction {
     StopSignal(Word),
     /// `HEALTHCHECK`.
     Healthcheck(Healthcheck),
-    /// `ONBUILD`: an instruction for the images that start from this one.
+    /// `ONBUILD`: an instruction for builds that use the image as a base.
     OnBuild(Box<Instruction>),
 }
 
 /// `HEALTHCHECK`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Healthcheck {
-    /// The image has none, whatever its base has.
+    /// The image has no health check, even if its base has one.
     None,
-    /// The image has this one.
+    /// The image has this health check.
     Test(Test),
 }
 
-/// How it is found out whether a container is well.
+/// A health check of containers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Test {
-    /// What is run.
+    /// The command. It succeeds if the container is healthy.
     pub command: Command,
     /// `--interval`.
     pub interval: Option<Duration>,

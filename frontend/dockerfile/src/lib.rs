@@ -1,4 +1,4 @@
-//! One model of a Dockerfile: its instructions as types, and a printer of them.
+//! One model of a Dockerfile: instructions as types, and a printer.
 //!
 //! ```
 //! use varve_dockerfile::{Base, Dockerfile, Instruction, Item, Origin, Run, Script};
@@ -13,15 +13,17 @@
 //! let text = "# syntax=docker/dockerfile:1\n# the base\nFROM debian:12\nWORKDIR /a \\$b\nRUN <<'EOF'\nmake\nmake install\nEOF\n";
 //! assert_eq!(file.print().as_deref(), Ok(text));
 //!
-//! // What no form of the syntax can carry is an error, never text of another meaning.
+//! // A value that the syntax cannot express is an error. The printer never prints text with another meaning.
 //! file.items.push(Instruction::Workdir("/a\nUSER 0".into()).into());
 //! let errors = file.print().unwrap_err();
-//! assert_eq!(errors[0].to_string(), "a value of `WORKDIR` of several lines");
+//! assert_eq!(errors[0].to_string(), "a value of `WORKDIR` with a line break");
 //! ```
 //!
-//! Values are what they mean: the printer alone knows quotes, escapes, the forms of JSON, continued lines and here-documents. It
-//! follows the parser of BuildKit's own frontend (`frontend/dockerfile/parser`, `instructions` and `shell`). The crate knows nothing of
-//! the language of `image.yaml`, of BuildKit's operations, of files and of the network. It has no reader of text.
+//! The values in the model are literal. Only the printer knows quotes, escapes, JSON, continued lines and here-documents. It follows
+//! the parser of BuildKit's own frontend (`frontend/dockerfile/parser`, `instructions` and `shell`).
+//!
+//! This crate does not know the language of `image.yaml` or BuildKit's operations, and does not access files or the network. It does
+//! not read Dockerfiles.
 
 mod error;
 mod names;
@@ -36,10 +38,10 @@ mod print;
 
 pub use command::{Command, Line, NotOneLine, Script};
 pub use copy::{Add, Copy, Files, Mode, Owner, Source};
-pub use error::{Unwritable, What, Why};
+pub use error::{Element, PrintError, Problem};
 pub use file::{Directives, Dockerfile, Escape, Item};
 pub use instruction::{Healthcheck, Instruction, Test};
-pub use names::{BadName, StageName, VariableName};
+pub use names::{InvalidName, StageName, VariableName};
 pub use origin::{Base, Origin};
-pub use run::{Access, Device, FileMode, Mount, Network, Run, Security, Sharing};
-pub use word::{Part, Use, Variable, Word};
+pub use run::{Access, Device, FileAttributes, Mount, Network, Run, Security, Sharing};
+pub use word::{Expansion, Part, Variable, Word};

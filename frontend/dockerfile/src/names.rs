@@ -1,51 +1,51 @@
-//! Names: what stages and variables can be called.
+//! The names of stages and variables.
 
 use std::fmt;
 
-/// A text that is no name.
+/// The error for a text that is not a valid name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not the name of a {of}")]
-pub struct BadName {
+pub struct InvalidName {
     /// The text.
     pub name: String,
-    /// What it should name: `stage` or `variable`.
+    /// What it would name: `stage` or `variable`.
     pub of: &'static str,
 }
 
-/// The name of a stage: a lower-case letter, then lower-case letters, digits, `-`, `_` and `.` (`instructions/parse.go`). A Dockerfile
-/// may write it in capitals, and means the same.
+/// The name of a stage: a lower-case letter, then lower-case letters, digits, `-`, `_` and `.` (`instructions/parse.go`). In a
+/// Dockerfile, upper case means the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StageName(String);
 
 impl StageName {
-    /// The name with this text.
+    /// Creates a name.
     ///
     /// # Errors
-    /// A text that is no such name.
-    pub fn new(name: &str) -> Result<Self, BadName> {
+    /// Returns an error if the text is not a valid name.
+    pub fn new(name: &str) -> Result<Self, InvalidName> {
         let lower = name.to_ascii_lowercase();
-        if lower.starts_with(|c: char| c.is_ascii_lowercase()) && lower.chars().all(is_of_stage) {
+        if lower.starts_with(|c: char| c.is_ascii_lowercase()) && lower.chars().all(is_stage_character) {
             return Ok(Self(lower));
         }
-        Err(BadName { name: name.to_owned(), of: "stage" })
+        Err(InvalidName { name: name.to_owned(), of: "stage" })
     }
 
-    /// The name that is most like a text: in lower case, `-` for each other character, and `stage-` before a text that does not
-    /// begin with a letter.
-    pub fn like(text: &str) -> Self {
+    /// Makes a valid name of any text: in lower case, with `-` for each invalid character, and with `stage-` before a text that does
+    /// not begin with a letter.
+    pub fn sanitise(text: &str) -> Self {
         let name: String =
-            text.to_lowercase().chars().map(|c| if is_of_stage(c) { c } else { '-' }).collect();
+            text.to_lowercase().chars().map(|c| if is_stage_character(c) { c } else { '-' }).collect();
         let is_name = name.starts_with(|c: char| c.is_ascii_lowercase());
         Self(if is_name { name } else { format!("stage-{name}") })
     }
 
-    /// The text of the name.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-fn is_of_stage(c: char) -> bool {
+fn is_stage_character(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c)
 }
 
@@ -55,30 +55,30 @@ impl fmt::Display for StageName {
     }
 }
 
-/// The name of a variable of `ENV` and `ARG`. It has no blank, no control character and nothing that the syntax reads as something else:
-/// `=`, `$`, quotes, the escape characters, and `#` or `-` at its beginning.
+/// The name of a variable of `ENV` or `ARG`. It contains no blank, no control character, and no character that has a meaning in the
+/// syntax: `=`, `$`, quotes, escape characters, and `#` or `-` at the beginning.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VariableName(String);
 
 impl VariableName {
-    /// The name with this text.
+    /// Creates a name.
     ///
     /// # Errors
-    /// A text that is no such name.
-    pub fn new(name: &str) -> Result<Self, BadName> {
+    /// Returns an error if the text is not a valid name.
+    pub fn new(name: &str) -> Result<Self, InvalidName> {
         let odd = |c: char| c.is_whitespace() || c.is_control() || "=$\"'\\`".contains(c);
         if name.is_empty() || name.contains(odd) || name.starts_with(['#', '-']) {
-            return Err(BadName { name: name.to_owned(), of: "variable" });
+            return Err(InvalidName { name: name.to_owned(), of: "variable" });
         }
         Ok(Self(name.to_owned()))
     }
 
-    /// The text of the name.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether a value can use the variable: `$a.b` is `$a` with a text behind it.
+    /// Whether a value can use the variable. `a.b` is not usable: the syntax reads `$a.b` as `$a` and the text `.b`.
     pub fn is_usable(&self) -> bool {
         let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
         !self.0.starts_with(|c: char| c.is_ascii_digit()) && self.0.chars().all(is_of_name)

@@ -1,9 +1,9 @@
-//! Where stages and files come from.
+//! The bases of stages and the origins of files.
 
 use crate::names::StageName;
 use crate::word::Word;
 
-/// What a stage starts from.
+/// The base of a stage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Base {
     /// `--platform`.
@@ -12,10 +12,10 @@ pub struct Base {
     pub origin: Origin,
 }
 
-/// Where files come from.
+/// A file system that a stage starts from, or that files are copied or mounted from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
-    /// Nowhere: the empty image.
+    /// `scratch`, the empty image.
     Scratch,
     /// An image or a named context.
     Image(Word),
@@ -24,7 +24,7 @@ pub enum Origin {
 }
 
 impl Base {
-    /// One for the platform of the image.
+    /// Creates a base for the target platform.
     pub fn of(origin: Origin) -> Self {
         Self { platform: None, origin }
     }

@@ -1,4 +1,4 @@
-//! From the model to the text.
+//! Prints a Dockerfile as text.
 
 mod copy;
 mod here;
@@ -8,26 +8,27 @@ mod run;
 use std::time::Duration;
 
 use crate::command::Command;
-use crate::error::{Unwritable, What, Why};
+use crate::error::{Element, PrintError, Problem};
 use crate::file::{Directives, Dockerfile, Escape, Item};
 use crate::instruction::{Healthcheck, Instruction, Test};
+use crate::names::VariableName;
 use crate::origin::{Base, Origin};
 use crate::word::Word;
 use quote::{Quote, flag, json, texts};
 
 impl Dockerfile {
-    /// The text of the Dockerfile. The same value gives the same text.
+    /// Returns the text of the Dockerfile. Equal values give equal texts.
     ///
     /// # Errors
-    /// All values that a Dockerfile cannot express.
-    pub fn print(&self) -> Result<String, Vec<Unwritable>> {
+    /// Returns all values that a Dockerfile cannot express.
+    pub fn print(&self) -> Result<String, Vec<PrintError>> {
         let mut printer =
-            Printer { quote: Quote::new(self.directives.escape), item: None, wrong: Vec::new() };
+            Printer { quote: Quote::new(self.directives.escape), item: None, errors: Vec::new() };
         let mut text = printer.directives(&self.directives);
         if let Some(Item::Comment(comment)) = self.items.first()
             && comment.contains('=')
         {
-            // The first comment could be read as one more directive. An empty one ends them.
+            // The parser could read the first comment as a directive. An empty comment ends the directives.
             text.push_str("#\n");
         }
         for (index, item) in self.items.iter().enumerate() {
@@ -39,15 +40,16 @@ impl Dockerfile {
             };
             text.push('\n');
         }
-        if printer.wrong.is_empty() { Ok(text) } else { Err(printer.wrong) }
+        if printer.errors.is_empty() { Ok(text) } else { Err(printer.errors) }
     }
 }
 
-/// Makes the texts of items, and collects what cannot be said.
+/// Prints items, and collects the errors.
 struct Printer {
     quote: Quote,
+    /// The index of the item that is being printed.
     item: Option<usize>,
-    wrong: Vec<Unwritable>,
+    errors: Vec<PrintError>,
 }
 
 impl Printer {
@@ -60,7 +62,7 @@ impl Printer {
         let mut text = String::new();
         for (name, value) in all {
             if let Some(value) = value {
-                self.one_line(&What::Directive(name), &value.into());
+                self.check_one_line(&Element::Directive(name), &value.into());
                 text += &format!("# {name}={value}\n");
             }
         }
@@ -68,7 +70,7 @@ impl Printer {
     }
 
     fn comment(&mut self, text: &str) -> String {
-        self.without_nul(&What::Comment, text);
+        self.check_nul(&Element::Comment, text);
         let lines = text.split(['\n', '\r']);
         let lines = lines.map(|line| if line.is_empty() { "#".to_owned() } else { format!("# {line}") });
         lines.collect::<Vec<_>>().join("\n")
@@ -81,18 +83,16 @@ impl Printer {
                 name.as_ref().map_or(format!("FROM {from}"), |name| format!("FROM {from} AS {name}"))
             }
             Instruction::Arg(args) => {
-                let arg = |(name, value): &(_, Option<Word>)| match value {
-                    None => format!("{name}"),
-                    Some(value) => format!("{name}={}", self.value(What::Variable(format!("{name}")), value)),
+                let arg = |(name, default): &(VariableName, Option<Word>)| match default {
+                    None => name.to_string(),
+                    Some(default) => self.variable(name, default),
                 };
                 let args: Vec<String> = args.iter().map(arg).collect();
                 self.list("ARG", &args)
             }
             Instruction::Env(variables) => {
-                let variable = |(name, value): &(_, Word)| {
-                    format!("{name}={}", self.value(What::Variable(format!("{name}")), value))
-                };
-                let variables: Vec<String> = variables.iter().map(variable).collect();
+                let variables: Vec<String> =
+                    variables.iter().map(|(name, value)| self.variable(name, value)).collect();
                 self.list("ENV", &variables)
             }
             Instruction::Label(labels) => {
@@ -103,29 +103,29 @@ impl Printer {
             Instruction::Run(run) => self.run(run),
             Instruction::Copy(copy) => self.copy(copy),
             Instruction::Add(add) => self.add(add),
-            Instruction::Workdir(path) => self.whole("WORKDIR", path),
-            Instruction::User(user) => self.whole("USER", user),
+            Instruction::Workdir(path) => self.rest_of_line("WORKDIR", path),
+            Instruction::User(user) => self.rest_of_line("USER", user),
             Instruction::Shell(words) => format!("SHELL {}", self.arguments("SHELL", words)),
             Instruction::Entrypoint(command) => format!("ENTRYPOINT {}", self.command("ENTRYPOINT", command)),
             Instruction::Cmd(command) => format!("CMD {}", self.command("CMD", command)),
             Instruction::Expose(ports) => {
                 let ports: Vec<String> =
-                    ports.iter().map(|port| self.one_word(What::Argument("EXPOSE"), port)).collect();
+                    ports.iter().map(|port| self.one_word(Element::Argument("EXPOSE"), port)).collect();
                 format!("EXPOSE {}", ports.join(" "))
             }
             Instruction::Volume(paths) => {
                 let path = |path| {
-                    self.sound(&What::Argument("VOLUME"), path);
-                    self.quote.bare(path)
+                    self.check(&Element::Argument("VOLUME"), path);
+                    self.quote.unquoted(path)
                 };
                 format!("VOLUME {}", json(&paths.iter().map(path).collect::<Vec<_>>()))
             }
-            Instruction::StopSignal(signal) => self.whole("STOPSIGNAL", signal),
+            Instruction::StopSignal(signal) => self.rest_of_line("STOPSIGNAL", signal),
             Instruction::Healthcheck(Healthcheck::None) => "HEALTHCHECK NONE".to_owned(),
             Instruction::Healthcheck(Healthcheck::Test(test)) => self.healthcheck(test),
             Instruction::OnBuild(instruction) => {
                 if matches!(**instruction, Instruction::From { .. } | Instruction::OnBuild(_)) {
-                    self.cannot(What::Argument("ONBUILD"), Why::Trigger);
+                    self.error(Element::Argument("ONBUILD"), Problem::Trigger);
                 }
                 format!("ONBUILD {}", self.instruction(instruction))
             }
@@ -137,21 +137,25 @@ impl Printer {
         let platform: String = platform.collect();
         let origin = match &base.origin {
             Origin::Scratch => "scratch".to_owned(),
-            Origin::Image(image) => self.one_word(What::Argument("FROM"), image),
+            Origin::Image(image) => self.one_word(Element::Argument("FROM"), image),
             Origin::Stage(name) => name.to_string(),
         };
         platform + &origin
     }
 
+    fn variable(&mut self, name: &VariableName, value: &Word) -> String {
+        format!("{name}={}", self.value(Element::Variable(name.to_string()), value))
+    }
+
     fn label(&mut self, name: &Word, value: &Word) -> String {
-        let what = || What::Label(texts(name).collect());
+        let element = || Element::Label(texts(name).collect());
         if texts(name).any(|text| text.contains('=')) {
-            self.cannot(what(), Why::EqualsSign);
+            self.error(element(), Problem::EqualsSign);
         }
-        let written = self.value(what(), name);
-        // At the beginning of the line it would be a flag.
-        let name = if written.starts_with('-') { self.quote.in_quotes(name) } else { written };
-        format!("{name}={}", self.value(what(), value))
+        let written = self.value(element(), name);
+        // Without quotes, the parser would read a dash at the beginning as a flag.
+        let name = if written.starts_with('-') { self.quote.quoted(name) } else { written };
+        format!("{name}={}", self.value(element(), value))
     }
 
     fn healthcheck(&mut self, test: &Test) -> String {
@@ -169,56 +173,56 @@ impl Printer {
         words.join(" ")
     }
 
-    fn command(&mut self, of: &'static str, command: &Command) -> String {
+    fn command(&mut self, instruction: &'static str, command: &Command) -> String {
         match command {
             Command::Shell(line) => {
-                if self.quote.goes_on(line.as_str()) {
-                    self.cannot(What::Argument(of), Why::Escape);
+                if self.quote.continues_line(line.as_str()) {
+                    self.error(Element::Argument(instruction), Problem::Escape);
                 }
                 line.as_str().to_owned()
             }
-            Command::Exec(words) => self.arguments(of, words),
+            Command::Exec(words) => self.arguments(instruction, words),
         }
     }
 
-    /// A program and its arguments: JSON has a form for a line break.
-    fn arguments(&mut self, of: &'static str, words: &[String]) -> String {
-        words.iter().for_each(|word| self.without_nul(&What::Argument(of), word));
+    /// Prints a program and its arguments as JSON, which can express line breaks.
+    fn arguments(&mut self, instruction: &'static str, words: &[String]) -> String {
+        words.iter().for_each(|word| self.check_nul(&Element::Argument(instruction), word));
         json(words)
     }
 
-    /// An instruction whose argument is the rest of its line, blanks included.
-    fn whole(&mut self, name: &'static str, word: &Word) -> String {
-        self.one_line(&What::Argument(name), word);
-        let bare = self.quote.bare(word);
-        // Blanks at the ends would be lost, and an escape character at the end would join the next line.
-        let plain = bare.trim() == bare && !bare.is_empty() && !bare.starts_with("--");
-        let plain = plain && !self.quote.goes_on(&bare);
-        format!("{name} {}", if plain { bare } else { self.quote.in_quotes(word) })
+    /// Prints an instruction whose argument is the rest of the line, including blanks.
+    fn rest_of_line(&mut self, name: &'static str, word: &Word) -> String {
+        self.check_one_line(&Element::Argument(name), word);
+        let unquoted = self.quote.unquoted(word);
+        // Without quotes, blanks at the ends would be lost, and an escape character at the end would join the next line.
+        let plain = unquoted.trim() == unquoted && !unquoted.is_empty() && !unquoted.starts_with("--");
+        let plain = plain && !self.quote.continues_line(&unquoted);
+        format!("{name} {}", if plain { unquoted } else { self.quote.quoted(word) })
     }
 
-    /// A word that has blanks around it and no form with quotes.
-    fn one_word(&mut self, what: What, word: &Word) -> String {
-        self.sound(&what, word);
+    /// Prints one of several words that blanks separate and that cannot have quotes.
+    fn one_word(&mut self, element: Element, word: &Word) -> String {
+        self.check(&element, word);
         if !word.is_one_word() {
-            self.cannot(what, Why::NotOneWord);
+            self.error(element, Problem::NotOneWord);
         }
-        self.quote.bare(word)
+        self.quote.unquoted(word)
     }
 
-    /// What stands behind `NAME=`.
-    fn value(&mut self, what: What, word: &Word) -> String {
-        self.one_line(&what, word);
+    /// Prints the value after `NAME=`.
+    fn value(&mut self, element: Element, word: &Word) -> String {
+        self.check_one_line(&element, word);
         self.quote.value(word)
     }
 
-    /// `--name=value`, into which variables are put.
+    /// Prints a flag whose value can use variables.
     fn flag(&mut self, name: &'static str, value: &Word) -> String {
-        self.one_line(&What::Flag(name), value);
-        flag(name, &self.quote.bare(value))
+        self.check_one_line(&Element::Flag(name), value);
+        flag(name, &self.quote.unquoted(value))
     }
 
-    /// Words with a line for each.
+    /// Prints an instruction with one word on each line.
     fn list(&self, name: &str, words: &[String]) -> String {
         format!("{name} {}", words.join(&self.next_line()))
     }
@@ -227,37 +231,37 @@ impl Printer {
         format!(" {}\n    ", self.quote.escape)
     }
 
-    /// A value for a form that has no line breaks.
-    fn one_line(&mut self, what: &What, word: &Word) {
-        self.sound(what, word);
+    /// Reports a value that is invalid, or that contains a line break. For syntax that cannot express line breaks.
+    fn check_one_line(&mut self, element: &Element, word: &Word) {
+        self.check(element, word);
         if texts(word).any(|text| text.contains(['\n', '\r'])) {
-            self.cannot(what.clone(), Why::LineBreak);
+            self.error(element.clone(), Problem::LineBreak);
         }
     }
 
-    /// A value for a form that has line breaks.
-    fn sound(&mut self, what: &What, word: &Word) {
-        texts(word).for_each(|text| self.without_nul(what, text));
+    /// Reports a value that is invalid anywhere in a Dockerfile.
+    fn check(&mut self, element: &Element, word: &Word) {
+        texts(word).for_each(|text| self.check_nul(element, text));
         if !quote::uses_whole_names(word) {
-            self.cannot(what.clone(), Why::VariableName);
+            self.error(element.clone(), Problem::VariableName);
         }
     }
 
-    fn without_nul(&mut self, what: &What, text: &str) {
+    fn check_nul(&mut self, element: &Element, text: &str) {
         if text.contains('\0') {
-            self.cannot(what.clone(), Why::Nul);
+            self.error(element.clone(), Problem::Nul);
         }
     }
 
-    fn cannot(&mut self, what: What, why: Why) {
-        let unwritable = Unwritable { item: self.item, what, why };
-        if !self.wrong.contains(&unwritable) {
-            self.wrong.push(unwritable);
+    fn error(&mut self, element: Element, problem: Problem) {
+        let error = PrintError { item: self.item, element, problem };
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
         }
     }
 }
 
-/// A time in the largest unit that holds it.
+/// Formats a duration in the largest unit of which it is a multiple.
 fn duration(time: Duration) -> String {
     const UNITS: [(u128, &str); 3] = [(1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "us")];
     let time = time.as_nanos();

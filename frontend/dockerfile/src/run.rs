@@ -7,109 +7,109 @@ use crate::word::Word;
 /// `RUN`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// What runs.
+    /// The command.
     pub script: Script,
-    /// `--mount`, once for each.
+    /// `--mount`, once for each mount.
     pub mounts: Vec<Mount>,
     /// `--network`.
     pub network: Option<Network>,
     /// `--security`.
     pub security: Option<Security>,
-    /// `--device`, once for each: no part of the stable syntax.
+    /// `--device`, once for each device. The stable syntax does not have this flag.
     pub devices: Vec<Device>,
 }
 
 impl Run {
-    /// A script without flags.
+    /// Creates a `RUN` without flags.
     pub fn of(script: Script) -> Self {
         Self { script, mounts: Vec::new(), network: None, security: None, devices: Vec::new() }
     }
 }
 
-/// Something that is mounted while a step runs.
+/// A mount, which exists only while the step runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mount {
-    /// Files from elsewhere.
+    /// Files from the build context, an image or a stage.
     Bind {
-        /// Where they are seen.
+        /// The path in the step.
         target: Word,
-        /// Where they come from; without it that is the build context.
+        /// The file system that has the files. For `None`, it is the build context.
         from: Option<Origin>,
-        /// Their path there.
+        /// The path in that file system.
         source: Option<Word>,
-        /// What the step may do.
+        /// Whether the step can write.
         access: Access,
     },
-    /// A folder that stays from build to build.
+    /// A folder that builds share.
     Cache {
-        /// Where it is seen.
+        /// The path in the step.
         target: Word,
-        /// Its name; without one the target is its name.
+        /// The name of the cache. For `None`, it is the target.
         id: Option<Word>,
-        /// What steps do that run at the same time.
+        /// How steps that run at the same time use the cache.
         sharing: Sharing,
-        /// Its owner, and its mode.
-        as_made: FileMode,
+        /// Owner and mode of a new cache.
+        attributes: FileAttributes,
     },
     /// A folder in memory.
     Tmpfs {
-        /// Where it is seen.
+        /// The path in the step.
         target: Word,
-        /// Its size in bytes.
+        /// The maximum size in bytes.
         size: Option<u64>,
     },
-    /// A secret as a file, as a variable, or both.
+    /// A secret, as a file, a variable, or both.
     Secret {
-        /// Its name.
+        /// The name of the secret.
         id: Word,
         /// The path of the file.
         target: Option<Word>,
-        /// The variable.
+        /// The name of the variable.
         env: Option<Word>,
-        /// Whether the step fails without it.
+        /// Whether the step fails if the client does not have it.
         required: Option<bool>,
         /// Owner and mode of the file.
-        as_made: FileMode,
+        attributes: FileAttributes,
     },
-    /// The socket of an agent.
+    /// The socket of an SSH agent.
     Ssh {
-        /// Its name.
+        /// The name of the agent.
         id: Option<Word>,
         /// The path of the socket.
         target: Option<Word>,
-        /// Whether the step fails without it.
+        /// Whether the step fails if the client does not have it.
         required: Option<bool>,
         /// Owner and mode of the socket.
-        as_made: FileMode,
+        attributes: FileAttributes,
     },
 }
 
-/// Owner and mode of what a mount makes.
+/// Owner and mode of the file or folder of a mount.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FileMode {
+pub struct FileAttributes {
     /// `uid` and `gid`.
     pub owner: Option<(u32, u32)>,
     /// `mode`.
     pub mode: Option<u32>,
 }
 
-/// What a step may do with mounted files.
+/// Whether a step can write to mounted files.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Access {
-    /// Read.
+    /// It can only read.
     #[default]
     Read,
-    /// Read and write; what it writes is gone afterwards.
+    /// It can read and write. Its changes are dropped after the step.
     Write,
 }
 
-/// What steps do with a cache that run at the same time.
+/// How steps that run at the same time use a cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Sharing {
     /// They use it together.
     #[default]
     Shared,
-    /// Each has its own.
+    /// Each uses a cache of its own.
     Private,
     /// One waits for the other.
     Locked,
@@ -118,28 +118,28 @@ pub enum Sharing {
 /// The network of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// That of the builder.
+    /// The default network of the builder.
     Default,
-    /// None.
+    /// No network.
     None,
-    /// That of the machine.
+    /// The network of the host.
     Host,
 }
 
-/// What a step is protected from.
+/// The privileges of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
-    /// The machine is out of reach.
+    /// The default: no access to the host.
     Sandbox,
     /// All privileges.
     Insecure,
 }
 
-/// A device of the machine.
+/// A CDI device of the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
-    /// Its name.
+    /// The name, such as `nvidia.com/gpu=all`.
     pub name: Word,
-    /// Whether the step fails without it.
+    /// Whether the step fails if the builder does not have it.
     pub required: bool,
 }

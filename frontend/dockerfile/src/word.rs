@@ -1,55 +1,55 @@
-//! Values into which a build puts variables.
+//! Values that can use variables.
 
 use crate::names::VariableName;
 
-/// A value of texts and variables. The texts stand for themselves, whatever is in them.
+/// A value: texts and variables, one after the other. A text is literal; the printer escapes it.
 ///
 /// ```
-/// use varve_dockerfile::{Part, Use, Variable, VariableName, Word};
+/// use varve_dockerfile::{Expansion, Part, Variable, VariableName, Word};
 ///
 /// let path = VariableName::new("PATH")?;
-/// let variable = Variable { name: path, used: Use::Value };
+/// let variable = Variable { name: path, expansion: Expansion::Value };
 /// let word: Word = [Part::from("/opt/bin:"), Part::Variable(variable)].into_iter().collect();
 /// assert_eq!(word.parts.len(), 2);
-/// # Ok::<(), varve_dockerfile::BadName>(())
+/// # Ok::<(), varve_dockerfile::InvalidName>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Word {
-    /// What stands one after the other.
+    /// The parts in their order.
     pub parts: Vec<Part>,
 }
 
 /// A part of a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
-    /// This text.
+    /// A literal text.
     Text(String),
-    /// What a variable gives.
+    /// A variable, which the build replaces.
     Variable(Variable),
 }
 
-/// A variable where it is used.
+/// The use of a variable in a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
-    /// Its name.
+    /// The name.
     pub name: VariableName,
-    /// What stands in its place.
-    pub used: Use,
+    /// What the build replaces it with.
+    pub expansion: Expansion,
 }
 
-/// What stands in the place of a variable.
+/// What the build replaces a variable with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Use {
-    /// Its value, or nothing: `$A`.
+pub enum Expansion {
+    /// The value of the variable, or nothing if it is unset: `$A`.
     Value,
-    /// Its value, or this one where it is unset or empty: `${A:-b}`.
-    Or(Word),
-    /// This one, unless it is unset or empty: `${A:+b}`.
-    IfSet(Word),
+    /// The value of the variable, or this default if it is unset or empty: `${A:-b}`.
+    Default(Word),
+    /// This alternative, or nothing if the variable is unset or empty: `${A:+b}`.
+    Alternative(Word),
 }
 
 impl Word {
-    /// The text of a value without variables.
+    /// Returns the text of a value without variables.
     pub fn as_text(&self) -> Option<String> {
         let texts = self.parts.iter().map(|part| match part {
             Part::Text(text) => Some(text.as_str()),
@@ -58,16 +58,14 @@ impl Word {
         texts.collect()
     }
 
-    /// Whether it can stand among words that blanks separate, without the form of JSON: it is not empty, has no blank and no line
-    /// break, and neither begins as a flag or a list nor ends with an escape character.
+    /// Whether the value can be one of several words separated by blanks, and need not be written as JSON. It is not empty, contains no
+    /// blank and no line break, does not begin like a flag or a list, and does not end with an escape character.
     pub fn is_one_word(&self) -> bool {
-        let texts = || {
-            self.parts.iter().map(|part| match part {
-                Part::Text(text) => text.as_str(),
-                Part::Variable(_) => "$",
-            })
-        };
-        let whole: String = texts().collect();
+        let texts = self.parts.iter().map(|part| match part {
+            Part::Text(text) => text.as_str(),
+            Part::Variable(_) => "$",
+        });
+        let whole: String = texts.collect();
         let odd = whole.contains(char::is_whitespace) || whole.starts_with(['[', '-']);
         !whole.is_empty() && !odd && !whole.ends_with(['\\', '`'])
     }
@@ -111,6 +109,6 @@ impl From<Variable> for Part {
 
 impl From<VariableName> for Part {
     fn from(name: VariableName) -> Self {
-        Part::Variable(Variable { name, used: Use::Value })
+        Part::Variable(Variable { name, expansion: Expansion::Value })
     }
 }

@@ -123,7 +123,7 @@ impl BuildFacts for OfflineFacts<'_> {
 
     async fn vcs(&mut self, _: &Family) -> Result<Vcs, BuildError> {
         Ok(match self.request.on_unknown {
-            OnUnknown::Placeholder => Vcs::default().or_stand_ins(),
+            OnUnknown::Placeholder => Vcs::default().with_placeholders(),
             OnUnknown::Error => Vcs::default(),
         })
     }

@@ -191,7 +191,7 @@ impl Config {
     }
 
     /// Creates the configuration of an image that was not read.
-    pub(crate) fn of_nobody(platform: &Platform) -> Self {
+    pub(crate) fn of_unread(platform: &Platform) -> Self {
         Self::new(Map::new(), platform)
     }
 

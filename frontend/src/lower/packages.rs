@@ -61,13 +61,7 @@ impl Lowerer<'_, '_> {
         for action in actions {
             if let Some(vertex) = last {
                 let label = format!("repository {}: key", repository.name);
-                let metadata = Metadata {
-                    ignore_cache: info.no_cache || step.no_cache,
-                    ..Metadata::named(self.named(info, number, &label))
-                };
-                self.graph.describe(vertex, metadata);
-                self.locate(vertex, step.span);
-                state.root = self.graph.root(vertex);
+                self.finish_operation(info, step, vertex, self.named(info, number, &label), state);
             }
             last = match &action {
                 Action::Run(process) => Some(self.process(info, step, process, state)),

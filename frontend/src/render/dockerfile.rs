@@ -1,9 +1,9 @@
-//! A plan as a Dockerfile for `docker/dockerfile:1` that builds the same image: the way out.
+//! Converts a plan to a Dockerfile for `docker/dockerfile:1` that builds the same image.
 //!
-//! Scripts, caches and files of packages, repositories and accounts come from where a build has them too. What a Dockerfile has no
-//! word for is said in another form that is equal, or is an error that tells each place; nothing is left out unsaid.
+//! Steps such as `packages` get the same scripts, caches and files as in a build. If a Dockerfile has no equivalent of something, it
+//! gets other instructions with the same result, a comment, or an error with the place. Nothing is dropped silently.
 //!
-//! From the plan come instructions: `varve-dockerfile` alone knows how they are written.
+//! This module makes instructions of the plan. `varve-dockerfile` prints them as text.
 
 mod base;
 mod fetch;
@@ -23,87 +23,87 @@ use varve_spec::{Code, Diagnostic, Distribution, Span};
 use super::Built;
 use crate::image_config::config::{Config, change_env, join_path};
 
-use names::{chain, names, unique, variable};
-use run::By;
+use names::{names, stages_of_image, unique, variable};
+use run::Interpreter;
 
-/// The text of the Dockerfile.
+/// Returns the text of the Dockerfile.
 ///
 /// # Errors
-/// Everything that a Dockerfile cannot express.
+/// Returns an error for everything that a Dockerfile cannot express.
 pub fn dockerfile(built: &Built<'_>) -> Result<String, Vec<Diagnostic>> {
     let (names, taken) = names(built);
-    let chain = chain(&built.plan.stages);
+    let of_image = stages_of_image(&built.plan.stages);
     let mut renderer = Renderer {
         built,
         names,
         taken,
         helpers: Vec::new(),
         items: Vec::new(),
-        before: Vec::new(),
-        lines: Vec::new(),
-        here: Span::default(),
-        found: Vec::new(),
+        helper_items: Vec::new(),
+        stage_items: Vec::new(),
+        span: Span::default(),
+        errors: Vec::new(),
         assumed: BTreeSet::new(),
-        labs: false,
-        done: Vec::new(),
+        needs_labs: false,
+        states: Vec::new(),
     };
     for (index, stage) in built.plan.stages.iter().enumerate() {
-        let state = renderer.stage(index, stage, chain.contains(&index));
-        renderer.done.push(state);
-        let stage =
-            std::mem::take(&mut renderer.before).into_iter().chain(std::mem::take(&mut renderer.lines));
-        renderer.items.extend(stage);
+        let state = renderer.stage(index, stage, of_image.contains(&index));
+        renderer.states.push(state);
+        renderer.items.append(&mut renderer.helper_items);
+        renderer.items.append(&mut renderer.stage_items);
     }
     renderer.finish()
 }
 
-/// An item, and the place that it comes from.
-type Placed = (Span, Item);
+/// An item of the Dockerfile, and the place in the build file that it comes from.
+type PlacedItem = (Span, Item);
 
-/// A stage that the Dockerfile has beside those of the plan.
+/// A stage that the plan does not have, because one of its steps needs a stage of its own in a Dockerfile.
 struct Helper {
     base: docker::Base,
     instructions: Vec<Instruction>,
     name: StageName,
 }
 
-/// What is made so far.
+/// The Dockerfile while it is made, stage by stage.
 struct Renderer<'a> {
     built: &'a Built<'a>,
-    /// The names of the stages.
+    /// The name of each stage of the plan.
     names: Vec<StageName>,
-    /// Names that no other stage may have.
+    /// All names in use. No other stage can have them.
     taken: BTreeSet<String>,
     helpers: Vec<Helper>,
-    /// The stages before.
-    items: Vec<Placed>,
-    /// The helpers that the stage being made needs before it.
-    before: Vec<Placed>,
-    /// The stage being made.
-    lines: Vec<Placed>,
-    /// The place of what is being made.
-    here: Span,
-    found: Vec<Diagnostic>,
-    /// Images that nobody has looked at.
+    /// The finished stages.
+    items: Vec<PlacedItem>,
+    /// New helpers of the current stage. They come before it.
+    helper_items: Vec<PlacedItem>,
+    /// The current stage.
+    stage_items: Vec<PlacedItem>,
+    /// The place of the current step.
+    span: Span,
+    errors: Vec<Diagnostic>,
+    /// The base images whose configuration is not known, but assumed to be empty.
     assumed: BTreeSet<String>,
-    /// Whether it needs what is no part of the stable syntax.
-    labs: bool,
-    done: Vec<State>,
+    /// Whether a step uses a flag that the stable syntax does not have.
+    needs_labs: bool,
+    /// The states at the end of the finished stages.
+    states: Vec<State>,
 }
 
-/// A stage as far as it is made.
+/// The state of a stage after the instructions so far.
 #[derive(Clone)]
 struct State {
     config: Config,
-    /// Whether the configuration of the image at the bottom is known.
-    known: bool,
-    /// What a stage that has its programs starts from; nothing while there are none.
-    bottom: Option<docker::Base>,
+    /// Whether the configuration of the base image is known.
+    config_known: bool,
+    /// The base image that gives the stage its shell and programs. `None` if the stage has none.
+    system_base: Option<docker::Base>,
 }
 
 impl State {
     fn scratch(config: Config) -> Self {
-        Self { config, known: true, bottom: None }
+        Self { config, config_known: true, system_base: None }
     }
 }
 
@@ -115,19 +115,19 @@ impl Renderer<'_> {
         let (places, items): (Vec<Span>, Vec<Item>) = items.chain(std::mem::take(&mut self.items)).unzip();
         let mut file = Dockerfile { items, ..Dockerfile::default() };
         file.directives.syntax =
-            Some(format!("docker/dockerfile:{}", if self.labs { "1-labs" } else { "1" }));
+            Some(format!("docker/dockerfile:{}", if self.needs_labs { "1-labs" } else { "1" }));
         match file.print() {
-            Ok(text) if self.found.is_empty() => return Ok(text),
+            Ok(text) if self.errors.is_empty() => return Ok(text),
             Ok(_) => {}
-            Err(all) => all.iter().for_each(|wrong| {
-                let place = wrong.item.and_then(|item| places.get(item)).copied().unwrap_or_default();
-                self.cannot(place, &wrong.to_string());
+            Err(errors) => errors.iter().for_each(|error| {
+                let place = error.item.and_then(|item| places.get(item)).copied().unwrap_or_default();
+                self.error(place, &error.to_string());
             }),
         }
-        Err(self.found)
+        Err(self.errors)
     }
 
-    /// The comments at the top.
+    /// Returns the lines of the comment at the top.
     fn head(&self) -> Vec<String> {
         let Built { plan, explanation: why, target, .. } = self.built;
         let axes: String = why.axes.iter().map(|(name, value)| format!(" {name}={value}")).collect();
@@ -152,27 +152,30 @@ impl Renderer<'_> {
 
     fn stage(&mut self, index: usize, stage: &Stage, is_of_image: bool) -> State {
         let name = self.names[index].clone();
-        let whole = || StageName::like(&format!("{name}-whole"));
-        let named = if stage.flatten { unique(&mut self.taken, &whole()) } else { name.clone() };
-        let mut state = self.base(stage, &named, is_of_image);
+        // A flattened stage is two stages: one with all steps, and one with a copy of its files.
+        let whole = || StageName::sanitise(&format!("{name}-whole"));
+        let first = if stage.flatten { unique(&mut self.taken, &whole()) } else { name.clone() };
+        let mut state = self.base(stage, &first, is_of_image);
         let system = self.built.lowered.records.get(index).and_then(|record| record.distribution.clone());
         self.steps(&stage.steps, system.as_ref(), &mut state);
         if stage.flatten {
-            self.flatten(stage, (&named, &name), &state);
+            self.flatten(stage, (&first, &name), &state);
         }
         self.image(stage.span, &stage.image, &mut state);
         if !stage.checks.is_empty() {
             let places: Vec<String> = stage.checks.iter().map(|check| self.place(check.span)).collect();
-            self.say(&format!("A Dockerfile has no image tests: {}", places.join(", ")));
+            self.comment(&format!("A Dockerfile has no image tests: {}", places.join(", ")));
         }
         state
     }
 
     fn steps(&mut self, steps: &[Step], system: Option<&Distribution>, state: &mut State) {
         for step in steps {
-            self.comment(step.span, step.name.as_deref().unwrap_or_default());
+            self.heading(step.span, step.name.as_deref().unwrap_or_default());
             if step.no_cache {
-                self.say("This step runs in every build: use --no-cache-filter with the name of the stage");
+                self.comment(
+                    "This step runs in every build: use --no-cache-filter with the name of the stage",
+                );
             }
             self.step(step, system, state);
         }
@@ -181,18 +184,18 @@ impl Renderer<'_> {
     fn step(&mut self, step: &Step, system: Option<&Distribution>, state: &mut State) {
         match &step.action {
             Action::Run(process) => {
-                self.run(step.span, process, state, By::Shell);
-                // It has a shell, wherever that came from.
-                if matches!(process.script, Script::Run { .. }) && state.bottom.is_none() {
-                    state.bottom = self.with_shell(state);
+                self.run(step.span, process, state, Interpreter::Configured);
+                // A stage from `scratch` whose step runs a script got a shell by an earlier copy.
+                if matches!(process.script, Script::Run { .. }) && state.system_base.is_none() {
+                    state.system_base = self.shell_base(state);
                 }
             }
             Action::Packages(wanted) => {
                 let shell = state.config.shell.as_deref();
                 match system.map(|system| install::process(wanted, system, shell)) {
-                    Some(Ok(Some(process))) => self.run(step.span, &process, state, By::Program),
-                    Some(Err(error)) => self.found.push(*error),
-                    _ => self.say("No packages for this package manager"),
+                    Some(Ok(Some(process))) => self.run(step.span, &process, state, Interpreter::Sh),
+                    Some(Err(error)) => self.errors.push(*error),
+                    _ => self.comment("No packages for this package manager"),
                 }
             }
             Action::Repository(repository) => {
@@ -203,13 +206,15 @@ impl Renderer<'_> {
                             self.step(&Step { action, ..step.clone() }, system, state);
                         }
                     }
-                    Some(Err(error)) => self.found.push(*error),
+                    Some(Err(error)) => self.errors.push(*error),
                     None => {}
                 }
             }
-            Action::Account(account) => self.run(step.span, &account::process(account), state, By::Program),
+            Action::Account(account) => {
+                self.run(step.span, &account::process(account), state, Interpreter::Sh)
+            }
             Action::Layers(layers) => {
-                self.say("The layers are parallel in the family. Here they follow one another, which gives the same files");
+                self.comment("The layers are parallel in the family. Here they follow one another, which gives the same files");
                 for layer in layers {
                     let before = state.config.clone();
                     self.steps(&layer.steps, system, state);
@@ -221,97 +226,105 @@ impl Renderer<'_> {
                 change_env(&mut state.config.env, changes);
             }
             Action::Workdir(path) => {
-                self.put(Instruction::Workdir(path.into()));
+                self.push(Instruction::Workdir(path.into()));
                 state.config.workdir = join_path(&state.config.workdir, path);
             }
             Action::User(user) => {
-                self.put(Instruction::User(user.into()));
+                self.push(Instruction::User(user.into()));
                 state.config.user.clone_from(user);
             }
             Action::Shell(shell) => {
-                self.put(Instruction::Shell(shell.clone()));
+                self.push(Instruction::Shell(shell.clone()));
                 state.config.shell = Some(shell.clone());
             }
-            action => self.files(step.span, action, state),
+            Action::Copy(copy) => self.copy(step.span, copy, state),
+            Action::File { path, content, owner, mode } => {
+                self.file(step.span, (path, content), owner.as_ref(), *mode, state);
+            }
+            Action::Dir { path, owner, mode } => self.dir(path, owner.as_ref(), *mode, state),
+            Action::Symlink { path, to, owner } => {
+                self.symlink(step.span, (path, to), owner.as_ref(), state);
+            }
+            Action::Remove(remove) => self.remove(step.span, remove, state),
         }
     }
 
-    /// What a layer sets ends with it, but for the environment.
+    /// Resets the settings of a layer after it. Only the environment remains.
     fn restore(&mut self, before: Config, state: &mut State) {
         let env = state.config.env.clone();
         if before.workdir != state.config.workdir {
-            self.put(Instruction::Workdir(join_path("/", &before.workdir).into()));
+            self.push(Instruction::Workdir(join_path("/", &before.workdir).into()));
         }
         if before.user != state.config.user {
-            self.put(Instruction::User(Word::from(&before.user)));
+            self.push(Instruction::User(Word::from(&before.user)));
         }
         if before.shell != state.config.shell {
-            let usual = ["/bin/sh", "-c"].map(str::to_owned).to_vec();
-            self.put(Instruction::Shell(before.shell.clone().unwrap_or(usual)));
+            let default = ["/bin/sh", "-c"].map(str::to_owned).to_vec();
+            self.push(Instruction::Shell(before.shell.clone().unwrap_or(default)));
         }
         state.config = before;
         state.config.env = env;
     }
 
     fn flatten(&mut self, stage: &Stage, (whole, name): (&StageName, &StageName), state: &State) {
-        if !state.known {
-            self.cannot_but(
+        if !state.config_known {
+            self.error_with_help(
                 stage.span,
                 "the configuration of the base of a flattened stage, without reading that base",
                 "use a builder: docker buildx build --call=dockerfile",
             );
         }
-        self.lines.push((self.here, Item::Blank));
-        self.say("One layer with all files");
+        self.stage_items.push((self.span, Item::Blank));
+        self.comment("One layer with all files");
         let base = docker::Base { platform: platform(&stage.platform), origin: Origin::Scratch };
-        self.put(Instruction::From { base, name: Some(name.clone()) });
-        self.put(copied(whole, Files::new(["/"], "/")));
-        self.whole(stage.span, &state.config);
+        self.push(Instruction::From { base, name: Some(name.clone()) });
+        self.push(copy_from(whole, Files::new(["/"], "/")));
+        self.whole_config(stage.span, &state.config);
     }
 
-    /// A stage with these instructions beside those of the plan, each once; gives its name.
+    /// Returns the name of a helper with this base and these instructions. An equal helper is used again.
     fn helper(&mut self, kind: &str, base: docker::Base, instructions: Vec<Instruction>) -> StageName {
-        let same = |helper: &&Helper| helper.base == base && helper.instructions == instructions;
-        if let Some(helper) = self.helpers.iter().find(same) {
+        let is_equal = |helper: &&Helper| helper.base == base && helper.instructions == instructions;
+        if let Some(helper) = self.helpers.iter().find(is_equal) {
             return helper.name.clone();
         }
-        let name = unique(&mut self.taken, &StageName::like(&format!("varve-{kind}")));
+        let name = unique(&mut self.taken, &StageName::sanitise(&format!("varve-{kind}")));
         let from = Instruction::From { base: base.clone(), name: Some(name.clone()) };
         let items = [from].into_iter().chain(instructions.iter().cloned()).map(Item::from);
-        self.before.extend([Item::Blank].into_iter().chain(items).map(|item| (self.here, item)));
+        self.helper_items.extend([Item::Blank].into_iter().chain(items).map(|item| (self.span, item)));
         self.helpers.push(Helper { base, instructions, name: name.clone() });
         name
     }
 
-    /// What a helper that needs a shell starts from.
-    fn with_shell(&self, state: &State) -> Option<docker::Base> {
+    /// Returns a base for a helper that needs a shell: the one of the stage, or any image of the plan.
+    fn shell_base(&self, state: &State) -> Option<docker::Base> {
         let image = self.built.plan.stages.iter().find_map(|stage| match &stage.base {
             Base::Image(name) => Some(docker::Base::of(Origin::Image(name.as_str().into()))),
             _ => None,
         });
-        state.bottom.clone().or(image)
+        state.system_base.clone().or(image)
     }
 
-    fn put(&mut self, instruction: Instruction) {
-        self.lines.push((self.here, instruction.into()));
+    fn push(&mut self, instruction: Instruction) {
+        self.stage_items.push((self.span, instruction.into()));
     }
 
-    fn say(&mut self, comment: &str) {
-        self.lines.push((self.here, Item::Comment(comment.to_owned())));
+    fn comment(&mut self, comment: &str) {
+        self.stage_items.push((self.span, Item::Comment(comment.to_owned())));
     }
 
-    /// Where what follows stands in the family.
-    fn comment(&mut self, span: Span, what: &str) {
+    /// Begins a stage or a step, with a comment that names its place.
+    fn heading(&mut self, span: Span, what: &str) {
         let what = what.lines().next().unwrap_or_default();
         let colon = if what.is_empty() { "" } else { ": " };
-        self.here = span;
-        self.lines.push((span, Item::Blank));
-        self.say(&format!("{}{colon}{what}", self.place(span)));
+        self.span = span;
+        self.stage_items.push((span, Item::Blank));
+        self.comment(&format!("{}{colon}{what}", self.place(span)));
     }
 
-    /// A difference that has to be known.
+    /// Adds a comment about a difference to the build file, with its place.
     fn note(&mut self, span: Span, text: &str) {
-        self.say(&format!("{}: {text}", self.place(span)));
+        self.comment(&format!("{}: {text}", self.place(span)));
     }
 
     fn place(&self, span: Span) -> String {
@@ -319,17 +332,17 @@ impl Renderer<'_> {
         format!("{}:{}", sources.get(span.source).name(), sources.range(span).0.line)
     }
 
-    fn cannot(&mut self, span: Span, what: &str) {
-        self.cannot_but(span, what, "build this variant with varve, or write this in another way");
+    fn error(&mut self, span: Span, what: &str) {
+        self.error_with_help(span, what, "build this variant with varve, or write this in another way");
     }
 
-    fn cannot_but(&mut self, span: Span, what: &str, help: &str) {
+    fn error_with_help(&mut self, span: Span, what: &str, help: &str) {
         let error = Diagnostic::error(Code::BadValue, span, format!("a Dockerfile cannot express {what}"));
-        self.found.push(error.help(help));
+        self.errors.push(error.help(help));
     }
 }
 
-/// The platform of a stage, unless it is that of the image.
+/// The flag `--platform` of a stage. `None` for the target platform.
 fn platform(platform: &StagePlatform) -> Option<Word> {
     match platform {
         StagePlatform::Target => None,
@@ -337,7 +350,7 @@ fn platform(platform: &StagePlatform) -> Option<Word> {
     }
 }
 
-/// A copy from a stage.
-fn copied(from: &StageName, files: Files) -> Instruction {
+/// Copies files from a stage.
+fn copy_from(from: &StageName, files: Files) -> Instruction {
     Instruction::Copy(docker::Copy { files, from: Some(Origin::Stage(from.clone())), parents: false })
 }

@@ -8,8 +8,8 @@ use varve_spec::{
     StepExplanation,
 };
 
-use super::plan::left_out;
-use super::text::{fact, frame_text, left_out as left_out_text, place as place_text, word};
+use super::plan::omitted;
+use super::text::{fact, frame_text, omitted as omitted_text, place as place_text, word};
 use super::{Built, object, place, put};
 use crate::lower::{StageRecord, StepRecord, step_label};
 
@@ -29,9 +29,9 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
     let stages = stages.filter(|((stage, _), _)| is_wanted(Some(&stage.name)));
     let stages = stages.map(|((stage, record), explanation)| self::stage(built, stage, record, explanation));
     put(&mut map, "stages", stages.collect::<Vec<_>>());
-    let left = explanation.left_out.iter().filter(|left| is_wanted(left.stage.as_deref()));
+    let left = explanation.omitted.iter().filter(|left| is_wanted(left.stage.as_deref()));
     let left = left.map(|left| {
-        let mut shown = left_out(built, left);
+        let mut shown = omitted(built, left);
         if let Some(map) = shown.as_object_mut() {
             put(map, "through", path(&left.path, built.sources));
         }
@@ -77,7 +77,7 @@ fn step(built: &Built<'_>, record: &StepRecord, explanation: &StepExplanation, m
     }
     put(map, "through", path(&explanation.path, built.sources));
     put(map, "reads", reads(built, &explanation.reads));
-    let choices = explanation.choices.iter().map(|choice| guard(choice, built.sources));
+    let choices = explanation.choices.iter().map(|choice| decision(choice, built.sources));
     put(map, "choices", choices.collect::<Vec<_>>());
     put(
         map,
@@ -113,21 +113,21 @@ fn path(path: &[Frame], sources: &Sources) -> Vec<Value> {
         Frame::Repetition { variable, value, span } => {
             json!({"for": variable, "value": value, "place": place(*span, sources)})
         }
-        Frame::Choice(choice) => guard(choice, sources),
+        Frame::Choice(choice) => decision(choice, sources),
     });
     frames.collect()
 }
 
 /// Formats a decision: `{"if": "debug", "was": "false", "values": {...}, "place": ...}`, or `match` with the `case`.
-pub(super) fn guard(guard: &BranchDecision, sources: &Sources) -> Value {
-    let text = json!(sources.text(guard.span));
+pub(super) fn decision(decision: &BranchDecision, sources: &Sources) -> Value {
+    let text = json!(sources.text(decision.span));
     let values: Map<String, Value> =
-        guard.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        decision.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let mut map = Map::new();
-    match &guard.outcome {
+    match &decision.outcome {
         Outcome::Holds | Outcome::Fails => {
             put(&mut map, "if", text);
-            put(&mut map, "was", if guard.outcome == Outcome::Holds { "true" } else { "false" });
+            put(&mut map, "was", if decision.outcome == Outcome::Holds { "true" } else { "false" });
         }
         Outcome::Case(pattern) => {
             put(&mut map, "match", text);
@@ -139,7 +139,7 @@ pub(super) fn guard(guard: &BranchDecision, sources: &Sources) -> Value {
         }
     }
     put(&mut map, "values", values);
-    put(&mut map, "place", place(guard.span, sources));
+    put(&mut map, "place", place(decision.span, sources));
     Value::Object(map)
 }
 
@@ -165,7 +165,7 @@ fn absent(built: &Built<'_>, stage: &AbsentStage) -> Value {
     object([
         ("stage", json!(stage.name)),
         ("place", built.place(stage.span)),
-        ("because", stage.guard.as_ref().map_or(Value::Null, |decision| guard(decision, built.sources))),
+        ("because", stage.decision.as_ref().map_or(Value::Null, |found| decision(found, built.sources))),
     ])
 }
 
@@ -207,7 +207,7 @@ fn one_text(one: &Value) -> String {
             fact(&mut text, 3, "digest", &step["digest"]);
         }
     }
-    left_out_text(&mut text, &one["left-out"]);
+    omitted_text(&mut text, &one["left-out"]);
     let absent: Vec<String> = items(&one["not-built"]).map(absent_text).collect();
     if !absent.is_empty() {
         text += &format!("\nNOT BUILT\n{}", absent.concat());
@@ -218,7 +218,7 @@ fn one_text(one: &Value) -> String {
 fn absent_text(stage: &Value) -> String {
     let because = match &stage["because"] {
         Value::Null => "no built stage needs it".to_owned(),
-        guard => frame_text(guard),
+        decision => frame_text(decision),
     };
     format!("  {}: stage {}\n      because {because}\n", place_text(&stage["place"]), word(&stage["stage"]))
 }

@@ -52,8 +52,8 @@ fn plan(built: &Built<'_>) -> Value {
     let annotations = lowered.annotations.iter().map(|(name, value)| (name.clone(), json!(value)));
     put(&mut map, "annotations", annotations.collect::<Map<_, _>>());
     put(&mut map, "tags", json!(built.tags));
-    let left_out = explanation.left_out.iter().map(|left| left_out(built, left));
-    put(&mut map, "left-out", left_out.collect::<Vec<_>>());
+    let parts = explanation.omitted.iter().map(|part| omitted(built, part));
+    put(&mut map, "left-out", parts.collect::<Vec<_>>());
     Value::Object(map)
 }
 
@@ -282,14 +282,14 @@ fn context(built: &Built<'_>, reader: &Reader<'_>) -> Value {
 }
 
 /// Describes a part of the build file that is omitted from the plan.
-pub(super) fn left_out(built: &Built<'_>, left: &Omitted) -> Value {
-    let values = left.guard.values.iter().map(|(name, value)| (name.clone(), json!(value)));
+pub(super) fn omitted(built: &Built<'_>, part: &Omitted) -> Value {
+    let values = part.decision.values.iter().map(|(name, value)| (name.clone(), json!(value)));
     object([
-        ("what", json!(first_line(built.sources.text(left.span)))),
-        ("place", place(left.span, built.sources)),
-        ("stage", json!(left.stage)),
-        ("condition", json!(built.sources.text(left.guard.span))),
-        ("was", json!(if left.guard.outcome == Outcome::Holds { "true" } else { "false" })),
+        ("what", json!(first_line(built.sources.text(part.span)))),
+        ("place", place(part.span, built.sources)),
+        ("stage", json!(part.stage)),
+        ("condition", json!(built.sources.text(part.decision.span))),
+        ("was", json!(if part.decision.outcome == Outcome::Holds { "true" } else { "false" })),
         ("values", Value::Object(values.collect())),
     ])
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::{fact, facts, left_out, line, place, word};
+use super::text::{fact, facts, line, omitted, place, word};
 
 /// Renders plans as text, one after the other.
 pub fn plan_text(plans: &Value) -> String {
@@ -24,7 +24,7 @@ fn plan(plan: &Value) -> String {
             facts(&mut text, 1, map, &[]);
         }
     }
-    left_out(&mut text, &plan["left-out"]);
+    omitted(&mut text, &plan["left-out"]);
     text
 }
 

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 /// Adds the section with the parts of the build file that are omitted.
-pub(super) fn left_out(text: &mut String, left_out: &Value) {
-    let Some(items) = left_out.as_array() else { return };
+pub(super) fn omitted(text: &mut String, parts: &Value) {
+    let Some(items) = parts.as_array() else { return };
     *text += "\nOMITTED\n";
     for item in items {
         let values = item["values"].as_object().map(pairs).unwrap_or_default();

@@ -70,14 +70,14 @@ fn each_value_that_no_form_can_carry_is_told_at_its_place() {
 "##;
     let told = print(text).unwrap_err().message;
     for part in [
-        "image.yaml:5:9: a Dockerfile cannot express a value of `WORKDIR` of several lines",
-        "image.yaml:6:9: a Dockerfile cannot express a variable with a NUL, `A`",
-        "image.yaml:6:9: a Dockerfile cannot express a variable of several lines, `B`",
+        "image.yaml:5:9: a Dockerfile cannot express a value of `WORKDIR` with a line break",
+        "image.yaml:6:9: a Dockerfile cannot express the variable `A` with a NUL character",
+        "image.yaml:6:9: a Dockerfile cannot express the variable `B` with a line break",
         "image.yaml:6:9: a Dockerfile cannot express the removal of the variable `SET` from the environment",
-        "image.yaml:7:9: a Dockerfile cannot express a text with a NUL",
-        "image.yaml:8:9: a Dockerfile cannot express a value of `--mount` of several lines",
-        "image.yaml:2:3: a Dockerfile cannot express a label with `=` in its name, `a=b`",
-        "image.yaml:2:3: a Dockerfile cannot express a label of several lines, `lines`",
+        "image.yaml:7:9: a Dockerfile cannot express a text with a NUL character",
+        "image.yaml:8:9: a Dockerfile cannot express a value of `--mount` with a line break",
+        "image.yaml:2:3: a Dockerfile cannot express the label `a=b` with `=` in its name",
+        "image.yaml:2:3: a Dockerfile cannot express the label `lines` with a line break",
         "image.yaml:2:3: a Dockerfile cannot express the times of a health check that is switched off",
     ] {
         assert!(told.contains(part), "{part}\n{told}");

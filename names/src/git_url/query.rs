@@ -7,7 +7,7 @@ const TAGS: &str = "refs/tags/";
 const BRANCHES: &str = "refs/heads/";
 
 impl Options {
-    /// Adds what a query says to what the fragment says (`loadQuery` in `frontend/dockerfile/dfgitutil/git_ref.go`).
+    /// Adds the settings of a query to those of the fragment (`loadQuery` in `frontend/dockerfile/dfgitutil/git_ref.go`).
     pub(super) fn with_query(mut self, query: &str) -> Result<Self, String> {
         let mut seen: Vec<String> = Vec::new();
         for part in query.split('&').filter(|part| !part.is_empty()) {
@@ -25,8 +25,8 @@ impl Options {
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
         match key {
             "ref" => self.set_reference(value.to_owned())?,
-            "tag" => self.set_reference(under(TAGS, value))?,
-            "branch" => self.set_reference(under(BRANCHES, value))?,
+            "tag" => self.set_reference(with_prefix(TAGS, value))?,
+            "branch" => self.set_reference(with_prefix(BRANCHES, value))?,
             "subdir" if self.subdir.is_empty() || self.subdir == folder(value) => self.subdir = folder(value),
             "subdir" => return Err("the folder is given twice".to_owned()),
             "checksum" | "commit" => self.checksum = Some(value.to_owned()),
@@ -54,12 +54,12 @@ impl Options {
     }
 }
 
-/// The full name of a branch or tag. A name that is full already is kept.
-fn under(prefix: &str, name: &str) -> String {
+/// Adds the prefix of branches or tags to a name that does not have it.
+fn with_prefix(prefix: &str, name: &str) -> String {
     if name.starts_with(prefix) { name.to_owned() } else { format!("{prefix}{name}") }
 }
 
-/// Go's `strconv.ParseBool`; a key without a value is true.
+/// Parses a truth value like Go's `strconv.ParseBool`. A key without a value is true.
 fn flag(key: &str, value: &str) -> Result<bool, String> {
     match value {
         "" | "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
@@ -68,7 +68,7 @@ fn flag(key: &str, value: &str) -> Result<bool, String> {
     }
 }
 
-/// A key or a value without its escapes; `+` is a space.
+/// Decodes the escapes of a key or a value. `+` is a space.
 fn decoded(text: &str) -> Result<String, String> {
     percent::decoded(&text.replace('+', " ")).ok_or_else(|| format!("`{text}` has an escape that is not %XX"))
 }

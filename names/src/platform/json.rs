@@ -1,10 +1,10 @@
-//! The JSON of a platform, as image configs and results have it (`config.md` of the OCI image specification, "Properties").
+//! The JSON of a platform in image configurations and results (`config.md` of the OCI image specification, "Properties").
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Platform;
 
-/// As OCI writes a platform: `architecture` and `os` always, the others when they are not empty.
+/// Writes OCI's form: `architecture` and `os` always, the other fields if they are not empty.
 impl Serialize for Platform {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { os, architecture, variant, os_version, os_features } = self;
@@ -12,7 +12,7 @@ impl Serialize for Platform {
     }
 }
 
-/// Reads OCI's form and normalises it; fields that are unknown, absent or `null` are left out.
+/// Reads OCI's form and normalises it. Unknown fields are ignored; absent ones and `null` are empty.
 impl<'de> Deserialize<'de> for Platform {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let Read { architecture, os, os_version, os_features, variant } = Read::deserialize(deserializer)?;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{Platform, normalise_architecture, normalise_os};
 use crate::percent;
 
-/// A text that is not a platform, and why.
+/// The error for a text that is not a platform.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{specifier:?} is not a platform: {reason}")]
 pub struct InvalidPlatform {
@@ -14,8 +14,8 @@ pub struct InvalidPlatform {
 }
 
 impl Platform {
-    /// Reads the same as `FromStr`, but nothing is left out: the text names the operating system and the architecture. So it means the
-    /// same platform on every machine.
+    /// Parses a platform that names both the operating system and the architecture. So the text means the same platform on every machine,
+    /// which is not true for `FromStr`.
     ///
     /// ```
     /// # use buildkit_names::Platform;
@@ -24,7 +24,7 @@ impl Platform {
     /// ```
     ///
     /// # Errors
-    /// See [`InvalidPlatform`].
+    /// Returns an error if the text is not a platform, or if the architecture is missing.
     pub fn parse_whole(specifier: &str) -> Result<Self, InvalidPlatform> {
         if !specifier.contains('/') {
             let reason = "expected an operating system and an architecture, os/arch".to_owned();
@@ -34,10 +34,10 @@ impl Platform {
     }
 }
 
-/// Reads `os[(version[+feature]...)][/arch[/variant]]`, or an architecture alone, and normalises it.
+/// Parses `os[(version[+feature]...)][/arch[/variant]]`, or an architecture alone.
 ///
-/// What is left out is filled in: `amd64` is `linux/amd64`, and `linux` has the architecture this program was
-/// built for, as a Go frontend would have its own (`github.com/containerd/platforms`, `Parse`).
+/// A missing part gets a default: `amd64` is `linux/amd64`, and `linux` gets the architecture that this program is compiled for
+/// (`Parse` in `github.com/containerd/platforms`).
 impl FromStr for Platform {
     type Err = InvalidPlatform;
 
@@ -72,7 +72,7 @@ impl FromStr for Platform {
     }
 }
 
-/// The first component: the operating system and, in parentheses, its version and features.
+/// The part before the first slash: the operating system and, in parentheses, its version and features.
 struct System {
     os: String,
     version: String,
@@ -112,7 +112,7 @@ fn unescape(option: &str) -> Result<String, String> {
     option.bytes().all(is_valid).then(|| percent::decoded(option)).flatten().ok_or_else(invalid)
 }
 
-/// The Go name of the architecture this program was built for.
+/// The Go name of the architecture that this program is compiled for.
 fn host_architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86" => "386",

@@ -1,4 +1,4 @@
-//! The parts of a reference (`regexp.go` of `github.com/distribution/reference`).
+//! Checks the parts of a reference (`regexp.go` of `github.com/distribution/reference`).
 
 use super::ReferenceProblem as Problem;
 
@@ -7,12 +7,12 @@ const LONGEST_TAG: usize = 128;
 /// The algorithms of digests with the lengths of their digits (`algorithm.go` of `github.com/opencontainers/go-digest`).
 const ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
-/// 64 hexadecimal digits are no reference (`anchoredIdentifierRegexp`).
+/// Rejects 64 hexadecimal digits, which are the id of an image (`anchoredIdentifierRegexp`).
 pub(super) fn check_identifier(text: &str) -> Result<(), Problem> {
     if is_hex(text, 64) { Err(Problem::Identifier) } else { Ok(()) }
 }
 
-/// A host name, an address in dotted form, or an IPv6 address in brackets; a port may follow (`domainAndPort`).
+/// Checks a host name, an IPv4 address, or an IPv6 address in brackets. A port may follow (`domainAndPort`).
 pub(super) fn check_domain(domain: &str) -> Result<(), Problem> {
     let (host, port) = match domain.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
@@ -32,7 +32,7 @@ pub(super) fn check_domain(domain: &str) -> Result<(), Problem> {
     if is_host && port.is_none_or(is_port) { Ok(()) } else { Err(Problem::Domain(domain.to_owned())) }
 }
 
-/// Components with slashes between them (`remoteName`). `more` is the length of what normalisation adds.
+/// Checks components separated by slashes (`remoteName`). `more` is the length of the prefix that normalisation adds.
 pub(super) fn check_path(path: &str, more: usize) -> Result<(), Problem> {
     if path.is_empty() {
         return Err(Problem::NoName);
@@ -47,7 +47,8 @@ pub(super) fn check_path(path: &str, more: usize) -> Result<(), Problem> {
     if length > LONGEST_PATH { Err(Problem::TooLong(length)) } else { Ok(()) }
 }
 
-/// Lower-case letters and digits; between them one dot, one or two underscores, or any number of hyphens (`pathComponent`).
+/// Whether a component consists of lower-case letters and digits, and between them one dot, one or two underscores, or any number of
+/// hyphens (`pathComponent`).
 fn is_component(component: &str) -> bool {
     let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if !component.starts_with(is_alphanumeric) || !component.ends_with(is_alphanumeric) {
@@ -59,7 +60,7 @@ fn is_component(component: &str) -> bool {
     separators.into_iter().all(is_separator)
 }
 
-/// A word character, and at most 127 more, which may be dots and hyphens too (`tag`).
+/// Checks a tag: a word character, and at most 127 word characters, dots and hyphens (`tag`).
 pub(super) fn check_tag(tag: &str) -> Result<(), Problem> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let is_tag = tag.starts_with(is_word)
@@ -68,7 +69,7 @@ pub(super) fn check_tag(tag: &str) -> Result<(), Problem> {
     if is_tag { Ok(()) } else { Err(Problem::Tag(tag.to_owned())) }
 }
 
-/// An algorithm and its hexadecimal digits in lower case (`Digest.Validate`).
+/// Checks a digest: an algorithm and its hexadecimal digits in lower case (`Digest.Validate`).
 pub(super) fn check_digest(digest: &str) -> Result<(), Problem> {
     let parts = digest.split_once(':');
     let is_digest = parts.is_some_and(|(algorithm, digits)| {

@@ -1,6 +1,8 @@
+//! Errors of references.
+
 use thiserror::Error;
 
-/// A text that is not a reference of an image, and why.
+/// The error for a text that is not an image reference.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{text}` is not an image reference: {problem}")]
 pub struct InvalidReference {
@@ -13,20 +15,20 @@ impl InvalidReference {
         Self { text: text.to_owned(), problem }
     }
 
-    /// What is wrong.
+    /// The problem with it.
     pub fn problem(&self) -> &ReferenceProblem {
         &self.problem
     }
 }
 
-/// What is wrong with a text that is not a reference.
+/// The reason why a text is not an image reference.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ReferenceProblem {
     /// There is no name before the tag, the digest or the end.
     #[error("it has no name")]
     NoName,
-    /// 64 hexadecimal digits alone are the id of an image in a store, and no name.
+    /// The text is 64 hexadecimal digits, which are the id of an image and not its name.
     #[error("64 hexadecimal digits are the id of an image, not its name")]
     Identifier,
     /// The part before the first slash cannot be a host.
@@ -35,7 +37,7 @@ pub enum ReferenceProblem {
     /// The name of the repository has upper-case letters.
     #[error("`{0}` has upper-case letters, which only tags and hosts may have")]
     UpperCase(String),
-    /// A part of the name of the repository, between slashes.
+    /// A part of the name of the repository, between slashes, is not valid.
     #[error(
         "`{0}` is not a part of a name: expected lower-case letters and digits, and `.`, `_`, `__` or hyphens \
          between them"

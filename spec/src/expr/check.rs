@@ -15,7 +15,7 @@ use crate::base::version::Version;
 
 /// The type of the value of an expression, as far as it is known without evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueType {
     /// Unknown.
     Any,
     /// A string.
@@ -36,7 +36,7 @@ pub(crate) enum Known {
     /// A record with these properties. The first field says whether it is usable as a string too.
     Fields(bool, &'static [&'static str]),
     /// Any other value of this type.
-    Plain(Kind),
+    Plain(ValueType),
     /// A name that can be used only at certain places, which the string describes for a message.
     Elsewhere(&'static str),
 }
@@ -68,13 +68,13 @@ impl Names {
 }
 
 /// Checks an expression and returns the type of its value. Mistakes are added to `found`.
-pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
+pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> ValueType {
     match &expr.node {
-        ExprNode::Literal(Value::Bool(_)) => Kind::Bool,
-        ExprNode::Literal(_) => Kind::Text,
+        ExprNode::Literal(Value::Bool(_)) => ValueType::Bool,
+        ExprNode::Literal(_) => ValueType::Text,
         ExprNode::Name(name) => match names.get(name) {
-            Some(Known::Axis { .. } | Known::Fields(true, _)) => Kind::Text,
-            Some(Known::Fields(false, _)) => Kind::Record,
+            Some(Known::Axis { .. } | Known::Fields(true, _)) => ValueType::Text,
+            Some(Known::Fields(false, _)) => ValueType::Record,
             Some(Known::Plain(kind)) => *kind,
             Some(Known::Elsewhere(places)) => {
                 let message = format!("`{name}` is not available here");
@@ -82,7 +82,7 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
                     Diagnostic::error(Code::UnknownName, expr.span, message)
                         .label(format!("it is available {places}")),
                 );
-                Kind::Any
+                ValueType::Any
             }
             None => {
                 let known = names.known.keys().map(String::as_str);
@@ -90,7 +90,7 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
                 let error = Diagnostic::error(Code::UnknownName, expr.span, format!("unknown name `{name}`"));
                 let text = format!("axes, args and vars define names; a string needs quotes: \"{name}\"");
                 found.push(error.help_if(help.or(Some(text))));
-                Kind::Any
+                ValueType::Any
             }
         },
         ExprNode::Property(of, name) => property(of, name, expr.span, names, found),
@@ -98,38 +98,38 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
             for item in items {
                 check(item, names, found);
             }
-            Kind::List
+            ValueType::List
         }
         ExprNode::Not(of) => {
             check_condition(of, names, found);
-            Kind::Bool
+            ValueType::Bool
         }
         ExprNode::And(a, b) | ExprNode::Or(a, b) => {
             check_condition(a, names, found);
             check_condition(b, names, found);
-            Kind::Bool
+            ValueType::Bool
         }
         ExprNode::Choice { condition, then, otherwise } => {
             check_condition(condition, names, found);
             let (a, b) = (check(then, names, found), check(otherwise, names, found));
-            if a == b { a } else { Kind::Any }
+            if a == b { a } else { ValueType::Any }
         }
         ExprNode::Binary(operator, a, b) => {
             let kinds = (check(a, names, found), check(b, names, found));
             comparison(*operator, a, b, names, found);
             match (operator, kinds) {
-                (Operator::Join, _) => Kind::Text,
-                (Operator::Add, (Kind::Text, _) | (_, Kind::Text)) => {
+                (Operator::Join, _) => ValueType::Text,
+                (Operator::Add, (ValueType::Text, _) | (_, ValueType::Text)) => {
                     let error = Diagnostic::error(
                         Code::ExpressionType,
                         expr.span,
                         "`+` cannot be applied to a string",
                     );
                     found.push(error.label("`+` joins lists").help("use `~` to join strings"));
-                    Kind::Text
+                    ValueType::Text
                 }
-                (Operator::Add, _) => Kind::List,
-                _ => Kind::Bool,
+                (Operator::Add, _) => ValueType::List,
+                _ => ValueType::Bool,
             }
         }
         ExprNode::Call(function, arguments) => {
@@ -144,10 +144,10 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
 /// Checks an expression whose value has to be a truth value. Mistakes are added to `found`.
 pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) {
     match check(expr, names, found) {
-        Kind::Bool | Kind::Any => {}
-        Kind::Text => found.push(*not_a_condition(expr.span, "a string")),
-        Kind::List => found.push(*not_a_condition(expr.span, "a list")),
-        Kind::Record => found.push(*not_a_condition(expr.span, "a record")),
+        ValueType::Bool | ValueType::Any => {}
+        ValueType::Text => found.push(*not_a_condition(expr.span, "a string")),
+        ValueType::List => found.push(*not_a_condition(expr.span, "a list")),
+        ValueType::Record => found.push(*not_a_condition(expr.span, "a record")),
     }
 }
 
@@ -160,7 +160,7 @@ pub(crate) fn check_pattern(on: &Expr, pattern: &str, at: Span, names: &Names, f
     }
 }
 
-fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> Kind {
+fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> ValueType {
     let unknown = |message: String, known: Vec<&str>| {
         let error = Diagnostic::error(Code::UnknownProperty, span, message);
         error.help_if(did_you_mean(name, known.iter().copied()))
@@ -171,12 +171,12 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
     };
     match known {
         Some(Known::Axis { properties, .. }) => match properties.get(name) {
-            Some(_) => Kind::Any,
+            Some(_) => ValueType::Any,
             None => {
                 let of = of.names().into_iter().next().unwrap_or_default();
                 let known = properties.keys().map(String::as_str).collect();
                 found.push(unknown(format!("no value of `{of}` has a property `{name}`"), known));
-                Kind::Any
+                ValueType::Any
             }
         },
         Some(Known::Fields(_, fields)) => {
@@ -184,14 +184,14 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
                 let of = of.names().into_iter().next().unwrap_or_default();
                 found.push(unknown(format!("`{of}` has no property `{name}`"), fields.to_vec()));
             }
-            Kind::Text
+            ValueType::Text
         }
         _ => match check(of, names, found) {
-            Kind::Any | Kind::Record => Kind::Any,
-            kind @ (Kind::Text | Kind::Bool | Kind::List) => {
+            ValueType::Any | ValueType::Record => ValueType::Any,
+            kind @ (ValueType::Text | ValueType::Bool | ValueType::List) => {
                 let noun = match kind {
-                    Kind::Bool => "a boolean",
-                    Kind::List => "a list",
+                    ValueType::Bool => "a boolean",
+                    ValueType::List => "a list",
                     _ => "a string",
                 };
                 let error =
@@ -199,7 +199,7 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
                 let help =
                     super::functions::named(name).map(|function| format!("write `{}`", function.usage));
                 found.push(error.help_if(help));
-                Kind::Any
+                ValueType::Any
             }
         },
     }

@@ -15,7 +15,7 @@ pub(crate) struct Function {
     /// The number of arguments. The filtered value counts as the first one.
     pub arguments: RangeInclusive<usize>,
     /// The type of the result.
-    pub gives: super::Kind,
+    pub gives: super::ValueType,
     /// Computes the result. The error says what was found and what was expected.
     pub call: fn(&[Value]) -> Result<Value, String>,
 }
@@ -38,7 +38,7 @@ macro_rules! function {
             name: $name,
             usage: $usage,
             arguments: $arguments,
-            gives: super::Kind::$gives,
+            gives: super::ValueType::$gives,
             call: $call,
         }
     };

@@ -1,6 +1,6 @@
 //! `args`: free parameters with a type and limits.
 
-use super::declared::{Declared, Field, Kind};
+use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
@@ -67,7 +67,7 @@ impl Arg {
     }
 
     pub(crate) fn known(&self) -> Known {
-        Known::Plain(if self.kind == ArgType::Bool { expr::Kind::Bool } else { expr::Kind::Text })
+        Known::Plain(if self.kind == ArgType::Bool { expr::ValueType::Bool } else { expr::ValueType::Text })
     }
 }
 
@@ -152,8 +152,8 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
 /// The type of the default: a number or a truth value if it is written without quotes, else a string.
 fn infer(default: &Declared<'_>) -> ArgType {
     match default.kind {
-        Kind::Text(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,
-        Kind::Text(text, Style::Plain)
+        DeclaredKind::Text(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,
+        DeclaredKind::Text(text, Style::Plain)
             if scalars::number(text).is_some_and(|number| number.to_string() == text) =>
         {
             ArgType::Int

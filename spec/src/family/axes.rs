@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::declared::{Declared, Field, Kind};
+use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
@@ -74,8 +74,8 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     let long = value.is_table();
     let written = if long { value.get("values")? } else { value };
     let count = match &written.kind {
-        Kind::List(items) => items.len(),
-        Kind::Map(_, fields) => fields.len(),
+        DeclaredKind::List(items) => items.len(),
+        DeclaredKind::Map(_, fields) => fields.len(),
         _ => return None,
     };
     if count == 0 {
@@ -114,7 +114,7 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
 /// Reads a list of names, or a map of names to properties. A value that is written twice is reported, and the first one is kept.
 fn values(reader: &mut Reader<'_>, written: &Declared<'_>) -> Vec<AxisValue> {
     let of_list = match &written.kind {
-        Kind::List(items) => items.as_slice(),
+        DeclaredKind::List(items) => items.as_slice(),
         _ => &[],
     };
     let of_list = of_list.iter().filter_map(|item| Some((item.as_text()?, item.span, Vec::new())));
@@ -141,11 +141,14 @@ fn properties(map: &Declared<'_>) -> Vec<(String, Value)> {
 /// Converts plain data. A plain `true` or `false` is a truth value, and any other scalar is a string.
 fn data(written: &Declared<'_>) -> Value {
     match &written.kind {
-        Kind::Text("true", Style::Plain) => Value::Bool(true),
-        Kind::Text("false", Style::Plain) => Value::Bool(false),
-        Kind::Text(text, _) => Value::text(*text),
-        Kind::List(items) => Value::list(items.iter().map(data)),
-        Kind::Map(..) => Value::record(None, properties(written)),
-        Kind::Nothing | Kind::Condition(_) | Kind::Template(_) | Kind::Invalid => Value::text(""),
+        DeclaredKind::Text("true", Style::Plain) => Value::Bool(true),
+        DeclaredKind::Text("false", Style::Plain) => Value::Bool(false),
+        DeclaredKind::Text(text, _) => Value::text(*text),
+        DeclaredKind::List(items) => Value::list(items.iter().map(data)),
+        DeclaredKind::Map(..) => Value::record(None, properties(written)),
+        DeclaredKind::Nothing
+        | DeclaredKind::Condition(_)
+        | DeclaredKind::Template(_)
+        | DeclaredKind::Invalid => Value::text(""),
     }
 }

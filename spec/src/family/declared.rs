@@ -11,11 +11,11 @@ use crate::yaml::Style;
 #[derive(Debug)]
 pub(crate) struct Declared<'n> {
     pub(crate) span: Span,
-    pub(crate) kind: Kind<'n>,
+    pub(crate) kind: DeclaredKind<'n>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Kind<'n> {
+pub(crate) enum DeclaredKind<'n> {
     /// No value, where the value is optional.
     Nothing,
     /// A string without expressions, and how it is written.
@@ -44,7 +44,7 @@ impl<'n> Declared<'n> {
     /// The fields of a map. Empty for anything else.
     pub(crate) fn fields(&self) -> &[Field<'n>] {
         match &self.kind {
-            Kind::Map(_, fields) => fields,
+            DeclaredKind::Map(_, fields) => fields,
             _ => &[],
         }
     }
@@ -52,7 +52,7 @@ impl<'n> Declared<'n> {
     /// Moves the fields out of a map. Empty for anything else.
     pub(crate) fn into_fields(self) -> Vec<Field<'n>> {
         match self.kind {
-            Kind::Map(_, fields) => fields,
+            DeclaredKind::Map(_, fields) => fields,
             _ => Vec::new(),
         }
     }
@@ -60,19 +60,19 @@ impl<'n> Declared<'n> {
     /// The template of a part that depends on the variant. `None` for anything else.
     pub(crate) fn into_template(self) -> Option<Template> {
         match self.kind {
-            Kind::Template(template) => Some(template),
+            DeclaredKind::Template(template) => Some(template),
             _ => None,
         }
     }
 
     /// Whether this is a map.
     pub(crate) fn is_map(&self) -> bool {
-        matches!(self.kind, Kind::Map(..))
+        matches!(self.kind, DeclaredKind::Map(..))
     }
 
     /// Whether this is a map with keys of the language.
     pub(crate) fn is_table(&self) -> bool {
-        matches!(self.kind, Kind::Map(MapKind::Table(_), _))
+        matches!(self.kind, DeclaredKind::Map(MapKind::Table(_), _))
     }
 
     /// The value of a key.
@@ -85,13 +85,13 @@ impl<'n> Declared<'n> {
     pub(crate) fn take(&mut self, key: &str) -> Option<Self> {
         let index = self.position(key)?;
         match &mut self.kind {
-            Kind::Map(_, fields) => Some(fields.remove(index).value),
+            DeclaredKind::Map(_, fields) => Some(fields.remove(index).value),
             _ => None,
         }
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        let Kind::Map(kind, fields) = &self.kind else { return None };
+        let DeclaredKind::Map(kind, fields) = &self.kind else { return None };
         kind.assert_has(key);
         let position = fields.iter().position(|field| field.key == key)?;
         kind.note_read(key);
@@ -101,7 +101,7 @@ impl<'n> Declared<'n> {
     /// The string of a scalar. `None` for anything else.
     pub(crate) fn as_text(&self) -> Option<&'n str> {
         match self.kind {
-            Kind::Text(text, _) => Some(text),
+            DeclaredKind::Text(text, _) => Some(text),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use super::template::{self, Field, Part, Template, Text};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::{Sources, Span};
 use crate::expr::builtins::base;
-use crate::expr::{self, Expr, Kind, Known, Names};
+use crate::expr::{self, Expr, Known, Names, ValueType};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, KeyNames, Keys, MapKind, Shape, Table};
 use crate::yaml::{Entry, Node, Yaml};
@@ -114,11 +114,11 @@ impl Reader<'_> {
         for part in text.expressions() {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
-                Kind::Record => self.found.push(
+                ValueType::Record => self.found.push(
                     error("the expression gives a record, but is part of a string")
                         .help("use one of its properties"),
                 ),
-                Kind::List if text.parts.len() > 1 => self.found.push(
+                ValueType::List if text.parts.len() > 1 => self.found.push(
                     error("the expression gives a list, but is part of a string")
                         .help("join its items: `| join(\" \")`"),
                 ),
@@ -190,7 +190,7 @@ impl Reader<'_> {
             KeyNames::Base => vec![(base::NAME, base::BASE)],
             KeyNames::Of(other) => match entries.iter().find(|entry| entry.key == other) {
                 Some(Entry { value: Node { yaml: Yaml::Map(entries), .. }, .. }) => {
-                    entries.iter().map(|entry| (entry.key.as_ref(), Known::Plain(Kind::Any))).collect()
+                    entries.iter().map(|entry| (entry.key.as_ref(), Known::Plain(ValueType::Any))).collect()
                 }
                 _ => Vec::new(),
             },

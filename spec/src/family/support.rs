@@ -1,12 +1,12 @@
 //! `support`: the rules that say which combinations exist, each with its reason.
 
-use super::declared::{Declared, Kind};
+use super::declared::{Declared, DeclaredKind};
 use super::{Demand, Rule};
 use crate::expr::Expr;
 
 pub(super) fn rules(list: Declared<'_>) -> Vec<Rule> {
     match list.kind {
-        Kind::List(items) => items.into_iter().filter_map(rule).collect(),
+        DeclaredKind::List(items) => items.into_iter().filter_map(rule).collect(),
         _ => Vec::new(),
     }
 }
@@ -28,7 +28,7 @@ fn rule(mut item: Declared<'_>) -> Option<Rule> {
 
 fn expr(value: Declared<'_>) -> Option<Expr> {
     match value.kind {
-        Kind::Condition(expr) => Some(expr),
+        DeclaredKind::Condition(expr) => Some(expr),
         _ => None,
     }
 }

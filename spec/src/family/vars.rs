@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::declared::{Declared, Field, Kind};
+use super::declared::{Declared, DeclaredKind, Field};
 use super::file_value::{FilePart, FileValue};
 use super::include::inside;
 use super::reader::{self, Reader};
@@ -14,9 +14,9 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     for Field { key, key_span, value } in map.into_fields() {
         let span = value.span;
         let source = match value.kind {
-            Kind::Template(template) => Some(VarSource::Template(template)),
-            Kind::Nothing => Some(VarSource::Template(reader::empty(span))),
-            Kind::Map(..) => file_value(reader, &value).map(VarSource::File),
+            DeclaredKind::Template(template) => Some(VarSource::Template(template)),
+            DeclaredKind::Nothing => Some(VarSource::Template(reader::empty(span))),
+            DeclaredKind::Map(..) => file_value(reader, &value).map(VarSource::File),
             _ => None,
         };
         vars.extend(source.map(|source| Var { name: key.to_owned(), span: key_span, source }));

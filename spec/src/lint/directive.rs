@@ -152,8 +152,8 @@ mod tests {
     /// Compares the codes of the remaining diagnostics with the expected ones. A `!` marks an error.
     fn check(text: &str, directive: &str, expect: &[&str]) {
         let sources = Sources::single("image.yaml", text);
-        let question = MatrixQuery::new(Platform::new("linux", "amd64"));
-        let checked = check_all(&Family::read(&sources), &sources, &question, &Directive::parse(directive));
+        let query = MatrixQuery::new(Platform::new("linux", "amd64"));
+        let checked = check_all(&Family::read(&sources), &sources, &query, &Directive::parse(directive));
         let name =
             |found: &Diagnostic| format!("{}{}", if found.is_error() { "!" } else { "" }, found.code.name());
         let found: Vec<String> = checked.found.iter().map(name).collect();

@@ -35,14 +35,14 @@ pub(super) struct Published {
 impl<'f> MatrixFacts<'f> {
     /// Expands the targets of all variants. Their mistakes are added to `findings`.
     pub(super) fn new(matrix: &'f Matrix<'f>, findings: &mut Findings) -> Self {
-        let family = matrix.asked.family;
+        let family = matrix.request.family;
         let uses: &UseGraph<'f> = &matrix.uses;
         let mut published = Vec::new();
         for (root, of) in matrix.roots.iter().enumerate().filter(|(_, root)| root.kind == RootKind::Target) {
             for (index, combination) in of.combinations.iter().enumerate() {
                 let platform = combination.platforms.first().copied().unwrap_or_default();
                 let cell = Cell { root, combination: index, platform };
-                let details = Details::of(matrix.asked, of, combination);
+                let details = Details::of(matrix.request, of, combination);
                 let tag = |data: &ConcreteValue| Some((Arc::from(data.as_text()?), data.span));
                 let tags = details.tags().iter().filter_map(tag).collect();
                 let failed = !details.found.is_empty();
@@ -65,9 +65,9 @@ impl<'f> MatrixFacts<'f> {
 
     /// Whether the query selects the whole family.
     pub(super) fn is_whole(&self) -> bool {
-        let question = self.matrix.asked.question;
-        let pinned = self.family.axes.iter().any(|axis| question.args.contains_key(&axis.name));
-        question.target.is_none() && question.platforms.is_empty() && !pinned
+        let query = self.matrix.request.query;
+        let pinned = self.family.axes.iter().any(|axis| query.args.contains_key(&axis.name));
+        query.target.is_none() && query.platforms.is_empty() && !pinned
     }
 
     /// The names that rules of `support` read, directly or through vars.

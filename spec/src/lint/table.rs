@@ -34,7 +34,7 @@ pub(super) enum RuleKind {
     /// A rule that examines the plan of one variant.
     Plan(fn(&Plan, &mut Vec<Diagnostic>)),
     /// A code that the lint itself reports.
-    Itself,
+    Lint,
 }
 
 impl Rule {
@@ -51,7 +51,7 @@ impl Rule {
         match self.kind {
             RuleKind::Reading => FoundBy::Reading,
             RuleKind::Planning => FoundBy::Planning,
-            RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_) | RuleKind::Itself => FoundBy::Check,
+            RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_) | RuleKind::Lint => FoundBy::Check,
         }
     }
 }
@@ -89,8 +89,8 @@ pub(super) static RULES: &[Rule] = &[
     rule(Code::SecretInConfig, RuleKind::Family(secret_in_config::check)),
     rule(Code::UnpinnedDownload, RuleKind::Plan(unpinned_download::check)),
     rule(Code::CopyHidesLink, RuleKind::Plan(copy_hides_link::check)),
-    rule(Code::Sampled, RuleKind::Itself),
-    rule(Code::UnknownRule, RuleKind::Itself),
+    rule(Code::Sampled, RuleKind::Lint),
+    rule(Code::UnknownRule, RuleKind::Lint),
 ];
 
 #[cfg(test)]

@@ -14,11 +14,11 @@ pub(super) fn check(code: Code, text: &str, expect: &[&str]) {
     let text = text.strip_prefix('\n').unwrap_or(text);
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
-    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
+    let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
     if let Some(family) = &reading.family {
-        question.files = family.files().keys().map(|path| ((*path).to_owned(), "1".to_owned())).collect();
+        query.files = family.files().keys().map(|path| ((*path).to_owned(), "1".to_owned())).collect();
     }
-    let checked = check_all(&reading, &sources, &question, &Directive::default());
+    let checked = check_all(&reading, &sources, &query, &Directive::default());
     let all: Vec<String> = checked.found.iter().map(|found| found.excerpt(&sources)).collect();
     let found: Vec<String> = checked
         .found

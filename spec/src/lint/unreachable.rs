@@ -27,13 +27,13 @@ pub(super) enum Part {
 
 /// A condition or a `match`, and its dependencies.
 struct Decision<'f> {
-    kind: Kind<'f>,
+    kind: DecisionKind<'f>,
     reads: AxisUse,
     /// Whether it can be evaluated. It cannot if it depends on an arg, a parameter or the variable of a repetition.
     known: bool,
 }
 
-enum Kind<'f> {
+enum DecisionKind<'f> {
     If(&'f Expr),
     Match(&'f Expr, Vec<&'f str>),
 }
@@ -114,7 +114,7 @@ impl<'f> Body<'f> {
                 fields.iter().for_each(|field| self.walk(facts, &field.value, locals, way));
             }
             Template::If { condition, then, otherwise, .. } => {
-                let decision = self.decide(facts, condition, Kind::If(condition), locals);
+                let decision = self.decide(facts, condition, DecisionKind::If(condition), locals);
                 way.push((decision, 0));
                 self.points.push(Point { span: condition.span, what: Part::Guarded, way: way.clone() });
                 self.walk(facts, then, locals, way);
@@ -127,7 +127,7 @@ impl<'f> Body<'f> {
             }
             Template::Match { on, cases, otherwise, .. } => {
                 let patterns = cases.iter().map(|(pattern, _)| pattern.as_ref()).collect();
-                let decision = self.decide(facts, on, Kind::Match(on, patterns), locals);
+                let decision = self.decide(facts, on, DecisionKind::Match(on, patterns), locals);
                 for (index, (pattern, case)) in cases.iter().enumerate() {
                     way.push((decision, index));
                     let what = Part::Case(pattern.to_string());
@@ -149,7 +149,13 @@ impl<'f> Body<'f> {
         }
     }
 
-    fn decide(&mut self, facts: &MatrixFacts<'f>, on: &'f Expr, kind: Kind<'f>, locals: &[&str]) -> usize {
+    fn decide(
+        &mut self,
+        facts: &MatrixFacts<'f>,
+        on: &'f Expr,
+        kind: DecisionKind<'f>,
+        locals: &[&str],
+    ) -> usize {
         let names = &facts.matrix.uses.names;
         let mentioned = names.closure(on.names());
         let open = |name: &str| {
@@ -178,7 +184,7 @@ impl<'f> Body<'f> {
                         *known[decision].entry(projection(root, &of.reads, index, *platform)).or_insert_with(
                             || {
                                 let scope = scope.get_or_insert_with(|| {
-                                    facts.matrix.asked.scope(
+                                    facts.matrix.request.scope(
                                         &combination.values,
                                         &root.platforms[*platform],
                                         &root.name,
@@ -214,8 +220,10 @@ impl Decision<'_> {
     fn outcome(&self, scope: &Scope<'_>, stage: Option<&str>) -> Option<usize> {
         let names = InStage { stage: stage.unwrap_or_default(), bases: &None, scope };
         match &self.kind {
-            Kind::If(condition) => expr::condition(condition, &names).ok().map(|holds| usize::from(!holds)),
-            Kind::Match(on, patterns) => {
+            DecisionKind::If(condition) => {
+                expr::condition(condition, &names).ok().map(|holds| usize::from(!holds))
+            }
+            DecisionKind::Match(on, patterns) => {
                 let value = expr::evaluate(on, &names).ok()?;
                 let text = value.as_text()?;
                 let case = patterns.iter().position(|pattern| glob_matches(pattern, text));

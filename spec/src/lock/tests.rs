@@ -87,8 +87,8 @@ fn everything_from_elsewhere_is_found_for_every_platform() {
 #[test]
 fn an_argument_that_is_given_is_no_unknown() {
     let args = BTreeMap::from([("private".to_owned(), "p".to_owned())]);
-    let question = MatrixQuery { args, ..MatrixQuery::new(Platform::new("linux", "amd64")) };
-    let externals = family(FAMILY).externals(&question).unwrap();
+    let query = MatrixQuery { args, ..MatrixQuery::new(Platform::new("linux", "amd64")) };
+    let externals = family(FAMILY).externals(&query).unwrap();
     assert_eq!(externals.unknown, []);
     let private = External::Git { url: "https://example.com/p.git".to_owned(), reference: None };
     assert!(externals.known.contains_key(&private));
@@ -274,12 +274,11 @@ fn downloads_that_the_lock_pins_are_pinned() {
         "stages:\n  app:\n    from: scratch\n    steps: [{download: \"https://example.com/a\", to: /}]\n";
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
-    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
-    let found = |question: &MatrixQuery| {
-        crate::check(&reading, &sources, question, &crate::Directive::default()).found
-    };
-    assert_eq!(found(&question).len(), 1);
+    let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
+    let found =
+        |query: &MatrixQuery| crate::check(&reading, &sources, query, &crate::Directive::default()).found;
+    assert_eq!(found(&query).len(), 1);
     let download = External::Download { url: "https://example.com/a".to_owned() };
-    question.lock = Lock::new("image.lock", [(download, format!("sha256:{DIGEST}"))]);
-    assert_eq!(found(&question), []);
+    query.lock = Lock::new("image.lock", [(download, format!("sha256:{DIGEST}"))]);
+    assert_eq!(found(&query), []);
 }

@@ -1,7 +1,7 @@
 //! The variants in the units in which they are built. One build has the same tags for all its platforms.
 
 use super::root::{Combination, Root};
-use super::{Matrix, Member, all_or_wrong};
+use super::{Matrix, Member, unless_mistakes};
 use crate::base::diagnostic::Diagnostic;
 
 impl Matrix<'_> {
@@ -16,7 +16,7 @@ impl Matrix<'_> {
                 builds.extend(self.builds_of(root, combination, &mut found));
             }
         }
-        all_or_wrong(builds, found)
+        unless_mistakes(builds, found)
     }
 
     fn builds_of(

@@ -77,7 +77,7 @@ fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)
         let words = bounds.iter().filter_map(|(dimension, values)| {
             let (name, known): (&str, Vec<String>) = match axes.get(*dimension) {
                 Some(axis) => {
-                    let axis = &matrix.asked.family.axes[*axis];
+                    let axis = &matrix.request.family.axes[*axis];
                     (&axis.name, axis.value_names().map(str::to_owned).collect())
                 }
                 None => ("platform", root.platforms.iter().map(ToString::to_string).collect()),

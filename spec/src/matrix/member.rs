@@ -1,6 +1,6 @@
 //! One variant in terms of the user: target, axis values, platforms and tags.
 
-use super::question::MatrixRequest;
+use super::query::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
 use crate::base::diagnostic::Diagnostic;
 use crate::schema::keys;
@@ -34,12 +34,12 @@ pub(crate) struct Details {
 }
 
 impl Details {
-    pub(crate) fn of<'f>(asked: MatrixRequest<'f>, root: &Root<'f>, combination: &Combination) -> Self {
+    pub(crate) fn of<'f>(request: MatrixRequest<'f>, root: &Root<'f>, combination: &Combination) -> Self {
         let platform = combination.platforms.first().map(|number| &root.platforms[*number]);
-        let platform = platform.unwrap_or(&asked.question.build_platform);
+        let platform = platform.unwrap_or(&request.query.build_platform);
         let mut found = Vec::new();
         let data = (root.kind == RootKind::Target).then(|| {
-            let scope = asked.scope(&combination.values, platform, &root.named.name);
+            let scope = request.scope(&combination.values, platform, &root.named.name);
             expand(&root.named.template, Shape::Table(&keys::TARGET), &scope, &mut found)
         });
         Self { data: data.flatten(), found }
@@ -58,16 +58,16 @@ impl Details {
 
 impl Member {
     pub(super) fn of(
-        asked: MatrixRequest<'_>,
+        request: MatrixRequest<'_>,
         root: &Root<'_>,
         combination: &Combination,
         details: &Details,
     ) -> Self {
         let named = |axis: usize| {
-            let (axis, value) = (&asked.family.axes[axis], combination.values[axis]);
+            let (axis, value) = (&request.family.axes[axis], combination.values[axis]);
             (axis.name.clone(), axis.values[value].name.clone())
         };
-        let axes = asked.family.axes.iter().enumerate();
+        let axes = request.family.axes.iter().enumerate();
         let (axes, args): (Vec<_>, Vec<_>) = axes
             .map(|(index, axis)| {
                 let read = root.reads.axes.contains(&index);

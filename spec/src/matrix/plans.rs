@@ -62,7 +62,7 @@ pub(crate) fn each(
         }
         *left -= 1;
         let combination = &root.combinations[cell.combination];
-        let planned = plan(matrix.asked, root, combination, cell.platform, depth.unknown);
+        let planned = plan(matrix.request, root, combination, cell.platform, depth.unknown);
         if planned.is_ok() {
             covered.add(root, cell);
         }
@@ -73,7 +73,7 @@ pub(crate) fn each(
 
 /// Plans a variant. A mistake that exists only because an arg has no value is not reported.
 fn plan<'f>(
-    asked: MatrixRequest<'f>,
+    request: MatrixRequest<'f>,
     root: &Root<'f>,
     combination: &Combination,
     platform: usize,
@@ -81,17 +81,17 @@ fn plan<'f>(
 ) -> Result<Plan, Vec<Diagnostic>> {
     let platform = &root.platforms[platform];
     let with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
-        let scope = asked.scope_with(&combination.values, platform, &root.name, placeholder);
+        let scope = request.scope_with(&combination.values, platform, &root.name, placeholder);
         // Mistakes in the target itself are reported when its tags are expanded.
         let published = (root.kind == RootKind::Target)
             .then(|| expand(&root.named.template, Shape::Table(&keys::TARGET), &scope, &mut Vec::new()));
         let variant = Variant {
-            family: asked.family,
+            family: request.family,
             scope,
             target: root.name.clone(),
             stage: combination.stage.to_string(),
             published: published.flatten(),
-            vcs: &asked.question.vcs,
+            vcs: &request.query.vcs,
             bases: &None,
             platform: platform.clone(),
             axes: Vec::new(),
@@ -99,11 +99,11 @@ fn plan<'f>(
             warnings: Vec::new(),
         };
         let mut plan = variant.plan()?;
-        asked.question.lock.pin(&mut plan);
+        request.query.lock.pin(&mut plan);
         Ok(plan)
     };
     let mut result = with(unknown[0]);
-    if let (Err(found), true) = (&mut result, asked.has_unknown_texts()) {
+    if let (Err(found), true) = (&mut result, request.has_unknown_texts()) {
         match with(unknown[1]) {
             Ok(plan) => return Ok(plan),
             Err(also) => {

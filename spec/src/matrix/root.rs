@@ -7,7 +7,7 @@ use buildkit_names::Platform;
 
 use super::combinations::Combinations;
 use super::names::AxisUse;
-use super::question::MatrixRequest;
+use super::query::MatrixRequest;
 use super::support::Support;
 use super::uses::UseGraph;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -79,12 +79,12 @@ struct Head {
 
 impl<'f> Root<'f> {
     pub(super) fn new(
-        asked: MatrixRequest<'f>,
+        request: MatrixRequest<'f>,
         uses: &UseGraph<'f>,
         (position, kind): (usize, RootKind),
         found: &mut Vec<Diagnostic>,
     ) -> Self {
-        let family = asked.family;
+        let family = request.family;
         let all = if kind == RootKind::Target { &family.targets } else { &family.stages };
         let named = &all[position];
         let name = named.name.clone();
@@ -118,25 +118,25 @@ impl<'f> Root<'f> {
             stages,
             combinations: Vec::new(),
             platforms: Vec::new(),
-            platforms_stated: !asked.question.platforms.is_empty(),
+            platforms_stated: !request.query.platforms.is_empty(),
             sample_of: None,
             looked_at: 0,
         };
-        root.combine(asked, uses, &head, found);
+        root.combine(request, uses, &head, found);
         root
     }
 
     /// Finds the variants.
     fn combine(
         &mut self,
-        asked: MatrixRequest<'f>,
+        request: MatrixRequest<'f>,
         uses: &UseGraph<'f>,
         head: &AxisUse,
         found: &mut Vec<Diagnostic>,
     ) {
-        let family = asked.family;
-        let allowed = asked.values();
-        let mut support = Support::new(asked, &uses.names, self.named.name.as_ref());
+        let family = request.family;
+        let allowed = request.values();
+        let mut support = Support::new(request, &uses.names, self.named.name.as_ref());
         let unread: BTreeSet<usize> = support.axes().filter(|axis| !self.reads.axes.contains(axis)).collect();
         // The default is tried first, since a build that does not set the axis has it.
         let mut defaults_first = allowed.clone();
@@ -159,7 +159,7 @@ impl<'f> Root<'f> {
         let mut combinations = Vec::new();
         read.find(&mut values, |values| {
             let key = head.axes.iter().map(|axis| values[*axis]).collect();
-            let head = heads.entry(key).or_insert_with(|| self.head(asked, values, found));
+            let head = heads.entry(key).or_insert_with(|| self.head(request, values, found));
             if !head.exists {
                 return None::<()>;
             }
@@ -183,10 +183,10 @@ impl<'f> Root<'f> {
         found.extend(support.found);
     }
 
-    fn head(&mut self, asked: MatrixRequest<'f>, values: &[usize], found: &mut Vec<Diagnostic>) -> Head {
+    fn head(&mut self, request: MatrixRequest<'f>, values: &[usize], found: &mut Vec<Diagnostic>) -> Head {
         let stage = self.named.name.clone();
         let mut head = Head { exists: true, stage, platforms: Vec::new() };
-        let scope = asked.scope(values, &asked.question.build_platform, &self.named.name);
+        let scope = request.scope(values, &request.query.build_platform, &self.named.name);
         let mut texts = Vec::new();
         if self.kind == RootKind::Target {
             // Tags and the like are not expanded here. Their mistakes are reported later.
@@ -201,7 +201,7 @@ impl<'f> Root<'f> {
             found.extend(wrong.into_iter().filter(|wrong| !found.contains(wrong)).collect::<Vec<_>>());
         }
         self.platforms_stated |= !texts.is_empty();
-        let asked_for = &asked.question.platforms;
+        let asked_for = &request.query.platforms;
         let mut platforms: Vec<Platform> = texts.iter().filter_map(|text| platform(text, found)).collect();
         if !asked_for.is_empty() {
             platforms.retain(|platform| asked_for.contains(platform));
@@ -209,7 +209,7 @@ impl<'f> Root<'f> {
                 platforms.clone_from(asked_for);
             }
         } else if texts.is_empty() {
-            platforms.push(asked.question.build_platform.clone());
+            platforms.push(request.query.build_platform.clone());
         }
         for platform in platforms {
             let number = self.platforms.iter().position(|known| *known == platform).unwrap_or_else(|| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use buildkit_names::Platform;
 
 use super::names::{AxisUse, Names};
-use super::question::MatrixRequest;
+use super::query::MatrixRequest;
 use crate::base::diagnostic::Diagnostic;
 use crate::expr::{self, Expr};
 use crate::family::{Demand, Rule};
@@ -13,7 +13,7 @@ use crate::variant::scope::Scope;
 
 /// The rules for one target, with their results so far.
 pub(crate) struct Support<'f> {
-    asked: MatrixRequest<'f>,
+    request: MatrixRequest<'f>,
     target: &'f str,
     rules: Vec<Known<'f>>,
     /// Errors of conditions that cannot be evaluated for a combination.
@@ -54,13 +54,13 @@ pub(crate) fn reads(rule: &Rule, names: &Names<'_>) -> AxisUse {
 }
 
 impl<'f> Support<'f> {
-    pub(crate) fn new(asked: MatrixRequest<'f>, names: &Names<'_>, target: &'f str) -> Self {
-        let rules = asked.family.support.iter().map(|rule| {
+    pub(crate) fn new(request: MatrixRequest<'f>, names: &Names<'_>, target: &'f str) -> Self {
+        let rules = request.family.support.iter().map(|rule| {
             let reads = reads(rule, names);
             let axes = reads.axes.into_iter().collect();
             Known { rule, axes, platform: reads.platform, allows: BTreeMap::new() }
         });
-        Self { asked, target, rules: rules.collect(), found: Vec::new() }
+        Self { request, target, rules: rules.collect(), found: Vec::new() }
     }
 
     /// The axes that the rules read.
@@ -71,12 +71,12 @@ impl<'f> Support<'f> {
     /// Whether all rules allow a combination. `number` is the index of the platform. A rule that cannot be evaluated allows it, and
     /// the error is added to `found`.
     pub(crate) fn allows(&mut self, values: &[usize], number: usize, platform: &Platform) -> bool {
-        let (asked, target, found) = (self.asked, self.target, &mut self.found);
+        let (request, target, found) = (self.request, self.target, &mut self.found);
         self.rules.iter_mut().all(|known| {
             let axes = known.axes.iter().map(|axis| values[*axis]);
             let key: Vec<usize> = axes.chain(known.platform.then_some(number)).collect();
             *known.allows.entry(key).or_insert_with(|| {
-                known.rule.allows(&asked.scope(values, platform, target)).unwrap_or_else(|error| {
+                known.rule.allows(&request.scope(values, platform, target)).unwrap_or_else(|error| {
                     if !found.contains(&error) {
                         found.push(*error);
                     }

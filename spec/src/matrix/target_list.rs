@@ -29,8 +29,8 @@ pub struct ListedTarget {
 
 impl Family {
     /// All targets and stages that can be built by name, in the order of the file.
-    pub fn listed_targets(&self, question: &MatrixQuery) -> Vec<ListedTarget> {
-        let list = List { asked: MatrixRequest { family: self, question }, values: chosen(self, question) };
+    pub fn listed_targets(&self, query: &MatrixQuery) -> Vec<ListedTarget> {
+        let list = List { request: MatrixRequest { family: self, query }, values: chosen(self, query) };
         let default = self.target(None).ok().map(|named| named.name.as_ref());
         let targets = self.targets.iter().map(|target| list.target(target));
         let stages =
@@ -41,17 +41,17 @@ impl Family {
 }
 
 /// The index of the value of each axis: the value in the query, or the default.
-fn chosen(family: &Family, question: &MatrixQuery) -> Vec<usize> {
+fn chosen(family: &Family, query: &MatrixQuery) -> Vec<usize> {
     let axes = family.axes.iter().map(|axis| {
-        let asked = question.args.get(&axis.name);
-        let asked = asked.and_then(|name| axis.value_names().position(|value| value == name));
-        asked.unwrap_or(axis.default)
+        let name = query.args.get(&axis.name);
+        let index = name.and_then(|name| axis.value_names().position(|value| value == name));
+        index.unwrap_or(axis.default)
     });
     axes.collect()
 }
 
 struct List<'f> {
-    asked: MatrixRequest<'f>,
+    request: MatrixRequest<'f>,
     values: Vec<usize>,
 }
 
@@ -60,7 +60,7 @@ impl List<'_> {
         let data = self.data(target, &keys::TARGET, &["description", "platforms", "stage"]);
         let text = |key: &str| text(data.as_ref(), key);
         let stage = text("stage").unwrap_or_else(|| target.name.to_string());
-        let stage = self.asked.family.stages.iter().find(|named| named.name.as_ref() == stage);
+        let stage = self.request.family.stages.iter().find(|named| named.name.as_ref() == stage);
         let stage = stage.map(|stage| self.stage(stage));
         let (about, base) = stage.map_or((None, None), |stage| (stage.description, stage.base));
         ListedTarget {
@@ -83,7 +83,7 @@ impl List<'_> {
             description: text("description"),
             default: false,
             base: from.and_then(|from| from.text("dockerfile").or(from.as_text().map(str::to_owned))),
-            platforms: build.then(|| self.asked.question.build_platform.to_string()).into_iter().collect(),
+            platforms: build.then(|| self.request.query.build_platform.to_string()).into_iter().collect(),
             span: stage.span,
         }
     }
@@ -91,9 +91,9 @@ impl List<'_> {
     /// Expands some keys of a target or stage. `None` if it does not exist in this variant. Its mistakes are ignored, since other
     /// subrequests report them.
     fn data(&self, named: &NamedTemplate, table: &'static Table, keys: &[&str]) -> Option<ConcreteValue> {
-        let question = self.asked.question;
-        let platform = question.platforms.first().unwrap_or(&question.build_platform);
-        let scope = self.asked.scope(&self.values, platform, &named.name);
+        let query = self.request.query;
+        let platform = query.platforms.first().unwrap_or(&query.build_platform);
+        let scope = self.request.scope(&self.values, platform, &named.name);
         let names = InStage { stage: &named.name, bases: &None, scope: &scope };
         expand(&named.template.project(keys), Shape::Table(table), &names, &mut Vec::new())
     }
@@ -114,9 +114,8 @@ mod tests {
         let reading = Family::read(&Sources::single("image.yaml", text));
         let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
         let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let question =
-            MatrixQuery { args: args.collect(), ..MatrixQuery::new(Platform::new("linux", "amd64")) };
-        let found = family.listed_targets(&question).into_iter().map(|one| {
+        let query = MatrixQuery { args: args.collect(), ..MatrixQuery::new(Platform::new("linux", "amd64")) };
+        let found = family.listed_targets(&query).into_iter().map(|one| {
             let description = one.description.unwrap_or_default();
             let (base, platforms) = (one.base.unwrap_or_default(), one.platforms.join(","));
             let mark = if one.default { "*" } else { "" };

@@ -10,9 +10,9 @@ fn with<T>(text: &str, change: impl FnOnce(&mut MatrixQuery), look: impl FnOnce(
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
     let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
-    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
-    change(&mut question);
-    let matrix = family.matrix(&question).unwrap_or_else(|found| panic!("{found:#?}"));
+    let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
+    change(&mut query);
+    let matrix = family.matrix(&query).unwrap_or_else(|found| panic!("{found:#?}"));
     look(&matrix)
 }
 
@@ -91,9 +91,9 @@ fn without_targets_stages_that_no_other_uses() {
 #[test]
 fn a_part_of_the_matrix() {
     let text = format!("{AXES}stages: {{s: {{from: \"${{{{ a }}}}${{{{ b }}}}\"}}}}\n");
-    let pin = |question: &mut MatrixQuery| drop(question.args.insert("a".to_owned(), "y".to_owned()));
+    let pin = |query: &mut MatrixQuery| drop(query.args.insert("a".to_owned(), "y".to_owned()));
     assert_eq!(with(&text, pin, |matrix| matrix.len()), 2);
-    assert_eq!(with(&text, |question| question.target = Some("S".to_owned()), |matrix| matrix.len()), 4);
+    assert_eq!(with(&text, |query| query.target = Some("S".to_owned()), |matrix| matrix.len()), 4);
 }
 
 /// RAPIDS has 192 combinations, of which the rules of `support` allow 104.

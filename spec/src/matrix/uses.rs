@@ -7,7 +7,7 @@ use buildkit_names::Platform;
 use buildkit_names::glob_matches;
 
 use super::names::{AxisUse, Names, mentioned};
-use super::question::MatrixRequest;
+use super::query::MatrixRequest;
 use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::family::Family;
@@ -74,11 +74,11 @@ impl<'f> Uses<'f> {
 }
 
 impl<'f> UseGraph<'f> {
-    pub(crate) fn new(asked: MatrixRequest<'f>) -> Self {
-        let family = asked.family;
+    pub(crate) fn new(request: MatrixRequest<'f>) -> Self {
+        let family = request.family;
         let names = Names::new(family);
         let known = &Known::new(family);
-        let walk = || Walk { asked, names: &names, known, locals: Vec::new(), uses: Uses::default() };
+        let walk = || Walk { request, names: &names, known, locals: Vec::new(), uses: Uses::default() };
         let fragments = family.fragments.iter().map(|fragment| {
             let mut walk = walk();
             for default in fragment.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
@@ -202,7 +202,7 @@ fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
 
 #[derive(Clone)]
 struct Walk<'a, 'f> {
-    asked: MatrixRequest<'f>,
+    request: MatrixRequest<'f>,
     names: &'a Names<'f>,
     known: &'a Known<'f>,
     locals: Vec<&'f str>,
@@ -311,14 +311,14 @@ impl<'f> Walk<'_, 'f> {
     /// All strings that a template evaluates to, for all combinations of the axes that it reads. `None` if there are too many
     /// combinations.
     fn texts(&self, template: &Template, reads: &AxisUse) -> Option<BTreeSet<String>> {
-        let allowed = self.asked.values();
-        let platforms = platforms(self.asked, reads.platform);
+        let allowed = self.request.values();
+        let platforms = platforms(self.request, reads.platform);
         let count = reads.axes.iter().map(|axis| allowed[*axis].len());
         let count = count.chain([platforms.len()]).try_fold(1usize, usize::checked_mul)?;
         if count > MAX_NAMES || reads.target {
             return None;
         }
-        let mut values: Vec<usize> = self.asked.family.axes.iter().map(|axis| axis.default).collect();
+        let mut values: Vec<usize> = self.request.family.axes.iter().map(|axis| axis.default).collect();
         let mut texts = BTreeSet::new();
         for mut number in 0..count {
             let platform = &platforms[number % platforms.len()];
@@ -328,7 +328,7 @@ impl<'f> Walk<'_, 'f> {
                 values[*axis] = allowed[number % allowed.len()];
                 number /= allowed.len();
             }
-            match expand::value(template, &self.asked.scope(&values, platform, "")) {
+            match expand::value(template, &self.request.scope(&values, platform, "")) {
                 Ok(Value::List(items)) => {
                     texts.extend(items.iter().filter_map(Value::as_text).map(str::to_owned))
                 }
@@ -341,10 +341,10 @@ impl<'f> Walk<'_, 'f> {
 }
 
 /// The platforms for which a value is computed. If it reads the platform, these are all platforms that are likely.
-pub(crate) fn platforms(asked: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
-    let mut all = vec![asked.question.build_platform.clone()];
+pub(crate) fn platforms(request: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
+    let mut all = vec![request.query.build_platform.clone()];
     if read {
-        all.extend(asked.question.platforms.iter().cloned());
+        all.extend(request.query.platforms.iter().cloned());
         all.extend([Platform::new("linux", "amd64"), Platform::new("linux", "arm64")]);
         all.sort();
         all.dedup();

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::schema::kinds::CheckKind;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// An image test of a stage, or of a target.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,7 +90,7 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
     let claim = match kind {
         CheckKind::Run => {
             let text = match &value.kind {
-                Kind::Text(text) => text.to_string(),
+                ConcreteKind::Text(text) => text.to_string(),
                 _ => value.as_texts().join("\n"),
             };
             if text.trim().is_empty() {

@@ -4,7 +4,7 @@ use super::process::{Command, command};
 use super::steps::env::{EnvChange, env};
 use crate::base::diagnostic::Diagnostic;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// The settings under `image`. A setting that is absent is kept as the base image and the steps set it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -75,7 +75,7 @@ fn healthcheck(data: &ConcreteValue) -> Healthcheck {
     let duration = |key: &str| data.text(key).and_then(|text| scalars::duration(&text));
     let off = data
         .get("test")
-        .is_some_and(|test| matches!(&test.kind, Kind::Text(text) if text.as_ref() == "none"));
+        .is_some_and(|test| matches!(&test.kind, ConcreteKind::Text(text) if text.as_ref() == "none"));
     Healthcheck {
         test: data.get("test").filter(|_| !off).map(command),
         interval: duration("interval"),

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::record::StepRecord;
 use crate::base::source::Span;
 use crate::schema::shapes::{MapKind, UnionVariant};
-use crate::variant::concrete::{ConcreteValue, Field, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue, Field};
 use crate::variant::trace::Dependencies;
 
 /// A mixin that a stage or step names, expanded.
@@ -113,7 +113,7 @@ pub(super) fn with_mixins<'d>(
             None => fields.push(field.clone()),
         }
     }
-    Cow::Owned(ConcreteValue { span: step.span, kind: Kind::Map(MapKind::Variant(variant), fields) })
+    Cow::Owned(ConcreteValue { span: step.span, kind: ConcreteKind::Map(MapKind::Variant(variant), fields) })
 }
 
 /// The fields of a mixin, or of the step itself, that are keys of this kind of step.
@@ -128,13 +128,13 @@ fn taken<'d>(
 fn override_with(have: &mut Field, by: &Field) {
     if LISTS.contains(&by.key.as_ref()) {
         let items = have.value.items().iter().chain(by.value.items()).cloned().collect();
-        have.value.kind = Kind::List(items);
+        have.value.kind = ConcreteKind::List(items);
     } else if MAPS.contains(&by.key.as_ref()) {
         let inner = by.value.fields();
         let mut entries: Vec<Field> = have.value.fields().to_vec();
         entries.retain(|entry| !inner.iter().any(|by| by.key == entry.key));
         entries.extend(inner.iter().cloned());
-        have.value.kind = Kind::Map(MapKind::Names, entries);
+        have.value.kind = ConcreteKind::Map(MapKind::Names, entries);
     } else {
         *have = by.clone();
     }

@@ -6,7 +6,7 @@ use super::mount::Mount;
 use super::steps::env::{EnvChange, env};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// A command in the configuration of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub struct Device {
 
 pub(super) fn command(data: &ConcreteValue) -> Command {
     match &data.kind {
-        Kind::Text(text) => Command::Shell(text.to_string()),
+        ConcreteKind::Text(text) => Command::Shell(text.to_string()),
         _ => Command::Exec(data.as_texts()),
     }
 }
@@ -158,7 +158,7 @@ pub(super) fn process(
 
 fn device(item: &ConcreteValue) -> Option<Device> {
     match &item.kind {
-        Kind::Text(name) => Some(Device { name: name.to_string(), required: true }),
+        ConcreteKind::Text(name) => Some(Device { name: name.to_string(), required: true }),
         _ => Some(Device { name: item.text("name")?, required: item.bool("required").unwrap_or(true) }),
     }
 }

@@ -18,7 +18,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::schema::kinds::StepKind;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 use account::Account;
 use copy::{Copy, Origin};
 use env::EnvChange;
@@ -148,7 +148,7 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
         StepKind::Run => {
             let shell = process::shell(data, &mut planner.found);
             let text = match &value.kind {
-                Kind::Text(text) => text.to_string(),
+                ConcreteKind::Text(text) => text.to_string(),
                 _ => value.as_texts().join("\n"),
             };
             if text.trim().is_empty() {

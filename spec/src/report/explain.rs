@@ -24,7 +24,7 @@ pub struct Explanation {
     /// The explanations of the stages of the plan, in the same order.
     pub stages: Vec<StageExplanation>,
     /// The parts of the target and of these stages that are omitted from the plan.
-    pub left_out: Vec<Omitted>,
+    pub omitted: Vec<Omitted>,
     /// The stages of the family that are not in the plan.
     pub absent: Vec<AbsentStage>,
 }
@@ -59,7 +59,7 @@ pub struct AbsentStage {
     /// The place of the name.
     pub span: Span,
     /// The decision that excludes the stage. `None` if the stage exists in this variant, but the target does not reach it.
-    pub guard: Option<BranchDecision>,
+    pub decision: Option<BranchDecision>,
 }
 
 impl Variant<'_> {
@@ -82,9 +82,9 @@ impl Variant<'_> {
     /// let variant = family.select(&selection).expect("a supported variant");
     /// let (plan, why) = variant.explain().expect("a plan");
     /// assert_eq!(plan.stages[0].steps.len(), 0);
-    /// let guard = &why.left_out[0].guard;
-    /// assert_eq!(sources.text(guard.span), "device == \"cuda\"");
-    /// assert_eq!(guard.values, [("device".to_owned(), "cpu".to_owned())]);
+    /// let decision = &why.omitted[0].decision;
+    /// assert_eq!(sources.text(decision.span), "device == \"cuda\"");
+    /// assert_eq!(decision.values, [("device".to_owned(), "cpu".to_owned())]);
     /// ```
     ///
     /// # Errors
@@ -114,15 +114,15 @@ impl Variant<'_> {
         });
         let absent = absent.map(|stage| {
             let names = InStage { stage: &stage.name, bases: self.bases, scope: &traced.scope };
-            let guard = match &stage.template {
-                Template::If { otherwise: None, .. } => trace::guard(&stage.template, &names),
+            let decision = match &stage.template {
+                Template::If { otherwise: None, .. } => trace::decision(&stage.template, &names),
                 _ => None,
             };
-            let guard = guard.filter(|guard| guard.outcome == trace::Outcome::Fails);
-            AbsentStage { name: stage.name.to_string(), span: stage.span, guard }
+            let decision = decision.filter(|decision| decision.outcome == trace::Outcome::Fails);
+            AbsentStage { name: stage.name.to_string(), span: stage.span, decision }
         });
         let absent = absent.collect();
-        let Some((kept, left_out, reads)) = traced.scope.into_trace() else {
+        let Some((kept, omitted, reads)) = traced.scope.into_trace() else {
             return Ok((plan, Explanation::default()));
         };
         let read = |name: &str| reads.contains(&Dependency::Name(name.to_owned()));
@@ -134,7 +134,7 @@ impl Variant<'_> {
         let args = args.collect();
         let mut stages = joined(&plan, records, kept);
         add_earlier(&plan, &mut stages);
-        Ok((plan, Explanation { reads, axes, args, stages, left_out, absent }))
+        Ok((plan, Explanation { reads, axes, args, stages, omitted, absent }))
     }
 }
 

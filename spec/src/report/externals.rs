@@ -15,8 +15,8 @@ impl Family {
     ///
     /// # Errors
     /// The mistakes in any variant. It is also an error if there are too many variants to plan all of them.
-    pub fn externals(&self, question: &MatrixQuery) -> Result<Externals, Vec<Diagnostic>> {
-        let matrix = Matrix::new(MatrixRequest { family: self, question }, Roots::All)?;
+    pub fn externals(&self, query: &MatrixQuery) -> Result<Externals, Vec<Diagnostic>> {
+        let matrix = Matrix::new(MatrixRequest { family: self, query }, Roots::All)?;
         let mut wrong: Vec<Diagnostic> =
             matrix.found.iter().filter(|found| found.is_error()).cloned().collect();
         let mut externals = Externals::default();
@@ -24,7 +24,7 @@ impl Family {
         let depth = Depth { every_platform: true, unknown: UNKNOWN_TEXTS };
         for (number, root) in matrix.roots.iter().enumerate() {
             let whole = each_plan(&matrix, number, depth, &mut left, &mut |_, plan| match plan {
-                Ok(plan) => externals.add(&plan, &question.build_platform),
+                Ok(plan) => externals.add(&plan, &query.build_platform),
                 Err(found) => wrong.extend(found),
             });
             if root.sample_of.is_some() || !whole {

@@ -79,11 +79,11 @@ impl Family {
     ///
     /// # Errors
     /// A target or a value of an axis in the query that does not exist. If no variant can be planned, the mistakes in all of them.
-    pub fn outline(&self, question: &MatrixQuery) -> Result<Outline, Vec<Diagnostic>> {
-        let name = &self.target(question.target.as_deref()).map_err(|error| vec![error])?.name;
-        let question = MatrixQuery { target: Some(name.to_string()), ..question.clone() };
-        let asked = MatrixRequest { family: self, question: &question };
-        let matrix = Matrix::new(asked, Roots::Published)?;
+    pub fn outline(&self, query: &MatrixQuery) -> Result<Outline, Vec<Diagnostic>> {
+        let name = &self.target(query.target.as_deref()).map_err(|error| vec![error])?.name;
+        let query = MatrixQuery { target: Some(name.to_string()), ..query.clone() };
+        let request = MatrixRequest { family: self, query: &query };
+        let matrix = Matrix::new(request, Roots::Published)?;
         let mut needs = Needs::default();
         let (mut planned, mut wrong) = (false, Vec::new());
         let mut left = MAX_PLANS;
@@ -101,7 +101,7 @@ impl Family {
             wrong.dedup();
             return Err(wrong);
         }
-        let listed = self.listed_targets(&question).into_iter().find(|listed| listed.name == name.as_ref());
+        let listed = self.listed_targets(&query).into_iter().find(|listed| listed.name == name.as_ref());
         let description = listed.and_then(|listed| listed.description);
         let parameters = parameters(&matrix);
         let Needs { secrets, ssh, caches } = needs;
@@ -129,7 +129,7 @@ fn need((id, (required, span)): (String, (bool, Span))) -> Need {
 
 /// The axes and args that the roots of a matrix read.
 fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
-    let MatrixRequest { family, question } = matrix.asked;
+    let MatrixRequest { family, query } = matrix.request;
     let axes = family.axes.iter().enumerate();
     let axes = axes.filter(|(index, _)| matrix.roots.iter().any(|root| root.reads.axes.contains(index)));
     let axes = axes.map(|(_, axis)| {
@@ -137,7 +137,7 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
         Parameter {
             name: axis.name.clone(),
             description: described(axis.description.as_deref(), &values_of(axis)),
-            value: question.args.get(&axis.name).cloned().or(default),
+            value: query.args.get(&axis.name).cloned().or(default),
             span: axis.span,
         }
     });
@@ -146,7 +146,7 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     let args = args.map(|arg| Parameter {
         name: arg.name.clone(),
         description: described(arg.description.as_deref(), &values_of_arg(arg)),
-        value: question.args.get(&arg.name).or(arg.default.as_ref()).cloned(),
+        value: query.args.get(&arg.name).or(arg.default.as_ref()).cloned(),
         span: arg.span,
     });
     axes.chain(args).collect()
@@ -261,12 +261,12 @@ default: app
         let reading = Family::read(&Sources::single("image.yaml", text));
         let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
         let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let question = MatrixQuery {
+        let query = MatrixQuery {
             target: target.map(str::to_owned),
             args: args.collect(),
             ..MatrixQuery::new(Platform::new("linux", "amd64"))
         };
-        family.outline(&question)
+        family.outline(&query)
     }
 
     fn names(needs: &[Need]) -> Vec<(&str, bool)> {

@@ -12,11 +12,11 @@ use crate::schema::shapes::{MapKind, UnionVariant};
 #[derive(Debug, Clone)]
 pub(crate) struct ConcreteValue {
     pub(crate) span: Span,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ConcreteKind,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Kind {
+pub(crate) enum ConcreteKind {
     Text(Arc<str>),
     List(Vec<ConcreteValue>),
     /// A map, and which keys it can have.
@@ -39,16 +39,16 @@ impl ConcreteValue {
     /// The fields of a map. Empty for anything else.
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.kind {
-            Kind::Map(_, fields) => fields,
-            Kind::Text(_) | Kind::List(_) => &[],
+            ConcreteKind::Map(_, fields) => fields,
+            ConcreteKind::Text(_) | ConcreteKind::List(_) => &[],
         }
     }
 
     /// The variant of a tagged union, for a map that is one.
     pub(crate) fn variant(&self) -> Option<&'static UnionVariant> {
         match self.kind {
-            Kind::Map(kind, _) => kind.variant(),
-            Kind::Text(_) | Kind::List(_) => None,
+            ConcreteKind::Map(kind, _) => kind.variant(),
+            ConcreteKind::Text(_) | ConcreteKind::List(_) => None,
         }
     }
 
@@ -83,7 +83,7 @@ impl ConcreteValue {
 
     /// A key with its value.
     pub(crate) fn field(&self, key: &str) -> Option<&Field> {
-        let Kind::Map(kind, fields) = &self.kind else { return None };
+        let ConcreteKind::Map(kind, fields) = &self.kind else { return None };
         kind.assert_has(key);
         let field = fields.iter().find(|field| field.key.as_ref() == key)?;
         kind.note_read(key);
@@ -97,15 +97,15 @@ impl ConcreteValue {
 
     /// The value of a key that only some maps of a tagged union have, such as `mounts` of steps.
     pub(crate) fn get_if_known(&self, key: &str) -> Option<&Self> {
-        let Kind::Map(kind, _) = &self.kind else { return None };
+        let ConcreteKind::Map(kind, _) = &self.kind else { return None };
         kind.key(key).and_then(|key| self.get(key.name))
     }
 
     /// The string of a scalar. `None` for anything else.
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Text(text) => Some(text),
-            Kind::List(_) | Kind::Map(..) => None,
+            ConcreteKind::Text(text) => Some(text),
+            ConcreteKind::List(_) | ConcreteKind::Map(..) => None,
         }
     }
 
@@ -117,8 +117,8 @@ impl ConcreteValue {
     /// The items of a list. A single string or map counts as a list of one item.
     pub(crate) fn items(&self) -> &[Self] {
         match &self.kind {
-            Kind::List(items) => items,
-            Kind::Text(_) | Kind::Map(..) => std::slice::from_ref(self),
+            ConcreteKind::List(items) => items,
+            ConcreteKind::Text(_) | ConcreteKind::Map(..) => std::slice::from_ref(self),
         }
     }
 

@@ -40,7 +40,7 @@ pub(crate) fn expand(
             for item in items {
                 expand_item(item, item_shape(shape), names, found, &mut expanded);
             }
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::List(expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
         }
         Template::Map(span, kind, fields) => {
             let mut expanded = Vec::with_capacity(fields.len());
@@ -64,20 +64,20 @@ pub(crate) fn expand(
                     None => {}
                 }
             }
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::Map(*kind, expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::Map(*kind, expanded) })
         }
         Template::If { .. } | Template::Match { .. } => {
             let chosen = keep(choose(template, names), found)?;
             match &chosen {
                 Some(_) => trace::value_chosen(template, names),
-                None => trace::left_out(template, names),
+                None => trace::record_omitted(template, names),
             }
             expand(chosen?, shape, names, found)
         }
         Template::For { span, .. } => {
             let mut expanded = Vec::new();
             expand_item(template, shape, names, found, &mut expanded);
-            Some(ConcreteValue { span: *span, kind: concrete::Kind::List(expanded) })
+            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
         }
     }
 }
@@ -106,7 +106,7 @@ fn expand_item(
         }
         Template::If { .. } | Template::Match { .. } => {
             let Some(chosen) = keep(choose(item, names), found) else { return };
-            trace::left_out(item, names);
+            trace::record_omitted(item, names);
             if let Some(chosen) = chosen {
                 let frame = || trace::chosen(item, names);
                 trace::within(names, frame, || expand_item(chosen, shape, names, found, into));

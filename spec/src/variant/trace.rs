@@ -42,7 +42,7 @@ pub enum Frame {
         /// The place of the repetition.
         span: Span,
     },
-    /// A guard, or a choice of items.
+    /// A decision, or a choice of items.
     Choice(BranchDecision),
     /// A mixin that is attached to a step or stage.
     Mixin {
@@ -87,7 +87,7 @@ pub struct Omitted {
     /// The decisions that lead to the part.
     pub path: Vec<Frame>,
     /// The decision that omits it.
-    pub guard: BranchDecision,
+    pub decision: BranchDecision,
 }
 
 /// The type of a part of the build file. An item with one key has the same place as that key, so the place alone does not identify
@@ -130,7 +130,7 @@ struct State {
     vars: BTreeMap<String, Dependencies>,
     kept: Vec<Kept>,
     /// A set, since a stage that waits for another one is expanded twice.
-    left_out: BTreeSet<Omitted>,
+    omitted: BTreeSet<Omitted>,
     all: Dependencies,
 }
 
@@ -182,8 +182,8 @@ impl Trace {
 
     /// Returns the parts that are in the plan, the omitted parts, and all dependencies.
     pub(crate) fn into_parts(self) -> (Vec<Kept>, Vec<Omitted>, Dependencies) {
-        let State { kept, left_out, all, .. } = self.0.into_inner();
-        (kept, left_out.into_iter().collect(), all)
+        let State { kept, omitted, all, .. } = self.0.into_inner();
+        (kept, omitted.into_iter().collect(), all)
     }
 
     /// Ends a recording. Recordings inside it that were not ended, because of an error, are dropped.
@@ -241,40 +241,40 @@ pub(crate) fn within<T>(names: &dyn Bindings, frame: impl FnOnce() -> Frame, wor
 /// Records the decision of a choice between values, for the part that is being expanded.
 pub(crate) fn value_chosen(template: &Template, names: &dyn Bindings) {
     let Some(trace) = names.trace() else { return };
-    let guard = guard(template, names);
-    if let (Some(level), Some(guard)) = (trace.0.borrow_mut().open.last_mut(), guard) {
-        level.choices.push(guard);
+    let decision = decision(template, names);
+    if let (Some(level), Some(decision)) = (trace.0.borrow_mut().open.last_mut(), decision) {
+        level.choices.push(decision);
     }
 }
 
 /// Records the branch of a choice that is omitted.
-pub(crate) fn left_out(template: &Template, names: &dyn Bindings) {
+pub(crate) fn record_omitted(template: &Template, names: &dyn Bindings) {
     let (Some(trace), Template::If { then, otherwise, .. }) = (names.trace(), template) else { return };
-    let Some(guard) = guard(template, names) else { return };
-    let branch = match guard.outcome {
+    let Some(decision) = decision(template, names) else { return };
+    let branch = match decision.outcome {
         Outcome::Fails => Some(then),
         _ => otherwise.as_ref(),
     };
     let Some(branch) = branch else { return };
     let mut state = trace.0.borrow_mut();
     let (stage, path) = (state.stage.clone(), state.frames.clone());
-    let left = Omitted { span: branch.span(), stage, path, guard };
-    state.left_out.insert(left);
+    let part = Omitted { span: branch.span(), stage, path, decision };
+    state.omitted.insert(part);
 }
 
 /// The frame for the selected branch of a choice.
 pub(crate) fn chosen(template: &Template, names: &dyn Bindings) -> Frame {
     let nothing = || BranchDecision { span: template.span(), values: Vec::new(), outcome: Outcome::Else };
-    Frame::Choice(guard(template, names).unwrap_or_else(nothing))
+    Frame::Choice(decision(template, names).unwrap_or_else(nothing))
 }
 
 /// The decision of a choice. This evaluates the condition once more. Its dependencies are recorded already, so they are not
 /// recorded again.
-pub(crate) fn guard(template: &Template, names: &dyn Bindings) -> Option<BranchDecision> {
+pub(crate) fn decision(template: &Template, names: &dyn Bindings) -> Option<BranchDecision> {
     let trace = names.trace()?;
     let all = trace.0.borrow().all.clone();
     let mark = trace.begin();
-    let guard = match template {
+    let decision = match template {
         Template::If { condition, .. } => {
             expr::condition(condition, names).ok().map(|holds| BranchDecision {
                 span: condition.span,
@@ -296,7 +296,7 @@ pub(crate) fn guard(template: &Template, names: &dyn Bindings) -> Option<BranchD
     let mut state = trace.0.borrow_mut();
     state.open.truncate(mark.0 - 1);
     state.all = all;
-    guard
+    decision
 }
 
 /// The names and properties in an expression with their values, in their order. Each is listed once.

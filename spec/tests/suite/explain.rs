@@ -50,29 +50,29 @@ impl Explained {
         let frames = path.iter().map(|frame| match frame {
             Frame::Fragment { name, span } => format!("use {name} {}", self.line(*span)),
             Frame::Repetition { variable, value, .. } => format!("for {variable}={value}"),
-            Frame::Choice(guard) => self.guard(guard),
+            Frame::Choice(decision) => self.decision(decision),
             Frame::Mixin { name, span } => format!("mixin {name} {}", self.line(*span)),
         });
         frames.collect::<Vec<_>>().join(" > ")
     }
 
-    fn guard(&self, guard: &BranchDecision) -> String {
+    fn decision(&self, decision: &BranchDecision) -> String {
         let values: Vec<String> =
-            guard.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let outcome = match &guard.outcome {
+            decision.values.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let outcome = match &decision.outcome {
             Outcome::Holds => "holds".to_owned(),
             Outcome::Fails => "fails".to_owned(),
             Outcome::Case(pattern) => format!("case {pattern}"),
             Outcome::Else => "else".to_owned(),
         };
-        format!("{} [{}] {outcome}", self.sources.text(guard.span), values.join(" "))
+        format!("{} [{}] {outcome}", self.sources.text(decision.span), values.join(" "))
     }
 
-    fn left_out(&self) -> Vec<String> {
-        let left = self.why.left_out.iter().map(|left| {
+    fn omitted(&self) -> Vec<String> {
+        let left = self.why.omitted.iter().map(|left| {
             let path = self.path(&left.path);
             let behind = if path.is_empty() { String::new() } else { format!(" in {path}") };
-            format!("{}: {}{behind}", self.line(left.span), self.guard(&left.guard))
+            format!("{}: {}{behind}", self.line(left.span), self.decision(&left.decision))
         });
         left.collect()
     }
@@ -168,17 +168,17 @@ targets:
         "18: debug [debug=false] fails",
         "23: debug [debug=false] fails",
     ];
-    assert_eq!(app.left_out(), expect);
+    assert_eq!(app.omitted(), expect);
     let absent: Vec<(&str, Option<String>)> = app
         .why
         .absent
         .iter()
-        .map(|stage| (stage.name.as_str(), stage.guard.as_ref().map(|guard| app.guard(guard))))
+        .map(|stage| (stage.name.as_str(), stage.decision.as_ref().map(|decision| app.decision(decision))))
         .collect();
     assert_eq!(absent, [("extra", Some("debug [debug=false] fails".to_owned())), ("other", None)]);
     let debug = explained(text, &[("debug", "true")]);
-    assert_eq!(debug.left_out().len(), 2, "{:#?}", debug.left_out());
-    assert_eq!(debug.why.absent[0].guard, None);
+    assert_eq!(debug.omitted().len(), 2, "{:#?}", debug.omitted());
+    assert_eq!(debug.why.absent[0].decision, None);
 }
 
 #[test]
@@ -227,7 +227,7 @@ stages:
         &[],
     ];
     assert_eq!(read, expect[..9]);
-    assert_eq!(app.guard(&app.step(8).choices[0]), "device == \"cpu\" [device=cpu] holds");
+    assert_eq!(app.decision(&app.step(8).choices[0]), "device == \"cpu\" [device=cpu] holds");
     assert_eq!(names(&app.why.reads), ["device", "given", "jobs", "level", "python", "VERSION"]);
     let keys: Vec<(&str, Vec<&str>)> =
         app.why.stages[0].keys.iter().map(|(key, _, reads)| (key.as_str(), names(reads))).collect();

@@ -121,11 +121,11 @@ fn check_all(folder: &Path) -> Checked {
         sources.add(include.path.clone(), text(&include.path));
     }
     let reading = Family::read(&sources);
-    let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
+    let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
     if let Some(family) = &reading.family {
-        question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
+        query.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
     }
-    check(&reading, &sources, &question, &Directive::default())
+    check(&reading, &sources, &query, &Directive::default())
 }
 
 #[test]

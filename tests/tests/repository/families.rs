@@ -15,7 +15,7 @@ use varve_tests::machine::Machine;
 pub(crate) struct Example {
     pub(crate) sources: Sources,
     pub(crate) family: Family,
-    pub(crate) question: MatrixQuery,
+    pub(crate) query: MatrixQuery,
 }
 
 /// The vertices of a build: their names by digest.
@@ -34,21 +34,21 @@ impl Example {
         let lines: Vec<String> = reading.found.iter().map(|found| found.one_line(&sources)).collect();
         assert_eq!(lines, [""; 0]);
         let family = reading.family.unwrap();
-        let mut question = MatrixQuery::new(Platform::new("linux", "amd64"));
-        question.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
-        Self { sources, family, question }
+        let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
+        query.files = family.files().into_keys().map(|path| (path.to_owned(), text(path))).collect();
+        Self { sources, family, query }
     }
 
     /// Returns the diagnostics of `varve check`, one line each.
     pub(crate) fn findings(&self) -> Vec<String> {
         let reading = Family::read(&self.sources);
-        let checked = check(&reading, &self.sources, &self.question, &Directive::default());
+        let checked = check(&reading, &self.sources, &self.query, &Directive::default());
         checked.found.iter().map(|found| found.one_line(&self.sources)).collect()
     }
 
     /// Returns the variants of the matrix.
     pub(crate) fn members(&self) -> Vec<Member> {
-        let matrix = self.family.matrix(&self.question).unwrap();
+        let matrix = self.family.matrix(&self.query).unwrap();
         matrix.members().unwrap()
     }
 
@@ -57,7 +57,7 @@ impl Example {
         let selection = Selection {
             args: args.iter().cloned().collect(),
             target: Some(target.to_owned()),
-            files: self.question.files.clone(),
+            files: self.query.files.clone(),
             ..Selection::new(Platform::new("linux", arch))
         };
         let plan = self.family.select(&selection).and_then(|variant| variant.plan());
@@ -76,7 +76,7 @@ impl Example {
         for source in self.sources.iter() {
             fake = fake.with_file("local://dockerfile", source.name(), source.text());
         }
-        for (path, text) in &self.question.files {
+        for (path, text) in &self.query.files {
             fake = fake.with_file("local://context", path, text.as_str());
         }
         for platform in platforms.split(',') {

@@ -5,6 +5,11 @@ use std::path::Path;
 use varve_tests::imports::Imports;
 
 #[test]
+fn buildkit_names() {
+    check("names/src");
+}
+
+#[test]
 fn buildkit_llb() {
     check("frontend/llb/src");
 }

@@ -5,8 +5,8 @@ use varve_tests::large::{Steps, family};
 
 fn checked(text: &str) -> (Checked, Vec<String>) {
     let sources = Sources::single("image.yaml", text);
-    let question = MatrixQuery::new(Platform::new("linux", "amd64"));
-    let checked = check(&Family::read(&sources), &sources, &question, &Directive::default());
+    let query = MatrixQuery::new(Platform::new("linux", "amd64"));
+    let checked = check(&Family::read(&sources), &sources, &query, &Directive::default());
     let lines = checked.found.iter().map(|found| found.one_line(&sources)).collect();
     (checked, lines)
 }

@@ -94,7 +94,7 @@ fn of_192_combinations_there_are_the_104_of_the_project_with_their_tags() {
 #[test]
 fn a_pull_request_is_published_to_staging_alone() {
     let mut example = Example::read("rapids");
-    example.question.args.insert("pull_request".to_owned(), "381".to_owned());
+    example.query.args.insert("pull_request".to_owned(), "381".to_owned());
     let members = example.members();
     assert_eq!(members.len(), 104);
     for member in members {

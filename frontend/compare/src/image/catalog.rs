@@ -16,7 +16,7 @@ use crate::stream::digest::Digest;
 pub(crate) struct Catalog {
     pub(crate) images: Vec<Listed>,
     /// Listed images that cannot be compared, each with the reason.
-    pub(crate) left_out: Vec<String>,
+    pub(crate) omitted: Vec<String>,
 }
 
 /// An image for one platform.
@@ -55,7 +55,7 @@ impl Catalog {
         let catalog = match input.form {
             Form::Layout => layout::read(&input.store, budget),
             Form::DockerArchive => docker::read(&input.store, budget),
-            Form::FileSystem => Ok(Catalog { images: vec![Listed::default()], left_out: Vec::new() }),
+            Form::FileSystem => Ok(Catalog { images: vec![Listed::default()], omitted: Vec::new() }),
         };
         catalog.inside(input.store.path().display())
     }

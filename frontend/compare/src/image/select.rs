@@ -15,8 +15,8 @@ pub(crate) struct Pair {
 /// Returns the images that match a selector: a platform, a name or a digest. Without a selector, all images are returned.
 pub(crate) fn select(catalog: &Catalog, selector: Option<&str>) -> Result<Vec<Listed>, Error> {
     if catalog.images.is_empty() {
-        let left_out: String = catalog.left_out.iter().map(|text| format!("; {text}")).collect();
-        return Err(Error::selection(format!("it contains no image that can be compared{left_out}")));
+        let omitted: String = catalog.omitted.iter().map(|text| format!("; {text}")).collect();
+        return Err(Error::selection(format!("it contains no image that can be compared{omitted}")));
     }
     let Some(selector) = selector else { return Ok(catalog.images.clone()) };
     let platform = Platform::parse_whole(selector).ok();
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_selector_is_a_platform_a_name_or_a_digest() {
         let images = vec![image("linux/arm64", "a:1"), image("linux/amd64", "b:1")];
-        let catalog = Catalog { images, left_out: Vec::new() };
+        let catalog = Catalog { images, omitted: Vec::new() };
         for selector in ["linux/arm64", "linux/aarch64/v8", "a:1", "sha256:a:1"] {
             assert_eq!(select(&catalog, Some(selector)).unwrap()[0].names, ["a:1"], "{selector}");
         }

@@ -3,7 +3,7 @@
 use super::Printer;
 use super::quote::{flag, json};
 use crate::copy::{Add, Copy, Files, Mode, Owner, Source};
-use crate::error::{What, Why};
+use crate::error::{Element, Problem};
 use crate::origin::Origin;
 use crate::word::{Part, Word};
 
@@ -37,30 +37,30 @@ impl Printer {
         flags
     }
 
-    /// The sources and the target: with blanks between them, or as JSON where that does not tell them apart.
+    /// Prints the sources and the destination: separated by blanks, or as JSON if one of them contains blanks or is empty.
     fn files(&mut self, name: &'static str, flags: Vec<String>, files: &Files) -> String {
         let (mut words, mut texts) = (Vec::new(), String::new());
         let mut plain = true;
         for source in &files.sources {
             match source {
                 Source::Path(path) => {
-                    self.sound(&What::Argument(name), path);
+                    self.check(&Element::Argument(name), path);
                     plain &= path.is_one_word();
-                    words.push(self.quote.bare(path));
+                    words.push(self.quote.unquoted(path));
                 }
                 Source::Text { name, text } => {
-                    let (mark, text) = self.here_document(name.as_deref(), text);
-                    words.push(mark);
+                    let (operator, text) = self.here_document(name.as_deref(), text);
+                    words.push(operator);
                     texts += &format!("\n{text}");
                 }
             }
         }
-        self.sound(&What::Argument(name), &files.to);
+        self.check(&Element::Argument(name), &files.to);
         plain &= files.to.is_one_word();
-        words.push(self.quote.bare(&files.to));
+        words.push(self.quote.unquoted(&files.to));
         if !plain && !texts.is_empty() {
-            // JSON has no here-documents.
-            self.cannot(What::Argument(name), Why::NotOneWord);
+            // JSON cannot name here-documents.
+            self.error(Element::Argument(name), Problem::NotOneWord);
         }
         let words = if plain { words.join(" ") } else { json(&words) };
         let line = [vec![name.to_owned()], flags, vec![words]].concat().join(" ");
@@ -68,7 +68,7 @@ impl Printer {
     }
 }
 
-/// Where files come from, as a value of a flag.
+/// The value of `--from`.
 pub(super) fn origin(origin: &Origin) -> Word {
     match origin {
         Origin::Scratch => "scratch".into(),

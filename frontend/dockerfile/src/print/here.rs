@@ -1,31 +1,31 @@
 //! Here-documents.
 
 use super::Printer;
-use crate::error::{What, Why};
+use crate::error::{Element, Problem};
 
 impl Printer {
-    /// A text below an instruction: the delimiter as the instruction names it, and the lines with the one that ends them. Nothing is put
-    /// into the text, for the delimiter has quotes.
+    /// Prints a here-document. Returns the operator for the line of the instruction, such as `<<'EOF'`, and the lines below it with the
+    /// delimiter at the end. The delimiter has quotes, so the build expands no variables in the text.
     pub(super) fn here_document(&mut self, name: Option<&str>, text: &str) -> (String, String) {
-        self.without_nul(&What::Text, text);
-        let ends = |mark: &str| text.lines().any(|line| line.trim_end_matches('\r') == mark);
-        let mark = match name {
+        self.check_nul(&Element::HereDocument, text);
+        let has_line = |delimiter: &str| text.lines().any(|line| line.trim_end_matches('\r') == delimiter);
+        let delimiter = match name {
             Some(name) => {
                 let odd = |c: char| c.is_whitespace() || c.is_control() || "<'\"\\`$".contains(c);
                 if name.is_empty() || name.contains(odd) {
-                    self.cannot(What::Text, Why::NotOneWord);
-                } else if ends(name) {
-                    self.cannot(What::Text, Why::Delimiter);
+                    self.error(Element::HereDocument, Problem::NotOneWord);
+                } else if has_line(name) {
+                    self.error(Element::HereDocument, Problem::Delimiter);
                 }
                 name.to_owned()
             }
             None => {
                 let numbered = (2..).map(|number| format!("EOF{number}"));
-                let mut marks = std::iter::once("EOF".to_owned()).chain(numbered);
-                marks.find(|mark| !ends(mark)).unwrap_or_default()
+                let mut delimiters = std::iter::once("EOF".to_owned()).chain(numbered);
+                delimiters.find(|delimiter| !has_line(delimiter)).unwrap_or_default()
             }
         };
         let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        (format!("<<'{mark}'"), format!("{text}{end}{mark}"))
+        (format!("<<'{delimiter}'"), format!("{text}{end}{delimiter}"))
     }
 }

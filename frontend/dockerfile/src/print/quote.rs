@@ -1,9 +1,10 @@
-//! Texts as a Dockerfile writes them, so that each stands for itself (`shell/lex.go`, `parser/line_parsers.go`, `instructions/bflag.go`).
+//! Quotes and escapes, so that the parser reads each text as it was given (`shell/lex.go`, `parser/line_parsers.go`,
+//! `instructions/bflag.go`).
 
 use crate::file::Escape;
-use crate::word::{Part, Use, Variable, Word};
+use crate::word::{Expansion, Part, Variable, Word};
 
-/// How texts are quoted in a file with this escape character.
+/// Quotes texts for a file with this escape character.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quote {
     pub(super) escape: char,
@@ -19,27 +20,27 @@ impl Quote {
         }
     }
 
-    /// A value without quotes around it.
-    pub(super) fn bare(self, word: &Word) -> String {
-        self.written(word, |text| self.escaped(text, |c| matches!(c, '$' | '"' | '\'' | '<')))
+    /// Prints a value without quotes around it.
+    pub(super) fn unquoted(self, word: &Word) -> String {
+        self.render(word, |text| self.escaped(text, |c| matches!(c, '$' | '"' | '\'' | '<')))
     }
 
-    /// A value in double quotes.
-    pub(super) fn in_quotes(self, word: &Word) -> String {
-        format!("\"{}\"", self.written(word, |text| self.escaped(text, |c| matches!(c, '"' | '$'))))
+    /// Prints a value in double quotes.
+    pub(super) fn quoted(self, word: &Word) -> String {
+        format!("\"{}\"", self.render(word, |text| self.escaped(text, |c| matches!(c, '"' | '$'))))
     }
 
-    /// A value of `ENV`, `ARG` or `LABEL`, in double quotes unless it is plain.
+    /// Prints a value of `ENV`, `ARG` or `LABEL`. It gets double quotes unless all characters are plain.
     pub(super) fn value(self, word: &Word) -> String {
         let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
         match word.as_text() {
             Some(text) if !text.is_empty() && text.chars().all(plain) => text,
-            _ => self.in_quotes(word),
+            _ => self.quoted(word),
         }
     }
 
-    /// Whether the next line would belong to a line with this text.
-    pub(super) fn goes_on(self, line: &str) -> bool {
+    /// Whether a line with this text would be continued on the next line.
+    pub(super) fn continues_line(self, line: &str) -> bool {
         line.ends_with(self.escape)
     }
 
@@ -53,32 +54,33 @@ impl Quote {
         })
     }
 
-    fn written(self, word: &Word, text: impl Fn(&str) -> String) -> String {
-        // From behind, since a variable needs braces where the text behind it would be part of its name.
+    fn render(self, word: &Word, text: impl Fn(&str) -> String) -> String {
+        // From the end, because a variable needs braces if the text after it could be a part of its name.
         word.parts.iter().rev().fold(String::new(), |behind, part| match part {
             Part::Text(of) => text(of) + &behind,
             Part::Variable(variable) => self.variable(variable, &behind) + &behind,
         })
     }
 
-    fn variable(self, Variable { name, used }: &Variable, behind: &str) -> String {
-        match used {
-            Use::Value if behind.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') => {
+    fn variable(self, Variable { name, expansion }: &Variable, behind: &str) -> String {
+        match expansion {
+            Expansion::Value if behind.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') => {
                 format!("${{{name}}}")
             }
-            Use::Value => format!("${name}"),
-            Use::Or(word) => format!("${{{name}:-{}}}", self.in_braces(word)),
-            Use::IfSet(word) => format!("${{{name}:+{}}}", self.in_braces(word)),
+            Expansion::Value => format!("${name}"),
+            Expansion::Default(word) => format!("${{{name}:-{}}}", self.in_braces(word)),
+            Expansion::Alternative(word) => format!("${{{name}:+{}}}", self.in_braces(word)),
         }
     }
 
-    /// A value between the braces of a variable, which is read as one without quotes, also where quotes stand around the braces.
+    /// Prints a value between the braces of a variable. The parser reads it like a value without quotes, even if the braces are inside
+    /// quotes.
     fn in_braces(self, word: &Word) -> String {
-        self.written(word, |text| self.escaped(text, |c| matches!(c, '$' | '"' | '\'' | '<' | '}')))
+        self.render(word, |text| self.escaped(text, |c| matches!(c, '$' | '"' | '\'' | '<' | '}')))
     }
 }
 
-/// All texts of a value, those beside its variables too.
+/// Returns all texts of a value, including the defaults and alternatives of variables.
 pub(super) fn texts(word: &Word) -> impl Iterator<Item = &str> {
     let mut all = Vec::new();
     let mut open: Vec<&Word> = vec![word];
@@ -86,7 +88,10 @@ pub(super) fn texts(word: &Word) -> impl Iterator<Item = &str> {
         for part in &word.parts {
             match part {
                 Part::Text(text) => all.push(text.as_str()),
-                Part::Variable(Variable { used: Use::Or(word) | Use::IfSet(word), .. }) => open.push(word),
+                Part::Variable(Variable {
+                    expansion: Expansion::Default(word) | Expansion::Alternative(word),
+                    ..
+                }) => open.push(word),
                 Part::Variable(_) => {}
             }
         }
@@ -94,28 +99,28 @@ pub(super) fn texts(word: &Word) -> impl Iterator<Item = &str> {
     all.into_iter()
 }
 
-/// Whether the syntax reads the names of all variables that a value uses as they are.
+/// Whether the parser reads the whole names of all variables that a value uses.
 pub(super) fn uses_whole_names(word: &Word) -> bool {
     word.parts.iter().all(|part| match part {
         Part::Text(_) => true,
-        Part::Variable(Variable { name, used }) => {
+        Part::Variable(Variable { name, expansion }) => {
             name.is_usable()
-                && match used {
-                    Use::Value => true,
-                    Use::Or(word) | Use::IfSet(word) => uses_whole_names(word),
+                && match expansion {
+                    Expansion::Value => true,
+                    Expansion::Default(word) | Expansion::Alternative(word) => uses_whole_names(word),
                 }
         }
     })
 }
 
-/// A list in the form of JSON, on one line.
+/// Prints a list as JSON on one line.
 pub(super) fn json<T: AsRef<str>>(words: &[T]) -> String {
     let words: Vec<String> =
         words.iter().map(|word| serde_json::Value::from(word.as_ref()).to_string()).collect();
     format!("[{}]", words.join(", "))
 }
 
-/// A flag of an instruction: `--name=value`. Its quotes have a backslash as their escape character in every file.
+/// Prints a flag: `--name=value`. Inside its quotes, the escape character is a backslash in every file.
 pub(super) fn flag(name: &str, value: &str) -> String {
     let plain = !value.is_empty() && !value.contains(|c: char| c.is_whitespace() || "\\\"'".contains(c));
     if plain {
@@ -124,7 +129,7 @@ pub(super) fn flag(name: &str, value: &str) -> String {
     format!("--{name}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A field of a list with commas, such as `--mount` takes.
+/// Prints a field of a comma-separated list, such as the value of `--mount`.
 pub(super) fn field(key: &str, value: &str) -> String {
     let field = format!("{key}={value}");
     if field.contains([',', '"']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }

@@ -4,8 +4,8 @@ use super::Printer;
 use super::copy::origin;
 use super::quote::{field, flag};
 use crate::command::{Line, Script};
-use crate::error::What;
-use crate::run::{Access, Device, FileMode, Mount, Network, Run, Security, Sharing};
+use crate::error::Element;
+use crate::run::{Access, Device, FileAttributes, Mount, Network, Run, Security, Sharing};
 use crate::word::Word;
 
 impl Printer {
@@ -32,40 +32,40 @@ impl Printer {
     }
 
     fn device(&mut self, device: &Device) -> String {
-        self.one_line(&What::Flag("device"), &device.name);
+        self.check_one_line(&Element::Flag("device"), &device.name);
         let required = if device.required { ",required" } else { "" };
-        flag("device", &format!("{}{required}", self.quote.bare(&device.name)))
+        flag("device", &format!("{}{required}", self.quote.unquoted(&device.name)))
     }
 
-    /// What stands behind the flags.
+    /// Prints the command after the flags.
     fn script(&mut self, script: &Script) -> String {
         match script {
             Script::Exec(words) => self.arguments("RUN", words),
             Script::Shell(text) => {
                 let line = text.trim();
-                if Line::new(line).is_ok() && !self.quote.goes_on(line) {
+                if Line::new(line).is_ok() && !self.quote.continues_line(line) {
                     return line.to_owned();
                 }
-                // A text that begins with `#!` would be run as a program.
+                // The build would run a text that begins with `#!` with that interpreter.
                 let first = if text.starts_with("#!") { "\n" } else { "" };
-                self.lines(&format!("{first}{text}"))
+                self.as_here_document(&format!("{first}{text}"))
             }
             Script::Program { interpreter, text } => {
-                self.one_line(&What::Argument("RUN"), &interpreter.into());
-                self.lines(&format!("#!{interpreter}\n{text}"))
+                self.check_one_line(&Element::Argument("RUN"), &interpreter.into());
+                self.as_here_document(&format!("#!{interpreter}\n{text}"))
             }
         }
     }
 
-    fn lines(&mut self, text: &str) -> String {
-        let (mark, text) = self.here_document(None, text);
-        format!("{mark}\n{text}")
+    fn as_here_document(&mut self, text: &str) -> String {
+        let (operator, text) = self.here_document(None, text);
+        format!("{operator}\n{text}")
     }
 
     fn mount(&mut self, mount: &Mount) -> String {
         let mut fields = Vec::new();
         let mut put = |key: &'static str, value: Option<Word>| fields.extend(value.map(|value| (key, value)));
-        let truth = |value: &Option<bool>| value.map(|value| value.to_string().into());
+        let boolean = |value: &Option<bool>| value.map(|value| value.to_string().into());
         match mount {
             Mount::Bind { target, from, source, .. } => {
                 put("type", Some("bind".into()));
@@ -73,7 +73,7 @@ impl Printer {
                 put("source", source.clone());
                 put("target", Some(target.clone()));
             }
-            Mount::Cache { target, id, sharing, as_made } => {
+            Mount::Cache { target, id, sharing, attributes } => {
                 put("type", Some("cache".into()));
                 put("id", id.clone());
                 put("target", Some(target.clone()));
@@ -85,44 +85,44 @@ impl Printer {
                         Sharing::Locked => Some("locked".into()),
                     },
                 );
-                owned(as_made, put);
+                put_attributes(attributes, put);
             }
             Mount::Tmpfs { target, size } => {
                 put("type", Some("tmpfs".into()));
                 put("target", Some(target.clone()));
                 put("size", size.map(|size| size.to_string().into()));
             }
-            Mount::Secret { id, target, env, required, as_made } => {
+            Mount::Secret { id, target, env, required, attributes } => {
                 put("type", Some("secret".into()));
                 put("id", Some(id.clone()));
                 put("target", target.clone());
                 put("env", env.clone());
-                put("required", truth(required));
-                owned(as_made, put);
+                put("required", boolean(required));
+                put_attributes(attributes, put);
             }
-            Mount::Ssh { id, target, required, as_made } => {
+            Mount::Ssh { id, target, required, attributes } => {
                 put("type", Some("ssh".into()));
                 put("id", id.clone());
                 put("target", target.clone());
-                put("required", truth(required));
-                owned(as_made, put);
+                put("required", boolean(required));
+                put_attributes(attributes, put);
             }
         }
         let fields = fields.into_iter().map(|(key, value)| {
-            self.one_line(&What::Flag("mount"), &value);
-            field(key, &self.quote.bare(&value))
+            self.check_one_line(&Element::Flag("mount"), &value);
+            field(key, &self.quote.unquoted(&value))
         });
         let mut fields: Vec<String> = fields.collect();
         if matches!(mount, Mount::Bind { access: Access::Write, .. }) {
-            // Without a value, since buildah takes none.
+            // Without a value, because buildah does not accept one.
             fields.push("rw".to_owned());
         }
         flag("mount", &fields.join(","))
     }
 }
 
-fn owned(as_made: &FileMode, mut put: impl FnMut(&'static str, Option<Word>)) {
-    put("uid", as_made.owner.map(|(user, _)| user.to_string().into()));
-    put("gid", as_made.owner.map(|(_, group)| group.to_string().into()));
-    put("mode", as_made.mode.map(|mode| format!("{mode:04o}").into()));
+fn put_attributes(attributes: &FileAttributes, mut put: impl FnMut(&'static str, Option<Word>)) {
+    put("uid", attributes.owner.map(|(user, _)| user.to_string().into()));
+    put("gid", attributes.owner.map(|(_, group)| group.to_string().into()));
+    put("mode", attributes.mode.map(|mode| format!("{mode:04o}").into()));
 }

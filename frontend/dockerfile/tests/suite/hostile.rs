@@ -1,8 +1,8 @@
-//! Values that a careless printer would write as something else: the form in which they are written, or the error that they are.
+//! Hostile values: text that a careless printer would turn into other instructions. Checks how each is printed, or its error.
 
 use varve_dockerfile::{
-    Base, Command, Copy, Dockerfile, Escape, Files, Instruction, Item, Line, Mount, Origin, Part, Run,
-    Script, Source, StageName, Use, Variable, VariableName, Word,
+    Base, Command, Copy, Dockerfile, Escape, Expansion, Files, Instruction, Item, Line, Mount, Origin, Part,
+    Run, Script, Source, StageName, Variable, VariableName, Word,
 };
 
 fn print(item: impl Into<Item>) -> Result<String, Vec<String>> {
@@ -39,8 +39,8 @@ fn run(script: Script) -> Instruction {
     Instruction::Run(Run::of(script))
 }
 
-fn used(name: &str, used: Use) -> Part {
-    Part::Variable(Variable { name: VariableName::new(name).unwrap(), used })
+fn used(name: &str, expansion: Expansion) -> Part {
+    Part::Variable(Variable { name: VariableName::new(name).unwrap(), expansion })
 }
 
 #[test]
@@ -113,40 +113,40 @@ fn a_line_break_where_a_form_carries_it() {
 #[test]
 fn a_line_break_where_no_form_carries_it() {
     for text in ["a\nUSER 0", "a\rb"] {
-        fails(env(text), "a variable of several lines, `A`");
-        fails(label("l", text), "a label of several lines, `l`");
-        fails(Instruction::Workdir(text.into()), "a value of `WORKDIR` of several lines");
-        fails(Instruction::User(text.into()), "a value of `USER` of several lines");
-        fails(Instruction::StopSignal(text.into()), "a value of `STOPSIGNAL` of several lines");
+        fails(env(text), "the variable `A` with a line break");
+        fails(label("l", text), "the label `l` with a line break");
+        fails(Instruction::Workdir(text.into()), "a value of `WORKDIR` with a line break");
+        fails(Instruction::User(text.into()), "a value of `USER` with a line break");
+        fails(Instruction::StopSignal(text.into()), "a value of `STOPSIGNAL` with a line break");
         fails(
             run(Script::Program { interpreter: text.to_owned(), text: String::new() }),
-            "a value of `RUN` of several lines",
+            "a value of `RUN` with a line break",
         );
         let files = Files { exclude: vec![text.into()], ..Files::new(["a"], "b") };
-        fails(copy(files), "a value of `--exclude` of several lines");
+        fails(copy(files), "a value of `--exclude` with a line break");
         let mounts = vec![Mount::Tmpfs { target: text.into(), size: None }];
         let run = Run { mounts, ..Run::of(Script::Exec(Vec::new())) };
-        fails(Instruction::Run(run), "a value of `--mount` of several lines");
+        fails(Instruction::Run(run), "a value of `--mount` with a line break");
     }
     let mut file = Dockerfile::default();
     file.directives.check = Some("a\nb".to_owned());
-    assert_eq!(file.print().unwrap_err()[0].to_string(), "a value of `# check` of several lines");
+    assert_eq!(file.print().unwrap_err()[0].to_string(), "a value of `# check` with a line break");
 }
 
 #[test]
 fn a_nul() {
     let nul = || "a\0b".to_owned();
-    fails(env(nul()), "a variable with a NUL, `A`");
-    fails(label("l", &nul()), "a label with a NUL, `l`");
-    fails(Instruction::Workdir(nul().into()), "a value of `WORKDIR` with a NUL");
-    fails(copy(Files::new([nul()], "b")), "a value of `COPY` with a NUL");
-    fails(copy(Files::text(nul(), "b")), "a text with a NUL");
-    fails(run(Script::Shell(nul())), "a text with a NUL");
-    fails(run(Script::Exec(vec![nul()])), "a value of `RUN` with a NUL");
-    fails(Instruction::Cmd(Command::Exec(vec![nul()])), "a value of `CMD` with a NUL");
-    fails(Instruction::Shell(vec![nul()]), "a value of `SHELL` with a NUL");
-    fails(Instruction::Volume(vec![nul().into()]), "a value of `VOLUME` with a NUL");
-    fails(Item::Comment(nul()), "a comment with a NUL");
+    fails(env(nul()), "the variable `A` with a NUL character");
+    fails(label("l", &nul()), "the label `l` with a NUL character");
+    fails(Instruction::Workdir(nul().into()), "a value of `WORKDIR` with a NUL character");
+    fails(copy(Files::new([nul()], "b")), "a value of `COPY` with a NUL character");
+    fails(copy(Files::text(nul(), "b")), "a text with a NUL character");
+    fails(run(Script::Shell(nul())), "a text with a NUL character");
+    fails(run(Script::Exec(vec![nul()])), "a value of `RUN` with a NUL character");
+    fails(Instruction::Cmd(Command::Exec(vec![nul()])), "a value of `CMD` with a NUL character");
+    fails(Instruction::Shell(vec![nul()]), "a value of `SHELL` with a NUL character");
+    fails(Instruction::Volume(vec![nul().into()]), "a value of `VOLUME` with a NUL character");
+    fails(Item::Comment(nul()), "a comment with a NUL character");
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn a_delimiter_inside_the_text() {
         ..Files::default()
     };
     prints(copy(named("c.txt")), "COPY <<'c.txt' /c/\na\nb\nc.txt");
-    fails(copy(named("b")), "a text that has its own delimiter as a line");
+    fails(copy(named("b")), "a text with a line that is its own delimiter");
     fails(copy(named("b c")), "a text that is not one word");
     fails(copy(named("")), "a text that is not one word");
 }
@@ -190,39 +190,43 @@ fn a_comment_that_looks_like_a_directive() {
 
 #[test]
 fn an_equals_sign_in_the_name_of_a_label() {
-    fails(label("a=b", "c"), "a label with `=` in its name, `a=b`");
+    fails(label("a=b", "c"), "the label `a=b` with `=` in its name");
 }
 
 #[test]
 fn variables_beside_texts() {
     let word = |parts: Vec<Part>| -> Word { parts.into_iter().collect() };
-    prints(env(word(vec!["$".into(), used("A", Use::Value), ":b".into()])), "ENV A=\"\\$$A:b\"");
-    prints(env(word(vec![used("A", Use::Value), "b".into()])), "ENV A=\"${A}b\"");
-    prints(env(word(vec![used("A", Use::Or("}\"".into()))])), r#"ENV A="${A:-\}\"}""#);
-    let colon = word(vec![":".into(), used("A", Use::Value)]);
-    prints(env(word(vec!["b".into(), used("A", Use::IfSet(colon))])), "ENV A=\"b${A:+:$A}\"");
-    let fails_with = "a variable that uses a variable whose name is not of letters, digits and `_`, `A`";
-    fails(env(word(vec![used("a.b", Use::Value)])), fails_with);
-    fails(env(word(vec![used("A", Use::Or(used("a.b", Use::Value).into()))])), fails_with);
-    fails(env(word(vec![used("A", Use::Or("a\nb".into()))])), "a variable of several lines, `A`");
+    prints(env(word(vec!["$".into(), used("A", Expansion::Value), ":b".into()])), "ENV A=\"\\$$A:b\"");
+    prints(env(word(vec![used("A", Expansion::Value), "b".into()])), "ENV A=\"${A}b\"");
+    prints(env(word(vec![used("A", Expansion::Default("}\"".into()))])), r#"ENV A="${A:-\}\"}""#);
+    let colon = word(vec![":".into(), used("A", Expansion::Value)]);
+    prints(env(word(vec!["b".into(), used("A", Expansion::Alternative(colon))])), "ENV A=\"b${A:+:$A}\"");
+    let fails_with =
+        "the variable `A` that uses a variable whose name has characters other than letters, digits and `_`";
+    fails(env(word(vec![used("a.b", Expansion::Value)])), fails_with);
+    fails(env(word(vec![used("A", Expansion::Default(used("a.b", Expansion::Value).into()))])), fails_with);
+    fails(
+        env(word(vec![used("A", Expansion::Default("a\nb".into()))])),
+        "the variable `A` with a line break",
+    );
 }
 
 #[test]
 fn triggers_of_triggers() {
     let nested = Instruction::OnBuild(Box::new(Instruction::OnBuild(Box::new(env("a")))));
-    fails(nested, "a value of `ONBUILD` that is no trigger");
+    fails(nested, "a value of `ONBUILD` that is not a trigger");
 }
 
 #[test]
-fn all_that_cannot_be_said_is_told_with_its_item() {
+fn each_error_names_its_item() {
     let items = vec![Item::Blank, env("a\nb").into(), Instruction::User("a\0\n".into()).into()];
     let file = Dockerfile { items, ..Dockerfile::default() };
     let errors: Vec<(Option<usize>, String)> =
         file.print().unwrap_err().iter().map(|error| (error.item, error.to_string())).collect();
     let expect = [
-        (Some(1), "a variable of several lines, `A`"),
-        (Some(2), "a value of `USER` with a NUL"),
-        (Some(2), "a value of `USER` of several lines"),
+        (Some(1), "the variable `A` with a line break"),
+        (Some(2), "a value of `USER` with a NUL character"),
+        (Some(2), "a value of `USER` with a line break"),
     ];
     assert_eq!(errors, expect.map(|(item, text)| (item, text.to_owned())));
 }
@@ -238,7 +242,7 @@ fn names() {
     }
     for (text, name) in [("Below.Stage", "below.stage"), ("1", "stage-1"), ("", "stage-"), ("aÉ\n$", "a---")]
     {
-        assert_eq!(StageName::like(text).as_str(), name);
+        assert_eq!(StageName::sanitise(text).as_str(), name);
         assert!(StageName::new(name).is_ok());
     }
     for name in ["", "a b", "a=b", "a\nb", "a\0", "$a", "a\"", "a'", "a\\", "a`"] {

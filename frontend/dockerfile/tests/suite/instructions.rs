@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use varve_dockerfile::{
-    Access, Add, Base, Command, Copy, Device, Dockerfile, Escape, FileMode, Files, Healthcheck, Instruction,
-    Item, Line, Mode, Mount, Network, Origin, Owner, Run, Script, Security, Sharing, StageName, Test,
-    VariableName, Word,
+    Access, Add, Base, Command, Copy, Device, Dockerfile, Escape, FileAttributes, Files, Healthcheck,
+    Instruction, Item, Line, Mode, Mount, Network, Origin, Owner, Run, Script, Security, Sharing, StageName,
+    Test, VariableName, Word,
 };
 
 /// Checks the text of an instruction.
@@ -96,28 +96,35 @@ fn run_with_mounts() {
         let run = Run { mounts: vec![mount], ..Run::of(script("make")) };
         check(Instruction::Run(run), &format!("RUN --mount={expect} \\\n    make"));
     };
-    let as_made = FileMode { owner: Some((1, 2)), mode: Some(0o640) };
+    let attributes = FileAttributes { owner: Some((1, 2)), mode: Some(0o640) };
     let bind = |from, source, access| Mount::Bind { target: "/x".into(), from, source, access };
     mount(bind(None, None, Access::Read), "type=bind,target=/x");
     let from = Some(Origin::Stage(stage("a")));
     mount(bind(from, Some("b".into()), Access::Write), "type=bind,from=a,source=b,target=/x,rw");
     mount(bind(None, Some("a,\"b".into()), Access::Read), r#""type=bind,\"source=a,\\\"\"b\",target=/x""#);
-    let cache =
-        |sharing, as_made| Mount::Cache { target: "/c".into(), id: Some("a b".into()), sharing, as_made };
-    mount(cache(Sharing::Shared, FileMode::default()), "\"type=cache,id=a b,target=/c\"");
-    mount(cache(Sharing::Private, FileMode::default()), "\"type=cache,id=a b,target=/c,sharing=private\"");
+    let cache = |sharing, attributes| Mount::Cache {
+        target: "/c".into(),
+        id: Some("a b".into()),
+        sharing,
+        attributes,
+    };
+    mount(cache(Sharing::Shared, FileAttributes::default()), "\"type=cache,id=a b,target=/c\"");
+    mount(
+        cache(Sharing::Private, FileAttributes::default()),
+        "\"type=cache,id=a b,target=/c,sharing=private\"",
+    );
     let all = "\"type=cache,id=a b,target=/c,sharing=locked,uid=1,gid=2,mode=0640\"";
-    mount(cache(Sharing::Locked, as_made.clone()), all);
+    mount(cache(Sharing::Locked, attributes.clone()), all);
     mount(Mount::Tmpfs { target: "/t".into(), size: Some(9) }, "type=tmpfs,target=/t,size=9");
     let secret = Mount::Secret {
         id: "s".into(),
         target: Some("/s".into()),
         env: Some("S".into()),
         required: Some(true),
-        as_made: as_made.clone(),
+        attributes: attributes.clone(),
     };
     mount(secret, "type=secret,id=s,target=/s,env=S,required=true,uid=1,gid=2,mode=0640");
-    let ssh = Mount::Ssh { id: Some("default".into()), target: None, required: Some(false), as_made };
+    let ssh = Mount::Ssh { id: Some("default".into()), target: None, required: Some(false), attributes };
     mount(ssh, "type=ssh,id=default,required=false,uid=1,gid=2,mode=0640");
 }
 

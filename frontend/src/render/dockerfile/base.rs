@@ -1,4 +1,4 @@
-//! What a stage starts from: its first line, and what it has of its base.
+//! The base of a stage: its `FROM`, and the configuration of the base.
 
 use varve_dockerfile::{self as docker, Instruction, Origin, StageName, Word};
 use varve_spec::ImageName;
@@ -12,13 +12,13 @@ use crate::render::InfoSource;
 
 impl Renderer<'_> {
     pub(super) fn base(&mut self, stage: &Stage, name: &StageName, is_of_image: bool) -> State {
-        self.comment(stage.span, "");
+        self.heading(stage.span, "");
         let origin = match &stage.base {
             Base::Scratch => Origin::Scratch,
             Base::Image(name) => Origin::Image(name.as_str().into()),
             Base::Stage(index) => Origin::Stage(self.names[*index].clone()),
             Base::Dockerfile(of) => {
-                self.cannot_but(
+                self.error_with_help(
                     stage.base_span,
                     &format!("a stage that starts from the stage `{}`", of.path),
                     "build that stage on its own, and start from its image",
@@ -29,10 +29,10 @@ impl Renderer<'_> {
         let of_stage = matches!(origin, Origin::Stage(_));
         let platform = platform(&stage.platform).filter(|_| !of_stage);
         let base = docker::Base { platform, origin };
-        self.put(Instruction::From { base: base.clone(), name: Some(name.clone()) });
+        self.push(Instruction::From { base: base.clone(), name: Some(name.clone()) });
         let platform = stage.platform.of(self.built.target, self.built.build);
         let state = match &stage.base {
-            Base::Stage(index) => return self.done[*index].clone(),
+            Base::Stage(index) => return self.states[*index].clone(),
             Base::Scratch | Base::Dockerfile(_) => State::scratch(Config::scratch(platform)),
             Base::Image(reference) => self.of_image(stage, reference, base),
         };
@@ -45,17 +45,17 @@ impl Renderer<'_> {
         let known = self.built.info_source != InfoSource::File;
         let json = self.built.images.get(&key).and_then(|image| image.config.as_deref()).filter(|_| known);
         let config = json.and_then(|json| Config::of_base(json, platform).ok());
-        let mut config = config.unwrap_or_else(|| Config::of_nobody(platform));
+        let mut config = config.unwrap_or_else(|| Config::of_unread(platform));
         if !known {
             self.assumed.insert(reference.to_string());
         }
         if !config.take_on_build().is_empty() {
-            self.cannot(stage.base_span, &format!("that the ONBUILD triggers of `{reference}` are not run"));
+            self.error(stage.base_span, &format!("that the ONBUILD triggers of `{reference}` are not run"));
         }
-        State { config, known, bottom: Some(base) }
+        State { config, config_known: known, system_base: Some(base) }
     }
 
-    /// The image that files come from: by itself it is that for the platform of the result.
+    /// Returns the origin for files of an image. `--from` takes images of the target platform, so any other platform needs a helper.
     pub(super) fn image_origin(&mut self, image: &Image) -> Origin {
         let origin = Origin::Image(Word::from(image.reference.as_str()));
         match platform(&image.platform) {
@@ -64,7 +64,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// The labels that tell where the image comes from.
+    /// Adds the provenance labels, and empties those of the base.
     fn provenance(&mut self, stage: &Stage, mut state: State) -> State {
         let Some(provenance) = &self.built.plan.provenance else { return state };
         let platform = stage.platform.of(self.built.target, self.built.build);
@@ -79,18 +79,18 @@ impl Renderer<'_> {
             self.note(stage.base_span, "only a builder knows the labels `base.name` and `base.digest`");
         }
         let labels = provenance_labels(provenance, self.built.epoch, pinned);
-        let gone: Vec<(String, String)> = state.config.label_names(OCI_LABELS);
-        let gone: Vec<(String, String)> =
-            gone.into_iter().filter(|(name, _)| labels.iter().all(|(other, _)| other != name)).collect();
-        if !gone.is_empty() {
+        let emptied: Vec<(String, String)> = state.config.label_names(OCI_LABELS);
+        let emptied: Vec<(String, String)> =
+            emptied.into_iter().filter(|(name, _)| labels.iter().all(|(other, _)| other != name)).collect();
+        if !emptied.is_empty() {
             self.note(
                 stage.base_span,
                 "a Dockerfile can empty the labels of the base, but cannot remove them",
             );
         }
-        self.labels(labels.iter().chain(&gone));
+        self.labels(labels.iter().chain(&emptied));
         state.config.remove_labels(OCI_LABELS);
-        state.config.labels(labels.into_iter().chain(gone));
+        state.config.labels(labels.into_iter().chain(emptied));
         state
     }
 }

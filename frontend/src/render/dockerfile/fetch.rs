@@ -1,58 +1,55 @@
-//! Downloads and commits, as `ADD`.
+//! Downloads and git commits, as `ADD`.
 
 use varve_dockerfile::{self as docker, Add, Base, Files, Instruction, StageName, Word};
 use varve_spec::Span;
 use varve_spec::plan::{Copy, Download, Extract, Git, Mode, Origin};
 
-use super::files::{FOLDER_MODE, attributed, split};
+use super::files::{FOLDER_MODE, split, with_attributes};
 use super::{Renderer, State};
 use crate::image_config::config::join_path;
 use crate::lower::fetch::{git_url, not_a_repository};
 
 impl Renderer<'_> {
-    /// A copy of something fetched.
-    pub(super) fn add(&mut self, span: Span, copy: &Copy, state: &State) {
+    /// Adds a copy of a download, or of files of a downloaded archive.
+    pub(super) fn copy_download(&mut self, download: &Download, copy: &Copy, state: &State) {
         let folder = format!("{}/", copy.to.trim_end_matches('/'));
-        match (&copy.from, &copy.extract) {
-            (Origin::Download(download), None) => {
-                let mut to = copy.to.clone();
-                if to.ends_with('/') || to == "." {
-                    to = format!("{}/{}", to.trim_end_matches('/'), download.filename);
-                }
-                if copy.mode.as_ref().is_some_and(|mode| *mode != Mode::Bits(FOLDER_MODE)) {
-                    let path = join_path(&state.config.workdir, &to);
-                    self.folder(split(&path).0, copy.owner.as_ref(), state);
-                }
-                let add = downloaded(download, to);
-                self.put(Instruction::Add(Add { files: attributed(add.files, copy), ..add }));
+        let Some(extract) = &copy.extract else {
+            let mut to = copy.to.clone();
+            if to.ends_with('/') || to == "." {
+                to = format!("{}/{}", to.trim_end_matches('/'), download.filename);
             }
-            (Origin::Download(download), Some(extract)) if *extract == Extract::default() => {
-                let add = downloaded(download, folder);
-                let files = attributed(add.files, copy);
-                self.put(Instruction::Add(Add { files, unpack: Some(true), ..add }));
+            if copy.mode.as_ref().is_some_and(|mode| *mode != Mode::Bits(FOLDER_MODE)) {
+                let path = join_path(&state.config.workdir, &to);
+                self.create_folder(split(&path).0, copy.owner.as_ref(), state);
             }
-            (Origin::Download(download), Some(extract)) => {
-                let all = downloaded(download, "/".to_owned());
-                let all = Instruction::Add(Add { unpack: Some(true), ..all });
-                let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![all]);
-                let (front, rest) = taken(extract);
-                let parents = !rest.is_empty();
-                let from = if parents { format!("/{front}/./{rest}") } else { format!("/{front}") };
-                let files = attributed(Files::new([from], folder), copy);
-                let from = Some(docker::Origin::Stage(stage));
-                self.put(Instruction::Copy(docker::Copy { files, from, parents }));
-            }
-            (Origin::Git(git), _) => {
-                if let Some(add) = self.git(git, span, copy.to.clone()) {
-                    self.put(Instruction::Add(Add { files: attributed(add.files, copy), ..add }));
-                }
-            }
-            _ => {}
+            let add = downloaded(download, to);
+            return self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
+        };
+        if *extract == Extract::default() {
+            let add = downloaded(download, folder);
+            let files = with_attributes(add.files, copy);
+            return self.push(Instruction::Add(Add { files, unpack: Some(true), ..add }));
+        }
+        let all = downloaded(download, "/".to_owned());
+        let all = Instruction::Add(Add { unpack: Some(true), ..all });
+        let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![all]);
+        let (front, rest) = extracted(extract);
+        let parents = !rest.is_empty();
+        let from = if parents { format!("/{front}/./{rest}") } else { format!("/{front}") };
+        let files = with_attributes(Files::new([from], folder), copy);
+        let from = Some(docker::Origin::Stage(stage));
+        self.push(Instruction::Copy(docker::Copy { files, from, parents }));
+    }
+
+    /// Adds a copy of a commit.
+    pub(super) fn copy_git(&mut self, git: &Git, span: Span, copy: &Copy) {
+        if let Some(add) = self.git(git, span, copy.to.clone()) {
+            self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
         }
     }
 
-    /// The stage that has what a mount shows.
-    pub(super) fn fetched(&mut self, origin: &Origin, span: Span) -> Option<StageName> {
+    /// Returns a helper with the files of a mounted download or commit.
+    pub(super) fn fetch(&mut self, origin: &Origin, span: Span) -> Option<StageName> {
         let add = match origin {
             Origin::Download(download) => downloaded(download, format!("/{}", download.filename)),
             Origin::Git(git) => self.git(git, span, "/".to_owned())?,
@@ -64,7 +61,7 @@ impl Renderer<'_> {
     /// Copies a commit to a path. `None` after an error: the address is not that of a repository.
     fn git(&mut self, git: &Git, span: Span, to: String) -> Option<Add> {
         let Some(address) = git_url(git) else {
-            self.found.push(not_a_repository(git, span));
+            self.errors.push(not_a_repository(git, span));
             return None;
         };
         let mut url = address.remote().to_owned();
@@ -95,8 +92,8 @@ fn downloaded(download: &Download, to: String) -> Add {
     Add { files: Files::new([&download.url], to), checksum, ..Add::default() }
 }
 
-/// What is taken out of an archive: the folders that are taken off, and what is taken below them.
-fn taken(extract: &Extract) -> (String, String) {
+/// The paths that a copy extracts from an archive: the folders to strip, and the path below them.
+fn extracted(extract: &Extract) -> (String, String) {
     let (front, rest) = crate::lower::extracted_paths(extract);
     (front, rest.into_iter().next().unwrap_or_default())
 }

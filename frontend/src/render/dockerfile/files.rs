@@ -1,69 +1,53 @@
-//! Steps that change files without a process. A Dockerfile has instructions for copies alone: what else there is, is made in a
-//! stage of its own and copied, or done by the programs that every system has.
+//! Steps that change files without a process. A Dockerfile only has instructions for copies. For the others, a helper stage creates the
+//! files and they are copied, or `RUN` uses programs that every distribution has.
 
 use varve_dockerfile::{self as docker, Base, Files, Instruction, Run, Word};
 use varve_spec::Span;
-use varve_spec::plan::{Action, Copy, Mode, Origin, Owner, Remove};
+use varve_spec::plan::{Copy, Mode, Origin, Owner, Remove};
 
 use super::run::same_user;
-use super::{Renderer, State, copied};
+use super::{Renderer, State, copy_from};
 use crate::image_config::config::join_path;
 use crate::util::paths::clean_path;
 
-/// Whether a copy knows what is below it.
+/// How a copy that creates folders is layered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Layer {
-    /// It is laid over whatever that is.
+    /// With `--link`: it is a layer of its own, and replaces the attributes of existing folders.
     Own,
-    /// Folders that are there stay as they are.
+    /// On the files of the stage: existing folders keep their attributes.
     Over,
 }
 
-/// Folders that every system has.
+/// Folders that every distribution has.
 const EVERYWHERE: [&str; 5] = ["/", "/etc", "/usr", "/usr/bin", "/var"];
-/// The mode that the folders above a file get.
+/// The mode of folders that a copy creates.
 pub(super) const FOLDER_MODE: u32 = 0o755;
 
 impl Renderer<'_> {
-    pub(super) fn files(&mut self, span: Span, action: &Action, state: &State) {
-        match action {
-            Action::Copy(copy) => self.copy(span, copy, state),
-            Action::File { path, content, owner, mode } => {
-                self.file(span, (&clean_path(path), content), owner.as_ref(), *mode, state)
-            }
-            Action::Dir { path, owner, mode } => {
-                self.dir(&clean_path(path), owner.as_ref(), *mode, state);
-            }
-            Action::Symlink { path, to, owner } => {
-                self.symlink(span, (&clean_path(path), to), owner.as_ref(), state)
-            }
-            Action::Remove(remove) => self.remove(span, remove, state),
-            _ => {}
-        }
-    }
-
-    fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
+    pub(super) fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
         let from = match &copy.from {
-            Origin::Download(_) | Origin::Git(_) => return self.add(span, copy, state),
+            Origin::Download(download) => return self.copy_download(download, copy, state),
+            Origin::Git(git) => return self.copy_git(git, span, copy),
             Origin::Context => None,
             Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),
             Origin::Image(image) => Some(self.image_origin(image)),
         };
-        // With `--parents` only what stands before `/./` is followed.
+        // With `--parents`, the build follows links only in the part before `/./`.
         let followed = |path: &String| !copy.parents || path.contains("/./");
         if !copy.follow_links && copy.sources.iter().any(followed) {
-            self.cannot(span, "a copy that does not follow links");
+            self.error(span, "a copy that does not follow links");
         }
-        // An own layer with a mode would give it to the folders above too.
-        let link = copy.link && !(copy.mode.is_some() && self.linked_folder(copy, state));
+        // With `--link`, the folders above would get the mode too.
+        let link = copy.link && !(copy.mode.is_some() && self.create_linked_folder(copy, state));
         let exclude = copy.exclude.iter().map(Word::from).collect();
         let files = Files { exclude, link, ..Files::new(&copy.sources, &copy.to) };
-        let files = attributed(files, copy);
-        self.put(Instruction::Copy(docker::Copy { files, from, parents: copy.parents }));
+        let files = with_attributes(files, copy);
+        self.push(Instruction::Copy(docker::Copy { files, from, parents: copy.parents }));
     }
 
-    /// Makes the folders above a copy as an own layer does that has a mode; tells whether there are any.
-    fn linked_folder(&mut self, copy: &Copy, state: &State) -> bool {
+    /// Creates the folders above a copy with `--link`. Returns whether there are any.
+    fn create_linked_folder(&mut self, copy: &Copy, state: &State) -> bool {
         let mut dest = join_path(&state.config.workdir, &copy.to);
         if copy.to.ends_with('/') || copy.to == "." || copy.sources.len() > 1 {
             dest.push('/');
@@ -72,11 +56,11 @@ impl Renderer<'_> {
         if above.is_empty() || above == "/" {
             return false;
         }
-        self.folder_at(above, copy.owner.as_ref(), Layer::Own);
+        self.create_folder_at(above, copy.owner.as_ref(), Layer::Own);
         true
     }
 
-    fn file(
+    pub(super) fn file(
         &mut self,
         span: Span,
         (path, content): (&str, &str),
@@ -84,26 +68,27 @@ impl Renderer<'_> {
         mode: Option<u32>,
         state: &State,
     ) {
+        let path = &clean_path(path);
         let (above, name) = split(path);
         if mode.is_some_and(|mode| mode != FOLDER_MODE) {
-            self.folder(above, owner, state);
+            self.create_folder(above, owner, state);
         }
-        let attributed =
+        let with_attributes =
             |files| Files { owner: owner.map(owned_by), mode: mode.map(docker::Mode::Bits), ..files };
         let whole = content.is_empty() || content.ends_with('\n');
         let text = |to: &str| {
             Instruction::Copy(docker::Copy { files: Files::text(content, to), ..Default::default() })
         };
         if whole && Word::from(path).is_one_word() {
-            let files = attributed(Files::text(content, path));
-            return self.put(Instruction::Copy(docker::Copy { files, ..Default::default() }));
+            let files = with_attributes(Files::text(content, path));
+            return self.push(Instruction::Copy(docker::Copy { files, ..Default::default() }));
         }
-        // The text below an instruction ends with a line, and its path has no blanks.
+        // A here-document ends with a line break, and its path cannot contain blanks. Any other file needs a helper.
         let stage = if whole {
             self.helper("file", Base::of(docker::Origin::Scratch), vec![text("/file")])
         } else {
-            let Some(base) = self.with_shell(state) else {
-                return self.cannot(
+            let Some(base) = self.shell_base(state) else {
+                return self.error(
                     span,
                     &format!("a file without a line break at its end, `{name}`, if no stage has a shell"),
                 );
@@ -116,33 +101,34 @@ impl Renderer<'_> {
             ];
             self.helper("file", base, instructions)
         };
-        self.put(copied(&stage, attributed(Files::new(["/file"], path))));
+        self.push(copy_from(&stage, with_attributes(Files::new(["/file"], path))));
     }
 
-    /// A folder with this owner and mode, whether it is there or not; without either, one that is there stays as it is.
-    fn dir(&mut self, path: &str, owner: Option<&Owner>, mode: Option<u32>, state: &State) {
+    /// Creates a folder with this owner and mode, or changes an existing one. Without both, an existing folder stays as it is.
+    pub(super) fn dir(&mut self, path: &str, owner: Option<&Owner>, mode: Option<u32>, state: &State) {
+        let path = &clean_path(path);
         let (above, name) = split(path);
         if (owner.is_none() && mode.is_none()) || name.is_empty() {
-            return self.folder_at(path, owner, Layer::Over);
+            return self.create_folder_at(path, owner, Layer::Over);
         }
-        self.folder(above, owner, state);
+        self.create_folder(above, owner, state);
         let made = Instruction::Workdir(format!("/{name}").into());
         let stage = self.helper("folder", Base::of(docker::Origin::Scratch), vec![made]);
         let above = if above == "/" { "/".to_owned() } else { format!("{above}/") };
         let mode = Some(docker::Mode::Bits(mode.unwrap_or(FOLDER_MODE)));
         let files = Files { owner: owner.map(owned_by), mode, ..Files::new(["/"], above) };
-        self.put(copied(&stage, files));
+        self.push(copy_from(&stage, files));
     }
 
-    /// The folders above something that has a mode, which a copy would give them too.
-    pub(super) fn folder(&mut self, path: &str, owner: Option<&Owner>, state: &State) {
-        let there = path == "/" || (state.bottom.is_some() && EVERYWHERE.contains(&path));
+    /// Creates the folders above something with a mode. A copy would give them the same mode.
+    pub(super) fn create_folder(&mut self, path: &str, owner: Option<&Owner>, state: &State) {
+        let there = path == "/" || (state.system_base.is_some() && EVERYWHERE.contains(&path));
         if !there {
-            self.folder_at(path, owner, Layer::Over);
+            self.create_folder_at(path, owner, Layer::Over);
         }
     }
 
-    fn folder_at(&mut self, path: &str, owner: Option<&Owner>, layer: Layer) {
+    fn create_folder_at(&mut self, path: &str, owner: Option<&Owner>, layer: Layer) {
         if path == "/" {
             return;
         }
@@ -150,17 +136,24 @@ impl Renderer<'_> {
         let stage = self.helper("folder", Base::of(docker::Origin::Scratch), vec![made]);
         let files = Files::new(["/folder/".to_owned()], format!("{path}/"));
         let files = Files { owner: owner.map(owned_by), link: layer == Layer::Own, ..files };
-        self.put(copied(&stage, files));
+        self.push(copy_from(&stage, files));
     }
 
-    fn symlink(&mut self, span: Span, (path, to): (&str, &str), owner: Option<&Owner>, state: &State) {
-        if state.bottom.is_some() {
+    pub(super) fn symlink(
+        &mut self,
+        span: Span,
+        (path, to): (&str, &str),
+        owner: Option<&Owner>,
+        state: &State,
+    ) {
+        let path = &clean_path(path);
+        if state.system_base.is_some() {
             let mut programs = vec![run(&["ln", "-s", "--", to, path])];
             programs.extend(owner.map(|owner| run(&["chown", "-h", &with_group(owner), path])));
             return self.as_root(programs, state);
         }
-        let Some(base) = self.with_shell(state) else {
-            return self.cannot(span, "a symbolic link, if no stage has a program that creates it");
+        let Some(base) = self.shell_base(state) else {
+            return self.error(span, "a symbolic link, if no stage has a program that creates it");
         };
         let (above, name) = split(path);
         let made = format!("/varve/{name}");
@@ -172,12 +165,12 @@ impl Renderer<'_> {
         let stage = self.helper("link", base, instructions);
         let above = format!("{}/", above.trim_end_matches('/'));
         let files = Files { owner: owner.map(owned_by), ..Files::new(["/varve/"], above) };
-        self.put(copied(&stage, files));
+        self.push(copy_from(&stage, files));
     }
 
-    fn remove(&mut self, span: Span, remove: &Remove, state: &State) {
-        if state.bottom.is_none() {
-            return self.cannot(span, "the removal of files, if the stage has no program that removes them");
+    pub(super) fn remove(&mut self, span: Span, remove: &Remove, state: &State) {
+        if state.system_base.is_none() {
+            return self.error(span, "the removal of files, if the stage has no program that removes them");
         }
         let paths: Vec<String> = remove.paths.iter().map(|path| clean_path(path)).collect();
         let force = if remove.optional { "-rf" } else { "-r" };
@@ -188,34 +181,34 @@ impl Renderer<'_> {
             programs.push(run(&words.collect::<Vec<_>>()));
         }
         if !wild.is_empty() {
-            // What fits nothing is nothing to remove, and a star stands for hidden names too.
+            // A pattern without a match is no error, and `*` matches hidden names too.
             let patterns: Vec<String> = wild.iter().flat_map(|path| shell_patterns(path)).collect();
             programs.push(run(&["/bin/sh", "-c", &format!("rm -rf -- {}", patterns.join(" "))]));
         }
         self.as_root(programs, state);
     }
 
-    /// Programs run by the superuser.
+    /// Runs programs as root.
     fn as_root(&mut self, programs: Vec<Instruction>, state: &State) {
         let other = !same_user(&state.config.user, "");
         if other {
-            self.put(Instruction::User("0".into()));
+            self.push(Instruction::User("0".into()));
         }
-        programs.into_iter().for_each(|program| self.put(program));
+        programs.into_iter().for_each(|program| self.push(program));
         if other {
-            self.put(Instruction::User(Word::from(&state.config.user)));
+            self.push(Instruction::User(Word::from(&state.config.user)));
         }
     }
 }
 
-/// A program and its arguments, as a step.
+/// Runs a program and its arguments.
 fn run(words: &[&str]) -> Instruction {
     let words = words.iter().map(|word| (*word).to_owned()).collect();
     Instruction::Run(Run::of(docker::Script::Exec(words)))
 }
 
-/// With the owner and the mode of what a copy makes.
-pub(super) fn attributed(files: Files, copy: &Copy) -> Files {
+/// Adds the owner and the mode of a copy.
+pub(super) fn with_attributes(files: Files, copy: &Copy) -> Files {
     let mode = copy.mode.as_ref().map(|mode| match mode {
         Mode::Bits(bits) => docker::Mode::Bits(*bits),
         Mode::Changes(changes) => docker::Mode::Changes(changes.into()),
@@ -227,7 +220,8 @@ fn owned_by(owner: &Owner) -> docker::Owner {
     docker::Owner { user: Word::from(&owner.user), group: owner.group.as_ref().map(Word::from) }
 }
 
-/// For `chown`, which else leaves the group as it is: that of the user, or for a number the same number.
+/// The operand of `chown`. It names a group too, because `chown` keeps the group otherwise: the group of the user, or for a number the
+/// same number.
 fn with_group(owner: &Owner) -> String {
     let is_number = owner.user.bytes().all(|byte| byte.is_ascii_digit());
     match (&owner.group, is_number) {
@@ -237,7 +231,7 @@ fn with_group(owner: &Owner) -> String {
     }
 }
 
-/// The folder and the name of an absolute path.
+/// Splits an absolute path into its folder and its name.
 pub(super) fn split(path: &str) -> (&str, &str) {
     match path.rsplit_once('/') {
         Some(("", name)) => ("/", name),
@@ -250,7 +244,7 @@ fn has_wildcards(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
 
-/// A pattern of paths as patterns of the shell.
+/// Converts a pattern of paths to patterns of the shell.
 fn shell_patterns(path: &str) -> Vec<String> {
     let mut patterns = vec![String::new()];
     for part in path.split('/').skip(1) {

@@ -1,9 +1,9 @@
-//! The configuration of the image, as instructions.
+//! Instructions for the configuration of the image.
 
 use std::time::Duration;
 
 use serde_json::Value;
-use varve_dockerfile::{self as docker, Instruction, Line, Part, Test, Use, Variable, Word};
+use varve_dockerfile::{self as docker, Expansion, Instruction, Line, Part, Test, Variable, Word};
 use varve_spec::Span;
 use varve_spec::plan::{Command, EnvChange, EnvValue, Healthcheck, ImageConfig};
 
@@ -12,36 +12,36 @@ use super::{Renderer, State};
 use crate::image_config::config::{Config, DEFAULT_PATH, join_path};
 
 impl Renderer<'_> {
-    /// What `image` of a stage says.
+    /// Adds the settings of `image` of a stage.
     pub(super) fn image(&mut self, span: Span, image: &ImageConfig, state: &mut State) {
         if *image == ImageConfig::default() {
             return;
         }
-        self.comment(span, "image");
+        self.heading(span, "image");
         if let Some(command) = &image.entrypoint {
-            self.put(Instruction::Entrypoint(command_of(command, state)));
+            self.push(Instruction::Entrypoint(command_of(command, state)));
         }
         if let Some(command) = &image.cmd {
-            self.put(Instruction::Cmd(command_of(command, state)));
+            self.push(Instruction::Cmd(command_of(command, state)));
         }
         self.env(span, &image.env, state);
         self.labels(&image.labels);
         self.lists(&image.expose, &image.volumes);
         if let Some(signal) = &image.stop_signal {
-            self.put(Instruction::StopSignal(signal.into()));
+            self.push(Instruction::StopSignal(signal.into()));
         }
         if let Some(check) = &image.healthcheck {
             let check = self.healthcheck(span, check, state);
-            self.put(Instruction::Healthcheck(check));
+            self.push(Instruction::Healthcheck(check));
         }
         if let Some(path) = &image.workdir {
             if join_path(&state.config.workdir, path) != "/" {
                 self.note(span, "WORKDIR creates the folder if it is missing; `image.workdir` does not");
             }
-            self.put(Instruction::Workdir(path.into()));
+            self.push(Instruction::Workdir(path.into()));
         }
         if let Some(user) = &image.user {
-            self.put(Instruction::User(user.into()));
+            self.push(Instruction::User(user.into()));
         }
         if !image.annotations.is_empty() {
             let all = image.annotations.iter().map(|(name, text)| {
@@ -56,43 +56,43 @@ impl Renderer<'_> {
         state.config.apply(image);
     }
 
-    /// Changes of the environment.
+    /// Adds changes of the environment as one `ENV`.
     pub(super) fn env(&mut self, span: Span, changes: &[EnvChange], state: &State) {
         let mut variables = Vec::new();
         for EnvChange { name, change } in changes {
             let Some(key) = variable(name) else {
-                self.cannot(span, &format!("a variable with this name, `{name}`"));
+                self.error(span, &format!("a variable with the name `{name}`"));
                 continue;
             };
             let before = state.config.env.get(name).filter(|value| !value.is_empty());
-            let used = |used| Part::Variable(Variable { name: key.clone(), used });
+            let variable = |expansion| Part::Variable(Variable { name: key.clone(), expansion });
             let colon = || Part::from(":");
             let value: Word = match change {
                 EnvValue::Set(text) => text.into(),
-                EnvValue::Unset if state.known && state.config.env.get(name).is_none() => continue,
+                EnvValue::Unset if state.config_known && state.config.env.get(name).is_none() => continue,
                 EnvValue::Unset => {
-                    self.cannot(span, &format!("the removal of the variable `{name}` from the environment"));
+                    self.error(span, &format!("the removal of the variable `{name}` from the environment"));
                     continue;
                 }
                 EnvValue::Prepend(text) if before.is_some() => {
-                    [text.into(), colon(), used(Use::Value)].into_iter().collect()
+                    [text.into(), colon(), variable(Expansion::Value)].into_iter().collect()
                 }
                 EnvValue::Append(text) if before.is_some() => {
-                    [used(Use::Value), colon(), text.into()].into_iter().collect()
+                    [variable(Expansion::Value), colon(), text.into()].into_iter().collect()
                 }
                 EnvValue::Prepend(text) => {
-                    let behind = [colon(), used(Use::Value)].into_iter().collect();
-                    [text.into(), used(Use::IfSet(behind))].into_iter().collect()
+                    let behind = [colon(), variable(Expansion::Value)].into_iter().collect();
+                    [text.into(), variable(Expansion::Alternative(behind))].into_iter().collect()
                 }
                 EnvValue::Append(text) => {
-                    let front = [used(Use::Value), colon()].into_iter().collect();
-                    [used(Use::IfSet(front)), text.into()].into_iter().collect()
+                    let front = [variable(Expansion::Value), colon()].into_iter().collect();
+                    [variable(Expansion::Alternative(front)), text.into()].into_iter().collect()
                 }
             };
             variables.push((key, value));
         }
         if !variables.is_empty() {
-            self.put(Instruction::Env(variables));
+            self.push(Instruction::Env(variables));
         }
     }
 
@@ -100,16 +100,16 @@ impl Renderer<'_> {
         let labels: Vec<(Word, Word)> =
             labels.into_iter().map(|(name, text)| (name.into(), text.into())).collect();
         if !labels.is_empty() {
-            self.put(Instruction::Label(labels));
+            self.push(Instruction::Label(labels));
         }
     }
 
     fn lists(&mut self, ports: &[String], volumes: &[String]) {
         if !ports.is_empty() {
-            self.put(Instruction::Expose(ports.iter().map(Word::from).collect()));
+            self.push(Instruction::Expose(ports.iter().map(Word::from).collect()));
         }
         if !volumes.is_empty() {
-            self.put(Instruction::Volume(volumes.iter().map(Word::from).collect()));
+            self.push(Instruction::Volume(volumes.iter().map(Word::from).collect()));
         }
     }
 
@@ -117,7 +117,7 @@ impl Renderer<'_> {
         let times = [check.interval, check.timeout, check.start_period, check.start_interval];
         let Some(command) = &check.test else {
             if times.iter().any(Option::is_some) || check.retries.is_some() {
-                self.cannot(span, "the times of a health check that is switched off");
+                self.error(span, "the times of a health check that is switched off");
             }
             return docker::Healthcheck::None;
         };
@@ -133,23 +133,23 @@ impl Renderer<'_> {
         })
     }
 
-    /// All that a configuration says, for a stage that starts from nothing.
-    pub(super) fn whole(&mut self, span: Span, config: &Config) {
+    /// Adds a whole configuration, for a stage from `scratch`.
+    pub(super) fn whole_config(&mut self, span: Span, config: &Config) {
         let set = |(name, text): (&str, &str)| {
             let change = EnvValue::Set(text.to_owned());
             (name != "PATH" || text != DEFAULT_PATH).then(|| EnvChange { name: name.to_owned(), change })
         };
         let env: Vec<EnvChange> = config.env.iter().filter_map(set).collect();
-        let none = State::scratch(config.clone());
-        self.env(span, &env, &none);
+        let state = State::scratch(config.clone());
+        self.env(span, &env, &state);
         if !matches!(config.workdir.as_str(), "" | "/") {
-            self.put(Instruction::Workdir(Word::from(&config.workdir)));
+            self.push(Instruction::Workdir(Word::from(&config.workdir)));
         }
         if !config.user.is_empty() {
-            self.put(Instruction::User(Word::from(&config.user)));
+            self.push(Instruction::User(Word::from(&config.user)));
         }
         if let Some(shell) = &config.shell {
-            self.put(Instruction::Shell(shell.clone()));
+            self.push(Instruction::Shell(shell.clone()));
         }
         let texts = |key: &str| -> Option<Vec<String>> {
             let list = config.setting(key)?.as_array()?;
@@ -160,10 +160,10 @@ impl Renderer<'_> {
             map.into_iter().flat_map(|map| map.keys().cloned()).collect()
         };
         if let Some(words) = texts("Entrypoint") {
-            self.put(Instruction::Entrypoint(docker::Command::Exec(words)));
+            self.push(Instruction::Entrypoint(docker::Command::Exec(words)));
         }
         if let Some(words) = texts("Cmd") {
-            self.put(Instruction::Cmd(docker::Command::Exec(words)));
+            self.push(Instruction::Cmd(docker::Command::Exec(words)));
         }
         let labels = config.setting("Labels").and_then(Value::as_object).into_iter().flatten();
         let labels: Vec<(String, String)> =
@@ -171,15 +171,15 @@ impl Renderer<'_> {
         self.labels(&labels);
         self.lists(&names("ExposedPorts"), &names("Volumes"));
         if let Some(signal) = config.setting("StopSignal").and_then(Value::as_str) {
-            self.put(Instruction::StopSignal(signal.into()));
+            self.push(Instruction::StopSignal(signal.into()));
         }
         if config.setting("Healthcheck").is_some() {
-            self.cannot(span, "the health check of the base of a flattened stage");
+            self.error(span, "the health check of the base of a flattened stage");
         }
     }
 }
 
-/// A command: as text for the shell where a line can say it.
+/// Converts a command: to shell form if it fits on a line, and else to exec form.
 fn command_of(command: &Command, state: &State) -> docker::Command {
     let line = match command {
         Command::Shell(text) => Line::new(text).ok(),

@@ -1,6 +1,6 @@
-//! What is mounted for a process.
+//! Mounts of `RUN`.
 
-use varve_dockerfile::{self as docker, Access, FileMode, Word};
+use varve_dockerfile::{self as docker, Access, FileAttributes, Word};
 use varve_spec::plan::{Mount, MountKind, Origin, Sharing};
 
 use super::Renderer;
@@ -8,8 +8,8 @@ use super::Renderer;
 impl Renderer<'_> {
     pub(super) fn mount(&mut self, mount: &Mount) -> docker::Mount {
         let word = |text: &Option<String>| text.as_ref().map(Word::from);
-        let as_made =
-            |owner: &Option<(u32, u32)>, mode: &Option<u32>| FileMode { owner: *owner, mode: *mode };
+        let attributes =
+            |owner: &Option<(u32, u32)>, mode: &Option<u32>| FileAttributes { owner: *owner, mode: *mode };
         match &mount.kind {
             MountKind::Cache { path, id, sharing, owner, mode } => docker::Mount::Cache {
                 target: path.into(),
@@ -19,7 +19,7 @@ impl Renderer<'_> {
                     Sharing::Private => docker::Sharing::Private,
                     Sharing::Locked => docker::Sharing::Locked,
                 },
-                as_made: as_made(owner, mode),
+                attributes: attributes(owner, mode),
             },
             MountKind::Bind { path, from, source, writable } => docker::Mount::Bind {
                 target: path.into(),
@@ -28,20 +28,20 @@ impl Renderer<'_> {
                     Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),
                     Origin::Image(image) => Some(self.image_origin(image)),
                     Origin::Download(_) | Origin::Git(_) => {
-                        self.fetched(from, mount.span).map(docker::Origin::Stage)
+                        self.fetch(from, mount.span).map(docker::Origin::Stage)
                     }
                 },
                 source: word(source),
                 access: if *writable { Access::Write } else { Access::Read },
             },
             MountKind::SecretFile { id, path, required, mode, owner } => {
-                let usual = || format!("/run/secrets/{id}");
+                let default = || format!("/run/secrets/{id}");
                 docker::Mount::Secret {
                     id: id.into(),
-                    target: Some(path.clone().unwrap_or_else(usual).into()),
+                    target: Some(path.clone().unwrap_or_else(default).into()),
                     env: None,
                     required: Some(*required),
-                    as_made: as_made(owner, mode),
+                    attributes: attributes(owner, mode),
                 }
             }
             MountKind::SecretEnv { id, name, required } => docker::Mount::Secret {
@@ -49,13 +49,13 @@ impl Renderer<'_> {
                 target: None,
                 env: Some(name.into()),
                 required: Some(*required),
-                as_made: FileMode::default(),
+                attributes: FileAttributes::default(),
             },
             MountKind::Ssh { id, path, required, mode, owner } => docker::Mount::Ssh {
                 id: Some(id.into()),
                 target: word(path),
                 required: Some(*required),
-                as_made: as_made(owner, mode),
+                attributes: attributes(owner, mode),
             },
             MountKind::Tmpfs { path, size } => docker::Mount::Tmpfs { target: path.into(), size: *size },
         }

@@ -1,4 +1,4 @@
-//! What stages are called, and which of them the image is a continuation of.
+//! The names of stages, and the stages that the image is built on.
 
 use std::collections::BTreeSet;
 
@@ -7,21 +7,21 @@ use varve_spec::plan::{Base, Origin, Stage, Step};
 
 use crate::render::Built;
 
-/// The stages that the image is a continuation of.
-pub(super) fn chain(stages: &[Stage]) -> BTreeSet<usize> {
-    let mut chain = BTreeSet::new();
+/// Returns the indices of the last stage and of all stages below it. Their steps are part of the image.
+pub(super) fn stages_of_image(stages: &[Stage]) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
     let mut next = stages.len().checked_sub(1);
     while let Some(index) = next {
-        chain.insert(index);
+        found.insert(index);
         next = match stages[index].base {
             Base::Stage(below) => Some(below),
             _ => None,
         };
     }
-    chain
+    found
 }
 
-/// The stages' names as a Dockerfile takes them, and all names that are taken: those of images too.
+/// Returns the name of each stage in the Dockerfile, and all names in use. Images are among them, because `--from` prefers a stage.
 pub(super) fn names(built: &Built<'_>) -> (Vec<StageName>, BTreeSet<String>) {
     let plan = built.plan;
     let mut taken: BTreeSet<String> = ["scratch", "context"].map(str::to_owned).into();
@@ -34,19 +34,19 @@ pub(super) fn names(built: &Built<'_>) -> (Vec<StageName>, BTreeSet<String>) {
         Origin::Image(image) => Some(image.reference.as_str().to_lowercase()),
         _ => None,
     }));
-    let names = plan.stages.iter().map(|stage| unique(&mut taken, &StageName::like(&stage.name)));
+    let names = plan.stages.iter().map(|stage| unique(&mut taken, &StageName::sanitise(&stage.name)));
     let names = names.collect();
     (names, taken)
 }
 
-/// A name that is not taken yet.
+/// Returns the name, with a number if it is in use already.
 pub(super) fn unique(taken: &mut BTreeSet<String>, name: &StageName) -> StageName {
-    let numbered = (2..).map(|number| StageName::like(&format!("{name}-{number}")));
+    let numbered = (2..).map(|number| StageName::sanitise(&format!("{name}-{number}")));
     let mut all = std::iter::once(name.clone()).chain(numbered);
     all.find(|name| taken.insert(name.to_string())).unwrap_or_else(|| name.clone())
 }
 
-/// The name of a variable, where the text is one.
+/// Returns the name of a variable. `None` if the text is not a valid name.
 pub(super) fn variable(name: &str) -> Option<VariableName> {
     VariableName::new(name).ok()
 }

@@ -1,4 +1,5 @@
-//! Steps that run a process, as `RUN`. A Dockerfile has no variable or folder for one step alone, so the script sets them.
+//! Steps that run a process, as `RUN`. A Dockerfile cannot set a variable or the working directory for one step, so the script sets
+//! them.
 
 use varve_dockerfile::{self as docker, Device, Instruction, Line, Run, Security, Word};
 use varve_spec::plan::{EnvChange, EnvValue, Network, Process, Script};
@@ -7,31 +8,31 @@ use varve_spec::{Span, shell_quoted as shell};
 use super::{Renderer, State};
 use crate::image_config::config::join_path;
 
-/// How a script is run.
+/// The program that runs a script.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
-    /// By the shell that the step or the stage has.
-    Shell,
-    /// As a program of its own, by the shell that every system has: what stands for a whole step of the language.
-    Program,
+pub(super) enum Interpreter {
+    /// The shell of the step or the stage.
+    Configured,
+    /// `/bin/sh -e`, whatever the shell of the stage is. For scripts of varve, such as that of `packages`.
+    Sh,
 }
 
-/// Shells that know the words in which variables and folders are set.
+/// Shells that have `export`, `unset` and `cd`.
 const POSIX: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
 
 impl Renderer<'_> {
-    pub(super) fn run(&mut self, span: Span, process: &Process, state: &State, by: By) {
-        for (what, is) in [("`hosts`", !process.hosts.is_empty()), ("`ulimits`", !process.ulimits.is_empty())]
-        {
-            if is {
-                self.cannot(span, &format!("{what} of one step"));
-            }
+    pub(super) fn run(&mut self, span: Span, process: &Process, state: &State, interpreter: Interpreter) {
+        if !process.hosts.is_empty() {
+            self.error(span, "`hosts` of one step");
         }
-        self.labs |= !process.devices.is_empty();
+        if !process.ulimits.is_empty() {
+            self.error(span, "`ulimits` of one step");
+        }
+        self.needs_labs |= !process.devices.is_empty();
         let mounts = process.mounts.iter().map(|mount| self.mount(mount)).collect();
-        let before = self.before(span, process, state);
+        let setup = self.setup(span, process, state);
         let run = Run {
-            script: self.script(span, process, state, before, by),
+            script: self.script(span, process, state, setup, interpreter),
             mounts,
             network: process.network.as_ref().map(|network| match network {
                 Network::None => docker::Network::None,
@@ -42,26 +43,26 @@ impl Renderer<'_> {
         };
         let user = process.user.as_deref().filter(|user| !same_user(user, &state.config.user));
         if let Some(user) = user {
-            self.put(Instruction::User(user.into()));
+            self.push(Instruction::User(user.into()));
         }
-        self.put(Instruction::Run(run));
+        self.push(Instruction::Run(run));
         if user.is_some() {
-            self.put(Instruction::User(Word::from(&state.config.user)));
+            self.push(Instruction::User(Word::from(&state.config.user)));
         }
     }
 
-    /// What the shell has to do first.
-    fn before(&mut self, span: Span, process: &Process, state: &State) -> Vec<String> {
+    /// Returns the shell commands that set the variables and the working directory of a step.
+    fn setup(&mut self, span: Span, process: &Process, state: &State) -> Vec<String> {
         let mut lines = Vec::new();
         for EnvChange { name, change } in &process.env {
             let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
             if !name.chars().all(is_name) || name.starts_with(|c: char| c.is_ascii_digit()) {
-                self.cannot(
+                self.error(
                     span,
                     &format!("the variable `{name}` of one step: its name is not valid in the shell"),
                 );
             }
-            if *change == EnvValue::Unset && state.known && state.config.env.get(name).is_none() {
+            if *change == EnvValue::Unset && state.config_known && state.config.env.get(name).is_none() {
                 continue;
             }
             lines.push(match change {
@@ -91,55 +92,53 @@ impl Renderer<'_> {
         span: Span,
         process: &Process,
         state: &State,
-        before: Vec<String>,
-        by: By,
+        setup: Vec<String>,
+        interpreter: Interpreter,
     ) -> docker::Script {
         let (text, own) = match &process.script {
-            Script::Exec(argv) => return self.exec(span, argv, state, before),
+            Script::Exec(argv) => return self.exec(span, argv, state, setup),
             Script::Run { text, shell } => (text, shell.as_ref()),
         };
         let lines = |first: &str| {
             let first = [first.to_owned()].into_iter().filter(|line| !line.is_empty());
-            let lines: String = first.chain(before.iter().cloned()).map(|line| format!("{line}\n")).collect();
+            let lines: String = first.chain(setup.iter().cloned()).map(|line| format!("{line}\n")).collect();
             format!("{lines}{text}")
         };
         let program = |interpreter: &str, settings: &str| docker::Script::Program {
             interpreter: interpreter.to_owned(),
             text: lines(settings),
         };
-        if by == By::Program {
+        if interpreter == Interpreter::Sh {
             return program("/bin/sh -e", "");
         }
         match (own.or(state.config.shell.as_ref()), own) {
-            (None, _) if before.is_empty() && is_one_command(text.trim()) => {
+            (None, _) if setup.is_empty() && is_one_command(text.trim()) => {
                 docker::Script::Shell(text.clone())
             }
             (None, _) => docker::Script::Shell(lines("set -e")),
             (Some(of), own) if own.is_none() || state.config.shell.as_ref() == own => {
-                if before.is_empty() || is_posix(of) {
+                if setup.is_empty() || is_posix(of) {
                     docker::Script::Shell(lines(""))
                 } else {
-                    self.exec(span, &[of.as_slice(), std::slice::from_ref(text)].concat(), state, before)
+                    self.exec(span, &[of.as_slice(), std::slice::from_ref(text)].concat(), state, setup)
                 }
             }
             (Some(own), _) => match as_program(own) {
                 Some((interpreter, settings)) => program(&interpreter, &settings),
-                None => {
-                    self.exec(span, &[own.as_slice(), std::slice::from_ref(text)].concat(), state, before)
-                }
+                None => self.exec(span, &[own.as_slice(), std::slice::from_ref(text)].concat(), state, setup),
             },
         }
     }
 
-    /// A program and its arguments, by the shell where that has to do something first.
-    fn exec(&mut self, span: Span, argv: &[String], state: &State, before: Vec<String>) -> docker::Script {
-        if before.is_empty() {
+    /// Runs a program and its arguments. If there are setup commands, a shell runs them first.
+    fn exec(&mut self, span: Span, argv: &[String], state: &State, setup: Vec<String>) -> docker::Script {
+        if setup.is_empty() {
             return docker::Script::Exec(argv.to_vec());
         }
-        if state.bottom.is_none() {
-            self.cannot(span, "a variable or working directory for one step only, if there is no shell");
+        if state.system_base.is_none() {
+            self.error(span, "a variable or working directory for one step only, if there is no shell");
         }
-        let first = [before.join(" && "), "exec \"$@\"".to_owned()].join(" && ");
+        let first = [setup.join(" && "), "exec \"$@\"".to_owned()].join(" && ");
         let words = ["/bin/sh".to_owned(), "-c".to_owned(), first, "sh".to_owned()];
         docker::Script::Exec([&words, argv].concat())
     }
@@ -155,7 +154,7 @@ pub(super) fn same_user(one: &str, other: &str) -> bool {
     one == other || (root(one) && root(other))
 }
 
-/// Whether it is on one line, and ends with the first thing that fails in any shell, told to or not.
+/// Whether a line behaves the same with and without `set -e`: the first command that fails ends it.
 fn is_one_command(line: &str) -> bool {
     Line::new(line).is_ok() && !line.replace("&&", "").contains([';', '&', '(', '`', '|'])
 }
@@ -166,8 +165,8 @@ fn is_posix(shell: &[String]) -> bool {
         && shell.last().is_some_and(|last| last.ends_with('c'))
 }
 
-/// A shell as the interpreter of a program and its first line: `/bin/bash` and `set -euo pipefail`. Nothing for one that takes other
-/// words.
+/// Splits a shell into an interpreter and a first line of the script, such as `/bin/bash` and `set -euo pipefail`. `None` if it has
+/// other options.
 fn as_program(shell: &[String]) -> Option<(String, String)> {
     let program =
         shell.first().filter(|program| program.starts_with('/') && !program.contains(char::is_whitespace))?;
@@ -217,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_with_the_first_failure() {
+    fn the_first_failure_ends_one_command() {
         let check = |text: &str, expect: bool| assert_eq!(is_one_command(text), expect, "{text}");
         check("make -j$JOBS && make install", true);
         check("false; true", false);

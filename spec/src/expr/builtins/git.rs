@@ -38,9 +38,10 @@ impl Vcs {
     }
 
     /// A copy with placeholders for unknown facts. Reports about all variants use it, since they do not depend on the repository.
-    pub fn or_stand_ins(&self) -> Self {
-        let or =
-            |text: &Option<String>, stand_in: &str| Some(text.clone().unwrap_or_else(|| stand_in.to_owned()));
+    pub fn with_placeholders(&self) -> Self {
+        let or = |text: &Option<String>, placeholder: &str| {
+            Some(text.clone().unwrap_or_else(|| placeholder.to_owned()))
+        };
         Self { revision: or(&self.revision, "GIT_REVISION"), source: or(&self.source, "GIT_SOURCE") }
     }
 }

@@ -7,7 +7,7 @@ use super::{Reader, bad_identifier, empty, is_identifier};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::nearest;
-use crate::expr::{self, Kind, Known};
+use crate::expr::{self, Known, ValueType};
 use crate::family::template::Template;
 use crate::schema::keys::{CHOICE, MATCH, REPETITION};
 use crate::schema::shapes::Shape;
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 self.found.push(bad_identifier(&entry.key, entry.key_span));
             }
             let values = self.values(&entry.value);
-            let hidden = self.names.add(&entry.key, Known::Plain(Kind::Any));
+            let hidden = self.names.add(&entry.key, Known::Plain(ValueType::Any));
             loops.push((entry.key.to_string(), values, hidden));
         }
         let mut template = branch(self, body);

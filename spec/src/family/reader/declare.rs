@@ -3,7 +3,7 @@
 use super::{Reader, bad_axis_value, bad_value};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::Span;
-use crate::family::declared::{Declared, Field, Kind};
+use crate::family::declared::{Declared, DeclaredKind, Field};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Key, KeyChoice, Keys, LongWhen, MapKind, Names, Shape, Table};
 use crate::yaml::{Entry, Node, Yaml};
@@ -32,11 +32,11 @@ impl Reader<'_> {
     fn declared<'n>(&mut self, node: &'n Node<'_>, shape: Shape, words: Words<'_>) -> Declared<'n> {
         let span = node.span;
         if self.found.len() >= MAX_ERRORS {
-            return Declared { span, kind: Kind::Invalid };
+            return Declared { span, kind: DeclaredKind::Invalid };
         }
         let kind = match (shape, &node.yaml) {
-            (Shape::Anything, Yaml::Empty) => Kind::Nothing,
-            (shape, _) if shape.is_per_variant() => Kind::Template(self.read(node, shape)),
+            (Shape::Anything, Yaml::Empty) => DeclaredKind::Nothing,
+            (shape, _) if shape.is_per_variant() => DeclaredKind::Template(self.read(node, shape)),
             (Shape::Forms(forms), yaml) => {
                 let words = Words {
                     text: forms.short_noun,
@@ -56,30 +56,30 @@ impl Reader<'_> {
             }
             (Shape::Either(first, _), _) => return self.declared(node, *first, words),
             (Shape::Scalar(Scalar::Expression), _) => {
-                self.condition(node).map_or(Kind::Invalid, Kind::Condition)
+                self.condition(node).map_or(DeclaredKind::Invalid, DeclaredKind::Condition)
             }
             (Shape::Scalar(kind), Yaml::Scalar(text, style)) => {
                 match self.plain_text(text, span, kind, words) {
-                    true => Kind::Text(text, *style),
-                    false => Kind::Invalid,
+                    true => DeclaredKind::Text(text, *style),
+                    false => DeclaredKind::Invalid,
                 }
             }
             (Shape::List(item), Yaml::List(items)) => {
-                Kind::List(items.iter().map(|node| self.declared(node, *item, words)).collect())
+                DeclaredKind::List(items.iter().map(|node| self.declared(node, *item, words)).collect())
             }
-            (Shape::List(_), Yaml::Empty) => Kind::List(Vec::new()),
-            (Shape::List(item), _) => Kind::List(vec![self.declared(node, *item, words)]),
+            (Shape::List(_), Yaml::Empty) => DeclaredKind::List(Vec::new()),
+            (Shape::List(item), _) => DeclaredKind::List(vec![self.declared(node, *item, words)]),
             (Shape::Items(list), Yaml::List(items)) => {
                 let words = Words { expected: list.each, ..words };
-                Kind::List(items.iter().map(|node| self.declared(node, list.item, words)).collect())
+                DeclaredKind::List(items.iter().map(|node| self.declared(node, list.item, words)).collect())
             }
-            (Shape::Items(list), Yaml::Empty) if !list.filled => Kind::List(Vec::new()),
+            (Shape::Items(list), Yaml::Empty) if !list.filled => DeclaredKind::List(Vec::new()),
             (Shape::Map(keys, value), Yaml::Map(entries)) => self.declared_names(entries, keys, *value, None),
             (Shape::Names(names), Yaml::Map(entries)) => {
                 let Names { keys, value, each, .. } = names;
                 self.declared_names(entries, *keys, *value, *each)
             }
-            (Shape::Map(..) | Shape::Names(_), Yaml::Empty) => Kind::Map(MapKind::Names, Vec::new()),
+            (Shape::Map(..) | Shape::Names(_), Yaml::Empty) => DeclaredKind::Map(MapKind::Names, Vec::new()),
             (Shape::Table(table), Yaml::Map(entries)) => self.declared_table(span, entries, table),
             (Shape::Table(table), Yaml::Empty) if !table.keys.iter().any(|key| key.required) => {
                 self.declared_table(span, &[], table)
@@ -96,7 +96,7 @@ impl Reader<'_> {
         keys: Keys,
         value: Shape,
         expected: Option<&'static str>,
-    ) -> Kind<'n> {
+    ) -> DeclaredKind<'n> {
         let unread = |entry: &&Entry<'_>| {
             matches!(keys, Keys::Property | Keys::AxisValue) && entry.key.starts_with("x-")
         };
@@ -108,7 +108,7 @@ impl Reader<'_> {
             let value = self.declared(&entry.value, value, words);
             fields.push(Field { key: &entry.key, key_span: entry.key_span, value });
         }
-        Kind::Map(MapKind::Names, fields)
+        DeclaredKind::Map(MapKind::Names, fields)
     }
 
     fn declared_table<'n>(
@@ -116,7 +116,7 @@ impl Reader<'_> {
         span: Span,
         entries: &'n [Entry<'_>],
         table: &'static Table,
-    ) -> Kind<'n> {
+    ) -> DeclaredKind<'n> {
         self.keys(span, entries, table);
         self.choice(span, entries, table);
         let mut fields = Vec::with_capacity(entries.len());
@@ -126,7 +126,7 @@ impl Reader<'_> {
                 fields.push(Field { key: &entry.key, key_span: entry.key_span, value });
             }
         }
-        Kind::Map(MapKind::Table(table), fields)
+        DeclaredKind::Map(MapKind::Table(table), fields)
     }
 
     /// Reports a map that has both or neither of two keys, if exactly one is needed.
@@ -142,9 +142,9 @@ impl Reader<'_> {
         self.report(error.help(help));
     }
 
-    fn data<'n>(&mut self, yaml: &'n Yaml<'_>, span: Span) -> Kind<'n> {
+    fn data<'n>(&mut self, yaml: &'n Yaml<'_>, span: Span) -> DeclaredKind<'n> {
         match yaml {
-            Yaml::Empty => Kind::Nothing,
+            Yaml::Empty => DeclaredKind::Nothing,
             Yaml::Scalar(text, style) => {
                 if text.contains("${{") {
                     let message = "there is an expression in a property of an axis value";
@@ -155,12 +155,12 @@ impl Reader<'_> {
                             .help("put the expression into `vars`"),
                     );
                 }
-                Kind::Text(text, *style)
+                DeclaredKind::Text(text, *style)
             }
             Yaml::List(items) => {
                 let item =
                     |node: &'n Node<'_>| Declared { span: node.span, kind: self.data(&node.yaml, node.span) };
-                Kind::List(items.iter().map(item).collect())
+                DeclaredKind::List(items.iter().map(item).collect())
             }
             Yaml::Map(entries) => self.declared_names(entries, Keys::Property, Shape::Data, None),
         }
@@ -184,13 +184,13 @@ impl Reader<'_> {
         false
     }
 
-    fn invalid<'n>(&mut self, node: &Node<'_>, shape: Shape, words: Words<'_>) -> Kind<'n> {
+    fn invalid<'n>(&mut self, node: &Node<'_>, shape: Shape, words: Words<'_>) -> DeclaredKind<'n> {
         match (words.expected, shape) {
             (Some(expected), _) => self.wrong_type(node, expected),
             (None, Shape::Scalar(kind)) => self.wrong_type(node, &kind.expected()),
             (None, _) => self.mismatch(node, shape),
         }
-        Kind::Invalid
+        DeclaredKind::Invalid
     }
 }
 

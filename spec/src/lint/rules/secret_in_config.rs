@@ -21,14 +21,14 @@ const WORDS: &[&str] =
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     let family = facts.family;
     let secret_args: Vec<&str> =
-        family.args.iter().map(|arg| arg.name.as_str()).filter(|name| tells_secret(name)).collect();
+        family.args.iter().map(|arg| arg.name.as_str()).filter(|name| suggests_secret(name)).collect();
     let mut report = |field: &Field| {
         let mut names = Vec::new();
         field.value.expressions(&mut |expr| names.extend(expr.names()));
         let arg = names.into_iter().find(|name| secret_args.contains(name));
         let message = match arg {
             Some(arg) => format!("the argument `{arg}` becomes part of the image as `{}`", field.key),
-            None if tells_secret(&field.key) && is_value(&field.value) => {
+            None if suggests_secret(&field.key) && is_value(&field.value) => {
                 format!("`{}` becomes part of the image", field.key)
             }
             None => return,
@@ -43,7 +43,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
 }
 
 /// Whether a name is that of a secret: one of its words says so, and no other word says that it is public or a path.
-fn tells_secret(name: &str) -> bool {
+fn suggests_secret(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let mut words = lower.split(|c: char| !c.is_ascii_alphanumeric());
     words.clone().any(|word| WORDS.contains(&word))

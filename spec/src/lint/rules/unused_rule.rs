@@ -25,19 +25,19 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             continue;
         }
         let reads = rule_reads(rule, &matrix.uses.names);
-        let platforms = platforms(matrix.asked, reads.platform);
+        let platforms = platforms(matrix.request, reads.platform);
         let targets: Vec<&str> = match reads.target {
             true => family.targets().chain(family.stages()).collect(),
             false => vec![""],
         };
-        let combinations = Combinations::new(&reads.axes, &matrix.asked.values(), family.support.len());
+        let combinations = Combinations::new(&reads.axes, &matrix.request.values(), family.support.len());
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
         let applies = combinations.find(&mut values, |values| {
             let mut cells =
                 platforms.iter().flat_map(|platform| targets.iter().map(move |target| (platform, target)));
             cells
                 .any(|(platform, target)| {
-                    !rule.allows(&matrix.asked.scope(values, platform, target)).is_ok_and(|allows| allows)
+                    !rule.allows(&matrix.request.scope(values, platform, target)).is_ok_and(|allows| allows)
                 })
                 .then_some(())
         });

@@ -5,7 +5,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::plan::build::Planner;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// A user that a step makes or changes. The layer `packages` turns it into a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) fn account(
     let mut groups = Vec::new();
     for item in data.get("groups").map(ConcreteValue::items).unwrap_or_default() {
         let (name, gid) = match &item.kind {
-            Kind::Text(text) => (text.to_string(), None),
+            ConcreteKind::Text(text) => (text.to_string(), None),
             _ => (item.text("name").unwrap_or_default(), number(item, "gid", found)),
         };
         check_name(&name, item.span, found);

@@ -1,7 +1,7 @@
 //! Changes of the environment.
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::variant::concrete::{ConcreteValue, Field, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue, Field};
 
 /// A change of one environment variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(in crate::plan) fn changes(env: &ConcreteValue, found: &mut Vec<Diagnostic>)
 fn change(field: &Field, found: &mut Vec<Diagnostic>) -> Option<EnvChange> {
     let name = field.key.to_string();
     let change = match &field.value.kind {
-        Kind::Map(_, fields) => {
+        ConcreteKind::Map(_, fields) => {
             let [_] = fields.as_slice() else {
                 let error = Diagnostic::error(
                     Code::KeyConflict,

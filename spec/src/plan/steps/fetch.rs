@@ -8,7 +8,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner};
 use crate::schema::scalars::{self, Scalar};
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// A file from a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(in crate::plan) fn download(
     let Origin::Download(download) = &from else { return None };
     let source = download.filename.clone();
     let extract = data.get("extract").and_then(|extract| match &extract.kind {
-        Kind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
+        ConcreteKind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
         _ => {
             let strip = extract.text("strip").and_then(|strip| scalars::number(&strip)).unwrap_or(0);
             Some(Extract { strip: strip.min(64) as usize, only: extract.text("only") })

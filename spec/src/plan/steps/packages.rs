@@ -9,7 +9,7 @@ use crate::base::manager::Manager;
 use crate::base::source::Span;
 use crate::plan::build::Planner;
 use crate::plan::process::{Process, Script, shell};
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// Packages to install. The layer `packages` turns them into a process when the distribution is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +77,7 @@ pub(super) fn packages(
     planner: &mut Planner<'_, '_>,
 ) -> Option<Action> {
     let text = data.get("run").map(|run| match &run.kind {
-        Kind::Text(text) => text.to_string(),
+        ConcreteKind::Text(text) => text.to_string(),
         _ => run.as_texts().join("\n"),
     });
     let has_script = text.as_ref().is_some_and(|text| !text.trim().is_empty());
@@ -163,7 +163,7 @@ fn names(list: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<Name> {
 fn name(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Name> {
     let first_of = item.get("first-of").map(ConcreteValue::as_texts);
     let (name, version) = match &item.kind {
-        Kind::Text(text) => (Some(text.to_string()), None),
+        ConcreteKind::Text(text) => (Some(text.to_string()), None),
         _ => (item.text("name"), item.text("version")),
     };
     for text in first_of.iter().flatten().chain(&name).chain(&version) {

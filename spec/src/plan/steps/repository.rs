@@ -8,7 +8,7 @@ use crate::base::manager::Manager;
 use crate::base::source::Span;
 use crate::plan::build::Planner;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// A package repository. The layer `packages` turns it into actions when the distribution is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,8 +157,10 @@ fn source(data: &ConcreteValue, key: Option<SigningKey>) -> PackageSource {
 
 fn signing_key(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<SigningKey> {
     let text = match &data.kind {
-        Kind::Text(text) if text.starts_with('/') => return Some(SigningKey::Path(text.trim().to_owned())),
-        Kind::Text(text) => Some(text.to_string()),
+        ConcreteKind::Text(text) if text.starts_with('/') => {
+            return Some(SigningKey::Path(text.trim().to_owned()));
+        }
+        ConcreteKind::Text(text) => Some(text.to_string()),
         _ => data.text("text"),
     };
     let file = data.text("file");

@@ -32,7 +32,7 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Ids => "owner-by-number",
         Scalar::Size => "size",
         Scalar::Duration => "duration",
-        Scalar::Timestamp => "moment",
+        Scalar::Timestamp => "timestamp",
         Scalar::Limit => "limit",
         Scalar::Address => "address",
         Scalar::Port => "port",

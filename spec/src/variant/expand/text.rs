@@ -10,7 +10,7 @@ use crate::family::reader::shortened;
 use crate::family::template::{Part, Template, Text};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::Shape;
-use crate::variant::concrete::{ConcreteValue, Kind};
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 use crate::variant::scope::Bindings;
 
 /// Expands a string. If the shape is a list, the value of a single expression may be the whole list.
@@ -23,7 +23,7 @@ pub(super) fn expand(
     match (keep(evaluate(text, names), found)?, shape) {
         (Value::List(items), Shape::List(item)) => {
             let items = items.iter().filter_map(|value| one(text, value, *item, found));
-            Some(ConcreteValue { span: text.span, kind: Kind::List(items.collect()) })
+            Some(ConcreteValue { span: text.span, kind: ConcreteKind::List(items.collect()) })
         }
         (value, _) => one(text, &value, shape, found),
     }
@@ -79,7 +79,7 @@ pub(super) fn one(
         found.push(error.label(format!("expected {expected}")));
         return None;
     }
-    Some(ConcreteValue { span: text.span, kind: Kind::Text(written) })
+    Some(ConcreteValue { span: text.span, kind: ConcreteKind::Text(written) })
 }
 
 /// Evaluates an expression whose value has to be a string.

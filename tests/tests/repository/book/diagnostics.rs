@@ -78,8 +78,8 @@ impl Case {
                 Err(errors) => found.extend(errors),
             }
         }
-        let question = MatrixQuery::new(self.selection.platform.clone());
-        found.extend(check(&reading, sources, &question, &Directive::default()).found);
+        let query = MatrixQuery::new(self.selection.platform.clone());
+        found.extend(check(&reading, sources, &query, &Directive::default()).found);
         found
     }
 }

@@ -201,8 +201,8 @@ mod tests {
             let draft = draft(folder, &files);
             let sources = Sources::single("image.yaml", draft.text.as_str());
             let reading = Family::read(&sources);
-            let question = MatrixQuery::new(Platform::new("linux", "amd64"));
-            let checked = check(&reading, &sources, &question, &Directive::default());
+            let query = MatrixQuery::new(Platform::new("linux", "amd64"));
+            let checked = check(&reading, &sources, &query, &Directive::default());
             let found: Vec<String> = checked.found.iter().map(|found| found.one_line(&sources)).collect();
             assert_eq!(found, [""; 0], "{}", draft.text);
             assert!(draft.of.starts_with(of), "{}", draft.of);

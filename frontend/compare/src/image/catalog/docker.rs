@@ -19,7 +19,7 @@ pub(super) fn read(store: &Store, budget: &Budget) -> Result<Catalog, Error> {
             None => images.push(image),
         }
     }
-    Ok(Catalog { images, left_out: Vec::new() })
+    Ok(Catalog { images, omitted: Vec::new() })
 }
 
 fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error> {

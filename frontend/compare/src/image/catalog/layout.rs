@@ -159,7 +159,7 @@ impl Reader<'_> {
     }
 
     fn leave_out(&mut self, text: String) {
-        self.catalog.left_out.push(text);
+        self.catalog.omitted.push(text);
     }
 }
 

@@ -50,13 +50,13 @@ impl MatrixQuery {
 #[derive(Clone, Copy)]
 pub(crate) struct MatrixRequest<'f> {
     pub(crate) family: &'f Family,
-    pub(crate) question: &'f MatrixQuery,
+    pub(crate) query: &'f MatrixQuery,
 }
 
 impl<'f> MatrixRequest<'f> {
     /// The values of each axis that the query allows, by their index.
     pub(crate) fn values(&self) -> Vec<Vec<usize>> {
-        let axes = self.family.axes.iter().map(|axis| match self.question.args.get(&axis.name) {
+        let axes = self.family.axes.iter().map(|axis| match self.query.args.get(&axis.name) {
             Some(name) => axis.value_names().position(|value| value == name).into_iter().collect(),
             None => (0..axis.values.len()).collect(),
         });
@@ -82,7 +82,7 @@ impl<'f> MatrixRequest<'f> {
             given.insert(axis.name.clone(), axis.values[*value].value.clone());
         }
         for arg in &self.family.args {
-            let text = self.question.args.get(&arg.name).or(arg.default.as_ref());
+            let text = self.query.args.get(&arg.name).or(arg.default.as_ref());
             let value = text.and_then(|text| arg.value(text).ok()).unwrap_or_else(|| match arg.kind {
                 ArgType::Bool => Value::Bool(false),
                 ArgType::Int => Value::text(arg.min.unwrap_or_default().to_string()),
@@ -91,17 +91,17 @@ impl<'f> MatrixRequest<'f> {
             given.insert(arg.name.clone(), value);
         }
         given.insert("platform".to_owned(), platform::value(platform));
-        given.insert("build_platform".to_owned(), platform::value(&self.question.build_platform));
-        given.insert(git::NAME.to_owned(), self.question.vcs.or_stand_ins().value());
+        given.insert("build_platform".to_owned(), platform::value(&self.query.build_platform));
+        given.insert(git::NAME.to_owned(), self.query.vcs.with_placeholders().value());
         given.insert("target".to_owned(), Value::text(target));
-        Scope::new(self.family, given, &self.question.files)
+        Scope::new(self.family, given, &self.query.files)
     }
 
     /// Whether a required string arg has no value.
     pub(crate) fn has_unknown_texts(&self) -> bool {
         let args = self.family.args.iter();
         args.filter(|arg| arg.kind == ArgType::String && arg.default.is_none())
-            .any(|arg| !self.question.args.contains_key(&arg.name))
+            .any(|arg| !self.query.args.contains_key(&arg.name))
     }
 }
 

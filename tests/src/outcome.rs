@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_vertex_is_told_of_several_times() {
+    fn a_vertex_is_reported_several_times() {
         let mut outcome = Outcome::default();
         for event in [
             r#"{"vertexes":[{"digest":"d","name":"[1/1] RUN x","inputs":["b"]}]}"#,
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn events_are_told_from_words() {
+    fn events_are_distinguished_from_words() {
         let stderr = b"first\n{\"vertexes\": []}\n{\n  \"vertexes\": [\n    {\"digest\": \"d\"}\n  ]\n}\n{no event\nlast";
         let output = Output { status: Default::default(), stdout: Vec::new(), stderr: stderr.to_vec() };
         let outcome = Outcome::of("build", &output);

@@ -106,7 +106,7 @@ fn the_image_of_the_frontend_is_the_one_that_the_daemon_runs() {
 }
 
 #[test]
-fn failures_are_told_at_once_with_their_reasons() {
+fn failures_are_reported_at_once_with_their_reasons() {
     let failed = |vertex: &str| {
         let value = format!("{{\"digest\":\"{vertex}\"}}").into_bytes();
         Status::user("process \"/varve-rootfs\" did not complete successfully: exit code: 1")

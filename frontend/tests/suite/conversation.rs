@@ -170,7 +170,7 @@ fn warnings_come_with_their_place_and_their_suggestion() {
 }
 
 #[test]
-fn warnings_of_every_platform_are_told_once() {
+fn warnings_of_every_platform_are_reported_once() {
     let file = "stages: {app: {from: \"debian:12\"}}\n";
     let triggers = r#"{"config":{"OnBuild":["RUN x"]}}"#;
     let check = |platforms: &str, amd64: &str, arm64: &str, expect: usize| {

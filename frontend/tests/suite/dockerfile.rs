@@ -123,7 +123,7 @@ fn each_platform_has_its_own() {
 }
 
 #[test]
-fn a_dockerfile_that_cannot_be_built_is_told_where_it_is_named() {
+fn a_dockerfile_that_cannot_be_built_is_reported_where_it_is_named() {
     let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", BUILD_FILE);
     let status = build(&fake, &[]).unwrap_err();
     assert_eq!(status.message, "invalid frontend: dockerfile.v0");

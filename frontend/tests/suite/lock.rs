@@ -104,7 +104,7 @@ fn what_is_there_while_it_is_written_does_not_matter() {
 }
 
 #[test]
-fn everything_that_cannot_be_locked_is_told_at_once() {
+fn everything_that_cannot_be_locked_is_reported_at_once() {
     let daemon = FakeBridge::new().with_file("local://dockerfile", "image.yaml", FAMILY);
     let status = lock(&daemon, &[]).unwrap_err();
     let lines: Vec<&str> = status.message.lines().collect();

@@ -182,7 +182,7 @@ fn the_package_manager_is_read_from_the_image() {
 }
 
 #[test]
-fn no_secret_is_told() {
+fn no_secret_is_shown() {
     let text = "stages: {app: {from: scratch, steps: [{copy: a /}, {git: 'https://me:hush@a.test/b.git', to: /b}, {download: 'https://me:hush@a.test/c', to: /c}]}}\n";
     let proxy = ("build-arg:https_proxy", "http://me:hush@proxy.test:3128");
     let (json, shown) = plan(&fake(BUILD_FILE), &[proxy]);
@@ -207,7 +207,7 @@ fn what_cannot_be_built_has_no_plan() {
 }
 
 #[test]
-fn what_the_client_puts_in_the_place_of_a_stage_is_told() {
+fn what_the_client_puts_in_the_place_of_a_stage_is_shown() {
     let tools = ("context:tools", "docker-image://debian:12");
     for (target, name) in [("app", "tools"), ("tools", "tools")] {
         let opts = [tools, ("target", target)];

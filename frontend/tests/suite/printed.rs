@@ -54,7 +54,7 @@ fn hostile_values_stand_for_themselves() {
 }
 
 #[test]
-fn each_value_that_no_form_can_carry_is_told_at_its_place() {
+fn each_value_that_a_dockerfile_cannot_express_is_reported_at_its_place() {
     let text = r##"stages:
   app:
     from: "debian:12"
@@ -68,7 +68,7 @@ fn each_value_that_no_form_can_carry_is_told_at_its_place() {
       labels: {a=b: c, lines: "a\nb"}
       healthcheck: {test: none, interval: 1s}
 "##;
-    let told = print(text).unwrap_err().message;
+    let message = print(text).unwrap_err().message;
     for part in [
         "image.yaml:5:9: a Dockerfile cannot express a value of `WORKDIR` with a line break",
         "image.yaml:6:9: a Dockerfile cannot express the variable `A` with a NUL character",
@@ -80,6 +80,6 @@ fn each_value_that_no_form_can_carry_is_told_at_its_place() {
         "image.yaml:2:3: a Dockerfile cannot express the label `lines` with a line break",
         "image.yaml:2:3: a Dockerfile cannot express the times of a health check that is switched off",
     ] {
-        assert!(told.contains(part), "{part}\n{told}");
+        assert!(message.contains(part), "{part}\n{message}");
     }
 }

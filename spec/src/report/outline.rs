@@ -310,7 +310,7 @@ default: app
     }
 
     #[test]
-    fn what_cannot_be_told() {
+    fn what_cannot_be_reported() {
         let message = |result: Result<Outline, Vec<Diagnostic>>| result.unwrap_err()[0].message.clone();
         assert_eq!(message(outline(FAMILY, Some("nothing"), &[])), "there is no target or stage `nothing`");
         assert_eq!(message(outline(FAMILY, None, &[("device", "tpu")])), "`device` has no value `tpu`");

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_told_from_the_rest() {
+    fn steps_are_distinguished_from_the_rest() {
         let check = |name: &str, expect: bool| assert_eq!(is_step(name), expect, "{name}");
         check("[service 2/5] run make", true);
         check("[linux/arm64 service 2/5] copy a to /", true);

@@ -10,7 +10,7 @@ fn on_base(tag: &str) -> Build {
 }
 
 #[test]
-fn triggers_of_the_base_are_told_and_not_run() {
+fn triggers_of_the_base_are_reported_and_not_run() {
     let engine = Engine::get().unwrap();
     let text = "FROM varve.test/debian:12\nONBUILD RUN touch /triggered\nONBUILD USER games\n";
     let base = Build::dockerfile(text).load(engine).unwrap();

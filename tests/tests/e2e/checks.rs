@@ -195,7 +195,7 @@ fn a_target_checks_its_stage_and_off_is_off() {
 }
 
 #[test]
-fn a_failure_of_the_build_is_told_alone() {
+fn a_failure_of_the_build_is_reported_alone() {
     let engine = Engine::get().unwrap();
     let build = Build::yaml(&format!(
         "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: \"{}\"\n    steps: [{{run: exit 9}}]\n    \

@@ -91,7 +91,7 @@ fn files_configuration_and_cache_are_those_of_the_dockerfile() {
 }
 
 #[test]
-fn failures_are_told_where_they_are() {
+fn failures_are_reported_where_they_are() {
     let engine = Engine::get().unwrap();
     let check = |target: &str, expect: &[&str]| {
         let words = build(target).run(engine).unwrap().failure().unwrap();

@@ -124,7 +124,7 @@ fn images(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn dockers_own_frontend_reads_what_the_examples_are_printed_as() -> Result<()> {
+fn dockers_own_frontend_reads_the_printed_examples() -> Result<()> {
     let engine = Engine::get()?;
     let mut read = 0;
     for example in EXAMPLES {
@@ -207,7 +207,7 @@ fn what_no_dockerfile_says_so_gives_the_same_image() -> Result<()> {
 }
 
 #[test]
-fn what_a_dockerfile_cannot_say_is_told_at_each_place() -> Result<()> {
+fn what_a_dockerfile_cannot_express_is_reported_at_each_place() -> Result<()> {
     let text = "# syntax=varve/frontend:dev
 stages:
   app:

@@ -142,7 +142,7 @@ fn the_command_of_the_documents_writes_it_through_the_shell() -> Result<()> {
 }
 
 #[test]
-fn a_stale_lock_is_told_and_frozen_it_fails_with_the_excerpt() -> Result<()> {
+fn a_stale_lock_is_reported_and_frozen_it_fails_with_the_excerpt() -> Result<()> {
     let world = World::new()?;
     let stale = world.lock()?.replace("/first:1", "/old:1");
     let build = world.build().with("image.lock", stale);

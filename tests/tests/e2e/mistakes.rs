@@ -165,7 +165,7 @@ fn an_empty_file() {
 }
 
 #[test]
-fn thirty_mistakes_are_all_told_with_a_few_excerpts() {
+fn thirty_mistakes_are_all_reported_with_a_few_excerpts() {
     let steps = "      - runn: echo\n".repeat(30);
     let build = stage(&format!("    steps:\n{steps}"));
     let words = build.run(Engine::get().unwrap()).unwrap().failure().unwrap();

@@ -108,7 +108,7 @@ fn the_context_is_that_of_the_client_that_takes_it() {
 }
 
 #[test]
-fn what_cannot_be_right_is_refused_and_what_is_lost_is_told() {
+fn what_cannot_be_right_is_refused_and_what_is_lost_is_reported() {
     let check = |name: &str, text: &str, arguments: &[&str], code: i32, expect: &[&str]| {
         let output = Folder::new(name, text).varve(arguments);
         let told = err(&output);

@@ -1,4 +1,5 @@
-//! A small reader of Dockerfiles, written from Docker's description of the syntax and without the printer, to read again what that wrote.
+//! A small reader of Dockerfiles for the tests. It follows Docker's description of the syntax and shares no code with the printer, so that
+//! a test can print a file and read it again.
 
 use serde_json::Value;
 

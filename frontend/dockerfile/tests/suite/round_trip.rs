@@ -1,4 +1,5 @@
-//! Whatever a value is, the file either cannot be printed or has the same instructions as before, and the value reads as it was given.
+//! Prints a hostile value at each place of each instruction. Either printing fails, or the file has the same instructions as before and
+//! the value reads as it was given.
 
 use varve_dockerfile::{
     Access, Base, Command, Dockerfile, Escape, Files, Instruction, Line, Mount, Origin, Owner, Run, Script,

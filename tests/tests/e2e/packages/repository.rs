@@ -50,7 +50,7 @@ fn a_repository_without_a_key_is_trusted_only_in_so_many_words() {
 }
 
 #[test]
-fn a_manager_that_the_repository_says_nothing_for_is_told() {
+fn a_manager_without_an_entry_in_the_repository_is_reported() {
     let engine = Engine::get().unwrap();
     let failure = Build::yaml(
         "# syntax=varve/frontend:dev

@@ -192,7 +192,7 @@ fn what_is_for_the_build_alone_and_the_step_s_own_script_are_of_that_day_too() {
 }
 
 #[test]
-fn a_source_whose_days_are_not_known_is_an_error_until_it_is_told() {
+fn a_source_without_known_dates_is_an_error_until_they_are_stated() {
     let engine = Engine::get().unwrap();
     let service = Service::start(engine);
     let address = &service.address;

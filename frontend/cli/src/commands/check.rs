@@ -42,13 +42,12 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
 }
 
-/// Formats the last line of the output, such as `24 variants, 1 error, 2 warnings`.
+/// Formats the last line of the output, such as `24 variants, 1 error, 2 warnings`. A file with errors may have no matrix, so
+/// no number of variants.
 fn summary(checked: &Checked) -> String {
     let errors = checked.found.iter().filter(|found| found.is_error()).count();
     let warnings = checked.found.len() - errors;
-    let variants =
-        checked.variants.map_or("varve cannot read it".to_owned(), |count| counted(count, "variant"));
-    let mut parts = vec![variants];
+    let mut parts = Vec::from_iter(checked.variants.map(|count| counted(count, "variant")));
     parts.extend((errors > 0).then(|| counted(errors, "error")));
     parts.extend((warnings > 0).then(|| counted(warnings, "warning")));
     if checked.found.is_empty() {

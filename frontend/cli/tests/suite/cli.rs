@@ -3,43 +3,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// A folder that is removed when this value is dropped.
-struct Folder(PathBuf);
+use crate::folder::Folder;
 
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
-        for (path, text) in files {
-            let path = folder.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Self(folder)
-    }
-
-    /// Runs a command in the folder. Returns the exit code, standard output and standard error.
-    fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
-        // A definition is not UTF-8.
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-const FAMILY: &str = "\
+/// A family of 5 variants.
+pub(crate) const FAMILY: &str = "\
 name: acme
 axes:
   os: [ubuntu, rocky]
@@ -95,7 +66,7 @@ fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
     let folder = Folder::new("unread", &[("image.yaml", "stages: [\n"), ("bytes.yaml", "a")]);
     fs::write(folder.0.join("bytes.yaml"), [0xff]).unwrap();
     let (code, out, err) = folder.varve(&["check"]);
-    assert_eq!((code, err.as_str()), (1, "image.yaml: varve cannot read it, 1 error\n"), "{out}");
+    assert_eq!((code, err.as_str()), (1, "image.yaml: 1 error\n"), "{out}");
     let check = |arguments: &[&str], expect: &[&str]| {
         let (code, out, err) = folder.varve(arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");

@@ -4,7 +4,9 @@
 
 mod cli;
 mod diff;
+mod folder;
 mod llb;
+mod output;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
 mod tools;

@@ -3,8 +3,10 @@
 mod answer;
 mod arguments;
 mod commands;
+mod docker;
 mod findings;
 mod load;
+mod one_build;
 mod paint;
 
 use std::ffi::OsString;

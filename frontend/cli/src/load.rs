@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use varve_frontend::render::Built;
-use varve_frontend::{BuildError, OfflineRequest, OnUnknown, lock_name, lower_offline};
+use varve_frontend::{BuildError, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline};
 use varve_spec::{
     Diagnostic, Family, Lock, Matrix, MatrixQuery, Reading, Sources, include_not_found, missing_includes,
 };
@@ -50,6 +50,12 @@ impl Loaded {
         Failure::Found(found, self.sources.clone())
     }
 
+    /// Formats the warnings about build arguments that set nothing.
+    pub(crate) fn warnings(&self, colours: Colours) -> String {
+        let unknown = self.reading.family.iter().flat_map(|family| family.unknown_args(&self.query.args));
+        findings::text(&unknown.collect::<Vec<_>>(), &self.sources, colours.err)
+    }
+
     /// Computes the matrix and passes it to a report.
     ///
     /// # Errors
@@ -92,6 +98,8 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
         }
     }
     let reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
+    // Of the arguments that varve or BuildKit predefine, the family has only those that it declares.
+    query.args = family_args(&args.selection.options()?, reading.family.as_ref());
     for path in reading.family.iter().flat_map(|family| family.files().into_keys()) {
         if let Some(text) = read(&args.context().join(path))? {
             query.files.insert(path.to_owned(), text);

@@ -65,9 +65,7 @@ impl<'f> MatrixFacts<'f> {
 
     /// Whether the query selects the whole family.
     pub(super) fn is_whole(&self) -> bool {
-        let question = self.matrix.asked.question;
-        let pinned = self.family.axes.iter().any(|axis| question.args.contains_key(&axis.name));
-        question.target.is_none() && question.platforms.is_empty() && !pinned
+        self.matrix.asked.is_whole()
     }
 
     /// The names that rules of `support` read, directly or through vars.

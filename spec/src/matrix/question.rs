@@ -63,6 +63,13 @@ impl<'f> MatrixRequest<'f> {
         axes.collect()
     }
 
+    /// Whether the query selects the whole family.
+    pub(crate) fn is_whole(&self) -> bool {
+        let question = self.question;
+        let pinned = self.family.axes.iter().any(|axis| question.args.contains_key(&axis.name));
+        question.target.is_none() && question.platforms.is_empty() && !pinned
+    }
+
     /// The scope of a combination, which is the index of a value for each axis, with a platform and a target. A required arg
     /// without a value gets a placeholder of its type.
     pub(crate) fn scope(&self, values: &[usize], platform: &Platform, target: &str) -> Scope<'f> {

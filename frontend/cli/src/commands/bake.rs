@@ -7,6 +7,7 @@ use varve_frontend::render::bake::{Place, bake};
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
 use crate::load;
+use crate::paint::Colours;
 
 /// Print a file for docker buildx bake, with a target for each variant of the family
 #[derive(Debug, clap::Args)]
@@ -18,7 +19,7 @@ pub(crate) struct Args {
     format: JsonFormat,
 }
 
-pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let JsonFormat::Json = args.format;
     let loaded = load::load(&args.family)?;
     let file = Path::new(&args.family.file);
@@ -30,7 +31,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let text = loaded.of_matrix(|family, matrix| {
         Ok(format!("{:#}\n", bake(family, &loaded.query, &matrix.builds()?, &place)))
     })?;
-    Ok(Answer::text(text))
+    Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }
 
 /// Returns the path of a file relative to a folder. `bake` resolves the path of a build file against the context.

@@ -6,13 +6,14 @@ use varve_frontend::render::{explain_text, explanations};
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
 use crate::load;
+use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
 /// Explain a build: where each step comes from, and which steps are omitted
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    family: FamilyArgs,
+    family: OneBuild<FamilyArgs>,
     /// Show only this stage
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
@@ -22,7 +23,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
+    load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
         let absent =
             builds.iter().flat_map(|built| &built.explanation.absent).map(|stage| stage.name.as_str());
         let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());

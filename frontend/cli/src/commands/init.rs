@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::Format;
-use crate::load;
+use crate::{docker, load};
 use draft::{LOOKED_AT, draft};
 
 /// The name of the file that the command writes.
@@ -47,17 +47,11 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         _ => Failure::File(format!("varve cannot write {}: {error}", path.display())),
     })?;
     let file = if args.folder == "." { NAME.to_owned() } else { path.display().to_string() };
-    let command = format!("docker buildx build -f {} {}", quoted(&file), quoted(&args.folder));
+    let command = docker::build("", &file, folder);
     if args.format == Format::Json {
         let json = json!({"file": file, "written_for": draft.of, "build": command});
         return Ok(Answer::text(format!("{json:#}\n")));
     }
     let err = format!("{file}: written for {}; build it with:\n", draft.of);
     Ok(Answer { err, ..Answer::text(format!("{command}\n")) })
-}
-
-/// Quotes a word for the shell, if that is necessary.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,=".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

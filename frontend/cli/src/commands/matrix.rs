@@ -6,6 +6,7 @@ use varve_frontend::subrequests::{include, matrix_json, matrix_table};
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
 use crate::load;
+use crate::paint::Colours;
 
 /// List all variants of the family with their axis values, platforms and tags
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ pub(super) enum MatrixFormat {
     Gha,
 }
 
-pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let loaded = load::load(&args.family)?;
     let text = loaded.of_matrix(|family, matrix| {
         let members = matrix.members()?;
@@ -39,5 +40,5 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
             MatrixFormat::Table => matrix_table(matrix, &members),
         })
     })?;
-    Ok(Answer::text(text))
+    Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }

@@ -10,3 +10,4 @@ mod output;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
 mod tools;
+mod values;

@@ -45,7 +45,9 @@ fn a_reader_that_closes_early_is_no_error() {
     ] {
         check(words, 0);
     }
-    for words in [&["check", "bad.yaml"][..], &["check", "bad.yaml", "--format", "json"], &["plan", "bad.yaml"]] {
+    for words in
+        [&["check", "bad.yaml"][..], &["check", "bad.yaml", "--format", "json"], &["plan", "bad.yaml"]]
+    {
         check(words, 1);
     }
     check(&["chek"], 2);

@@ -4,6 +4,7 @@ mod answer;
 mod arguments;
 mod commands;
 mod docker;
+mod files;
 mod findings;
 mod load;
 mod one_build;

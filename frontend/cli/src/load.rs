@@ -1,7 +1,6 @@
 //! Reads the files of a family from this machine.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use varve_frontend::render::Built;
@@ -12,6 +11,7 @@ use varve_spec::{
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
+use crate::files::{self, read};
 use crate::findings;
 use crate::paint::Colours;
 
@@ -73,11 +73,19 @@ impl Loaded {
 /// Reads the build file, its includes, the files that vars are read from, and the lock.
 ///
 /// # Errors
-/// Returns an error if the build file does not exist, or if a file cannot be read. Diagnostics are in [`Loaded::reading`].
+/// Returns an error if the build file or the context does not exist, or if a file cannot be read. Diagnostics are in [`Loaded::reading`].
 pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     let mut query = args.selection.query();
     let file = &args.file;
-    let text = read(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
+    if let Some(context) = &args.selection.context {
+        files::folder(Path::new(context))?;
+    }
+    if Path::new(file).is_dir() {
+        let named = Path::new(file).join("image.yaml");
+        let message = format!("{file} is a folder: name the build file in it, such as {}", named.display());
+        return Err(Failure::File(message));
+    }
+    let text = files::text(Path::new(file))?;
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     // The paths of includes are relative to the folder of the build file.
     let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
@@ -157,17 +165,5 @@ pub(crate) fn with_builds(
         }
         Err(BuildError::Findings(found)) => Err(loaded.found(found)),
         Err(BuildError::Status(status)) => Err(Failure::Usage(status.message)),
-    }
-}
-
-/// Reads a text file. Returns `None` if the file does not exist.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            Err(Failure::File(format!("{} is not valid UTF-8", path.display())))
-        }
-        Err(error) => Err(Failure::File(format!("varve cannot read {}: {error}", path.display()))),
     }
 }

@@ -185,7 +185,6 @@ fn completions_for_four_shells_and_manual_pages() {
         "{out}"
     );
     assert_eq!(folder.varve(&["man", "chek"]).0, 2);
-    fs::create_dir(folder.0.join("man1")).unwrap();
     assert_eq!(folder.varve(&["man", "--dir", "man1"]).0, 0);
     let pages = fs::read_dir(folder.0.join("man1")).unwrap().count();
     let commands = folder
@@ -196,7 +195,10 @@ fn completions_for_four_shells_and_manual_pages() {
         .count();
     // `help` has no page of its own, and varve has one.
     assert_eq!(pages, commands, "a page for each command");
-    assert_eq!(folder.varve(&["man", "--dir", "none"]).0, 2);
+    assert_eq!(folder.varve(&["man", "--dir", "new/man1"]).0, 0, "varve makes the folder");
+    assert!(folder.0.join("new/man1/varve-check.1").exists());
+    let (code, _, err) = folder.varve(&["man", "--dir", "image.yaml"]);
+    assert!(code == 2 && err.contains("varve cannot make the folder image.yaml"), "{err}");
 }
 
 /// bash loads the completions, and completes a command and an option with them.
@@ -242,6 +244,7 @@ fn files_beside_the_build_file_are_read() {
     let (_, out, _) = folder.varve(&["matrix", "--format", "json"]);
     let json: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["variants"][0]["tags"][0], "r:1.2");
+    fs::create_dir(folder.0.join("elsewhere")).unwrap();
     let (code, out, _) = folder.varve(&["check", "--context", "elsewhere"]);
     assert!(code == 1 && out.contains("the context has no file `VERSION`"), "{out}");
 }
@@ -328,7 +331,11 @@ fn references_are_pinned_wherever_they_stand() {
     let (code, out, err) = folder.varve(&["pin", "--check", "."]);
     assert_eq!(
         (code, out.as_str(), err.as_str()),
-        (1, expect.as_str(), "2 references stale, in 2 of 4 files\n")
+        (
+            1,
+            expect.as_str(),
+            "./binary: skipped, because it is not UTF-8\n2 references stale, in 2 of 3 files\n"
+        )
     );
     let text = |path: &str| fs::read_to_string(folder.0.join(path)).unwrap();
     assert_eq!(text("docs/guide.md"), guide, "it was only looked at");

@@ -4,6 +4,7 @@
 
 mod cli;
 mod diff;
+mod files;
 mod folder;
 mod llb;
 mod output;

@@ -34,7 +34,7 @@ pub use member::Member;
 pub(crate) use names::AxisUse;
 pub use plans::MAX_PLANS;
 pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
-pub use question::MatrixQuery;
+pub use question::{MatrixQuery, OnUnknownVcs};
 pub(crate) use question::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
@@ -103,15 +103,20 @@ impl<'f> Matrix<'f> {
     /// The variants. They are in the order of the file, target by target.
     ///
     /// # Errors
-    /// All mistakes in tags.
+    /// All mistakes in tags, in the platforms of targets, and in conditions.
     pub fn members(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
-        let mut found = Vec::new();
+        let mut found = self.errors();
         let combinations = self
             .published()
             .flat_map(|root| root.combinations.iter().map(move |combination| (root, combination)));
         let members = combinations.map(|(root, combination)| self.member(root, combination, &mut found));
         let members = members.collect();
         all_or_wrong(members, found)
+    }
+
+    /// The mistakes because of which the list of variants may be wrong.
+    fn errors(&self) -> Vec<Diagnostic> {
+        self.found.iter().filter(|found| found.is_error()).cloned().collect()
     }
 
     fn member(&self, root: &Root<'_>, combination: &Combination, found: &mut Vec<Diagnostic>) -> Member {

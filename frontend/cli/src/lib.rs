@@ -6,6 +6,7 @@ mod commands;
 mod docker;
 mod files;
 mod findings;
+mod git;
 mod load;
 mod one_build;
 mod paint;

@@ -6,14 +6,15 @@ use std::path::Path;
 use varve_frontend::render::Built;
 use varve_frontend::{BuildError, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline};
 use varve_spec::{
-    Diagnostic, Family, Lock, Matrix, MatrixQuery, Reading, Sources, include_not_found, missing_includes,
+    Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, Reading, Sources, include_not_found,
+    missing_includes,
 };
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
 use crate::files::{self, read};
-use crate::findings;
 use crate::paint::Colours;
+use crate::{findings, git};
 
 /// A family that was read from files, with the query from the command line.
 pub(crate) struct Loaded {
@@ -48,6 +49,15 @@ impl Loaded {
     /// Converts diagnostics of the files of the family to a failure.
     pub(crate) fn found(&self, found: Vec<Diagnostic>) -> Failure {
         Failure::Found(found, self.sources.clone())
+    }
+
+    /// Reads the commit of the repository of the context into the query, if the family reads it. `on_unknown` says what happens if it
+    /// cannot be known.
+    pub(crate) fn read_vcs(&mut self, context: &Path, on_unknown: OnUnknownVcs) {
+        if self.reading.family.as_ref().is_some_and(Family::reads_vcs) {
+            self.query.vcs = git::find(context);
+            self.query.on_unknown_vcs = on_unknown;
+        }
     }
 
     /// Formats the warnings about build arguments that set nothing.

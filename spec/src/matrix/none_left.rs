@@ -11,7 +11,7 @@ impl Matrix<'_> {
             return Vec::new();
         }
         // A platform that cannot be read leaves no variant either.
-        let wrong: Vec<Diagnostic> = self.found.iter().filter(|found| found.is_error()).cloned().collect();
+        let wrong = self.errors();
         if !wrong.is_empty() {
             return wrong;
         }

@@ -3,6 +3,7 @@
 use std::path::{Component, Path};
 
 use varve_frontend::render::bake::{Place, bake};
+use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
@@ -21,7 +22,8 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let JsonFormat::Json = args.format;
-    let loaded = load::load(&args.family)?;
+    let mut loaded = load::load(&args.family)?;
+    loaded.read_vcs(args.family.context(), OnUnknownVcs::Error);
     let file = Path::new(&args.family.file);
     let context = match args.family.context() {
         folder if folder == Path::new("") => Path::new("."),

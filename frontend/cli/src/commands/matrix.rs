@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use varve_frontend::subrequests::{include, matrix_json, matrix_table};
+use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
@@ -31,7 +32,12 @@ pub(super) enum MatrixFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    let loaded = load::load(&args.family)?;
+    let mut loaded = load::load(&args.family)?;
+    let on_unknown = match args.format {
+        MatrixFormat::Table => OnUnknownVcs::Placeholder,
+        MatrixFormat::Json | MatrixFormat::Gha => OnUnknownVcs::Error,
+    };
+    loaded.read_vcs(args.family.context(), on_unknown);
     let text = loaded.of_matrix(|family, matrix| {
         let members = matrix.members()?;
         Ok(match args.format {

@@ -6,6 +6,7 @@ mod cli;
 mod diff;
 mod files;
 mod folder;
+mod git;
 mod llb;
 mod output;
 #[path = "../../../tests/suite/played.rs"]

@@ -194,6 +194,19 @@ impl Family {
         unknown.map(warning).collect()
     }
 
+    /// Checks that the family has a stage of this name.
+    ///
+    /// # Errors
+    /// It has none. The error suggests the names of stages.
+    pub fn has_stage(&self, name: &str) -> Result<(), Diagnostic> {
+        if self.stages().any(|stage| stage == name) {
+            return Ok(());
+        }
+        let error =
+            Diagnostic::error(Code::UnknownStage, self.build_span, format!("there is no stage `{name}`"));
+        Err(error.help_if(did_you_mean(name, self.stages())))
+    }
+
     /// Finds the target: the requested one, else the default, else the only target, else the last stage.
     pub(crate) fn target(&self, asked: Option<&str>) -> Result<&NamedTemplate, Diagnostic> {
         let all = || self.targets.iter().chain(&self.stages);

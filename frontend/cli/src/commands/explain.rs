@@ -23,15 +23,12 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    if let Some(stage) = &args.stage {
+        let loaded = load::load(&args.family.0)?;
+        loaded.family()?.has_stage(stage).map_err(|error| loaded.found(vec![error]))?;
+    }
     load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
-        let absent =
-            builds.iter().flat_map(|built| &built.explanation.absent).map(|stage| stage.name.as_str());
-        let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());
-        let stage = args.stage.as_deref();
-        if let Some(stage) = stage.filter(|stage| !planned.chain(absent).any(|name| name == *stage)) {
-            return Err(Failure::Usage(format!("there is no stage `{stage}`")));
-        }
-        let explanations = explanations(builds, stage);
+        let explanations = explanations(builds, args.stage.as_deref());
         Ok(Answer::text(match args.format {
             Format::Json => format!("{explanations:#}\n"),
             Format::Text => explain_text(&explanations),

@@ -163,3 +163,32 @@ fn every_exit_code_is_in_the_help_and_in_the_manual() {
         assert!(text.contains("3 different images (only `varve compare --exit-code`)"), "{words:?}: {text}");
     }
 }
+
+#[test]
+fn each_known_name_is_listed_once() {
+    let family =
+        "stages: {base: {from: x}, dev: {from: base}, app: {from: base}}\ntargets: {dev: {}, app: {}}\n";
+    let files = [("image.yaml", family), ("default.yaml", &format!("{family}default: nope\n"))];
+    let folder = Folder::new("known", &files);
+    for command in OF_MATRIX.iter().chain(&OF_BUILD) {
+        let (code, text) = run(&folder, command, &["--target", "nope"]);
+        assert!(code == 1 && text.contains("help: known names: dev, app, base\n"), "{command:?}: {text}");
+        let (code, text) = run(&folder, command, &["default.yaml"]);
+        assert!(code == 1 && text.contains("help: known names: dev, app, base\n"), "{command:?}: {text}");
+    }
+}
+
+#[test]
+fn a_stage_that_does_not_exist_is_an_error_as_a_target_is() {
+    let folder = Folder::new("stage", &[("image.yaml", FAMILY)]);
+    let (code, out, err) = folder.varve(&["explain", "--stage", "nope"]);
+    let expect = "error[unknown-stage]: there is no stage `nope`\n";
+    assert!(code == 1 && out.is_empty() && err.starts_with(expect), "{err}");
+    assert!(err.contains("  help: known names: app\n") && err.contains("--> image.yaml:9:1"), "{err}");
+    let (_, _, err) = folder.varve(&["explain", "--stage", "apq"]);
+    assert!(err.contains("did you mean `app`?"), "{err}");
+    let (code, out, _) = folder.varve(&["explain", "--stage", "nope", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, json["found"][0]["rule"].as_str()), (1, Some("unknown-stage")));
+    assert_eq!(folder.varve(&["explain", "--stage", "app"]).0, 0);
+}

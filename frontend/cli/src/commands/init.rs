@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let file = if args.folder == "." { NAME.to_owned() } else { path.display().to_string() };
     let command = docker::build("", &file, folder);
     if args.format == Format::Json {
-        let json = json!({"file": file, "written_for": draft.of, "build": command});
+        let json = json!({"file": file, "written-for": draft.of, "build": command});
         return Ok(Answer::text(format!("{json:#}\n")));
     }
     let err = format!("{file}: written for {}; build it with:\n", draft.of);

@@ -56,6 +56,8 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
 fn pages() -> Vec<(String, Vec<u8>)> {
     let mut grammar = grammar();
     grammar.build();
+    // `varve help COMMAND` shows the help of another command, so it has no page, and no page refers to one.
+    let grammar = grammar.mut_subcommand("help", |help| help.hide(true));
     let commands = grammar.get_subcommands().filter(|command| command.get_name() != "help");
     let commands = std::iter::once(&grammar).chain(commands).cloned();
     let page = |command: clap::Command| {

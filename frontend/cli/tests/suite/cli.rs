@@ -161,6 +161,8 @@ fn colours_on_a_terminal_unless_no_color_is_set() {
     };
     let coloured = on_terminal(&[]);
     assert!(coloured.contains("\u{1b}[1m\u{1b}[31merror[unknown-key]"), "{coloured:?}");
+    // https://no-color.org: only a value that is not empty counts.
+    assert_eq!(on_terminal(&[("NO_COLOR", "")]), coloured);
     for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
         let plain = on_terminal(&variables);
         assert!(plain.contains("error[unknown-key]") && !plain.contains('\u{1b}'), "{plain:?}");
@@ -175,6 +177,8 @@ fn completions_for_four_shells_and_manual_pages() {
         ("zsh", "#compdef varve"),
         ("fish", "complete -c varve"),
         ("powershell", "Register-ArgumentCompleter"),
+        ("PowerShell", "Register-ArgumentCompleter"),
+        ("ZSH", "#compdef varve"),
     ] {
         let (code, out, err) = folder.varve(&["completions", shell]);
         assert!(code == 0 && out.contains(part) && out.contains("dockerfile"), "{shell}: {err}{out}");
@@ -195,6 +199,13 @@ fn completions_for_four_shells_and_manual_pages() {
         .count();
     // `help` has no page of its own, and varve has one.
     assert_eq!(pages, commands, "a page for each command");
+    for page in fs::read_dir(folder.0.join("man1")).unwrap() {
+        let text = fs::read_to_string(page.unwrap().path()).unwrap().replace('\\', "");
+        let named = text.split("(1)").filter_map(|before| before.split_whitespace().last());
+        for name in named.filter(|name| name.starts_with("varve")) {
+            assert!(folder.0.join(format!("man1/{name}.1")).exists(), "a page refers to {name}(1)");
+        }
+    }
     assert_eq!(folder.varve(&["man", "--dir", "new/man1"]).0, 0, "varve makes the folder");
     assert!(folder.0.join("new/man1/varve-check.1").exists());
     let (code, _, err) = folder.varve(&["man", "--dir", "image.yaml"]);

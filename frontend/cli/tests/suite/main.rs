@@ -7,6 +7,7 @@ mod diff;
 mod files;
 mod folder;
 mod git;
+mod json;
 mod llb;
 mod output;
 #[path = "../../../tests/suite/played.rs"]

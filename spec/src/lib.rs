@@ -72,7 +72,7 @@ pub use plan::Plan;
 
 pub use lock::{External, Externals, Lock, Pinning};
 pub use matrix::target_list::ListedTarget;
-pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member};
+pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member, OnUnknownVcs};
 
 pub use report::explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
 pub use report::outline::{CacheUse, Need, Outline, Parameter};

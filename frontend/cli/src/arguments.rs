@@ -28,7 +28,8 @@ This command works without a builder.";
     version,
     long_about = ABOUT,
     subcommand_required = true,
-    after_help = "Exit codes: 0 success, 1 mistakes in the files, 2 wrong command line or unreadable file."
+    after_help = "Exit codes: 0 success, 1 mistakes in the files, 2 wrong command line, or a file that cannot be read or written, \
+        3 different images (only `varve compare --exit-code`)."
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -109,7 +110,6 @@ impl SelectionArgs {
     pub(crate) fn query(&self) -> MatrixQuery {
         MatrixQuery {
             target: self.target.clone(),
-            args: self.args(),
             platforms: self.platform.clone(),
             ..MatrixQuery::new(Platform::new("linux", "amd64"))
         }
@@ -132,11 +132,11 @@ impl SelectionArgs {
     }
 }
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
+pub(crate) fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as device=cuda")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn platform(text: &str) -> Result<Platform, String> {
+pub(crate) fn platform(text: &str) -> Result<Platform, String> {
     text.parse().map_err(|_| "expected a platform, such as linux/amd64".to_owned())
 }

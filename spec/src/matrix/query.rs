@@ -27,6 +27,8 @@ pub struct MatrixQuery {
     pub files: BTreeMap<String, String>,
     /// The known facts about the repository of the context.
     pub vcs: Vcs,
+    /// What happens if a value reads a fact about the repository that is unknown.
+    pub on_unknown_vcs: OnUnknownVcs,
     /// The lock beside the build file.
     pub lock: Lock,
 }
@@ -41,9 +43,20 @@ impl MatrixQuery {
             build_platform,
             files: BTreeMap::new(),
             vcs: Vcs::default(),
+            on_unknown_vcs: OnUnknownVcs::default(),
             lock: Lock::default(),
         }
     }
+}
+
+/// What happens if a value reads a fact about the repository of the context that is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnUnknownVcs {
+    /// The value has a placeholder, such as `GIT_REVISION`.
+    #[default]
+    Placeholder,
+    /// An error at the place of the value.
+    Error,
 }
 
 /// A family, and a query about it.
@@ -61,6 +74,13 @@ impl<'f> MatrixRequest<'f> {
             None => (0..axis.values.len()).collect(),
         });
         axes.collect()
+    }
+
+    /// Whether the query selects the whole family.
+    pub(crate) fn is_whole(&self) -> bool {
+        let query = self.query;
+        let pinned = self.family.axes.iter().any(|axis| query.args.contains_key(&axis.name));
+        query.target.is_none() && query.platforms.is_empty() && !pinned
     }
 
     /// The scope of a combination, which is the index of a value for each axis, with a platform and a target. A required arg
@@ -92,7 +112,12 @@ impl<'f> MatrixRequest<'f> {
         }
         given.insert("platform".to_owned(), platform::value(platform));
         given.insert("build_platform".to_owned(), platform::value(&self.query.build_platform));
-        given.insert(git::NAME.to_owned(), self.query.vcs.with_placeholders().value());
+        let vcs = &self.query.vcs;
+        let vcs = match self.query.on_unknown_vcs {
+            OnUnknownVcs::Placeholder => vcs.with_placeholders().value(),
+            OnUnknownVcs::Error => vcs.value(),
+        };
+        given.insert(git::NAME.to_owned(), vcs);
         given.insert("target".to_owned(), Value::text(target));
         Scope::new(self.family, given, &self.query.files)
     }

@@ -55,7 +55,7 @@ pub(crate) struct SelectionArgs {
     /// Set an axis or an argument, and select the variants with this value (can be given several times)
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) build_arg: Vec<(String, String)>,
-    /// The platforms, instead of those of the targets, such as linux/amd64,linux/arm64
+    /// Select these platforms, such as linux/amd64,linux/arm64; a target that names none has them
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = platform)]
     pub(crate) platform: Vec<Platform>,
     /// The context, from which varve reads files; by default the folder of FILE

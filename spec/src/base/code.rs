@@ -122,7 +122,7 @@ codes! {
     UnusedRule = "unused-rule",
     /// No published variant has the tag, such as a `latest` whose condition is always false.
     UnusedTag = "unused-tag",
-    /// No supported combination can build the target.
+    /// No supported combination can build the target, or has the values of the command line.
     NoVariant = "no-variant",
     /// The condition of a step, or of another guarded part of a stage, is false for every variant.
     UnreachableStep = "unreachable-step",

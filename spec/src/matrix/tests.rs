@@ -153,3 +153,35 @@ stages:
     assert_eq!((count("vllm"), count("sglang"), count("trtllm"), count("dynamo")), (15, 10, 5, 7));
     assert_eq!(members.len(), 37);
 }
+
+#[test]
+fn a_query_that_leaves_no_variant_says_why() {
+    let check = |text: &str, args: &[(&str, &str)], platform: Option<Platform>, expect: &str| {
+        let family = Family::read(&Sources::single("image.yaml", text)).family.unwrap();
+        let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let question = MatrixQuery {
+            args: args.collect(),
+            platforms: Vec::from_iter(platform),
+            ..MatrixQuery::new(Platform::new("linux", "amd64"))
+        };
+        let found = family.matrix(&question).err().unwrap_or_default();
+        let found: Vec<String> =
+            found.iter().map(|found| format!("{}: {}", found.code.name(), found.message)).collect();
+        assert_eq!(found.join("\n"), expect, "{text}");
+    };
+    let family = format!(
+        "{AXES}args: {{n: {{type: int, required: true}}}}\nsupport: [{{exclude: a == \"y\" and b == \"q\", because: no}}]\n\
+         stages: {{s: {{from: \"${{{{ a }}}}\"}}}}\ntargets: {{s: {{platforms: linux/amd64}}}}\n"
+    );
+    check(&family, &[("a", "y")], None, "");
+    check(&family, &[("a", "y"), ("b", "q")], None, "unsupported: no");
+    let arm = Some(Platform::new("linux", "arm64"));
+    check(&family, &[("a", "y")], arm, "no-variant: no variant has a=y, platform=linux/arm64");
+    check(&family, &[("n", "many")], None, "bad-arg: `n` is `many`");
+    let guarded = format!("{AXES}stages: {{s: {{from: i}}}}\ntargets: {{s: {{if: a == \"x\"}}}}\n");
+    check(&guarded, &[("a", "y")], None, "excluded-stage: the target `s` does not exist in this variant");
+    let none = format!(
+        "{AXES}stages: {{s: {{from: i}}}}\nsupport: [{{require: a == \"x\" and a == \"y\", because: never}}]\n"
+    );
+    check(&none, &[], None, "unsupported: never");
+}

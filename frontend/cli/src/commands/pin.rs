@@ -12,7 +12,7 @@ use crate::answer::{Answer, Failure, counted};
 use crate::arguments::Format;
 use crate::files;
 use reference::{Pin, stale};
-use texts::{Skipped, Texts};
+use texts::Skipped;
 
 /// The number of skipped files that the text for people lists.
 const MAX_SKIPPED: usize = 10;
@@ -64,11 +64,18 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         }
     }
     let is_lock = |path: &Path| locks.iter().any(|lock| path.ends_with(lock));
-    let Texts { texts, skipped } = Texts::read(&args.paths, is_lock)?;
+    let paths = texts::list(&args.paths, is_lock)?;
 
-    let (mut references, mut changed) = (Vec::new(), 0);
-    for (path, text) in &texts {
-        let found = stale(text, &pins, args.add);
+    let (mut references, mut skipped, mut changed) = (Vec::new(), Vec::new(), 0);
+    for path in &paths {
+        let text = match texts::read(path)? {
+            Ok(text) => text,
+            Err(because) => {
+                skipped.push(Skipped { path: path.clone(), because });
+                continue;
+            }
+        };
+        let found = stale(&text, &pins, args.add);
         if found.is_empty() {
             continue;
         }
@@ -93,12 +100,13 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
                 .iter()
                 .map(|(place, found, digest)| json!({"place": place, "reference": found, "digest": digest}));
             let list: Vec<Value> = list.collect();
-            let left =
-                skipped.iter().map(|skipped| json!({"file": skipped.path, "because": skipped.because}));
+            let left = skipped
+                .iter()
+                .map(|skipped| json!({"file": skipped.path.to_string_lossy(), "because": skipped.because}));
             let json = json!({
                 "references": list,
                 "written": !args.check,
-                "files": texts.len(),
+                "files": paths.len() - skipped.len(),
                 "skipped": left.collect::<Vec<_>>(),
             });
             format!("{json:#}\n")
@@ -109,7 +117,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
             .collect(),
     };
     let (count, done) = (references.len(), if args.check { "stale" } else { "pinned" });
-    let files = counted(texts.len(), "file");
+    let files = counted(paths.len() - skipped.len(), "file");
     let err = format!(
         "{}{} {done}, in {changed} of {files}\n",
         skipped_text(&skipped),

@@ -1,7 +1,9 @@
 //! The files and folders that a command line names, and the files that commands write.
 
+use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::process::Command;
 
 use serde_json::Value;
@@ -79,11 +81,13 @@ fn pin_says_what_it_skips_and_refuses_it_by_name() {
     fs::write(path("docs/bytes"), [0xff]).unwrap();
     fs::File::create(path("docs/large")).unwrap().set_len((16 << 20) + 1).unwrap();
     symlink("a.md", path("docs/link")).unwrap();
+    fs::write(path("docs").join(OsStr::from_bytes(b"odd\xff")), [0xff]).unwrap();
     let image = pin('b');
     let (code, _, err) = folder.varve(&["pin", "--check", "--image", &image, "docs"]);
     let expect = "docs/bytes: skipped, because it is not UTF-8\n\
                   docs/large: skipped, because it is larger than 16 MiB\n\
                   docs/link: skipped, because it is a symbolic link\n\
+                  docs/odd\u{fffd}: skipped, because it is not UTF-8\n\
                   0 references stale, in 0 of 1 file\n";
     assert_eq!((code, err.as_str()), (0, expect));
     let (_, out, _) = folder.varve(&["pin", "--check", "--image", &image, "docs", "--format", "json"]);
@@ -120,10 +124,12 @@ fn pin_adds_a_digest_to_the_default_of_a_variable() {
 }
 
 #[test]
-fn pin_replaces_a_file_whole_and_keeps_its_mode() {
+fn pin_replaces_a_file_whole_and_keeps_its_mode_and_owner() {
     let folder = Folder::new("whole", &[("run.sh", "docker run debian:12\n")]);
     let path = folder.0.join("run.sh");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o751)).unwrap();
+    // Only root can give a file away. For any other user the owner is the user.
+    let _ = chown(&path, Some(1), Some(1));
     let before = fs::metadata(&path).unwrap();
     assert_eq!(folder.varve(&["pin", "--add", "--image", &pin('b'), "."]).0, 0);
     let after = fs::metadata(&path).unwrap();

@@ -141,14 +141,14 @@ fn the_help_of_a_command_about_one_build_is_true_for_one_build() {
         let help = help(command);
         assert!(help.contains("by default linux/amd64"), "{command}: {help}");
         assert!(
-            !help.contains("select the variants") && !help.contains("instead of those"),
+            !help.contains("select the variants") && !help.contains("a target that names none has them"),
             "{command}: {help}"
         );
     }
     for command in ["check", "matrix", "bake"] {
         let help = help(command);
         assert!(
-            help.contains("select the variants") && help.contains("instead of those"),
+            help.contains("select the variants") && help.contains("a target that names none has them"),
             "{command}: {help}"
         );
     }

@@ -9,13 +9,6 @@ use crate::answer::Failure;
 /// Larger files are skipped. They are not texts with references.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The texts below some paths, by path.
-#[derive(Debug, Default)]
-pub(super) struct Texts {
-    pub(super) texts: Vec<(PathBuf, String)>,
-    pub(super) skipped: Vec<Skipped>,
-}
-
 /// A file in which no reference is looked for.
 #[derive(Debug)]
 pub(super) struct Skipped {
@@ -24,35 +17,38 @@ pub(super) struct Skipped {
     pub(super) because: &'static str,
 }
 
-impl Texts {
-    /// Reads files, and all files below folders except those in `.git`. Symbolic links are not followed, and locks are left out.
-    ///
-    /// # Errors
-    /// A path does not exist, a file cannot be read, or nothing is read of one of `paths`.
-    pub(super) fn read(paths: &[PathBuf], is_lock: impl Fn(&Path) -> bool) -> Result<Self, Failure> {
-        let mut all = Vec::new();
-        for path in paths {
-            if is_git(path) {
-                return Err(refused(path, "the folder of git"));
-            }
-            if is_lock(path) {
-                return Err(refused(path, "the lock itself"));
-            }
-            add(path, &mut all)?;
+/// Lists files, and all files below folders except those in `.git`. Symbolic links are not followed, and locks are left out.
+///
+/// # Errors
+/// A path does not exist, or one of `paths` is a file that would be skipped.
+pub(super) fn list(paths: &[PathBuf], is_lock: impl Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
+    let mut all = Vec::new();
+    for path in paths {
+        if is_git(path) {
+            return Err(refused(path, "the folder of git"));
         }
-        all.sort();
-        all.dedup();
-        all.retain(|path| !is_lock(path));
-        let mut read = Self::default();
-        for path in all {
-            match text(&path).map_err(|error| failed(&path, &error))? {
-                Ok(text) => read.texts.push((path, text)),
-                Err(because) if paths.contains(&path) => return Err(refused(&path, because)),
-                Err(because) => read.skipped.push(Skipped { path, because }),
-            }
+        if is_lock(path) {
+            return Err(refused(path, "the lock itself"));
         }
-        Ok(read)
+        add(path, &mut all)?;
+        if all.last() == Some(path)
+            && let Err(because) = read(path)?
+        {
+            return Err(refused(path, because));
+        }
     }
+    all.sort();
+    all.dedup();
+    all.retain(|path| !is_lock(path));
+    Ok(all)
+}
+
+/// Reads a file. If it has to be skipped, returns what it is.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn read(path: &Path) -> Result<Result<String, &'static str>, Failure> {
+    text(path).map_err(|error| failed(path, &error))
 }
 
 /// Adds a file, or everything below a folder.
@@ -68,7 +64,6 @@ fn add(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads a file. If it is skipped, returns what it is.
 fn text(path: &Path) -> io::Result<Result<String, &'static str>> {
     let kind = fs::symlink_metadata(path)?;
     if kind.is_symlink() {

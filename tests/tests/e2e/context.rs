@@ -89,3 +89,39 @@ fn a_glob_and_a_link_send_what_they_stand_for() {
     let (small, words) = sent("      - copy: [\"sm*\", link]\n        to: /\n", linked);
     assert!(small > 0 && small < 10_000, "{words}");
 }
+
+/// The rule of "Names with special characters" in `docs/language.md` and `docs/recipes/details.md`. Each source has one match, so it fails
+/// if BuildKit or the client reads it otherwise.
+#[test]
+fn a_special_character_in_a_source_is_written_in_brackets_after_a_backslash() {
+    let engine = Engine::get().unwrap();
+    let build = |source: &str, from: &str| {
+        let text = format!(
+            "# syntax=varve/frontend:dev\nstages:\n  given:\n    from: scratch\n    steps: [{{copy: ., to: /}}]\n  app:\n    from: scratch\n    steps:\n      - copy: ['{source}']\n        to: /got/\n{from}default: app\n"
+        );
+        let names = ["a*b", "axb", "a?b", "[x]", "x", r"c\d", "q[1].txt", "q1.txt", "two words"];
+        names.into_iter().fold(Build::yaml(&text), |build, name| build.with(name, name))
+    };
+    let stage = "        from: given\n";
+    let copies = |source: &str, name: &str, from: &str| {
+        let image = build(source, from).image(engine).unwrap();
+        let got: Vec<&str> = image.tree.iter().filter_map(|(path, _)| path.strip_prefix("/got/")).collect();
+        assert_eq!(got, [name], "{source} {from}");
+    };
+    for (source, name) in [
+        (r"a[\*]b", "a*b"),
+        (r"a[\?]b", "a?b"),
+        (r"[\[]x]", "[x]"),
+        (r"c[\\]d", r"c\d"),
+        (r"q[\[]1].txt", "q[1].txt"),
+        ("two words", "two words"),
+    ] {
+        copies(source, name, "");
+        copies(source, name, stage);
+    }
+    for source in ["a[*]b", r"a\*b", r"c\d"] {
+        let outcome = build(source, "").run(engine).unwrap();
+        assert!(outcome.code != 0 && outcome.stderr.contains("not found"), "{source}: {}", outcome.stderr);
+    }
+    copies("a[*]b", "a*b", stage);
+}

@@ -100,9 +100,9 @@ impl<'f> Matrix<'f> {
     /// The variants. They are in the order of the file, target by target.
     ///
     /// # Errors
-    /// All mistakes in tags.
+    /// All mistakes in conditions, in the platforms of targets and in tags.
     pub fn members(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
-        let mut found = Vec::new();
+        let mut found = self.found.clone();
         let combinations = self
             .published()
             .flat_map(|root| root.combinations.iter().map(move |combination| (root, combination)));

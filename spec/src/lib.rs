@@ -51,6 +51,7 @@ pub use base::manager::Manager;
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
 pub use base::timestamp::Timestamp;
+pub use base::utf8::{NotUtf8, utf8};
 pub use base::value::{Record, Value};
 pub use base::version::{Version, VersionError};
 

@@ -26,7 +26,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The file is not YAML 1.2, is not UTF-8, is empty, or is too large or too deep.
+    /// The build file is not UTF-8, or a file of the family is not YAML 1.2, is empty, or is too large or too deep.
     Yaml = "yaml",
     /// The indentation contains a tab. YAML requires spaces.
     Tab = "tab",
@@ -40,11 +40,11 @@ codes! {
     MergeKey = "merge-key",
     /// Anchors and aliases expand to more than the allowed number of nodes.
     AliasBudget = "alias-budget",
-    /// An included file does not exist, is outside the folder of the build file, or includes itself.
+    /// An included file does not exist, is not UTF-8, is outside the folder of the build file, or includes itself.
     Include = "include",
     /// The file requires a newer version of varve. varve reports no other mistakes of the file.
     RequiresNewer = "requires-newer",
-    /// A file of the context does not exist, or does not contain the value that a var reads from it.
+    /// A file from which a var reads its value does not exist, is not UTF-8, or does not contain the value.
     FileValue = "file-value",
     /// A key has no meaning at this place.
     UnknownKey = "unknown-key",

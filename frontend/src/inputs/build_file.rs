@@ -4,7 +4,7 @@
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use futures_util::future::try_join;
-use varve_spec::{Code, Sources, include_not_found, missing_includes};
+use varve_spec::{Code, Sources, include_not_found, missing_includes, wrong_includes};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::main_context::MainContext;
@@ -130,6 +130,8 @@ pub(crate) async fn with_includes<B: Bridge>(
             }
         }
         if !diagnostics.is_empty() {
+            diagnostics.extend(wrong_includes(&sources));
+            diagnostics.sort_by_key(|diagnostic| diagnostic.span);
             return Err(report::error(&diagnostics, &sources));
         }
     }

@@ -60,7 +60,7 @@ codes! {
     BadName = "bad-name",
     /// An expression does not follow the grammar.
     ExpressionSyntax = "expression-syntax",
-    /// An expression uses a name that is not defined.
+    /// An expression uses a name that is not defined, or `use` or `mixins` names a fragment or mixin that is not defined.
     UnknownName = "unknown-name",
     /// No value of the axis has the property.
     UnknownProperty = "unknown-property",

@@ -110,7 +110,10 @@ impl Reader<'_> {
 
     fn scalar(&mut self, text: &str, span: Span, kind: Scalar) -> Template {
         let written = self.sources.text(span);
+        let before = self.found.len();
         let text = template::text(text, span, written, &mut self.found);
+        // A part that is no expression is missing in the text.
+        let is_whole = self.found.len() == before;
         for part in text.expressions() {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
@@ -128,7 +131,7 @@ impl Reader<'_> {
         if kind == Scalar::Script {
             self.free_text_in_shell(&text);
         }
-        if let Some(literal) = text.literal()
+        if let Some(literal) = text.literal().filter(|_| is_whole)
             && let Err(expected) = kind.check(literal)
         {
             self.found.push(bad_value(literal, span, &expected, kind));

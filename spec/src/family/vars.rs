@@ -34,7 +34,7 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
 fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> {
     let file = map.get("file")?;
     let written = file.as_text()?;
-    let Some(path) = inside("", written) else {
+    let Ok(path) = inside("", written) else {
         let message = format!("`{written}` is not a path in the context");
         reader.report(
             Diagnostic::error(Code::BadValue, file.span, message)

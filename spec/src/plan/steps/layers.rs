@@ -21,7 +21,7 @@ pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Op
     let mut layers = Vec::new();
     let mut first: Option<(&str, Span)> = None;
     for field in value.fields() {
-        let steps = planner.steps(Some(&field.value));
+        let steps = planner.steps(field.value.items());
         match (records(&steps), first) {
             (Some(at), Some((name, before))) => {
                 let message =

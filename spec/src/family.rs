@@ -2,6 +2,7 @@
 
 mod args;
 mod axes;
+pub(crate) mod context_path;
 mod declared;
 pub(crate) mod file_value;
 mod fragments;

@@ -62,9 +62,8 @@ pub use expr::builtins::base::{Bases, Pinned};
 pub use expr::builtins::git::Vcs;
 pub use expr::shell_quoted;
 
-pub use family::include::{
-    Include, include_is_folder, include_not_found, missing_includes, wrong_includes,
-};
+pub use family::context_path::{ContextPath, PathReader};
+pub use family::include::{Include, include_is_folder, include_not_found, missing_includes, wrong_includes};
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
 
 pub use variant::select::{Selection, Variant};

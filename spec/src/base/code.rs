@@ -142,6 +142,8 @@ codes! {
     PackageSiblings = "package-siblings",
     /// A copy with `link` goes below a directory that is a symbolic link in most images. A directory replaces the link.
     CopyHidesLink = "copy-hides-link",
+    /// A Dockerfile, or a path that a step copies or mounts, is not in the context, or `.dockerignore` leaves it out.
+    MissingPath = "missing-path",
     /// The matrix is too large, so varve checked only a sample of its variants.
     Sampled = "sampled",
     /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a rule that does not exist.

@@ -60,7 +60,10 @@ mod tests {
         let message = "`image.yaml` is not UTF-8: line 2 has an invalid byte, at offset 12";
         let (error, sources) = found.in_file("image.yaml");
         assert_eq!((error.code, error.message.as_str()), (Code::Yaml, message));
-        assert_eq!((sources.locate(error.span), sources.text(error.span)), ("image.yaml:2:4".to_owned(), "\u{fffd}"));
+        assert_eq!(
+            (sources.locate(error.span), sources.text(error.span)),
+            ("image.yaml:2:4".to_owned(), "\u{fffd}")
+        );
         let span = Span { start: 1, end: 2, ..Span::default() };
         let named = found.named_at(Code::Include, "image.yaml", span);
         assert_eq!((named.code, named.span, named.message.as_str()), (Code::Include, span, message));

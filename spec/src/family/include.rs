@@ -201,7 +201,10 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
         }
         if text.contains("://") {
             let message = format!("`{text}` is a URL, expected the path of a file");
-            found.push(error(message, "includes are files in the folder of the build file: copy the file there"));
+            found.push(error(
+                message,
+                "includes are files in the folder of the build file: copy the file there",
+            ));
             continue;
         }
         match inside(folder, text) {
@@ -210,7 +213,10 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
                 found.push(include_is_folder(&Include { path: text.to_owned(), span: item.span }));
             }
             Err(NotInside::Empty) => {
-                found.push(error("the path is empty".to_owned(), "write the path of a file, or remove the item"));
+                found.push(error(
+                    "the path is empty".to_owned(),
+                    "write the path of a file, or remove the item",
+                ));
             }
             Err(NotInside::Outside) => found.push(error(
                 format!("`{text}` is outside the folder of the build file"),
@@ -344,11 +350,13 @@ mod tests {
 
     #[test]
     fn wrong_paths_do_not_hide_missing_files() {
-        let text = "include: [nope.yaml, ../x.yaml, /etc/passwd, ., \"https://example.com/lib.yaml\"]\nstages: {}\n";
+        let text =
+            "include: [nope.yaml, ../x.yaml, /etc/passwd, ., \"https://example.com/lib.yaml\"]\nstages: {}\n";
         let mut sources = sources(&[("image.yaml", text)]);
         let missing = missing_includes(&sources).unwrap();
         assert_eq!(missing.iter().map(|include| include.path.as_str()).collect::<Vec<_>>(), ["nope.yaml"]);
-        let messages = |found: Vec<Diagnostic>| found.into_iter().map(|found| found.message).collect::<Vec<_>>();
+        let messages =
+            |found: Vec<Diagnostic>| found.into_iter().map(|found| found.message).collect::<Vec<_>>();
         let expect = [
             "`../x.yaml` is outside the folder of the build file",
             "`/etc/passwd` is outside the folder of the build file",

@@ -204,7 +204,12 @@ impl Planner<'_, '_> {
     }
 
     /// Plans something inside of a stage with these mixins.
-    fn within<T>(&mut self, named: &NamedTemplate, mixins: Vec<Mixin>, plan: impl FnOnce(&mut Self) -> T) -> T {
+    fn within<T>(
+        &mut self,
+        named: &NamedTemplate,
+        mixins: Vec<Mixin>,
+        plan: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let inside = Inside { stage: named.name.clone(), mixins: mixins.into() };
         let outside = std::mem::replace(&mut self.inside, inside);
         let planned = plan(self);

@@ -28,7 +28,7 @@ macro_rules! codes {
 codes! {
     /// The build file is not UTF-8, or a file of the family is not YAML 1.2, is empty, or is too large or too deep.
     Yaml = "yaml",
-    /// The indentation contains a tab. YAML requires spaces.
+    /// The indentation contains a tab, or a tab is between a colon and its value. YAML requires spaces.
     Tab = "tab",
     /// An unquoted `${{ }}` is inside `{ }` or `[ ]`, where YAML reads its braces as a map.
     FlowExpression = "flow-expression",

@@ -12,7 +12,11 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
     let at = Span { end: at.start, ..at };
     let says = |part: &str| parser_says.contains(part);
     let place = Place { text, at };
-    if let Some(found) = place.expression_in_flow().or_else(|| place.tab(says("found a tab"))) {
+    if let Some(found) = place
+        .expression_in_flow()
+        .or_else(|| place.tab(says("found a tab")))
+        .or_else(|| place.tab_after_colon())
+    {
         return found;
     }
     let two_colons = says("mapping values are not allowed");
@@ -28,7 +32,7 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
             .help("quote the value, or write it as a block after `|`");
     }
     if says("unknown anchor") || says("scanning an anchor or alias") {
-        return place.no_anchor();
+        return place.no_anchor(bracket);
     }
     if says("unexpected character") {
         return place.bad_start();
@@ -143,8 +147,11 @@ impl<'t> Place<'t> {
         error(span, message).help(quote_it(self.value()))
     }
 
-    fn no_anchor(&self) -> Diagnostic {
-        let word = self.word();
+    fn no_anchor(&self, bracket: Option<Span>) -> Diagnostic {
+        let value = self.value();
+        let value = if bracket.is_some() { value[..flow::value_length(value)].trim_end() } else { value };
+        let length = value.find(char::is_whitespace).unwrap_or(value.len());
+        let word = self.span(self.before().len(), self.before().len() + length);
         let written = self.rest().get(..(word.end - word.start) as usize).unwrap_or("");
         let name = written.trim_start_matches(['*', '&']);
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -156,7 +163,7 @@ impl<'t> Place<'t> {
         let first = written.chars().next().unwrap_or('*');
         error(word, format!("a string without quotes cannot start with `{first}`"))
             .label("YAML reads this as an anchor or alias")
-            .help(quote_it(self.value()))
+            .help(quote_it(value))
     }
 
     /// The parser reports the opening quote. This finds the invalid escape after it.
@@ -227,6 +234,16 @@ impl<'t> Place<'t> {
             start += line.len();
         }
         None
+    }
+
+    /// Finds a tab between a colon and its value, which starts at the place.
+    fn tab_after_colon(&self) -> Option<Diagnostic> {
+        let before = self.before();
+        let key = before.trim_end_matches([' ', '\t']);
+        let tab = key.len() + before[key.len()..].find('\t').filter(|_| key.ends_with(':'))?;
+        let error =
+            Diagnostic::error(Code::Tab, self.span(tab, tab + 1), "there is a tab after the colon");
+        Some(error.help("write a space after the `:`"))
     }
 
     /// Finds a key and a value without a space after the colon, on this line or on the three lines above it.

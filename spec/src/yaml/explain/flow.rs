@@ -12,7 +12,8 @@ impl Place<'_> {
         let (from, value) = (start + found.at, start + found.value);
         let length = self.text[from..].find("}}").map_or(3, |end| end + 2);
         let span = self.span(from, from + length);
-        let error = Diagnostic::error(Code::FlowExpression, span, "`${{ }}` needs quotes inside `{ }` or `[ ]`");
+        let error =
+            Diagnostic::error(Code::FlowExpression, span, "`${{ }}` needs quotes inside `{ }` or `[ ]`");
         let error = error.label("YAML reads these braces as a map");
         let written = &self.text[value..][..value_length(&self.text[value..]).max(from + length - value)];
         let quoted = quoted(written.trim_end());
@@ -25,7 +26,8 @@ impl Place<'_> {
     /// Finds a condition inside the flow collection that opens at `open` and has not ended before the place.
     pub(super) fn condition_in_flow(&self, open: usize) -> Option<Diagnostic> {
         let inside = self.text.get(open..self.before().len())?;
-        let key = inside.rmatch_indices("if:").find(|(at, _)| inside[..*at].ends_with(['{', ',', ' ', '\n']))?;
+        let key =
+            inside.rmatch_indices("if:").find(|(at, _)| inside[..*at].ends_with(['{', ',', ' ', '\n']))?;
         let from = open + key.0 + "if:".len();
         let line = line_of(&self.text[from..]);
         let blank = line.len() - line.trim_start().len();

@@ -45,8 +45,9 @@ impl Place<'_> {
 
     /// The offsets of the opening and the closing quote of the string that ends before the place.
     fn string_before(&self) -> Option<(usize, usize)> {
-        let close = self.before().trim_end().len().checked_sub(1)?;
-        let quote = self.text[close..].chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let before = self.before().trim_end();
+        let quote = before.chars().next_back().filter(|c| matches!(c, '"' | '\''))?;
+        let close = before.len() - 1;
         let mut end = close;
         loop {
             let open = self.text[..end].rfind(quote)?;

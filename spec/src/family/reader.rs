@@ -256,8 +256,10 @@ fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
 
 /// The error for a string that is not of its kind.
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
-    let message =
-        if text.is_empty() { "the string is empty".to_owned() } else { format!("`{}`", shortened(text)) };
+    let message = match text {
+        "" => "the string is empty".to_owned(),
+        text => format!("`{}` is not {}", shortened(text), kind.noun()),
+    };
     let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
     error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
 }

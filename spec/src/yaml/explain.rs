@@ -241,8 +241,7 @@ impl<'t> Place<'t> {
         let before = self.before();
         let key = before.trim_end_matches([' ', '\t']);
         let tab = key.len() + before[key.len()..].find('\t').filter(|_| key.ends_with(':'))?;
-        let error =
-            Diagnostic::error(Code::Tab, self.span(tab, tab + 1), "there is a tab after the colon");
+        let error = Diagnostic::error(Code::Tab, self.span(tab, tab + 1), "there is a tab after the colon");
         Some(error.help("write a space after the `:`"))
     }
 

@@ -7,6 +7,7 @@ mod declared;
 pub(crate) mod file_value;
 mod fragments;
 pub(crate) mod include;
+mod inside;
 pub(crate) mod reader;
 mod requires;
 mod support;

@@ -92,7 +92,7 @@ codes! {
     MissingArg = "missing-arg",
     /// The value of an argument does not match its type, pattern or limits.
     BadArg = "bad-arg",
-    /// The rules of `support` exclude this combination of axis values.
+    /// The support rules exclude this combination of axis values.
     Unsupported = "unsupported",
     /// A password or token would become part of the image or its history.
     SecretInStep = "secret-in-step",
@@ -118,7 +118,7 @@ codes! {
     UnusedMixin = "unused-mixin",
     /// No supported combination contains this value of an axis.
     UnusedValue = "unused-value",
-    /// A rule of `support` excludes no combination.
+    /// A support rule excludes no combination.
     UnusedRule = "unused-rule",
     /// No published variant has the tag, such as a `latest` whose condition is always false.
     UnusedTag = "unused-tag",
@@ -138,15 +138,15 @@ codes! {
     StaleLock = "stale-lock",
     /// A secret is in `env` or in a label, where everyone who has the image can read it.
     SecretInConfig = "secret-in-config",
-    /// Several `layers` of one step install packages or add users. The merged image would have the records of only one layer.
+    /// Several `layers` of one step install packages or add users. The merged image would list those of only one layer.
     PackageSiblings = "package-siblings",
-    /// A copy with `link` goes below a directory that is a symbolic link in most images. A directory replaces the link.
+    /// A copy with `link` goes below a folder that is a symbolic link in most images. A folder replaces the link.
     CopyHidesLink = "copy-hides-link",
     /// A Dockerfile, or a path that a step copies or mounts, is not in the context, or `.dockerignore` leaves it out.
     MissingPath = "missing-path",
     /// The matrix is too large, so varve checked only a sample of its variants.
     Sampled = "sampled",
-    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a rule that does not exist.
+    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a lint rule that does not exist.
     UnknownRule = "unknown-rule",
 }
 

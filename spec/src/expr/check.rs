@@ -147,7 +147,7 @@ pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagno
         Kind::Bool | Kind::Any => {}
         Kind::Text => found.push(*not_a_condition(expr.span, "a string")),
         Kind::List => found.push(*not_a_condition(expr.span, "a list")),
-        Kind::Record => found.push(*not_a_condition(expr.span, "a record")),
+        Kind::Record => found.push(*not_a_condition(expr.span, "a map")),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `include`: other files of the context, whose maps are merged with that of the build file.
 
+use super::inside::{NotInside, inside};
 use super::reader::Reader;
 use super::requires;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -227,38 +228,6 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
     includes
 }
 
-/// Why a path does not name a file below the root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NotInside {
-    Empty,
-    /// The path names the root or ends in `/`.
-    Folder,
-    /// The path is absolute or leads out of the root.
-    Outside,
-}
-
-/// Joins a path to a folder and normalizes it.
-///
-/// # Errors
-/// The path cannot be the path of a file below the root.
-pub(crate) fn inside(folder: &str, path: &str) -> Result<String, NotInside> {
-    if path.trim().is_empty() {
-        return Err(NotInside::Empty);
-    }
-    if path.starts_with('/') {
-        return Err(NotInside::Outside);
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop().ok_or(NotInside::Outside)?),
-            part => parts.push(part),
-        }
-    }
-    if parts.is_empty() || path.ends_with('/') { Err(NotInside::Folder) } else { Ok(parts.join("/")) }
-}
-
 /// The error for an included path that is a folder.
 pub fn include_is_folder(include: &Include) -> Diagnostic {
     let message = format!("`{}` is a folder, expected a file", include.path);
@@ -283,22 +252,6 @@ mod tests {
             sources.add(*name, *text);
         }
         sources
-    }
-
-    #[test]
-    fn paths_are_seen_from_the_file_and_stay_inside() {
-        let check = |folder: &str, path: &str, expect: Result<&str, NotInside>| {
-            assert_eq!(inside(folder, path).as_deref().map_err(|error| *error), expect, "{path}")
-        };
-        check("", "a.yaml", Ok("a.yaml"));
-        check("b", "./c//a.yaml", Ok("b/c/a.yaml"));
-        check("b", "../a.yaml", Ok("a.yaml"));
-        check("b", "../../a.yaml", Err(NotInside::Outside));
-        check("", "/etc/passwd", Err(NotInside::Outside));
-        check("", "", Err(NotInside::Empty));
-        check("", ".", Err(NotInside::Folder));
-        check("b", "..", Err(NotInside::Folder));
-        check("", "b/", Err(NotInside::Folder));
     }
 
     #[test]

@@ -118,7 +118,7 @@ impl Reader<'_> {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
                 Kind::Record => self.found.push(
-                    error("the expression gives a record, but is part of a string")
+                    error("the expression gives a map, but is part of a string")
                         .help("use one of its properties"),
                 ),
                 Kind::List if text.parts.len() > 1 => self.found.push(

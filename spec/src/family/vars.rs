@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::declared::{Declared, Field, Kind};
 use super::file_value::{FilePart, FileValue};
-use super::include::inside;
+use super::inside::inside;
 use super::reader::{self, Reader};
 use super::{Var, VarSource};
 use crate::base::diagnostic::{Code, Diagnostic};

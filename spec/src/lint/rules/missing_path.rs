@@ -30,7 +30,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             )
             .label("it does not exist, or `.dockerignore` leaves it out")
             .help(
-                "write the path relative to the context, or `x-check: skip=missing-path` if it is made later",
+                "write the path relative to the context; if something makes it before the build, add `x-check: skip=missing-path`",
             ),
         });
     }

@@ -27,8 +27,8 @@ pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Op
                 let message =
                     format!("the layers `{name}` and `{}` both install packages or add users", field.key);
                 let error = Diagnostic::error(Code::PackageSiblings, at, message);
-                let error = error
-                    .label("the merged image would have the package and user records of only one of them");
+                let error =
+                    error.label("the merged image would list the packages and users of only one of them");
                 planner
                     .found
                     .push(error.related(before, "the first").help("move these steps before the layers"));

@@ -43,6 +43,16 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
+/// The help for a name that nothing defines: that of [`did_you_mean`], or where such names are defined if there are none.
+pub(crate) fn defined_names<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+    (noun, key): (&str, &str),
+) -> String {
+    let none = || format!("the file defines no {noun}; `{key}` at the top level defines them");
+    did_you_mean(typed, known).unwrap_or_else(none)
+}
+
 /// A readable list of the names in their order, of which at most twelve are shown. A name that occurs twice, as a target and as a
 /// stage, is listed once. `None` if there are no names.
 pub(crate) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {

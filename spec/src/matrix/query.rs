@@ -7,6 +7,7 @@ use buildkit_names::Platform;
 use crate::base::platform;
 use crate::base::value::Value;
 use crate::expr::builtins::git::{self, Vcs};
+use crate::family::context_path::ContextPath;
 use crate::family::{ArgType, Family};
 use crate::lock::Lock;
 use crate::variant::scope::Scope;
@@ -25,6 +26,8 @@ pub struct MatrixQuery {
     pub build_platform: Platform,
     /// The texts of the files that [`Family::files`] lists, by path. A file that does not exist has no entry.
     pub files: BTreeMap<String, String>,
+    /// Those paths of [`Family::context_paths`] that the context does not have. Empty if the context is not at hand.
+    pub missing_paths: Vec<ContextPath>,
     /// The known facts about the repository of the context.
     pub vcs: Vcs,
     /// What happens if a value reads a fact about the repository that is unknown.
@@ -42,6 +45,7 @@ impl MatrixQuery {
             platforms: Vec::new(),
             build_platform,
             files: BTreeMap::new(),
+            missing_paths: Vec::new(),
             vcs: Vcs::default(),
             on_unknown_vcs: OnUnknownVcs::default(),
             lock: Lock::default(),

@@ -3,6 +3,7 @@
 use buildkit_names::Platform;
 
 use super::{Matrix, MatrixQuery, Member};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
 use crate::family::Family;
 
@@ -80,6 +81,17 @@ stages: {s: {from: \"${{ a }}\"}}
 targets: {s: {platforms: [linux/amd64, linux/arm64]}, t: {stage: s, platforms: linux/aarch64}}
 ";
     check(text, &["s a=x (linux/amd64 linux/arm64)", "s a=y (linux/amd64)", "t a=x (linux/arm64)"]);
+}
+
+#[test]
+fn a_text_that_is_not_a_platform_is_an_error_of_members_and_builds() {
+    let text = "stages: {a: {from: scratch}}\ntargets: {a: {platforms: [amd64, linux/arm64, foo]}}\n";
+    let messages = |result: Result<Vec<Member>, Vec<Diagnostic>>| {
+        result.unwrap_err().into_iter().map(|found| found.message).collect::<Vec<_>>()
+    };
+    let expect = ["`amd64` is not a platform", "`foo` is not a platform"];
+    assert_eq!(with(text, |_| {}, |matrix| messages(matrix.members())), expect);
+    assert_eq!(with(text, |_| {}, |matrix| messages(matrix.builds())), expect);
 }
 
 #[test]

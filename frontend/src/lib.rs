@@ -62,8 +62,9 @@ pub use facts::images::{BaseImage, BaseSource, ImageKey, image_keys};
 pub use image_config::config::Config;
 pub use inputs::build_file::lock_name;
 pub use inputs::context::context_paths;
+pub use inputs::ignore::is_ignored;
 pub use lower::{
     LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, StageRecord, StepRecord, lower,
 };
 pub use request::epoch::Epoch;
-pub use request::settings::Settings;
+pub use request::settings::{Settings, family_args};

@@ -1,4 +1,4 @@
-//! Types without dependencies that all later phases use: source files and places, diagnostics, values, versions, platforms.
+//! Types without dependencies that all later phases use: source files, their text and places, diagnostics, values, versions, platforms.
 //!
 //! This layer does not know YAML, the language, or any later phase.
 
@@ -10,5 +10,6 @@ pub(crate) mod platform;
 pub(crate) mod source;
 pub(crate) mod suggest;
 pub(crate) mod timestamp;
+pub(crate) mod utf8;
 pub(crate) mod value;
 pub(crate) mod version;

@@ -2,10 +2,12 @@
 
 mod args;
 mod axes;
+pub(crate) mod context_path;
 mod declared;
 pub(crate) mod file_value;
 mod fragments;
 pub(crate) mod include;
+mod inside;
 pub(crate) mod reader;
 mod requires;
 mod support;

@@ -51,6 +51,7 @@ pub use base::manager::Manager;
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
 pub use base::timestamp::Timestamp;
+pub use base::utf8::{NotUtf8, utf8};
 pub use base::value::{Record, Value};
 pub use base::version::{Version, VersionError};
 
@@ -61,7 +62,8 @@ pub use expr::builtins::base::{Bases, Pinned};
 pub use expr::builtins::git::Vcs;
 pub use expr::shell_quoted;
 
-pub use family::include::{Include, include_not_found, missing_includes};
+pub use family::context_path::{ContextPath, PathReader};
+pub use family::include::{Include, include_is_folder, include_not_found, missing_includes, wrong_includes};
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
 
 pub use variant::select::{Selection, Variant};
@@ -72,7 +74,7 @@ pub use plan::Plan;
 
 pub use lock::{External, Externals, Lock, Pinning};
 pub use matrix::target_list::ListedTarget;
-pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member};
+pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member, OnUnknownVcs};
 
 pub use report::explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
 pub use report::outline::{CacheUse, Need, Outline, Parameter};

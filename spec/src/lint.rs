@@ -57,10 +57,16 @@ pub fn check(reading: &Reading, sources: &Sources, query: &MatrixQuery, directiv
     let mut found = reading.found.clone();
     let mut variants = None;
     if let Some(family) = &reading.family {
+        found.extend(family.unknown_args(&query.args));
         match Matrix::new(MatrixRequest { family, query }, Roots::All) {
             Ok(matrix) => {
                 variants = Some(matrix.len());
                 found.extend(over(&matrix));
+                // For a whole family, the rule `no-variant` names each target without a variant.
+                if !matrix.request.is_whole() {
+                    let new = matrix.none_left().into_iter().filter(|reason| !found.contains(reason));
+                    found.extend(new.collect::<Vec<_>>());
+                }
             }
             Err(wrong) => found.extend(wrong),
         }

@@ -9,6 +9,7 @@ mod combinations;
 mod describe;
 mod member;
 mod names;
+mod none_left;
 mod plans;
 mod query;
 mod root;
@@ -20,10 +21,10 @@ mod uses;
 
 use std::collections::BTreeSet;
 
-use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::suggest::did_you_mean;
+use crate::base::diagnostic::Diagnostic;
 use crate::family::Family;
 use crate::family::template::Template;
+use crate::variant::select::{bad_arg, unknown_value};
 
 pub(crate) use combinations::Combinations;
 pub use combinations::MAX_COMBINATIONS;
@@ -33,7 +34,7 @@ pub use member::Member;
 pub(crate) use names::AxisUse;
 pub use plans::MAX_PLANS;
 pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
-pub use query::MatrixQuery;
+pub use query::{MatrixQuery, OnUnknownVcs};
 pub(crate) use query::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
@@ -53,9 +54,11 @@ impl Family {
     /// exist.
     ///
     /// # Errors
-    /// A target or a value of an axis in the query that does not exist.
+    /// A target or a value in the query that does not exist, or the reason why no variant is left.
     pub fn matrix<'f>(&'f self, query: &'f MatrixQuery) -> Result<Matrix<'f>, Vec<Diagnostic>> {
-        Matrix::new(MatrixRequest { family: self, query }, Roots::Published)
+        let matrix = Matrix::new(MatrixRequest { family: self, query }, Roots::Published)?;
+        let none_left = matrix.none_left();
+        if none_left.is_empty() { Ok(matrix) } else { Err(none_left) }
     }
 }
 
@@ -100,15 +103,20 @@ impl<'f> Matrix<'f> {
     /// The variants. They are in the order of the file, target by target.
     ///
     /// # Errors
-    /// All mistakes in tags.
+    /// All mistakes in tags, in the platforms of targets, and in conditions.
     pub fn members(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
-        let mut found = Vec::new();
+        let mut found = self.errors();
         let combinations = self
             .published()
             .flat_map(|root| root.combinations.iter().map(move |combination| (root, combination)));
         let members = combinations.map(|(root, combination)| self.member(root, combination, &mut found));
         let members = members.collect();
         unless_mistakes(members, found)
+    }
+
+    /// The mistakes because of which the list of variants may be wrong.
+    fn errors(&self) -> Vec<Diagnostic> {
+        self.found.iter().filter(|found| found.is_error()).cloned().collect()
     }
 
     fn member(&self, root: &Root<'_>, combination: &Combination, found: &mut Vec<Diagnostic>) -> Member {
@@ -141,19 +149,18 @@ fn unless_mistakes(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<V
     if found.is_empty() { Ok(members) } else { Err(found) }
 }
 
-/// Errors for values in the query that an axis does not have.
+/// Errors for values in the query that an axis or an arg does not take.
 fn wrong_args(request: MatrixRequest<'_>) -> Vec<Diagnostic> {
-    let axes = request.family.axes.iter();
-    axes.filter_map(|axis| {
-        let value = request.query.args.get(&axis.name)?;
-        if axis.value_names().any(|name| name == value) {
-            return None;
-        }
-        let message = format!("`{}` has no value `{value}`", axis.name);
-        let error = Diagnostic::error(Code::UnknownAxisValue, axis.span, message);
-        Some(error.help_if(did_you_mean(value, axis.value_names())))
-    })
-    .collect()
+    let args = &request.query.args;
+    let axes = request.family.axes.iter().filter_map(|axis| {
+        let value = args.get(&axis.name)?;
+        (!axis.value_names().any(|name| name == value)).then(|| unknown_value(axis, value))
+    });
+    let wrong = request.family.args.iter().filter_map(|arg| {
+        let text = args.get(&arg.name)?;
+        arg.value(text).err().map(|expected| bad_arg(arg, text, expected))
+    });
+    axes.chain(wrong).collect()
 }
 
 /// The roots of the matrix with their indices: targets, or stages if there are no targets.
@@ -164,19 +171,12 @@ fn kinds<'f>(
 ) -> Result<Vec<(usize, RootKind)>, Diagnostic> {
     let family = request.family;
     if let Some(name) = &request.query.target {
-        let named = |named: &crate::family::NamedTemplate| named.name.eq_ignore_ascii_case(name);
-        if let Some(index) = family.targets.iter().position(named) {
-            return Ok(vec![(index, RootKind::Target)]);
-        }
-        return match family.stages.iter().position(named) {
-            Some(index) => Ok(vec![(index, RootKind::Stage)]),
-            None => {
-                let message = format!("there is no target or stage `{name}`");
-                let known = family.targets().chain(family.stages());
-                Err(Diagnostic::error(Code::UnknownStage, family.build_span, message)
-                    .help_if(did_you_mean(name, known)))
-            }
-        };
+        let wanted = family.target(Some(name))?;
+        let kinds = [(&family.targets, RootKind::Target), (&family.stages, RootKind::Stage)];
+        let found = kinds
+            .into_iter()
+            .find_map(|(all, kind)| Some((all.iter().position(|named| std::ptr::eq(named, wanted))?, kind)));
+        return Ok(Vec::from_iter(found));
     }
     let mut kinds: Vec<(usize, RootKind)> =
         (0..family.targets.len()).map(|index| (index, RootKind::Target)).collect();

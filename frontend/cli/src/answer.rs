@@ -1,5 +1,7 @@
 //! What a run of the command writes, and its exit code.
 
+use std::io::{self, ErrorKind, Write};
+
 use varve_spec::{Diagnostic, Sources};
 
 use crate::findings;
@@ -35,6 +37,24 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 }
 
 impl Answer {
+    /// Writes the answer to the two streams of a process. Returns the exit code.
+    ///
+    /// A reader that closes a stream early, such as `head`, has what it wants: that is no error, and the exit code is that of the
+    /// answer. Any other failure, such as a full disk, is reported on standard error, and the exit code is 2.
+    pub fn write(&self, mut out: impl Write, mut err: impl Write, colours: Colours) -> u8 {
+        let written = write_all(&mut out, &self.out);
+        let reported = write_all(&mut err, self.err.as_bytes());
+        match written.and(reported) {
+            Ok(()) => self.code,
+            Err(error) => {
+                let message = error_line(&format!("cannot write the output: {error}"), colours.err);
+                // If standard error fails too, the exit code alone reports the failure.
+                let _ = write_all(&mut err, message.as_bytes());
+                2
+            }
+        }
+    }
+
     /// Creates an answer that writes to standard output.
     pub(crate) fn text(out: impl Into<Vec<u8>>) -> Self {
         Self { out: out.into(), ..Self::default() }
@@ -52,6 +72,14 @@ impl Answer {
         } else {
             Self { out: text(colours.out).into(), code, ..Self::default() }
         }
+    }
+}
+
+/// Writes all bytes to a stream, unless its reader closed it.
+fn write_all(stream: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    match stream.write_all(bytes).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
     }
 }
 

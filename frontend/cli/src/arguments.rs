@@ -28,7 +28,8 @@ This command works without a builder.";
     version,
     long_about = ABOUT,
     subcommand_required = true,
-    after_help = "Exit codes: 0 success, 1 mistakes in the files, 2 wrong command line or unreadable file."
+    after_help = "Exit codes: 0 success, 1 mistakes in the files, 2 wrong command line, or a file that cannot be read or written, \
+        3 different images (only `varve compare --exit-code`)."
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -54,7 +55,7 @@ pub(crate) struct SelectionArgs {
     /// Set an axis or an argument, and select the variants with this value (can be given several times)
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     pub(crate) build_arg: Vec<(String, String)>,
-    /// The platforms, instead of those of the targets, such as linux/amd64,linux/arm64
+    /// Select these platforms, such as linux/amd64,linux/arm64; a target that names none has them
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = platform)]
     pub(crate) platform: Vec<Platform>,
     /// The context, from which varve reads files; by default the folder of FILE
@@ -109,7 +110,6 @@ impl SelectionArgs {
     pub(crate) fn query(&self) -> MatrixQuery {
         MatrixQuery {
             target: self.target.clone(),
-            args: self.args(),
             platforms: self.platform.clone(),
             ..MatrixQuery::new(Platform::new("linux", "amd64"))
         }
@@ -132,11 +132,11 @@ impl SelectionArgs {
     }
 }
 
-fn name_and_value(text: &str) -> Result<(String, String), String> {
+pub(crate) fn name_and_value(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE, such as device=cuda")?;
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn platform(text: &str) -> Result<Platform, String> {
+pub(crate) fn platform(text: &str) -> Result<Platform, String> {
     text.parse().map_err(|_| "expected a platform, such as linux/amd64".to_owned())
 }

@@ -3,8 +3,12 @@
 mod answer;
 mod arguments;
 mod commands;
+mod docker;
+mod files;
 mod findings;
+mod git;
 mod load;
+mod one_build;
 mod paint;
 
 use std::ffi::OsString;

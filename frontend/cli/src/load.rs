@@ -1,19 +1,20 @@
 //! Reads the files of a family from this machine.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use varve_frontend::render::Built;
-use varve_frontend::{BuildError, OfflineRequest, OnUnknown, lock_name, lower_offline};
+use varve_frontend::{BuildError, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline};
 use varve_spec::{
-    Diagnostic, Family, Lock, Matrix, MatrixQuery, Reading, Sources, include_not_found, missing_includes,
+    Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, Reading, Sources, include_not_found,
+    missing_includes,
 };
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
-use crate::findings;
+use crate::files::{self, read};
 use crate::paint::Colours;
+use crate::{findings, git};
 
 /// A family that was read from files, with the query from the command line.
 pub(crate) struct Loaded {
@@ -50,6 +51,21 @@ impl Loaded {
         Failure::Found(found, self.sources.clone())
     }
 
+    /// Reads the commit of the repository of the context into the query, if the family reads it. `on_unknown` says what happens if it
+    /// cannot be known.
+    pub(crate) fn read_vcs(&mut self, context: &Path, on_unknown: OnUnknownVcs) {
+        if self.reading.family.as_ref().is_some_and(Family::reads_vcs) {
+            self.query.vcs = git::find(context);
+            self.query.on_unknown_vcs = on_unknown;
+        }
+    }
+
+    /// Formats the warnings about build arguments that set nothing.
+    pub(crate) fn warnings(&self, colours: Colours) -> String {
+        let unknown = self.reading.family.iter().flat_map(|family| family.unknown_args(&self.query.args));
+        findings::text(&unknown.collect::<Vec<_>>(), &self.sources, colours.err)
+    }
+
     /// Computes the matrix and passes it to a report.
     ///
     /// # Errors
@@ -67,11 +83,19 @@ impl Loaded {
 /// Reads the build file, its includes, the files that vars are read from, and the lock.
 ///
 /// # Errors
-/// Returns an error if the build file does not exist, or if a file cannot be read. Diagnostics are in [`Loaded::reading`].
+/// Returns an error if the build file or the context does not exist, or if a file cannot be read. Diagnostics are in [`Loaded::reading`].
 pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     let mut query = args.selection.query();
     let file = &args.file;
-    let text = read(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
+    if let Some(context) = &args.selection.context {
+        files::folder(Path::new(context))?;
+    }
+    if Path::new(file).is_dir() {
+        let named = Path::new(file).join("image.yaml");
+        let message = format!("{file} is a folder: name the build file in it, such as {}", named.display());
+        return Err(Failure::File(message));
+    }
+    let text = files::text(Path::new(file))?;
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     // The paths of includes are relative to the folder of the build file.
     let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
@@ -92,6 +116,8 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
         }
     }
     let reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
+    // Of the arguments that varve or BuildKit predefine, the family has only those that it declares.
+    query.args = family_args(&args.selection.options()?, reading.family.as_ref());
     for path in reading.family.iter().flat_map(|family| family.files().into_keys()) {
         if let Some(text) = read(&args.context().join(path))? {
             query.files.insert(path.to_owned(), text);
@@ -149,17 +175,5 @@ pub(crate) fn with_builds(
         }
         Err(BuildError::Findings(found)) => Err(loaded.found(found)),
         Err(BuildError::Status(status)) => Err(Failure::Usage(status.message)),
-    }
-}
-
-/// Reads a text file. Returns `None` if the file does not exist.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            Err(Failure::File(format!("{} is not valid UTF-8", path.display())))
-        }
-        Err(error) => Err(Failure::File(format!("varve cannot read {}: {error}", path.display()))),
     }
 }

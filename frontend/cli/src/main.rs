@@ -1,6 +1,6 @@
 //! The program `varve`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::process::exit;
 
 use varve_cli::Colours;
@@ -14,7 +14,5 @@ fn main() {
         err: wanted && std::io::stderr().is_terminal(),
     };
     let answer = varve_cli::run(std::env::args_os().skip(1), colours);
-    let written = std::io::stdout().write_all(&answer.out);
-    let reported = std::io::stderr().write_all(answer.err.as_bytes());
-    exit(if written.and(reported).is_err() { 2 } else { i32::from(answer.code) });
+    exit(i32::from(answer.write(std::io::stdout().lock(), std::io::stderr().lock(), colours)));
 }

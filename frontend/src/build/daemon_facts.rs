@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Capabilities, Platform, Pong, Status, Worker};
 use buildkit_llb::{Definition, Differ, Graph, LocalSource, Output, SourceInfo};
-use varve_spec::{Diagnostic, Distribution, Family, Plan, Sources, Span, Vcs};
+use varve_spec::{Code, Diagnostic, Distribution, Family, Plan, Sources, Span, Vcs};
 
 use super::build_facts::{BuildError, BuildFacts};
 use super::rootfs_tests;
@@ -19,6 +19,7 @@ use crate::inputs::lock_file::LockFile;
 use crate::inputs::main_context::MainContext;
 use crate::inputs::{dockerfiles, ignore, vcs};
 use crate::lower::{OnUnknown, RootfsProgram};
+use crate::util::report;
 
 /// The daemon that builds, and the files that were loaded for the request of the client.
 pub(crate) struct DaemonFacts<'a, B> {
@@ -132,6 +133,9 @@ impl<B: Bridge> DaemonFacts<'_, B> {
     }
 
     /// Reads the files that vars are read from. Files that do not exist are left out.
+    ///
+    /// # Errors
+    /// Returns an error at the place that names the file if it is not UTF-8, or a failure of the daemon.
     pub(crate) async fn read_value_files(&self, family: &Family) -> Result<BTreeMap<String, String>, Status> {
         let paths: Vec<String> = family.files().into_keys().map(str::to_owned).collect();
         if paths.is_empty() {
@@ -150,6 +154,17 @@ impl<B: Bridge> DaemonFacts<'_, B> {
                 graph.root(vertex)
             }
         };
-        self.client.read_texts(&mut graph, root, &paths).await
+        let (mut texts, mut found) = (BTreeMap::new(), Vec::new());
+        let named = family.files();
+        for (path, bytes) in self.client.read_files(&mut graph, root, &paths).await? {
+            match varve_spec::utf8(bytes) {
+                Ok(text) => drop(texts.insert(path, text)),
+                Err(error) => {
+                    let span = named.get(path.as_str()).copied().unwrap_or_default();
+                    found.push(error.named_at(Code::FileValue, &path, span));
+                }
+            }
+        }
+        if found.is_empty() { Ok(texts) } else { Err(report::error(&found, self.sources)) }
     }
 }

@@ -4,7 +4,7 @@
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use futures_util::future::try_join;
-use varve_spec::{Sources, include_not_found, missing_includes};
+use varve_spec::{Code, Sources, include_not_found, missing_includes, wrong_includes};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::main_context::MainContext;
@@ -56,7 +56,10 @@ pub(crate) async fn load<B: Bridge>(
     let solved = client.bridge.solve(Solve::definition(&definition)).await?.single()?;
     let folder = solved.ok_or_else(not_found)?;
     let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(not_found)?;
-    let text = utf8(&name, bytes)?;
+    let text = varve_spec::utf8(bytes).map_err(|error| {
+        let (found, sources) = error.in_file(&name);
+        report::error(&[found], &sources)
+    })?;
     let beside = async |path: &str| -> Result<Option<String>, Status> {
         let bytes = client.bridge.read_file_if_exists(&folder, path).await?;
         bytes.map(|bytes| utf8(path, bytes)).transpose()
@@ -99,7 +102,7 @@ fn source<B: Bridge>(
 /// Loads all files that the build file includes, directly or indirectly, from the build file source.
 ///
 /// # Errors
-/// Returns an error if a file does not exist or is not YAML, with the excerpt that includes it, or if the daemon fails.
+/// Returns an error if a file does not exist, or is not UTF-8 or YAML, with the excerpt that includes it, or if the daemon fails.
 pub(crate) async fn with_includes<B: Bridge>(
     client: &Client<'_, B>,
     context: &MainContext,
@@ -115,15 +118,20 @@ pub(crate) async fn with_includes<B: Bridge>(
         let paths: Vec<String> = includes.iter().map(|include| include.path.clone()).collect();
         let mut graph = client.graph();
         let root = source(client, context, paths.clone(), "-include", &mut graph)?;
-        let mut texts = client.read_texts(&mut graph, root, &paths).await?;
+        let mut files = client.read_files(&mut graph, root, &paths).await?;
         let mut diagnostics = Vec::new();
         for include in &includes {
-            match texts.remove(&include.path) {
-                Some(text) => drop(sources.add(&include.path, text)),
+            match files.remove(&include.path).map(varve_spec::utf8) {
+                Some(Ok(text)) => drop(sources.add(&include.path, text)),
+                Some(Err(error)) => {
+                    diagnostics.push(error.named_at(Code::Include, &include.path, include.span));
+                }
                 None => diagnostics.push(include_not_found(include)),
             }
         }
         if !diagnostics.is_empty() {
+            diagnostics.extend(wrong_includes(&sources));
+            diagnostics.sort_by_key(|diagnostic| diagnostic.span);
             return Err(report::error(&diagnostics, &sources));
         }
     }

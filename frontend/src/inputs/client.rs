@@ -58,27 +58,27 @@ impl<B: Bridge> Client<'_, B> {
         Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }
 
-    /// Reads text files of a file system, by path. Files that do not exist are left out.
-    pub(crate) async fn read_texts(
+    /// Reads files of a file system, by path. Files that do not exist are left out.
+    pub(crate) async fn read_files(
         &self,
         graph: &mut Graph,
         root: Option<Output>,
         paths: &[String],
-    ) -> Result<BTreeMap<String, String>, Status> {
-        let mut texts = BTreeMap::new();
+    ) -> Result<BTreeMap<String, Vec<u8>>, Status> {
+        let mut files = BTreeMap::new();
         if let Some(root) = root {
             graph.describe(root.vertex, Metadata::named(format!("[internal] load {}", paths.join(", "))));
         }
         let definition = graph.encode(root, &[]);
         let Some(folder) = self.bridge.solve(Solve::encoded(definition)).await?.single()? else {
-            return Ok(texts);
+            return Ok(files);
         };
         for path in paths {
             if let Some(bytes) = self.bridge.read_file_if_exists(&folder, path).await? {
-                texts.insert(path.clone(), utf8(path, bytes)?);
+                files.insert(path.clone(), bytes);
             }
         }
-        Ok(texts)
+        Ok(files)
     }
 
     /// Reads the patterns of `.dockerignore` at the root of the context `local`.

@@ -9,6 +9,7 @@ use varve_spec::{Family, Vcs};
 
 use super::client::Client;
 use super::main_context::MainContext;
+use crate::util::text::utf8;
 
 /// The file that names the checked-out commit or branch.
 const HEAD: &str = ".git/HEAD";
@@ -55,9 +56,10 @@ pub(crate) async fn head_commit<B: Bridge>(
         let mut graph = client.graph();
         let vertex = graph.add(whole.clone());
         let root = graph.root(vertex);
-        let mut texts: BTreeMap<_, _> =
-            client.read_texts(&mut graph, root, std::slice::from_ref(&path)).await?;
-        Ok(texts.remove(&path).map(|text| text.trim().to_owned()))
+        let mut files: BTreeMap<_, _> =
+            client.read_files(&mut graph, root, std::slice::from_ref(&path)).await?;
+        let text = files.remove(&path).map(|bytes| utf8(&path, bytes)).transpose()?;
+        Ok(text.map(|text| text.trim().to_owned()))
     };
     let head = read(HEAD.to_owned()).await?;
     let commit = match head.as_deref().and_then(|head| head.strip_prefix("ref: ")) {

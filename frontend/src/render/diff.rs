@@ -45,10 +45,15 @@ pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) ->
         put(&mut map, "stage", stage.name.as_str());
         put(&mut map, "place", first.place(stage.span));
         let (one, other) = (of(first, &stage.name), of(second, &stage.name));
-        if let (Some((_, one)), Some((_, other))) = (&one, &other)
-            && one != other
-        {
-            put(&mut map, "from", json!({"first": one, "second": other}));
+        match (&one, &other) {
+            (Some(_), None) => put(&mut map, "is", "first"),
+            (None, Some(_)) => put(&mut map, "is", "second"),
+            _ => {}
+        }
+        let from = |of: &Option<(Vec<Item>, Value)>| of.as_ref().map(|(_, from)| from.clone());
+        let (base, other_base) = (from(&one), from(&other));
+        if base != other_base {
+            put(&mut map, "from", json!({"first": base, "second": other_base}));
         }
         let items = |of: Option<(Vec<Item>, Value)>| of.map(|(items, _)| items).unwrap_or_default();
         let steps: Vec<Value> = aligned(items(one), items(other))
@@ -169,7 +174,8 @@ fn flat(image: &Value) -> Map<String, Value> {
 pub fn diff_text(difference: &Value) -> String {
     let mut text = format!("DIFF: {} and {}\n", word(&difference["first"]), word(&difference["second"]));
     for stage in difference["stages"].as_array().into_iter().flatten() {
-        text += &format!("\nSTAGE {} ({})\n", word(&stage["stage"]), place_text(&stage["place"]));
+        let is = stage["is"].as_str().map_or(String::new(), |is| format!(": {is}"));
+        text += &format!("\nSTAGE {} ({}){is}\n", word(&stage["stage"]), place_text(&stage["place"]));
         if !stage["from"].is_null() {
             both(&mut text, 1, "from", &stage["from"]);
         }

@@ -2,7 +2,7 @@
 //! omitted.
 
 use serde_json::{Map, Value, json};
-use varve_spec::plan::{Setting, SettingOrigin, SettingSource, Stage};
+use varve_spec::plan::{Action, Base, Setting, SettingOrigin, SettingSource, Stage};
 use varve_spec::{
     AbsentStage, BranchDecision, Dependencies, Dependency, Frame, Outcome, Sources, StageExplanation,
     StepExplanation,
@@ -65,10 +65,40 @@ fn stage(built: &Built<'_>, stage: &Stage, record: &StageRecord, explanation: &S
         put(&mut map, "name", step_label(step, manager));
         put(&mut map, "place", built.place(step.span));
         self::step(built, record, explanation, &mut map);
+        if matches!(step.action, Action::Packages(_) | Action::Repository(_) | Action::Account(_)) {
+            put(&mut map, "base", base(built, stage));
+        }
         Value::Object(map)
     });
     put(&mut map, "steps", steps.collect::<Vec<_>>());
     Value::Object(map)
+}
+
+/// Returns the base image below a stage, and what the `from` of the stages down to it reads. The script of a step such as `packages`
+/// depends on the distribution of this image. Empty if the base is the same in all variants.
+fn base(built: &Built<'_>, stage: &Stage) -> Map<String, Value> {
+    let stages = &built.plan.stages;
+    let mut all = Dependencies::default();
+    let mut stage = stage;
+    let name = loop {
+        let explained =
+            stages.iter().zip(&built.explanation.stages).find(|(other, _)| other.name == stage.name);
+        let keys = explained.map(|(_, explained)| explained.keys.as_slice()).unwrap_or_default();
+        let from = keys.iter().filter(|(key, ..)| key == "from");
+        all.extend(from.flat_map(|(_, _, reads)| reads.iter().cloned()));
+        match &stage.base {
+            Base::Stage(index) => stage = &stages[*index],
+            Base::Image(name) => break name.as_str(),
+            Base::Dockerfile(dockerfile) => break &dockerfile.path,
+            Base::Scratch => break "scratch",
+        }
+    };
+    let mut map = Map::new();
+    if !all.is_empty() {
+        put(&mut map, "from", name);
+        put(&mut map, "reads", reads(built, &all));
+    }
+    map
 }
 
 fn step(built: &Built<'_>, record: &StepRecord, explanation: &StepExplanation, map: &mut Map<String, Value>) {
@@ -194,6 +224,10 @@ fn one_text(one: &Value) -> String {
                 text += &format!("      through {}\n", frame_text(frame));
             }
             fact(&mut text, 3, "reads", &step["reads"]);
+            if let Some(from) = step["base"]["from"].as_str() {
+                text += &format!("      depends on the distribution of {from}\n");
+                fact(&mut text, 4, "reads", &step["base"]["reads"]);
+            }
             for choice in items(&step["choices"]) {
                 text += &format!("      choice {}\n", frame_text(choice));
             }

@@ -40,7 +40,7 @@ pub struct Settings {
 
 /// Returns the build arguments for the family: all that are not predefined, and predefined ones that the family declares as an arg,
 /// like `ARG` in a Dockerfile.
-pub(crate) fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
+pub fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
     let declared = |name: &str| family.is_some_and(|family| family.args.iter().any(|arg| arg.name == name));
     let args = options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name) || declared(name));
     args.map(|(name, value)| (name.clone(), value.clone())).collect()

@@ -1,15 +1,11 @@
-//! Converts the bytes of a file to text.
+//! Converts the bytes of a file that no place of the build file names to text.
 
 use buildkit_gateway::Status;
 
 /// Converts the content of a file to text.
 ///
 /// # Errors
-/// Returns an error that names the line if the content is not UTF-8.
+/// Returns an error that names the byte if the content is not UTF-8.
 pub(crate) fn utf8(name: &str, bytes: Vec<u8>) -> Result<String, Status> {
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
-        Status::user(format!("{name}:{line}: the file is not valid UTF-8 at byte {valid}"))
-    })
+    varve_spec::utf8(bytes).map_err(|error| Status::user(error.message(name)))
 }

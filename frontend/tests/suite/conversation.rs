@@ -137,7 +137,7 @@ fn a_build_file_that_cannot_be_read_is_said() {
     );
     check(
         FakeBridge::new().with_file("local://dockerfile", "image.yaml", [b'a', b'\n', 0xff]),
-        "image.yaml:2: the file is not valid UTF-8",
+        "image.yaml:2:1: `image.yaml` is not UTF-8: line 2 has an invalid byte, at offset 2: save the file as UTF-8 [yaml]",
     );
     // The build file is never read from the context.
     let context = FakeBridge::new().with_file("local://context", "image.yaml", BUILD_FILE).with_file(
@@ -146,6 +146,26 @@ fn a_build_file_that_cannot_be_read_is_said() {
         "",
     );
     check(context, "there is no build file image.yaml");
+}
+
+#[test]
+fn a_file_that_is_not_utf8_is_an_error_at_the_place_that_names_it() {
+    let check = |build_file: &str, fake: FakeBridge, expect: &str| {
+        let status = build(&fake.with_file("local://dockerfile", "image.yaml", build_file), &[]).unwrap_err();
+        assert_eq!(status.message, expect);
+        assert_eq!(status.sources().len(), 1);
+    };
+    let stages = "stages: {app: {from: scratch}}\n";
+    check(
+        &format!("{stages}include: [lib.yaml]\n"),
+        FakeBridge::new().with_file("local://dockerfile", "lib.yaml", *b"a: \xff"),
+        "image.yaml:2:11: `lib.yaml` is not UTF-8: line 1 has an invalid byte, at offset 3: save the file as UTF-8 [include]",
+    );
+    check(
+        &format!("{stages}vars:\n  v: {{file: VERSION}}\n"),
+        FakeBridge::new().with_file("local://context", "VERSION", *b"1\n\xff"),
+        "image.yaml:3:13: `VERSION` is not UTF-8: line 2 has an invalid byte, at offset 2: save the file as UTF-8 [file-value]",
+    );
 }
 
 #[test]

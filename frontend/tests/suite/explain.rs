@@ -48,6 +48,16 @@ fn why_a_build_is_as_it_is() {
 }
 
 #[test]
+fn a_step_that_depends_on_the_distribution_shows_its_base() {
+    let (json, text) = ask("frontend.explain", &[("target", "other")]);
+    let account = &json["explanations"][0]["stages"][0]["steps"][1];
+    assert_eq!(account["name"], "account me");
+    assert_eq!(account["base"], json!({"from": "debian:amd64", "reads": {"platform": "linux/amd64"}}));
+    let lines = "      depends on the distribution of debian:amd64\n        reads: platform=linux/amd64\n";
+    assert!(text.contains(lines), "{text}");
+}
+
+#[test]
 fn programs_get_the_same() {
     let (json, _) = ask("frontend.explain", &[("build-arg:device", "cuda")]);
     let one = &json["explanations"][0];

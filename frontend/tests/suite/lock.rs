@@ -207,8 +207,7 @@ fn a_lock_that_has_to_be_there_and_is_not() {
 fn a_lock_that_is_none_is_an_error_with_its_own_excerpt() {
     let daemon = daemon().with_file("local://dockerfile", "image.lock", "version: 1\nimages: {a: b}\n");
     let status = played::build(&daemon, &played::session(&[])).unwrap_err();
-    let expect =
-        "image.lock:2:13: `b`, expected a sha256 digest: 64 hexadecimal digits in lower case [bad-value]";
+    let expect = "image.lock:2:13: `b` is not a digest or commit id, expected a sha256 digest: 64 hexadecimal digits in lower case [bad-value]";
     assert_eq!(status.message, expect);
     assert_eq!(status.sources()[0].file.name, "image.lock");
 }

@@ -26,9 +26,9 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The file is not YAML 1.2, is not UTF-8, is empty, or is too large or too deep.
+    /// The build file is not UTF-8, or a file of the family is not YAML 1.2, is empty, or is too large or too deep.
     Yaml = "yaml",
-    /// The indentation contains a tab. YAML requires spaces.
+    /// The indentation contains a tab, or a tab is between a colon and its value. YAML requires spaces.
     Tab = "tab",
     /// An unquoted `${{ }}` is inside `{ }` or `[ ]`, where YAML reads its braces as a map.
     FlowExpression = "flow-expression",
@@ -40,11 +40,11 @@ codes! {
     MergeKey = "merge-key",
     /// Anchors and aliases expand to more than the allowed number of nodes.
     AliasBudget = "alias-budget",
-    /// An included file does not exist, is outside the folder of the build file, or includes itself.
+    /// An included file does not exist, is not UTF-8, is outside the folder of the build file, or includes itself.
     Include = "include",
     /// The file requires a newer version of varve. varve reports no other mistakes of the file.
     RequiresNewer = "requires-newer",
-    /// A file of the context does not exist, or does not contain the value that a var reads from it.
+    /// A file from which a var reads its value does not exist, is not UTF-8, or does not contain the value.
     FileValue = "file-value",
     /// A key has no meaning at this place.
     UnknownKey = "unknown-key",
@@ -60,7 +60,7 @@ codes! {
     BadName = "bad-name",
     /// An expression does not follow the grammar.
     ExpressionSyntax = "expression-syntax",
-    /// An expression uses a name that is not defined.
+    /// An expression uses a name that is not defined, or `use` or `mixins` names a fragment or mixin that is not defined.
     UnknownName = "unknown-name",
     /// No value of the axis has the property.
     UnknownProperty = "unknown-property",
@@ -92,7 +92,7 @@ codes! {
     MissingArg = "missing-arg",
     /// The value of an argument does not match its type, pattern or limits.
     BadArg = "bad-arg",
-    /// The rules of `support` exclude this combination of axis values.
+    /// The support rules exclude this combination of axis values.
     Unsupported = "unsupported",
     /// A password or token would become part of the image or its history.
     SecretInStep = "secret-in-step",
@@ -118,11 +118,11 @@ codes! {
     UnusedMixin = "unused-mixin",
     /// No supported combination contains this value of an axis.
     UnusedValue = "unused-value",
-    /// A rule of `support` excludes no combination.
+    /// A support rule excludes no combination.
     UnusedRule = "unused-rule",
     /// No published variant has the tag, such as a `latest` whose condition is always false.
     UnusedTag = "unused-tag",
-    /// No supported combination can build the target.
+    /// No supported combination can build the target, or has the values of the command line.
     NoVariant = "no-variant",
     /// The condition of a step, or of another guarded part of a stage, is false for every variant.
     UnreachableStep = "unreachable-step",
@@ -138,13 +138,15 @@ codes! {
     StaleLock = "stale-lock",
     /// A secret is in `env` or in a label, where everyone who has the image can read it.
     SecretInConfig = "secret-in-config",
-    /// Several `layers` of one step install packages or add users. The merged image would have the records of only one layer.
+    /// Several `layers` of one step install packages or add users. The merged image would list those of only one layer.
     PackageSiblings = "package-siblings",
-    /// A copy with `link` goes below a directory that is a symbolic link in most images. A directory replaces the link.
+    /// A copy with `link` goes below a folder that is a symbolic link in most images. A folder replaces the link.
     CopyHidesLink = "copy-hides-link",
+    /// A Dockerfile, or a path that a step copies or mounts, is not in the context, or `.dockerignore` leaves it out.
+    MissingPath = "missing-path",
     /// The matrix is too large, so varve checked only a sample of its variants.
     Sampled = "sampled",
-    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a rule that does not exist.
+    /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a lint rule that does not exist.
     UnknownRule = "unknown-rule",
 }
 

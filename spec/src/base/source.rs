@@ -162,6 +162,12 @@ impl Span {
         Self { end: end.end.max(self.end), ..self }
     }
 
+    /// Whether the other span is in the same file and not outside this one.
+    #[must_use]
+    pub fn contains(self, inner: Self) -> bool {
+        self.source == inner.source && self.start <= inner.start && inner.end <= self.end
+    }
+
     /// A part of this span, by byte offsets relative to its start. The part never ends after the span.
     #[must_use]
     pub fn part(self, start: usize, end: usize) -> Self {

@@ -1,5 +1,7 @@
 //! Suggestions for misspelled names: "did you mean".
 
+use std::collections::BTreeSet;
+
 /// The largest number of known names that are compared, to limit the time. Real files have fewer.
 const MOST_KNOWN: usize = 1000;
 
@@ -41,9 +43,21 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
-/// A readable list of the names in their order, of which at most twelve are shown. `None` if there are no names.
+/// The help for a name that nothing defines: that of [`did_you_mean`], or where such names are defined if there are none.
+pub(crate) fn defined_names<'a>(
+    typed: &str,
+    known: impl IntoIterator<Item = &'a str> + Clone,
+    (noun, key): (&str, &str),
+) -> String {
+    let none = || format!("the file defines no {noun}; `{key}` at the top level defines them");
+    did_you_mean(typed, known).unwrap_or_else(none)
+}
+
+/// A readable list of the names in their order, of which at most twelve are shown. A name that occurs twice, as a target and as a
+/// stage, is listed once. `None` if there are no names.
 pub(crate) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let names: Vec<&str> = names.into_iter().collect();
+    let mut known = BTreeSet::new();
+    let names: Vec<&str> = names.into_iter().filter(|name| known.insert(*name)).collect();
     let shown = names.iter().take(12).copied().collect::<Vec<_>>().join(", ");
     match names.len() {
         0 => None,
@@ -100,5 +114,6 @@ mod tests {
         let text = listing(names.iter().map(String::as_str)).unwrap();
         assert!(text.ends_with("n11 and 8 more"), "{text}");
         assert_eq!(listing([]), None);
+        assert_eq!(listing(["dev", "app", "dev"]).as_deref(), Some("dev, app"), "each once");
     }
 }

@@ -92,7 +92,7 @@ impl Value {
             Self::Bool(_) => "a boolean",
             Self::List(_) => "a list",
             Self::Record(record) if record.text.is_some() => "a string",
-            Self::Record(_) => "a record",
+            Self::Record(_) => "a map",
         }
     }
 
@@ -116,7 +116,7 @@ impl fmt::Display for Value {
                 let items: Vec<String> = items.iter().map(ToString::to_string).collect();
                 write!(f, "[{}]", items.join(", "))
             }
-            _ => f.write_str(self.as_text().unwrap_or("a record")),
+            _ => f.write_str(self.as_text().unwrap_or("a map")),
         }
     }
 }

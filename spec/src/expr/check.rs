@@ -147,7 +147,7 @@ pub(crate) fn check_condition(expr: &Expr, names: &Names, found: &mut Vec<Diagno
         ValueType::Bool | ValueType::Any => {}
         ValueType::Text => found.push(*not_a_condition(expr.span, "a string")),
         ValueType::List => found.push(*not_a_condition(expr.span, "a list")),
-        ValueType::Record => found.push(*not_a_condition(expr.span, "a record")),
+        ValueType::Record => found.push(*not_a_condition(expr.span, "a map")),
     }
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn limited(value: Value, at: Span) -> Result<Value, Box<Diagnostic>> 
 pub(crate) fn condition(expr: &Expr, names: &dyn Lookup) -> Result<bool, Box<Diagnostic>> {
     match evaluate(expr, names)? {
         Value::Bool(truth) => Ok(truth),
-        Value::Record(record) if record.text.is_none() => Err(not_a_condition(expr.span, "a record")),
+        Value::Record(record) if record.text.is_none() => Err(not_a_condition(expr.span, "a map")),
         other => Err(not_a_condition(expr.span, &format!("{} (`{other}`)", other.noun()))),
     }
 }

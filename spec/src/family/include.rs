@@ -1,5 +1,6 @@
 //! `include`: other files of the context, whose maps are merged with that of the build file.
 
+use super::inside::{NotInside, inside};
 use super::reader::Reader;
 use super::requires;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -22,10 +23,10 @@ pub struct Include {
 }
 
 /// Lists the included files that are not in `sources` yet. The caller reads them, adds them to the sources under their paths, and
-/// calls this again until the list is empty.
+/// calls this again until the list is empty. If it cannot read a file, it reports that together with [`wrong_includes`].
 ///
 /// # Errors
-/// A file that is not YAML or needs a newer varve, a path outside the folder of the build file, or too many files.
+/// A file that is not YAML or needs a newer varve, or too many files. If no file is missing: all mistakes in paths.
 pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnostic>> {
     let (mut roots, mut found) = (Vec::new(), Vec::new());
     for id in sources.ids() {
@@ -61,7 +62,20 @@ pub fn missing_includes(sources: &Sources) -> Result<Vec<Include>, Vec<Diagnosti
             format!("the build file includes more than {MAX_FILES} files"),
         ));
     }
-    if found.is_empty() { Ok(missing) } else { Err(found) }
+    let too_many = missing.len() + sources.iter().count() > MAX_FILES;
+    if found.is_empty() || !(too_many || missing.is_empty()) { Ok(missing) } else { Err(found) }
+}
+
+/// The mistakes in the paths of includes, in all files of `sources` that are YAML. A path can be outside the folder of the build file,
+/// for example.
+pub fn wrong_includes(sources: &Sources) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for id in sources.ids() {
+        if let Ok(root) = yaml::parse(id, sources.get(id).text()) {
+            includes(sources, id, &root, &mut found);
+        }
+    }
+    found
 }
 
 /// Merges all files into one map. The entries of an included file come before those of the file that includes it.
@@ -186,9 +200,26 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
             ));
             continue;
         }
+        if text.contains("://") {
+            let message = format!("`{text}` is a URL, expected the path of a file");
+            found.push(error(
+                message,
+                "includes are files in the folder of the build file: copy the file there",
+            ));
+            continue;
+        }
         match inside(folder, text) {
-            Some(path) => includes.push(Include { path, span: item.span }),
-            None => found.push(error(
+            Ok(path) => includes.push(Include { path, span: item.span }),
+            Err(NotInside::Folder) => {
+                found.push(include_is_folder(&Include { path: text.to_owned(), span: item.span }));
+            }
+            Err(NotInside::Empty) => {
+                found.push(error(
+                    "the path is empty".to_owned(),
+                    "write the path of a file, or remove the item",
+                ));
+            }
+            Err(NotInside::Outside) => found.push(error(
                 format!("`{text}` is outside the folder of the build file"),
                 "move the file into that folder",
             )),
@@ -197,20 +228,10 @@ fn includes(sources: &Sources, id: SourceId, root: &Node<'_>, found: &mut Vec<Di
     includes
 }
 
-/// Joins a path to a folder and normalizes it. Returns `None` if the path is empty, absolute, or outside the root of the context.
-pub(crate) fn inside(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') || path.trim().is_empty() {
-        return None;
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in folder.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
+/// The error for an included path that is a folder.
+pub fn include_is_folder(include: &Include) -> Diagnostic {
+    let message = format!("`{}` is a folder, expected a file", include.path);
+    Diagnostic::error(Code::Include, include.span, message).help("list the files of the folder one by one")
 }
 
 /// The error for an included file that does not exist.
@@ -231,19 +252,6 @@ mod tests {
             sources.add(*name, *text);
         }
         sources
-    }
-
-    #[test]
-    fn paths_are_seen_from_the_file_and_stay_inside() {
-        let check = |folder: &str, path: &str, expect: Option<&str>| {
-            assert_eq!(inside(folder, path).as_deref(), expect, "{path}")
-        };
-        check("", "a.yaml", Some("a.yaml"));
-        check("b", "./c//a.yaml", Some("b/c/a.yaml"));
-        check("b", "../a.yaml", Some("a.yaml"));
-        check("b", "../../a.yaml", None);
-        check("", "/etc/passwd", None);
-        check("", "", None);
     }
 
     #[test]
@@ -291,6 +299,26 @@ mod tests {
             let paths: Vec<&str> = missing.iter().map(|include| include.path.as_str()).collect();
             assert_eq!(paths, ["a.yaml"], "{text}");
         }
+    }
+
+    #[test]
+    fn wrong_paths_do_not_hide_missing_files() {
+        let text =
+            "include: [nope.yaml, ../x.yaml, /etc/passwd, ., \"https://example.com/lib.yaml\"]\nstages: {}\n";
+        let mut sources = sources(&[("image.yaml", text)]);
+        let missing = missing_includes(&sources).unwrap();
+        assert_eq!(missing.iter().map(|include| include.path.as_str()).collect::<Vec<_>>(), ["nope.yaml"]);
+        let messages =
+            |found: Vec<Diagnostic>| found.into_iter().map(|found| found.message).collect::<Vec<_>>();
+        let expect = [
+            "`../x.yaml` is outside the folder of the build file",
+            "`/etc/passwd` is outside the folder of the build file",
+            "`.` is a folder, expected a file",
+            "`https://example.com/lib.yaml` is a URL, expected the path of a file",
+        ];
+        assert_eq!(messages(wrong_includes(&sources)), expect);
+        sources.add("nope.yaml", "stages: {a: {from: scratch}}\n");
+        assert_eq!(messages(missing_includes(&sources).unwrap_err()), expect);
     }
 
     #[test]

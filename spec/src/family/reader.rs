@@ -110,12 +110,15 @@ impl Reader<'_> {
 
     fn scalar(&mut self, text: &str, span: Span, kind: Scalar) -> Template {
         let written = self.sources.text(span);
+        let before = self.found.len();
         let text = template::text(text, span, written, &mut self.found);
+        // A part that is no expression is missing in the text.
+        let is_whole = self.found.len() == before;
         for part in text.expressions() {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
                 ValueType::Record => self.found.push(
-                    error("the expression gives a record, but is part of a string")
+                    error("the expression gives a map, but is part of a string")
                         .help("use one of its properties"),
                 ),
                 ValueType::List if text.parts.len() > 1 => self.found.push(
@@ -128,7 +131,7 @@ impl Reader<'_> {
         if kind == Scalar::Script {
             self.free_text_in_shell(&text);
         }
-        if let Some(literal) = text.literal()
+        if let Some(literal) = text.literal().filter(|_| is_whole)
             && let Err(expected) = kind.check(literal)
         {
             self.found.push(bad_value(literal, span, &expected, kind));
@@ -253,8 +256,10 @@ fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
 
 /// The error for a string that is not of its kind.
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
-    let message =
-        if text.is_empty() { "the string is empty".to_owned() } else { format!("`{}`", shortened(text)) };
+    let message = match text {
+        "" => "the string is empty".to_owned(),
+        text => format!("`{}` is not {}", shortened(text), kind.noun()),
+    };
     let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
     error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::declared::{Declared, DeclaredKind, Field};
 use super::file_value::{FilePart, FileValue};
-use super::include::inside;
+use super::inside::inside;
 use super::reader::{self, Reader};
 use super::{Var, VarSource};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -34,7 +34,7 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
 fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> {
     let file = map.get("file")?;
     let written = file.as_text()?;
-    let Some(path) = inside("", written) else {
+    let Ok(path) = inside("", written) else {
         let message = format!("`{written}` is not a path in the context");
         reader.report(
             Diagnostic::error(Code::BadValue, file.span, message)

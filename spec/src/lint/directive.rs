@@ -60,7 +60,7 @@ pub fn silence(found: Vec<Diagnostic>, sources: &Sources, directive: &Directive)
         }
     }
     let applies = |found: &Diagnostic| {
-        let around = placed.iter().filter(|(span, _)| span.is_none_or(|span| holds(span, found.span)));
+        let around = placed.iter().filter(|(span, _)| span.is_none_or(|span| span.contains(found.span)));
         around.map(|(_, directive)| directive).chain([directive]).collect::<Vec<_>>()
     };
     let mut kept: Vec<Diagnostic> = found
@@ -80,10 +80,6 @@ pub fn silence(found: Vec<Diagnostic>, sources: &Sources, directive: &Directive)
         .collect();
     kept.sort_by_key(|found| found.span);
     kept
-}
-
-fn holds(outer: Span, inner: Span) -> bool {
-    outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// The position of a node in the tree.

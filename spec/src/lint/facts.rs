@@ -65,9 +65,7 @@ impl<'f> MatrixFacts<'f> {
 
     /// Whether the query selects the whole family.
     pub(super) fn is_whole(&self) -> bool {
-        let query = self.matrix.request.query;
-        let pinned = self.family.axes.iter().any(|axis| query.args.contains_key(&axis.name));
-        query.target.is_none() && query.platforms.is_empty() && !pinned
+        self.matrix.request.is_whole()
     }
 
     /// The names that rules of `support` read, directly or through vars.

@@ -3,6 +3,7 @@
 pub(super) mod apt_without_update;
 pub(super) mod copy_hides_link;
 pub(super) mod duplicate_tag;
+pub(super) mod missing_path;
 pub(super) mod no_variant;
 pub(super) mod secret_in_config;
 pub(super) mod unpinned_download;

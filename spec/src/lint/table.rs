@@ -89,6 +89,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Code::SecretInConfig, RuleKind::Family(secret_in_config::check)),
     rule(Code::UnpinnedDownload, RuleKind::Plan(unpinned_download::check)),
     rule(Code::CopyHidesLink, RuleKind::Plan(copy_hides_link::check)),
+    rule(Code::MissingPath, RuleKind::Family(missing_path::check)),
     rule(Code::Sampled, RuleKind::Lint),
     rule(Code::UnknownRule, RuleKind::Lint),
 ];

@@ -122,7 +122,11 @@ impl Reader {
                 self.pins.insert(external, Pin { digest: digest.to_owned(), span });
             }
             Some((digest, Err(expected))) => {
-                let error = Diagnostic::error(Code::BadValue, entry.value.span, format!("`{digest}`"));
+                let error = Diagnostic::error(
+                    Code::BadValue,
+                    entry.value.span,
+                    format!("`{digest}` is not a digest or commit id"),
+                );
                 self.found.push(error.label(format!("expected {expected}")));
             }
             None => self.wrong(&entry.value, "a string"),

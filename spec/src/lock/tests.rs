@@ -238,10 +238,10 @@ fn a_lock_that_is_not_as_it_is_written_tells_all_that_is_wrong() {
     check(
         "images: {a: sha256:12, b: {linux: x}}\ndownloads: {u: }\ngit: {u: {main: 12}}\n",
         &[
-            "image.lock:1:13: `sha256:12`, expected a sha256 digest: 64 hexadecimal digits in lower case [bad-value]",
+            "image.lock:1:13: `sha256:12` is not a digest or commit id, expected a sha256 digest: 64 hexadecimal digits in lower case [bad-value]",
             "image.lock:1:28: `linux` is not a platform [bad-value]",
             "image.lock:2:14: found nothing, expected a string [wrong-type]",
-            "image.lock:3:17: `12`, expected a full commit id: 40 or 64 hexadecimal digits in lower case [bad-value]",
+            "image.lock:3:17: `12` is not a digest or commit id, expected a full commit id: 40 or 64 hexadecimal digits in lower case [bad-value]",
             "image.lock:1:1: `version` is missing: add `version: 1` [missing-key]",
         ],
     );

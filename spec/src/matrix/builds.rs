@@ -8,9 +8,9 @@ impl Matrix<'_> {
     /// The builds. A variant whose tags differ by platform becomes several builds.
     ///
     /// # Errors
-    /// All mistakes in tags.
+    /// All mistakes in tags, in the platforms of targets, and in conditions.
     pub fn builds(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
-        let (mut builds, mut found) = (Vec::new(), Vec::new());
+        let (mut builds, mut found) = (Vec::new(), self.errors());
         for root in self.published() {
             for combination in &root.combinations {
                 builds.extend(self.builds_of(root, combination, &mut found));

@@ -197,13 +197,11 @@ impl Item<'_> {
 /// users read.
 pub(crate) fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> AxisUse {
     let items = || matrix.uses.items(&root.stages);
-    let around =
-        |outer: Span| outer.source == span.source && outer.start <= span.start && span.end <= outer.end;
-    if let Some(item) = items().find(|item| around(item.span)) {
+    if let Some(item) = items().find(|item| item.span.contains(span)) {
         return item.reads(matrix, root);
     }
     let mut reads = root.way.clone();
-    if around(root.named.template.span()) {
+    if root.named.template.span().contains(span) {
         reads.add(&root.checks);
         return reads;
     }

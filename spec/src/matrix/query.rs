@@ -7,6 +7,7 @@ use buildkit_names::Platform;
 use crate::base::platform;
 use crate::base::value::Value;
 use crate::expr::builtins::git::{self, Vcs};
+use crate::family::context_path::ContextPath;
 use crate::family::{ArgType, Family};
 use crate::lock::Lock;
 use crate::variant::scope::Scope;
@@ -25,8 +26,12 @@ pub struct MatrixQuery {
     pub build_platform: Platform,
     /// The texts of the files that [`Family::files`] lists, by path. A file that does not exist has no entry.
     pub files: BTreeMap<String, String>,
+    /// Those paths of [`Family::context_paths`] that the context does not have. Empty if the context is not at hand.
+    pub missing_paths: Vec<ContextPath>,
     /// The known facts about the repository of the context.
     pub vcs: Vcs,
+    /// What happens if a value reads a fact about the repository that is unknown.
+    pub on_unknown_vcs: OnUnknownVcs,
     /// The lock beside the build file.
     pub lock: Lock,
 }
@@ -40,10 +45,22 @@ impl MatrixQuery {
             platforms: Vec::new(),
             build_platform,
             files: BTreeMap::new(),
+            missing_paths: Vec::new(),
             vcs: Vcs::default(),
+            on_unknown_vcs: OnUnknownVcs::default(),
             lock: Lock::default(),
         }
     }
+}
+
+/// What happens if a value reads a fact about the repository of the context that is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnUnknownVcs {
+    /// The value has a placeholder, such as `GIT_REVISION`.
+    #[default]
+    Placeholder,
+    /// An error at the place of the value.
+    Error,
 }
 
 /// A family, and a query about it.
@@ -61,6 +78,13 @@ impl<'f> MatrixRequest<'f> {
             None => (0..axis.values.len()).collect(),
         });
         axes.collect()
+    }
+
+    /// Whether the query selects the whole family.
+    pub(crate) fn is_whole(&self) -> bool {
+        let query = self.query;
+        let pinned = self.family.axes.iter().any(|axis| query.args.contains_key(&axis.name));
+        query.target.is_none() && query.platforms.is_empty() && !pinned
     }
 
     /// The scope of a combination, which is the index of a value for each axis, with a platform and a target. A required arg
@@ -92,7 +116,12 @@ impl<'f> MatrixRequest<'f> {
         }
         given.insert("platform".to_owned(), platform::value(platform));
         given.insert("build_platform".to_owned(), platform::value(&self.query.build_platform));
-        given.insert(git::NAME.to_owned(), self.query.vcs.with_placeholders().value());
+        let vcs = &self.query.vcs;
+        let vcs = match self.query.on_unknown_vcs {
+            OnUnknownVcs::Placeholder => vcs.with_placeholders().value(),
+            OnUnknownVcs::Error => vcs.value(),
+        };
+        given.insert(git::NAME.to_owned(), vcs);
         given.insert("target".to_owned(), Value::text(target));
         Scope::new(self.family, given, &self.query.files)
     }

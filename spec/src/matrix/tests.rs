@@ -3,6 +3,7 @@
 use buildkit_names::Platform;
 
 use super::{Matrix, MatrixQuery, Member};
+use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
 use crate::family::Family;
 
@@ -83,6 +84,17 @@ targets: {s: {platforms: [linux/amd64, linux/arm64]}, t: {stage: s, platforms: l
 }
 
 #[test]
+fn a_text_that_is_not_a_platform_is_an_error_of_members_and_builds() {
+    let text = "stages: {a: {from: scratch}}\ntargets: {a: {platforms: [amd64, linux/arm64, foo]}}\n";
+    let messages = |result: Result<Vec<Member>, Vec<Diagnostic>>| {
+        result.unwrap_err().into_iter().map(|found| found.message).collect::<Vec<_>>()
+    };
+    let expect = ["`amd64` is not a platform", "`foo` is not a platform"];
+    assert_eq!(with(text, |_| {}, |matrix| messages(matrix.members())), expect);
+    assert_eq!(with(text, |_| {}, |matrix| messages(matrix.builds())), expect);
+}
+
+#[test]
 fn without_targets_stages_that_no_other_uses() {
     check("stages: {a: {from: x}, b: {from: a}, c: {from: y}}\n", &["b", "c"]);
     check("default: a\nstages: {a: {from: x}, b: {from: a}}\n", &["a", "b"]);
@@ -152,4 +164,36 @@ stages:
     let count = |framework: &str| members.iter().filter(|member| member.axes[0].1 == framework).count();
     assert_eq!((count("vllm"), count("sglang"), count("trtllm"), count("dynamo")), (15, 10, 5, 7));
     assert_eq!(members.len(), 37);
+}
+
+#[test]
+fn a_query_that_leaves_no_variant_says_why() {
+    let check = |text: &str, args: &[(&str, &str)], platform: Option<Platform>, expect: &str| {
+        let family = Family::read(&Sources::single("image.yaml", text)).family.unwrap();
+        let args = args.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let question = MatrixQuery {
+            args: args.collect(),
+            platforms: Vec::from_iter(platform),
+            ..MatrixQuery::new(Platform::new("linux", "amd64"))
+        };
+        let found = family.matrix(&question).err().unwrap_or_default();
+        let found: Vec<String> =
+            found.iter().map(|found| format!("{}: {}", found.code.name(), found.message)).collect();
+        assert_eq!(found.join("\n"), expect, "{text}");
+    };
+    let family = format!(
+        "{AXES}args: {{n: {{type: int, required: true}}}}\nsupport: [{{exclude: a == \"y\" and b == \"q\", because: no}}]\n\
+         stages: {{s: {{from: \"${{{{ a }}}}\"}}}}\ntargets: {{s: {{platforms: linux/amd64}}}}\n"
+    );
+    check(&family, &[("a", "y")], None, "");
+    check(&family, &[("a", "y"), ("b", "q")], None, "unsupported: no");
+    let arm = Some(Platform::new("linux", "arm64"));
+    check(&family, &[("a", "y")], arm, "no-variant: no variant has a=y, platform=linux/arm64");
+    check(&family, &[("n", "many")], None, "bad-arg: `n` is `many`");
+    let guarded = format!("{AXES}stages: {{s: {{from: i}}}}\ntargets: {{s: {{if: a == \"x\"}}}}\n");
+    check(&guarded, &[("a", "y")], None, "excluded-stage: the target `s` does not exist in this variant");
+    let none = format!(
+        "{AXES}stages: {{s: {{from: i}}}}\nsupport: [{{require: a == \"x\" and a == \"y\", because: never}}]\n"
+    );
+    check(&none, &[], None, "unsupported: never");
 }

@@ -18,7 +18,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
 use crate::base::source::Span;
-use crate::base::suggest::did_you_mean;
+use crate::base::suggest::{defined_names, did_you_mean};
 use crate::family::{Family, NamedTemplate};
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
@@ -117,10 +117,28 @@ impl Planner<'_, '_> {
             self.found.push(error.related(named.span, "its `if:` is false"));
         }
         if self.found.len() > before {
-            data.iter().for_each(|data| self.follow(data));
+            if let Some(data) = &data {
+                self.follow(data);
+                self.steps_without_mistakes(named, data, before);
+            }
             return None;
         }
         data
+    }
+
+    /// Plans the steps of a stage that expansion found no mistake in, so that their mistakes are reported too. `before` is the number
+    /// of diagnostics before the stage was expanded. If a mistake is outside the stage, such as in a var, it is not known which steps
+    /// it makes incomplete, and no step is planned.
+    fn steps_without_mistakes(&mut self, named: &NamedTemplate, data: &ConcreteValue, before: usize) {
+        let wrong: Vec<Span> = self.found[before..].iter().map(|found| found.span).collect();
+        let stage = named.template.span();
+        if !wrong.iter().all(|wrong| stage.contains(*wrong)) {
+            return;
+        }
+        let items = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
+        let items = items.iter().filter(|item| !wrong.iter().any(|wrong| item.span.contains(*wrong)));
+        let mixins = self.mixins(data.get("mixins"), &named.name);
+        self.within(named, mixins, |planner| planner.steps(items));
     }
 
     pub(super) fn plan_stage(&mut self, named: &NamedTemplate, data: &ConcreteValue) -> Option<Stage> {
@@ -137,10 +155,8 @@ impl Planner<'_, '_> {
         };
         let mut steps = settings(data, named.span, &mut self.found);
         let mixins = self.mixins(data.get("mixins"), &named.name);
-        let outside =
-            std::mem::replace(&mut self.inside, Inside { stage: named.name.clone(), mixins: mixins.into() });
-        steps.extend(self.steps(data.get("steps")));
-        self.inside = outside;
+        let items = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
+        steps.extend(self.within(named, mixins, |planner| planner.steps(items)));
         let below = match &base {
             Some(Base::Scratch) => ParentBase::Nothing,
             Some(Base::Stage(index)) => self.stages.get(*index).map_or(ParentBase::Image, |stage| {
@@ -187,10 +203,23 @@ impl Planner<'_, '_> {
         }
     }
 
-    /// Plans the steps of a list. Each gets the mixins of the stage and its own.
-    pub(super) fn steps(&mut self, list: Option<&ConcreteValue>) -> Vec<Step> {
-        let items = list.map(ConcreteValue::items).unwrap_or_default();
-        let mut steps = Vec::with_capacity(items.len());
+    /// Plans something inside of a stage with these mixins.
+    fn within<T>(
+        &mut self,
+        named: &NamedTemplate,
+        mixins: Vec<Mixin>,
+        plan: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let inside = Inside { stage: named.name.clone(), mixins: mixins.into() };
+        let outside = std::mem::replace(&mut self.inside, inside);
+        let planned = plan(self);
+        self.inside = outside;
+        planned
+    }
+
+    /// Plans steps. Each gets the mixins of the stage and its own.
+    pub(super) fn steps<'d>(&mut self, items: impl IntoIterator<Item = &'d ConcreteValue>) -> Vec<Step> {
+        let mut steps = Vec::new();
         for item in items {
             let stage = self.inside.stage.clone();
             let own = self.mixins(item.get_if_known("mixins"), &stage);
@@ -233,9 +262,8 @@ impl Planner<'_, '_> {
                         item.span,
                         format!("there is no mixin `{name}`"),
                     );
-                    self.found.push(
-                        error.help_if(did_you_mean(name, known.iter().map(|mixin| mixin.name.as_ref()))),
-                    );
+                    let known = known.iter().map(|mixin| mixin.name.as_ref());
+                    self.found.push(error.help(defined_names(name, known, ("mixin", "mixins"))));
                 }
             }
         }

@@ -90,7 +90,7 @@ pub(crate) static FAMILY: Table = table(
         key(
             "include",
             Shape::List(&FILLED),
-            "Other files of the same context; varve joins their maps with those of this file.",
+            "Other files in the folder of the build file or below it; varve joins their maps with those of this file.",
         ),
         key("axes", AXES, "The dimensions of the family. Each is a closed set of values with properties."),
         key("args", ARGS, "Free parameters, typed and validated."),

@@ -31,9 +31,10 @@ These rules hold in addition to the keys of each place:
 pub fn key_reference() -> String {
     let places = places::all();
     let mut text = HEAD.to_owned();
-    text.push_str("\nPlaces: ");
-    let links: Vec<String> = places.iter().map(|place| link(&place.name)).collect();
-    let _ = writeln!(text, "{}.", links.join(", "));
+    text.push_str("\nPlaces:\n\n");
+    for place in &places {
+        let _ = writeln!(text, "- {}", link(&place.name));
+    }
     for place in &places {
         section(&mut text, place);
     }

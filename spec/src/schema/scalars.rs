@@ -115,6 +115,31 @@ impl Scalar {
         (repaired != text && self.check(&repaired).is_ok()).then_some(repaired)
     }
 
+    /// The noun for a string of this kind with its article, for a message about a string that is not of this kind.
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Text | Self::Script => "a string",
+            Self::Filled => "a non-empty string",
+            Self::Bool => "a boolean",
+            Self::Number => "an integer from 0",
+            Self::AbsolutePath => "an absolute path",
+            Self::Mode | Self::OctalMode => "a file mode",
+            Self::Owner | Self::Ids => "a valid owner",
+            Self::Size => "a size",
+            Self::Duration => "a duration",
+            Self::Timestamp => "a valid date",
+            Self::Limit => "a valid limit",
+            Self::Address => "an IP address",
+            Self::Port => "a port",
+            Self::Sha256 => "a sha256 digest",
+            Self::Commit => "a full commit id",
+            Self::LanguageVersion => "a version",
+            Self::AxisValue => "a valid name for a value",
+            Self::Word(_) => "an allowed value",
+            Self::Expression => "an expression",
+        }
+    }
+
     /// Describes the strings of this kind for a message.
     pub(crate) fn expected(self) -> String {
         let words;

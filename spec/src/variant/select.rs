@@ -15,7 +15,7 @@ use crate::base::value::Value;
 use crate::expr::builtins::base::Bases;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::expr::unknown_value_help;
-use crate::family::{Family, NamedTemplate, Rule};
+use crate::family::{Arg, Axis, Family, NamedTemplate, Rule};
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
 
@@ -91,7 +91,7 @@ impl Family {
         let mut given = BTreeMap::new();
         let axes = self.axis_values(selection, &mut given, &mut found);
         self.arg_values(selection, &mut given, &mut found);
-        let warnings = self.unknown_args(selection);
+        let warnings = self.unknown_args(&selection.args);
         let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
         given.insert("platform".into(), platform::value(&selection.platform));
         given.insert("build_platform".into(), platform::value(&selection.build_platform));
@@ -142,11 +142,7 @@ impl Family {
                     axes.push((axis.name.clone(), value.name.clone()));
                 }
                 None => {
-                    let name = asked.map_or("", String::as_str);
-                    let known: Vec<&str> = axis.value_names().collect();
-                    let message = format!("`{}` has no value `{name}`", axis.name);
-                    let error = Diagnostic::error(Code::UnknownAxisValue, axis.span, message);
-                    found.push(error.label("set with --build-arg").help_if(unknown_value_help(name, &known)));
+                    found.push(unknown_value(axis, asked.map_or("", String::as_str)));
                 }
             }
         }
@@ -171,22 +167,19 @@ impl Family {
             };
             match arg.value(text) {
                 Ok(value) => drop(given.insert(arg.name.clone(), value)),
-                Err(expected) => {
-                    let error =
-                        Diagnostic::error(Code::BadArg, arg.span, format!("`{}` is `{text}`", arg.name));
-                    found.push(error.label(expected));
-                }
+                Err(expected) => found.push(bad_arg(arg, text, expected)),
             }
         }
     }
 
-    fn unknown_args(&self, selection: &Selection) -> Vec<Diagnostic> {
+    /// Warnings about build arguments that set neither an axis nor an arg.
+    pub fn unknown_args(&self, args: &BTreeMap<String, String>) -> Vec<Diagnostic> {
         let known = self
             .axes
             .iter()
             .map(|axis| axis.name.as_str())
             .chain(self.args.iter().map(|arg| arg.name.as_str()));
-        let unknown = selection.args.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
+        let unknown = args.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
         let warning = |name: &String| {
             let found = Diagnostic::warning(
                 Code::UnknownArg,
@@ -199,6 +192,19 @@ impl Family {
             }
         };
         unknown.map(warning).collect()
+    }
+
+    /// Checks that the family has a stage of this name.
+    ///
+    /// # Errors
+    /// It has none. The error suggests the names of stages.
+    pub fn has_stage(&self, name: &str) -> Result<(), Diagnostic> {
+        if self.stages().any(|stage| stage == name) {
+            return Ok(());
+        }
+        let error =
+            Diagnostic::error(Code::UnknownStage, self.build_span, format!("there is no stage `{name}`"));
+        Err(error.help_if(did_you_mean(name, self.stages())))
     }
 
     /// Finds the target: the requested one, else the default, else the only target, else the last stage.
@@ -242,7 +248,11 @@ impl Family {
         }
     }
 
-    fn supported(
+    /// Applies the rules of `support` to a combination, whose values are in `scope`.
+    ///
+    /// # Errors
+    /// The first rule that excludes the combination.
+    pub(crate) fn supported(
         &self,
         scope: &Scope<'_>,
         axes: &[(String, String)],
@@ -310,4 +320,17 @@ impl Family {
         }
         near
     }
+}
+
+/// The error for a value of `--build-arg` that an axis does not have.
+pub(crate) fn unknown_value(axis: &Axis, name: &str) -> Diagnostic {
+    let known: Vec<&str> = axis.value_names().collect();
+    let message = format!("`{}` has no value `{name}`", axis.name);
+    let error = Diagnostic::error(Code::UnknownAxisValue, axis.span, message);
+    error.label("set with --build-arg").help_if(unknown_value_help(name, &known))
+}
+
+/// The error for a value that an arg does not take. `expected` says what it takes.
+pub(crate) fn bad_arg(arg: &Arg, text: &str, expected: String) -> Diagnostic {
+    Diagnostic::error(Code::BadArg, arg.span, format!("`{}` is `{text}`", arg.name)).label(expected)
 }

@@ -1,5 +1,8 @@
 //! Explains violations of YAML's grammar in terms of the file, and not of the parser.
 
+mod flow;
+mod quotes;
+
 use super::traps::{is_glued, missing_space};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
@@ -9,7 +12,11 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
     let at = Span { end: at.start, ..at };
     let says = |part: &str| parser_says.contains(part);
     let place = Place { text, at };
-    if let Some(found) = place.expression_in_flow().or_else(|| place.tab(says("found a tab"))) {
+    if let Some(found) = place
+        .expression_in_flow()
+        .or_else(|| place.tab(says("found a tab")))
+        .or_else(|| place.tab_after_colon())
+    {
         return found;
     }
     let two_colons = says("mapping values are not allowed");
@@ -25,13 +32,19 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
             .help("quote the value, or write it as a block after `|`");
     }
     if says("unknown anchor") || says("scanning an anchor or alias") {
-        return place.no_anchor();
+        return place.no_anchor(bracket);
     }
     if says("unexpected character") {
         return place.bad_start();
     }
     if says("unknown escape") || says("escape code") || says("hexadecimal") {
         return place.bad_escape();
+    }
+    if let Some(found) = bracket.and_then(|open| place.condition_in_flow(open.start as usize)) {
+        return found;
+    }
+    if says("trailing content") || (bracket.is_none() && place.before().ends_with(['"', '\''])) {
+        return place.text_after_quote(bracket);
     }
     if says("quoted scalar") {
         let quote = Span { end: at.start + 1, ..at };
@@ -40,10 +53,6 @@ pub(super) fn explain(text: &str, at: Span, parser_says: &str, bracket: Option<S
     }
     if let Some(open) = bracket {
         return place.in_flow(open);
-    }
-    if says("trailing content") || place.before().ends_with(['"', '\'']) {
-        return error(at, "there is text after a closing quote")
-            .help("quote the whole value, or use no quotes");
     }
     if no_key {
         return error(place.line_of_text(), "this line is neither a key with `:` nor a list item with `-`")
@@ -77,6 +86,11 @@ struct Place<'t> {
 }
 
 impl<'t> Place<'t> {
+    /// The span between two offsets of the text.
+    fn span(&self, start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32, ..self.at }
+    }
+
     /// The text that starts at the place.
     fn rest(&self) -> &'t str {
         self.text.get(self.at.start as usize..).unwrap_or("")
@@ -133,8 +147,11 @@ impl<'t> Place<'t> {
         error(span, message).help(quote_it(self.value()))
     }
 
-    fn no_anchor(&self) -> Diagnostic {
-        let word = self.word();
+    fn no_anchor(&self, bracket: Option<Span>) -> Diagnostic {
+        let value = self.value();
+        let value = if bracket.is_some() { value[..flow::value_length(value)].trim_end() } else { value };
+        let length = value.find(char::is_whitespace).unwrap_or(value.len());
+        let word = self.span(self.before().len(), self.before().len() + length);
         let written = self.rest().get(..(word.end - word.start) as usize).unwrap_or("");
         let name = written.trim_start_matches(['*', '&']);
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -146,7 +163,7 @@ impl<'t> Place<'t> {
         let first = written.chars().next().unwrap_or('*');
         error(word, format!("a string without quotes cannot start with `{first}`"))
             .label("YAML reads this as an anchor or alias")
-            .help(quote_it(self.value()))
+            .help(quote_it(value))
     }
 
     /// The parser reports the opening quote. This finds the invalid escape after it.
@@ -195,24 +212,6 @@ impl<'t> Place<'t> {
             .help("separate entries with `,`, and quote a string that contains brackets, commas or `: `")
     }
 
-    /// Finds an unquoted `${{ }}` inside a flow collection, on this line or on the three lines above it.
-    fn expression_in_flow(&self) -> Option<Diagnostic> {
-        let start = self.start_of_line(3);
-        let recent = &self.text[start..self.end_of_line()];
-        let from = start + expression_in_flow(recent)?;
-        let length = self.text[from..].find("}}").map_or(3, |end| end + 2);
-        let span = Span { start: from as u32, end: (from + length) as u32, ..self.at };
-        let message = "`${{ }}` needs quotes inside `{ }` or `[ ]`";
-        let found = Diagnostic::error(Code::FlowExpression, span, message);
-        let written = &self.text[from..from + length];
-        let quote = if written.contains('"') { '\'' } else { '"' };
-        Some(
-            found
-                .label("YAML reads these braces as a map")
-                .help(format!("quote it: {quote}{written}{quote}")),
-        )
-    }
-
     /// Finds a tab in the indentation of this line. If the parser reported a tab, the lines after it up to the next one with text
     /// are searched too.
     fn tab(&self, spoken_of: bool) -> Option<Diagnostic> {
@@ -235,6 +234,15 @@ impl<'t> Place<'t> {
             start += line.len();
         }
         None
+    }
+
+    /// Finds a tab between a colon and its value, which starts at the place.
+    fn tab_after_colon(&self) -> Option<Diagnostic> {
+        let before = self.before();
+        let key = before.trim_end_matches([' ', '\t']);
+        let tab = key.len() + before[key.len()..].find('\t').filter(|_| key.ends_with(':'))?;
+        let error = Diagnostic::error(Code::Tab, self.span(tab, tab + 1), "there is a tab after the colon");
+        Some(error.help("write a space after the `:`"))
     }
 
     /// Finds a key and a value without a space after the colon, on this line or on the three lines above it.
@@ -274,33 +282,4 @@ fn quote_it(value: &str) -> String {
         (_, true, false) => format!("quote it: '{value}'"),
         (_, false, _) => format!("quote it: \"{value}\""),
     }
-}
-
-/// The offset of the first unquoted `${{` inside an open flow bracket.
-fn expression_in_flow(text: &str) -> Option<usize> {
-    let mut depth = 0usize;
-    let mut quote: Option<char> = None;
-    let mut previous = '\n';
-    let mut behind = 0;
-    for (at, c) in text.char_indices() {
-        // Skip the rest of an expression that is outside of brackets.
-        if at < behind {
-            continue;
-        }
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (Some(_), _) => {}
-            (None, '\'' | '"') if matches!(previous, ' ' | ',' | '[' | '{' | ':') => quote = Some(c),
-            (None, '$') if text[at..].starts_with("${{") && depth > 0 => return Some(at),
-            (None, '$') if text[at..].starts_with("${{") => {
-                behind = at + text[at..].find("}}")? + 2;
-            }
-            (None, '{' | '[') if matches!(previous, ' ' | ',' | '[' | '{') => depth += 1,
-            (None, '}' | ']') => depth = depth.saturating_sub(1),
-            (None, '\n') if depth == 0 => quote = None,
-            _ => {}
-        }
-        previous = c;
-    }
-    None
 }

@@ -89,3 +89,47 @@ fn a_glob_and_a_link_send_what_they_stand_for() {
     let (small, words) = sent("      - copy: [\"sm*\", link]\n        to: /\n", linked);
     assert!(small > 0 && small < 10_000, "{words}");
 }
+
+/// The rule of "Names with special characters" in `docs/language.md` and `docs/recipes/details.md`. Each source has one match, so it fails
+/// if BuildKit or the client reads it otherwise.
+#[test]
+fn a_special_character_in_a_source_is_written_in_brackets_after_a_backslash() {
+    let engine = Engine::get().unwrap();
+    let build = |sources: &[&str], from: &str| {
+        let step = |(number, source): (usize, &&str)| {
+            format!("      - copy: ['{source}']\n        to: /got/{number}/\n{from}")
+        };
+        let steps: String = sources.iter().enumerate().map(step).collect();
+        let text = format!(
+            "# syntax=varve/frontend:dev\nstages:\n  given:\n    from: scratch\n    steps: [{{copy: ., to: /}}]\n  app:\n    from: scratch\n    steps:\n{steps}default: app\n"
+        );
+        let names = ["a*b", "axb", "a?b", "[x]", "x", r"c\d", "q[1].txt", "q1.txt", "two words"];
+        names.into_iter().fold(Build::yaml(&text), |build, name| build.with(name, name))
+    };
+    let stage = "        from: given\n";
+    let copies = |sources: &[(&str, &str)], from: &str| {
+        let written: Vec<&str> = sources.iter().map(|(source, _)| *source).collect();
+        let image = build(&written, from).image(engine).unwrap();
+        for (number, (source, name)) in sources.iter().enumerate() {
+            let folder = format!("/got/{number}/");
+            let got: Vec<&str> =
+                image.tree.iter().filter_map(|(path, _)| path.strip_prefix(&folder)).collect();
+            assert_eq!(got, [*name], "{source} {from}");
+        }
+    };
+    let sources = [
+        (r"a[\*]b", "a*b"),
+        (r"a[\?]b", "a?b"),
+        (r"[\[]x]", "[x]"),
+        // The comparison shows a `\` in a name as `\\`.
+        (r"c[\\]d", r"c\\d"),
+        (r"q[\[]1].txt", "q[1].txt"),
+        ("two words", "two words"),
+    ];
+    copies(&sources, "");
+    copies(&[&sources[..], &[("a[*]b", "a*b")]].concat(), stage);
+    for source in ["a[*]b", r"a\*b", r"c\d"] {
+        let outcome = build(&[source], "").run(engine).unwrap();
+        assert!(outcome.code != 0 && outcome.stderr.contains("not found"), "{source}: {}", outcome.stderr);
+    }
+}

@@ -224,8 +224,8 @@ stages:
         "image.yaml:6:9: a Dockerfile cannot express `hosts` of one step",
         "image.yaml:7:9: a Dockerfile cannot express `ulimits` of one step",
         "a Dockerfile cannot express the removal of the variable `GONE` from the environment",
-        "a Dockerfile cannot express a variable of several lines, `LINES`",
-        "a Dockerfile cannot express a label of several lines, `lines`",
+        "a Dockerfile cannot express the variable `LINES` with a line break",
+        "a Dockerfile cannot express the label `lines` with a line break",
     ] {
         assert!(asked.contains(part), "{part}\n{asked}");
     }

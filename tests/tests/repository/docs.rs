@@ -39,6 +39,13 @@ fn documents() -> Vec<(String, String)> {
     paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
+/// The notes of examples and crates.
+fn notes() -> Vec<(String, String)> {
+    let folders = ["examples", "frontend", "."].into_iter().flat_map(folder);
+    let paths = folders.map(|folder| folder.join("README.md")).filter(|path| path.exists());
+    paths.map(|path| (path.display().to_string(), fs::read_to_string(&path).unwrap())).collect()
+}
+
 /// The fenced blocks of a document: place, info string and text.
 fn blocks(name: &str, document: &str) -> Vec<(String, String, String)> {
     let mut blocks: Vec<(String, String, String)> = Vec::new();
@@ -217,6 +224,37 @@ fn every_key_and_function_is_in_the_reference() {
     }
     assert!(count > 100, "only {count} keys were found");
     assert_eq!(missing, [""; 0], "docs/language.md does not tell of these");
+}
+
+/// A line without the targets of its links, which cannot be broken.
+fn without_targets(line: &str) -> String {
+    let mut parts = line.split("](");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push_str(part.split_once(')').map_or("", |(_, behind)| behind));
+    }
+    let words = text.split(' ').filter(|word| !word.contains("://"));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn lines_of_documents_fit_into_a_window() {
+    const LONGEST: usize = 140;
+    let mut count = 0;
+    let mut long = Vec::new();
+    for (name, document) in documents().into_iter().chain(notes()) {
+        let mut in_block = false;
+        for (index, line) in document.lines().enumerate() {
+            in_block ^= line.starts_with("```");
+            let prose = !in_block && !line.starts_with('|') && !line.starts_with("```");
+            count += usize::from(prose);
+            if prose && without_targets(line).chars().count() > LONGEST {
+                long.push(format!("{name}:{}", index + 1));
+            }
+        }
+    }
+    assert!(count > 1000, "only {count} lines");
+    assert_eq!(long, [""; 0], "these lines have more than {LONGEST} characters");
 }
 
 #[test]

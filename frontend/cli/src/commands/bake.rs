@@ -3,10 +3,12 @@
 use std::path::{Component, Path};
 
 use varve_frontend::render::bake::{Place, bake};
+use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
 use crate::load;
+use crate::paint::Colours;
 
 /// Print a file for docker buildx bake, with a target for each variant of the family
 #[derive(Debug, clap::Args)]
@@ -18,9 +20,10 @@ pub(crate) struct Args {
     format: JsonFormat,
 }
 
-pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let JsonFormat::Json = args.format;
-    let loaded = load::load(&args.family)?;
+    let mut loaded = load::load(&args.family)?;
+    loaded.read_vcs(args.family.context(), OnUnknownVcs::Error);
     let file = Path::new(&args.family.file);
     let context = match args.family.context() {
         folder if folder == Path::new("") => Path::new("."),
@@ -30,7 +33,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let text = loaded.of_matrix(|family, matrix| {
         Ok(format!("{:#}\n", bake(family, &loaded.query, &matrix.builds()?, &place)))
     })?;
-    Ok(Answer::text(text))
+    Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }
 
 /// Returns the path of a file relative to a folder. `bake` resolves the path of a build file against the context.

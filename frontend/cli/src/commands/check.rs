@@ -1,7 +1,7 @@
 //! `varve check`: lints the whole matrix.
 
 use serde_json::json;
-use varve_spec::{Checked, Diagnostic, Directive, check};
+use varve_spec::{Checked, Code, Diagnostic, Directive, check, nearest};
 
 use crate::answer::{Answer, Failure, counted};
 use crate::arguments::{FamilyArgs, Format};
@@ -14,8 +14,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
     /// Rules to skip, separated by commas, or `all`
-    #[arg(long, value_name = "RULES")]
-    skip: Option<String>,
+    #[arg(long, value_name = "RULES", value_delimiter = ',', value_parser = rule)]
+    skip: Vec<String>,
     /// Treat warnings as errors
     #[arg(long)]
     strict: bool,
@@ -24,12 +24,29 @@ pub(crate) struct Args {
     pub(super) format: Format,
 }
 
+/// The value of `--skip` that stands for all rules.
+const ALL: &str = "all";
+
+fn rule(name: &str) -> Result<String, String> {
+    let name = name.trim();
+    let known = || Code::ALL.iter().map(|code| code.name()).chain([ALL]);
+    if known().any(|known| known == name) {
+        return Ok(name.to_owned());
+    }
+    Err(match nearest(name, known()) {
+        Some(near) => format!("there is no rule of that name; did you mean `{near}`?"),
+        None => "there is no rule of that name; findings show theirs, such as unused-arg".to_owned(),
+    })
+}
+
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&args.family)?;
     loaded.take_lock()?;
-    let mut directive =
-        args.skip.as_ref().map_or_else(Directive::default, |skip| Directive::parse(&format!("skip={skip}")));
-    directive.error = args.strict;
+    let directive = Directive {
+        skip_all: args.skip.iter().any(|name| name == ALL),
+        skip: args.skip.clone(),
+        error: args.strict,
+    };
     let checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);
     let out = match args.format {
         Format::Json => {
@@ -42,13 +59,12 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
 }
 
-/// Formats the last line of the output, such as `24 variants, 1 error, 2 warnings`.
+/// Formats the last line of the output, such as `24 variants, 1 error, 2 warnings`. A file with errors may have no matrix, so
+/// no number of variants.
 fn summary(checked: &Checked) -> String {
     let errors = checked.found.iter().filter(|found| found.is_error()).count();
     let warnings = checked.found.len() - errors;
-    let variants =
-        checked.variants.map_or("varve cannot read it".to_owned(), |count| counted(count, "variant"));
-    let mut parts = vec![variants];
+    let mut parts = Vec::from_iter(checked.variants.map(|count| counted(count, "variant")));
     parts.extend((errors > 0).then(|| counted(errors, "error")));
     parts.extend((warnings > 0).then(|| counted(warnings, "warning")));
     if checked.found.is_empty() {

@@ -18,7 +18,7 @@ For bash, add this line to ~/.bashrc:
 #[command(long_about = ABOUT)]
 pub(crate) struct Args {
     /// The shell
-    #[arg(value_enum)]
+    #[arg(value_enum, ignore_case = true)]
     shell: Shell,
 }
 

@@ -6,6 +6,7 @@ use varve_frontend::render::{Built, diff_text, difference};
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format, SelectionArgs};
 use crate::load;
+use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
 /// Show what two variants of the family share, and what differs
@@ -21,14 +22,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", default_value = "image.yaml")]
     file: String,
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: OneBuild<SelectionArgs>,
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    let common = FamilyArgs { file: args.file.clone(), selection: args.selection.clone() };
+    let common = FamilyArgs { file: args.file.clone(), selection: args.selection.0.clone() };
     let (first, second) = match args.members.as_slice() {
         [first, second] => (Some(first.as_str()), second.as_str()),
         [second] => (None, second.as_str()),

@@ -7,20 +7,21 @@ use varve_frontend::render::dockerfile::dockerfile;
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
 use crate::load;
+use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
 /// Print a variant of the family as a Dockerfile that builds the same image
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    family: FamilyArgs,
+    family: OneBuild<FamilyArgs>,
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family, OnUnknown::Error, colours, |builds| {
+    load::with_builds(&args.family.0, OnUnknown::Error, colours, |builds| {
         let [built] = builds else {
             let message = "a Dockerfile is for one platform: select it with --platform";
             return Err(Failure::Usage(message.to_owned()));

@@ -6,13 +6,14 @@ use varve_frontend::render::{explain_text, explanations};
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
 use crate::load;
+use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
 /// Explain a build: where each step comes from, and which steps are omitted
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    family: FamilyArgs,
+    family: OneBuild<FamilyArgs>,
     /// Show only this stage
     #[arg(long, value_name = "NAME")]
     stage: Option<String>,
@@ -22,15 +23,12 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
-        let absent =
-            builds.iter().flat_map(|built| &built.explanation.absent).map(|stage| stage.name.as_str());
-        let planned = builds.iter().flat_map(|built| &built.plan.stages).map(|stage| stage.name.as_str());
-        let stage = args.stage.as_deref();
-        if let Some(stage) = stage.filter(|stage| !planned.chain(absent).any(|name| name == *stage)) {
-            return Err(Failure::Usage(format!("there is no stage `{stage}`")));
-        }
-        let explanations = explanations(builds, stage);
+    if let Some(stage) = &args.stage {
+        let loaded = load::load(&args.family.0)?;
+        loaded.family()?.has_stage(stage).map_err(|error| loaded.found(vec![error]))?;
+    }
+    load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
+        let explanations = explanations(builds, args.stage.as_deref());
         Ok(Answer::text(match args.format {
             Format::Json => format!("{explanations:#}\n"),
             Format::Text => explain_text(&explanations),

@@ -7,13 +7,14 @@ use varve_frontend::render::{graph_text, graphs};
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
 use crate::load;
+use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
 /// Draw the operations of a build for Graphviz
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    family: FamilyArgs,
+    family: OneBuild<FamilyArgs>,
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: GraphFormat,
@@ -30,7 +31,7 @@ pub(super) enum GraphFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family, OnUnknown::Placeholder, colours, |builds| {
+    load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
         Ok(Answer::text(match args.format {
             GraphFormat::Json => format!("{:#}\n", graphs(builds)),
             GraphFormat::Dot => graph_text(builds),

@@ -3,15 +3,14 @@
 mod draft;
 
 use std::collections::BTreeMap;
-use std::fs::{self, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::fs;
 use std::path::Path;
 
 use serde_json::json;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::Format;
-use crate::load;
+use crate::{docker, files};
 use draft::{LOOKED_AT, draft};
 
 /// The name of the file that the command writes.
@@ -30,34 +29,23 @@ pub(crate) struct Args {
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let folder = Path::new(&args.folder);
-    let failed =
-        |what: &str, error| Failure::File(format!("varve cannot {what} {}: {error}", folder.display()));
-    let whole = fs::canonicalize(folder).map_err(|error| failed("read", error))?;
+    files::folder(folder)?;
+    let whole = fs::canonicalize(folder)
+        .map_err(|error| Failure::File(format!("varve cannot read {}: {error}", folder.display())))?;
     let name = whole.file_name().unwrap_or_default().to_string_lossy();
     let mut found = BTreeMap::new();
     for file in LOOKED_AT {
-        found.extend(load::read(&folder.join(file))?.map(|text| (file, text)));
+        found.extend(files::read(&folder.join(file))?.map(|text| (file, text)));
     }
     let draft = draft(&name, &found);
     let path = folder.join(NAME);
-    // `create_new` makes sure that an existing file is never overwritten.
-    let file = OpenOptions::new().write(true).create_new(true).open(&path);
-    file.and_then(|mut file| file.write_all(draft.text.as_bytes())).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => Failure::File(format!("{} already exists", path.display())),
-        _ => Failure::File(format!("varve cannot write {}: {error}", path.display())),
-    })?;
+    files::create(&path, draft.text.as_bytes())?;
     let file = if args.folder == "." { NAME.to_owned() } else { path.display().to_string() };
-    let command = format!("docker buildx build -f {} {}", quoted(&file), quoted(&args.folder));
+    let command = docker::build("", &file, folder);
     if args.format == Format::Json {
-        let json = json!({"file": file, "written_for": draft.of, "build": command});
+        let json = json!({"file": file, "written-for": draft.of, "build": command});
         return Ok(Answer::text(format!("{json:#}\n")));
     }
     let err = format!("{file}: written for {}; build it with:\n", draft.of);
     Ok(Answer { err, ..Answer::text(format!("{command}\n")) })
-}
-
-/// Quotes a word for the shell, if that is necessary.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%:,=".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -9,13 +9,14 @@ use varve_spec::plan::Base;
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
 use crate::load;
+use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
 /// Print the definition of a build (LLB), for buildctl
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    family: FamilyArgs,
+    family: OneBuild<FamilyArgs>,
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: LlbFormat,
@@ -32,7 +33,7 @@ pub(super) enum LlbFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family, OnUnknown::Error, colours, |builds| {
+    load::with_builds(&args.family.0, OnUnknown::Error, colours, |builds| {
         let [built] = builds else {
             let message = "a definition is for one platform: select it with --platform";
             return Err(Failure::Usage(message.to_owned()));

@@ -1,12 +1,13 @@
 //! `varve lock --check`: checks whether the lock is up to date with the family.
 
+use buildkit_gateway::Platform;
 use serde_json::json;
 use varve_spec::Sources;
 
 use crate::answer::{Answer, Failure, counted};
-use crate::arguments::{FamilyArgs, Format};
+use crate::arguments::{FamilyArgs, Format, SelectionArgs, name_and_value, platform};
 use crate::paint::Colours;
-use crate::{findings, load};
+use crate::{docker, findings, load};
 
 /// The text of `varve lock --help`.
 const ABOUT: &str = "\
@@ -20,8 +21,18 @@ Only a builder can write a lock, because it needs the registries:
 #[derive(Debug, clap::Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct Args {
-    #[command(flatten)]
-    family: FamilyArgs,
+    /// The build file
+    #[arg(value_name = "FILE", default_value = "image.yaml")]
+    file: String,
+    /// Set an argument (can be given several times)
+    #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    build_arg: Vec<(String, String)>,
+    /// Select these platforms, such as linux/amd64,linux/arm64; a target that names none has them
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = platform)]
+    platform: Vec<Platform>,
+    /// The context, from which varve reads files; by default the folder of FILE
+    #[arg(long, value_name = "DIR")]
+    context: Option<String>,
     /// Compare the lock with the family (required)
     #[arg(long)]
     check: bool,
@@ -31,10 +42,12 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    let file = &args.family.file;
-    let mut loaded = load::load(&args.family)?;
+    let file = &args.file;
+    let family = args.family();
+    let mut loaded = load::load(&family)?;
     let name = loaded.lock.0.clone();
-    let write = format!("docker buildx build --call=lock -f {file} . > {name}");
+    let write =
+        format!("{} > {}", docker::build("--call=lock ", file, family.context()), docker::quoted(&name));
     if !args.check {
         return Err(Failure::Usage(format!(
             "only a builder can write a lock, because it needs the registries:\n\n    {write}\n\n`varve lock --check` compares \
@@ -52,6 +65,11 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     loaded.take_lock()?;
     // The names to pin come from the matrix without the lock, because the lock would already replace them.
     let lock = std::mem::take(&mut loaded.query.lock);
+    let query = &loaded.query;
+    if let Some(axis) = loaded.family()?.axes.iter().find(|axis| query.args.contains_key(&axis.name)) {
+        let name = &axis.name;
+        return Err(Failure::Usage(format!("a lock is for the whole family: remove --build-arg {name}")));
+    }
     let externals = loaded.family()?.externals(&loaded.query).map_err(|found| loaded.found(found))?;
     let (missing, left_over) = lock.stale(&externals);
     let own = Sources::single(&name, text);
@@ -77,5 +95,18 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         (missing, left_over) => format!("{name}: out of date, {missing} missing, {left_over} unused\n"),
     };
     let stale = !missing.is_empty() || !left_over.is_empty();
-    Ok(Answer { out: out.into(), err, code: u8::from(stale) })
+    Ok(Answer { out: out.into(), err: loaded.warnings(colours) + &err, code: u8::from(stale) })
+}
+
+impl Args {
+    /// The whole family: a lock takes no target.
+    fn family(&self) -> FamilyArgs {
+        let selection = SelectionArgs {
+            target: None,
+            build_arg: self.build_arg.clone(),
+            platform: self.platform.clone(),
+            context: self.context.clone(),
+        };
+        FamilyArgs { file: self.file.clone(), selection }
+    }
 }

@@ -1,12 +1,12 @@
 //! `varve man`: prints the manual pages, in roff.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap_mangen::Man;
 
 use crate::answer::{Answer, Failure};
-use crate::grammar;
+use crate::{files, grammar};
 
 /// The source that the footer of each page names.
 const SOURCE: &str = concat!("varve ", env!("CARGO_PKG_VERSION"));
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// The command; by default varve itself
     #[arg(value_name = "COMMAND", conflicts_with = "dir")]
     command: Option<String>,
-    /// Write a page for varve and for each of its commands to this folder
+    /// Write a page for varve and for each of its commands to this folder, which varve makes if it does not exist
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
 }
@@ -34,8 +34,11 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let pages = pages();
     if let Some(dir) = &args.dir {
+        fs::create_dir_all(dir).map_err(|error| {
+            Failure::File(format!("varve cannot make the folder {}: {error}", dir.display()))
+        })?;
         for (name, page) in &pages {
-            write(&dir.join(format!("{name}.1")), page)?;
+            files::replace(&dir.join(format!("{name}.1")), page)?;
         }
         return Ok(Answer::default());
     }
@@ -53,6 +56,8 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
 fn pages() -> Vec<(String, Vec<u8>)> {
     let mut grammar = grammar();
     grammar.build();
+    // `varve help COMMAND` shows the help of another command, so it has no page, and no page refers to one.
+    let grammar = grammar.mut_subcommand("help", |help| help.hide(true));
     let commands = grammar.get_subcommands().filter(|command| command.get_name() != "help");
     let commands = std::iter::once(&grammar).chain(commands).cloned();
     let page = |command: clap::Command| {
@@ -65,9 +70,4 @@ fn pages() -> Vec<(String, Vec<u8>)> {
     // After clap has built the grammar, the display name of a command is `varve-check`.
     let name = |command: &clap::Command| command.get_display_name().unwrap_or("varve").to_owned();
     commands.map(|command| (name(&command), page(command))).collect()
-}
-
-fn write(path: &Path, page: &[u8]) -> Result<(), Failure> {
-    fs::write(path, page)
-        .map_err(|error| Failure::File(format!("varve cannot write {}: {error}", path.display())))
 }

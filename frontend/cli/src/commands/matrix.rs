@@ -2,10 +2,12 @@
 
 use clap::ValueEnum;
 use varve_frontend::subrequests::{include, matrix_json, matrix_table};
+use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
 use crate::load;
+use crate::paint::Colours;
 
 /// List all variants of the family with their axis values, platforms and tags
 #[derive(Debug, clap::Args)]
@@ -29,8 +31,13 @@ pub(super) enum MatrixFormat {
     Gha,
 }
 
-pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
-    let loaded = load::load(&args.family)?;
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    let mut loaded = load::load(&args.family)?;
+    let on_unknown = match args.format {
+        MatrixFormat::Table => OnUnknownVcs::Placeholder,
+        MatrixFormat::Json | MatrixFormat::Gha => OnUnknownVcs::Error,
+    };
+    loaded.read_vcs(args.family.context(), on_unknown);
     let text = loaded.of_matrix(|family, matrix| {
         let members = matrix.members()?;
         Ok(match args.format {
@@ -39,5 +46,5 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
             MatrixFormat::Table => matrix_table(matrix, &members),
         })
     })?;
-    Ok(Answer::text(text))
+    Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }

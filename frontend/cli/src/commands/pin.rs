@@ -1,8 +1,8 @@
 //! `varve pin`: pins references to images, in files of any kind, to the digests of a lock or of images that were just published.
 
 mod reference;
+mod texts;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -10,11 +10,12 @@ use varve_spec::{Lock, Pinning, Sources, Span};
 
 use crate::answer::{Answer, Failure, counted};
 use crate::arguments::Format;
-use crate::load;
+use crate::files;
 use reference::{Pin, stale};
+use texts::Skipped;
 
-/// Larger files are skipped. They are not texts with references.
-const MAX_BYTES: u64 = 16 << 20;
+/// The number of skipped files that the text for people lists.
+const MAX_SKIPPED: usize = 10;
 
 /// Write the digests of image.lock into the image references of other files
 #[derive(Debug, clap::Args)]
@@ -56,24 +57,24 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
         locks.push("image.lock");
     }
     for path in &locks {
-        let text = there(path)?;
+        let text = files::text(Path::new(path))?;
         match Lock::read(path, &text) {
             Ok(lock) => pins.extend(of_lock(&lock)),
             Err(found) => return Err(Failure::Found(found, Sources::single(*path, text))),
         }
     }
-    let mut paths = Vec::new();
-    for path in &args.paths {
-        add_files(path, &mut paths)?;
-    }
-    paths.sort();
-    paths.dedup();
     let is_lock = |path: &Path| locks.iter().any(|lock| path.ends_with(lock));
-    paths.retain(|path| !is_lock(path));
+    let paths = texts::list(&args.paths, is_lock)?;
 
-    let (mut references, mut changed) = (Vec::new(), 0);
+    let (mut references, mut skipped, mut changed) = (Vec::new(), Vec::new(), 0);
     for path in &paths {
-        let Some(text) = text(path)? else { continue };
+        let text = match texts::read(path)? {
+            Ok(text) => text,
+            Err(because) => {
+                skipped.push(Skipped { path: path.clone(), because });
+                continue;
+            }
+        };
         let found = stale(&text, &pins, args.add);
         if found.is_empty() {
             continue;
@@ -90,7 +91,7 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
             pinned.replace_range(stale.at..stale.end, &format!("@{}", stale.pin.digest));
         }
         if !args.check {
-            fs::write(path, pinned).map_err(|error| Failure::File(format!("{}: {error}", path.display())))?;
+            files::replace(path, pinned.as_bytes())?;
         }
     }
     let out = match args.format {
@@ -99,7 +100,15 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
                 .iter()
                 .map(|(place, found, digest)| json!({"place": place, "reference": found, "digest": digest}));
             let list: Vec<Value> = list.collect();
-            let json = json!({"references": list, "written": !args.check, "files": paths.len()});
+            let left = skipped
+                .iter()
+                .map(|skipped| json!({"file": skipped.path.to_string_lossy(), "because": skipped.because}));
+            let json = json!({
+                "references": list,
+                "written": !args.check,
+                "files": paths.len() - skipped.len(),
+                "skipped": left.collect::<Vec<_>>(),
+            });
             format!("{json:#}\n")
         }
         Format::Text => references
@@ -108,8 +117,12 @@ pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
             .collect(),
     };
     let (count, done) = (references.len(), if args.check { "stale" } else { "pinned" });
-    let err =
-        format!("{} {done}, in {changed} of {}\n", counted(count, "reference"), counted(paths.len(), "file"));
+    let files = counted(paths.len() - skipped.len(), "file");
+    let err = format!(
+        "{}{} {done}, in {changed} of {files}\n",
+        skipped_text(&skipped),
+        counted(count, "reference")
+    );
     Ok(Answer { out: out.into(), err, code: u8::from(args.check && count > 0) })
 }
 
@@ -126,7 +139,7 @@ fn of_lock(lock: &Lock) -> Vec<Pin> {
 
 /// Reads the images from a file that `docker buildx build` or `bake` wrote with `--metadata-file`.
 fn of_metadata(path: &str) -> Result<Vec<Pin>, Failure> {
-    let text = there(path)?;
+    let text = files::text(Path::new(path))?;
     let json: Value = serde_json::from_str(&text)
         .map_err(|error| Failure::File(format!("{path} is not the output of --metadata-file: {error}")))?;
     let targets = json.as_object().into_iter().flat_map(|targets| targets.values());
@@ -145,29 +158,17 @@ fn of_image(json: &Value) -> Vec<Pin> {
     names.split(',').filter_map(|name| Pin::of(name.trim(), digest)).collect()
 }
 
-fn there(path: &str) -> Result<String, Failure> {
-    load::read(Path::new(path))?.ok_or_else(|| Failure::File(format!("there is no file {path}")))
-}
-
-/// Adds a file, or all files below a folder except those in `.git`. Symbolic links are not followed.
-fn add_files(path: &Path, into: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::File(format!("{}: {error}", path.display()));
-    let kind = fs::symlink_metadata(path).map_err(failed)?;
-    if kind.is_file() {
-        into.push(path.to_owned());
-    } else if kind.is_dir() && path.file_name().is_none_or(|name| name != ".git") {
-        for entry in fs::read_dir(path).map_err(failed)? {
-            add_files(&entry.map_err(failed)?.path(), into)?;
-        }
+/// Formats the files that were skipped, one line each.
+fn skipped_text(skipped: &[Skipped]) -> String {
+    let shown = skipped.iter().take(MAX_SKIPPED);
+    let mut text: String = shown
+        .map(|skipped| format!("{}: skipped, because it is {}\n", skipped.path.display(), skipped.because))
+        .collect();
+    if skipped.len() > MAX_SKIPPED {
+        text += &format!(
+            "{} more skipped; --format json lists them\n",
+            counted(skipped.len() - MAX_SKIPPED, "file")
+        );
     }
-    Ok(())
-}
-
-/// Reads a file. Returns `None` if the file is too large or is not UTF-8.
-fn text(path: &Path) -> Result<Option<String>, Failure> {
-    let failed = |error: std::io::Error| Failure::File(format!("{}: {error}", path.display()));
-    if fs::metadata(path).map_err(failed)?.len() > MAX_BYTES {
-        return Ok(None);
-    }
-    Ok(String::from_utf8(fs::read(path).map_err(failed)?).ok())
+    text
 }

@@ -3,43 +3,14 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-/// A folder that is removed when this value is dropped.
-struct Folder(PathBuf);
+use crate::folder::Folder;
 
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let folder =
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("cli-{name}-{}", std::process::id()));
-        for (path, text) in files {
-            let path = folder.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
-        }
-        Self(folder)
-    }
-
-    /// Runs a command in the folder. Returns the exit code, standard output and standard error.
-    fn varve(&self, arguments: &[&str]) -> (i32, String, String) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_varve")).args(arguments).current_dir(&self.0).output().unwrap();
-        // A definition is not UTF-8.
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-const FAMILY: &str = "\
+/// A family of 5 variants.
+pub(crate) const FAMILY: &str = "\
 name: acme
 axes:
   os: [ubuntu, rocky]
@@ -95,7 +66,7 @@ fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
     let folder = Folder::new("unread", &[("image.yaml", "stages: [\n"), ("bytes.yaml", "a")]);
     fs::write(folder.0.join("bytes.yaml"), [0xff]).unwrap();
     let (code, out, err) = folder.varve(&["check"]);
-    assert_eq!((code, err.as_str()), (1, "image.yaml: varve cannot read it, 1 error\n"), "{out}");
+    assert_eq!((code, err.as_str()), (1, "image.yaml: 1 error\n"), "{out}");
     let check = |arguments: &[&str], expect: &[&str]| {
         let (code, out, err) = folder.varve(arguments);
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
@@ -190,6 +161,8 @@ fn colours_on_a_terminal_unless_no_color_is_set() {
     };
     let coloured = on_terminal(&[]);
     assert!(coloured.contains("\u{1b}[1m\u{1b}[31merror[unknown-key]"), "{coloured:?}");
+    // https://no-color.org: only a value that is not empty counts.
+    assert_eq!(on_terminal(&[("NO_COLOR", "")]), coloured);
     for variables in [[("NO_COLOR", "1")], [("TERM", "dumb")]] {
         let plain = on_terminal(&variables);
         assert!(plain.contains("error[unknown-key]") && !plain.contains('\u{1b}'), "{plain:?}");
@@ -204,6 +177,8 @@ fn completions_for_four_shells_and_manual_pages() {
         ("zsh", "#compdef varve"),
         ("fish", "complete -c varve"),
         ("powershell", "Register-ArgumentCompleter"),
+        ("PowerShell", "Register-ArgumentCompleter"),
+        ("ZSH", "#compdef varve"),
     ] {
         let (code, out, err) = folder.varve(&["completions", shell]);
         assert!(code == 0 && out.contains(part) && out.contains("dockerfile"), "{shell}: {err}{out}");
@@ -214,7 +189,6 @@ fn completions_for_four_shells_and_manual_pages() {
         "{out}"
     );
     assert_eq!(folder.varve(&["man", "chek"]).0, 2);
-    fs::create_dir(folder.0.join("man1")).unwrap();
     assert_eq!(folder.varve(&["man", "--dir", "man1"]).0, 0);
     let pages = fs::read_dir(folder.0.join("man1")).unwrap().count();
     let commands = folder
@@ -225,7 +199,17 @@ fn completions_for_four_shells_and_manual_pages() {
         .count();
     // `help` has no page of its own, and varve has one.
     assert_eq!(pages, commands, "a page for each command");
-    assert_eq!(folder.varve(&["man", "--dir", "none"]).0, 2);
+    for page in fs::read_dir(folder.0.join("man1")).unwrap() {
+        let text = fs::read_to_string(page.unwrap().path()).unwrap().replace('\\', "");
+        let named = text.split("(1)").filter_map(|before| before.split_whitespace().last());
+        for name in named.filter(|name| name.starts_with("varve")) {
+            assert!(folder.0.join(format!("man1/{name}.1")).exists(), "a page refers to {name}(1)");
+        }
+    }
+    assert_eq!(folder.varve(&["man", "--dir", "new/man1"]).0, 0, "varve makes the folder");
+    assert!(folder.0.join("new/man1/varve-check.1").exists());
+    let (code, _, err) = folder.varve(&["man", "--dir", "image.yaml"]);
+    assert!(code == 2 && err.contains("varve cannot make the folder image.yaml"), "{err}");
 }
 
 /// bash loads the completions, and completes a command and an option with them.
@@ -271,6 +255,7 @@ fn files_beside_the_build_file_are_read() {
     let (_, out, _) = folder.varve(&["matrix", "--format", "json"]);
     let json: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(json["variants"][0]["tags"][0], "r:1.2");
+    fs::create_dir(folder.0.join("elsewhere")).unwrap();
     let (code, out, _) = folder.varve(&["check", "--context", "elsewhere"]);
     assert!(code == 1 && out.contains("the context has no file `VERSION`"), "{out}");
 }
@@ -357,7 +342,11 @@ fn references_are_pinned_wherever_they_stand() {
     let (code, out, err) = folder.varve(&["pin", "--check", "."]);
     assert_eq!(
         (code, out.as_str(), err.as_str()),
-        (1, expect.as_str(), "2 references stale, in 2 of 4 files\n")
+        (
+            1,
+            expect.as_str(),
+            "./binary: skipped, because it is not UTF-8\n2 references stale, in 2 of 3 files\n"
+        )
     );
     let text = |path: &str| fs::read_to_string(folder.0.join(path)).unwrap();
     assert_eq!(text("docs/guide.md"), guide, "it was only looked at");

@@ -80,6 +80,18 @@ fn another_base_is_below_all_that_is_built_on_it() {
     assert!(out.ends_with("\nsteps: same=1 below=6 differs=0 first=0 second=0\n"), "{out}");
     let (_, out, _) = diff(&folder, &["target=tools", "target=app"]);
     assert!(out.contains("\n  second  run first"), "{out}");
+    // A stage that only one variant has is marked as its steps are.
+    let app = "STAGE app (family.yaml:6): second\n  from:\n    + image=debian:13\n  second  run first";
+    assert!(out.contains(app) && out.contains("STAGE tools (family.yaml:5)\n"), "{out}");
+    let (_, out, _) = diff(&folder, &["target=app", "target=tools"]);
+    assert!(
+        out.contains("STAGE app (family.yaml:6): first\n  from:\n    - image=debian:13\n  first   run first"),
+        "{out}"
+    );
+    let (_, out, _) = diff(&folder, &["target=tools", "target=app", "--format", "json"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&json["stages"][0]["is"], &json["stages"][1]["is"]), (&Value::Null, &json!("second")));
+    assert_eq!(json["stages"][1]["from"], json!({"first": null, "second": {"image": "debian:13"}}));
     let (_, out, _) = diff(&folder, &["os=noble", "os=noble,device=cpu"]);
     assert!(out.ends_with("\nsteps: same=6 below=0 differs=0 first=0 second=0\n"), "{out}");
     fs::remove_dir_all(&folder).unwrap();

@@ -4,7 +4,13 @@
 
 mod cli;
 mod diff;
+mod files;
+mod folder;
+mod git;
+mod json;
 mod llb;
+mod output;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
 mod tools;
+mod values;

@@ -1,12 +1,12 @@
 //! Finds copies with `link` whose destination is below a symbolic link. Most images have such links, and earlier steps can make
 //! one.
 //!
-//! The layer of such a copy is made without the layers below it. It has a directory at the path of the link, and that directory
+//! The layer of such a copy is made without the layers below it. It has a folder at the path of the link, and that folder
 //! hides the link together with everything it leads to. In today's images, `/bin`, `/sbin` and `/lib` are links to folders in
 //! `/usr`.
 //!
 //! ```yaml
-//! - {copy: tool, to: /bin/, link: true}        # bad: `/bin` becomes a directory with nothing but `tool`
+//! - {copy: tool, to: /bin/, link: true}        # bad: `/bin` becomes a folder with nothing but `tool`
 //! - {copy: tool, to: /usr/bin/, link: true}    # good
 //! ```
 
@@ -35,9 +35,8 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
                 Action::Copy(copy) if copy.link => {
                     let mut links = made.iter().chain(usual);
                     if let Some((link, to)) = links.find(|(link, _)| is_below(&copy.to, link)) {
-                        let message = format!(
-                            "a copy with `link` replaces the symbolic link `{link}` with a directory"
-                        );
+                        let message =
+                            format!("a copy with `link` replaces the symbolic link `{link}` with a folder");
                         let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
                         let help = format!("copy to `{to}{}`, or remove `link`", &copy.to[link.len()..]);
                         found.push(warning.help(help));
@@ -49,7 +48,7 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a copy to a path makes a directory at the path of the link.
+/// Whether a copy to a path makes a folder at the path of the link.
 fn is_below(to: &str, link: &str) -> bool {
     to.strip_prefix(link).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -74,7 +73,7 @@ mod tests {
     #[test]
     fn links_of_most_images() {
         let copy = |to: &str, link: bool| format!("      - {{copy: tool, to: {to}, link: {link}}}\n");
-        let found = "5: a copy with `link` replaces the symbolic link `/bin` with a directory";
+        let found = "5: a copy with `link` replaces the symbolic link `/bin` with a folder";
         check("debian", &copy("/bin/", true), &[found]);
         check("debian", &copy("/bin/tool", true), &[found]);
         check("debian", &copy("/bin/", false), &[]);
@@ -90,7 +89,7 @@ mod tests {
         check(
             "scratch",
             steps,
-            &["6: a copy with `link` replaces the symbolic link `/opt/now` with a directory"],
+            &["6: a copy with `link` replaces the symbolic link `/opt/now` with a folder"],
         );
     }
 }

@@ -21,14 +21,14 @@ pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Op
     let mut layers = Vec::new();
     let mut first: Option<(&str, Span)> = None;
     for field in value.fields() {
-        let steps = planner.steps(Some(&field.value));
+        let steps = planner.steps(field.value.items());
         match (records(&steps), first) {
             (Some(at), Some((name, before))) => {
                 let message =
                     format!("the layers `{name}` and `{}` both install packages or add users", field.key);
                 let error = Diagnostic::error(Code::PackageSiblings, at, message);
-                let error = error
-                    .label("the merged image would have the package and user records of only one of them");
+                let error =
+                    error.label("the merged image would list the packages and users of only one of them");
                 planner
                     .found
                     .push(error.related(before, "the first").help("move these steps before the layers"));

@@ -23,7 +23,7 @@ pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Opt
         let Some(dated) = field.value.as_text() else { continue };
         for (text, span) in [(field.key.as_ref(), field.key_span), (dated, field.value.span)] {
             if !is_address(text) {
-                let error = Diagnostic::error(Code::BadValue, span, format!("`{text}`"));
+                let error = Diagnostic::error(Code::BadValue, span, format!("`{text}` is not a URL"));
                 found.push(error.label("expected a URL such as `http://example.com/debian`"));
             }
         }

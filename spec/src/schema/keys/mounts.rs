@@ -14,7 +14,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
     variants: &[
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Cache),
-            key: key("cache", ABSOLUTE, "A directory at this path that persists between builds."),
+            key: key("cache", ABSOLUTE, "A folder at this path that persists between builds."),
             beside: &[&[
                 key("id", FILLED, "The name of the cache; the path by default."),
                 key(
@@ -22,8 +22,8 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
                     Shape::Scalar(Scalar::Word(&["shared", "private", "locked"])),
                     "How concurrent builds use the cache: they share it, each gets its own, or one waits for the other.",
                 ),
-                key("owner", IDS, "The owner of the directory, by number, when BuildKit creates it."),
-                key("mode", OCTAL, "The mode of the directory, when BuildKit creates it."),
+                key("owner", IDS, "The owner of the folder, by number, when BuildKit creates it."),
+                key("mode", OCTAL, "The mode of the folder, when BuildKit creates it."),
             ]],
         },
         UnionVariant {
@@ -65,7 +65,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             key: key(
                 "tmpfs",
                 ABSOLUTE,
-                "A directory in memory. It is empty at the start of the step and discarded at its end.",
+                "A folder in memory. It is empty at the start of the step and discarded at its end.",
             ),
             beside: &[&[key("size", SIZE, "The maximum size; no limit by default.")]],
         },

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{expand_item, keep, text, value};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::suggest::did_you_mean;
+use crate::base::suggest::{defined_names, did_you_mean};
 use crate::base::value::Value;
 use crate::family::Fragment;
 use crate::family::template::{Field, Template};
@@ -38,9 +38,8 @@ pub(super) fn expand_use(
     let Some(fragment) = fragments.iter().find(|fragment| fragment.name == *text) else {
         let error =
             Diagnostic::error(Code::UnknownName, name.span(), format!("there is no fragment `{text}`"));
-        found.push(
-            error.help_if(did_you_mean(&text, fragments.iter().map(|fragment| fragment.name.as_str()))),
-        );
+        let known = fragments.iter().map(|fragment| fragment.name.as_str());
+        found.push(error.help(defined_names(&text, known, ("fragment", "fragments"))));
         return;
     };
     if names.depth() >= MAX_DEPTH {

@@ -74,8 +74,11 @@ pub(super) fn one(
         && let Some(kind) = scalar_of(shape)
         && let Err(expected) = kind.check(&written)
     {
-        let error =
-            Diagnostic::error(Code::BadValue, text.span, format!("the result is `{}`", shortened(&written)));
+        let message = match &*written {
+            "" => "the result is empty".to_owned(),
+            written => format!("the result `{}` is not {}", shortened(written), kind.noun()),
+        };
+        let error = Diagnostic::error(Code::BadValue, text.span, message);
         found.push(error.label(format!("expected {expected}")));
         return None;
     }

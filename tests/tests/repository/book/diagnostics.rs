@@ -42,6 +42,8 @@ const ELSEWHERE: &[(Code, Severity, &str)] = &[
 struct Case {
     text: String,
     selection: Selection,
+    /// The paths that the context does not have: `#! missing PATH`.
+    missing: Vec<String>,
 }
 
 impl Case {
@@ -62,7 +64,8 @@ impl Case {
             target: of("target").pop().map(str::to_owned),
             ..Selection::new(Platform::new(&os, &arch))
         };
-        Some(Self { text: without_comments(written), selection })
+        let missing = of("missing").into_iter().map(str::to_owned).collect();
+        Some(Self { text: without_comments(written), selection, missing })
     }
 
     /// Returns the diagnostics of the reader, the plan and the linter.
@@ -78,7 +81,9 @@ impl Case {
                 Err(errors) => found.extend(errors),
             }
         }
-        let query = MatrixQuery::new(self.selection.platform.clone());
+        let mut query = MatrixQuery::new(self.selection.platform.clone());
+        let paths = reading.family.iter().flat_map(Family::context_paths);
+        query.missing_paths = paths.filter(|path| self.missing.contains(&path.path)).collect();
         found.extend(check(&reading, sources, &query, &Directive::default()).found);
         found
     }

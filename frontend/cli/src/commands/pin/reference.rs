@@ -46,7 +46,9 @@ pub(super) fn stale<'p>(text: &str, pins: &'p [Pin], add: bool) -> Vec<Stale<'p>
     let mut stale = Vec::new();
     let mut start = 0;
     for part in text.split_inclusive(|c| !is_part(c)) {
-        let (at, word) = (start, part.trim_end_matches(|c| !is_part(c) || ".:-/@".contains(c)));
+        let whole = part.trim_end_matches(|c| !is_part(c) || ".:-/@".contains(c));
+        let end = start + whole.len();
+        let word = without_variable(&text[..start], whole);
         start += part.len();
         // A scheme in front belongs to whoever wrote it there.
         let named = word.rsplit_once("://").map_or(word, |(_, named)| named);
@@ -58,12 +60,21 @@ pub(super) fn stale<'p>(text: &str, pins: &'p [Pin], add: bool) -> Vec<Stale<'p>
             continue;
         };
         if digest != Some(pin.digest.as_str()) {
-            let end = at + word.len();
             let at = end - digest.map_or(0, |digest| 1 + digest.len());
             stale.push(Stale { at, end, found: word.to_owned(), pin });
         }
     }
     stale
+}
+
+/// Returns the default of a shell variable: `debian:12` of `IMAGE:-debian:12` and `IMAGE-debian:12` behind `${`. Any other word is
+/// returned as it is.
+fn without_variable<'a>(before: &str, word: &'a str) -> &'a str {
+    if !before.ends_with("${") {
+        return word;
+    }
+    let default = word.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    default.strip_prefix(":-").or_else(|| default.strip_prefix('-')).unwrap_or(word)
 }
 
 /// Returns the pin for a name and a tag. A pin with exactly this tag is preferred. Otherwise, if the reference or the pin has no
@@ -155,6 +166,10 @@ mod tests {
         check("debian:12. r:5000/x:1", "debian:12@B. r:5000/x:1@B");
         check("debian, debian:13 or debian:12-slim", "debian, debian:13 or debian:12-slim");
         check("ä debian:12 ö", "ä debian:12@B ö");
+        // The default of a variable of the shell, of compose and of Dockerfiles.
+        check("FROM ${IMG:-debian:12}", "FROM ${IMG:-debian:12@B}");
+        check("FROM ${IMG_2-debian:12} ${A:=debian:12}", "FROM ${IMG_2-debian:12@B} ${A:=debian:12@B}");
+        check("x-debian:12 ${x-y-debian:12}", "x-debian:12 ${x-y-debian:12}");
     }
 
     #[test]

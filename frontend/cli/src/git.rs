@@ -1,0 +1,33 @@
+//! Reads the commit and the address of a repository with the program `git`, as docker's client does for a build.
+
+use std::path::Path;
+use std::process::Command;
+
+use buildkit_names::without_credentials;
+use varve_spec::Vcs;
+
+/// Returns the commit that is checked out in a folder, and the address of its repository. A fact is unknown if the folder is in no
+/// repository, if it has no commit or no remote, and if there is no program `git`.
+pub(crate) fn find(folder: &Path) -> Vcs {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let git = |words: &[&str]| git(folder, words);
+    let address = |remote: &str| git(&["remote", "get-url", remote]);
+    // The remote of the branch comes first.
+    let tracked = || {
+        let branch = git(&["symbolic-ref", "--short", "HEAD"])?;
+        git(&["config", "--get", &format!("branch.{branch}.remote")])
+    };
+    let source = tracked().and_then(|remote| address(&remote));
+    let source = source.or_else(|| address("origin")).or_else(|| address("upstream"));
+    Vcs {
+        revision: git(&["rev-parse", "--verify", "HEAD^{commit}"]),
+        source: source.map(|source| without_credentials(&source)),
+    }
+}
+
+/// Returns the one line that git prints, or `None` if it fails.
+fn git(folder: &Path, words: &[&str]) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(folder).args(words).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}

@@ -1,0 +1,68 @@
+//! The commit of the repository of the context, in the commands that write tags.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::folder::Folder;
+
+const FAMILY: &str = "\
+stages: {app: {from: \"debian:12\"}}
+targets:
+  app: {tags: [\"repo/app:${{ git.revision }}\", \"repo/app:${{ git.source | default(\\\"none\\\") | replace(\\\":\\\", \\\"-\\\") | replace(\\\"/\\\", \\\"-\\\") }}\"]}
+";
+
+/// Runs git in the folder, without the settings of the machine.
+fn git(folder: &Folder, words: &[&str]) -> String {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-C", "context"]).args(words);
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").current_dir(&folder.0);
+    let output = git.output().unwrap();
+    assert!(output.status.success(), "{words:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The folder is inside of the repository of varve, so the context gets a repository of its own.
+#[test]
+fn tags_have_the_commit_of_the_repository_of_the_context() {
+    let folder = Folder::new("commit", &[("context/a", "x"), ("image.yaml", FAMILY)]);
+    git(&folder, &["init", "--quiet"]);
+    let commands = [&["bake"][..], &["matrix", "--format", "gha"], &["matrix", "--format", "json"]];
+    let run = |command: &[&str]| folder.varve(&[command, &["--context", "context"]].concat());
+    for command in commands {
+        let (code, out, err) = run(command);
+        assert_eq!(code, 1, "a repository without a commit, {command:?}: {out}{err}");
+        let text = out + &err;
+        assert!(text.contains("`git.revision` has no value: the context is not a git repository"), "{text}");
+        assert!(!text.contains("GIT_REVISION"), "{text}");
+        assert!(text.contains("image.yaml:3") || text.contains("\"line\": 3"), "{text}");
+    }
+    // The table is for people: it has a placeholder.
+    let (code, out, _) = run(&["matrix"]);
+    assert!(code == 0 && out.contains("repo/app:GIT_REVISION"), "{out}");
+
+    git(&folder, &["add", "a"]);
+    git(&folder, &["commit", "--quiet", "--message", "first"]);
+    let commit = git(&folder, &["rev-parse", "HEAD"]);
+    for command in commands.iter().chain(&[&["matrix"][..]]) {
+        let (code, out, err) = run(command);
+        assert!(code == 0 && out.contains(&format!("repo/app:{commit}")), "{command:?}: {out}{err}");
+        assert!(
+            out.contains("repo/app:none") || command.len() == 1 && command[0] == "matrix",
+            "{command:?}: {out}"
+        );
+    }
+    git(&folder, &["remote", "add", "origin", "https://me:secret@example.com/app.git"]);
+    let (_, out, _) = run(&["bake"]);
+    let json: Value = serde_json::from_str(&out).unwrap();
+    let tags = json["target"].as_object().unwrap().values().next().unwrap()["tags"].as_array().unwrap();
+    assert_eq!(tags[1], "repo/app:https---example.com-app.git");
+}
+
+#[test]
+fn a_family_that_reads_no_commit_needs_no_repository() {
+    let folder = Folder::new("no-commit", &[("image.yaml", "stages: {app: {from: \"debian:12\"}}\n")]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_varve"));
+    let output = command.arg("bake").current_dir(&folder.0).env("PATH", "").output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+}

@@ -1,0 +1,183 @@
+//! The paths of the context that a family names literally, such as the sources of `copy`.
+
+use super::Family;
+use super::template::{Field, Template};
+use crate::base::source::Span;
+use crate::schema::kinds::{MountKind, StepKind, VariantKind};
+use crate::schema::shapes::MapKind;
+
+/// A path in the context that the build file names without an expression and without a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContextPath {
+    /// The path, relative to the context, without `.` and `..`.
+    pub path: String,
+    /// The place of the path in the build file.
+    pub span: Span,
+    /// What reads the path.
+    pub reader: PathReader,
+}
+
+/// What reads a path of the context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathReader {
+    /// A stage starts from the Dockerfile. `.dockerignore` has no effect on it.
+    Dockerfile,
+    /// A step copies or mounts the path. `.dockerignore` can leave it out.
+    Step,
+}
+
+impl Family {
+    /// The paths that the context has to contain: Dockerfiles, sources of `copy` and `bind`, and the files of `pip`. Paths with
+    /// expressions or patterns and those of steps with `optional` or `parents` are left out.
+    pub fn context_paths(&self) -> Vec<ContextPath> {
+        let named = self.mixins.iter().chain(&self.stages).map(|named| &named.template);
+        let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
+        let mut paths = Vec::new();
+        for template in named.chain(fragments) {
+            collect(template, &mut paths);
+        }
+        paths
+    }
+}
+
+fn collect(template: &Template, paths: &mut Vec<ContextPath>) {
+    match template {
+        Template::Text(_) => {}
+        Template::List(_, items) => items.iter().for_each(|item| collect(item, paths)),
+        Template::Map(_, kind, fields) => {
+            collect_of(*kind, fields, paths);
+            fields.iter().for_each(|field| collect(&field.value, paths));
+        }
+        Template::If { then, otherwise, .. } => {
+            collect(then, paths);
+            otherwise.iter().for_each(|otherwise| collect(otherwise, paths));
+        }
+        Template::Match { cases, otherwise, .. } => {
+            cases.iter().for_each(|(_, case)| collect(case, paths));
+            otherwise.iter().for_each(|otherwise| collect(otherwise, paths));
+        }
+        Template::For { body, .. } => collect(body, paths),
+    }
+}
+
+/// The paths that a map itself names, not those of maps inside it.
+fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
+    let field = |key: &str| fields.iter().find(|field| field.key.as_ref() == key).map(|field| &field.value);
+    let values = |key: &str| field(key).into_iter().flat_map(literals);
+    let mut add = |reader: PathReader, path: &str, span: Span| {
+        paths.extend(in_context(path).map(|path| ContextPath { path, span, reader }));
+    };
+    let MapKind::Variant(variant) = kind else {
+        if matches!(kind, MapKind::Table(_)) {
+            values("dockerfile").for_each(|(path, span)| add(PathReader::Dockerfile, path, span));
+        }
+        return;
+    };
+    let from_context = field("from").is_none_or(is_context);
+    match variant.kind {
+        VariantKind::Step(StepKind::Copy) if from_context => {
+            let lenient = field("optional").is_some() || field("parents").is_some();
+            for (text, span) in values("copy").filter(|_| !lenient) {
+                // The short form has the paths and the destination in one string.
+                let words: Vec<&str> = text.split_whitespace().collect();
+                match (field("to"), words.as_slice()) {
+                    (Some(_), _) => add(PathReader::Step, text, span),
+                    (None, [paths @ .., _]) => {
+                        paths.iter().for_each(|path| add(PathReader::Step, path, span))
+                    }
+                    (None, []) => {}
+                }
+            }
+        }
+        VariantKind::Step(StepKind::Pip) => {
+            let files = values("requirements").chain(values("constraints"));
+            files.for_each(|(path, span)| add(PathReader::Step, path, span));
+        }
+        VariantKind::Mount(MountKind::Bind) if from_context => {
+            values("source").for_each(|(path, span)| add(PathReader::Step, path, span));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a value of `from` is the context and no stage or image. No stage can have this name.
+fn is_context(from: &Template) -> bool {
+    let Template::Text(text) = from else { return false };
+    text.literal().is_some_and(|name| name.as_ref() == "context")
+}
+
+/// The strings without expressions of a value that is a string or a list of strings.
+fn literals(value: &Template) -> Vec<(&str, Span)> {
+    match value {
+        Template::Text(text) => {
+            text.literal().map(|literal| (literal.as_ref(), text.span)).into_iter().collect()
+        }
+        Template::List(_, items) => items.iter().flat_map(literals).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Normalizes a path. `None` for the whole context and for a pattern. `..` does not lead out of the context.
+fn in_context(path: &str) -> Option<String> {
+    if path.contains(['*', '?', '[', '\\']) {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::source::Sources;
+
+    #[test]
+    fn literal_paths_are_listed() {
+        let text = r#"
+args: {name: {default: a}}
+mixins: {m: {mounts: [{bind: /m, source: mixed}]}}
+fragments: {f: {steps: [{copy: "./in/../fragment /x/"}]}}
+stages:
+  base: {from: {dockerfile: docker/cuda.Dockerfile}}
+  app:
+    from: base
+    steps:
+      - copy: one two /x/
+      - copy: [three, "pattern/*", "${{ name }}", .]
+        to: /x/
+        if: name == "a"
+      - {copy: from-a-stage /x, from: base}
+      - {copy: four /x, from: context}
+      - {copy: left-out /x/, optional: true}
+      - {copy: left/./out, to: /x/, parents: true}
+      - {run: a, mounts: [{bind: /b, source: /bound/}, {bind: /c, from: base, source: x}, {bind: /d}]}
+      - {pip: [x], requirements: required.txt, constraints: [constraint.txt]}
+"#;
+        let reading = Family::read(&Sources::single("image.yaml", text));
+        let family = reading.family.unwrap_or_else(|| panic!("{:?}", reading.found));
+        let paths = family.context_paths();
+        let shown: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
+        let expect = [
+            "mixed",
+            "docker/cuda.Dockerfile",
+            "one",
+            "two",
+            "three",
+            "four",
+            "bound",
+            "required.txt",
+            "constraint.txt",
+            "fragment",
+        ];
+        assert_eq!(shown, expect);
+        let dockerfiles = paths.iter().filter(|path| path.reader == PathReader::Dockerfile).count();
+        assert_eq!(dockerfiles, 1);
+    }
+}

@@ -10,22 +10,30 @@ use crate::answer::Failure;
 /// The number of names that are tried for the file that is written beside another one.
 const NAMES: u32 = 100;
 
-/// Reads a text file. Returns `None` if the file does not exist.
+/// Reads a file. Returns `None` if it does not exist.
 ///
 /// # Errors
-/// The file is a folder, is not UTF-8, or cannot be read.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
+/// The file is a folder, or cannot be read.
+pub(crate) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let shown = path.display();
-    let message = match fs::read_to_string(path) {
-        Ok(text) => return Ok(Some(text)),
+    let message = match fs::read(path) {
+        Ok(bytes) => return Ok(Some(bytes)),
         Err(error) => match error.kind() {
             ErrorKind::NotFound | ErrorKind::NotADirectory => return Ok(None),
-            ErrorKind::InvalidData => format!("{shown} is not valid UTF-8"),
             ErrorKind::IsADirectory => format!("{shown} is a folder, and varve expects a file"),
             _ => format!("varve cannot read {shown}: {error}"),
         },
     };
     Err(Failure::File(message))
+}
+
+/// Reads a text file. Returns `None` if it does not exist.
+///
+/// # Errors
+/// The same as of [`bytes`], and that the file is not UTF-8.
+pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
+    let text = bytes(path)?.map(String::from_utf8).transpose();
+    text.map_err(|_| Failure::File(format!("{} is not valid UTF-8", path.display())))
 }
 
 /// Reads a text file that has to exist.

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use varve_frontend::render::Built;
-use varve_frontend::{BuildError, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline};
+use varve_frontend::{
+    BuildError, OfflineRequest, OnUnknown, family_args, is_ignored, lock_name, lower_offline,
+};
 use varve_spec::{
-    Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, Reading, Sources, include_not_found,
-    missing_includes,
+    Code, ContextPath, Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, PathReader, Reading,
+    Sources, include_is_folder, include_not_found, missing_includes, utf8, wrong_includes,
 };
 
 use crate::answer::{Answer, Failure};
@@ -95,7 +97,12 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
         let message = format!("{file} is a folder: name the build file in it, such as {}", named.display());
         return Err(Failure::File(message));
     }
-    let text = files::text(Path::new(file))?;
+    let bytes =
+        files::bytes(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
+    let text = utf8(bytes).map_err(|error| {
+        let (found, sources) = error.in_file(file);
+        Failure::Found(vec![found], sources)
+    })?;
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     // The paths of includes are relative to the folder of the build file.
     let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
@@ -107,21 +114,39 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
             Ok(missing) if missing.is_empty() => break,
             Ok(missing) => {
                 for include in missing {
-                    match read(&folder.join(&include.path))? {
-                        Some(text) => drop(sources.add(&include.path, text)),
+                    let path = folder.join(&include.path);
+                    if path.is_dir() {
+                        found.push(include_is_folder(&include));
+                        continue;
+                    }
+                    match files::bytes(&path)?.map(utf8) {
+                        Some(Ok(text)) => drop(sources.add(&include.path, text)),
+                        Some(Err(error)) => {
+                            found.push(error.named_at(Code::Include, &include.path, include.span));
+                        }
                         None => found.push(include_not_found(&include)),
                     }
+                }
+                if !found.is_empty() {
+                    found.extend(wrong_includes(&sources));
+                    found.sort_by_key(|found| found.span);
                 }
             }
         }
     }
-    let reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
+    let mut reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
     // Of the arguments that varve or BuildKit predefine, the family has only those that it declares.
     query.args = family_args(&args.selection.options()?, reading.family.as_ref());
-    for path in reading.family.iter().flat_map(|family| family.files().into_keys()) {
-        if let Some(text) = read(&args.context().join(path))? {
-            query.files.insert(path.to_owned(), text);
+    let mut wrong = Vec::new();
+    for (path, span) in reading.family.iter().flat_map(Family::files) {
+        match files::bytes(&args.context().join(path))?.map(utf8) {
+            Some(Ok(text)) => drop(query.files.insert(path.to_owned(), text)),
+            Some(Err(error)) => wrong.push(error.named_at(Code::FileValue, path, span)),
+            None => {}
         }
+    }
+    if !wrong.is_empty() {
+        reading = Reading { family: None, found: wrong };
     }
     let mut shown = Sources::default();
     for source in sources.iter() {
@@ -147,14 +172,7 @@ pub(crate) fn with_builds(
     let family = loaded.family()?;
     let options = args.selection.options()?;
     let context = args.context();
-    let beside = Path::new(&args.file).with_file_name(format!(
-        "{}.dockerignore",
-        Path::new(&args.file).file_name().unwrap_or_default().to_string_lossy()
-    ));
-    let ignore = match read(&beside)? {
-        Some(text) => Some(text),
-        None => read(&context.join(".dockerignore"))?,
-    };
+    let ignore = ignore_file(args)?;
     let whole = if context.as_os_str().is_empty() { Path::new(".") } else { context };
     let whole = fs::canonicalize(whole).unwrap_or_default();
     let request = OfflineRequest {
@@ -176,4 +194,27 @@ pub(crate) fn with_builds(
         Err(BuildError::Findings(found)) => Err(loaded.found(found)),
         Err(BuildError::Status(status)) => Err(Failure::Usage(status.message)),
     }
+}
+
+/// Reads the ignore file of the context: the one beside the build file, or else that in the context.
+fn ignore_file(args: &FamilyArgs) -> Result<Option<String>, Failure> {
+    let beside = format!("{}.dockerignore", args.file);
+    match read(Path::new(&beside))? {
+        Some(text) => Ok(Some(text)),
+        None => read(&args.context().join(".dockerignore")),
+    }
+}
+
+/// Returns the literal paths of the family that the context does not have, or that the ignore file leaves out.
+///
+/// # Errors
+/// Returns an error if the ignore file cannot be read.
+pub(crate) fn missing_paths(args: &FamilyArgs, reading: &Reading) -> Result<Vec<ContextPath>, Failure> {
+    let ignore = ignore_file(args)?.unwrap_or_default();
+    let paths = reading.family.iter().flat_map(Family::context_paths);
+    let is_missing = |path: &ContextPath| {
+        args.context().join(&path.path).symlink_metadata().is_err()
+            || (path.reader == PathReader::Step && is_ignored(&ignore, &path.path))
+    };
+    Ok(paths.filter(is_missing).collect())
 }

@@ -6,8 +6,18 @@ use std::path::Path;
 use tempfile::TempDir;
 use varve_tests::machine::Machine;
 
-/// The files of the context that vars of the pages are read from.
-const CONTEXT: [(&str, &str); 1] = [("VERSION", "1.4.0\n")];
+/// The file of the context that vars of the pages are read from.
+const VERSION: (&str, &str) = ("VERSION", "1.4.0\n");
+/// Files that steps of the pages read. Their content does not matter.
+const READ_BY_STEPS: [&str; 7] = [
+    "requirements.txt",
+    "scribe/__init__.py",
+    "docker/cpu.Dockerfile",
+    "docker/cuda.Dockerfile",
+    "docker/rocm.Dockerfile",
+    "src/main.py",
+    "other/e.txt",
+];
 
 /// A fenced block: its info string and its lines.
 struct Block {
@@ -36,8 +46,10 @@ fn blocks(page: &str) -> Vec<Block> {
 /// Creates a folder with only the files of the context.
 fn context() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for (path, text) in CONTEXT {
-        fs::write(folder.path().join(path), text).unwrap();
+    for (path, text) in READ_BY_STEPS.map(|path| (path, "")).into_iter().chain([VERSION]) {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
     }
     folder
 }

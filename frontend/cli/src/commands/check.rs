@@ -42,6 +42,7 @@ fn rule(name: &str) -> Result<String, String> {
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&args.family)?;
     loaded.take_lock()?;
+    loaded.query.missing_paths = load::missing_paths(&args.family, &loaded.reading)?;
     let directive = Directive {
         skip_all: args.skip.iter().any(|name| name == ALL),
         skip: args.skip.clone(),

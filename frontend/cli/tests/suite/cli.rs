@@ -75,7 +75,6 @@ fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
         }
     };
     check(&["check", "none.yaml"], &["error: there is no file none.yaml\n"]);
-    check(&["check", "bytes.yaml"], &["error: bytes.yaml is not valid UTF-8\n"]);
     check(&["chek"], &["unrecognized subcommand 'chek'", "'check'"]);
     check(
         &["check", "--fromat", "json"],
@@ -91,6 +90,37 @@ fn what_cannot_be_read_is_an_error_of_the_file_or_of_the_command() {
         &["check", "--platform", "a/b/c/d"],
         &["invalid value 'a/b/c/d' for '--platform", "such as linux/amd64"],
     );
+}
+
+#[test]
+fn files_that_cannot_be_read_are_findings_at_the_place_that_names_them() {
+    let folder = Folder::new(
+        "named",
+        &[
+            ("image.yaml", "include: [none.yaml, ../x.yaml, sub]\nstages: {a: {from: scratch}}\n"),
+            ("sub/x", ""),
+            ("paths.yaml", "stages: {a: {from: {dockerfile: D}, steps: [{copy: [b, sub, c], to: /}]}}\n"),
+            (".dockerignore", "sub\n"),
+            ("c", ""),
+        ],
+    );
+    let (code, out, _) = folder.varve(&["check"]);
+    let titles = |out: &str| -> Vec<String> {
+        out.lines().filter(|line| line.contains("]: ")).map(str::to_owned).collect()
+    };
+    let expect = [
+        "error[include]: there is no file `none.yaml`",
+        "error[include]: `../x.yaml` is outside the folder of the build file",
+        "error[include]: `sub` is a folder, expected a file",
+    ];
+    assert_eq!((code, titles(&out)), (1, expect.map(str::to_owned).to_vec()));
+    let (code, out, _) = folder.varve(&["check", "paths.yaml"]);
+    let expect = [
+        "error[missing-path]: the context has no Dockerfile `D`",
+        "warning[missing-path]: the context has no `b`",
+        "warning[missing-path]: the context has no `sub`",
+    ];
+    assert_eq!((code, titles(&out)), (1, expect.map(str::to_owned).to_vec()));
 }
 
 #[test]

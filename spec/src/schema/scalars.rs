@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use buildkit_names::Reference;
+
 use super::mode::Mode;
 use crate::base::suggest::nearest;
 use crate::base::timestamp::Timestamp;
@@ -47,6 +49,8 @@ pub(crate) enum Scalar {
     Commit,
     /// The name of an axis value.
     AxisValue,
+    /// The name of an image to publish, with an optional tag: `ghcr.io/acme/app:1.2`.
+    Tag,
     /// A version of varve: `0.3`, `0.3.1`.
     LanguageVersion,
     /// One of these words.
@@ -77,6 +81,7 @@ impl Scalar {
             Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
             Self::Commit => hexadecimal(text, &[40, 64]),
             Self::AxisValue => axis_value(text),
+            Self::Tag => tag(text),
             Self::LanguageVersion => language_version(text).is_some(),
             Self::Word(words) => words.contains(&text),
         };
@@ -135,6 +140,7 @@ impl Scalar {
             Self::Commit => "a full commit id",
             Self::LanguageVersion => "a version",
             Self::AxisValue => "a valid name for a value",
+            Self::Tag => "a valid tag",
             Self::Word(_) => "an allowed value",
             Self::Expression => "an expression",
         }
@@ -165,6 +171,9 @@ impl Scalar {
             Self::Commit => "a full commit id: 40 or 64 hexadecimal digits in lower case",
             Self::LanguageVersion => "a version such as 0.3 or 0.3.1",
             Self::AxisValue => "letters, digits and `. _ - + / : @`, starting with a letter or digit",
+            Self::Tag => {
+                "an image name with an optional tag, such as `acme/app:1.2`; `| slug` makes a valid tag of a value"
+            }
             Self::Word(known) => {
                 words = format!("one of {}", known.join(", "));
                 &words
@@ -270,6 +279,11 @@ pub(crate) fn language_version(text: &str) -> Option<[u64; 3]> {
     parts.next().is_none().then_some([major, minor, patch])
 }
 
+/// Whether a string names an image that can be pushed. A digest is the result of a push, so it is not part of such a name.
+fn tag(text: &str) -> bool {
+    text.parse::<Reference>().is_ok_and(|reference| reference.digest().is_none())
+}
+
 /// Whether a string can be the name of an axis value.
 pub(crate) fn axis_value(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -335,6 +349,20 @@ mod tests {
         check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
         check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
         check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
+        check(
+            Scalar::Tag,
+            &["app", "acme/app:1.2", "localhost:5000/app:1.2_x", "ghcr.io/acme/app:GIT_REVISION"],
+            &[
+                "",
+                "acme/app:",
+                "acme/App:1",
+                "acme/app:1.2+cu129",
+                "acme/app:-1",
+                "a b:1",
+                "app:a b",
+                "app:a:b",
+            ],
+        );
         check(Scalar::Limit, &["1024", "1024:2048", "-1", "5:-1"], &["x", "2:1", "-2", ""]);
         check(Scalar::Address, &["10.0.0.1", "::1"], &["host", "1.2.3"]);
         check(Scalar::Port, &["80", "53/udp", "8000-8010/tcp"], &["x", "2-1", "80/http", "70000"]);

@@ -39,6 +39,7 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Sha256 => "sha256",
         Scalar::Commit => "commit",
         Scalar::AxisValue => "value-of-an-axis",
+        Scalar::Tag => "tag",
         Scalar::LanguageVersion => "version",
         Scalar::Word(words) => return words.join("-or-"),
         Scalar::Expression => "expression",
@@ -84,6 +85,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         Scalar::Commit => (&["string"], "^([0-9a-f]{40}|[0-9a-f]{64})$"),
         Scalar::LanguageVersion => (&["string", "number"], r"^[0-9]+\.[0-9]+(\.[0-9]+)?$"),
         Scalar::AxisValue => (&["string", "number", "boolean"], AXIS_VALUE),
+        Scalar::Tag => (&["string"], r"^[A-Za-z0-9][A-Za-z0-9._:/-]*$"),
         Scalar::Word(_) => (&["string"], ""),
     };
     let types = match types {

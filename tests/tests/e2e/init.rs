@@ -104,7 +104,7 @@ fn what_is_there_stays() {
         &["init".to_owned(), folder.path().join("none").display().to_string()],
         varve_cli::Colours::default(),
     );
-    assert!(none.code == 2 && none.err.contains("/none: "), "{}", none.err);
+    assert!(none.code == 2 && none.err.starts_with("error: there is no folder "), "{}", none.err);
     let two = varve_cli::run(["init", "a", "b"].map(str::to_owned), varve_cli::Colours::default());
     assert!(two.code == 2 && two.err.starts_with("error: unexpected argument 'b' found\n"), "{}", two.err);
 }

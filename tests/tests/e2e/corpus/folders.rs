@@ -77,7 +77,7 @@ fn conflicts(corpus: &mut Corpus) {
 
 fn includes(corpus: &mut Corpus) {
     let folder = [("image.yaml", format!("include: sub\n{STAGES}").into_bytes()), ("sub/b.yaml", Vec::new())];
-    corpus.bad("a folder", &folder, "sub: Is a directory");
+    corpus.bad("a folder", &folder, "`sub` is a folder");
     let mut bad = |what: &str, include: &str, other: &str| {
         let files = [
             ("image.yaml", format!("include: {include}\n{STAGES}").into_bytes()),

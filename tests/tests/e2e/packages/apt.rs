@@ -117,7 +117,7 @@ fn what_else_needs_a_package_for_the_build_alone_keeps_it() {
     let image = stage(
         "      - packages: []
         build-only: [libreadline8]
-        run: apt-get install -y --no-install-recommends bc",
+        run: apt-get -o Acquire::Retries=5 install -y --no-install-recommends bc",
     )
     .image(engine)
     .unwrap();

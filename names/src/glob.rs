@@ -1,4 +1,4 @@
-//! Glob patterns of `match` cases: `*` matches any text, `?` matches one character, and any other character matches itself.
+//! Glob patterns: `*` matches any text, `?` matches one character, and any other character matches itself.
 
 /// Whether the pattern matches the whole text. The time is at most the product of both lengths, for any pattern.
 ///

@@ -61,6 +61,11 @@ pub(crate) fn folder(path: &Path) -> Result<(), Failure> {
     Err(Failure::File(message))
 }
 
+/// The folder under a name that other programs take. The empty path, such as the folder of `image.yaml`, is the current folder.
+pub(crate) fn or_current(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
+
 /// Writes a file that does not exist yet. Either the whole file is there afterwards, or none.
 ///
 /// # Errors

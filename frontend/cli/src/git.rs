@@ -6,11 +6,12 @@ use std::process::Command;
 use buildkit_names::without_credentials;
 use varve_spec::Vcs;
 
+use crate::files::or_current;
+
 /// Returns the commit that is checked out in a folder, and the address of its repository. A fact is unknown if the folder is in no
 /// repository, if it has no commit or no remote, and if there is no program `git`.
 pub(crate) fn find(folder: &Path) -> Vcs {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let git = |words: &[&str]| git(folder, words);
+    let git = |words: &[&str]| git(or_current(folder), words);
     let address = |remote: &str| git(&["remote", "get-url", remote]);
     // The remote of the branch comes first.
     let tracked = || {

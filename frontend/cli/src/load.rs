@@ -173,8 +173,7 @@ pub(crate) fn with_builds(
     let options = args.selection.options()?;
     let context = args.context();
     let ignore = ignore_file(args)?;
-    let whole = if context.as_os_str().is_empty() { Path::new(".") } else { context };
-    let whole = fs::canonicalize(whole).unwrap_or_default();
+    let whole = fs::canonicalize(files::or_current(context)).unwrap_or_default();
     let request = OfflineRequest {
         sources: &loaded.sources,
         family,

@@ -15,6 +15,11 @@ impl InvalidReference {
         Self { text: text.to_owned(), problem }
     }
 
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The problem with it.
     pub fn problem(&self) -> &ReferenceProblem {
         &self.problem

@@ -5,60 +5,57 @@ use std::fmt;
 
 use buildkit_names::{InvalidReference, Reference, ReferenceProblem};
 
-/// The name of an image, as the user wrote it. A client may put something else in the place of the image, by the same name.
+/// The name of an image, as the user wrote it. A client may replace the image by another one, under the same name.
 ///
-/// Names are equal if they mean the same image: `debian` and `docker.io/library/debian:latest` are. What is not a reference is a name
-/// too, equal to itself alone: whoever resolves the image reports what is wrong with it.
+/// Names are equal if they mean the same image: `debian` and `docker.io/library/debian:latest` are. A text that is not a reference is a
+/// name too, and equal only to itself. What resolves the image reports the problem with it.
 #[derive(Debug, Clone)]
-pub struct ImageName {
-    written: String,
-    reference: Result<Reference, InvalidReference>,
-}
+pub struct ImageName(Result<Reference, InvalidReference>);
 
 impl ImageName {
-    /// The name that a text is.
+    /// Creates the name from a text.
     pub fn new(written: &str) -> Self {
-        Self { written: written.to_owned(), reference: written.parse() }
+        Self(written.parse())
     }
 
-    /// The text that was written.
+    /// The text.
     pub fn as_str(&self) -> &str {
-        &self.written
+        self.0.as_ref().map_or_else(InvalidReference::text, Reference::as_written)
     }
 
     /// The image that it means.
     ///
     /// # Errors
-    /// The text is not a reference.
+    /// Returns an error if the text is not a reference.
     pub fn reference(&self) -> Result<&Reference, InvalidReference> {
-        self.reference.as_ref().map_err(Clone::clone)
+        self.0.as_ref().map_err(Clone::clone)
     }
 
-    /// The name of the context that a client puts in its place: the familiar form of the reference.
+    /// The name of the context by which a client replaces the image: the familiar form of the reference.
     pub fn context(&self) -> &str {
-        self.reference.as_ref().map_or(&self.written, Reference::familiar)
+        self.0.as_ref().map_or_else(InvalidReference::text, Reference::familiar)
     }
 
-    /// Whether it states a digest, be it a valid one or not.
+    /// Whether it has a digest, valid or not.
     pub fn has_digest(&self) -> bool {
-        match &self.reference {
+        match &self.0 {
             Ok(reference) => reference.digest().is_some(),
             Err(error) => matches!(error.problem(), ReferenceProblem::Digest(_)),
         }
     }
 
-    /// What was written before the digest.
+    /// The text before the digest.
     pub fn without_digest(&self) -> String {
-        match &self.reference {
+        match &self.0 {
             Ok(reference) => reference.without_digest().to_string(),
-            Err(_) => self.written.clone(),
+            Err(error) => error.text().to_owned(),
         }
     }
 }
 
 impl fmt::Display for ImageName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)
+        f.write_str(self.as_str())
     }
 }
 

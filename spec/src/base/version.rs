@@ -105,10 +105,11 @@ impl<'a> Version<'a> {
         }
         let (release, mut rest) = release(version);
         let mut items: Vec<Item<'_>> = release.into_iter().map(Item::Number).collect();
+        let mut local = false;
         while !rest.is_empty() {
             let suffix = rest;
-            let local = items.contains(&Item::Local);
             if let Some(behind) = rest.strip_prefix('+').filter(|_| !local) {
+                local = true;
                 items.push(Item::Local);
                 rest = behind;
             }
@@ -118,7 +119,7 @@ impl<'a> Version<'a> {
             (digits, rest) = split(rest, |c| c.is_ascii_digit());
             if !digits.is_empty() {
                 let number = Number::of(digits);
-                let later = separator.is_empty() || separator == "." || items.contains(&Item::Local);
+                let later = local || separator.is_empty() || separator == ".";
                 items.push(if later { Item::Number(number) } else { Item::After(number) });
                 continue;
             }
@@ -127,7 +128,7 @@ impl<'a> Version<'a> {
             if word.is_empty() {
                 return Err(not_a_version);
             }
-            if items.contains(&Item::Local) {
+            if local {
                 items.push(Item::Word(word.to_ascii_lowercase()));
                 continue;
             }

@@ -1,5 +1,7 @@
 //! The paths of the context that a family names literally, such as the sources of `copy`.
 
+use buildkit_names::absolute_path;
+
 use super::Family;
 use super::template::{Field, Template};
 use crate::base::source::Span;
@@ -76,7 +78,7 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
     let from_context = field("from").is_none_or(is_context);
     match variant.kind {
         VariantKind::Step(StepKind::Copy) if from_context => {
-            let lenient = field("optional").is_some() || field("parents").is_some();
+            let lenient = ["optional", "parents"].into_iter().any(|key| field(key).is_some_and(can_be_true));
             for (text, span) in values("copy").filter(|_| !lenient) {
                 // The short form has the paths and the destination in one string.
                 let words: Vec<&str> = text.split_whitespace().collect();
@@ -100,6 +102,12 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
     }
 }
 
+/// Whether a boolean can be true in some variant.
+fn can_be_true(value: &Template) -> bool {
+    let Template::Text(text) = value else { return true };
+    text.literal().is_none_or(|literal| literal.as_ref() != "false")
+}
+
 /// Whether a value of `from` is the context and no stage or image. No stage can have this name.
 fn is_context(from: &Template) -> bool {
     let Template::Text(text) = from else { return false };
@@ -119,18 +127,9 @@ fn literals(value: &Template) -> Vec<(&str, Span)> {
 
 /// Normalizes a path. `None` for the whole context and for a pattern. `..` does not lead out of the context.
 fn in_context(path: &str) -> Option<String> {
-    if path.contains(['*', '?', '[', '\\']) {
-        return None;
-    }
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    (!parts.is_empty()).then(|| parts.join("/"))
+    let whole = absolute_path(path);
+    let path = whole.trim_start_matches('/');
+    (!path.is_empty() && !path.contains(['*', '?', '[', '\\'])).then(|| path.to_owned())
 }
 
 #[cfg(test)]
@@ -156,6 +155,7 @@ stages:
       - {copy: from-a-stage /x, from: base}
       - {copy: four /x, from: context}
       - {copy: left-out /x/, optional: true}
+      - {copy: five /x/, optional: false}
       - {copy: left/./out, to: /x/, parents: true}
       - {run: a, mounts: [{bind: /b, source: /bound/}, {bind: /c, from: base, source: x}, {bind: /d}]}
       - {pip: [x], requirements: required.txt, constraints: [constraint.txt]}
@@ -171,6 +171,7 @@ stages:
             "two",
             "three",
             "four",
+            "five",
             "bound",
             "required.txt",
             "constraint.txt",

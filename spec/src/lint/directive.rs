@@ -32,8 +32,12 @@ impl Directive {
         for (key, value) in text.split(';').filter_map(|part| part.split_once('=')) {
             let value = value.trim();
             match key.trim() {
-                "skip" if value == "all" => directive.skip_all = true,
-                "skip" => directive.skip.extend(value.split(',').map(|name| name.trim().to_owned())),
+                "skip" => {
+                    let names = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+                    let (all, names): (Vec<&str>, Vec<&str>) = names.partition(|name| *name == "all");
+                    directive.skip_all |= !all.is_empty();
+                    directive.skip.extend(names.into_iter().map(str::to_owned));
+                }
                 "error" => directive.error = matches!(value, "true" | "1" | "yes" | "on"),
                 _ => {}
             }

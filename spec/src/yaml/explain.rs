@@ -277,9 +277,8 @@ impl<'t> Place<'t> {
 }
 
 fn quote_it(value: &str) -> String {
-    match (value.len() > 80, value.contains('"'), value.contains('\'')) {
-        (true, ..) | (_, true, true) => "quote the string, or write it as a block after `|`".to_owned(),
-        (_, true, false) => format!("quote it: '{value}'"),
-        (_, false, _) => format!("quote it: \"{value}\""),
+    if value.len() > 80 {
+        return "quote the string, or write it as a block after `|`".to_owned();
     }
+    format!("quote it: {}", flow::quoted(value))
 }

@@ -7,6 +7,7 @@ use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
+use crate::files::or_current;
 use crate::load;
 use crate::paint::Colours;
 
@@ -25,10 +26,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&args.family)?;
     loaded.read_vcs(args.family.context(), OnUnknownVcs::Error);
     let file = Path::new(&args.family.file);
-    let context = match args.family.context() {
-        folder if folder == Path::new("") => Path::new("."),
-        folder => folder,
-    };
+    let context = or_current(args.family.context());
     let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
     let text = loaded.of_matrix(|family, matrix| {
         Ok(format!("{:#}\n", bake(family, &loaded.query, &matrix.builds()?, &place)))

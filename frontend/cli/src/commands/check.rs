@@ -43,11 +43,8 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&args.family)?;
     loaded.take_lock()?;
     loaded.query.missing_paths = load::missing_paths(&args.family, &loaded.reading)?;
-    let directive = Directive {
-        skip_all: args.skip.iter().any(|name| name == ALL),
-        skip: args.skip.clone(),
-        error: args.strict,
-    };
+    let skip = format!("skip={}", args.skip.join(","));
+    let directive = Directive { error: args.strict, ..Directive::parse(&skip) };
     let checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);
     let out = match args.format {
         Format::Json => {

@@ -2,7 +2,7 @@
 
 use buildkit_gateway::Platform;
 use serde_json::json;
-use varve_spec::Sources;
+use varve_spec::{Sources, shell_quoted};
 
 use crate::answer::{Answer, Failure, counted};
 use crate::arguments::{FamilyArgs, Format, SelectionArgs, name_and_value, platform};
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&family)?;
     let name = loaded.lock.0.clone();
     let write =
-        format!("{} > {}", docker::build("--call=lock ", file, family.context()), docker::quoted(&name));
+        format!("{} > {}", docker::build("--call=lock ", file, family.context()), shell_quoted(&name));
     if !args.check {
         return Err(Failure::Usage(format!(
             "only a builder can write a lock, because it needs the registries:\n\n    {write}\n\n`varve lock --check` compares \

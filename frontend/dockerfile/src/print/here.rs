@@ -1,5 +1,7 @@
 //! Here-documents.
 
+use std::collections::BTreeSet;
+
 use super::Printer;
 use crate::error::{Element, Problem};
 
@@ -8,7 +10,8 @@ impl Printer {
     /// delimiter at the end. The delimiter has quotes, so the build expands no variables in the text.
     pub(super) fn here_document(&mut self, name: Option<&str>, text: &str) -> (String, String) {
         self.check_nul(&Element::HereDocument, text);
-        let has_line = |delimiter: &str| text.lines().any(|line| line.trim_end_matches('\r') == delimiter);
+        let lines: BTreeSet<&str> = text.lines().map(|line| line.trim_end_matches('\r')).collect();
+        let has_line = |delimiter: &str| lines.contains(delimiter);
         let delimiter = match name {
             Some(name) => {
                 let odd = |c: char| c.is_whitespace() || c.is_control() || "<'\"\\`$".contains(c);

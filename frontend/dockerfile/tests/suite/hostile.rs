@@ -160,6 +160,9 @@ fn other_control_characters() {
 fn a_delimiter_inside_the_text() {
     let text = "EOF\nEOF2\r\n";
     prints(copy(Files::text(text, "/a")), &format!("COPY <<'EOF3' /a\n{text}EOF3"));
+    let many: String =
+        ["EOF\n".to_owned()].into_iter().chain((2..50_000).map(|number| format!("EOF{number}\n"))).collect();
+    prints(copy(Files::text(&many, "/a")), &format!("COPY <<'EOF50000' /a\n{many}EOF50000"));
     let named = |name: &str| Files {
         sources: vec![Source::Text { name: Some(name.to_owned()), text: "a\nb\n".to_owned() }],
         to: "/c/".into(),

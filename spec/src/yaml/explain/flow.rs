@@ -43,23 +43,21 @@ impl Place<'_> {
     }
 }
 
-/// A string in quotes, as it is written in YAML. Single quotes are preferred if the string has double quotes.
+/// A string in quotes, as it is written in YAML: in double quotes, unless it has double quotes or a backslash, which starts an escape
+/// there.
 pub(super) fn quoted(text: &str) -> String {
-    match (text.contains('"'), text.contains('\'')) {
-        (true, _) => format!("'{}'", text.replace('\'', "''")),
-        (false, _) => format!("\"{text}\""),
-    }
+    if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
 }
 
-/// The length of a value inside a flow collection whose brackets, parentheses and quotes belong to the value.
+/// The length of a value on its line inside a flow collection. Brackets, parentheses and quotes in it belong to the value.
 pub(super) fn value_length(text: &str) -> usize {
+    let text = line_of(text);
     let (mut depth, mut quote) = (0usize, None);
     for (at, c) in text.char_indices() {
         match (quote, c) {
             (Some(open), _) => quote = (c != open).then_some(open),
-            (None, '\n') => return at,
             (None, ',' | '}' | ']') if depth == 0 => return at,
-            (None, '\'' | '"') if line_of(&text[at + 1..]).contains(c) => quote = Some(c),
+            (None, '\'' | '"') if text[at + 1..].contains(c) => quote = Some(c),
             (None, '[' | '(' | '{') => depth += 1,
             (None, ']' | ')' | '}') => depth = depth.saturating_sub(1),
             _ => {}

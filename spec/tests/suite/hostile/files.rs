@@ -144,6 +144,11 @@ fn brackets<T: Check>(log: &mut T) {
         format!("a: {line}\nb: {{c: {line}}}\n{{"),
         Code::FlowExpression,
     );
+    log.fails(
+        "a condition of many quotes on one line",
+        format!("{STAGES}x-a: {{if: ({}", "\"a\" 'b' ".repeat(T::SIZES.line / 8)),
+        Code::Yaml,
+    );
     let steps = "{run: a}, ".repeat(T::SIZES.line / 11);
     log.passes("steps on one line", format!("stages: {{app: {{from: debian, steps: [{steps}]}}}}\n"));
     let steps = "{rnu: a}, ".repeat(20_000);
@@ -230,6 +235,13 @@ fn expressions<T: Check>(log: &mut T) {
         "nots in an expression",
         app(format!("${{{{ \"a\" if {} b else \"c\" }}}}", "not ".repeat(1_000))),
         Code::ExpressionSyntax,
+    );
+    log.may_fail(
+        "a version of many parts",
+        format!(
+            "args: {{x: 1{}}}\nstages: {{app: {{from: \"a:${{{{ 'b' if x > '1' else 'c' }}}}\"}}}}\n",
+            "-1".repeat(T::SIZES.line / 2)
+        ),
     );
     log.may_fail("a long chain of joins", app(format!("${{{{ x{} }}}}", " ~ x".repeat(1_000))));
     log.may_fail("a long chain of filters", app(format!("${{{{ x{} }}}}", "|trim".repeat(800))));

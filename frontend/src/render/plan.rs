@@ -38,7 +38,7 @@ fn plan(built: &Built<'_>) -> Value {
         match built.info_source {
             InfoSource::Daemon { .. } => "",
             InfoSource::File => {
-                "without a builder: digests and the configuration of base images, such as PATH and user, are unknown"
+                "from the files only; digests and the configuration of base images, such as PATH and user, need a builder"
             }
         },
     );

@@ -1,17 +1,19 @@
 //! Image tests (`checks`) on a real engine: each kind passes and fails, and none changes the image.
 
 use varve_tests::engine::bases;
-use varve_tests::{Build, Engine, compare};
+use varve_tests::{Build, Engine, compare, stamp};
 
-/// A stage with image tests on a Debian base image.
+/// A stage with image tests on a Debian base image. It shares no step with another build: a step that two builds run at the same time is
+/// not reported as cached.
 fn on_debian(checks: &str) -> Build {
     let checks = checks.trim_start_matches('\n');
     Build::yaml(&format!(
         "# syntax=varve/frontend:dev\n\
          stages:\n  app:\n    from: \"{}\"\n    user: nobody\n    env: {{GREETING: hello}}\n    steps:\n\
-         {:6}- {{file: /etc/greeting, content: hello, mode: \"0640\", owner: nobody}}\n    checks:\n{checks}",
+         {:6}- {{file: /etc/greeting, content: \"hello {}\", mode: \"0640\", owner: nobody}}\n    checks:\n{checks}",
         bases::debian(12),
-        ""
+        "",
+        stamp()
     ))
 }
 

@@ -3,14 +3,16 @@
 use varve_tests::engine::bases;
 use varve_tests::{Build, Engine, compare};
 
+/// The first step reads the context, so no other build shares a step: a step that two builds run at the same time is not reported as
+/// cached.
 fn dockerfile() -> String {
     format!(
         "FROM {} AS base\n\
+         COPY a.txt /a.txt\n\
          ARG VERSION\n\
          ENV VERSION=${{VERSION}}\n\
          LABEL made=by-a-dockerfile\n\
          WORKDIR /srv\n\
-         COPY a.txt /a.txt\n\
          RUN echo \"made $VERSION\" > /made\n\
          USER nobody\n\
          FROM base AS broken\n\

@@ -45,8 +45,9 @@ stages:
     assert!(tree.get("/one").is_some() && tree.get("/two").is_some());
 }
 
-/// Layers that make, change and remove files of their common base and of each other.
-fn busy(one: &str) -> Build {
+/// Layers that make, change and remove files of their common base and of each other. Builds of different `family` share no step, so that
+/// none of them joins a step while another one runs it: such a step is not reported as cached.
+fn busy(family: &str, one: &str) -> Build {
     Build::yaml(&format!(
         r#"# syntax=varve/frontend:dev
 stages:
@@ -55,6 +56,7 @@ stages:
     steps:
       - run: |
           mkdir -p /base/deep /base/emptied /base/own
+          echo {family} > /base/family
           for name in kept changed removed deep/removed emptied/a emptied/b; do echo $name > /base/$name; done
       - layers:
           one:
@@ -74,7 +76,7 @@ stages:
             - env: {{PATH: {{prepend: /two}}}}
           three:
             - file: /three/file
-              content: of three
+              content: of three of {family}
               owner: "7:8"
               mode: "4711"
             - run: |
@@ -85,14 +87,15 @@ stages:
 "#,
         bases::debian(12)
     ))
-    .with("data", "data\n")
+    .with("data", format!("data of {family}\n"))
 }
 
 #[test]
 fn an_edit_of_one_builds_that_one_again() {
     let engine = Engine::get().unwrap();
-    busy("first").run(engine).unwrap().success().unwrap();
-    let edited = busy(&stamp()).run(engine).unwrap().success().unwrap();
+    let family = stamp();
+    busy(&family, "first").run(engine).unwrap().success().unwrap();
+    let edited = busy(&family, "second").run(engine).unwrap().success().unwrap();
     let mut built: Vec<&str> = edited.worked().into_iter().filter(|name| !name.contains("] from ")).collect();
 
     built.sort_unstable();
@@ -120,7 +123,7 @@ fn an_engine_that_cannot_merge_makes_the_same_tree() {
         return;
     }
     let engine = Engine::get().unwrap();
-    let merged = busy("word");
+    let merged = busy(&stamp(), "word");
     let outcome = merged.run(engine).unwrap().success().unwrap();
     assert!(!outcome.named("[app] layer two").is_empty(), "layers are merged: {:?}", outcome.vertices);
 

@@ -1,5 +1,7 @@
 //! Functions on URLs of any protocol.
 
+use crate::percent::decoded;
+
 /// Removes the user and the password from a URL. Returns any other text as it is, also `git@host:path`, whose user is not a secret.
 ///
 /// ```
@@ -17,6 +19,22 @@ pub fn is_http(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
 }
 
+/// Returns the name of the file that a URL leads to: the last part of its path, decoded. `None` if the URL has no path, or if the path
+/// has an escape that is not two hexadecimal digits of UTF-8 text. The Dockerfile frontend of BuildKit takes the same name
+/// (`dispatchCopy` in `dockerfile2llb/convert_copy.go`).
+///
+/// ```
+/// use buildkit_names::url_file_name;
+/// assert_eq!(url_file_name("https://example.com/a%20b.txt?x=1").as_deref(), Some("a b.txt"));
+/// assert_eq!(url_file_name("https://example.com"), None);
+/// ```
+pub fn url_file_name(url: &str) -> Option<String> {
+    let (_scheme, rest) = url.split_once("://")?;
+    let (_authority, path) = split_authority(rest.split(['?', '#']).next()?);
+    let path = decoded(path)?;
+    path.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
 /// Splits the part after `://` into the authority and the rest, which begins with the path.
 pub(crate) fn split_authority(rest: &str) -> (&str, &str) {
     rest.find('/').map_or((rest, ""), |at| rest.split_at(at))
@@ -30,6 +48,24 @@ pub(crate) fn host(authority: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_files() {
+        for (url, expect) in [
+            ("https://example.com/a/b.tar.gz", Some("b.tar.gz")),
+            ("https://example.com/a/b.tar.gz?sig=/x/y#z", Some("b.tar.gz")),
+            ("https://example.com/a%20b.txt", Some("a b.txt")),
+            ("https://example.com/a%2Fb%2bc", Some("b+c")),
+            ("https://example.com/a+b", Some("a+b")),
+            ("https://example.com/a//", Some("a")),
+            ("https://example.com/", None),
+            ("https://example.com?a=b/c", None),
+            ("https://example.com/a%zz", None),
+            ("https://example.com/a%ff", None),
+        ] {
+            assert_eq!(url_file_name(url).as_deref(), expect, "{url}");
+        }
+    }
 
     #[test]
     fn addresses_keep_no_credentials() {

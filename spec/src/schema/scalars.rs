@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use buildkit_names::Reference;
 
 use super::mode::Mode;
+use super::signal::{is_signal, similar};
 use crate::base::suggest::nearest;
 use crate::base::timestamp::Timestamp;
 
@@ -39,6 +40,8 @@ pub(crate) enum Scalar {
     Timestamp,
     /// A resource limit. `1024` is the soft and hard limit, `1024:2048` are both. -1 means unlimited.
     Limit,
+    /// A signal that stops a container: `SIGTERM`, `SIGRTMIN+3`, `9`.
+    Signal,
     /// An IP address.
     Address,
     /// A port or a range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
@@ -76,6 +79,7 @@ impl Scalar {
             Self::Duration => duration(text).is_some(),
             Self::Timestamp => Timestamp::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
+            Self::Signal => is_signal(text),
             Self::Address => address(text).is_some(),
             Self::Port => port(text).is_some(),
             Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
@@ -97,6 +101,7 @@ impl Scalar {
                 _ => return None,
             },
             Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
+            Self::Signal => return similar(text),
             Self::Duration => format!("{text}s"),
             // `>=0.3` becomes `0.3`, and `1` becomes `1.0`.
             Self::LanguageVersion => {
@@ -134,6 +139,7 @@ impl Scalar {
             Self::Duration => "a duration",
             Self::Timestamp => "a valid date",
             Self::Limit => "a valid limit",
+            Self::Signal => "a signal",
             Self::Address => "an IP address",
             Self::Port => "a port",
             Self::Sha256 => "a sha256 digest",
@@ -165,6 +171,7 @@ impl Scalar {
             Self::Duration => "a duration such as 500ms, 30s or 1m30s",
             Self::Timestamp => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 means unlimited",
+            Self::Signal => "a signal such as SIGTERM, SIGRTMIN+3 or 9",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",
             Self::Sha256 => "a sha256 digest: 64 hexadecimal digits in lower case",
@@ -294,11 +301,13 @@ fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
+/// Whether a string changes a mode. After the operator are permissions, or `u`, `g` or `o` whose permissions are copied: `g=u`.
+/// BuildKit parses them with `dchapes-mode`, which allows several operators in a clause, as BSD's chmod does.
 pub(crate) fn symbolic(text: &str) -> bool {
     let clause = |clause: &str| {
         let Some(at) = clause.find(['+', '-', '=']) else { return false };
         clause[..at].chars().all(|c| "ugoa".contains(c))
-            && clause[at + 1..].chars().all(|c| "rwxXst+-=".contains(c))
+            && clause[at + 1..].chars().all(|c| "rwxXstugo+-=".contains(c))
     };
     !text.is_empty() && text.split(',').all(clause)
 }
@@ -331,6 +340,7 @@ mod tests {
         check(Scalar::Bool, &["true", "false"], &["yes", "True", "1", ""]);
         check(Scalar::Number, &["0", "10"], &["-1", "1.0", "x", "", "99999999999999999999"]);
         check(Scalar::AbsolutePath, &["/", "/a b"], &["a", "./a", ""]);
+        check(Scalar::Signal, &["SIGTERM", "9"], &["FOOBAR", "0"]);
         check(
             Scalar::Mode,
             &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],

@@ -26,6 +26,7 @@ mod corpus;
 mod debugger;
 mod demo;
 mod devices;
+mod differences;
 mod distributed;
 mod dockerfile_base;
 mod dockerfile_text;

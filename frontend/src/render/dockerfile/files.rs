@@ -248,14 +248,17 @@ fn has_wildcards(path: &str) -> bool {
 fn shell_patterns(path: &str) -> Vec<String> {
     let mut patterns = vec![String::new()];
     for part in path.split('/').skip(1) {
-        let quoted: String = part
-            .replace("[^", "[!")
-            .chars()
-            .map(|c| {
-                let plain = c.is_alphanumeric() || "*?[]!-_.,+:@%".contains(c);
-                if plain { c.to_string() } else { format!("\\{c}") }
-            })
-            .collect();
+        let mut quoted = String::new();
+        let part = part.replace("[^", "[!");
+        let mut chars = part.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                // In brackets: the next character is literal, as in the shell.
+                '\\' => quoted.extend(std::iter::once(c).chain(chars.next())),
+                _ if c.is_alphanumeric() || "*?[]!-_.,+:@%".contains(c) => quoted.push(c),
+                _ => quoted.extend(['\\', c]),
+            }
+        }
         let hidden = match quoted.strip_prefix('*') {
             Some("") => vec![".[!.]*".to_owned(), "..?*".to_owned()],
             Some(_) => vec![format!(".{quoted}")],
@@ -279,5 +282,6 @@ mod tests {
         assert_eq!(shell_patterns("/a/*"), ["/a/*", "/a/.[!.]*", "/a/..?*"]);
         assert_eq!(shell_patterns("/a/*.txt"), ["/a/*.txt", "/a/.*.txt"]);
         assert_eq!(shell_patterns("/[^a]$"), ["/[!a]\\$"]);
+        assert_eq!(shell_patterns(r"/a[\*]b*"), [r"/a[\*]b*"]);
     }
 }

@@ -1,6 +1,7 @@
 //! `copy`, and the origins of files.
 
 use super::fetch::{Download, Git};
+use super::pattern;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::source::Span;
@@ -13,7 +14,7 @@ use crate::variant::concrete::ConcreteValue;
 pub struct Copy {
     /// The origin of the files.
     pub from: Origin,
-    /// Their paths at the origin, which can have wildcards.
+    /// The patterns of their paths at the origin, for BuildKit: `*`, `?` and brackets match, and `[\*]` is a literal `*`.
     pub sources: Vec<String>,
     /// The destination.
     pub to: String,
@@ -116,7 +117,7 @@ pub(super) fn copy(
     }
     Some(Copy {
         from: planner.origin(data.get("from")),
-        sources,
+        sources: sources.iter().map(|path| pattern::for_buildkit(path)).collect(),
         to,
         owner: data.text("owner").map(|owner| Owner::parse(&owner)),
         mode: data.text("mode").and_then(|mode| Mode::parse(&mode)),

@@ -1,9 +1,10 @@
 //! `download` and `git`: files that the daemon fetches. They are sources and no commands in a shell, so BuildKit verifies them,
 //! shares them between builds, and caches them by content.
 
-use buildkit_names::is_http;
+use buildkit_names::{is_http, url_file_name};
 
 use super::copy::{Copy, Extract, Origin};
+use super::pattern;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner};
@@ -17,7 +18,7 @@ pub struct Download {
     pub url: String,
     /// The SHA-256 digest of the content in hexadecimal digits.
     pub sha256: Option<String>,
-    /// The name of the file: the last part of the URL's path.
+    /// The name of the file: the last part of the URL's path, decoded. `download` if there is none.
     pub filename: String,
 }
 
@@ -54,7 +55,7 @@ pub(in crate::plan) fn download(
 ) -> Option<Copy> {
     let from = download_origin(data, value, planner)?;
     let Origin::Download(download) = &from else { return None };
-    let source = download.filename.clone();
+    let source = pattern::literal(&download.filename);
     let extract = data.get("extract").and_then(|extract| match &extract.kind {
         ConcreteKind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
         _ => {
@@ -125,11 +126,14 @@ pub(in crate::plan) fn download_origin(
         planner.found.push(error.help("expected a URL that starts with https:// or http://"));
         return None;
     }
-    let path = url.split(['?', '#']).next().unwrap_or(&url).trim_end_matches('/');
-    let name = path.splitn(4, '/').nth(3).and_then(|path| path.rsplit('/').next());
-    let filename = name.filter(|name| !name.is_empty()).unwrap_or("download").to_owned();
+    let filename = file_name(&url);
     let sha256 = data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned());
     Some(Origin::Download(Download { url, sha256, filename }))
+}
+
+/// The name of the file that a URL leads to. `download` if its path has no name.
+fn file_name(url: &str) -> String {
+    url_file_name(url).unwrap_or_else(|| "download".to_owned())
 }
 
 /// The origin of a step or a mount `git`.
@@ -154,4 +158,16 @@ pub(in crate::plan) fn git_origin(
         submodules: data.bool("submodules").unwrap_or(true),
         keep_git_dir: data.bool("keep-git-dir").unwrap_or(false),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_path_is_the_file_download() {
+        assert_eq!(file_name("https://example.com"), "download");
+        assert_eq!(file_name("https://example.com/?a=b"), "download");
+        assert_eq!(file_name("https://example.com/a%20b?a=b"), "a b");
+    }
 }

@@ -34,6 +34,7 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Duration => "duration",
         Scalar::Timestamp => "timestamp",
         Scalar::Limit => "limit",
+        Scalar::Signal => "signal",
         Scalar::Address => "address",
         Scalar::Port => "port",
         Scalar::Sha256 => "sha256",
@@ -67,7 +68,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         Scalar::AbsolutePath => (&["string"], "^/"),
         Scalar::Mode => (
             &["string", "integer"],
-            "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXst+=]*(,[ugoa]*[-+=][-rwxXst+=]*)*)$",
+            "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXstugo+=]*(,[ugoa]*[-+=][-rwxXstugo+=]*)*)$",
         ),
         Scalar::OctalMode => (&["string", "integer"], "^(0o)?[0-7]{1,5}$"),
         Scalar::Owner => (&["string", "integer"], r"^[^\s:/-][^\s:/]*(:[^\s:/-][^\s:/]*)?$"),
@@ -79,6 +80,9 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
             "^([0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([0-9]{2}:){2}[0-9]{2}([Zz]|[-+][0-9]{2}:[0-9]{2}))?)$",
         ),
         Scalar::Limit => (&["string", "integer"], "^(-1|[0-9]+)(:(-1|[0-9]+))?$"),
+        Scalar::Signal => {
+            (&["string", "integer"], r"^([1-9]|[1-5][0-9]|6[0-4]|[A-Za-z][A-Za-z0-9]*([-+][1-9][0-9]?)?)$")
+        }
         Scalar::Address => (&["string"], "^[0-9A-Fa-f:.]+$"),
         Scalar::Port => (&["string", "integer"], "^[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?$"),
         Scalar::Sha256 => (&["string"], "^(sha256:)?[0-9a-f]{64}$"),

@@ -33,7 +33,7 @@ pub(crate) static IMAGE: Table = table(
             Shape::Table(&HEALTHCHECK),
             "How the container engine tests that the container is healthy.",
         ),
-        key("stop-signal", FILLED, "The signal that stops the container."),
+        key("stop-signal", Shape::Scalar(Scalar::Signal), "The signal that stops the container."),
     ],
 );
 

@@ -9,6 +9,7 @@ mod packages;
 mod process;
 mod provenance;
 mod record;
+mod required;
 mod rootfs_tests;
 
 use std::borrow::Cow;
@@ -53,6 +54,8 @@ pub struct LowerInputs<'a> {
     /// Whether the daemon can merge file systems (capabilities `mergeop` and `diffop`). If it cannot, layers are built one after
     /// the other, which gives the same file system.
     pub merge: bool,
+    /// Whether the daemon can require the paths of a filtered copy (capability `file.copy.requiredpaths`).
+    pub required_paths: bool,
     /// Whether the names of operations contain the platform. They do if several platforms are built.
     pub name_platform: bool,
     /// All stages of Dockerfiles that the plan names.

@@ -77,6 +77,7 @@ pub(crate) async fn lower_build(
 
     let rootfs_program = facts.rootfs_program(&all, &mut graph, &mut infos)?;
     let merges = facts.capabilities().is_none_or(supports_merge);
+    let required_paths = facts.capabilities().is_some_and(supports_required_paths);
 
     // Lower each plan.
     let mut lowered = Vec::new();
@@ -90,6 +91,7 @@ pub(crate) async fn lower_build(
             build: &build,
             settings: &settings,
             merge: merges,
+            required_paths,
             name_platform: pairs.len() > 1,
             dockerfiles: &dockerfiles,
             rootfs_program: rootfs_program.as_ref(),
@@ -141,6 +143,11 @@ fn source_infos(facts: &impl BuildFacts, request: &BuildRequest<'_>) -> Vec<Sour
 /// Whether the daemon can merge file systems and compute their differences.
 fn supports_merge(capabilities: &Capabilities) -> bool {
     ["mergeop", "diffop"].iter().all(|id| capabilities.llb.has(id))
+}
+
+/// Whether a filtered copy can name paths that it has to find.
+fn supports_required_paths(capabilities: &Capabilities) -> bool {
+    capabilities.llb.has("file.copy.requiredpaths")
 }
 
 /// Returns all outputs to solve: the images and the rootfs tests.

@@ -148,7 +148,8 @@ impl Renderer<'_> {
     ) {
         let path = &clean_path(path);
         if state.system_base.is_some() {
-            let mut programs = vec![run(&["ln", "-s", "--", to, path])];
+            self.create_folder(split(path).0, owner, state);
+            let mut programs = vec![run(&["ln", "-sfT", "--", to, path])];
             programs.extend(owner.map(|owner| run(&["chown", "-h", &with_group(owner), path])));
             return self.as_root(programs, state);
         }

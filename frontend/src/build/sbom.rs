@@ -17,9 +17,9 @@ use super::lowered_build::LoweredPlatform;
 use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
 use crate::lower::Lowered;
+use crate::request::stage_names::SBOM_STAGES;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
-const STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
 /// The folders in the container of the scanner: for the file systems to scan, and for the SBOMs that it writes.
 const SOURCE: &str = "/run/src/";
 const DESTINATION: &str = "/run/out/";
@@ -80,7 +80,7 @@ struct ExtraSources<'o> {
 impl<'o> ExtraSources<'o> {
     fn read(options: &'o Options) -> Self {
         let arg = |name: &str| options.build_args.get(name).map_or("", String::as_str);
-        Self { context: is_true(arg(CONTEXT)), stages: arg(STAGES) }
+        Self { context: is_true(arg(CONTEXT)), stages: arg(SBOM_STAGES) }
     }
 
     /// Returns the additional file systems by name: the context, and stages that the image is built from.

@@ -110,6 +110,8 @@ codes! {
     UnusedArg = "unused-arg",
     /// The var is not used.
     UnusedVar = "unused-var",
+    /// `from` names an image whose name is similar to that of a stage, and the image has no tag. It is probably a typing error.
+    StageNameTypo = "stage-name-typo",
     /// No target uses the stage. It is built only if the user names it.
     UnusedStage = "unused-stage",
     /// The fragment is not used.

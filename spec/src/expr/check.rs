@@ -94,6 +94,7 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
             }
         },
         ExprNode::Property(of, name) => property(of, name, expr.span, names, found),
+        ExprNode::Index(of, key) => index(of, key, expr.span, names, found),
         ExprNode::List(items) => {
             for item in items {
                 check(item, names, found);
@@ -157,6 +158,35 @@ pub(crate) fn check_pattern(on: &Expr, pattern: &str, at: Span, names: &Names, f
         && !closed.values.iter().any(|value| glob_matches(pattern, value))
     {
         found.push(closed.no_such_value(pattern, at));
+    }
+}
+
+/// Checks `of[key]`. With a literal key it is the same as a property.
+fn index(of: &Expr, key: &Expr, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> ValueType {
+    let kind = check(key, names, found);
+    if matches!(kind, ValueType::List | ValueType::Record) {
+        let noun = if kind == ValueType::List { "a list" } else { "a map" };
+        let error = Diagnostic::error(Code::ExpressionType, key.span, format!("the key is {noun}"));
+        found.push(error.label("expected a string"));
+    }
+    let known = match &of.node {
+        ExprNode::Name(of) => names.get(of),
+        _ => None,
+    };
+    match (known, literal(key)) {
+        (Some(Known::Axis { .. } | Known::Fields(..)), Some(name)) => property(of, name, span, names, found),
+        (Some(Known::Axis { .. } | Known::Fields(..)), None) => ValueType::Any,
+        _ => {
+            let noun = match check(of, names, found) {
+                ValueType::Any | ValueType::Record => return ValueType::Any,
+                ValueType::Text => "a string",
+                ValueType::Bool => "a boolean",
+                ValueType::List => "a list",
+            };
+            let error = Diagnostic::error(Code::ExpressionType, of.span, format!("this is {noun}"));
+            found.push(error.label("expected a map, whose keys `[ ]` looks up"));
+            ValueType::Any
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use super::builtins::{base, git};
 use super::{Expr, ExprNode, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::suggest::listing;
+use crate::base::suggest::{listing, nearest};
 use crate::base::value::{self, Value};
 use crate::base::version::{Version, VersionError};
 
@@ -28,6 +28,10 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
             }
             (_, of) => property(&of, name, expr.span),
         },
+        ExprNode::Index(of, key) => {
+            let (of, name) = (evaluate(of, names)?, evaluate(key, names)?);
+            index(&of, text((&name, key.span))?, expr.span)
+        }
         ExprNode::List(items) => {
             let values = items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;
             limited(Value::list(values), expr.span)
@@ -97,6 +101,22 @@ fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>
         let message = format!("`{}` has no property `{name}`", record.text.as_deref().unwrap_or("this"));
         let error = Diagnostic::error(Code::MissingProperty, span, message).label(format!("it has {known}"));
         error.help(format!("add the property to the value, or write `.{name} | default(...)`")).into()
+    })
+}
+
+fn index(of: &Value, key: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
+    let Value::Record(record) = of else {
+        let error =
+            Diagnostic::error(Code::ExpressionType, span, format!("`{key}` is looked up in {}", of.noun()));
+        return Err(error.label("expected a map, whose keys `[ ]` looks up").into());
+    };
+    record.fields.get(key).cloned().ok_or_else(|| {
+        let keys = record.fields.keys().map(String::as_str);
+        let known = listing(keys.clone()).unwrap_or_else(|| "no keys".to_owned());
+        let error = Diagnostic::error(Code::MissingProperty, span, format!("the map has no key `{key}`"));
+        let near = nearest(key, keys).map(|near| format!("did you mean `{near}`?"));
+        let help = "add the key to the map, or write `[...] | default(...)`".to_owned();
+        error.label(format!("it has {known}")).help_if(near.or(Some(help))).into()
     })
 }
 

@@ -285,7 +285,7 @@ impl<'t> Parser<'t> {
         Some(infix)
     }
 
-    /// Parses filters, `x | f | g(a)`, and properties, `x.y`.
+    /// Parses filters, `x | f | g(a)`, properties, `x.y`, and keys of maps, `x[y]`.
     fn filtered(&mut self) -> Result<Expr, Box<Diagnostic>> {
         let mut expr = self.primary()?;
         loop {
@@ -294,6 +294,12 @@ impl<'t> Parser<'t> {
                 let (name, span) = self.word("a property name")?;
                 let span = expr.span.to(span);
                 expr = Expr { span, node: ExprNode::Property(Box::new(expr), name.to_owned()) };
+            } else if self.take_symbol("[") {
+                self.part()?;
+                let key = self.choice()?;
+                self.expect("]")?;
+                let span = expr.span.to(self.before());
+                expr = Expr { span, node: ExprNode::Index(Box::new(expr), Box::new(key)) };
             } else if self.take_symbol("|") {
                 self.part()?;
                 let (name, span) = self.word("a filter name")?;

@@ -3,6 +3,7 @@
 mod control;
 mod declare;
 mod expected;
+mod file_value;
 mod habits;
 mod keys;
 mod union;
@@ -26,11 +27,22 @@ pub(crate) struct Reader<'s> {
     pub(crate) sources: &'s Sources,
     /// The names that expressions can use at the current place.
     pub(crate) names: Names,
+    /// What maps in a value of any form can mean at the current place.
+    pub(crate) place: ValuePlace,
     /// The args that allow any string. Inserting one into a shell script is not safe.
     pub(crate) free_texts: BTreeSet<String>,
     pub(crate) found: Vec<Diagnostic>,
     /// The diagnostics that do not fail the build.
     pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Where a value of any form is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValuePlace {
+    /// In a var, where a map with the key `file` is the value of a file.
+    Var,
+    /// Elsewhere. The files that values are read from are known before anything is expanded, so they are only in vars.
+    Elsewhere,
 }
 
 impl Reader<'_> {
@@ -73,6 +85,11 @@ impl Reader<'_> {
             (Shape::Union(union), Yaml::Map(entries)) => self.union(node.span, entries, union),
             (Shape::Anything, Yaml::Scalar(text, _)) => self.scalar(text, node.span, Scalar::Text),
             (Shape::Anything, Yaml::List(_)) => self.read(node, Shape::List(&Shape::Anything)),
+            (Shape::Anything, Yaml::Map(entries))
+                if self.place == ValuePlace::Var && node.get("file").is_some() =>
+            {
+                self.nested_file_value(node.span, entries)
+            }
             (Shape::Anything, Yaml::Map(_)) => self.read(node, Shape::Map(Keys::Free, &Shape::Anything)),
             (Shape::Anything, Yaml::Empty) => empty(node.span),
             _ => {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
+use crate::family::file_value::FileValue;
 use crate::schema::shapes::MapKind;
 
 /// A part of the file that can depend on the variant.
@@ -33,7 +34,7 @@ pub(crate) struct Field {
     pub(crate) value: Template,
 }
 
-/// A string with expressions.
+/// A string with expressions, or a value that is read from a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) span: Span,
@@ -45,6 +46,8 @@ pub(crate) struct Text {
 pub(crate) enum Part {
     Literal(Arc<str>),
     Expr(Expr),
+    /// A value of a file. It is the only part of its string.
+    File(FileValue),
 }
 
 impl Template {
@@ -71,6 +74,30 @@ impl Template {
                 otherwise: otherwise.as_ref().map(|otherwise| Box::new(otherwise.project(keys))),
             },
             other => other.clone(),
+        }
+    }
+
+    /// Calls `visit` for every value in the template that is read from a file.
+    pub(crate) fn files<'t>(&'t self, visit: &mut dyn FnMut(&'t FileValue)) {
+        match self {
+            Self::Text(text) => text.parts.iter().for_each(|part| match part {
+                Part::File(file) => visit(file),
+                Part::Literal(_) | Part::Expr(_) => {}
+            }),
+            Self::List(_, items) => items.iter().for_each(|item| item.files(visit)),
+            Self::Map(_, _, fields) => fields.iter().for_each(|field| field.value.files(visit)),
+            Self::If { then, otherwise, .. } => {
+                then.files(visit);
+                otherwise.iter().for_each(|otherwise| otherwise.files(visit));
+            }
+            Self::Match { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, case)| case.files(visit));
+                otherwise.iter().for_each(|otherwise| otherwise.files(visit));
+            }
+            Self::For { values, body, .. } => {
+                values.files(visit);
+                body.files(visit);
+            }
         }
     }
 
@@ -110,7 +137,7 @@ impl Text {
     /// The expressions in the string.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Literal(_) => None,
+            Part::Literal(_) | Part::File(_) => None,
             Part::Expr(expr) => Some(expr),
         })
     }
@@ -222,6 +249,7 @@ mod tests {
                 .map(|part| match part {
                     Part::Literal(text) => format!("'{text}'"),
                     Part::Expr(expr) => source[expr.span.start as usize..expr.span.end as usize].to_owned(),
+                    Part::File(file) => file.path.clone(),
                 })
                 .collect();
             assert_eq!(parts, expect);

@@ -14,8 +14,10 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings
                 Ok(plan) => {
                     let mut found = Vec::new();
                     for rule in rules {
-                        if let RuleKind::Plan(run) = rule.kind {
-                            run(&plan, &mut found);
+                        match rule.kind {
+                            RuleKind::Plan(run) => run(&plan, &mut found),
+                            RuleKind::PlanOfFamily(run) => run(matrix.request.family, &plan, &mut found),
+                            _ => {}
                         }
                     }
                     for found in found {

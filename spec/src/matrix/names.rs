@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::family::Family;
 use crate::family::template::Template;
-use crate::family::{Family, VarSource};
 
 /// The axes that something reads, by their index, and whether it reads the platform or the target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,11 +44,9 @@ impl<'f> Names<'f> {
         reads.insert("target", AxisUse { target: true, ..AxisUse::default() });
         let vars = family.vars.iter().map(|var| {
             let mut names = BTreeSet::new();
-            if let VarSource::Template(template) = &var.source {
-                mentioned(template, &mut Vec::new(), &mut |name| {
-                    names.insert(name);
-                });
-            }
+            mentioned(&var.template, &mut Vec::new(), &mut |name| {
+                names.insert(name);
+            });
             (var.name.as_str(), names)
         });
         let vars: BTreeMap<&str, BTreeSet<&str>> = vars.collect();

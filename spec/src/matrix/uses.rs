@@ -375,6 +375,6 @@ impl<'f> Known<'f> {
 fn pattern(part: &Part) -> &str {
     match part {
         Part::Literal(text) => text,
-        Part::Expr(_) => "*",
+        Part::Expr(_) | Part::File(_) => "*",
     }
 }

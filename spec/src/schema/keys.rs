@@ -16,6 +16,7 @@ mod targets;
 use super::scalars::Scalar;
 use super::shapes::{Key, KeyChoice, Keys, Names, Shape, Table, key, table};
 
+pub(crate) use declared::VAR_FILE;
 use declared::{ARGS, AXES, RULES, VARS};
 use mounts::MOUNT;
 use sharing::FRAGMENTS;

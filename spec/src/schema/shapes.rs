@@ -54,6 +54,8 @@ pub(crate) enum Keys {
     Identifier,
     /// Names of properties, which expressions use. Keys that start with `x-` are ignored.
     Property,
+    /// Keys of a map inside of a property: any string. Keys that start with `x-` are ignored.
+    Data,
     /// Names of axis values. Keys that start with `x-` are ignored.
     AxisValue,
     /// One of these words.
@@ -188,6 +190,8 @@ pub(crate) struct Key {
     pub names: KeyNames,
     /// The help for a value that is not one of the allowed words. `None` if a list of the words is help enough.
     pub hint: Option<&'static str>,
+    /// The help for a string with an expression, where the value is known when the file is read.
+    pub without_expression: Option<&'static str>,
 }
 
 /// Which names the expressions in the value of a key may use in addition to those of the surrounding map.
@@ -214,7 +218,7 @@ pub(crate) enum MapKind {
 
 /// Makes an optional key.
 pub(crate) const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-    Key { name, shape, doc, required: false, names: KeyNames::None, hint: None }
+    Key { name, shape, doc, required: false, names: KeyNames::None, hint: None, without_expression: None }
 }
 
 /// Makes a table whose values depend on the variant.
@@ -236,6 +240,11 @@ impl Key {
     /// The key, with help for a value that is not one of the allowed words.
     pub(crate) const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
+    }
+
+    /// The key, with help for a string with an expression.
+    pub(crate) const fn without_expression(self, help: &'static str) -> Self {
+        Self { without_expression: Some(help), ..self }
     }
 }
 

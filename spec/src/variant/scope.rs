@@ -10,8 +10,8 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::Lookup;
 use crate::expr::builtins::base::{self, Bases};
-use crate::family::file_value;
-use crate::family::{Family, Fragment, VarSource};
+use crate::family::file_value::{self, FileValue};
+use crate::family::{Family, Fragment};
 
 /// The largest depth of vars that use each other, such as `a: ${{ b }}` and `b: ${{ c }}`.
 const MAX_NESTED: usize = 32;
@@ -32,6 +32,9 @@ pub(crate) trait Bindings: Lookup {
     /// Charges the budget of expansion for `nodes` strings, lists and maps. A string costs one more for every 64 bytes. Returns
     /// `false` if the budget is exhausted.
     fn charge_budget(&self, nodes: usize) -> bool;
+
+    /// The value of a file.
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>>;
 
     /// The record of dependencies and decisions. `None` if nobody asked for one.
     fn trace(&self) -> Option<&Trace>;
@@ -102,25 +105,14 @@ impl Lookup for Scope<'_> {
         let var =
             var.ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("unknown name `{name}`")))?;
         let mark = self.trace.as_ref().map(Trace::begin);
-        let value = match &var.source {
-            VarSource::Template(template) => {
-                if self.nested.get() >= MAX_NESTED {
-                    let message = format!("more than {MAX_NESTED} vars depend on each other in a chain");
-                    return Err(Diagnostic::error(Code::BadValue, at, message).into());
-                }
-                self.nested.set(self.nested.get() + 1);
-                let value = expand::value(template, self);
-                self.nested.set(self.nested.get() - 1);
-                value?
-            }
-            VarSource::File(file) => {
-                let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
-                let text = self.files.get(&file.path);
-                let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
-                self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
-                file_value::extract(file, text).map_err(error)?
-            }
-        };
+        if self.nested.get() >= MAX_NESTED {
+            let message = format!("more than {MAX_NESTED} vars depend on each other in a chain");
+            return Err(Diagnostic::error(Code::BadValue, at, message).into());
+        }
+        self.nested.set(self.nested.get() + 1);
+        let value = expand::value(&var.template, self);
+        self.nested.set(self.nested.get() - 1);
+        let value = value?;
         if let (Some(trace), Some(mark)) = (&self.trace, mark) {
             trace.end_var(mark, name);
         }
@@ -146,6 +138,14 @@ impl Bindings for Scope<'_> {
 
     fn depth(&self) -> usize {
         0
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
+        let text = self.files.get(&file.path);
+        let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
+        self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
+        Ok(file_value::extract(file, text).map_err(error)?)
     }
 
     fn trace(&self) -> Option<&Trace> {
@@ -190,6 +190,10 @@ impl Bindings for InStage<'_> {
         0
     }
 
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.scope.file(file)
+    }
+
     fn trace(&self) -> Option<&Trace> {
         self.scope.trace()
     }
@@ -229,6 +233,10 @@ impl Bindings for Local<'_> {
 
     fn depth(&self) -> usize {
         self.outer.depth()
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.outer.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {
@@ -271,6 +279,10 @@ impl Bindings for Parameters<'_> {
 
     fn depth(&self) -> usize {
         self.used_in.depth() + 1
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.used_in.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {

@@ -207,6 +207,19 @@ impl Family {
         Err(error.help_if(did_you_mean(name, self.stages())))
     }
 
+    /// A warning if the family has no stage and no target of this name, but one with a similar name. `option` is the option of the
+    /// command line that names the stage. Letter case does not count.
+    pub fn misspelled_stage(&self, option: &str, name: &str) -> Option<Diagnostic> {
+        let names = || self.stages().chain(self.targets());
+        if names().any(|known| known.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        let near = nearest(name, names())?;
+        let message = format!("`{option}` names `{name}`, which is no stage and no target");
+        let found = Diagnostic::warning(Code::UnknownStage, self.build_span, message);
+        Some(found.help(format!("did you mean `{near}`?")))
+    }
+
     /// Finds the target: the requested one, else the default, else the only target, else the last stage.
     pub(crate) fn target(&self, asked: Option<&str>) -> Result<&NamedTemplate, Diagnostic> {
         let all = || self.targets.iter().chain(&self.stages);

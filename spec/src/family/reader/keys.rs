@@ -67,11 +67,15 @@ impl Reader<'_> {
         let key = entry.key.as_ref();
         let fits = match keys {
             Keys::Identifier | Keys::Property if is_identifier(key) => return,
+            Keys::Property if key.contains('/') => {
+                let help = "put it into a map, as in `arches: {linux/amd64: ...}`, which `device.arches[platform]` reads";
+                return self.report(bad_identifier(key, entry.key_span).help(help));
+            }
             Keys::Identifier | Keys::Property => return self.report(bad_identifier(key, entry.key_span)),
             Keys::AxisValue if scalars::axis_value(key) => return,
             Keys::AxisValue => return self.report(bad_axis_value(key, entry.key_span)),
             Keys::Environment => is_identifier(key),
-            Keys::Free => !key.is_empty(),
+            Keys::Free | Keys::Data => !key.is_empty(),
             Keys::Name => is_name(key),
             Keys::Words(words) => words.contains(&key),
         };
@@ -85,7 +89,7 @@ impl Reader<'_> {
                     "letters, digits and `_`, not starting with a digit".to_owned()
                 }
                 Keys::AxisValue => Scalar::AxisValue.expected(),
-                Keys::Free => "a non-empty string".to_owned(),
+                Keys::Free | Keys::Data => "a non-empty string".to_owned(),
                 Keys::Name => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),
                 Keys::Words(words) => format!("one of {}", words.join(", ")),
             };

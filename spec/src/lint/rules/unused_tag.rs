@@ -73,7 +73,7 @@ fn leaves<'t>(template: &'t Template, texts: &mut Vec<&'t Text>) {
 fn written(text: &Text) -> String {
     let part = |part: &Part| match part {
         Part::Literal(text) => text.to_string(),
-        Part::Expr(_) => "...".to_owned(),
+        Part::Expr(_) | Part::File(_) => "...".to_owned(),
     };
     text.parts.iter().map(part).collect()
 }

@@ -129,7 +129,7 @@ pub(super) fn names(keys: Keys) -> Json {
         Keys::Environment | Keys::Identifier => written(IDENTIFIER),
         Keys::Property => written(&format!("{IDENTIFIER}|^x-")),
         Keys::AxisValue => written(&format!("{AXIS_VALUE}|^x-")),
-        Keys::Free => Json::map([("minLength", Json::Number(1))]),
+        Keys::Free | Keys::Data => Json::map([("minLength", Json::Number(1))]),
         Keys::Words(words) => Json::map([("enum", Json::texts(words.iter().copied()))]),
         Keys::Name => {
             let taken = Json::map([("enum", Json::texts(["scratch", "context"]))]);

@@ -34,6 +34,7 @@ pub(super) fn expand(
 pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     match text.parts.as_slice() {
         [Part::Expr(expr)] => expr::evaluate(expr, names),
+        [Part::File(file)] => names.file(file),
         _ => Ok(Value::Text(joined(text, names)?)),
     }
 }
@@ -42,7 +43,7 @@ pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diag
 pub(super) fn evaluate(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     let value = value(text, names)?;
     let length = match text.parts.as_slice() {
-        [Part::Expr(_)] => value.as_text().map_or(0, str::len),
+        [Part::Expr(_) | Part::File(_)] => value.as_text().map_or(0, str::len),
         // Joining the parts has charged the budget already.
         _ => 0,
     };
@@ -116,6 +117,7 @@ fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>
         match part {
             Part::Literal(literal) => joined.push_str(literal),
             Part::Expr(expr) => joined.push_str(&of_expression(expr, names)?),
+            Part::File(file) => joined.push_str(names.file(file)?.as_text().unwrap_or_default()),
         }
         if joined.len() > MAX_TEXT_BYTES {
             return Err(too_much(text.span).into());

@@ -1,5 +1,8 @@
 //! Functions on URLs of any protocol.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 /// Removes the user and the password from a URL. Returns any other text as it is, also `git@host:path`, whose user is not a secret.
 ///
 /// ```
@@ -10,6 +13,58 @@ pub fn without_credentials(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let (authority, path) = split_authority(rest);
     format!("{scheme}://{}{path}", host(authority))
+}
+
+/// Whether a text contains a URL with a password, or with a user of http or https, which is a token where there is no password. The
+/// user of other protocols, as in `ssh://git@host/path`, is not a secret.
+///
+/// ```
+/// use buildkit_names::has_credentials;
+/// assert!(has_credentials("--index-url=https://user:token@example.com/simple"));
+/// assert!(has_credentials("git+https://token@example.com/a.git"));
+/// assert!(!has_credentials("ssh://git@example.com/a.git"));
+/// ```
+pub fn has_credentials(text: &str) -> bool {
+    credentials(text).next().is_some()
+}
+
+/// A text for people: in each of its URLs, the password is replaced by `xxxxx`, and so is the user of http without a password.
+///
+/// ```
+/// use buildkit_names::redacted;
+/// assert_eq!(redacted("get https://user:token@example.com/a"), "get https://user:xxxxx@example.com/a");
+/// ```
+pub fn redacted(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut end = 0;
+    for secret in credentials(text) {
+        shown.push_str(&text[end..secret.start]);
+        shown.push_str("xxxxx");
+        end = secret.end;
+    }
+    if end == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(&text[end..]);
+    Cow::Owned(shown)
+}
+
+/// The places of the secrets in the URLs of a text.
+fn credentials(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("://").filter_map(|(at, mark)| {
+        let start = at + mark.len();
+        let authority = &text[start..];
+        let ends = |c: char| matches!(c, '/' | '?' | '#' | '"' | '\'' | '\\') || c.is_whitespace();
+        let authority = &authority[..authority.find(ends).unwrap_or(authority.len())];
+        let (user, _) = authority.rsplit_once('@')?;
+        let is_http = text[..at].ends_with("http") || text[..at].ends_with("https");
+        match user.split_once(':') {
+            Some((_, "")) if !is_http => None,
+            Some((name, _)) => Some(start + name.len() + 1..start + user.len()),
+            None if is_http && !user.is_empty() => Some(start..start + user.len()),
+            None => None,
+        }
+    })
 }
 
 /// Whether the protocol of a URL is http or https (`httpPrefix` in `frontend/dockerui/context.go`).
@@ -38,5 +93,32 @@ mod tests {
         check("https://example.com/a@b.git", "https://example.com/a@b.git");
         check("ssh://git@example.com:22/a.git", "ssh://example.com:22/a.git");
         check("git@example.com:a/b.git", "git@example.com:a/b.git");
+    }
+
+    #[test]
+    fn secrets_in_urls_are_found_wherever_they_are() {
+        let check = |text: &str, expect: &str| {
+            assert_eq!((redacted(text).as_ref(), has_credentials(text)), (expect, text != expect), "{text}");
+        };
+        check("https://u:p@h/a", "https://u:xxxxx@h/a");
+        check("https://p@h/a", "https://xxxxx@h/a");
+        check("https://:p@h", "https://:xxxxx@h");
+        check("https://u:p@q@h", "https://u:xxxxx@h");
+        check("a @ https://u:p@h/a.whl, b @ http://p@h", "a @ https://u:xxxxx@h/a.whl, b @ http://xxxxx@h");
+        check("--index-url=https://u:p@h", "--index-url=https://u:xxxxx@h");
+        check("git+ssh://u:p@h/a", "git+ssh://u:xxxxx@h/a");
+        for text in [
+            "https://h/a@b",
+            "https://h?a=b@c",
+            "https://h#a@b",
+            "ssh://git@h/a",
+            "git@h:a",
+            "https://h and u:p@h",
+            "echo 'https://h' a@b",
+            "é://",
+            "",
+        ] {
+            check(text, text);
+        }
     }
 }

@@ -12,3 +12,4 @@ pub(crate) mod reads;
 pub(crate) mod reference;
 pub(crate) mod scalars;
 pub(crate) mod shapes;
+pub(crate) mod written;

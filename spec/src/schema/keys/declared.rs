@@ -1,6 +1,6 @@
 //! Declarations that are known when the file is read, before a variant is selected: axes, args, vars and the rules of `support`.
 
-use super::{BOOL, CONDITION, FILLED, NUMBER, TEXT};
+use super::{BOOL, CONDITION, FILLED, NUMBER, PATH, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Items, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
 
@@ -107,7 +107,7 @@ const VAR: Shape = Shape::Forms(&Forms {
 static VAR_FILE: Table = table(
     "a value of a file",
     &[
-        key("file", FILLED, "The path of the file in the context.").required(),
+        key("file", PATH, "The path of the file in the context.").required(),
         key("key", FILLED, "A key of a TOML, JSON or YAML file: names separated by dots."),
         key("regex", FILLED, "A regular expression. The value is its first group."),
     ],

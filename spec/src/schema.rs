@@ -13,3 +13,4 @@ pub(crate) mod reference;
 pub(crate) mod scalars;
 pub(crate) mod shapes;
 pub(crate) mod signal;
+pub(crate) mod written;

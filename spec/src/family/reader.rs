@@ -275,10 +275,15 @@ fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
     let message = match text {
         "" => "the string is empty".to_owned(),
-        text => format!("`{}` is not {}", shortened(text), kind.noun()),
+        text => format!("`{}` is not {}{}", shortened(text), kind.noun(), because(text, kind)),
     };
     let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
-    error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
+    error.help_if(kind.help(text))
+}
+
+/// The reason why a string cannot be written to its place, as the end of a message. Empty if the kind of string says enough.
+pub(crate) fn because(text: &str, kind: Scalar) -> String {
+    kind.reason(text).map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 /// Whether this text can be the name of a stage or target.

@@ -2,6 +2,7 @@
 
 pub(super) mod account;
 pub(super) mod copy;
+pub(super) mod credentials;
 pub(super) mod env;
 pub(super) mod fetch;
 pub(super) mod layers;

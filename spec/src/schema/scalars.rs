@@ -1,23 +1,31 @@
 //! The kinds of strings, such as modes, sizes and paths: which strings they allow, and their parsed values.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
 use buildkit_names::Reference;
 
 use super::mode::Mode;
 use super::signal::{is_signal, similar};
+use super::written::Written;
 use crate::base::suggest::nearest;
 use crate::base::timestamp::Timestamp;
 
 /// The kind of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
-    /// Any string.
+    /// Any string, with every character. Example: the content of a file.
+    Content,
+    /// Any string without NUL characters.
     Text,
     /// A part of a shell script. The shell interprets the text of an argument that is inserted there.
     Script,
-    /// Any string except an empty or blank one.
+    /// Any string without NUL characters except an empty or blank one.
     Filled,
+    /// A string that is written into something, which decides what it may hold.
+    Written(Written),
     /// `true` or `false`.
     Bool,
     /// A whole number, 0 or greater.
@@ -66,11 +74,13 @@ impl Scalar {
     /// Checks whether a string is of this kind. The error describes what was expected.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         let fits = match self {
-            Self::Text | Self::Script | Self::Expression => true,
-            Self::Filled => !text.trim().is_empty(),
+            Self::Content | Self::Expression => true,
+            Self::Text | Self::Script => Written::Argument.check(text).is_ok(),
+            Self::Filled => !text.trim().is_empty() && Written::Argument.check(text).is_ok(),
+            Self::Written(kind) => kind.check(text).is_ok(),
             Self::Bool => bool(text).is_some(),
             Self::Number => number(text).is_some(),
-            Self::AbsolutePath => text.starts_with('/') && !text.contains('\0'),
+            Self::AbsolutePath => text.starts_with('/') && Written::Path.check(text).is_ok(),
             Self::Mode => Mode::parse(text).is_some(),
             Self::OctalMode => octal(text).is_some(),
             Self::Owner => owner(text),
@@ -93,7 +103,7 @@ impl Scalar {
     }
 
     /// Suggests a correction for a string that is not of this kind: `true` for `yes`. `None` if there is no obvious one.
-    pub(crate) fn meant(self, text: &str) -> Option<String> {
+    fn meant(self, text: &str) -> Option<String> {
         let repaired = match self {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" | "y" | "1" => "true".to_owned(),
@@ -125,11 +135,32 @@ impl Scalar {
         (repaired != text && self.check(&repaired).is_ok()).then_some(repaired)
     }
 
+    /// The reason why a string that is not of this kind cannot be written to its place: `it contains a line break`. `None` if what was
+    /// expected says enough.
+    pub(crate) fn reason(self, text: &str) -> Option<String> {
+        let kind = match self {
+            Self::Text | Self::Script | Self::Filled => Written::Argument,
+            Self::AbsolutePath => Written::Path,
+            Self::Written(kind) => kind,
+            _ => return None,
+        };
+        kind.check(text).err()
+    }
+
+    /// What to write instead of a string that is not of this kind. `None` if there is no advice.
+    pub(crate) fn help(self, text: &str) -> Option<String> {
+        match self {
+            Self::Written(kind) => kind.help(text),
+            _ => self.meant(text).map(|meant| format!("did you mean `{meant}`?")),
+        }
+    }
+
     /// The noun for a string of this kind with its article, for a message about a string that is not of this kind.
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Text | Self::Script => "a string",
+            Self::Content | Self::Text | Self::Script => "a string",
             Self::Filled => "a non-empty string",
+            Self::Written(kind) => kind.noun(),
             Self::Bool => "a boolean",
             Self::Number => "an integer from 0",
             Self::AbsolutePath => "an absolute path",
@@ -156,8 +187,10 @@ impl Scalar {
     pub(crate) fn expected(self) -> String {
         let words;
         let expected = match self {
+            Self::Content => "a string",
             Self::Text | Self::Script => "a string",
             Self::Filled => "a non-empty string",
+            Self::Written(kind) => kind.expected(),
             Self::Bool => "true or false",
             Self::Number => "an integer from 0",
             Self::AbsolutePath => "an absolute path, starting with `/`",
@@ -324,74 +357,5 @@ fn owner(text: &str) -> bool {
     match text.split_once(':') {
         Some((user, group)) => name(user) && name(group),
         None => name(text),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds() {
-        let check = |kind: Scalar, good: &[&str], bad: &[&str]| {
-            good.iter().for_each(|text| assert_eq!(kind.check(text), Ok(()), "{text}"));
-            bad.iter().for_each(|text| assert!(kind.check(text).is_err(), "{kind:?} {text}"));
-        };
-        check(Scalar::Bool, &["true", "false"], &["yes", "True", "1", ""]);
-        check(Scalar::Number, &["0", "10"], &["-1", "1.0", "x", "", "99999999999999999999"]);
-        check(Scalar::AbsolutePath, &["/", "/a b"], &["a", "./a", ""]);
-        check(Scalar::Signal, &["SIGTERM", "9"], &["FOOBAR", "0"]);
-        check(
-            Scalar::Mode,
-            &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],
-            &["9", "rwx", "77777", "", "u"],
-        );
-        check(
-            Scalar::Owner,
-            &["app", "1000:1000", "a:b", "0", "4294967294", "1a"],
-            &["", ":", "a:", "a b", "-1", "-app", "1:-1", "4294967295", "99999999999", "a\nb", "a\u{0}"],
-        );
-        check(
-            Scalar::Ids,
-            &["0", "1000:50"],
-            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967295", "4294967296", ""],
-        );
-        check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
-        check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
-        check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
-        check(
-            Scalar::Tag,
-            &["app", "acme/app:1.2", "localhost:5000/app:1.2_x", "ghcr.io/acme/app:GIT_REVISION"],
-            &[
-                "",
-                "acme/app:",
-                "acme/App:1",
-                "acme/app:1.2+cu129",
-                "acme/app:-1",
-                "a b:1",
-                "app:a b",
-                "app:a:b",
-            ],
-        );
-        check(Scalar::Limit, &["1024", "1024:2048", "-1", "5:-1"], &["x", "2:1", "-2", ""]);
-        check(Scalar::Address, &["10.0.0.1", "::1"], &["host", "1.2.3"]);
-        check(Scalar::Port, &["80", "53/udp", "8000-8010/tcp"], &["x", "2-1", "80/http", "70000"]);
-        check(Scalar::Filled, &["x"], &["", " "]);
-        check(Scalar::LanguageVersion, &["0.3", "1.20.3"], &["1", "v0.3", "0.3.", "0.3.1.2", "0.x", ""]);
-    }
-
-    #[test]
-    fn meanings() {
-        assert_eq!(octal("0755"), Some(0o755));
-        assert_eq!((ids("7"), ids("7:8")), (Some((7, 7)), Some((7, 8))));
-        assert_eq!(size("64m"), Some(64 << 20));
-        assert_eq!(duration("1m30s"), Some(90_000_000_000));
-        assert_eq!(duration("250ms"), Some(250_000_000));
-        assert_eq!(
-            (language_version("0.3"), language_version("1.20.3")),
-            (Some([0, 3, 0]), Some([1, 20, 3]))
-        );
-        assert_eq!(Scalar::LanguageVersion.meant(">=0.3"), Some("0.3".to_owned()));
-        assert_eq!(Scalar::LanguageVersion.meant("1"), Some("1.0".to_owned()));
     }
 }

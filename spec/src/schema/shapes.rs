@@ -4,6 +4,7 @@
 
 use super::kinds::VariantKind;
 use super::scalars::Scalar;
+use super::written::Written;
 
 /// What is allowed at a place.
 #[derive(Debug, Clone, Copy)]
@@ -46,8 +47,10 @@ pub(crate) enum Phase {
 pub(crate) enum Keys {
     /// Names of environment variables.
     Environment,
-    /// Any string. Example: the names of labels.
+    /// Any string. Example: the parameters in `with`.
     Free,
+    /// Strings that are written into something, which decides what they may hold. Example: the names of labels.
+    Written(Written),
     /// Names of stages and targets: letters, digits, `_`, `-` and `.`, starting with a letter.
     Name,
     /// Names that expressions use: letters, digits and `_`, not starting with a digit.

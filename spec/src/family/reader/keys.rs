@@ -1,12 +1,13 @@
 //! Checks the keys of maps: unknown keys, missing keys, and invalid names that the user chose.
 
-use super::{Reader, bad_axis_value, bad_identifier, habits, is_identifier, is_name, shortened};
+use super::{Reader, bad_axis_value, bad_identifier, because, habits, is_identifier, is_name, shortened};
 use crate::base::diagnostic::MAX_ERRORS;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::schema::scalars::{self, Scalar};
 use crate::schema::shapes::{Key, Keys, Shape, Table};
+use crate::schema::written::Written;
 use crate::yaml::Entry;
 
 impl Reader<'_> {
@@ -74,7 +75,8 @@ impl Reader<'_> {
             Keys::Identifier | Keys::Property => return self.report(bad_identifier(key, entry.key_span)),
             Keys::AxisValue if scalars::axis_value(key) => return,
             Keys::AxisValue => return self.report(bad_axis_value(key, entry.key_span)),
-            Keys::Environment => is_identifier(key),
+            Keys::Environment => Written::Variable.check(key).is_ok(),
+            Keys::Written(kind) => kind.check(key).is_ok(),
             Keys::Free | Keys::Data => !key.is_empty(),
             Keys::Name => is_name(key),
             Keys::Words(words) => words.contains(&key),
@@ -85,7 +87,9 @@ impl Reader<'_> {
             self.found.push(error("there is an expression in a key".to_owned()).help(help));
         } else if !fits {
             let expected = match keys {
-                Keys::Environment | Keys::Identifier | Keys::Property => {
+                Keys::Environment => Written::Variable.expected().to_owned(),
+                Keys::Written(kind) => kind.expected().to_owned(),
+                Keys::Identifier | Keys::Property => {
                     "letters, digits and `_`, not starting with a digit".to_owned()
                 }
                 Keys::AxisValue => Scalar::AxisValue.expected(),
@@ -95,7 +99,7 @@ impl Reader<'_> {
             };
             let message = match key {
                 "" => "the name is empty".to_owned(),
-                key => format!("`{}` is not a valid name here", shortened(key)),
+                key => format!("`{}` is not a valid name here{}", shortened(key), reason(key, keys)),
             };
             let near = match keys {
                 Keys::Words(words) => did_you_mean(key, words.iter().copied()),
@@ -106,6 +110,14 @@ impl Reader<'_> {
             let message = format!("the name `{key}` is reserved");
             self.found.push(error(message).help("choose another name"));
         }
+    }
+}
+
+/// The reason why a key cannot be written to its place, as the end of a message.
+fn reason(key: &str, keys: Keys) -> String {
+    match keys {
+        Keys::Written(kind) => because(key, Scalar::Written(kind)),
+        _ => String::new(),
     }
 }
 

@@ -4,12 +4,17 @@
 use buildkit_names::{is_http, url_file_name};
 
 use super::copy::{Copy, Extract, Origin};
-use super::pattern;
+use super::{credentials, pattern};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner};
 use crate::schema::scalars::{self, Scalar};
 use crate::variant::concrete::{ConcreteKind, ConcreteValue};
+
+/// The help for a download with credentials.
+const SECRET_DOWNLOAD: &str = "download it in a `run` step with a secret, such as `mounts: [{secret: netrc, to: /root/.netrc}]` and `curl --netrc`";
+/// The help for a repository with credentials (`source/git/source.go` for the names of the secrets).
+const SECRET_REPOSITORY: &str = "remove them: the builder takes the secret `GIT_AUTH_TOKEN` or `GIT_AUTH_HEADER`, such as `--secret id=GIT_AUTH_TOKEN,env=TOKEN`";
 
 /// A file from a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,6 +126,7 @@ pub(in crate::plan) fn download_origin(
     planner: &mut Planner<'_, '_>,
 ) -> Option<Origin> {
     let url = value.as_text()?.to_owned();
+    credentials::refuse(Some(value), SECRET_DOWNLOAD, &mut planner.found);
     if !is_http(&url) {
         let error = Diagnostic::error(Code::BadValue, value.span, format!("`{url}` is not a URL"));
         planner.found.push(error.help("expected a URL that starts with https:// or http://"));
@@ -143,6 +149,7 @@ pub(in crate::plan) fn git_origin(
     planner: &mut Planner<'_, '_>,
 ) -> Option<Origin> {
     let url = value.as_text()?.to_owned();
+    credentials::refuse(Some(value), SECRET_REPOSITORY, &mut planner.found);
     if url.contains(['#', '?']) {
         let message = format!("`{url}` has a fragment or a query");
         let error = Diagnostic::error(Code::BadValue, value.span, message);

@@ -101,7 +101,8 @@ pub(super) fn map(keys: Keys, value: Json, kind: Json) -> Json {
         Keys::Property | Keys::Data | Keys::AxisValue => {
             json.with("patternProperties", Json::map([("^x-", Json::map([]))]))
         }
-        Keys::Environment | Keys::Free | Keys::Name | Keys::Identifier | Keys::Words(_) => json,
+        Keys::Environment | Keys::Free | Keys::Written(_) => json,
+        Keys::Name | Keys::Identifier | Keys::Words(_) => json,
     };
     json.with("additionalProperties", value)
 }

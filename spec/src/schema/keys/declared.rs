@@ -1,6 +1,6 @@
 //! Declarations that are known when the file is read, before a variant is selected: axes, args, vars and the rules of `support`.
 
-use super::{BOOL, CONDITION, FILLED, NUMBER, TEXT};
+use super::{BOOL, CONDITION, FILLED, NUMBER, PATH, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Items, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
 
@@ -107,9 +107,7 @@ const VAR: Shape = Shape::Forms(&Forms {
 pub(crate) static VAR_FILE: Table = table(
     "a value of a file",
     &[
-        key("file", FILLED, "The path of the file in the context.")
-            .without_expression(FILE_CHOICE)
-            .required(),
+        key("file", PATH, "The path of the file in the context.").without_expression(FILE_CHOICE).required(),
         key(
             "key",
             Shape::Either(&FILLED, &FILE_KEY),

@@ -1,10 +1,12 @@
 //! `image`: configuration of the image that does not affect steps.
 
-use super::{ENVIRONMENT, FILLED, NUMBER, OWNER, TEXT, TEXTS};
+use super::{ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Keys, Shape, Table, key, table};
+use crate::schema::written::Written;
 
 const COMMAND: Shape = Shape::List(&TEXT);
+const LABELS: Shape = Shape::Map(Keys::Written(Written::LabelName), &TEXT);
 const DURATION: Shape = Shape::Scalar(Scalar::Duration);
 
 /// The configuration of the image.
@@ -22,12 +24,12 @@ pub(crate) static IMAGE: Table = table(
             "The default arguments as a list, or a string for the shell. `[]` removes the base's arguments.",
         ),
         key("env", ENVIRONMENT, "Environment variables of the container that the build steps do not see."),
-        key("labels", Shape::Map(Keys::Free, &TEXT), "Labels."),
-        key("annotations", Shape::Map(Keys::Free, &TEXT), "Annotations of the manifest."),
+        key("labels", LABELS, "Labels."),
+        key("annotations", LABELS, "Annotations of the manifest."),
         key("user", OWNER, "The user of the container."),
-        key("workdir", FILLED, "The working directory of the container."),
+        key("workdir", PATH, "The working directory of the container."),
         key("expose", Shape::List(&Shape::Scalar(Scalar::Port)), "Ports, such as `8080` or `53/udp`."),
-        key("volumes", TEXTS, "Paths that are volumes."),
+        key("volumes", PATHS, "Paths that are volumes."),
         key(
             "healthcheck",
             Shape::Table(&HEALTHCHECK),

@@ -6,7 +6,7 @@ use super::{keep, too_much, value as value_of};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::expr::{self, Expr};
-use crate::family::reader::shortened;
+use crate::family::reader::{because, shortened};
 use crate::family::template::{Part, Template, Text};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::Shape;
@@ -77,10 +77,13 @@ pub(super) fn one(
     {
         let message = match &*written {
             "" => "the result is empty".to_owned(),
-            written => format!("the result `{}` is not {}", shortened(written), kind.noun()),
+            written => {
+                let (shown, because) = (shortened(written), because(written, kind));
+                format!("the result `{shown}` is not {}{because}", kind.noun())
+            }
         };
         let error = Diagnostic::error(Code::BadValue, text.span, message);
-        found.push(error.label(format!("expected {expected}")));
+        found.push(error.label(format!("expected {expected}")).help_if(kind.help(&written)));
         return None;
     }
     Some(ConcreteValue { span: text.span, kind: ConcreteKind::Text(written) })

@@ -14,6 +14,7 @@ mod support;
 pub(crate) mod template;
 mod vars;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -91,7 +92,8 @@ pub(crate) struct NamedTemplate {
     pub(crate) template: Template,
 }
 
-/// The outcome of reading: the family if there are no errors, and all diagnostics with the warnings, sorted by place.
+/// The outcome of reading: the family if there are no errors, and all diagnostics: errors, then warnings, each sorted
+/// by place.
 pub struct Reading {
     /// The family. `None` if there is an error.
     pub family: Option<Family>,
@@ -114,7 +116,7 @@ impl Family {
         let family = root.and_then(|root| family(&mut reader, &root));
         let mut found = reader.found;
         found.extend(reader.warnings);
-        found.sort_by_key(|found| found.span);
+        found.sort_by_key(|found| (Reverse(found.severity), found.span));
         // An alias is read at each place where it is used, and each time its mistakes are found again.
         found.dedup();
         let failed = found.iter().any(Diagnostic::is_error);

@@ -7,6 +7,7 @@
 mod explain;
 mod loader;
 mod marks;
+pub(crate) mod scalar_places;
 pub(crate) mod traps;
 
 use std::borrow::Cow;

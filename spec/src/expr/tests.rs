@@ -31,7 +31,7 @@ fn fixed() -> Fixed {
 
 fn run(text: &str) -> Result<Value, Box<Diagnostic>> {
     let span = Span { source: SourceId(0), start: 0, end: text.len() as u32 };
-    evaluate(&parse(text, span)?, &fixed())
+    evaluate(&parse(text, &|start, end| span.part(start, end))?, &fixed())
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn static_checks_know_the_axes() {
     let check = |text: &str, expect: &[(Code, &str)]| {
         let span = Span { source: SourceId(0), start: 0, end: text.len() as u32 };
         let mut found = Vec::new();
-        super::check(&parse(text, span).unwrap(), &names, &mut found);
+        super::check(&parse(text, &|start, end| span.part(start, end)).unwrap(), &names, &mut found);
         let at = |found: &Diagnostic| &text[found.span.start as usize..found.span.end as usize];
         let found: Vec<_> = found.iter().map(|found| (found.code, at(found))).collect();
         assert_eq!(found, expect, "{text}");

@@ -15,10 +15,13 @@ use std::sync::Arc;
 use super::template::{self, Field, Part, Template, Text};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::{Sources, Span};
+use crate::base::suggest::identifier_for;
+pub(crate) use crate::base::suggest::is_identifier;
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, Known, Names, ValueType};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, KeyNames, Keys, MapKind, Shape, Table};
+use crate::yaml::scalar_places::ScalarPlaces;
 use crate::yaml::{Entry, Node, Yaml};
 
 /// Reads parts of a file. If a part has a mistake, the mistake is reported, and the returned value is what could be read of the
@@ -105,17 +108,17 @@ impl Reader<'_> {
             self.wrong_type(node, "an expression");
             return None;
         };
-        let text = text.to_owned();
-        let (inner, span) = self.without_quotes(&text, node.span);
-        let braces = inner.trim().strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
-        let (inner, span) = match braces {
-            Some(braced) => {
-                let start = inner.find("${{").unwrap_or(0) + 3;
-                (braced, span.part(start, start + braced.len()))
-            }
-            None => (inner, span),
+        let places = ScalarPlaces::new(text, node.span, self.sources.text(node.span));
+        let trimmed = text.trim();
+        let start = text.len() - text.trim_start().len();
+        let braced = trimmed.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+        let (start, end) = match braced {
+            Some(braced) => (start + 3, start + 3 + braced.len()),
+            None => (start, start + trimmed.len()),
         };
-        template::parse_trimmed(inner, span).map_err(|error| self.found.push(*error)).ok()
+        let parsed = template::parse_part(text, (start, end), &places);
+        let is_known = parsed.is_err() && self.has_invalid_name(text);
+        parsed.map_err(|error| self.found.extend((!is_known).then_some(*error))).ok()
     }
 
     /// Reads an expression whose value has to be a truth value.
@@ -131,6 +134,9 @@ impl Reader<'_> {
         let text = template::text(text, span, written, &mut self.found);
         // A part that is no expression is missing in the text.
         let is_whole = self.found.len() == before;
+        if !is_whole && self.has_invalid_name(written) {
+            self.found.truncate(before);
+        }
         for part in text.expressions() {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
@@ -154,6 +160,11 @@ impl Reader<'_> {
             self.found.push(bad_value(literal, span, &expected, kind));
         }
         Template::Text(text)
+    }
+
+    /// Whether a text with an invalid expression has a name whose declaration is reported, such as `needs-torch`.
+    fn has_invalid_name(&self, text: &str) -> bool {
+        self.names.invalid().any(|name| !name.is_empty() && text.contains(name))
     }
 
     fn free_text_in_shell(&mut self, text: &Text) {
@@ -234,22 +245,6 @@ impl Reader<'_> {
             None => template,
         }
     }
-
-    /// The content of a quoted scalar and its place without the quotes. If the scalar has escapes, so that its content is not in
-    /// the source, the place includes the quotes.
-    fn without_quotes<'t>(&self, text: &'t str, span: Span) -> (&'t str, Span) {
-        let written = self.sources.text(span);
-        match written.find(text) {
-            Some(at) if !text.is_empty() => (text, span.part(at, at + text.len())),
-            _ => (text, span),
-        }
-    }
-}
-
-/// Whether expressions can use this text as a name.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The error for a name that expressions cannot use.
@@ -260,9 +255,7 @@ pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
     };
     let error = Diagnostic::error(Code::BadName, at, message)
         .label("expected letters, digits and `_`, not starting with a digit");
-    let repaired = name.replace(['-', '.', ' ', '/'], "_");
-    let help = is_identifier(&repaired).then(|| format!("did you mean `{repaired}`?"));
-    error.help_if(help)
+    error.help_if(identifier_for(name).map(|repaired| format!("did you mean `{repaired}`?")))
 }
 
 /// The error for a text that cannot be the name of an axis value.

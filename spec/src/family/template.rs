@@ -8,6 +8,7 @@ use crate::base::source::Span;
 use crate::expr::{self, Expr};
 use crate::family::file_value::FileValue;
 use crate::schema::shapes::MapKind;
+use crate::yaml::scalar_places::ScalarPlaces;
 
 /// A part of the file that can depend on the variant.
 #[derive(Debug, Clone)]
@@ -149,68 +150,58 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
     if !text.contains("${{") {
         return Text { span, parts: vec![Part::Literal(Arc::from(text))] };
     }
+    let places = ScalarPlaces::new(text, span, written);
     let mut parts = Vec::new();
     let mut literal = String::new();
-    let mut rest = text;
-    let mut source = 0;
-    while let Some(at) = rest.find("${{") {
-        // If the source has escapes, the braces may not be found in it. Then the rest of the source is not searched again.
-        let opened = written.get(source..).and_then(|rest| rest.find("${{")).map(|offset| source + offset);
-        source = opened.map_or(written.len(), |at| at + 3);
-        if rest[..at].ends_with('$') {
-            literal.push_str(&rest[..at - 1]);
+    let mut done = 0;
+    while let Some(at) = text[done..].find("${{").map(|length| done + length) {
+        if text[done..at].ends_with('$') {
+            literal.push_str(&text[done..at - 1]);
             literal.push_str("${{");
-            rest = &rest[at + 3..];
+            done = at + 3;
             continue;
         }
-        literal.push_str(&rest[..at]);
-        let behind = &rest[at + 3..];
+        literal.push_str(&text[done..at]);
+        let start = at + 3;
+        let behind = &text[start..];
         let Some(length) = end_of_expression(behind) else {
-            let here = opened.map_or(span, |at| span.part(at, at + 3));
-            let error = |message| Diagnostic::error(Code::ExpressionSyntax, here, message);
+            let error = |message| Diagnostic::error(Code::ExpressionSyntax, places.span(at, start), message);
             found.push(if behind.contains("}}") {
                 error("a quoted string inside `${{ }}` has no closing quote")
                     .help("add the closing quote before the `}}`")
             } else {
                 error("`${{` has no closing `}}`").help("add `}}`, or write `$${{` for a literal `${{`")
             });
-            literal.push_str(&rest[at..]);
-            rest = "";
+            literal.push_str(&text[at..]);
+            done = text.len();
             break;
         };
         if !literal.is_empty() {
             parts.push(Part::Literal(Arc::from(std::mem::take(&mut literal))));
         }
-        let inner = &behind[..length];
-        let exact = opened.filter(|at| written[at + 3..].starts_with(inner));
-        let place = match (exact, opened) {
-            (Some(at), _) => span.part(at + 3, at + 3 + length),
-            // The expression itself has escapes, so its place is that of the whole `${{ }}`.
-            (None, Some(at)) => {
-                let end = written[at..].find("}}").map_or(at + 3, |end| at + end + 2);
-                span.part(at, end)
-            }
-            (None, None) => span,
-        };
-        match parse_trimmed(inner, place) {
+        match parse_part(text, (start, start + length), &places) {
             Ok(expr) => parts.push(Part::Expr(expr)),
             Err(error) => found.push(*error),
         }
-        rest = &behind[length + 2..];
+        done = start + length + 2;
     }
-    literal.push_str(rest);
+    literal.push_str(&text[done..]);
     if !literal.is_empty() || parts.is_empty() {
         parts.push(Part::Literal(Arc::from(literal)));
     }
     Text { span, parts }
 }
 
-/// Parses an expression. Its place does not include the spaces around it.
-pub(crate) fn parse_trimmed(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
-    let start = text.len() - text.trim_start().len();
-    let trimmed = text.trim();
-    let exact = (span.end - span.start) as usize == text.len();
-    expr::parse(trimmed, if exact { span.part(start, start + trimmed.len()) } else { span })
+/// Parses the expression between two offsets of a text. Its place does not include the spaces around it.
+pub(crate) fn parse_part(
+    text: &str,
+    (start, end): (usize, usize),
+    places: &ScalarPlaces,
+) -> Result<Expr, Box<Diagnostic>> {
+    let inner = &text[start..end];
+    let trimmed = inner.trim();
+    let start = start + inner.len() - inner.trim_start().len();
+    expr::parse(trimmed, &|from, to| places.span(start + from, start + to))
 }
 
 /// The length of an expression up to its `}}`. A `}}` in a quoted string does not end it.

@@ -33,6 +33,10 @@ pub(crate) fn expand(
     if !charge_budget(template, names, found) {
         return None;
     }
+    let before = found.len();
+    let finished = |span: Span, kind: concrete::ConcreteKind, found: &[Diagnostic]| {
+        Some(ConcreteValue { span, kind, is_complete: found.len() == before })
+    };
     match template {
         Template::Text(text) => text::expand(text, shape, names, found),
         Template::List(span, items) => {
@@ -40,7 +44,7 @@ pub(crate) fn expand(
             for item in items {
                 expand_item(item, item_shape(shape), names, found, &mut expanded);
             }
-            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
+            finished(*span, concrete::ConcreteKind::List(expanded), found)
         }
         Template::Map(span, kind, fields) => {
             let mut expanded = Vec::with_capacity(fields.len());
@@ -64,7 +68,7 @@ pub(crate) fn expand(
                     None => {}
                 }
             }
-            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::Map(*kind, expanded) })
+            finished(*span, concrete::ConcreteKind::Map(*kind, expanded), found)
         }
         Template::If { .. } | Template::Match { .. } => {
             let chosen = keep(choose(template, names), found)?;
@@ -77,7 +81,7 @@ pub(crate) fn expand(
         Template::For { span, .. } => {
             let mut expanded = Vec::new();
             expand_item(template, shape, names, found, &mut expanded);
-            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
+            finished(*span, concrete::ConcreteKind::List(expanded), found)
         }
     }
 }

@@ -21,7 +21,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
         }
         let message = format!("no target uses the stage `{}`", root.name);
         let found = Diagnostic::warning(Code::UnusedStage, root.span, message);
-        findings.add(found.help("use it in `from`, publish it as a target, or remove it"));
+        findings.add(found.help("use it in `from`, publish it as a target, or remove it; to build it by name alone, add `x-check: skip=unused-stage`"));
     }
 }
 

@@ -22,8 +22,10 @@ pub(super) fn expand(
 ) -> Option<ConcreteValue> {
     match (keep(evaluate(text, names), found)?, shape) {
         (Value::List(items), Shape::List(item)) => {
+            let before = found.len();
             let items = items.iter().filter_map(|value| one(text, value, *item, found));
-            Some(ConcreteValue { span: text.span, kind: ConcreteKind::List(items.collect()) })
+            let kind = ConcreteKind::List(items.collect());
+            Some(ConcreteValue { span: text.span, kind, is_complete: found.len() == before })
         }
         (value, _) => one(text, &value, shape, found),
     }
@@ -86,7 +88,7 @@ pub(super) fn one(
         found.push(error.label(format!("expected {expected}")).help_if(kind.help(&written)));
         return None;
     }
-    Some(ConcreteValue { span: text.span, kind: ConcreteKind::Text(written) })
+    Some(ConcreteValue { span: text.span, kind: ConcreteKind::Text(written), is_complete: true })
 }
 
 /// Evaluates an expression whose value has to be a string.

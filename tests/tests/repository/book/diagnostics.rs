@@ -17,6 +17,9 @@ Every diagnostic has a code, which is printed before the message. The messages b
 
 Errors end a build, and warnings do not. A lint diagnostic comes only from `varve check` or `--call=check`, which read the whole family.
 [When a mistake is found](tools.md#when-a-mistake-is-found) says which mistakes a build reports before anything is pulled.
+
+If something is meant as it is, write `x-check: skip=CODE` [beside it](language.md#x-check), for example `x-check: skip=unused-stage` in a
+stage. An error that fails every build cannot be skipped.
 ";
 
 /// Codes whose diagnostics need more than a build file, with the text in place of an example.

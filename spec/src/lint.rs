@@ -3,12 +3,17 @@
 //! Each rule is a file, named after its code, with a description of the rule and its tests. The table of rules also lists codes
 //! that the reader and the planner report, so that a build reports them too.
 
+mod arg_values;
 mod directive;
 mod facts;
 mod findings;
+#[cfg(test)]
+mod given_tests;
+mod other_args;
 mod rules;
 mod plans;
 mod table;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod unreachable;
@@ -95,7 +100,9 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
             _ => {}
         }
     }
-    findings.finish(matrix)
+    let mut found = findings.finish(matrix);
+    found.extend(other_args::check(matrix, RULES, &found));
+    found
 }
 
 /// Whether only the lint reports a code. Builds report the other codes too.

@@ -67,4 +67,4 @@ pub use lower::{
     LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, StageRecord, StepRecord, lower,
 };
 pub use request::epoch::Epoch;
-pub use request::settings::{Settings, family_args};
+pub use request::settings::{Settings, family_args, passed_args};

@@ -3,12 +3,17 @@
 //! Each rule is a file, named after its code, with a description of the rule and its tests. The table of rules also lists codes
 //! that the reader and the planner report, so that a build reports them too.
 
+mod arg_values;
 mod directive;
 mod facts;
 mod findings;
+#[cfg(test)]
+mod given_tests;
+mod other_args;
 mod rules;
 mod plans;
 mod table;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod unreachable;
@@ -96,6 +101,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         }
     }
     let mut found = findings.finish(matrix);
+    found.extend(other_args::check(matrix, RULES, &found));
     // With an error, such as a misspelled mixin, it is not known what is used. The warnings would follow from the error.
     if found.iter().any(|found| found.is_error() && !is_rule(found.code)) {
         found.retain(|found| !claims_unused(found.code));

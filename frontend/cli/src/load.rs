@@ -5,7 +5,7 @@ use std::path::Path;
 
 use varve_frontend::render::Built;
 use varve_frontend::{
-    BuildError, OfflineRequest, OnUnknown, family_args, is_ignored, lock_name, lower_offline,
+    BuildError, OfflineRequest, OnUnknown, family_args, is_ignored, lock_name, lower_offline, passed_args,
 };
 use varve_spec::{
     Code, ContextPath, Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, PathReader, Reading,
@@ -136,7 +136,9 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     }
     let mut reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
     // Of the arguments that varve or BuildKit predefine, the family has only those that it declares.
-    query.args = family_args(&args.selection.options()?, reading.family.as_ref());
+    let options = args.selection.options()?;
+    query.args = family_args(&options, reading.family.as_ref());
+    query.passed = passed_args(&options, reading.family.as_ref());
     let mut wrong = Vec::new();
     for (path, span) in reading.family.iter().flat_map(Family::files) {
         match files::bytes(&args.context().join(path))?.map(utf8) {

@@ -146,7 +146,7 @@ codes! {
     CopyHidesLink = "copy-hides-link",
     /// A Dockerfile, or a path that a step copies or mounts, is not in the context, or `.dockerignore` leaves it out.
     MissingPath = "missing-path",
-    /// The matrix is too large, so varve checked only a sample of its variants.
+    /// The matrix is too large, so varve checked only a sample of its variants, or of the values of args.
     Sampled = "sampled",
     /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a lint rule that does not exist.
     UnknownRule = "unknown-rule",

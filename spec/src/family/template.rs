@@ -102,6 +102,24 @@ impl Template {
         }
     }
 
+    /// Calls `visit` for every text that can be the value or an item of the template. Maps have no such texts.
+    pub(crate) fn leaves<'t>(&'t self, visit: &mut impl FnMut(&'t Text)) {
+        match self {
+            Self::Text(text) => visit(text),
+            Self::List(_, items) => items.iter().for_each(|item| item.leaves(visit)),
+            Self::Map(..) => {}
+            Self::If { then, otherwise, .. } => {
+                then.leaves(visit);
+                otherwise.iter().for_each(|otherwise| otherwise.leaves(visit));
+            }
+            Self::Match { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, case)| case.leaves(visit));
+                otherwise.iter().for_each(|otherwise| otherwise.leaves(visit));
+            }
+            Self::For { body, .. } => body.leaves(visit),
+        }
+    }
+
     /// Calls `visit` for every expression in the template.
     pub(crate) fn expressions<'t>(&'t self, visit: &mut impl FnMut(&'t Expr)) {
         match self {

@@ -3,38 +3,57 @@
 use super::findings::Findings;
 use super::table::{Rule, RuleKind};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 use crate::matrix::{Depth, MAX_PLANS, Matrix, each_plan, reads_at};
 
 /// Plans the variants. Mistakes in them, and the diagnostics of the rules, are added to `findings`.
 pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
     let mut left = MAX_PLANS;
-    for (number, root) in matrix.roots.iter().enumerate() {
-        let whole =
-            each_plan(matrix, number, Depth::default(), &mut left, &mut |cell, planned| match planned {
-                Ok(plan) => {
-                    let mut found = Vec::new();
-                    for rule in rules {
-                        match rule.kind {
-                            RuleKind::Plan(run) => run(&plan, &mut found),
-                            RuleKind::PlanOfFamily(run) => run(matrix.request.family, &plan, &mut found),
-                            _ => {}
-                        }
-                    }
-                    for found in found {
-                        let reads = reads_at(matrix, root, found.span);
-                        findings.like(cell, root, &reads, found);
-                    }
-                }
-                Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
-            });
-        if !whole {
+    for number in 0..matrix.roots.len() {
+        if !of_root(matrix, number, &|_| true, rules, &mut left, findings) {
             let message = format!("more than {MAX_PLANS} variants differ in their steps");
-            findings.add(
-                Diagnostic::warning(Code::Sampled, root.span, message).label("varve checked only this many"),
-            );
+            let span = matrix.roots[number].span;
+            findings
+                .add(Diagnostic::warning(Code::Sampled, span, message).label("varve checked only this many"));
             return;
         }
     }
+}
+
+/// Plans the variants of a root, for all combinations of what the parts at the places that are `wanted` read. Returns `false` if no
+/// plans are `left` before the end.
+pub(super) fn of_root(
+    matrix: &Matrix<'_>,
+    number: usize,
+    wanted: &dyn Fn(Span) -> bool,
+    rules: &[Rule],
+    left: &mut usize,
+    findings: &mut Findings,
+) -> bool {
+    let root = &matrix.roots[number];
+    each_plan(
+        matrix,
+        number,
+        Depth { wanted, ..Depth::default() },
+        left,
+        &mut |cell, planned| match planned {
+            Ok(plan) => {
+                let mut found = Vec::new();
+                for rule in rules {
+                    match rule.kind {
+                        RuleKind::Plan(run) => run(&plan, &mut found),
+                        RuleKind::PlanOfFamily(run) => run(matrix.request.family, &plan, &mut found),
+                        _ => {}
+                    }
+                }
+                for found in found {
+                    let reads = reads_at(root, found.span);
+                    findings.like(cell, root, &reads, found);
+                }
+            }
+            Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
+        },
+    )
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::family::template::{Field, Template};
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::shapes::{MapKind, Shape, UnionVariant};
 
-pub(crate) use value::value;
+pub(crate) use value::{turns, value};
 
 /// The kind of step that expansion replaces by the steps of a fragment.
 const USE: VariantKind = VariantKind::Step(StepKind::Use);
@@ -146,7 +146,10 @@ fn expand_item(
 }
 
 /// Selects the branch of a choice. `None` if no branch is selected. Any other template is its own branch.
-fn choose<'t>(template: &'t Template, names: &dyn Bindings) -> Result<Option<&'t Template>, Box<Diagnostic>> {
+pub(crate) fn choose<'t>(
+    template: &'t Template,
+    names: &dyn Bindings,
+) -> Result<Option<&'t Template>, Box<Diagnostic>> {
     match template {
         Template::If { condition, then, otherwise, .. } => {
             let chosen = if expr::condition(condition, names)? { Some(then) } else { otherwise.as_ref() };

@@ -83,10 +83,10 @@ impl<'f> Scope<'f> {
         self.trace.map(Trace::into_parts)
     }
 
-    /// A copy of the scope in which one name has another value.
-    pub(crate) fn with(&self, name: &str, value: Value) -> Self {
+    /// A copy of the scope in which some names have other values.
+    pub(crate) fn with(&self, values: impl Iterator<Item = (String, Value)>) -> Self {
         let mut given = self.given.clone();
-        given.insert(name.to_owned(), value);
+        given.extend(values);
         Self::new(self.family, given, self.files)
     }
 }

@@ -439,8 +439,8 @@ TARGET  AXES                     PLATFORMS                PUBLISH  TAGS
 app     os=ubuntu device=cpu     linux/amd64,linux/arm64  yes      acme/app:ubuntu-cpu
 app     os=ubuntu device=cuda12  linux/amd64              yes      acme/app:ubuntu-cuda12
 app     os=ubuntu device=cuda13  linux/amd64              yes      acme/app:ubuntu-cuda13
-app     os=rocky device=cpu      linux/amd64,linux/arm64  no       acme/app:rocky-cpu
-app     os=rocky device=cuda12   linux/amd64              no       acme/app:rocky-cuda12
+app     os=rocky device=cpu      linux/amd64,linux/arm64  no
+app     os=rocky device=cuda12   linux/amd64              no
 
 5 variants
 ";

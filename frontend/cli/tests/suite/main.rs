@@ -4,6 +4,7 @@
 
 mod cli;
 mod diff;
+mod exports;
 mod files;
 mod folder;
 mod git;

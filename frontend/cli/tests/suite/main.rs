@@ -9,6 +9,7 @@ mod files;
 mod folder;
 mod git;
 mod json;
+mod links;
 mod llb;
 mod output;
 #[path = "../../../tests/suite/played.rs"]

@@ -124,6 +124,10 @@ impl<R> Metered<'_, R> {
 
 impl<R: Read> Read for Metered<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // The decoder of xz takes a read into an empty buffer for the end of the stream.
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         let count = self.reader.read(buffer).map_err(|error| self.readable(error))?;
         self.budget.content(count as u64)?;
         Ok(count)
@@ -243,6 +247,24 @@ mod tests {
             assert_eq!(check(&stream, &Limits::default()).unwrap(), text);
         }
         assert_eq!(check(b"", &Limits::default()).unwrap(), b"");
+    }
+
+    #[test]
+    fn reads_into_an_empty_buffer_change_nothing() {
+        let text = b"some text".repeat(1000);
+        for stream in [gzip(&text), bzip2(&text), xz(&text), zstd(&text)] {
+            let budget = Budget::new(&Limits::default());
+            let (_, mut content) = decompressed(stream.as_slice(), &budget).unwrap();
+            let (mut all, mut part) = (Vec::<u8>::new(), [0; 100]);
+            loop {
+                assert_eq!(content.read(&mut []).unwrap(), 0);
+                match content.read(&mut part).unwrap() {
+                    0 => break,
+                    count => all.extend(&part[..count]),
+                }
+            }
+            assert_eq!(all, text);
+        }
     }
 
     #[test]

@@ -66,6 +66,15 @@ impl<'b, R: Skip> Archive<'b, R> {
         self.entry().inside(format!("the entry after byte {at} of the archive"))
     }
 
+    /// Reads the rest of the stream, so that its decoder compares the checksum at the end.
+    ///
+    /// # Errors
+    /// Returns an error if the stream is damaged, or if it exceeds a limit.
+    pub fn finish(mut self) -> Result<(), Error> {
+        io::copy(&mut self.reader, &mut io::sink())?;
+        Ok(())
+    }
+
     /// Returns the position of the content of the current entry in the archive. `None` if the content has holes, because it is then
     /// not in one piece.
     pub fn content_at(&self) -> Option<u64> {

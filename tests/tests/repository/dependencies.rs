@@ -24,12 +24,7 @@ const RULES: [(&str, Names, Names, Names); 11] = [
     ),
     ("buildkit-llb", &["buildkit-names"], &[], &["tokio", "tonic", "hyper-util", "tower", "saphyr-parser"]),
     ("buildkit-gateway", &["buildkit-names"], &[], &["saphyr-parser"]),
-    (
-        "varve-archive",
-        &[],
-        &[],
-        &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json", "sha2"],
-    ),
+    ("varve-archive", &[], &[], &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json", "sha2"]),
     (
         "varve-rootfs",
         &["buildkit-names", "varve-archive"],
@@ -78,7 +73,7 @@ const RULES: [(&str, Names, Names, Names); 11] = [
     (
         "varve-tests",
         &["varve-compare"],
-        &["varve-spec", "varve-frontend", "varve-cli", "buildkit-gateway", "buildkit-llb"],
+        &["varve-archive", "varve-spec", "varve-frontend", "varve-cli", "buildkit-gateway", "buildkit-llb"],
         &["saphyr-parser"],
     ),
 ];

@@ -1,6 +1,6 @@
 //! Steps. Each has one discriminator, and other keys beside it.
 
-use super::mounts::{DOWNLOAD, GIT};
+use super::mounts::{DOWNLOAD, GIT, UNPACKED};
 use super::{
     ABSOLUTE, BOOL, DEVICES, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS, system,
 };
@@ -146,6 +146,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                         "Whether to copy the target of a link instead of the link; true by default.",
                     ),
                     key("optional", BOOL, "Whether a pattern may match no files."),
+                    UNPACKED,
                 ],
                 VERTEX,
             ],

@@ -12,6 +12,7 @@ pub(crate) mod lowered_build;
 pub(crate) mod offline_facts;
 mod outcome;
 pub(crate) mod planning;
+mod rootfs_program;
 mod rootfs_tests;
 mod sbom;
 pub(crate) mod serve;

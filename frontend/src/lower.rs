@@ -1,6 +1,7 @@
 //! Lowers a plan: a pure function from the plan and its facts to the graph and the image configuration.
 
 mod exact;
+mod extract;
 pub(crate) mod fetch;
 mod files;
 mod layers;
@@ -10,18 +11,20 @@ mod process;
 mod provenance;
 mod record;
 mod required;
+mod rootfs_program;
 mod rootfs_tests;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use files::extracted_paths;
 pub(crate) use name::label as step_label;
 pub(crate) use provenance::labels as provenance_labels;
 pub use record::{StageRecord, StepRecord};
+pub(crate) use rootfs_program::{PROGRAM as ROOTFS_PROGRAM, ROOT as ROOTFS};
+pub use rootfs_program::{RootfsProgram, RunTests};
+pub use rootfs_tests::LoweredRootfsTest;
 pub(crate) use rootfs_tests::label as rootfs_test_label;
-pub use rootfs_tests::{LoweredRootfsTest, RootfsProgram};
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
@@ -60,7 +63,7 @@ pub struct LowerInputs<'a> {
     pub name_platform: bool,
     /// All stages of Dockerfiles that the plan names.
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
-    /// The program that runs rootfs tests. `None` if the tests are skipped.
+    /// The program that runs rootfs tests and unpacks archives. `None` if no step and no test runs it.
     pub rootfs_program: Option<&'a RootfsProgram>,
     /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
@@ -353,11 +356,19 @@ impl<'a> Lowerer<'a, '_> {
                 None
             }
         };
-        if let Some(vertex) = vertex {
+        let extracted = match &step.action {
+            Action::Copy(copy) => copy.extract.as_ref().map(|extract| (&**copy, extract)),
+            _ => None,
+        };
+        let made = match extracted {
+            Some(extracted) => self.extracted(info, step, extracted, state),
+            None => vertex.and_then(|vertex| self.graph.root(vertex)),
+        };
+        if let Some(made) = made {
             let label = step.name.as_deref().map_or_else(|| name::first_line(&description), Cow::Borrowed);
-            self.finish_operation(info, step, vertex, self.named(info, number, &label), state);
+            self.finish_operation(info, step, made, self.named(info, number, &label), state);
         }
-        state.config.record(description, if vertex.is_some() { Made::Layer } else { Made::Settings });
+        state.config.record(description, if made.is_some() { Made::Layer } else { Made::Settings });
     }
 
     /// Adds the metadata of an operation of a step. The next operation runs on its file system.
@@ -365,14 +376,14 @@ impl<'a> Lowerer<'a, '_> {
         &mut self,
         info: &StageInfo<'_>,
         step: &Step,
-        vertex: Vertex,
+        made: Output,
         name: String,
         state: &mut State,
     ) {
         let ignore_cache = info.no_cache || step.no_cache;
-        self.graph.describe(vertex, Metadata { ignore_cache, ..Metadata::named(name) });
-        self.locate(vertex, step.span);
-        state.root = self.graph.root(vertex);
+        self.graph.describe(made.vertex, Metadata { ignore_cache, ..Metadata::named(name) });
+        self.locate(made.vertex, step.span);
+        state.root = Some(made);
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {

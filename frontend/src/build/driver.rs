@@ -20,7 +20,7 @@ use crate::facts::dockerfiles::dockerfile_keys;
 use crate::facts::images::import_into;
 use crate::inputs::context::context_paths;
 use crate::inputs::distributions::Distributions;
-use crate::lower::{LowerInputs, Lowered, lower};
+use crate::lower::{LowerInputs, Lowered, RunTests, lower};
 use crate::render::InfoSource;
 use crate::request::settings::Settings;
 
@@ -107,7 +107,10 @@ pub(crate) async fn lower_build(
         let outputs = outputs(&lowered);
         limits::set(&mut graph, &outputs, &options.resources, capabilities);
         unsupported_caps::check(&graph, &outputs, capabilities, sources)?;
-        info_source = InfoSource::Daemon { merges, runs_rootfs_tests: rootfs_program.is_some() };
+        info_source = InfoSource::Daemon {
+            merges,
+            runs_rootfs_tests: rootfs_program.is_some_and(|program| program.tests == RunTests::Yes),
+        };
     }
 
     let platforms = plans.into_iter().zip(lowered);

@@ -3,7 +3,7 @@
 use buildkit_llb::{
     Action as FileAction, Copy, File, Metadata, MkDir, Mode, Output, Owner, Rm, Vertex, Wildcard,
 };
-use varve_spec::plan::{self, Action, Extract, Step};
+use varve_spec::plan::{self, Action, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::exact::folders_of_copy;
@@ -13,11 +13,16 @@ use crate::image_config::config::join_path;
 use crate::request::epoch::Epoch;
 use crate::util::paths::clean_path;
 
+/// Where an owner must be a number.
+pub(super) const IN_LINK: &str = "in a copy with `link: true`";
+pub(super) const IN_SCRATCH: &str = "in a stage that starts from `scratch`";
+
 impl Lowerer<'_, '_> {
     /// Adds the operation of a file step. `None` if the step is of another kind, or if there was an error.
     pub(super) fn files(&mut self, info: &StageInfo<'_>, step: &Step, state: &State) -> Option<Vertex> {
         let owner = |owner: &Option<plan::Owner>| owner.as_ref().map(llb_owner);
         let actions: Vec<FileAction> = match &step.action {
+            Action::Copy(copy) if copy.extract.is_some() => return None,
             Action::Copy(copy) => self.copies(info, step.span, copy, state),
             Action::File { path, content, owner: by, mode } => {
                 self.exact_file((path, step.span), content, owner(by), *mode)
@@ -33,9 +38,7 @@ impl Lowerer<'_, '_> {
         let link = matches!(&step.action, Action::Copy(copy) if copy.link);
         let has_owner_name = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
         if has_owner_name && (state.root.is_none() || link) {
-            let what =
-                if link { "in a copy with `link: true`" } else { "in a stage that starts from `scratch`" };
-            self.report_owner_name(step, what);
+            self.report_owner_name(step, if link { IN_LINK } else { IN_SCRATCH });
             return None;
         }
         if link && self.inputs.merge {
@@ -88,7 +91,7 @@ impl Lowerer<'_, '_> {
         let user = Some(state.config.user.as_str()).filter(|user| !user.is_empty() && *user != "root");
         let owner = user.map(Owner::parse);
         if state.root.is_none() && owner.as_ref().is_some_and(Owner::has_name) {
-            self.report_owner_name(step, "in a stage that starts from `scratch`");
+            self.report_owner_name(step, IN_SCRATCH);
             return None;
         }
         let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
@@ -113,7 +116,8 @@ impl Lowerer<'_, '_> {
         removals.collect()
     }
 
-    fn report_owner_name(&mut self, step: &Step, what: &str) {
+    /// Reports an owner by name where no file has the names.
+    pub(super) fn report_owner_name(&mut self, step: &Step, what: &str) {
         let error =
             Diagnostic::error(Code::BadValue, step.span, format!("the owner must be a number {what}"));
         let error = error.label("there is no /etc/passwd that contains the name");
@@ -144,22 +148,6 @@ impl Lowerer<'_, '_> {
             wildcard: if copy.optional { Wildcard::MayBeEmpty } else { Wildcard::Required },
             ..Copy::dockerfile(from, clean_path(&format!("/{path}")), &dest)
         };
-        if let Some(extract) = &copy.extract {
-            let unpack =
-                Copy { unpack: true, ..Copy::dockerfile(source, format!("/{}", copy.sources[0]), "/") };
-            if *extract == Extract::default() {
-                return vec![
-                    Copy { dest: folder(&dest), mode, owner: copy.owner.as_ref().map(llb_owner), ..unpack }
-                        .into(),
-                ];
-            }
-            let unpacked = self.graph.add(File::new(None, unpack));
-            let name = format!("[{}] extract {}", self.prefix(info.stage), copy.sources[0]);
-            self.graph.describe(unpacked, info.metadata(name));
-            let (path, include) = extracted_paths(extract);
-            let copy = Copy { include, dest: folder(&dest), ..copy_of(self.graph.root(unpacked), &path) };
-            return self.required_copy(copy, state.root, (info, span));
-        }
         if copy.parents {
             let one = |path: &String| {
                 let (from, kept) = path.split_once(KEPT_FROM_HERE).unwrap_or(("", path));
@@ -201,17 +189,6 @@ const KEPT_FROM_HERE: &str = "/./";
 
 fn folder(dest: &str) -> String {
     format!("{}/", dest.trim_end_matches('/'))
-}
-
-/// Returns the path in an unpacked archive whose content is copied, and the patterns below it. For example, `only: */bin/tool` with
-/// `strip: 2` is the pattern `tool` below the path `*/bin`.
-pub(crate) fn extracted_paths(extract: &Extract) -> (String, Vec<String>) {
-    let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
-    let parts: Vec<&str> = only.map(|only| only.split('/').collect()).unwrap_or_default();
-    let front = (0..extract.strip).map(|index| parts.get(index).copied().unwrap_or("*"));
-    let front = front.collect::<Vec<_>>().join("/");
-    let rest = parts.get(extract.strip..).unwrap_or_default().join("/");
-    (front, if rest.is_empty() { Vec::new() } else { vec![rest] })
 }
 
 pub(super) fn llb_owner(owner: &plan::Owner) -> Owner {

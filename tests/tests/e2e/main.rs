@@ -32,6 +32,7 @@ mod dockerfile_base;
 mod dockerfile_text;
 mod engine;
 mod epoch;
+mod extract;
 mod failures;
 mod fetch;
 mod frontend_image;

@@ -26,8 +26,11 @@ pub(super) const FOLDER_MODE: u32 = 0o755;
 
 impl Renderer<'_> {
     pub(super) fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
+        if let (Some(extract), false) = (&copy.extract, matches!(copy.from, Origin::Download(_))) {
+            return self.copy_unpacked(span, copy, extract);
+        }
         let from = match &copy.from {
-            Origin::Download(download) => return self.copy_download(download, copy, state),
+            Origin::Download(download) => return self.copy_download(span, download, copy, state),
             Origin::Git(git) => return self.copy_git(git, span, copy),
             Origin::Context => None,
             Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),

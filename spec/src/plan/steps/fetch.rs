@@ -3,13 +3,13 @@
 
 use buildkit_names::{is_http, url_file_name};
 
-use super::copy::{Copy, Extract, Origin};
+use super::copy::{self, Copy, Extract, Origin};
 use super::{credentials, pattern};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner};
-use crate::schema::scalars::{self, Scalar};
-use crate::variant::concrete::{ConcreteKind, ConcreteValue};
+use crate::schema::scalars::Scalar;
+use crate::variant::concrete::ConcreteValue;
 
 /// The help for a download with credentials.
 const SECRET_DOWNLOAD: &str = "download it in a `run` step with a secret, such as `mounts: [{secret: netrc, to: /root/.netrc}]` and `curl --netrc`";
@@ -60,23 +60,12 @@ pub(in crate::plan) fn download(
 ) -> Option<Copy> {
     let from = download_origin(data, value, planner)?;
     let Origin::Download(download) = &from else { return None };
-    let source = pattern::literal(&download.filename);
-    let extract = data.get("extract").and_then(|extract| match &extract.kind {
-        ConcreteKind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
-        _ => {
-            let strip = extract.text("strip").and_then(|strip| scalars::number(&strip)).unwrap_or(0);
-            Some(Extract { strip: strip.min(64) as usize, only: extract.text("only") })
-        }
-    });
-    if extract.is_some() && (source.ends_with(".zip") || source.ends_with(".zst")) {
-        let error =
-            Diagnostic::error(Code::BadValue, value.span, format!("BuildKit cannot extract `{source}`"));
-        let error =
-            error.label("BuildKit extracts tar archives, uncompressed or compressed with gzip, bzip2 or xz");
-        planner
-            .found
-            .push(error.help("mount it with a `download:` mount on a `run` step, and extract it there"));
-    }
+    let extract = copy::extract(data);
+    // A copy has patterns, and an archive has one path.
+    let source = match &extract {
+        Some(_) => download.filename.clone(),
+        None => pattern::literal(&download.filename),
+    };
     // A plain download is readable by all users. Files from an archive keep their modes.
     let said = data.text("mode").and_then(|mode| Mode::parse(&mode));
     let mode = said.or_else(|| extract.is_none().then_some(Mode::Bits(0o644)));

@@ -22,6 +22,20 @@ pub(super) fn for_buildkit(written: &str) -> String {
     pattern
 }
 
+/// Returns the only name that the pattern of a build file matches: `a*b` for `a\*b`. `None` if it has a wildcard.
+pub(super) fn name(written: &str) -> Option<String> {
+    let mut name = String::with_capacity(written.len());
+    let mut chars = written.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => name.push(chars.next().unwrap_or('\\')),
+            '*' | '?' | '[' => return None,
+            _ => name.push(c),
+        }
+    }
+    Some(name)
+}
+
 /// Returns the pattern for BuildKit that matches one name only.
 pub(super) fn literal(name: &str) -> String {
     let mut pattern = String::with_capacity(name.len());
@@ -55,6 +69,13 @@ mod tests {
         ] {
             assert_eq!(for_buildkit(written), expect, "{written}");
         }
+    }
+
+    #[test]
+    fn a_pattern_without_wildcards_has_a_name() {
+        assert_eq!(name(r"a\*\[1]\\").as_deref(), Some(r"a*[1]\"));
+        assert_eq!(name(r"end\").as_deref(), Some(r"end\"));
+        assert_eq!((name("a*"), name("a?"), name("[a]")), (None, None, None));
     }
 
     #[test]

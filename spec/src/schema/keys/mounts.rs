@@ -114,19 +114,28 @@ static DOWNLOAD_MOUNT: &[Key] =
 /// The keys beside a download in `steps`.
 pub(super) static DOWNLOAD: &[Key] = &[
     key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content."),
-    key(
-        "extract",
-        Shape::Either(&BOOL, &Shape::Table(&EXTRACT)),
-        "Whether to extract the file as an archive, and which of its files to take.",
-    ),
+    UNPACKED,
     key("mode", MODE, "The mode; 0644 by default. Extracted files keep the mode of the archive by default."),
 ];
+
+/// Whether files are unpacked.
+pub(super) const UNPACKED: Key = key(
+    "extract",
+    Shape::Either(&BOOL, &EXTRACTED),
+    "Whether to extract the file as an archive, and which of its files to take.",
+);
+
+static EXTRACTED: Shape = Shape::Table(&EXTRACT);
 
 /// Which files of an archive are unpacked, and to which paths.
 static EXTRACT: Table = table(
     "`extract`",
     &[
-        key("strip", NUMBER, "The number of folders to remove from the front of each path."),
-        key("only", PATH, "A pattern of paths in the archive."),
+        key(
+            "strip",
+            NUMBER,
+            "The number of folders to remove from the front of each path. The name of a file stays.",
+        ),
+        key("only", PATH, "A pattern of paths in the archive. It matches a folder with all that is in it."),
     ],
 );

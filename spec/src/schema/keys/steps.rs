@@ -1,6 +1,6 @@
 //! Steps. Each has one discriminator, and other keys beside it.
 
-use super::mounts::{DOWNLOAD, GIT};
+use super::mounts::{DOWNLOAD, GIT, UNPACKED};
 use super::{
     ABSOLUTE, BOOL, CONTENT, DEVICES, ENVIRONMENT, FILLED, LINE, MODE, MOUNTS, OCTAL, OWNER, PATH, PATHS,
     STEP_LIST, TEXTS, URL, system,
@@ -145,6 +145,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                         "Whether to copy the target of a link instead of the link; true by default.",
                     ),
                     key("optional", BOOL, "Whether a pattern may match no files."),
+                    UNPACKED,
                 ],
                 VERTEX,
             ],

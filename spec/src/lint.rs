@@ -102,8 +102,8 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     }
     let mut found = findings.finish(matrix);
     found.extend(other_args::check(matrix, RULES, &found));
-    // With an error, such as a misspelled mixin, it is not known what is used. The warnings would follow from the error.
-    if found.iter().any(|found| found.is_error() && !is_rule(found.code)) {
+    // With a misspelled mixin or fragment, it is not known what is used. The warnings would follow from the error.
+    if found.iter().any(|found| matches!(found.code, Code::UnknownName | Code::UnknownStage)) {
         found.retain(|found| !claims_unused(found.code));
     }
     found

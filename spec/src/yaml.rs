@@ -17,6 +17,7 @@ use saphyr_parser::Parser;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::{SourceId, Span};
 
+pub(crate) use explain::quoted;
 use loader::Loader;
 use marks::Marks;
 

@@ -1,7 +1,7 @@
 //! Evaluates expressions. Of the branches of a choice, only the selected one is evaluated.
 
 use super::builtins::{base, git};
-use super::{Expr, ExprNode, Operator};
+use super::{Expr, ExprNode, Function, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::{listing, nearest};
@@ -59,10 +59,23 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
                     expr.span,
                     format!("`{}`: {problem}", function.name),
                 );
-                Box::new(error.help(format!("write `{}`", function.usage)))
+                Box::new(error.help(call_help(function, &values)))
             })?;
             limited(value, expr.span)
         }
+    }
+}
+
+/// The help for a call that failed. A list in place of a string has to be joined.
+fn call_help(function: &Function, arguments: &[Value]) -> String {
+    match (function.name, arguments.first()) {
+        ("quote", Some(Value::List(_))) => "join its items first: `list | join(\" \") | quote` is one word of the shell; for a word of each item, \
+             write `exec` with the list, or quote the items of the list"
+            .to_owned(),
+        (name, Some(Value::List(_))) if !function.usage.starts_with("list") => {
+            format!("join the items of the list first: `list | join(\" \") | {name}`")
+        }
+        _ => format!("write `{}`", function.usage),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Checks the keys of maps: unknown keys, missing keys, and invalid names that the user chose.
 
+use std::collections::BTreeSet;
+
 use super::{Reader, bad_axis_value, bad_identifier, because, habits, is_identifier, is_name, shortened};
 use crate::base::diagnostic::MAX_ERRORS;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -8,17 +10,20 @@ use crate::base::suggest::{did_you_mean, nearest};
 use crate::schema::scalars::{self, Scalar};
 use crate::schema::shapes::{Key, Keys, Shape, Table};
 use crate::schema::written::Written;
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Style, Yaml, quoted};
 
 impl Reader<'_> {
     /// Reports keys that a table does not have, and required keys that are missing.
     pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
         let mut meant = Vec::new();
-        for entry in entries {
+        let is_key = |name: &str| table.key(name).is_some() || (table.guarded && name == "if");
+        let cut = self.cut_values(entries, is_key);
+        for (index, entry) in entries.iter().enumerate() {
             if self.found.len() >= MAX_ERRORS {
                 return;
             }
             match table.key(&entry.key) {
+                _ if cut.contains(&index) => {}
                 Some(_) => {}
                 None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
                 None => {
@@ -46,6 +51,58 @@ impl Reader<'_> {
                 Diagnostic::error(Code::MissingKey, first, format!("{} needs `{}`", noun(), key.name));
             self.found.push(error.help(format!("add `{}:`: {}", key.name, fragment(key.doc))));
         }
+    }
+
+    /// Reports values inside `{ }` that a comma cuts: `{run: echo a, b}` has the key `b` without a value. Returns the indices of the
+    /// entries that are parts of such values.
+    pub(super) fn cut_values(
+        &mut self,
+        entries: &[Entry<'_>],
+        is_key: impl Fn(&str) -> bool,
+    ) -> BTreeSet<usize> {
+        let mut cut = BTreeSet::new();
+        let mut at = 1;
+        while at < entries.len() {
+            let first = at;
+            while at < entries.len()
+                && !is_key(&entries[at].key)
+                && self.continues(&entries[at - 1], &entries[at])
+            {
+                cut.insert(at);
+                at += 1;
+            }
+            let value = &entries[first - 1];
+            if at > first && value.value.text().is_some() {
+                let whole = value.value.span.to(entries[at - 1].key_span);
+                let whole = quoted(self.sources.text(whole).trim_end());
+                let message = format!("the `,` ends the value of `{}`", shortened(&value.key));
+                let error = Diagnostic::error(Code::UnknownKey, entries[first].key_span, message);
+                let error = error.label("YAML reads this as a key of the map");
+                self.found.push(error.help(format!("quote the whole value: {whole}")));
+            } else {
+                cut.retain(|index| !(first..at).contains(index));
+                at = at.max(first + 1);
+            }
+        }
+        cut
+    }
+
+    /// Whether an entry is nothing but a key, on the same line and behind a comma after the other one, as inside of `{ }`.
+    fn continues(&self, before: &Entry<'_>, entry: &Entry<'_>) -> bool {
+        let end = match before.value.yaml {
+            Yaml::Empty => before.key_span,
+            _ => before.value.span,
+        };
+        let between = Span { start: end.end, end: entry.key_span.start, ..end };
+        let behind =
+            Span { start: entry.key_span.end, end: entry.value.span.end.max(entry.key_span.end), ..end };
+        let plain = matches!(before.value.yaml, Yaml::Empty | Yaml::Scalar(_, Style::Plain));
+        plain
+            && entry.value.yaml == Yaml::Empty
+            && end.source == entry.key_span.source
+            && end.end <= entry.key_span.start
+            && self.sources.text(between).trim_matches(' ') == ","
+            && !self.sources.text(behind).contains(':')
     }
 
     pub(super) fn unknown_key(&mut self, entry: &Entry<'_>, noun: &str, help: Option<String>) {

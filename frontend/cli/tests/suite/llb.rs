@@ -177,7 +177,7 @@ fn an_archive_is_unpacked_by_the_frontend_that_the_build_file_names() {
     assert!(text.contains("archive=/archives/0/a.tar.xz") && text.contains("strip=1"), "{text}");
 
     fs::write(folder.0.join("image.yaml"), steps).unwrap();
-    let output = folder.varve(&["llb", "--format", "json"]);
+    let output = folder.varve(&["llb"]);
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
     let words = err(&output);
     assert!(words.contains("image.yaml:5:9: "), "{words}");

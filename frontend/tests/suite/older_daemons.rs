@@ -22,7 +22,8 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, Some(DIGEST), CONFIG);
-    played::build(&fake, &played::session(&[])).map(|_| fake.definitions().pop().unwrap())
+    let session = played::session(&[("source", "varve/frontend:dev")]);
+    played::build(&fake, &session).map(|_| fake.definitions().pop().unwrap())
 }
 
 /// Formats the operations as text without their digests, because for older daemons the fields of an operation have another order.

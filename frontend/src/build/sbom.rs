@@ -17,6 +17,7 @@ use super::lowered_build::LoweredPlatform;
 use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
 use crate::lower::Lowered;
+use crate::util::report;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
 const STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
@@ -117,7 +118,10 @@ impl<'s> Scanner<'s> {
         let mode = client.options.resolve_mode;
         let request =
             ImageRequest { resolve_mode: mode, ..ImageRequest::new(generator, Some(build.clone())) };
-        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image);
+        let meta = meta.map_err(|status| {
+            report::unresolved(status, &format!("the SBOM scanner `{reference}`"), build)
+        })?;
         let BaseSource::Operation(operation) =
             BaseImage::image(&meta.pinned()?, &meta.config, build, mode).source
         else {

@@ -18,6 +18,7 @@ use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
 use crate::lower::Lowered;
 use crate::request::stage_names::SBOM_STAGES;
+use crate::util::report;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
 /// The folders in the container of the scanner: for the file systems to scan, and for the SBOMs that it writes.
@@ -117,7 +118,10 @@ impl<'s> Scanner<'s> {
         let mode = client.options.resolve_mode;
         let request =
             ImageRequest { resolve_mode: mode, ..ImageRequest::new(generator, Some(build.clone())) };
-        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image);
+        let meta = meta.map_err(|status| {
+            report::unresolved(status, &format!("the SBOM scanner `{reference}`"), build)
+        })?;
         let BaseSource::Operation(operation) =
             BaseImage::image(&meta.pinned()?, &meta.config, build, mode).source
         else {

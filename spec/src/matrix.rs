@@ -44,6 +44,7 @@ pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
 pub use query::{MatrixQuery, OnUnknownVcs};
 pub(crate) use query::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 use reach::Reaches;
+pub(crate) use reach::axes_read;
 pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
 pub(crate) use uses::{Item, UseGraph};

@@ -82,8 +82,8 @@ fn with(
         let targets = matrix.request.family.targets.iter().zip(&uses.targets);
         let own =
             targets.filter(|(target, _)| std::ptr::eq(*target, root.named)).flat_map(|(_, items)| items);
-        let is_target_changed = own.into_iter().any(is_changed);
-        if is_target_changed {
+        let own: Vec<&str> = own.filter(|item| is_changed(item)).map(|item| item.key).collect();
+        if !own.is_empty() {
             for (index, combination) in root.combinations.iter().enumerate() {
                 for build in matrix.builds_of(root, combination) {
                     let platform = build.combination.platforms.first().copied().unwrap_or_default();
@@ -92,7 +92,8 @@ fn with(
                 }
             }
         }
-        let wanted = |span: Span| is_target_changed || changed.contains(&span);
+        // The place of the root stands for its own image tests.
+        let wanted = |span: Span| changed.contains(&span) || (span == root.span && own.contains(&"checks"));
         plans::of_root(matrix, number, &wanted, rules, left, &mut findings);
     }
     findings.finish(matrix)

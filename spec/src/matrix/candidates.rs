@@ -63,6 +63,9 @@ pub(super) fn named(value: &Value, known: &BTreeMap<&str, usize>) -> Vec<usize> 
     }
 }
 
+/// Gives the value of a text with the names of a variant.
+pub(super) type Evaluate<'e> = &'e dyn Fn(&dyn Bindings) -> Option<Value>;
+
 /// The known names that a text can evaluate to, by their index. `evaluate` gives its value in a scope. If it is missing, or if there
 /// are too many combinations of what the text reads, these are all known names that fit the literal parts.
 pub(super) fn candidates(
@@ -71,7 +74,7 @@ pub(super) fn candidates(
     reads: &AxisUse,
     known: &BTreeMap<&str, usize>,
     target: &str,
-    evaluate: Option<&dyn Fn(&dyn Bindings) -> Option<Value>>,
+    evaluate: Option<Evaluate<'_>>,
 ) -> BTreeSet<usize> {
     if let Some(name) = text.literal() {
         return known.get(name.as_ref()).copied().into_iter().collect();

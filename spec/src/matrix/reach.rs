@@ -11,6 +11,7 @@ use super::query::MatrixRequest;
 use super::uses::{Item, UseGraph};
 use super::walk::{Needs, Walk};
 use crate::base::source::Span;
+use crate::family::NamedTemplate;
 
 /// A part that is evaluated on its own, with what it depends on.
 #[derive(Debug)]
@@ -37,6 +38,17 @@ pub(super) struct Reach {
     pub(super) stages: BTreeSet<usize>,
     /// The parts of these stages.
     pub(super) items: Vec<Arc<ItemReads>>,
+}
+
+/// The axes that a target or stage of this name reads for the args and the platforms of the query.
+pub(crate) fn axes_read(request: MatrixRequest<'_>, name: &str) -> BTreeSet<usize> {
+    let uses = UseGraph::new(request);
+    let mut reaches = Reaches::new(request, &uses);
+    let position = |all: &[NamedTemplate]| all.iter().position(|named| named.name.as_ref() == name);
+    let platforms = &request.query.platforms;
+    let target = position(&request.family.targets).map(|position| reaches.target(position, platforms));
+    let stage = || position(&request.family.stages).map(|position| reaches.stage(position, platforms));
+    target.or_else(stage).map(|reach| reach.reads.axes).unwrap_or_default()
 }
 
 /// Finds what roots read. Parts that are the same for all roots are walked once.

@@ -3,6 +3,9 @@
 use buildkit_names::Platform;
 
 use super::tests::{check, members, with};
+use crate::base::source::Sources;
+use crate::family::Family;
+use crate::variant::select::Selection;
 
 /// Two targets, of which `pytorch` alone reads the axis `torch`. `rest` is the rest of the file.
 fn reads(rest: &str) -> Vec<String> {
@@ -166,4 +169,30 @@ stages: {kernels: {if: device == \"cuda\", from: i}, app: {from: i}}
     let listed: Vec<String> =
         listed.iter().map(|of| format!("{} {}", of.target, of.platforms.join(" "))).collect();
     assert_eq!(listed, ["a linux/arm64", "b linux/amd64"]);
+}
+
+#[test]
+fn explain_reads_what_the_matrix_reads() {
+    let text = "axes: {torch: [cpu, cuda], other: [p, q]}
+stages: {base: {from: i, steps: [{run: \"x ${{ other if target == 'pytorch' else 'y' }}\"}, {if: torch == \"cuda\" and target == \"pytorch\", then: [{run: z}]}]}, pytorch: {from: base}}
+targets: {base: {tags: r}, pytorch: {tags: \"r:${{ torch }}-${{ other }}\"}}
+";
+    let sources = Sources::single("image.yaml", text);
+    let family = Family::read(&sources).family.unwrap();
+    for (target, expect) in [("base", ""), ("pytorch", "torch other")] {
+        let mut selection = Selection::new(Platform::new("linux", "amd64"));
+        selection.target = Some(target.to_owned());
+        let (_, explained) = family.select(&selection).unwrap().explain().unwrap();
+        let axes: Vec<&str> = explained.axes.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(axes.join(" "), expect);
+        assert_eq!(
+            reads(text.split_once('\n').unwrap().1)
+                .iter()
+                .find(|of| of.starts_with(target))
+                .unwrap()
+                .split_whitespace()
+                .count(),
+            1 + axes.len()
+        );
+    }
 }

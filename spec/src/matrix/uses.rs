@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::candidates::{Known, candidates};
+use super::candidates::{Evaluate, Known, candidates};
 use super::names::{Names, mentioned};
 use super::query::MatrixRequest;
 use crate::base::source::Span;
-use crate::base::value::Value;
 use crate::expr::Expr;
 use crate::family::template::{Field, Template, Text};
 use crate::schema::shapes::MapKind;
@@ -32,7 +31,7 @@ pub(crate) struct Uses<'f> {
 pub(crate) struct Item<'f> {
     pub(crate) span: Span,
     /// The key of the stage or target. Empty for a guard.
-    pub(super) key: &'f str,
+    pub(crate) key: &'f str,
     /// The content. `None` for a guard.
     pub(super) template: Option<(&'f Template, Role)>,
     /// The choices around it, from the outermost one.
@@ -334,8 +333,7 @@ impl<'f> Walk<'_, 'f> {
         let several = reads.target || names.iter().any(|name| self.locals.contains(name) || *name == "stage");
         let of =
             |scope: &dyn Bindings| expand::value(template, &InStage { stage: "", bases: &None, scope }).ok();
-        let evaluate: Option<&dyn Fn(&dyn Bindings) -> Option<Value>> =
-            if several { None } else { Some(&of) };
+        let evaluate: Option<Evaluate<'_>> = if several { None } else { Some(&of) };
         let found = candidates(self.request, text, &reads, self.known.of(role), "", evaluate);
         match role {
             Role::Plain => {}

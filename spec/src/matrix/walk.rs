@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use buildkit_names::glob_matches;
 
-use super::candidates::{Known, candidates, named};
+use super::candidates::{Evaluate, Known, candidates, named};
 use super::fixed::{Fixed, Place};
 use super::names::{AxisUse, mentioned};
 use super::uses::{Guard, Role};
@@ -183,8 +183,7 @@ impl<'w, 'f> Walk<'w, 'f> {
             expand::value(template, &place.within(&names)?).ok()
         };
         let can_evaluate = place.within(&self.fixed.scope).is_some();
-        let evaluate: Option<&dyn Fn(&dyn Bindings) -> Option<Value>> =
-            if can_evaluate { Some(&of) } else { None };
+        let evaluate: Option<Evaluate<'_>> = if can_evaluate { Some(&of) } else { None };
         candidates(self.fixed.request, text, &reads, known, self.fixed.target, evaluate)
     }
 

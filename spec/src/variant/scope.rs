@@ -83,6 +83,11 @@ impl<'f> Scope<'f> {
         self.trace.map(Trace::into_parts)
     }
 
+    /// The texts of the files that vars read, by path.
+    pub(crate) fn files(&self) -> &'f BTreeMap<String, String> {
+        self.files
+    }
+
     /// A copy of the scope in which some names have other values.
     pub(crate) fn with(&self, values: impl Iterator<Item = (String, Value)>) -> Self {
         let mut given = self.given.clone();

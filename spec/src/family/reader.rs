@@ -6,6 +6,7 @@ mod expected;
 mod habits;
 mod keys;
 mod union;
+mod variable;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -131,6 +132,7 @@ impl Reader<'_> {
         if kind == Scalar::Script {
             self.free_text_in_shell(&text);
         }
+        self.dockerfile_variable(&text, span, kind);
         if let Some(literal) = text.literal().filter(|_| is_whole)
             && let Err(expected) = kind.check(literal)
         {

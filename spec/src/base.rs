@@ -13,4 +13,5 @@ pub(crate) mod suggest;
 pub(crate) mod timestamp;
 pub(crate) mod utf8;
 pub(crate) mod value;
+pub(crate) mod variables;
 pub(crate) mod version;

@@ -56,7 +56,7 @@ pub use base::value::{Record, Value};
 pub use base::version::{Version, VersionError};
 
 pub use schema::json::json_schema;
-#[cfg(feature = "testing")]
+#[cfg(any(test, feature = "testing"))]
 pub use schema::keys::examples::samples::{Lines, Sample, samples};
 pub use schema::reference::key_reference;
 

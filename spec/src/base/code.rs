@@ -104,6 +104,8 @@ codes! {
     CheckImpossible = "check-impossible",
     /// The value of an argument becomes part of a script, where the shell interprets it.
     TextInShell = "text-in-shell",
+    /// A value contains a variable such as `$HOME`, which a Dockerfile would replace. varve keeps it as it is.
+    DockerfileVariable = "dockerfile-variable",
     /// No stage and no target uses the axis, so its values do not change any image.
     UnusedAxis = "unused-axis",
     /// The argument is not used, so setting it has no effect.

@@ -7,6 +7,7 @@ mod file_value;
 mod habits;
 mod keys;
 mod union;
+mod variable;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -154,6 +155,7 @@ impl Reader<'_> {
         if kind == Scalar::Script {
             self.free_text_in_shell(&text);
         }
+        self.dockerfile_variable(&text, span, kind);
         if let Some(literal) = text.literal().filter(|_| is_whole)
             && let Err(expected) = kind.check(literal)
         {

@@ -75,6 +75,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Code::UnknownProperty, RuleKind::Reading),
     rule(Code::UnknownAxisValue, RuleKind::Reading),
     rule(Code::TextInShell, RuleKind::Reading),
+    rule(Code::DockerfileVariable, RuleKind::Reading),
     rule(Code::VarCycle, RuleKind::Reading),
     rule(Code::NoCase, RuleKind::Planning),
     rule(Code::MissingProperty, RuleKind::Planning),

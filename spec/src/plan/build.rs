@@ -13,7 +13,7 @@ use super::steps::copy::{Image, Origin};
 use super::steps::env;
 use super::steps::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{image, process};
+use super::{image, image_name, process};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
@@ -303,9 +303,16 @@ impl Planner<'_, '_> {
             "scratch" => Some(Base::Scratch),
             name => match self.position(name) {
                 Some(index) => self.planned(index, from.span).map(Base::Stage),
-                None => Some(Base::Image(ImageName::new(name))),
+                None => Some(Base::Image(self.image(name, from.span))),
             },
         }
+    }
+
+    /// The name of an image. Reports a name that cannot be one.
+    fn image(&mut self, name: &str, span: Span) -> ImageName {
+        let image = ImageName::new(name);
+        self.found.extend(image_name::mistake(&image, span, self.family.stages()));
+        image
     }
 
     /// The origin of a copy or a mount, from its key `from`.
@@ -320,7 +327,8 @@ impl Planner<'_, '_> {
             None if name == "context" => Origin::Context,
             None => {
                 let platform = self.replaced(name).map_or(StagePlatform::Target, |(_, platform)| platform);
-                Origin::Image(Image { reference: ImageName::new(name), platform, span: from.span })
+                let reference = self.image(name, from.span);
+                Origin::Image(Image { reference, platform, span: from.span })
             }
         }
     }

@@ -30,6 +30,7 @@ pub(crate) use targets::TARGET;
 
 const TEXT: Shape = Shape::Scalar(Scalar::Text);
 const CONTENT: Shape = Shape::Scalar(Scalar::Content);
+const SETTING: Shape = Shape::Scalar(Scalar::Written(Written::Setting));
 const LINE: Shape = Shape::Scalar(Scalar::Written(Written::Line));
 const WORD: Shape = Shape::Scalar(Scalar::Written(Written::Word));
 const PATH: Shape = Shape::Scalar(Scalar::Written(Written::Path));
@@ -52,15 +53,15 @@ const STEPS: Shape = Shape::List(&STEP_ITEM);
 /// These are statics, since steps contain lists of steps: a constant cannot refer to itself.
 static STEP_ITEM: Shape = Shape::Union(&STEP);
 static STEP_LIST: Shape = Shape::List(&STEP_ITEM);
-const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&TEXT, &Shape::Table(&ENV_ENTRY)));
+const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&SETTING, &Shape::Table(&ENV_ENTRY)));
 
 /// The long form of an entry of `env`.
 pub(crate) static ENV_ENTRY: Table = table(
     "an env entry",
     &[
-        key("value", TEXT, "The value."),
-        key("prepend", TEXT, "Put this before the current value, with `:` between them."),
-        key("append", TEXT, "Put this after the current value, with `:` between them."),
+        key("value", SETTING, "The value."),
+        key("prepend", SETTING, "Put this before the current value, with `:` between them."),
+        key("append", SETTING, "Put this after the current value, with `:` between them."),
         key("unset", BOOL, "Remove the variable from the environment."),
     ],
 )

@@ -12,6 +12,7 @@ use super::signal::{is_signal, similar};
 use super::written::Written;
 use crate::base::suggest::nearest;
 use crate::base::timestamp::Timestamp;
+use crate::base::variables;
 
 /// The kind of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,10 +148,30 @@ impl Scalar {
         kind.check(text).err()
     }
 
+    /// Whether strings of this kind are paths.
+    pub(crate) fn is_path(self) -> bool {
+        matches!(
+            self,
+            Self::AbsolutePath
+                | Self::Written(Written::Path | Written::Paths | Written::AccountPath | Written::KeyPath)
+        )
+    }
+
+    /// Whether nothing replaces variables such as `$HOME` in strings of this kind, although a Dockerfile does at such places.
+    pub(crate) fn keeps_variables(self) -> bool {
+        match self {
+            Self::AbsolutePath => true,
+            Self::Written(kind) => kind.keeps_variables(),
+            _ => false,
+        }
+    }
+
     /// What to write instead of a string that is not of this kind. `None` if there is no advice.
     pub(crate) fn help(self, text: &str) -> Option<String> {
         match self {
             Self::Written(kind) => kind.help(text),
+            Self::Owner => variables::first(text)
+                .map(|name| format!("varve replaces only `${{{{ }}}}`: write `${{{{ {name} }}}}`")),
             _ => self.meant(text).map(|meant| format!("did you mean `{meant}`?")),
         }
     }
@@ -354,8 +375,9 @@ fn owner(text: &str) -> bool {
                 && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/')
         }
     };
-    match text.split_once(':') {
+    let plain = match text.split_once(':') {
         Some((user, group)) => name(user) && name(group),
         None => name(text),
-    }
+    };
+    plain && variables::first(text).is_none()
 }

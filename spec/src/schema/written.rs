@@ -15,6 +15,8 @@ use reason::{blank, control, first, nul, text};
 pub(crate) enum Written {
     /// An argument or an environment variable of a process, or a string of the image's configuration. The kernel ends it at a NUL.
     Argument,
+    /// The value of an environment variable, a label or an annotation.
+    Setting,
     /// The rest of a line, such as the value of a field. It can be empty.
     Value,
     /// One line, such as a name in the progress.
@@ -25,6 +27,8 @@ pub(crate) enum Written {
     Operand,
     /// A path in the context, in a stage or in an image.
     Path,
+    /// Several paths with blanks between them, the last of which is a destination.
+    Paths,
     /// The name of a file in a folder that varve chooses.
     FileName,
     /// A path in a line of /etc/passwd, whose fields end at a colon.
@@ -68,9 +72,11 @@ impl Written {
     fn wider(self) -> Option<Self> {
         match self {
             Self::Argument => None,
-            Self::Value => Some(Self::Argument),
+            Self::Setting | Self::Value => Some(Self::Argument),
             Self::Line => Some(Self::Value),
-            Self::Word | Self::Path | Self::Operand | Self::Id | Self::LabelName => Some(Self::Line),
+            Self::Word | Self::Path | Self::Paths | Self::Operand | Self::Id | Self::LabelName => {
+                Some(Self::Line)
+            }
             Self::Requirement => Some(Self::Operand),
             Self::AccountPath => Some(Self::Path),
             Self::FileName | Self::KeyPath | Self::Url | Self::Address | Self::PackageName => {
@@ -89,7 +95,7 @@ impl Written {
             Self::Line => text.trim().is_empty().then(|| "it is blank".to_owned()),
             Self::Word => blank(text),
             Self::Operand => option(text),
-            Self::Path | Self::Requirement => None,
+            Self::Path | Self::Paths | Self::Requirement | Self::Setting => None,
             Self::FileName if matches!(text, "." | "..") => Some("it names a folder".to_owned()),
             Self::FileName => option(text).or_else(|| first(text, |c| c == '/')),
             Self::AccountPath if !text.starts_with('/') => Some("it does not start with `/`".to_owned()),
@@ -128,21 +134,39 @@ impl Written {
         }
     }
 
+    /// Whether nothing replaces variables such as `$HOME` in texts of this kind. The addresses of repositories have variables of the
+    /// package manager.
+    pub(super) fn keeps_variables(self) -> bool {
+        match self {
+            Self::Setting
+            | Self::Word
+            | Self::Path
+            | Self::Paths
+            | Self::FileName
+            | Self::AccountPath
+            | Self::KeyPath => true,
+            Self::Url | Self::PackageName | Self::PackageVersion | Self::Requirement | Self::GitRef => true,
+            Self::Argument | Self::Value | Self::Line | Self::Operand | Self::Address | Self::Id => false,
+            Self::Variable | Self::HostName | Self::FieldName | Self::LabelName => false,
+        }
+    }
+
     /// The noun for a text of this kind, for messages about a text that is not of this kind.
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Argument => "a string",
+            Self::Argument | Self::Setting => "a string",
             Self::Value => "the rest of a line",
             Self::Line => "a line of text",
             Self::Word => "a word",
             Self::Operand => "an operand",
             Self::Path => "a path",
+            Self::Paths => "a list of paths",
             Self::FileName => "the name of a file",
             Self::AccountPath => "a path of an account",
             Self::KeyPath => "the path of a key",
             Self::Url => "a URL",
             Self::Address => "the address of a repository",
-            Self::PackageName => "the name of a package",
+            Self::PackageName => "a package name",
             Self::PackageVersion => "the version of a package",
             Self::Requirement => "a requirement",
             Self::GitRef => "a branch, tag or commit",
@@ -157,12 +181,12 @@ impl Written {
     /// Describes the texts of this kind for a message.
     pub(crate) fn expected(self) -> &'static str {
         match self {
-            Self::Argument => "a string without NUL characters",
+            Self::Argument | Self::Setting => "a string without NUL characters",
             Self::Value => "one line without control characters, or nothing",
             Self::Line => "one line without control characters",
             Self::Word => "one word without blanks and control characters",
             Self::Operand => "one line that does not start with `-`",
-            Self::Path => "a path without line breaks and control characters",
+            Self::Path | Self::Paths => "a path without line breaks and control characters",
             Self::FileName => "the name of a file, without `/`",
             Self::AccountPath => "an absolute path without colons and control characters",
             Self::KeyPath => "an absolute path without blanks, commas and `#`",

@@ -1,6 +1,7 @@
 //! Expands templates to concrete values: evaluates expressions, selects branches, and repeats the bodies of repetitions.
 
 mod fragment;
+mod path;
 mod text;
 mod value;
 
@@ -52,6 +53,7 @@ pub(crate) fn expand(
                 let known = kind.key(&field.key);
                 let before = found.len();
                 let shape = known.map_or_else(|| value_shape(shape), |key| key.shape);
+                let shape = path::short_form(*kind, fields, field).unwrap_or(shape);
                 let mark = names.trace().map(Trace::begin);
                 let value = expand(&field.value, shape, names, found);
                 let span = value.as_ref().map(|value| field.key_span.to(value.span));
@@ -125,6 +127,9 @@ fn expand_item(
         }
         Template::Text(text) => {
             if !charge_budget(item, names, found) {
+                return;
+            }
+            if path::check(text, shape, names, found).is_none() {
                 return;
             }
             match keep(text::evaluate(text, names), found) {

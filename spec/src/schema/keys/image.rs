@@ -1,12 +1,12 @@
 //! `image`: configuration of the image that does not affect steps.
 
-use super::{ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, TEXT};
+use super::{ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, SETTING, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Keys, Shape, Table, key, table};
 use crate::schema::written::Written;
 
 const COMMAND: Shape = Shape::List(&TEXT);
-const LABELS: Shape = Shape::Map(Keys::Written(Written::LabelName), &TEXT);
+const LABELS: Shape = Shape::Map(Keys::Written(Written::LabelName), &SETTING);
 const DURATION: Shape = Shape::Scalar(Scalar::Duration);
 
 /// The configuration of the image.

@@ -18,8 +18,10 @@ const HOSTILE: [&str; 12] = [
     "\n",
 ];
 
-const KINDS: [Written; 20] = [
+const KINDS: [Written; 22] = [
+    Written::Paths,
     Written::Argument,
+    Written::Setting,
     Written::Value,
     Written::Line,
     Written::Word,
@@ -43,7 +45,7 @@ const KINDS: [Written; 20] = [
 
 #[test]
 fn no_kind_but_an_argument_holds_a_line_break_or_a_control_character() {
-    for kind in KINDS.into_iter().filter(|kind| *kind != Written::Argument) {
+    for kind in KINDS.into_iter().filter(|kind| !matches!(kind, Written::Argument | Written::Setting)) {
         for text in HOSTILE {
             assert!(kind.check(text).is_err(), "{kind:?} {text:?}");
             assert!(kind.check(&format!("/{text}")).is_err(), "{kind:?} /{text:?}");
@@ -60,10 +62,12 @@ fn no_operand_is_an_option() {
         let allowed = matches!(
             kind,
             Written::Argument
+                | Written::Setting
                 | Written::Value
                 | Written::Line
                 | Written::Word
                 | Written::Path
+                | Written::Paths
                 | Written::Id
                 | Written::LabelName
         );

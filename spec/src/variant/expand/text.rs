@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{keep, too_much, value as value_of};
+use super::{keep, path, too_much, value as value_of};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::expr::{self, Expr};
@@ -20,6 +20,7 @@ pub(super) fn expand(
     names: &dyn Bindings,
     found: &mut Vec<Diagnostic>,
 ) -> Option<ConcreteValue> {
+    path::check(text, shape, names, found)?;
     match (keep(evaluate(text, names), found)?, shape) {
         (Value::List(items), Shape::List(item)) => {
             let before = found.len();
@@ -134,7 +135,7 @@ fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>
     Ok(Arc::from(joined))
 }
 
-fn scalar_of(shape: Shape) -> Option<Scalar> {
+pub(super) fn scalar_of(shape: Shape) -> Option<Scalar> {
     match shape {
         Shape::Scalar(kind) => Some(kind),
         Shape::List(item) | Shape::Either(item, _) => scalar_of(*item),

@@ -5,6 +5,7 @@ use crate::schema::json::{Replaced, one_line_with};
 use crate::schema::keys::places;
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::Shape;
+use crate::schema::written::Written;
 use crate::yaml::{Node, Yaml};
 
 /// The text that stands for the value.
@@ -140,12 +141,20 @@ fn inside(items: &[Node<'_>], shape: Shape, path: &mut Vec<usize>, into: &mut Ve
 }
 
 fn value(path: &[usize], text: &str, lines: Lines) -> Text {
-    Text { path: path.to_vec(), at: Replaced::Value, written: text.to_owned(), lines }
+    Text { path: path.to_vec(), at: Replaced::Value, written: without_expressions(text), lines }
+}
+
+/// The text with a value in place of each expression.
+fn without_expressions(text: &str) -> String {
+    let mut parts = text.split("${{");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "x" + part.split_once("}}").map_or("", |(_, rest)| rest))
 }
 
 fn lines(kind: Scalar) -> Lines {
     match kind {
         Scalar::Content | Scalar::Text | Scalar::Script | Scalar::Filled => Lines::Any,
+        Scalar::Written(Written::Setting) => Lines::Any,
         _ => Lines::One,
     }
 }

@@ -15,7 +15,7 @@ impl Reader<'_> {
         }
         let literals = text.parts.iter().filter_map(|part| match part {
             Part::Literal(literal) => Some(literal.as_ref()),
-            Part::Expr(_) => None,
+            Part::Expr(_) | Part::File(_) => None,
         });
         for literal in literals {
             let Some(name) = variables::first(literal) else { continue };

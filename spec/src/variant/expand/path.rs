@@ -50,6 +50,8 @@ pub(super) fn check(
                 computed = computed.or(Some(expr));
                 has_text |= value.is_none_or(|text| !text.is_empty());
             }
+            // A value of a file is a whole string.
+            Part::File(_) => return Some(()),
             Part::Literal(literal) => {
                 has_text |= !literal.starts_with(separates);
                 if literal.contains(separates) {

@@ -96,7 +96,8 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
     archive.append_data(&mut header, "unpacked", &b""[..]).unwrap();
     let archive = archive.into_inner().unwrap();
     let build = |image: &str| {
-        let build = Build::yaml(&text).with("a.tar", archive.clone()).context("varve/frontend:upgraded", image);
+        let build =
+            Build::yaml(&text).with("a.tar", archive.clone()).context("varve/frontend:upgraded", image);
         build.run(engine).unwrap().success().unwrap()
     };
     let old = frontend("old");

@@ -53,6 +53,7 @@ mod privileges;
 mod provenance;
 mod quickstart;
 mod rapids_build;
+mod recipes;
 mod robustness;
 mod secrets;
 // `self` cannot be the name of a module.

@@ -180,7 +180,7 @@ fn an_archive_is_unpacked_by_the_frontend_that_the_build_file_names() {
     let output = folder.varve(&["llb"]);
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
     let words = err(&output);
-    assert!(words.contains("image.yaml:5:9: "), "{words}");
+    assert!(words.contains("image.yaml:5:9"), "{words}");
     assert!(words.contains("the image of this frontend is needed to extract `a.tar.xz`"), "{words}");
     assert!(words.contains("# syntax=varve/frontend"), "{words}");
 

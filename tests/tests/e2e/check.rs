@@ -53,8 +53,8 @@ fn a_family_with_mistakes() -> Result<()> {
         .iter()
         .filter_map(|warning| warning["ruleName"].as_str())
         .collect();
-    assert_eq!(rules, ["unused-arg", "missing-property"]);
-    let location = &json["warnings"][1]["location"];
+    assert_eq!(rules, ["missing-property", "unused-arg"]);
+    let location = &json["warnings"][0]["location"];
     assert_eq!((&location["sourceIndex"], &location["ranges"][0]["start"]["line"]), (&0.into(), &14.into()));
     assert_eq!(json["sources"][0]["filename"], "image.yaml");
     assert_eq!(json.get("buildError"), None);

@@ -38,7 +38,11 @@ fn archive() -> Vec<u8> {
         header.set_mode(0o750);
     });
     add("tool-1/bin/tool", stamp().as_bytes(), &|header| header.set_mode(0o4755));
-    add("tool-1/bin/again", b"", &link(EntryType::Link, "tool-1/bin/tool"));
+    // As `tar` writes it, another name of a file has the mode of the file.
+    add("tool-1/bin/again", b"", &|header| {
+        link(EntryType::Link, "tool-1/bin/tool")(header);
+        header.set_mode(0o4755);
+    });
     add("tool-1/bin/link", b"", &link(EntryType::Symlink, "/tool"));
     add("tool-1/pipe", b"", &kind(EntryType::Fifo));
     add("tool-1/null", b"", &|header| {
@@ -209,8 +213,10 @@ fn an_archive_of_which_nothing_is_unpacked_fails_the_build() {
     let engine = Engine::get().unwrap();
     let check = |bytes: Vec<u8>, extract: &str, expect: &str| {
         let step = format!("      - {{copy: p.tar.xz, to: /x/, extract: {extract}}}\n");
-        let words = yaml("scratch", &step).with("p.tar.xz", bytes).run(engine).unwrap().failure().unwrap();
-        assert!(words.contains(expect) && words.contains("image.yaml:6"), "{words}");
+        let outcome = yaml("scratch", &step).with("p.tar.xz", bytes).run(engine).unwrap();
+        assert!(outcome.logs.contains(expect), "`{expect}` is not in:\n{}", outcome.logs);
+        let words = outcome.failure().unwrap();
+        assert!(words.contains("image.yaml:6"), "{words}");
     };
     check(b"\x7fELF program".to_vec(), "true", "p.tar.xz: it is not an archive: found an ELF program");
     check(gzip(b"one file"), "true", "found a file that starts with `one file`, compressed with gzip");

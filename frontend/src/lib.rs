@@ -62,7 +62,7 @@ pub use facts::images::{BaseImage, BaseSource, ImageKey, image_keys};
 pub use image_config::config::Config;
 pub use inputs::build_file::lock_name;
 pub use inputs::context::context_paths;
-pub use inputs::ignore::is_ignored;
+pub use inputs::ignore::{IgnoreFile, InvalidIgnoreFile};
 pub use lower::{
     LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, RunTests, StageRecord, StepRecord,
     lower,

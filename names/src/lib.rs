@@ -3,6 +3,7 @@
 mod git_url;
 mod glob;
 mod path;
+mod pattern;
 mod percent;
 mod platform;
 mod reference;
@@ -11,6 +12,7 @@ mod url;
 pub use git_url::{GitMtime, GitUrl, InvalidGitUrl};
 pub use glob::glob_matches;
 pub use path::{absolute_path, absolute_path_from};
+pub use pattern::{InvalidPattern, check_exclude_pattern, check_pattern};
 pub use platform::{InvalidPlatform, Platform};
 pub use reference::{InvalidReference, Reference, ReferenceProblem};
 pub use url::{has_credentials, is_http, redacted, url_file_name, without_credentials};

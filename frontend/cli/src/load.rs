@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use varve_frontend::render::Built;
 use varve_frontend::{
-    BuildError, OfflineRequest, OnUnknown, family_args, is_ignored, lock_name, lower_offline, passed_args,
+    BuildError, IgnoreFile, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline, passed_args,
 };
 use varve_spec::{
     Code, ContextPath, Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, PathReader, Reading,
@@ -18,6 +18,9 @@ use crate::files;
 use crate::paint::Colours;
 use crate::root::Root;
 use crate::{findings, git};
+
+/// The name of the ignore file in the context.
+const DOCKER_IGNORE: &str = ".dockerignore";
 
 /// A family that was read from files, with the query from the command line.
 pub(crate) struct Loaded {
@@ -176,7 +179,11 @@ pub(crate) fn with_builds(
     let family = loaded.family()?;
     let options = args.selection.options()?;
     let context = args.context();
-    let ignore = ignore_file(args)?;
+    let mut shown = loaded.sources.clone();
+    let (ignore, wrong) = ignore_file(args, &mut shown)?;
+    if !wrong.is_empty() {
+        return Err(Failure::Found(wrong, shown));
+    }
     let whole = fs::canonicalize(files::or_current(context)).unwrap_or_default();
     let request = OfflineRequest {
         sources: &loaded.sources,
@@ -184,7 +191,7 @@ pub(crate) fn with_builds(
         options: &options,
         files: &loaded.query.files,
         lock: loaded.lock.1.as_ref().map(|_| &loaded.query.lock),
-        ignore: ignore.as_deref(),
+        ignore: &ignore,
         folder: &whole.to_string_lossy(),
         on_unknown,
     };
@@ -199,27 +206,37 @@ pub(crate) fn with_builds(
     }
 }
 
-/// Reads the ignore file of the context: the one beside the build file, or else that in the context.
-fn ignore_file(args: &FamilyArgs) -> Result<Option<String>, Failure> {
+/// Reads the ignore file of the context: the one beside the build file, or else that in the context. Its errors point into the file,
+/// which is then added to the sources.
+///
+/// # Errors
+/// Returns an error if the file cannot be read.
+pub(crate) fn ignore_file(
+    args: &FamilyArgs,
+    sources: &mut Sources,
+) -> Result<(IgnoreFile, Vec<Diagnostic>), Failure> {
     let beside = PathBuf::from(format!("{}.dockerignore", args.file));
     let folder = Root(files::or_current(beside.parent().unwrap_or(Path::new(""))));
     let name = beside.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    match folder.text(&name)? {
-        Some(text) => Ok(Some(text)),
-        None => Root(files::or_current(args.context())).text(".dockerignore"),
-    }
+    let (path, text) = match folder.text(&name)? {
+        Some(text) => (beside, text),
+        None => {
+            let text = Root(files::or_current(args.context())).text(DOCKER_IGNORE)?;
+            (args.context().join(DOCKER_IGNORE), text.unwrap_or_default())
+        }
+    };
+    Ok(match IgnoreFile::parse(&text) {
+        Ok(file) => (file, Vec::new()),
+        Err(invalid) => (IgnoreFile::default(), invalid.found(&path.to_string_lossy(), sources)),
+    })
 }
 
 /// Returns the literal paths of the family that the context does not have, or that the ignore file leaves out.
-///
-/// # Errors
-/// Returns an error if the ignore file cannot be read.
-pub(crate) fn missing_paths(args: &FamilyArgs, reading: &Reading) -> Result<Vec<ContextPath>, Failure> {
-    let ignore = ignore_file(args)?.unwrap_or_default();
+pub(crate) fn missing_paths(args: &FamilyArgs, reading: &Reading, ignore: &IgnoreFile) -> Vec<ContextPath> {
     let paths = reading.family.iter().flat_map(Family::context_paths);
     let is_missing = |path: &ContextPath| {
         !Root(files::or_current(args.context())).has(&path.path)
-            || (path.reader == PathReader::Step && is_ignored(&ignore, &path.path))
+            || (path.reader == PathReader::Step && ignore.leaves_out(&path.path))
     };
-    Ok(paths.filter(is_missing).collect())
+    paths.filter(is_missing).collect()
 }

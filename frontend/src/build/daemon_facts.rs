@@ -11,13 +11,13 @@ use super::rootfs_program;
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
 use crate::inputs::build_file::BuildFile;
-use crate::inputs::client::{CONTEXT, Client, Folder};
+use crate::inputs::client::{CONTEXT, Client, Folder, exclude_patterns};
 use crate::inputs::context::context_folder;
 use crate::inputs::distributions::Distributions;
 use crate::inputs::images::{self, WantedImage};
 use crate::inputs::lock_file::LockFile;
 use crate::inputs::main_context::MainContext;
-use crate::inputs::{dockerfiles, ignore, vcs};
+use crate::inputs::{dockerfiles, vcs};
 use crate::lower::{OnUnknown, RootfsProgram};
 use crate::util::report;
 
@@ -87,7 +87,7 @@ impl<B: Bridge> BuildFacts for DaemonFacts<'_, B> {
             return Ok(Some(remote));
         }
         let exclude = match &self.file.ignore {
-            Some(text) => ignore::patterns(text),
+            Some(text) => exclude_patterns(&format!("{}.dockerignore", self.file.name), text)?,
             None => self.client.docker_ignore(CONTEXT, Folder::Main).await?,
         };
         let folder = LocalSource { exclude, ..self.client.local(CONTEXT) };

@@ -20,7 +20,7 @@ use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase};
 use crate::inputs::client::CONTEXT;
 use crate::inputs::context::context_folder;
 use crate::inputs::distributions::Distributions;
-use crate::inputs::ignore;
+use crate::inputs::ignore::IgnoreFile;
 use crate::inputs::images::WantedImage;
 use crate::inputs::lock_file::LockFile;
 use crate::lower::{OnUnknown, RootfsProgram};
@@ -37,8 +37,8 @@ pub struct OfflineRequest<'a> {
     pub files: &'a BTreeMap<String, String>,
     /// The lock, if there is one.
     pub lock: Option<&'a Lock>,
-    /// The text of the ignore file of the context.
-    pub ignore: Option<&'a str>,
+    /// The ignore file of the context. Empty if there is none.
+    pub ignore: &'a IgnoreFile,
     /// The path of the context. Definitions of contexts in different folders differ by it.
     pub folder: &'a str,
     /// What happens if a fact is missing that only a builder knows.
@@ -159,7 +159,7 @@ impl BuildFacts for OfflineFacts<'_> {
 
     async fn context(&self, paths: Vec<String>, graph: &mut Graph) -> Result<Option<Output>, BuildError> {
         let identity = LocalIdentity::Unique(Digest::of(self.request.folder.as_bytes()).to_string());
-        let exclude = self.request.ignore.map(ignore::patterns).unwrap_or_default();
+        let exclude = self.request.ignore.patterns().to_vec();
         let folder = LocalSource { identity, exclude, ..LocalSource::new(CONTEXT, "") };
         Ok(context_folder(folder, paths, graph))
     }

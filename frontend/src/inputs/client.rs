@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Options, Session, Solve, Source, SourceRequest, Status};
 use buildkit_llb::{Differ, FieldOrder, Graph, LocalSource, Metadata, Operation, Output};
+use varve_spec::Sources;
 
-use super::ignore;
+use super::ignore::IgnoreFile;
+use crate::util::report;
 use crate::util::text::utf8;
 
 /// The name of the local source of the main context (`DefaultLocalNameContext` in `frontend/dockerui/config.go`).
@@ -82,12 +84,20 @@ impl<B: Bridge> Client<'_, B> {
     }
 
     /// Reads the patterns of `.dockerignore` at the root of the context `local`.
+    ///
+    /// # Errors
+    /// Returns an error at each pattern that is not valid, an error if the file is not UTF-8, or a failure of the daemon.
     pub(crate) async fn docker_ignore(&self, local: &str, folder: Folder<'_>) -> Result<Vec<String>, Status> {
-        let (name, hint) = match folder {
-            Folder::Main => (format!("[internal] load {IGNORE_FILE}"), format!("{local}-{IGNORE_FILE}")),
+        let (name, hint, file) = match folder {
+            Folder::Main => (
+                format!("[internal] load {IGNORE_FILE}"),
+                format!("{local}-{IGNORE_FILE}"),
+                IGNORE_FILE.to_owned(),
+            ),
             Folder::Named(context) => (
                 format!("[context {context}] load {IGNORE_FILE}"),
                 format!("context:{context}-{IGNORE_FILE}"),
+                format!("{IGNORE_FILE} of the context {context}"),
             ),
         };
         let mut graph = self.graph();
@@ -103,8 +113,24 @@ impl<B: Bridge> Client<'_, B> {
             return Ok(Vec::new());
         };
         match self.bridge.read_file_if_exists(&folder, IGNORE_FILE).await? {
-            Some(bytes) => Ok(ignore::patterns(&utf8(IGNORE_FILE, bytes)?)),
+            Some(bytes) => exclude_patterns(&file, &utf8(&file, bytes)?),
             None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Returns the patterns of an ignore file.
+///
+/// # Errors
+/// Returns an error at each pattern that is not valid.
+pub(crate) fn exclude_patterns(name: &str, text: &str) -> Result<Vec<String>, Status> {
+    let mut sources = Sources::default();
+    match IgnoreFile::parse(text) {
+        Ok(file) => Ok(file.patterns().to_vec()),
+        Err(invalid) => {
+            let found = invalid.found(name, &mut sources);
+            let heading = format!("{} errors in {name}", found.len());
+            Err(report::errors_under(&heading, &found, &sources))
         }
     }
 }

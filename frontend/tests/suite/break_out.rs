@@ -9,7 +9,7 @@ use buildkit_gateway::Options;
 use serde_json::Value;
 use varve_frontend::render::dockerfile::dockerfile;
 use varve_frontend::render::plans;
-use varve_frontend::{BuildError, OfflineRequest, OnUnknown, lower_offline};
+use varve_frontend::{BuildError, IgnoreFile, OfflineRequest, OnUnknown, lower_offline};
 use varve_spec::{Diagnostic, Family, Lines, Sample, Sources, samples};
 
 use crate::reader;
@@ -93,7 +93,7 @@ impl<'s> Planned<'s> {
             options: &options,
             files: &BTreeMap::new(),
             lock: None,
-            ignore: None,
+            ignore: &IgnoreFile::default(),
             folder: "/context",
             on_unknown: OnUnknown::Placeholder,
         };

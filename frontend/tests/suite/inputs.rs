@@ -113,6 +113,26 @@ fn ignore_files_of_named_contexts_are_not_those_of_the_main_one() {
 }
 
 #[test]
+fn a_pattern_of_an_ignore_file_that_is_not_valid_is_an_error_at_its_place() {
+    let file = "stages: {app: {from: scratch, steps: [{copy: a, to: /}, {copy: b, to: /, from: files}]}}\n";
+    let check = |local: &str, path: &str, name: &str| {
+        let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", file);
+        let fake = fake.with_file(local, path, "# [\ntarget\n a[b\n!\n");
+        let error = build(&fake, &[("context:files", "local:files")]).unwrap_err();
+        let expect = format!(
+            "2 errors in {name}:\n{name}:3:2: the pattern `a[b` is not valid: a `[` has no `]`: close it, as in `[ab]`, or write `\\[` for \
+             the character `[` [bad-pattern]\n{name}:4:1: the pattern `!` is not valid: the `!` has no pattern behind it: write the paths \
+             to keep behind it, such as `!docs` [bad-pattern]"
+        );
+        assert_eq!(error.message, expect);
+        assert_eq!(error.sources().len(), 2, "an excerpt for each");
+    };
+    check("local://context", ".dockerignore", ".dockerignore");
+    check("local://dockerfile", "image.yaml.dockerignore", "image.yaml.dockerignore");
+    check("local://files", ".dockerignore", ".dockerignore of the context files");
+}
+
+#[test]
 fn shared_memory_of_a_step_counts_more_than_that_of_the_command_line() {
     let check = |step: &str, expect: &str| {
         let text = format!("stages: {{app: {{from: \"debian:12\", steps: [{step}]}}}}\n");

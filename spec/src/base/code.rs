@@ -56,6 +56,8 @@ codes! {
     WrongType = "wrong-type",
     /// A value is not one of the allowed values, or is outside its limits.
     BadValue = "bad-value",
+    /// A pattern of paths in `copy`, `exclude`, `remove` or an ignore file is not valid.
+    BadPattern = "bad-pattern",
     /// A name is not an identifier, is reserved, or is already used.
     BadName = "bad-name",
     /// An expression does not follow the grammar.

@@ -176,7 +176,7 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
         }
         StepKind::Remove => {
             let optional = data.bool("optional").unwrap_or(false);
-            let paths = value.as_texts().iter().map(|path| pattern::for_buildkit(path)).collect();
+            let paths = pattern::all_for_buildkit(&value.as_texts(), value, &mut planner.found);
             Action::Remove(Remove { paths, optional })
         }
         StepKind::Download => Action::Copy(fetch::download(data, value, planner)?.into()),

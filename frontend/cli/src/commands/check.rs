@@ -42,16 +42,19 @@ fn rule(name: &str) -> Result<String, String> {
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&args.family)?;
     loaded.take_lock()?;
-    loaded.query.missing_paths = load::missing_paths(&args.family, &loaded.reading)?;
+    let mut sources = loaded.sources.clone();
+    let (ignore, wrong) = load::ignore_file(&args.family, &mut sources)?;
+    loaded.query.missing_paths = load::missing_paths(&args.family, &loaded.reading, &ignore);
     let skip = format!("skip={}", args.skip.join(","));
     let directive = Directive { error: args.strict, ..Directive::parse(&skip) };
-    let checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);
+    let mut checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);
+    checked.found.splice(..0, wrong);
     let out = match args.format {
         Format::Json => {
-            let found = findings::json(&checked.found, &loaded.sources);
+            let found = findings::json(&checked.found, &sources);
             format!("{:#}\n", json!({"variants": checked.variants, "found": found}))
         }
-        Format::Text => findings::text(&checked.found, &loaded.sources, colours.out),
+        Format::Text => findings::text(&checked.found, &sources, colours.out),
     };
     let err = format!("{}: {}\n", args.family.file, summary(&checked));
     Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })

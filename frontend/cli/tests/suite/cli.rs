@@ -124,6 +124,22 @@ fn files_that_cannot_be_read_are_findings_at_the_place_that_names_them() {
 }
 
 #[test]
+fn a_pattern_of_an_ignore_file_that_is_not_valid_is_an_error_of_the_check_and_of_the_plan() {
+    let file = "stages: {a: {from: scratch, steps: [{copy: \"x[\", to: /}]}}\n";
+    let valid = "stages: {a: {from: scratch, steps: [{copy: c, to: /}]}}\n";
+    let files = [("image.yaml", file), ("sub/image.yaml", valid), (".dockerignore", "c\n[z-a]\n")];
+    let folder = Folder::new("ignore-pattern", &files);
+    let (code, out, _) = folder.varve(&["check"]);
+    assert!(code == 1 && out.contains(".dockerignore:2:1") && out.contains("image.yaml:1:44"), "{out}");
+    let (code, _, err) = folder.varve(&["plan", "--context", ".", "sub/image.yaml"]);
+    assert!(code == 1 && err.contains("the pattern `[z-a]` is not valid"), "{err}");
+    let beside =
+        Folder::new("ignore-pattern-beside", &[("image.yaml", valid), ("image.yaml.dockerignore", "!\n")]);
+    let (code, out, _) = beside.varve(&["check"]);
+    assert!(code == 1 && out.contains("image.yaml.dockerignore:1:1"), "{out}");
+}
+
+#[test]
 fn behind_two_dashes_everything_is_an_operand() {
     let folder = Folder::new("dashes", &[("--odd.yaml", FAMILY)]);
     let (code, _, err) = folder.varve(&["check", "--strict", "--", "--odd.yaml"]);

@@ -154,15 +154,16 @@ pub(super) fn copy(
             check_extract(data, (value, &sources), planner);
             sources.iter().filter_map(|path| pattern::name(path)).collect()
         }
-        None => sources.iter().map(|path| pattern::for_buildkit(path)).collect(),
+        None => pattern::all_for_buildkit(&sources, value, &mut planner.found),
     };
+    let exclude = data.get("exclude").map(|value| pattern::excludes(value, &mut planner.found));
     Some(Copy {
         from: planner.origin(data.get("from")),
         sources,
         to,
         owner: data.text("owner").map(|owner| Owner::parse(&owner)),
         mode: data.text("mode").and_then(|mode| Mode::parse(&mode)),
-        exclude: data.texts("exclude"),
+        exclude: exclude.unwrap_or_default(),
         follow_links: data.bool("follow-links").unwrap_or(true),
         optional: data.bool("optional").unwrap_or(false),
         parents: data.bool("parents").unwrap_or(false),

@@ -4,8 +4,45 @@
 //! `\` outside of brackets for a part of the name (`containsWildcards` in `fsutil/copy/copy.go`), and clients take `[*]` for a part of the
 //! name. Both understand `[\*]`, so that is the form in a plan.
 
+use buildkit_names::{InvalidPattern, check_exclude_pattern, check_pattern};
+
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
+use crate::variant::concrete::ConcreteValue;
+
+/// Turns patterns of a value into patterns for BuildKit. Reports those that are not valid.
+pub(super) fn all_for_buildkit(
+    written: &[String],
+    value: &ConcreteValue,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<String> {
+    let checked = written.iter().map(|written| {
+        let pattern = for_buildkit(written);
+        if let Err(invalid) = check_pattern(&pattern) {
+            let item = value.items().iter().find(|item| item.as_text() == Some(written));
+            found.push(error(invalid, written, item.unwrap_or(value).span));
+        }
+        pattern
+    });
+    checked.collect()
+}
+
+/// Returns the patterns of paths that are not copied. Reports those that are not valid.
+pub(super) fn excludes(value: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Vec<String> {
+    for item in value.items() {
+        let invalid = item.as_text().and_then(|text| Some((check_exclude_pattern(text).err()?, text)));
+        found.extend(invalid.map(|(invalid, text)| error(invalid, text, item.span)));
+    }
+    value.as_texts()
+}
+
+fn error(invalid: InvalidPattern, written: &str, span: Span) -> Diagnostic {
+    let message = format!("the pattern `{written}` is not valid: {invalid}");
+    Diagnostic::error(Code::BadPattern, span, message).help(invalid.help())
+}
+
 /// Turns the pattern of a build file into one for BuildKit: `a\*b` becomes `a[\*]b`.
-pub(super) fn for_buildkit(written: &str) -> String {
+fn for_buildkit(written: &str) -> String {
     let mut pattern = String::with_capacity(written.len());
     let mut chars = written.chars();
     let mut in_brackets = false;

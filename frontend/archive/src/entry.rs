@@ -57,7 +57,7 @@ pub trait Entries {
     ///
     /// # Errors
     /// Returns an error if the archive is damaged, cannot be read, or exceeds a limit.
-    fn next(&mut self) -> Result<Option<Entry>, Error>;
+    fn next_entry(&mut self) -> Result<Option<Entry>, Error>;
 
     /// Returns a reader of the content of the current entry.
     ///

@@ -61,7 +61,7 @@ impl<'b, R: Skip> Archive<'b, R> {
     ///
     /// # Errors
     /// Returns an error if the archive is damaged, cannot be read, or exceeds a limit.
-    pub fn next(&mut self) -> Result<Option<Entry>, Error> {
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
         let at = self.position;
         self.entry().inside(format!("the entry after byte {at} of the archive"))
     }
@@ -204,8 +204,8 @@ impl<'b, R: Skip> Archive<'b, R> {
 }
 
 impl<R: Skip> Entries for Archive<'_, R> {
-    fn next(&mut self) -> Result<Option<Entry>, Error> {
-        Archive::next(self)
+    fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
+        Archive::next_entry(self)
     }
 
     fn content(&mut self) -> Result<Box<dyn Read + '_>, Error> {

@@ -99,7 +99,7 @@ impl<'b, R: Read + Seek> Zip<'b, R> {
 }
 
 impl<R: Read + Seek> Entries for Zip<'_, R> {
-    fn next(&mut self) -> Result<Option<Entry>, Error> {
+    fn next_entry(&mut self) -> Result<Option<Entry>, Error> {
         self.current = None;
         let Some(member) = self.directory.next(&mut self.reader)? else { return Ok(None) };
         let shown = names::text_of(&member.name);

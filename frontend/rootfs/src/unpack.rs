@@ -83,7 +83,7 @@ impl Unpacker<'_> {
         self.examples.clear();
         self.links = Links::default();
         source::read(Path::new(archive), |entries| {
-            while let Some(entry) = entries.next()? {
+            while let Some(entry) = entries.next_entry()? {
                 let path = entry.path.clone();
                 self.entry(entry, entries).inside(path)?;
             }
@@ -94,7 +94,7 @@ impl Unpacker<'_> {
         }
         if self.links.are_open() {
             source::read(Path::new(archive), |entries| {
-                while let Some(entry) = entries.next()? {
+                while let Some(entry) = entries.next_entry()? {
                     let path = entry.path.clone();
                     self.linked_file(&entry, entries).inside(path)?;
                 }

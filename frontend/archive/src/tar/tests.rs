@@ -6,7 +6,7 @@ fn read(archive: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, Error> {
     let budget = Budget::new(&Limits { content: 1 << 30, ..Limits::default() });
     let mut archive = Archive::new(archive, &budget);
     let mut all = Vec::new();
-    while let Some(entry) = archive.next()? {
+    while let Some(entry) = archive.next_entry()? {
         let mut content = Vec::new();
         archive.content().read_to_end(&mut content)?;
         all.push((entry, content));

@@ -13,7 +13,7 @@ fn read_within(archive: &[u8], limits: &Limits) -> Result<Vec<(Entry, Vec<u8>)>,
     let budget = Budget::new(limits);
     let mut archive = Zip::open(Cursor::new(archive), &budget)?;
     let mut all = Vec::new();
-    while let Some(entry) = archive.next()? {
+    while let Some(entry) = archive.next_entry()? {
         let mut content = Vec::new();
         if entry.kind == EntryKind::File {
             archive.content()?.read_to_end(&mut content)?;
@@ -108,7 +108,7 @@ fn what_cannot_be_read_is_an_error_that_names_it() {
     let archive = zip(&[ZipMember { flags: 1, ..file("a", "abc") }]);
     let budget = Budget::new(&Limits::default());
     let mut open = Zip::open(Cursor::new(archive.as_slice()), &budget).unwrap();
-    open.next().unwrap();
+    open.next_entry().unwrap();
     assert_eq!(open.content().err().unwrap().to_string(), "it is encrypted");
     check(
         ZipMember { method: 14, ..file("a", "abc") },

@@ -74,7 +74,7 @@ impl Layer {
         let mut layer = Layer::default();
         let mut entries = Archive::new(Forward(&mut stream), budget.archive());
         let mut number = 0;
-        while let Some(entry) = entries.next()? {
+        while let Some(entry) = entries.next_entry()? {
             let (folder, name) = names::split(&entry.path);
             let hidden = name.strip_prefix(WHITEOUT).filter(|_| whiteouts == Whiteouts::Removals);
             let is_note = whiteouts == Whiteouts::Removals && entry.path.starts_with(NOTES);
@@ -108,7 +108,7 @@ pub(crate) fn contents(
     let mut entries = Archive::new(Forward(archive), budget.archive());
     let (mut number, mut found) = (0, BTreeMap::new());
     while found.len() < wanted.len()
-        && let Some(entry) = entries.next()?
+        && let Some(entry) = entries.next_entry()?
     {
         if wanted.contains(&number) {
             let mut bytes = Vec::new();

@@ -33,7 +33,7 @@ impl Index {
     pub(crate) fn read(archive: impl Skip, budget: &Budget) -> Result<Index, Error> {
         let mut members = BTreeMap::new();
         let mut entries = Archive::new(archive, budget.archive());
-        while let Some(entry) = entries.next()? {
+        while let Some(entry) = entries.next_entry()? {
             let member = match entry.kind {
                 EntryKind::File => match entries.content_at() {
                     Some(at) => Member::File { at, size: entry.size },

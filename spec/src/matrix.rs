@@ -24,6 +24,7 @@ use std::collections::BTreeSet;
 use crate::base::diagnostic::Diagnostic;
 use crate::family::Family;
 use crate::family::template::Template;
+use crate::variant::budget::too_much;
 use crate::variant::select::{bad_arg, unknown_value};
 
 pub(crate) use combinations::Combinations;
@@ -33,12 +34,12 @@ pub(crate) use member::Details;
 pub use member::Member;
 pub(crate) use names::AxisUse;
 pub use plans::MAX_PLANS;
-pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
+pub(crate) use plans::{Cell, Depth, PlansLeft, each as each_plan, projection, reads_at};
 pub use query::{MatrixQuery, OnUnknownVcs};
 pub(crate) use query::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
-pub(crate) use uses::{Item, UseGraph, platforms};
+pub(crate) use uses::{UseGraph, platforms};
 
 /// The variants of a family.
 pub struct Matrix<'f> {
@@ -78,6 +79,9 @@ impl<'f> Matrix<'f> {
             return Err(wrong);
         }
         let uses = UseGraph::new(request);
+        if request.query.budget.is_exhausted() {
+            return Err(vec![too_much(request.family.build_span)]);
+        }
         let kinds = kinds(request, &uses, which).map_err(|error| vec![error])?;
         let mut found = Vec::new();
         let roots = kinds.into_iter().map(|kind| Root::new(request, &uses, kind, &mut found));

@@ -1,14 +1,18 @@
 //! Plans the variants, and runs the rules that examine plans.
 
+use std::collections::BTreeMap;
+
 use super::findings::Findings;
 use super::table::{Rule, RuleKind};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::matrix::{Depth, MAX_PLANS, Matrix, each_plan, reads_at};
+use crate::base::source::Span;
+use crate::matrix::{AxisUse, Depth, Matrix, PlansLeft, each_plan, reads_at};
 
 /// Plans the variants. Mistakes in them, and the diagnostics of the rules, are added to `findings`.
 pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
-    let mut left = MAX_PLANS;
+    let mut left = PlansLeft::default();
     for (number, root) in matrix.roots.iter().enumerate() {
+        let mut known: BTreeMap<Span, AxisUse> = BTreeMap::new();
         let whole =
             each_plan(matrix, number, Depth::default(), &mut left, &mut |cell, planned| match planned {
                 Ok(plan) => {
@@ -18,18 +22,23 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings
                             run(&plan, &mut found);
                         }
                     }
+                    let count = found.len();
                     for found in found {
-                        let reads = reads_at(matrix, root, found.span);
-                        findings.like(cell, root, &reads, found);
+                        let reads =
+                            known.entry(found.span).or_insert_with_key(|at| reads_at(matrix, root, *at));
+                        findings.like(cell, root, reads, found);
                     }
+                    count
                 }
-                Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
+                Err(found) => {
+                    found.into_iter().for_each(|found| findings.at(cell, found));
+                    0
+                }
             });
         if !whole {
-            let message = format!("more than {MAX_PLANS} variants differ in their steps");
-            findings.add(
-                Diagnostic::warning(Code::Sampled, root.span, message).label("varve checked only this many"),
-            );
+            let message = "the variants that differ in their steps are too many or too large";
+            let found = Diagnostic::warning(Code::Sampled, root.span, message);
+            findings.add(found.label(format!("varve checked {} of them", left.made())));
             return;
         }
     }

@@ -17,6 +17,43 @@ use crate::variant::select::Variant;
 /// distributed.
 pub const MAX_PLANS: usize = 25_000;
 
+/// What all plans of a query may take together, in units of the budget of expansion.
+const MAX_PLANNED: usize = 1_500_000;
+
+/// What a query may still plan.
+#[derive(Debug)]
+pub(crate) struct PlansLeft {
+    plans: usize,
+    units: usize,
+}
+
+impl Default for PlansLeft {
+    fn default() -> Self {
+        Self { plans: MAX_PLANS, units: MAX_PLANNED }
+    }
+}
+
+impl PlansLeft {
+    /// The number of plans that were made.
+    pub(crate) fn made(&self) -> usize {
+        MAX_PLANS - self.plans
+    }
+
+    /// Counts a plan. Returns `false` if there is none left.
+    fn take(&mut self) -> bool {
+        let is_left = self.plans > 0 && self.units > 0;
+        self.plans -= usize::from(is_left);
+        is_left
+    }
+
+    /// Counts what a plan took: the units of its expansion, and those of its diagnostics.
+    fn charge(&mut self, expanded: usize, found: usize) {
+        /// What a diagnostic costs, compared with a string of the build file.
+        const DIAGNOSTIC: usize = 16;
+        self.units = self.units.saturating_sub(expanded + found * DIAGNOSTIC);
+    }
+}
+
 /// A variant for one platform, by the indices of root, combination and platform.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell {
@@ -41,32 +78,36 @@ impl Default for Depth {
     }
 }
 
-/// Plans variants of a root until every step has been planned for every combination of the axes that it reads. Counts the plans
-/// down in `left`. Returns `false` if that limit was reached before.
+/// Plans variants of a root until every step has been planned for every combination of the axes that it reads. `visit` returns
+/// how many diagnostics it adds to those of the plan. The plans are counted down in `left`. Returns `false` if nothing was left before
+/// the end.
 pub(crate) fn each(
     matrix: &Matrix<'_>,
     number: usize,
     depth: Depth,
-    left: &mut usize,
-    visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>),
+    left: &mut PlansLeft,
+    visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>) -> usize,
 ) -> bool {
     let root = &matrix.roots[number];
     let cells = cells(number, root);
     let mut covered = Covered::new(matrix, root, depth.every_platform);
     for cell in spread(&cells) {
+        if covered.sets.is_empty() {
+            return true;
+        }
         if !covered.is_new(root, cell) {
             continue;
         }
-        if *left == 0 {
+        if !left.take() {
             return false;
         }
-        *left -= 1;
         let combination = &root.combinations[cell.combination];
-        let planned = plan(matrix.request, root, combination, cell.platform, depth.unknown);
+        let planned = plan(matrix.request, root, combination, cell.platform, depth.unknown, left);
         if planned.is_ok() {
             covered.add(root, cell);
         }
-        visit(cell, planned);
+        let added = visit(cell, planned);
+        left.charge(0, added);
     }
     true
 }
@@ -78,9 +119,10 @@ fn plan<'f>(
     combination: &Combination,
     platform: usize,
     unknown: [&str; 2],
+    left: &mut PlansLeft,
 ) -> Result<Plan, Vec<Diagnostic>> {
     let platform = &root.platforms[platform];
-    let with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
+    let mut with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
         let scope = request.scope_with(&combination.values, platform, &root.name, placeholder);
         // Mistakes in the target itself are reported when its tags are expanded.
         let published = (root.kind == RootKind::Target)
@@ -98,7 +140,14 @@ fn plan<'f>(
             replaced: BTreeSet::new(),
             warnings: Vec::new(),
         };
-        let mut plan = variant.plan()?;
+        let planned = variant.plan();
+        // The planner has a table of all stages.
+        let table = request.family.stages.len() / 8;
+        left.charge(
+            variant.scope.budget().taken_by_plan() + table,
+            planned.as_ref().err().map_or(0, Vec::len),
+        );
+        let mut plan = planned?;
         request.query.lock.pin(&mut plan);
         Ok(plan)
     };
@@ -150,7 +199,14 @@ fn gcd(a: usize, b: usize) -> usize {
 
 /// For each part that is evaluated on its own, the combinations for which it has been planned.
 struct Covered {
-    sets: Vec<(AxisUse, BTreeSet<Vec<usize>>)>,
+    sets: Vec<CoveredPart>,
+}
+
+struct CoveredPart {
+    reads: AxisUse,
+    seen: BTreeSet<Vec<usize>>,
+    /// The largest number of different combinations. When all of them are planned, the part is removed.
+    most: usize,
 }
 
 impl Covered {
@@ -167,20 +223,26 @@ impl Covered {
             };
             !all.iter().enumerate().any(larger)
         };
-        let sets = all.iter().enumerate().filter(largest).map(|(_, reads)| (reads.clone(), BTreeSet::new()));
+        let sets = all.iter().enumerate().filter(largest).map(|(_, reads)| {
+            let axes = reads.axes.iter().map(|axis| matrix.request.family.axes[*axis].values.len());
+            let platforms = reads.platform.then_some(root.platforms.len());
+            let most = axes.chain(platforms).fold(1, usize::saturating_mul);
+            CoveredPart { reads: reads.clone(), seen: BTreeSet::new(), most }
+        });
         Self { sets: sets.collect() }
     }
 
     fn is_new(&self, root: &Root<'_>, cell: Cell) -> bool {
         self.sets
             .iter()
-            .any(|(reads, seen)| !seen.contains(&projection(root, reads, cell.combination, cell.platform)))
+            .any(|part| !part.seen.contains(&projection(root, &part.reads, cell.combination, cell.platform)))
     }
 
     fn add(&mut self, root: &Root<'_>, cell: Cell) {
-        for (reads, seen) in &mut self.sets {
-            seen.insert(projection(root, reads, cell.combination, cell.platform));
+        for part in &mut self.sets {
+            part.seen.insert(projection(root, &part.reads, cell.combination, cell.platform));
         }
+        self.sets.retain(|part| part.seen.len() < part.most);
     }
 }
 

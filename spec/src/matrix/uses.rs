@@ -12,6 +12,7 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::family::Family;
 use crate::family::template::{Field, Part, Template, Text};
+use crate::variant::budget::Budget;
 use crate::variant::expand;
 
 /// The largest number of combinations for which a name is computed. With more, every existing name that fits the literal parts
@@ -71,6 +72,12 @@ impl<'f> Uses<'f> {
         self.fragments.extend(&other.fragments);
         self.mixins.extend(&other.mixins);
     }
+
+    /// Charges a copy of the uses to a budget. Returns `false` if it is exhausted.
+    fn charge(&self, budget: &Budget) -> bool {
+        let entries = self.names.len() + self.stages.len() + self.fragments.len() + self.mixins.len();
+        budget.charge(1 + entries / 4)
+    }
 }
 
 impl<'f> UseGraph<'f> {
@@ -91,7 +98,7 @@ impl<'f> UseGraph<'f> {
         let mut fragments: Vec<Uses<'f>> = fragments.collect();
         let mixins: Vec<Uses<'f>> =
             family.mixins.iter().map(|mixin| walk().all(&mixin.template, Role::Plain)).collect();
-        close(&mut fragments, &mixins);
+        close(&mut fragments, &mixins, &request.query.budget);
         let stages =
             family.stages.iter().map(|stage| {
                 let mut items = Vec::new();
@@ -114,8 +121,13 @@ impl<'f> UseGraph<'f> {
                 });
                 for item in &mut items {
                     let own = item.uses.clone();
-                    own.fragments.iter().for_each(|index| item.uses.add(&fragments[*index]));
-                    item.uses.mixins.clone().iter().for_each(|index| item.uses.add(&mixins[*index]));
+                    let more = own.fragments.iter().map(|index| &fragments[*index]);
+                    more.take_while(|more| more.charge(&request.query.budget))
+                        .for_each(|more| item.uses.add(more));
+                    let own = item.uses.mixins.clone();
+                    let more = own.iter().map(|index| &mixins[*index]);
+                    more.take_while(|more| more.charge(&request.query.budget))
+                        .for_each(|more| item.uses.add(more));
                 }
                 items
             });
@@ -175,17 +187,23 @@ impl<'f> UseGraph<'f> {
     }
 }
 
-/// Adds to each fragment the uses of the fragments and mixins that it uses.
-fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
+/// Adds to each fragment the uses of the fragments and mixins that it uses. Ends early if the budget is exhausted.
+fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>], budget: &Budget) {
     for _ in 0..fragments.len() {
         let mut changed = false;
         for index in 0..fragments.len() {
             let before = fragments[index].clone();
             for used in &before.fragments {
+                if !fragments[*used].charge(budget) {
+                    return;
+                }
                 let used = fragments[*used].clone();
                 fragments[index].add(&used);
             }
             for used in &before.mixins {
+                if !mixins[*used].charge(budget) {
+                    return;
+                }
                 fragments[index].add(&mixins[*used]);
             }
             let now = &fragments[index];

@@ -4,23 +4,27 @@ mod exact;
 pub(crate) mod fetch;
 mod files;
 mod layers;
+mod limit;
 mod name;
 mod packages;
 mod process;
 mod provenance;
 mod record;
 mod rootfs_tests;
+mod starts;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(crate) use files::extracted_paths;
+use limit::Limit;
 pub(crate) use name::label as step_label;
 pub(crate) use provenance::labels as provenance_labels;
 pub use record::{StageRecord, StepRecord};
 pub(crate) use rootfs_tests::label as rootfs_test_label;
 pub use rootfs_tests::{LoweredRootfsTest, RootfsProgram};
+use starts::LoweredStage;
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
@@ -29,7 +33,7 @@ use varve_spec::{Code, Diagnostic, Distribution, Plan, Sources, Span};
 
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, BaseSource, ImageKey};
-use crate::image_config::config::{Config, change_env, join_path};
+use crate::image_config::config::{Config, join_path};
 use crate::image_config::history::Made;
 use crate::request::settings::Settings;
 
@@ -111,17 +115,25 @@ pub fn lower<'a>(
         target: Arc::new(inputs.target.clone()),
         build: Arc::new(inputs.build.clone()),
         lowered_stages: Vec::with_capacity(plan.stages.len()),
+        limit: Limit::default(),
         diagnostics: Vec::new(),
         rootfs_tests: Vec::new(),
         records: Vec::new(),
     };
-    for stage in &plan.stages {
+    let mut result = None;
+    for (stage, starts) in plan.stages.iter().zip(starts::of(plan)) {
         let state = lowerer.stage(plan, stage);
-        lowerer.lowered_stages.push(state);
+        let root = state.root;
+        let mut lowered = LoweredStage { root, state: None, starts };
+        match starts {
+            // No stage starts from the last one, which is the image.
+            0 => result = Some(state),
+            _ => lowered.state = Some(state),
+        }
+        lowerer.lowered_stages.push(lowered);
     }
     let diagnostics = std::mem::take(&mut lowerer.diagnostics);
     let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
-    let result = lowerer.lowered_stages.pop();
     match (errors.is_empty(), result) {
         (true, Some(mut state)) => {
             let labels = inputs.settings.labels.iter();
@@ -132,7 +144,9 @@ pub fn lower<'a>(
             }
             let State { root: output, config, base_config, annotations, .. } = state;
             let stages = plan.stages.iter().zip(&lowerer.lowered_stages);
-            let stages = stages.map(|(stage, state)| (stage.name.clone(), state.root)).collect();
+            // The last stage is the image itself.
+            let stages = stages.rev().skip(1).rev();
+            let stages = stages.map(|(stage, lowered)| (stage.name.clone(), lowered.root)).collect();
             let Lowerer { rootfs_tests, records, .. } = lowerer;
             Ok(Lowered { output, config, warnings, base_config, annotations, stages, rootfs_tests, records })
         }
@@ -147,7 +161,8 @@ struct Lowerer<'a, 'g> {
     target: Arc<buildkit_llb::Platform>,
     build: Arc<buildkit_llb::Platform>,
     /// The stages that were lowered already, by their index in the plan.
-    lowered_stages: Vec<State>,
+    lowered_stages: Vec<LoweredStage>,
+    limit: Limit,
     diagnostics: Vec<Diagnostic>,
     rootfs_tests: Vec<LoweredRootfsTest>,
     records: Vec<StageRecord>,
@@ -219,7 +234,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.provenance(&mut config, None);
                 State::new(None, config)
             }
-            Base::Stage(index) => self.lowered_stages[*index].clone(),
+            Base::Stage(index) => self.state_of(*index, stage),
             Base::Dockerfile(dockerfile) => {
                 let key = DockerfileKey::of(dockerfile, platform, info.no_cache);
                 let base = self.inputs.dockerfiles.get(&key);
@@ -308,7 +323,10 @@ impl<'a> Lowerer<'a, '_> {
     /// Lowers steps. `number` is the number of operations of the stage so far, and is increased.
     fn steps(&mut self, info: &StageInfo<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
         for step in steps {
-            let record = self.record_step(state);
+            if self.limit.is_exceeded() {
+                return;
+            }
+            let record = self.record_step(step, state);
             if let Action::Layers(layers) = &step.action {
                 self.layers(info, number, step, layers, state);
             } else {
@@ -338,7 +356,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.workdir(step, state)
             }
             Action::Env(entries) => {
-                change_env(&mut state.config.env, entries);
+                self.change_env(step, entries, &mut state.config.env);
                 None
             }
             Action::User(user) => {

@@ -13,7 +13,7 @@ use crate::base::value::{MAX_TEXT_BYTES, Value};
 /// The budget of one plan. A plan of that size has about as many operations as one message to BuildKit can hold.
 const MAX_EXPANDED: usize = 100_000;
 /// The budget of a query about a family: what all its variants together may take, apart from their plans.
-const MAX_EXPANDED_TOGETHER: usize = 1_000_000;
+const MAX_EXPANDED_TOGETHER: usize = 600_000;
 
 /// What the expansion of one plan, or of all variants for one query, may still take. Clones share it.
 #[derive(Debug, Clone)]

@@ -394,20 +394,6 @@ impl<'a> Lowerer<'a, '_> {
         stage.platform.of(self.inputs.target, self.inputs.build)
     }
 
-    /// Formats the name of an operation: `[runtime 3/7] run make install`, or `[linux/arm64 runtime 3/7] ...` if several platforms
-    /// are built.
-    fn named(&self, info: &StageInfo<'_>, number: usize, label: &str) -> String {
-        let prefix = self.prefix(info.stage);
-        ["[", &prefix, " ", &number.to_string(), &info.of_all, label].concat()
-    }
-
-    fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
-        match self.inputs.name_platform {
-            false => Cow::Borrowed(&stage.name),
-            true => format!("{} {}", self.platform_of(stage), stage.name).into(),
-        }
-    }
-
     fn locate(&mut self, vertex: Vertex, span: Span) {
         let (start, end) = self.inputs.sources.range(span);
         let position = |at: varve_spec::Position| Position { line: at.line, character: at.column - 1 };

@@ -38,7 +38,7 @@ impl Search {
         self.walked += names.len() * (1 + folder.len() / 64);
         match self.walked <= MOST_WALKED {
             true => Ok(()),
-            false => Err(format!("the pattern leads to too many paths")),
+            false => Err("the pattern leads to too many paths".to_owned()),
         }
     }
 }

@@ -377,7 +377,8 @@ fn shown(value: &Value) -> String {
     let mut text = String::new();
     add(value, &mut text);
     if text.len() > LONGEST {
-        text.truncate(text.floor_char_boundary(LONGEST));
+        let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
         text.push_str("...");
     }
     text

@@ -30,7 +30,8 @@ fn message(result: Result<(), Status>) -> String {
 
 #[test]
 fn environments_that_no_message_can_hold_are_an_error() {
-    let pairs = |n: usize| if n % 2 == 0 { format!("env: {{A{n}: b}}") } else { "run: x".to_owned() };
+    let pairs =
+        |n: usize| if n.is_multiple_of(2) { format!("env: {{A{n}: b}}") } else { "run: x".to_owned() };
     assert!(plan(200, pairs).is_ok());
     let message = message(plan(4_000, pairs));
     assert!(message.contains("the environments of the steps are too large together"), "{message}");

@@ -122,7 +122,7 @@ fn environments<T: Check>(log: &mut T) {
     let prepended = |n: usize| format!("env: {{PATH: {{prepend: /opt/bin{n}}}}}");
     log.may_fail("a path that grows", steps(5_000, prepended));
     log.may_fail("a path that grows too long", steps(12_000, prepended));
-    let used = steps(10_000, |n| if n % 2 == 0 { prepended(n) } else { "run: x".to_owned() });
+    let used = steps(10_000, |n| if n.is_multiple_of(2) { prepended(n) } else { "run: x".to_owned() });
     log.may_fail("a path that grows between processes", used);
     let env = (0..50_000).map(|n| format!("A{n}: b")).collect::<Vec<_>>().join(",\n      ");
     log.may_fail(

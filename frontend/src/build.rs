@@ -8,10 +8,12 @@ mod daemon_facts;
 mod driver;
 mod epoch_source;
 mod limits;
+mod lock_images;
 pub(crate) mod lowered_build;
 pub(crate) mod offline_facts;
 mod outcome;
 pub(crate) mod planning;
+mod rootfs_program;
 mod rootfs_tests;
 mod sbom;
 pub(crate) mod serve;
@@ -90,7 +92,7 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     match &subrequest.from {
         AnsweredFrom::Table(answer) => Ok(subrequest.outcome(answer())),
         AnsweredFrom::File(answer) => Ok(subrequest.outcome(answer::from_file(&daemon, *answer).await?)),
-        AnsweredFrom::Registries => Ok(subrequest.outcome(write_lock::write_lock(&daemon).await?)),
+        AnsweredFrom::Registries => Ok(subrequest.outcome(write_lock::write_lock(daemon).await?)),
         AnsweredFrom::Build(answer) => build_at_epoch(daemon, Some((subrequest, *answer))).await,
     }
 }

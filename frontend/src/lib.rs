@@ -64,7 +64,8 @@ pub use inputs::build_file::lock_name;
 pub use inputs::context::context_paths;
 pub use inputs::ignore::is_ignored;
 pub use lower::{
-    LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, StageRecord, StepRecord, lower,
+    LowerInputs, Lowered, LoweredRootfsTest, OnUnknown, RootfsProgram, RunTests, StageRecord, StepRecord,
+    lower,
 };
 pub use request::epoch::Epoch;
-pub use request::settings::{Settings, family_args};
+pub use request::settings::{Settings, family_args, passed_args};

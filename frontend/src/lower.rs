@@ -1,6 +1,8 @@
 //! Lowers a plan: a pure function from the plan and its facts to the graph and the image configuration.
 
+mod base;
 mod exact;
+mod extract;
 pub(crate) mod fetch;
 mod files;
 mod layers;
@@ -10,6 +12,8 @@ mod packages;
 mod process;
 mod provenance;
 mod record;
+mod required;
+mod rootfs_program;
 mod rootfs_tests;
 mod starts;
 
@@ -17,22 +21,23 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(crate) use files::extracted_paths;
 use limit::Limit;
 pub(crate) use name::label as step_label;
 pub(crate) use provenance::labels as provenance_labels;
 pub use record::{StageRecord, StepRecord};
+pub(crate) use rootfs_program::{PROGRAM as ROOTFS_PROGRAM, ROOT as ROOTFS};
+pub use rootfs_program::{RootfsProgram, RunTests};
+pub use rootfs_tests::LoweredRootfsTest;
 pub(crate) use rootfs_tests::label as rootfs_test_label;
-pub use rootfs_tests::{LoweredRootfsTest, RootfsProgram};
 use starts::LoweredStage;
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
-use varve_spec::plan::{self, Action, Base, Origin, Provenance, Stage, Step};
-use varve_spec::{Code, Diagnostic, Distribution, Plan, Sources, Span};
+use varve_spec::plan::{Action, Base, Provenance, Stage, Step};
+use varve_spec::{Diagnostic, Distribution, Plan, Sources, Span};
 
 use crate::facts::dockerfiles::DockerfileKey;
-use crate::facts::images::{BaseImage, BaseSource, ImageKey};
+use crate::facts::images::{BaseImage, ImageKey};
 use crate::image_config::config::{Config, join_path};
 use crate::image_config::history::Made;
 use crate::request::settings::Settings;
@@ -57,11 +62,13 @@ pub struct LowerInputs<'a> {
     /// Whether the daemon can merge file systems (capabilities `mergeop` and `diffop`). If it cannot, layers are built one after
     /// the other, which gives the same file system.
     pub merge: bool,
+    /// Whether the daemon can require the paths of a filtered copy (capability `file.copy.requiredpaths`).
+    pub required_paths: bool,
     /// Whether the names of operations contain the platform. They do if several platforms are built.
     pub name_platform: bool,
     /// All stages of Dockerfiles that the plan names.
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
-    /// The program that runs rootfs tests. `None` if the tests are skipped.
+    /// The program that runs rootfs tests and unpacks archives. `None` if no step and no test runs it.
     pub rootfs_program: Option<&'a RootfsProgram>,
     /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
@@ -225,101 +232,6 @@ impl<'a> Lowerer<'a, '_> {
         state
     }
 
-    fn base(&mut self, info: &StageInfo<'_>) -> State {
-        let stage = info.stage;
-        let platform = self.platform_of(stage);
-        match &stage.base {
-            Base::Scratch => {
-                let mut config = Config::scratch(platform);
-                self.provenance(&mut config, None);
-                State::new(None, config)
-            }
-            Base::Stage(index) => self.state_of(*index, stage),
-            Base::Dockerfile(dockerfile) => {
-                let key = DockerfileKey::of(dockerfile, platform, info.no_cache);
-                let base = self.inputs.dockerfiles.get(&key);
-                let root = base.and_then(|base| match base.source {
-                    BaseSource::Output(output) => Some(output),
-                    _ => None,
-                });
-                let json = base.and_then(|base| base.config.as_deref());
-                let base_config = base.and_then(|base| base.parent_config.as_deref()).map(Arc::from);
-                let mut config = self.base_config(stage, &dockerfile.path, json);
-                self.provenance(&mut config, None);
-                State { base_config, ..State::new(root, config) }
-            }
-            Base::Image(reference) => {
-                let label = format!("from {reference}");
-                let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                let root = self.image(&key, stage.base_span, self.named(info, 1, &label));
-                let image = self.inputs.images.get(&key);
-                let json = image.and_then(|image| image.config.as_deref());
-                let mut config = self.base_config(stage, reference.as_str(), json);
-                self.provenance(&mut config, image.and_then(|image| image.pinned.as_ref()));
-                if json.is_none() && root.is_some() {
-                    // A named context of plain files has no history that mentions this layer.
-                    config.record(label, Made::Layer);
-                }
-                let distribution = self.inputs.distributions.get(&key).cloned();
-                State { distribution, base_config: json.map(Arc::from), ..State::new(root, config) }
-            }
-        }
-    }
-
-    /// Returns the initial configuration of a stage: that of its base, or an empty one. Warns about `ONBUILD` triggers.
-    fn base_config(&mut self, stage: &Stage, base: &str, json: Option<&[u8]>) -> Config {
-        let platform = self.platform_of(stage);
-        let config = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
-        let mut config = config.unwrap_or_else(|problem| {
-            let message = format!("the configuration of `{base}` is invalid: {problem}");
-            self.diagnostics.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
-            Config::scratch(platform)
-        });
-        let triggers = config.take_on_build();
-        if !triggers.is_empty() {
-            let triggers = triggers.join("; ");
-            let message = format!("`{base}` has ONBUILD triggers, which varve does not run: {triggers}");
-            let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
-            self.diagnostics.push(warning.help(match &stage.base {
-                Base::Image(_) => format!(
-                    "write them as steps, or start from a Dockerfile that contains only `FROM {base}`, which runs them"
-                ),
-                _ => "write them as steps".to_owned(),
-            }));
-        }
-        config
-    }
-
-    /// Adds the operation of an image and returns its file system.
-    fn image(&mut self, key: &ImageKey, span: Span, name: String) -> Option<Output> {
-        let image = self.inputs.images.get(key)?;
-        let vertex = match &image.source {
-            BaseSource::Scratch => return None,
-            BaseSource::Output(output) => return Some(*output),
-            BaseSource::Operation(operation) => self.graph.add_ref(operation),
-        };
-        self.graph.describe(vertex, Metadata::named(image.label.clone().unwrap_or(name)));
-        self.locate(vertex, span);
-        self.graph.root(vertex)
-    }
-
-    /// Returns the file system that a copy or a mount reads from.
-    fn origin(&mut self, origin: &Origin, info: &StageInfo<'_>, span: Span) -> Option<Output> {
-        match origin {
-            Origin::Context => self.inputs.context,
-            Origin::Stage(index, _) => self.lowered_stages[*index].root,
-            Origin::Image(image) => {
-                let plan::Image { reference, platform, span } = image;
-                let name = format!("[{}] from {reference}", self.prefix(info.stage));
-                let platform = platform.of(self.inputs.target, self.inputs.build).clone();
-                let key = ImageKey { reference: reference.clone(), platform };
-                self.image(&key, *span, name)
-            }
-            Origin::Download(download) => self.download(download, info, span),
-            Origin::Git(git) => self.git(git, info, span),
-        }
-    }
-
     /// Lowers steps. `number` is the number of operations of the stage so far, and is increased.
     fn steps(&mut self, info: &StageInfo<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
         for step in steps {
@@ -368,11 +280,19 @@ impl<'a> Lowerer<'a, '_> {
                 None
             }
         };
-        if let Some(vertex) = vertex {
+        let extracted = match &step.action {
+            Action::Copy(copy) => copy.extract.as_ref().map(|extract| (&**copy, extract)),
+            _ => None,
+        };
+        let made = match extracted {
+            Some(extracted) => self.extracted(info, step, extracted, state),
+            None => vertex.and_then(|vertex| self.graph.root(vertex)),
+        };
+        if let Some(made) = made {
             let label = step.name.as_deref().map_or_else(|| name::first_line(&description), Cow::Borrowed);
-            self.finish_operation(info, step, vertex, self.named(info, number, &label), state);
+            self.finish_operation(info, step, made, self.named(info, number, &label), state);
         }
-        state.config.record(description, if vertex.is_some() { Made::Layer } else { Made::Settings });
+        state.config.record(description, if made.is_some() { Made::Layer } else { Made::Settings });
     }
 
     /// Adds the metadata of an operation of a step. The next operation runs on its file system.
@@ -380,14 +300,14 @@ impl<'a> Lowerer<'a, '_> {
         &mut self,
         info: &StageInfo<'_>,
         step: &Step,
-        vertex: Vertex,
+        made: Output,
         name: String,
         state: &mut State,
     ) {
         let ignore_cache = info.no_cache || step.no_cache;
-        self.graph.describe(vertex, Metadata { ignore_cache, ..Metadata::named(name) });
-        self.locate(vertex, step.span);
-        state.root = self.graph.root(vertex);
+        self.graph.describe(made.vertex, Metadata { ignore_cache, ..Metadata::named(name) });
+        self.locate(made.vertex, step.span);
+        state.root = Some(made);
     }
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {

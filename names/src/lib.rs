@@ -13,4 +13,4 @@ pub use glob::glob_matches;
 pub use path::{absolute_path, absolute_path_from};
 pub use platform::{InvalidPlatform, Platform};
 pub use reference::{InvalidReference, Reference, ReferenceProblem};
-pub use url::{is_http, without_credentials};
+pub use url::{has_credentials, is_http, redacted, url_file_name, without_credentials};

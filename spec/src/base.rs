@@ -2,6 +2,7 @@
 //!
 //! This layer does not know YAML, the language, or any later phase.
 
+pub(crate) mod characters;
 pub(crate) mod code;
 pub(crate) mod diagnostic;
 pub(crate) mod image_name;
@@ -12,4 +13,5 @@ pub(crate) mod suggest;
 pub(crate) mod timestamp;
 pub(crate) mod utf8;
 pub(crate) mod value;
+pub(crate) mod variables;
 pub(crate) mod version;

@@ -45,12 +45,18 @@ pub(crate) enum ExprNode {
     Literal(Value),
     Name(String),
     Property(Box<Expr>, String),
+    /// The value of a key of a map, `table[key]`.
+    Index(Box<Expr>, Box<Expr>),
     List(Vec<Expr>),
     Not(Box<Expr>),
     And(Box<Expr>, Box<Expr>),
     Or(Box<Expr>, Box<Expr>),
     Binary(Operator, Box<Expr>, Box<Expr>),
-    Choice { condition: Box<Expr>, then: Box<Expr>, otherwise: Box<Expr> },
+    Choice {
+        condition: Box<Expr>,
+        then: Box<Expr>,
+        otherwise: Box<Expr>,
+    },
     Call(&'static Function, Vec<Expr>),
 }
 
@@ -78,7 +84,7 @@ impl Expr {
             ExprNode::List(items) | ExprNode::Call(_, items) => {
                 items.iter().for_each(|item| item.walk(visit))
             }
-            ExprNode::Binary(_, a, b) | ExprNode::And(a, b) | ExprNode::Or(a, b) => {
+            ExprNode::Index(a, b) | ExprNode::Binary(_, a, b) | ExprNode::And(a, b) | ExprNode::Or(a, b) => {
                 a.walk(visit);
                 b.walk(visit);
             }

@@ -14,6 +14,7 @@ mod support;
 pub(crate) mod template;
 mod vars;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -23,8 +24,7 @@ use crate::base::suggest::did_you_mean;
 use crate::expr::builtins::{self, base, git};
 use crate::expr::{Expr, Known, Names, ValueType};
 use crate::family::declared::Declared;
-use crate::family::file_value::FileValue;
-use crate::family::reader::Reader;
+use crate::family::reader::{Reader, ValuePlace};
 use crate::family::template::Template;
 use crate::schema::keys;
 use crate::schema::shapes::MapKind;
@@ -58,20 +58,14 @@ pub struct Family {
     pub(crate) build_span: Span,
 }
 
-/// A var: a value that is computed, or read from a file.
+/// A var: a value that is computed or read from files.
 #[derive(Debug)]
 pub(crate) struct Var {
     pub(crate) name: String,
     /// The place of the name.
     pub(crate) span: Span,
-    pub(crate) source: VarSource,
-}
-
-/// Where the value of a var comes from.
-#[derive(Debug)]
-pub(crate) enum VarSource {
-    Template(Template),
-    File(FileValue),
+    /// The value. Parts of it can be read from files.
+    pub(crate) template: Template,
 }
 
 /// A rule of `support`.
@@ -98,7 +92,8 @@ pub(crate) struct NamedTemplate {
     pub(crate) template: Template,
 }
 
-/// The outcome of reading: the family if there are no errors, and all diagnostics with the warnings, sorted by place.
+/// The outcome of reading: the family if there are no errors, and all diagnostics: errors, then warnings, each sorted
+/// by place.
 pub struct Reading {
     /// The family. `None` if there is an error.
     pub family: Option<Family>,
@@ -121,20 +116,20 @@ impl Family {
         let family = root.and_then(|root| family(&mut reader, &root));
         let mut found = reader.found;
         found.extend(reader.warnings);
-        found.sort_by_key(|found| found.span);
+        found.sort_by_key(|found| (Reverse(found.severity), found.span));
         // An alias is read at each place where it is used, and each time its mistakes are found again.
         found.dedup();
         let failed = found.iter().any(Diagnostic::is_error);
         Reading { family: family.filter(|_| !failed), found }
     }
 
-    /// The files of the context from which vars read their values. Each file has the place of the first var that names it.
+    /// The files of the context from which vars read their values. Each file has the first place that names it.
     pub fn files(&self) -> BTreeMap<&str, Span> {
         let mut files = BTreeMap::new();
         for var in &self.vars {
-            if let VarSource::File(file) = &var.source {
+            var.template.files(&mut |file| {
                 files.entry(file.path.as_str()).or_insert(file.span);
-            }
+            });
         }
         files
     }
@@ -150,10 +145,7 @@ impl Family {
     }
 
     fn mentions(&self, name: &str) -> bool {
-        let vars = self.vars.iter().filter_map(|var| match &var.source {
-            VarSource::Template(template) => Some(template),
-            VarSource::File(_) => None,
-        });
+        let vars = self.vars.iter().map(|var| &var.template);
         let named = self.mixins.iter().chain(&self.stages).chain(&self.targets).map(|named| &named.template);
         let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
         let mut reads = false;
@@ -191,7 +183,9 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let axes = part(reader, root, "axes").map(|map| axes::axes(reader, &map)).unwrap_or_default();
     let args = part(reader, root, "args").map(|map| args::args(reader, &map)).unwrap_or_default();
     scope(reader, &axes, &args, root);
+    let outside = std::mem::replace(&mut reader.place, ValuePlace::Var);
     let vars = part(reader, root, "vars").map(|map| vars::vars(reader, map)).unwrap_or_default();
+    reader.place = outside;
     let support = part(reader, root, "support").map(support::rules).unwrap_or_default();
     let targets = named(part(reader, root, "targets"));
     let provenance = part(reader, root, "provenance").and_then(Declared::into_template);
@@ -337,6 +331,7 @@ impl<'s> Reader<'s> {
         Self {
             sources,
             names: Names::default(),
+            place: ValuePlace::Elsewhere,
             free_texts: Default::default(),
             found: Vec::new(),
             warnings: Vec::new(),

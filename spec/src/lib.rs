@@ -56,6 +56,8 @@ pub use base::value::{Record, Value};
 pub use base::version::{Version, VersionError};
 
 pub use schema::json::json_schema;
+#[cfg(any(test, feature = "testing"))]
+pub use schema::keys::examples::samples::{Lines, Sample, samples};
 pub use schema::reference::key_reference;
 
 pub use expr::builtins::base::{Bases, Pinned};

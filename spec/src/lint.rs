@@ -3,12 +3,17 @@
 //! Each rule is a file, named after its code, with a description of the rule and its tests. The table of rules also lists codes
 //! that the reader and the planner report, so that a build reports them too.
 
+mod arg_values;
 mod directive;
 mod facts;
 mod findings;
+#[cfg(test)]
+mod given_tests;
+mod other_args;
 mod rules;
 mod plans;
 mod table;
+mod tags;
 #[cfg(test)]
 mod testing;
 mod unreachable;
@@ -16,7 +21,7 @@ mod unreachable;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Sources;
 use crate::family::Reading;
-use crate::matrix::{Matrix, MatrixQuery, MatrixRequest, Roots};
+use crate::matrix::{Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots};
 
 pub use directive::{Directive, silence};
 use facts::MatrixFacts;
@@ -27,7 +32,7 @@ use table::{RULES, RuleKind};
 /// The result of a lint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checked {
-    /// The diagnostics, sorted by place.
+    /// The diagnostics: errors, then warnings, each sorted by place.
     pub found: Vec<Diagnostic>,
     /// The number of variants. `None` if the family has errors, so that there is no matrix.
     pub variants: Option<usize>,
@@ -86,7 +91,8 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         }
     }
     let facts = MatrixFacts::new(matrix, &mut findings);
-    plans::check(matrix, RULES, &mut findings);
+    let mut left = PlansLeft::default();
+    plans::check(matrix, RULES, &mut left, &mut findings);
     for rule in RULES {
         match rule.kind {
             RuleKind::Family(run) => run(&facts, &mut findings),
@@ -95,10 +101,60 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
             _ => {}
         }
     }
-    findings.finish(matrix)
+    let mut found = findings.finish(matrix);
+    found.extend(other_args::check(matrix, RULES, &mut left, &found));
+    // With a misspelled mixin or fragment, it is not known what is used. The warnings would follow from the error.
+    if found.iter().any(|found| matches!(found.code, Code::UnknownName | Code::UnknownStage)) {
+        found.retain(|found| !claims_unused(found.code));
+    }
+    found
+}
+
+/// Whether the diagnostics with a code say that a declaration is not used.
+fn claims_unused(code: Code) -> bool {
+    use Code::{UnusedArg, UnusedAxis, UnusedFragment, UnusedMixin, UnusedStage, UnusedVar};
+    matches!(code, UnusedAxis | UnusedArg | UnusedVar | UnusedStage | UnusedFragment | UnusedMixin)
 }
 
 /// Whether only the lint reports a code. Builds report the other codes too.
 fn is_rule(code: Code) -> bool {
     RULES.iter().any(|rule| rule.code == code && rule.found_by() == FoundBy::Check)
+}
+
+#[cfg(test)]
+mod tests {
+    use buildkit_names::Platform;
+
+    use super::*;
+    use crate::family::Family;
+
+    #[test]
+    fn errors_come_first_and_what_follows_from_them_is_not_reported() {
+        let check = |text: &str, expect: &[&str]| {
+            let sources = Sources::single("image.yaml", text);
+            let query = MatrixQuery::new(Platform::new("linux", "amd64"));
+            let checked = super::check(&Family::read(&sources), &sources, &query, &Directive::default());
+            let found: Vec<String> = checked.found.iter().map(|found| found.message.clone()).collect();
+            assert_eq!(found, expect, "{text}");
+        };
+        let family = |stage: &str| {
+            format!(
+                "vars: {{dir: /c, id: x}}\nmixins: {{cache: {{mounts: [{{cache: \"${{{{ dir }}}}\"}}]}}}}\nfragments: {{get: {{steps: [{{run: \"echo ${{{{ id }}}}\"}}]}}}}\nstages:\n  tools: {{from: x/y}}\n  app: {{from: x/y, env: {{TOKEN: abc}}, {stage}}}\ntargets: {{app: {{}}}}\n"
+            )
+        };
+        let secret = "`TOKEN` becomes part of the image";
+        let used = "mixins: [cache], steps: [{use: get}, {copy: /a, to: /, from: tools}]";
+        check(&family(used), &[secret]);
+        check(&family(&used.replace("cache", "cahce")), &["there is no mixin `cahce`", secret]);
+        check(&family(&used.replace("get", "gte")), &["there is no fragment `gte`", secret]);
+        check(
+            &family(&used.replace("tools", "tolos")),
+            &[secret, "there is no stage `tolos`, so this is an image"],
+        );
+        let unused = ["the var `dir` is not used", "the mixin `cache` is not used"];
+        check(
+            &family("steps: [{use: get}, {copy: /a, to: /, from: tools}]"),
+            &[unused[0], unused[1], secret],
+        );
+    }
 }

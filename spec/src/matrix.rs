@@ -5,19 +5,25 @@
 //! If a family has no targets, its default stage and the stages that no other stage uses take their place.
 
 mod builds;
+mod candidates;
 mod combinations;
 mod describe;
+mod fixed;
 mod member;
 mod names;
 mod none_left;
 mod plans;
 mod query;
+mod reach;
 mod root;
 mod support;
 pub(crate) mod target_list;
 #[cfg(test)]
+mod reach_tests;
+#[cfg(test)]
 mod tests;
 mod uses;
+mod walk;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +33,7 @@ use crate::family::template::Template;
 use crate::variant::budget::too_much;
 use crate::variant::select::{bad_arg, unknown_value};
 
+pub(crate) use candidates::platforms;
 pub(crate) use combinations::Combinations;
 pub use combinations::MAX_COMBINATIONS;
 pub(crate) use describe::{Cells, describe};
@@ -37,9 +44,11 @@ pub use plans::MAX_PLANS;
 pub(crate) use plans::{Cell, Depth, PlansLeft, each as each_plan, projection, reads_at};
 pub use query::{MatrixQuery, OnUnknownVcs};
 pub(crate) use query::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
+use reach::Reaches;
+pub(crate) use reach::axes_read;
 pub(crate) use root::{Combination, Root, RootKind};
 pub(crate) use support::reads as rule_reads;
-pub(crate) use uses::{UseGraph, platforms};
+pub(crate) use uses::{Item, UseGraph};
 
 /// The variants of a family.
 pub struct Matrix<'f> {
@@ -79,13 +88,24 @@ impl<'f> Matrix<'f> {
             return Err(wrong);
         }
         let uses = UseGraph::new(request);
-        if request.query.budget.is_exhausted() {
+        let mut reaches = Reaches::new(request, &uses);
+        let (mut found, mut reached) = (Vec::new(), BTreeSet::<usize>::new());
+        let mut roots: Vec<Root<'f>> = Vec::new();
+        for kind in kinds(request, &uses).map_err(|error| vec![error])? {
+            let root = Root::new(request, &uses, &mut reaches, kind, &mut found);
+            reached.extend(&root.stages);
+            roots.push(root);
+        }
+        if which == Roots::All && request.query.target.is_none() {
+            for index in (0..request.family.stages.len()).rev().filter(|index| !reached.contains(index)) {
+                roots.push(Root::new(request, &uses, &mut reaches, (index, RootKind::Unreached), &mut found));
+            }
+        }
+        drop(reaches);
+        // Without the rest of the budget, the search for what the roots read ends early.
+        if request.query.budget.is_exhausted() && !found.iter().any(Diagnostic::is_error) {
             return Err(vec![too_much(request.family.build_span)]);
         }
-        let kinds = kinds(request, &uses, which).map_err(|error| vec![error])?;
-        let mut found = Vec::new();
-        let roots = kinds.into_iter().map(|kind| Root::new(request, &uses, kind, &mut found));
-        let roots = roots.collect();
         Ok(Self { request, uses, roots, found })
     }
 
@@ -104,41 +124,20 @@ impl<'f> Matrix<'f> {
         self.roots.iter().filter_map(|root| Some((root.name.as_ref(), root.sample_of?)))
     }
 
-    /// The variants. They are in the order of the file, target by target.
-    ///
-    /// # Errors
-    /// All mistakes in tags, in the platforms of targets, and in conditions.
-    pub fn members(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
-        let mut found = self.errors();
-        let combinations = self
-            .published()
-            .flat_map(|root| root.combinations.iter().map(move |combination| (root, combination)));
-        let members = combinations.map(|(root, combination)| self.member(root, combination, &mut found));
-        let members = members.collect();
-        unless_mistakes(members, found)
-    }
-
     /// The mistakes because of which the list of variants may be wrong.
     fn errors(&self) -> Vec<Diagnostic> {
         self.found.iter().filter(|found| found.is_error()).cloned().collect()
     }
 
-    fn member(&self, root: &Root<'_>, combination: &Combination, found: &mut Vec<Diagnostic>) -> Member {
-        let details = Details::of(self.request, root, combination);
-        let member = Member::of(self.request, root, combination, &details);
-        found.extend(details.found);
-        member
-    }
-
     /// The names that the roots read. The names that vars use are included.
     pub(crate) fn names_read(&self) -> BTreeSet<&'f str> {
-        let items =
-            self.roots.iter().flat_map(|root| &root.stages).flat_map(|stage| &self.uses.stages[*stage]);
+        let stages = self.roots.iter().flat_map(|root| &root.stages);
+        let stages = stages.flat_map(|stage| &self.uses.stages[*stage]);
         let targets = self.request.family.targets.iter().zip(&self.uses.targets).filter(|(target, _)| {
             self.roots.iter().any(|root| root.kind == RootKind::Target && root.name == target.name)
         });
-        let uses = items.map(|item| &item.uses).chain(targets.map(|(_, target)| &target.uses));
-        self.uses.names.closure(uses.flat_map(|uses| uses.names.iter().copied()))
+        let items = stages.chain(targets.flat_map(|(_, items)| items));
+        self.uses.names.closure(items.flat_map(|item| item.uses.names.iter().copied()))
     }
 
     pub(crate) fn published(&self) -> impl Iterator<Item = &Root<'f>> {
@@ -167,12 +166,8 @@ fn wrong_args(request: MatrixRequest<'_>) -> Vec<Diagnostic> {
     axes.chain(wrong).collect()
 }
 
-/// The roots of the matrix with their indices: targets, or stages if there are no targets.
-fn kinds<'f>(
-    request: MatrixRequest<'f>,
-    uses: &UseGraph<'f>,
-    which: Roots,
-) -> Result<Vec<(usize, RootKind)>, Diagnostic> {
+/// The published roots of the matrix with their indices: targets, or stages if there are no targets.
+fn kinds<'f>(request: MatrixRequest<'f>, uses: &UseGraph<'f>) -> Result<Vec<(usize, RootKind)>, Diagnostic> {
     let family = request.family;
     if let Some(name) = &request.query.target {
         let wanted = family.target(Some(name))?;
@@ -182,28 +177,17 @@ fn kinds<'f>(
             .find_map(|(all, kind)| Some((all.iter().position(|named| std::ptr::eq(named, wanted))?, kind)));
         return Ok(Vec::from_iter(found));
     }
-    let mut kinds: Vec<(usize, RootKind)> =
-        (0..family.targets.len()).map(|index| (index, RootKind::Target)).collect();
-    let mut reached = uses.reached(uses.targets.iter().flat_map(|target| target.uses.stages.iter().copied()));
-    if kinds.is_empty() {
-        let used: BTreeSet<usize> =
-            uses.stages.iter().flatten().flat_map(|item| item.uses.stages.iter().copied()).collect();
-        let default = family.default.as_ref().map(|(name, _)| name.as_str());
-        for index in 0..family.stages.len() {
-            let name = family.stages[index].name.as_ref();
-            let last = index + 1 == family.stages.len();
-            if default.map_or(last, |default| default == name) || !used.contains(&index) {
-                reached.extend(uses.reached([index]));
-                kinds.push((index, RootKind::Stage));
-            }
-        }
+    if !family.targets.is_empty() {
+        return Ok((0..family.targets.len()).map(|index| (index, RootKind::Target)).collect());
     }
-    if which == Roots::All {
-        for index in (0..family.stages.len()).rev().filter(|index| !reached.contains(index)) {
-            kinds.push((index, RootKind::Unreached));
-        }
-    }
-    Ok(kinds)
+    let used: BTreeSet<usize> =
+        uses.stages.iter().flatten().flat_map(|item| item.uses.stages.iter().copied()).collect();
+    let default = family.default.as_ref().map(|(name, _)| name.as_str());
+    let last = family.stages.len().saturating_sub(1);
+    let roots = family.stages.iter().enumerate().filter(|(index, stage)| {
+        default.map_or(*index == last, |default| default == stage.name.as_ref()) || !used.contains(index)
+    });
+    Ok(roots.map(|(index, _)| (index, RootKind::Stage)).collect())
 }
 
 /// The fields of a target or stage, which can have a guard.

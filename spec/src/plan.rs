@@ -4,6 +4,7 @@
 mod build;
 mod checks;
 mod image;
+mod image_name;
 mod mixin;
 mod mount;
 mod order;

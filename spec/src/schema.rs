@@ -12,3 +12,5 @@ pub(crate) mod reads;
 pub(crate) mod reference;
 pub(crate) mod scalars;
 pub(crate) mod shapes;
+pub(crate) mod signal;
+pub(crate) mod written;

@@ -5,6 +5,7 @@
 pub(crate) mod budget;
 pub(crate) mod concrete;
 pub(crate) mod expand;
+mod nearest;
 pub(crate) mod scope;
 pub(crate) mod select;
 pub(crate) mod trace;

@@ -7,6 +7,7 @@
 mod explain;
 mod loader;
 mod marks;
+pub(crate) mod scalar_places;
 pub(crate) mod traps;
 
 use std::borrow::Cow;
@@ -16,6 +17,7 @@ use saphyr_parser::Parser;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::{SourceId, Span};
 
+pub(crate) use explain::quoted;
 use loader::Loader;
 use marks::Marks;
 

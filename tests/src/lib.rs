@@ -54,6 +54,7 @@ pub mod machine;
 pub mod oracle;
 pub mod outcome;
 pub mod progress;
+pub mod recipes;
 pub mod registry;
 pub mod running;
 pub mod site;

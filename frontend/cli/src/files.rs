@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::answer::Failure;
@@ -10,21 +10,49 @@ use crate::answer::Failure;
 /// The number of names that are tried for the file that is written beside another one.
 const NAMES: u32 = 100;
 
-/// Reads a file. Returns `None` if it does not exist.
+/// The largest file that is read: a builder sends no larger one to the frontend (`MAX_SIZE` of `buildkit-gateway`).
+const MAX_BYTES: u64 = 16 << 20;
+
+/// Reads a regular file. Returns `None` if it does not exist.
 ///
 /// # Errors
-/// The file is a folder, or cannot be read.
+/// There is something else, such as a folder, a pipe or a device, or the file is too large or cannot be read.
 pub(crate) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     let shown = path.display();
-    let message = match fs::read(path) {
-        Ok(bytes) => return Ok(Some(bytes)),
-        Err(error) => match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => return Ok(None),
-            ErrorKind::IsADirectory => format!("{shown} is a folder, and varve expects a file"),
-            _ => format!("varve cannot read {shown}: {error}"),
-        },
+    let message = match regular(path) {
+        Ok(Read::Whole(bytes)) => return Ok(Some(bytes)),
+        Ok(Read::Folder) => format!("{shown} is a folder, and varve expects a file"),
+        Ok(Read::Other) => format!("{shown} is not a regular file, and varve reads no other"),
+        Ok(Read::TooLarge) => format!("{shown} is larger than {} MB, which is the limit", MAX_BYTES >> 20),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => format!("varve cannot read {shown}: {error}"),
     };
     Err(Failure::File(message))
+}
+
+/// What is at the path of a file.
+enum Read {
+    Whole(Vec<u8>),
+    Folder,
+    /// A pipe, a socket or a device. To open a pipe can take forever.
+    Other,
+    TooLarge,
+}
+
+fn regular(path: &Path) -> io::Result<Read> {
+    let kind = fs::metadata(path)?;
+    if kind.is_dir() {
+        return Ok(Read::Folder);
+    }
+    if !kind.is_file() {
+        return Ok(Read::Other);
+    }
+    let mut bytes = Vec::new();
+    // A file can grow, and files of some file systems have no size.
+    let read = File::open(path)?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(if read as u64 > MAX_BYTES { Read::TooLarge } else { Read::Whole(bytes) })
 }
 
 /// Reads a text file. Returns `None` if it does not exist.

@@ -10,6 +10,7 @@ mod git;
 mod load;
 mod one_build;
 mod paint;
+mod root;
 
 use std::ffi::OsString;
 

@@ -1,11 +1,11 @@
 //! Reads the files of a family from this machine.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use varve_frontend::render::Built;
 use varve_frontend::{
-    BuildError, OfflineRequest, OnUnknown, family_args, is_ignored, lock_name, lower_offline,
+    BuildError, OfflineRequest, OnUnknown, family_args, is_ignored, lock_name, lower_offline, passed_args,
 };
 use varve_spec::{
     Code, ContextPath, Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, PathReader, Reading,
@@ -14,8 +14,9 @@ use varve_spec::{
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
-use crate::files::{self, read};
+use crate::files;
 use crate::paint::Colours;
+use crate::root::Root;
 use crate::{findings, git};
 
 /// A family that was read from files, with the query from the command line.
@@ -97,15 +98,15 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
         let message = format!("{file} is a folder: name the build file in it, such as {}", named.display());
         return Err(Failure::File(message));
     }
-    let bytes =
-        files::bytes(Path::new(file))?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let beside = Root(files::or_current(folder));
+    // The paths of includes are relative to the folder of the build file.
+    let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
+    let bytes = beside.bytes(&name)?.ok_or_else(|| Failure::File(format!("there is no file {file}")))?;
     let text = utf8(bytes).map_err(|error| {
         let (found, sources) = error.in_file(file);
         Failure::Found(vec![found], sources)
     })?;
-    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-    // The paths of includes are relative to the folder of the build file.
-    let name = Path::new(file).file_name().map_or(file.into(), |name| name.to_string_lossy());
     let mut sources = Sources::single(name, text);
     let mut found: Vec<Diagnostic> = Vec::new();
     while found.is_empty() {
@@ -114,12 +115,11 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
             Ok(missing) if missing.is_empty() => break,
             Ok(missing) => {
                 for include in missing {
-                    let path = folder.join(&include.path);
-                    if path.is_dir() {
+                    if beside.has_folder(&include.path) {
                         found.push(include_is_folder(&include));
                         continue;
                     }
-                    match files::bytes(&path)?.map(utf8) {
+                    match beside.bytes(&include.path)?.map(utf8) {
                         Some(Ok(text)) => drop(sources.add(&include.path, text)),
                         Some(Err(error)) => {
                             found.push(error.named_at(Code::Include, &include.path, include.span));
@@ -136,10 +136,13 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     }
     let mut reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
     // Of the arguments that varve or BuildKit predefine, the family has only those that it declares.
-    query.args = family_args(&args.selection.options()?, reading.family.as_ref());
+    let options = args.selection.options()?;
+    query.args = family_args(&options, reading.family.as_ref());
+    query.passed = passed_args(&options, reading.family.as_ref());
     let mut wrong = Vec::new();
+    let context = Root(files::or_current(args.context()));
     for (path, span) in reading.family.iter().flat_map(Family::files) {
-        match files::bytes(&args.context().join(path))?.map(utf8) {
+        match context.bytes(path)?.map(utf8) {
             Some(Ok(text)) => drop(query.files.insert(path.to_owned(), text)),
             Some(Err(error)) => wrong.push(error.named_at(Code::FileValue, path, span)),
             None => {}
@@ -153,7 +156,8 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
         shown.add(folder.join(source.name()).to_string_lossy(), source.text());
     }
     let lock = lock_name(file);
-    let text = read(Path::new(&lock))?;
+    let lock_name = Path::new(&lock).file_name().map(|name| name.to_string_lossy());
+    let text = beside.text(&lock_name.unwrap_or_default())?;
     Ok(Loaded { sources: shown, reading, query, lock: (lock, text) })
 }
 
@@ -197,10 +201,12 @@ pub(crate) fn with_builds(
 
 /// Reads the ignore file of the context: the one beside the build file, or else that in the context.
 fn ignore_file(args: &FamilyArgs) -> Result<Option<String>, Failure> {
-    let beside = format!("{}.dockerignore", args.file);
-    match read(Path::new(&beside))? {
+    let beside = PathBuf::from(format!("{}.dockerignore", args.file));
+    let folder = Root(files::or_current(beside.parent().unwrap_or(Path::new(""))));
+    let name = beside.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    match folder.text(&name)? {
         Some(text) => Ok(Some(text)),
-        None => read(&args.context().join(".dockerignore")),
+        None => Root(files::or_current(args.context())).text(".dockerignore"),
     }
 }
 
@@ -212,7 +218,7 @@ pub(crate) fn missing_paths(args: &FamilyArgs, reading: &Reading) -> Result<Vec<
     let ignore = ignore_file(args)?.unwrap_or_default();
     let paths = reading.family.iter().flat_map(Family::context_paths);
     let is_missing = |path: &ContextPath| {
-        args.context().join(&path.path).symlink_metadata().is_err()
+        !Root(files::or_current(args.context())).has(&path.path)
             || (path.reader == PathReader::Step && is_ignored(&ignore, &path.path))
     };
     Ok(paths.filter(is_missing).collect())

@@ -6,23 +6,28 @@ mod packages;
 mod query;
 mod size;
 mod tree;
+mod unpack;
 
 use std::os::unix::fs::MetadataExt as _;
 
 pub use query::{FileQuery, Owner, RootfsQuery, args};
 pub use size::in_words as size_in_words;
 use tree::{Kind, Tree};
+pub use unpack::{UnpackRequest, unpack, unpack_args, unpack_request};
 
 /// The command that tests a root file system.
 pub const COMMAND: &str = "test";
 
+/// The command that unpacks archives into a root file system.
+pub const UNPACK: &str = "unpack";
+
 /// The largest number of paths or packages that are named.
 const MOST_NAMED: usize = 10;
 
-/// The reason why a test did not pass.
+/// The reason why a command fails.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The test fails. There is one line for each violation.
+    /// The test fails, with one line for each violation, or the archives cannot be unpacked.
     Violated(Vec<String>),
     /// The result cannot be determined. The text is the reason.
     Unknown(String),
@@ -37,11 +42,12 @@ pub struct Answer {
     pub code: i32,
 }
 
-/// Runs the program with these arguments, which start with [`COMMAND`].
+/// Runs the program with these arguments, which start with [`COMMAND`] or [`UNPACK`].
 pub fn answer(arguments: &[String]) -> Answer {
     let result = match arguments.split_first() {
         Some((command, rest)) if command == COMMAND => check(rest),
-        _ => Err(Failure::Unknown(format!("expected the command `{COMMAND}`"))),
+        Some((command, rest)) if command == UNPACK => unpack(rest),
+        _ => Err(Failure::Unknown(format!("expected the command `{COMMAND}` or `{UNPACK}`"))),
     };
     let (lines, code) = match result {
         Ok(()) => (Vec::new(), 0),

@@ -41,6 +41,31 @@ impl Accounts {
     }
 }
 
+/// Returns the numbers of an owner. Without a group, it is the primary group of a user that is given by name, and otherwise the number
+/// of the user, as for a `COPY --chown` (`solver/llbsolver/ops/user_linux.go`).
+pub(super) fn ids(tree: &Tree, owner: &Owner) -> Result<(u32, u32), String> {
+    let number = |name: &str| if name == "root" { Some(0) } else { name.parse().ok() };
+    let missing = |noun: &str, name: &str| format!("the image has no {noun} `{name}`");
+    let (uid, own_gid) = match number(&owner.user) {
+        Some(uid) => (uid, uid),
+        None => {
+            let users = Accounts::read(tree, "/etc/passwd")?;
+            let uid = users.number(&owner.user).ok_or_else(|| missing("user", &owner.user))?;
+            (uid, users.group_of(uid).unwrap_or(uid))
+        }
+    };
+    let gid = match &owner.group {
+        None => own_gid,
+        Some(group) => match number(group) {
+            Some(gid) => gid,
+            None => {
+                Accounts::read(tree, "/etc/group")?.number(group).ok_or_else(|| missing("group", group))?
+            }
+        },
+    };
+    Ok((uid, gid))
+}
+
 /// Compares the owner of a path with the wanted one, and returns the violations.
 pub(super) fn owner(
     tree: &Tree,

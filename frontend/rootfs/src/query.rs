@@ -1,5 +1,7 @@
 //! Queries about a root file system, encoded as arguments of the program and parsed again.
 
+use std::fmt;
+
 /// What must hold of a root file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootfsQuery {
@@ -46,6 +48,23 @@ pub struct Owner {
     pub group: Option<String>,
 }
 
+impl Owner {
+    /// Parses `user` or `user:group`.
+    pub(crate) fn parse(text: &str) -> Self {
+        let (user, group) = text.split_once(':').map_or((text, None), |(user, group)| (user, Some(group)));
+        Self { user: user.to_owned(), group: group.map(str::to_owned) }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.group {
+            Some(group) => write!(f, "{}:{group}", self.user),
+            None => f.write_str(&self.user),
+        }
+    }
+}
+
 /// Encodes a query as the arguments after the root.
 pub fn args(question: &RootfsQuery) -> Vec<String> {
     let words = |name: &str, rest: Vec<String>| [name.to_owned()].into_iter().chain(rest).collect();
@@ -63,10 +82,7 @@ fn file_args(claim: &FileQuery) -> Vec<String> {
     let FileQuery { path, mode, owner, contains, sha256 } = claim;
     let mut args = vec![path.clone()];
     args.extend(mode.map(|mode| format!("mode={mode:04o}")));
-    args.extend(owner.as_ref().map(|Owner { user, group }| match group {
-        Some(group) => format!("owner={user}:{group}"),
-        None => format!("owner={user}"),
-    }));
+    args.extend(owner.iter().map(|owner| format!("owner={owner}")));
     args.extend(sha256.iter().map(|digest| format!("sha256={digest}")));
     args.extend(contains.iter().map(|text| format!("contains={text}")));
     args
@@ -102,11 +118,7 @@ fn file(path: &str, rest: &[String]) -> Result<FileQuery, String> {
         let (key, value) = argument.split_once('=').ok_or_else(unknown)?;
         match key {
             "mode" => claim.mode = Some(u32::from_str_radix(value, 8).map_err(|_| unknown())?),
-            "owner" => {
-                let (user, group) =
-                    value.split_once(':').map_or((value, None), |(user, group)| (user, Some(group)));
-                claim.owner = Some(Owner { user: user.to_owned(), group: group.map(str::to_owned) });
-            }
+            "owner" => claim.owner = Some(Owner::parse(value)),
             "sha256" => claim.sha256 = Some(value.to_owned()),
             "contains" => claim.contains.push(value.to_owned()),
             _ => return Err(unknown()),

@@ -178,6 +178,11 @@ impl Tree {
         Ok(())
     }
 
+    /// Returns the real path of a path below the root, with all links followed. `None` if it does not exist.
+    pub(super) fn real(&self, path: &Path) -> Result<Option<PathBuf>, String> {
+        self.find(path.strip_prefix(&self.root).unwrap_or(path), Last::Followed)
+    }
+
     fn find(&self, path: &Path, last: Last) -> Result<Option<PathBuf>, String> {
         let mut open: VecDeque<OsString> = parts(path).collect();
         let mut at = self.root.clone();
@@ -227,7 +232,8 @@ pub(super) fn metadata(path: &Path) -> Result<Metadata, String> {
     fs::symlink_metadata(path).map_err(|error| cannot_read(path, &error))
 }
 
-fn metadata_of_itself(path: &Path) -> Result<Option<Metadata>, String> {
+/// Returns the metadata of a path, without following a link. `None` if it does not exist.
+pub(super) fn metadata_of_itself(path: &Path) -> Result<Option<Metadata>, String> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => Ok(Some(metadata)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),

@@ -7,7 +7,7 @@ use varve_spec::{Family, MatrixQuery, Reading};
 use super::build_facts::BuildFacts as _;
 use super::daemon_facts::DaemonFacts;
 use crate::inputs::vcs;
-use crate::request::settings::{directive, family_args};
+use crate::request::settings::{directive, family_args, passed_args};
 use crate::subrequests::{Answer, FileAnswer, FileRequest};
 
 /// Answers a subrequest from the build file.
@@ -36,6 +36,7 @@ pub(crate) async fn read_family<B: Bridge>(
     let mut query = MatrixQuery {
         target: options.target.clone(),
         args: family_args(options, reading.family.as_ref()),
+        passed: passed_args(options, reading.family.as_ref()),
         platforms: options.platforms.clone(),
         lock: daemon.lock.lock(),
         ..MatrixQuery::new(daemon.build_platform())

@@ -64,7 +64,7 @@ pub(crate) trait BuildFacts {
         infos: &mut Vec<SourceInfo>,
     ) -> Result<(BTreeMap<DockerfileKey, BaseImage>, Vec<Diagnostic>), BuildError>;
 
-    /// Adds the program that runs rootfs tests to the graph. `None` if there are no tests, or if they are skipped.
+    /// Adds the program that runs rootfs tests and unpacks archives to the graph. `None` if no step and no test runs it.
     fn rootfs_program(
         &self,
         plans: &[&Plan],

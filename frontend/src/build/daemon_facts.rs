@@ -7,7 +7,7 @@ use buildkit_llb::{Definition, Differ, Graph, LocalSource, Output, SourceInfo};
 use varve_spec::{Code, Diagnostic, Distribution, Family, Plan, Sources, Span, Vcs};
 
 use super::build_facts::{BuildError, BuildFacts};
-use super::rootfs_tests;
+use super::rootfs_program;
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, ImageKey, ResolvedBase};
 use crate::inputs::build_file::BuildFile;
@@ -122,7 +122,8 @@ impl<B: Bridge> BuildFacts for DaemonFacts<'_, B> {
         infos: &mut Vec<SourceInfo>,
     ) -> Result<Option<RootfsProgram>, BuildError> {
         let build = self.build_platform();
-        Ok(rootfs_tests::program(self.client, &self.pong.capabilities, (plans, &build), graph, infos)?)
+        let capabilities = &self.pong.capabilities;
+        Ok(rootfs_program::of_daemon(self.client, capabilities, (plans, &build), graph, infos)?)
     }
 }
 

@@ -20,7 +20,7 @@ use crate::facts::dockerfiles::dockerfile_keys;
 use crate::facts::images::import_into;
 use crate::inputs::context::context_paths;
 use crate::inputs::distributions::Distributions;
-use crate::lower::{LowerInputs, Lowered, lower};
+use crate::lower::{LowerInputs, Lowered, RunTests, lower};
 use crate::render::InfoSource;
 use crate::request::settings::Settings;
 
@@ -77,6 +77,7 @@ pub(crate) async fn lower_build(
 
     let rootfs_program = facts.rootfs_program(&all, &mut graph, &mut infos)?;
     let merges = facts.capabilities().is_none_or(supports_merge);
+    let required_paths = facts.capabilities().is_some_and(supports_required_paths);
 
     // Lower each plan.
     let mut lowered = Vec::new();
@@ -90,6 +91,7 @@ pub(crate) async fn lower_build(
             build: &build,
             settings: &settings,
             merge: merges,
+            required_paths,
             name_platform: pairs.len() > 1,
             dockerfiles: &dockerfiles,
             rootfs_program: rootfs_program.as_ref(),
@@ -105,7 +107,10 @@ pub(crate) async fn lower_build(
         let outputs = outputs(&lowered);
         limits::set(&mut graph, &outputs, &options.resources, capabilities);
         unsupported_caps::check(&graph, &outputs, capabilities, sources)?;
-        info_source = InfoSource::Daemon { merges, runs_rootfs_tests: rootfs_program.is_some() };
+        info_source = InfoSource::Daemon {
+            merges,
+            runs_rootfs_tests: rootfs_program.is_some_and(|program| program.tests == RunTests::Yes),
+        };
     }
 
     let platforms = plans.into_iter().zip(lowered);
@@ -141,6 +146,11 @@ fn source_infos(facts: &impl BuildFacts, request: &BuildRequest<'_>) -> Vec<Sour
 /// Whether the daemon can merge file systems and compute their differences.
 fn supports_merge(capabilities: &Capabilities) -> bool {
     ["mergeop", "diffop"].iter().all(|id| capabilities.llb.has(id))
+}
+
+/// Whether a filtered copy can name paths that it has to find.
+fn supports_required_paths(capabilities: &Capabilities) -> bool {
+    capabilities.llb.has("file.copy.requiredpaths")
 }
 
 /// Returns all outputs to solve: the images and the rootfs tests.

@@ -14,6 +14,7 @@ use super::build_facts::{BuildError, BuildFacts};
 use super::driver::lower_build;
 use super::lowered_build::LoweredBuild;
 use super::planning::{BuildRequest, Purpose};
+use super::rootfs_program;
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase};
 use crate::inputs::client::CONTEXT;
@@ -188,10 +189,12 @@ impl BuildFacts for OfflineFacts<'_> {
 
     fn rootfs_program(
         &self,
-        _: &[&Plan],
-        _: &mut Graph,
+        plans: &[&Plan],
+        graph: &mut Graph,
         _: &mut Vec<SourceInfo>,
     ) -> Result<Option<RootfsProgram>, BuildError> {
-        Ok(None)
+        let OfflineRequest { sources, options, .. } = self.request;
+        let build = self.build_platform();
+        Ok(rootfs_program::of_build_file(sources, options, (plans, &build), graph)?)
     }
 }

@@ -11,6 +11,7 @@ use crate::inputs::images::base_only_platform;
 use crate::inputs::lock_file::LockFile;
 use crate::inputs::named_contexts::replaced_stages;
 use crate::request::settings::family_args;
+use crate::request::stage_names;
 
 /// A build as the client or the command line asks for it.
 pub(crate) struct BuildRequest<'a> {
@@ -141,6 +142,7 @@ impl<'a> Planner<'a> {
             return Err(warnings.into());
         }
         let all: Vec<&Plan> = plans.iter().map(|planned| &planned.plan).collect();
+        warnings.extend(stage_names::misspelled(options, family, &all));
         let images = facts.images(family, &all, images).await?;
         Ok(ResolvedPlans { plans, images, warnings })
     }

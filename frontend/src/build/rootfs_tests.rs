@@ -2,77 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, Capabilities, Detail, Evaluate, Options, Platform, Reference, Solve, Status};
-use buildkit_llb::{Graph, ImageSource, Metadata, Output, SourceInfo};
-use buildkit_names::InvalidReference;
+use buildkit_gateway::{Bridge, Detail, Evaluate, Platform, Solve, Status};
+use buildkit_llb::{Graph, Output, SourceInfo};
 use futures_util::future::{join, join_all};
-use varve_spec::{Code, Diagnostic, Plan, Sources};
+use varve_spec::{Code, Diagnostic, Sources};
 
 use super::lowered_build::LoweredPlatform;
 use crate::inputs::client::Client;
-use crate::lower::{LoweredRootfsTest, RootfsProgram};
+use crate::lower::LoweredRootfsTest;
 use crate::util::report;
-
-/// The build argument that skips all rootfs tests.
-const ARGUMENT: &str = "VARVE_CHECKS";
-
-/// The name of the program that runs during a build. The frontend image contains it beside the frontend.
-const PROGRAM: &str = "varve-rootfs";
 
 /// The text in the daemon's error for a process that failed (`executor/runcexecutor`).
 const FAILED: &str = "did not complete successfully: exit code: ";
-
-/// Adds the frontend's own image with the program that runs rootfs tests to the graph. `None` if there are no tests, or if they are
-/// skipped.
-///
-/// # Errors
-/// Returns an error if `VARVE_CHECKS` is neither `on` nor `off`, or if the daemon's definition of the frontend's own image cannot
-/// be imported.
-pub(crate) fn program<B>(
-    client: &Client<'_, B>,
-    capabilities: &Capabilities,
-    (plans, build): (&[&Plan], &Platform),
-    graph: &mut Graph,
-    infos: &mut Vec<SourceInfo>,
-) -> Result<Option<RootfsProgram>, Status> {
-    if !is_enabled(client.options)?
-        || plans.iter().flat_map(|plan| &plan.stages).all(|stage| stage.checks.is_empty())
-    {
-        return Ok(None);
-    }
-    let session = client.session;
-    let unreadable =
-        |reason: String| Status::user(format!("cannot read the image of the frontend: {reason}"));
-    let definition = session.image_definition().map_err(unreadable)?;
-    let image = match (definition, session.opts.get("source")) {
-        (Some(definition), _) => {
-            graph.import(&definition.into(), infos).map_err(|error| unreadable(error.to_string()))?
-        }
-        (None, Some(reference)) => {
-            let reference: Reference =
-                reference.parse().map_err(|error: InvalidReference| unreadable(error.to_string()))?;
-            let name = reference.canonical();
-            let vertex = graph.add(ImageSource::new(reference, build.clone()));
-            graph.describe(vertex, Metadata::named(format!("[internal] load {name} for checks")));
-            graph.root(vertex)
-        }
-        (None, None) => None,
-    };
-    let skips_content = capabilities.llb.has("exec.mount.cache.content");
-    let program = match session.program.rsplit_once('/') {
-        Some((folder, _)) => format!("{folder}/{PROGRAM}"),
-        None => format!("/{PROGRAM}"),
-    };
-    Ok(Some(RootfsProgram { image, program, skips_content }))
-}
-
-fn is_enabled(options: &Options) -> Result<bool, Status> {
-    match options.build_args.get(ARGUMENT).map(String::as_str) {
-        None | Some("on") => Ok(true),
-        Some("off") => Ok(false),
-        Some(other) => Err(Status::user(format!("{ARGUMENT} is `{other}`, expected `on` or `off`"))),
-    }
-}
 
 /// Returns when the images of a build are solved: eagerly if there are rootfs tests, so that both run at the same time.
 pub(crate) fn when(platforms: &[LoweredPlatform]) -> Evaluate {

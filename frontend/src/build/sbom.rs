@@ -17,9 +17,10 @@ use super::lowered_build::LoweredPlatform;
 use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
 use crate::lower::Lowered;
+use crate::request::stage_names::SBOM_STAGES;
+use crate::util::report;
 
 const CONTEXT: &str = "BUILDKIT_SBOM_SCAN_CONTEXT";
-const STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
 /// The folders in the container of the scanner: for the file systems to scan, and for the SBOMs that it writes.
 const SOURCE: &str = "/run/src/";
 const DESTINATION: &str = "/run/out/";
@@ -80,7 +81,7 @@ struct ExtraSources<'o> {
 impl<'o> ExtraSources<'o> {
     fn read(options: &'o Options) -> Self {
         let arg = |name: &str| options.build_args.get(name).map_or("", String::as_str);
-        Self { context: is_true(arg(CONTEXT)), stages: arg(STAGES) }
+        Self { context: is_true(arg(CONTEXT)), stages: arg(SBOM_STAGES) }
     }
 
     /// Returns the additional file systems by name: the context, and stages that the image is built from.
@@ -117,7 +118,10 @@ impl<'s> Scanner<'s> {
         let mode = client.options.resolve_mode;
         let request =
             ImageRequest { resolve_mode: mode, ..ImageRequest::new(generator, Some(build.clone())) };
-        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image);
+        let meta = meta.map_err(|status| {
+            report::unresolved(status, &format!("the SBOM scanner `{reference}`"), build)
+        })?;
         let BaseSource::Operation(operation) =
             BaseImage::image(&meta.pinned()?, &meta.config, build, mode).source
         else {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{Bridge, ByteRange, Platform, Solve, Status};
+use buildkit_gateway::{Bridge, ByteRange, Options, Platform, Solve, Status};
 use buildkit_llb::{GitSource, GitUrl, HttpSource};
 use futures_util::stream::{self, StreamExt};
 use sha2::{Digest, Sha256};
@@ -11,10 +11,11 @@ use varve_spec::{External, Externals, Lock, Span};
 
 use super::answer::read_family;
 use super::daemon_facts::DaemonFacts;
+use super::lock_images::{self, LockImages};
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{ImageKey, ResolvedBase};
+use crate::inputs::client::Client;
 use crate::inputs::dockerfiles;
-use crate::inputs::images;
 use crate::inputs::{named_contexts, vcs};
 use crate::subrequests::{self, Answer};
 use crate::util::report;
@@ -27,7 +28,11 @@ const PART: u64 = 1 << 20;
 const DOWNLOAD: &str = "download";
 
 /// Resolves everything that any variant names. Returns the text of the lock as the answer to the subrequest.
-pub(crate) async fn write_lock<B: Bridge>(daemon: &DaemonFacts<'_, B>) -> Result<Answer, Status> {
+pub(crate) async fn write_lock<B: Bridge>(daemon: DaemonFacts<'_, B>) -> Result<Answer, Status> {
+    let session = LockImages::read(daemon.client.options)?.session(daemon.client.session);
+    let options = Options::read(&session.opts)?;
+    let client = Client { session: &session, options: &options, ..*daemon.client };
+    let daemon = &DaemonFacts { client: &client, ..daemon };
     let (reading, query) = read_family(daemon).await?;
     if query.target.is_some() {
         return Err(Status::user("a lock is for the whole family: remove --target"));
@@ -89,7 +94,7 @@ fn is_replaced<B>(daemon: &DaemonFacts<'_, B>, external: &External) -> bool {
 /// Resolves the digest of an image or of a download, or the commit of a branch or tag.
 async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> Result<String, Status> {
     if let Some(key) = image_key(external) {
-        let ResolvedBase::Image(image) = images::from_registry(daemon.client, &key, None).await? else {
+        let ResolvedBase::Image(image) = lock_images::resolve(daemon, &key).await? else {
             return Err(Status::user(format!("{external} is not an image")));
         };
         let digest = image.pinned.map(|pinned| pinned.digest);

@@ -10,6 +10,8 @@ use super::history::{History, Made};
 
 /// The default `PATH` (`util/system/path.go`).
 pub(crate) const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// The operating system whose images have `\` in their working directory and no `PATH` (`NormalizeWorkdir` in `util/system/path.go`).
+const WINDOWS: &str = "windows";
 /// The default shell of commands that are a single string.
 const DEFAULT_SHELL: [&str; 2] = ["/bin/sh", "-c"];
 
@@ -20,11 +22,11 @@ pub struct Config {
     image: Map<String, Value>,
     /// The keys of `config` that have no field of their own.
     config: Map<String, Value>,
-    /// The environment. It always has a `PATH`.
+    /// The environment. It always has a `PATH`, except on Windows, which has its own (`emptyImage` in `dockerfile2llb/image.go`).
     pub env: Env,
     /// The user. Empty for root.
     pub user: String,
-    /// The working directory. Empty for `/`.
+    /// The working directory, with `/` between the names. Empty for `/`.
     pub workdir: String,
     /// The shell of commands that are a single string. `None` for the default.
     pub shell: Option<Vec<String>>,
@@ -81,11 +83,12 @@ impl Config {
                 env.set(name, value);
             }
         }
-        if env.get("PATH").is_none() {
+        if env.get("PATH").is_none() && platform.os() != WINDOWS {
             env.set("PATH", DEFAULT_PATH);
         }
         let user = text(config.remove("User"));
         let workdir = text(config.remove("WorkingDir"));
+        let workdir = if platform.os() == WINDOWS { from_windows(&workdir) } else { workdir };
         let shell = list(config.remove("Shell"));
         let shell: Vec<String> = shell.iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let shell = (!shell.is_empty()).then_some(shell);
@@ -234,7 +237,9 @@ impl Config {
         let mut config = self.config.clone();
         let env: Vec<String> = self.env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         config.insert("Env".into(), env.into());
-        for (key, text) in [("User", &self.user), ("WorkingDir", &self.workdir)] {
+        let is_windows = self.image.get("os").and_then(Value::as_str) == Some(WINDOWS);
+        let workdir = if is_windows { &self.workdir.replace('/', "\\") } else { &self.workdir };
+        for (key, text) in [("User", &self.user), ("WorkingDir", workdir)] {
             if !text.is_empty() {
                 config.insert(key.into(), text.as_str().into());
             }
@@ -337,4 +342,27 @@ fn summary(image: &ImageConfig) -> String {
     ];
     let set: Vec<&str> = set.iter().filter(|(_, set)| *set).map(|(key, _)| *key).collect();
     format!("image {}", set.join(" "))
+}
+
+/// Turns `C:\a\b` into `/a/b`, the form that operations on files have.
+fn from_windows(path: &str) -> String {
+    let path = path.strip_prefix(['C', 'c']).and_then(|rest| rest.strip_prefix(':')).unwrap_or(path);
+    path.replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_working_directory_of_a_windows_base_is_read_and_written_with_backslashes() {
+        let platform = Platform::new("windows", "amd64");
+        for (base, inside, written) in [(r"C:\app\x", "/app/x", r"\app\x"), (r"\", "/", r"\")] {
+            let json = json!({"config": {"WorkingDir": base}}).to_string();
+            let config = Config::of_base(json.as_bytes(), &platform).unwrap();
+            assert_eq!(config.workdir, inside);
+            let json: Value = serde_json::from_slice(&config.to_json()).unwrap();
+            assert_eq!(json["config"], json!({"WorkingDir": written, "Env": []}));
+        }
+    }
 }

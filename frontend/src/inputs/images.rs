@@ -94,6 +94,8 @@ pub(crate) async fn from_registry<B: Bridge>(
     let mode = client.options.resolve_mode;
     let request =
         ImageRequest { resolve_mode: mode, ..ImageRequest::new(reference, Some(key.platform.clone())) };
-    let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+    let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image);
+    let meta =
+        meta.map_err(|status| report::unresolved(status, &format!("`{}`", key.reference), &key.platform))?;
     Ok(ResolvedBase::Image(BaseImage::image(&meta.pinned()?, &meta.config, &key.platform, mode)))
 }

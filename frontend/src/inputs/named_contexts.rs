@@ -14,6 +14,7 @@ use varve_spec::{Family, ImageName, Pinned, Plan};
 use super::client::{Client, Folder};
 use super::context::image_paths;
 use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase};
+use crate::util::report;
 
 /// The named context that replaces an image or a stage, if there is one.
 pub(crate) fn find<'o>(
@@ -68,7 +69,9 @@ pub(crate) async fn resolve<B: Bridge>(
         let log_name = format!("[context {name}] load metadata for {canonical}");
         let request = ImageRequest::new(reference, Some(key.platform.clone()));
         let request = ImageRequest { resolve_mode: mode, log_name, ..request };
-        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+        let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image);
+        let named = format!("`{canonical}`, the named context {name},");
+        let meta = meta.map_err(|status| report::unresolved(status, &named, &key.platform))?;
         let label = Some(format!("[context {name}] {canonical}"));
         let image = BaseImage::image(&meta.pinned()?, &meta.config, &key.platform, mode);
         return Ok(ResolvedBase::Image(BaseImage { label, ..image }));
@@ -140,7 +143,9 @@ async fn oci_layout<B: Bridge>(
         store: ImageStore::OciLayout { session_id: session.clone(), store_id: store.to_owned() },
         ..ImageRequest::new(reference.clone(), Some(key.platform.clone()))
     };
-    let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image)?;
+    let meta = client.bridge.resolve_image(request).await.and_then(ResolvedImage::image);
+    let named = format!("the OCI layout of the named context {name}");
+    let meta = meta.map_err(|status| report::unresolved(status, &named, &key.platform))?;
     let source = OciLayoutSource {
         session: Some(session),
         store: Some(store.to_owned()),

@@ -1,11 +1,12 @@
-//! Lowers files and folders so that they get exactly the mode and the owner that the step sets, whatever exists already.
+//! Lowers files, folders and links so that they get exactly the place, the mode and the owner that the step sets, whatever exists
+//! already.
 //!
 //! If the daemon creates a file or folder itself (`MkFile`, `MkDir`), it applies its own umask, sets at most nine bits, and leaves
 //! an existing folder unchanged. If it copies, it sets mode and owner exactly (`solver/llbsolver/file/backend.go`). Therefore a
 //! file or folder is created in an empty file system and copied from there.
 
 use buildkit_llb::{
-    Action as FileAction, Copy, File, Metadata, MkDir, MkFile, Mode, Output, Owner, Wildcard,
+    Action as FileAction, Copy, File, Metadata, MkDir, MkFile, Mode, Output, Owner, Symlink, Wildcard,
 };
 use varve_spec::Span;
 
@@ -61,7 +62,28 @@ impl Lowerer<'_, '_> {
         folders(above, owner).into_iter().chain([copy.into()]).collect()
     }
 
-    /// Creates a file or folder in an empty file system.
+    /// Returns the actions that create a symbolic link, and the folders above it. They replace a file or a link at that path.
+    ///
+    /// BuildKit itself creates the link in the place that an existing link points to (`symlink` in
+    /// `solver/llbsolver/file/backend.go`). A copy of a folder does not follow links inside of its destination.
+    pub(super) fn exact_link(
+        &mut self,
+        (path, span): (&str, Span),
+        to: &str,
+        owner: Option<Owner>,
+    ) -> Vec<FileAction> {
+        let path = clean_path(path);
+        let (above, name) = split(&path);
+        let prepared = self.prepared(Symlink::new(to, format!("/{name}")).into(), &path, span);
+        let copy = Copy {
+            owner: owner.clone(),
+            wildcard: Wildcard::Literal,
+            ..Copy::dockerfile(prepared, "/", above)
+        };
+        folders(above, owner).into_iter().chain([copy.into()]).collect()
+    }
+
+    /// Creates a file, folder or link in an empty file system.
     fn prepared(&mut self, action: FileAction, path: &str, span: Span) -> Option<Output> {
         let vertex = self.graph.add(File::new(None, self.with_time(action)));
         self.graph.describe(vertex, Metadata::named(format!("[internal] prepare {path}")));

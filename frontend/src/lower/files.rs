@@ -1,47 +1,44 @@
 //! Lowers steps that change files without running a process. Each becomes one file operation.
 
 use buildkit_llb::{
-    Action as FileAction, Copy, File, Metadata, MkDir, Mode, Output, Owner, Rm, Symlink, Vertex, Wildcard,
+    Action as FileAction, Copy, File, Metadata, MkDir, Mode, Output, Owner, Rm, Vertex, Wildcard,
 };
-use varve_spec::plan::{self, Action, Extract, Step};
+use varve_spec::plan::{self, Action, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::exact::folders_of_copy;
+use super::required::is_pattern;
 use super::{Lowerer, StageInfo, State, name};
 use crate::image_config::config::join_path;
 use crate::request::epoch::Epoch;
 use crate::util::paths::clean_path;
+
+/// Where an owner must be a number.
+pub(super) const IN_LINK: &str = "in a copy with `link: true`";
+pub(super) const IN_SCRATCH: &str = "in a stage that starts from `scratch`";
 
 impl Lowerer<'_, '_> {
     /// Adds the operation of a file step. `None` if the step is of another kind, or if there was an error.
     pub(super) fn files(&mut self, info: &StageInfo<'_>, step: &Step, state: &State) -> Option<Vertex> {
         let owner = |owner: &Option<plan::Owner>| owner.as_ref().map(llb_owner);
         let actions: Vec<FileAction> = match &step.action {
+            Action::Copy(copy) if copy.extract.is_some() => return None,
             Action::Copy(copy) => self.copies(info, step.span, copy, state),
             Action::File { path, content, owner: by, mode } => {
                 self.exact_file((path, step.span), content, owner(by), *mode)
             }
             Action::Dir { path, owner: by, mode } => self.exact_dir((path, step.span), owner(by), *mode),
-            Action::Symlink { path, to, owner: by } => {
-                vec![Symlink { owner: owner(by), ..Symlink::new(to, clean_path(path)) }.into()]
-            }
-            Action::Remove(remove) => {
-                let removal = |path: &String| Rm {
-                    allow_not_found: remove.optional,
-                    wildcard: true,
-                    ..Rm::new(clean_path(path))
-                };
-                remove.paths.iter().map(|path| removal(path).into()).collect()
-            }
+            Action::Symlink { path, to, owner: by } => self.exact_link((path, step.span), to, owner(by)),
+            Action::Remove(remove) => self.removals(info, step.span, remove, state),
             _ => return None,
         };
-        let actions: Vec<FileAction> = actions.into_iter().map(|action| self.with_time(action)).collect();
+        let named = names_of_sources(&actions, state.root);
+        let actions: Vec<FileAction> =
+            actions.into_iter().map(|action| self.with_time(action)).chain(named).collect();
         let link = matches!(&step.action, Action::Copy(copy) if copy.link);
         let has_owner_name = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
         if has_owner_name && (state.root.is_none() || link) {
-            let what =
-                if link { "in a copy with `link: true`" } else { "in a stage that starts from `scratch`" };
-            self.report_owner_name(step, what);
+            self.report_owner_name(step, if link { IN_LINK } else { IN_SCRATCH });
             return None;
         }
         if link && self.inputs.merge {
@@ -94,14 +91,33 @@ impl Lowerer<'_, '_> {
         let user = Some(state.config.user.as_str()).filter(|user| !user.is_empty() && *user != "root");
         let owner = user.map(Owner::parse);
         if state.root.is_none() && owner.as_ref().is_some_and(Owner::has_name) {
-            self.report_owner_name(step, "in a stage that starts from `scratch`");
+            self.report_owner_name(step, IN_SCRATCH);
             return None;
         }
         let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
         Some(self.graph.add(File::new(state.root, self.with_time(mkdir.into()))))
     }
 
-    fn report_owner_name(&mut self, step: &Step, what: &str) {
+    fn removals(
+        &mut self,
+        info: &StageInfo<'_>,
+        span: Span,
+        remove: &plan::Remove,
+        state: &State,
+    ) -> Vec<FileAction> {
+        let removals = remove.paths.iter().flat_map(|path| {
+            let path = clean_path(path);
+            if !remove.optional && !is_pattern(&path) {
+                return self.required_removal(&path, state.root, (info, span));
+            }
+            // Of a pattern, the daemon removes what it found.
+            vec![Rm { allow_not_found: true, wildcard: true, ..Rm::new(path) }.into()]
+        });
+        removals.collect()
+    }
+
+    /// Reports an owner by name where no file has the names.
+    pub(super) fn report_owner_name(&mut self, step: &Step, what: &str) {
         let error =
             Diagnostic::error(Code::BadValue, step.span, format!("the owner must be a number {what}"));
         let error = error.label("there is no /etc/passwd that contains the name");
@@ -132,32 +148,20 @@ impl Lowerer<'_, '_> {
             wildcard: if copy.optional { Wildcard::MayBeEmpty } else { Wildcard::Required },
             ..Copy::dockerfile(from, clean_path(&format!("/{path}")), &dest)
         };
-        if let Some(extract) = &copy.extract {
-            let unpack =
-                Copy { unpack: true, ..Copy::dockerfile(source, format!("/{}", copy.sources[0]), "/") };
-            if *extract == Extract::default() {
-                return vec![
-                    Copy { dest: folder(&dest), mode, owner: copy.owner.as_ref().map(llb_owner), ..unpack }
-                        .into(),
-                ];
-            }
-            let unpacked = self.graph.add(File::new(None, unpack));
-            let name = format!("[{}] extract {}", self.prefix(info.stage), copy.sources[0]);
-            self.graph.describe(unpacked, info.metadata(name));
-            let (path, include) = extracted_paths(extract);
-            return vec![
-                Copy { include, dest: folder(&dest), ..copy_of(self.graph.root(unpacked), &path) }.into(),
-            ];
-        }
         if copy.parents {
             let one = |path: &String| {
-                // Parent folders before `/./` are not kept (`COPY --parents`).
-                let (from, kept) = path.split_once("/./").unwrap_or(("", path));
-                let include = vec![clean_path(kept.trim_start_matches('/'))];
-                Copy { include, dest: folder(&dest), wildcard: Wildcard::MayBeEmpty, ..copy_of(source, from) }
-                    .into()
+                let (from, kept) = path.split_once(KEPT_FROM_HERE).unwrap_or(("", path));
+                let kept = clean_path(&format!("/{kept}"));
+                let include = (kept != "/").then(|| kept[1..].to_owned()).into_iter().collect();
+                Copy { include, dest: folder(&dest), ..copy_of(source, from) }
             };
-            return copy.sources.iter().map(one).collect();
+            let copies: Vec<Copy> = copy.sources.iter().map(one).collect();
+            let at = (info, span);
+            let actions = copies.into_iter().flat_map(|one| match copy.optional {
+                true => self.optional_copy(one, state.root, at),
+                false => self.required_copy(one, state.root, at),
+            });
+            return actions.collect();
         }
         let copies: Vec<FileAction> = copy.sources.iter().map(|path| copy_of(source, path).into()).collect();
         // A download always has a mode, even if the step sets none. The mode is for the file only, and not for new folders above
@@ -168,19 +172,23 @@ impl Lowerer<'_, '_> {
     }
 }
 
-fn folder(dest: &str) -> String {
-    format!("{}/", dest.trim_end_matches('/'))
+/// Returns actions that change nothing and contain the sources that are copied from the file system that the operation starts from.
+/// The cache key of such a copy contains neither the folder of its source nor a digest of the content, so a copy of a file with the same
+/// name would be the same step (`CacheMap` in `solver/llbsolver/ops/file.go`).
+fn names_of_sources(actions: &[FileAction], base: Option<Output>) -> Vec<FileAction> {
+    let sources = actions.iter().filter_map(|action| match action {
+        FileAction::Copy(copy) if copy.source == base && base.is_some() => Some(&copy.src),
+        _ => None,
+    });
+    let nothing = |source| Rm { allow_not_found: true, ..Rm::new(format!("/varve-none{source}")) }.into();
+    sources.map(nothing).collect()
 }
 
-/// Returns the path in an unpacked archive whose content is copied, and the patterns below it. For example, `only: */bin/tool` with
-/// `strip: 2` is the pattern `tool` below the path `*/bin`.
-pub(crate) fn extracted_paths(extract: &Extract) -> (String, Vec<String>) {
-    let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
-    let parts: Vec<&str> = only.map(|only| only.split('/').collect()).unwrap_or_default();
-    let front = (0..extract.strip).map(|index| parts.get(index).copied().unwrap_or("*"));
-    let front = front.collect::<Vec<_>>().join("/");
-    let rest = parts.get(extract.strip..).unwrap_or_default().join("/");
-    (front, if rest.is_empty() { Vec::new() } else { vec![rest] })
+/// Parent folders before this mark are not kept (`COPY --parents`).
+const KEPT_FROM_HERE: &str = "/./";
+
+fn folder(dest: &str) -> String {
+    format!("{}/", dest.trim_end_matches('/'))
 }
 
 pub(super) fn llb_owner(owner: &plan::Owner) -> Owner {

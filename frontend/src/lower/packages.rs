@@ -57,11 +57,11 @@ impl Lowerer<'_, '_> {
                 return None;
             }
         };
-        let mut last = None;
+        let mut last: Option<Vertex> = None;
         for action in actions {
             if let Some(vertex) = last {
                 let label = format!("repository {}: key", repository.name);
-                self.finish_operation(info, step, vertex, self.named(info, number, &label), state);
+                self.finish_operation(info, step, vertex.output(0), self.named(info, number, &label), state);
             }
             last = match &action {
                 Action::Run(process) => Some(self.process(info, step, process, state)),

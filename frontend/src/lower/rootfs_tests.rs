@@ -1,28 +1,13 @@
 //! Lowers rootfs tests (`checks` in the build file) to operations. Each reads the file system of its stage and creates nothing that
 //! the image contains.
 
-use buildkit_llb::{Argv, Bind, ContentCache, Exec, Mount, Network, Output, Vertex};
+use buildkit_llb::{Bind, ContentCache, Exec, Mount, Output, Vertex};
 use varve_rootfs::{FileQuery, RootfsQuery};
 use varve_spec::plan::{Action, Check, Claim, FileClaim, Owner, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
+use super::rootfs_program::{ROOT, RootfsProgram, RunTests};
 use super::{Lowerer, StageInfo, State};
-
-/// The path at which the program sees the file system that it tests.
-const ROOT: &str = "/rootfs";
-/// The path at which the program is mounted. The root of the process contains nothing else.
-const PROGRAM: &str = "/varve-rootfs";
-
-/// The program that runs rootfs tests, in the image that contains it.
-#[derive(Debug, Clone)]
-pub struct RootfsProgram {
-    /// The frontend's own image. `None` if the daemon does not say which image it runs.
-    pub image: Option<Output>,
-    /// The path of the program in the image.
-    pub program: String,
-    /// Whether the daemon can identify a mounted file system by the operation that created it, without hashing its content.
-    pub skips_content: bool,
-}
 
 /// A rootfs test that was lowered.
 #[derive(Debug, Clone)]
@@ -47,7 +32,8 @@ impl LoweredRootfsTest {
 impl Lowerer<'_, '_> {
     /// Adds the rootfs tests of a stage. They test the final state of the stage.
     pub(super) fn rootfs_tests(&mut self, info: &StageInfo<'_>, state: &State) {
-        let Some(program) = self.inputs.rootfs_program else { return };
+        let program = self.inputs.rootfs_program.filter(|program| program.tests == RunTests::Yes);
+        let Some(program) = program else { return };
         let checks = &info.stage.checks;
         for (index, check) in checks.iter().enumerate() {
             let label = label(&check.claim);
@@ -97,14 +83,7 @@ impl Lowerer<'_, '_> {
         let words = words.into_iter().chain(varve_rootfs::args(query));
         let content_cache = if program.skips_content { ContentCache::Off } else { ContentCache::Default };
         let root = Bind { source: root, content_cache, ..Bind::default() };
-        // The program alone, read-only. BuildKit then compares its content, so that another frontend image with the same program
-        // leaves the result cached.
-        let program = Bind { source: Some(image), selector: program.program.clone(), ..Bind::default() };
-        Exec {
-            network: Network::None,
-            mounts: vec![Mount::bind(PROGRAM, program), Mount::bind(ROOT, root)],
-            ..Exec::new(self.build.clone(), None, Argv::new(PROGRAM, words))
-        }
+        program.exec(Some(image), &self.build, words.collect(), [Mount::bind(ROOT, root)])
     }
 
     /// Tests a variable of the environment immediately, because its value is known without a build.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use varve_spec::{Family, MatrixQuery, Member};
+use varve_spec::{Family, Member};
 
 /// The group that bake builds if the user names none.
 const DEFAULT: &str = "default";
@@ -18,22 +18,16 @@ pub struct Place<'a> {
 }
 
 /// Renders the matrix as bake's JSON.
-pub fn bake(family: &Family, query: &MatrixQuery, builds: &[Member], place: &Place<'_>) -> Value {
+pub fn bake(family: &Family, builds: &[Member], place: &Place<'_>) -> Value {
     let names = names(builds);
-    let given = query.args.iter().filter(|(name, _)| family.args.iter().any(|arg| arg.name == **name));
-    let given: Vec<(String, String)> = given.map(|(name, value)| (name.clone(), value.clone())).collect();
     let targets = names.iter().zip(builds).map(|(name, build)| {
         let mut target = json!({
             "context": literal(place.context),
             "dockerfile": literal(place.file),
             "target": literal(&build.target),
         });
-        let args: Map<String, Value> = build
-            .args
-            .iter()
-            .chain(&given)
-            .map(|(name, value)| (name.clone(), literal(value).into()))
-            .collect();
+        let args: Map<String, Value> =
+            build.args.iter().map(|(name, value)| (name.clone(), literal(value).into())).collect();
         let list = |texts: &[String]| texts.iter().map(|text| literal(text)).collect::<Vec<_>>();
         let more = [
             ("args", json!(args)),

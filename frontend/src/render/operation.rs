@@ -1,5 +1,7 @@
 //! Describes operations in the terms of the build file: processes with their settings, and changes of files.
 
+mod extract;
+
 use std::collections::BTreeMap;
 
 use buildkit_llb::{
@@ -28,7 +30,7 @@ impl Reader<'_> {
         let mut at = Some(after);
         while let Some(output) = at.filter(|_| at != before) {
             at = match self.graph.operation(output.vertex) {
-                Some(Operation::Exec(exec)) => exec.root,
+                Some(Operation::Exec(exec)) => changed(exec, output),
                 Some(Operation::File(file)) => file.base,
                 // The second input of a merge starts from an empty file system.
                 Some(Operation::Merge(merge)) => {
@@ -49,14 +51,12 @@ impl Reader<'_> {
     /// Adds the description of an operation to a map. Variables that are in `env`, the environment before the step, are left out.
     pub(super) fn describe(&self, vertex: Vertex, env: &Env, into: &mut Map<String, Value>) {
         match self.graph.operation(vertex) {
-            Some(Operation::Exec(exec)) => self.exec(exec, env, into),
+            Some(Operation::Exec(exec)) => match extract::request(exec) {
+                Some(request) => add_files(into, self.extracted(exec, &request)),
+                None => self.exec(exec, env, into),
+            },
             Some(Operation::File(file)) => {
-                let actions = file.actions().iter().map(|action| self.action(action));
-                let all = match into.shift_remove("files") {
-                    Some(Value::Array(before)) => before.into_iter().chain(actions).collect(),
-                    _ => actions.collect::<Vec<Value>>(),
-                };
-                put(into, "files", all);
+                add_files(into, file.actions().iter().map(|action| self.action(action)).collect());
             }
             Some(Operation::Merge(_)) => put(into, "laid-over", true),
             _ => {}
@@ -82,10 +82,7 @@ impl Reader<'_> {
                 format!("{url}{fragment}{}", digest(&git.checksum))
             }
             Some(Operation::File(file)) => match file.actions() {
-                [Action::Copy(copy)] if file.base.is_none() => {
-                    let unpacked = if copy.unpack { " unpacked" } else { "" };
-                    format!("{}{unpacked}", self.origin(copy.source))
-                }
+                [Action::Copy(copy)] if file.base.is_none() => self.origin(copy.source),
                 _ => self.name(output),
             },
             _ => self.name(output),
@@ -266,11 +263,7 @@ impl Reader<'_> {
             ("owner", json!(owner)),
             ("include", json!(copy.include)),
             ("exclude", json!(copy.exclude)),
-            ("extract", json!(copy.unpack)),
-            (
-                "optional",
-                json!(copy.wildcard == Wildcard::MayBeEmpty && copy.include.is_empty() && !copy.unpack),
-            ),
+            ("optional", json!(copy.wildcard == Wildcard::MayBeEmpty && copy.include.is_empty())),
         ])
     }
 
@@ -285,6 +278,25 @@ impl Reader<'_> {
             }
             _ => None,
         }
+    }
+}
+
+/// Adds changes of files to those that are described already.
+fn add_files(into: &mut Map<String, Value>, files: Vec<Value>) {
+    let all = match into.shift_remove("files") {
+        Some(Value::Array(before)) => before.into_iter().chain(files).collect(),
+        _ => files,
+    };
+    put(into, "files", all);
+}
+
+/// Returns the file system that a process changes to an output: the root, or a mount.
+fn changed(exec: &Exec, output: Output) -> Option<Output> {
+    let mut mounts = exec.mounts.iter();
+    let mount = mounts.find(|mount| exec.output(&mount.dest) == Some(output.index));
+    match mount.map(|mount| &mount.kind) {
+        Some(MountKind::Bind(bind)) => bind.source,
+        _ => exec.root,
     }
 }
 

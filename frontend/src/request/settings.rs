@@ -46,6 +46,15 @@ pub fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<Strin
     args.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
+/// Returns the predefined build arguments that every build of the family gets too, such as `VARVE_FROZEN`. Those that set a proxy
+/// belong to the machine, and can have a password, so they are left out.
+pub fn passed_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
+    let own = family_args(options, family);
+    let args = options.build_args.iter();
+    let args = args.filter(|(name, _)| is_reserved_arg(name) && !is_proxy(name) && !own.contains_key(*name));
+    args.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 /// Reads which diagnostics of the lint the client silences, from the build argument that Docker's own checks read.
 pub(crate) fn directive(options: &Options) -> Directive {
     let text = options.build_args.get("BUILDKIT_DOCKERFILE_CHECK");
@@ -55,11 +64,12 @@ pub(crate) fn directive(options: &Options) -> Directive {
 /// Whether BuildKit's clients or this frontend predefine a build argument. Such an argument sets no axis, and it sets an arg only
 /// if the family declares it (`frontend/dockerui/config.go`; `docker buildx build --help`).
 fn is_reserved_arg(name: &str) -> bool {
+    name.starts_with("BUILDKIT_") || name.starts_with("VARVE_") || name == epoch::ARGUMENT || is_proxy(name)
+}
+
+fn is_proxy(name: &str) -> bool {
     let proxy = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
-    name.starts_with("BUILDKIT_")
-        || name.starts_with("VARVE_")
-        || name == epoch::ARGUMENT
-        || proxy.contains(&name.to_ascii_lowercase().as_str())
+    proxy.contains(&name.to_ascii_lowercase().as_str())
 }
 
 impl Settings {

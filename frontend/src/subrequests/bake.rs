@@ -14,6 +14,6 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let builds = matrix.builds().map_err(error)?;
     let file = request.sources.iter().next().map_or("image.yaml", |source| source.name());
     let place = Place { file, context: request.context.unwrap_or(".") };
-    let json = bake(family, request.query, &builds, &place);
+    let json = bake(family, &builds, &place);
     Ok(Answer { text: format!("{json:#}\n"), json, status: None })
 }

@@ -11,13 +11,13 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let error = |errors: Vec<Diagnostic>| report::error(&errors, request.sources);
     let family = request.family()?;
     let matrix = family.matrix(request.query).map_err(error)?;
-    let members = matrix.members().map_err(error)?;
-    Ok(Answer { json: json(family, &matrix, &members), text: table(&matrix, &members), status: None })
+    let builds = matrix.builds().map_err(error)?;
+    Ok(Answer { json: json(family, &matrix, &builds), text: table(&matrix, &builds), status: None })
 }
 
-/// Returns all properties of each variant as JSON.
-pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
-    let variants = members.iter().map(|member| {
+/// Returns all properties of each variant as JSON. A variant whose tags differ by platform is listed once for each list of tags.
+pub fn json(family: &Family, matrix: &Matrix<'_>, builds: &[Member]) -> Value {
+    let variants = builds.iter().map(|member| {
         json!({
             "target": member.target,
             "axes": map(&member.axes),
@@ -39,9 +39,9 @@ pub fn json(family: &Family, matrix: &Matrix<'_>, members: &[Member]) -> Value {
     json
 }
 
-/// Returns the `matrix` of a GitHub Actions job, with an entry for each published variant. All values are strings.
-pub fn include(members: &[Member]) -> Value {
-    let published = members.iter().filter(|member| member.publish);
+/// Returns the `matrix` of a GitHub Actions job, with an entry for each build of a published variant. All values are strings.
+pub fn include(builds: &[Member]) -> Value {
+    let published = builds.iter().filter(|member| member.publish);
     let entries = published.map(|member| {
         let args = member.args.iter().map(|(name, value)| format!("{name}={value}"));
         json!({
@@ -55,9 +55,9 @@ pub fn include(members: &[Member]) -> Value {
     json!({"include": entries.collect::<Vec<_>>()})
 }
 
-/// Renders a line for each variant, and their number.
-pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
-    let rows = members.iter().map(|member| {
+/// Renders a line for each build of a variant, and the number of variants.
+pub fn table(matrix: &Matrix<'_>, builds: &[Member]) -> String {
+    let rows = builds.iter().map(|member| {
         let axes: Vec<String> = member.axes.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let publish = if member.publish { "yes" } else { "no" };
         vec![
@@ -69,9 +69,13 @@ pub fn table(matrix: &Matrix<'_>, members: &[Member]) -> String {
         ]
     });
     let mut text = aligned(&["TARGET", "AXES", "PLATFORMS", "PUBLISH", "TAGS"], rows.collect());
-    let count = members.len();
+    let count = matrix.len();
     let variants = if count == 1 { "variant" } else { "variants" };
-    text += &format!("\n{count} {variants}\n");
+    text += &format!("\n{count} {variants}");
+    if builds.len() > count {
+        text += &format!(", {} builds", builds.len());
+    }
+    text.push('\n');
     for (target, total) in matrix.samples() {
         text += &format!("{target}: a sample of {total} combinations\n");
     }

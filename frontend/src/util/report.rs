@@ -1,6 +1,6 @@
 //! Converts diagnostics to BuildKit's own errors, with excerpts of the build file, and to its warnings, with ranges.
 
-use buildkit_gateway::{Position, Range, SourceFile, SourceRange, Status, Warning};
+use buildkit_gateway::{Platform, Position, Range, SourceFile, SourceRange, Status, Warning};
 use varve_spec::{Diagnostic, SourceId, Sources, Span};
 
 /// The largest number of excerpts in one error, so that they fit on a screen. The message still names every place.
@@ -27,6 +27,13 @@ pub(crate) fn errors_under(heading: &str, errors: &[Diagnostic], sources: &Sourc
 /// Adds the excerpt at a place of the file to a failure of the daemon, unless the failure has excerpts of its own.
 pub(crate) fn at(status: Status, sources: &Sources, span: Span) -> Status {
     if status.sources().is_empty() { status.at(&excerpt(sources, span)) } else { status }
+}
+
+/// Adds the name and the platform of an image to the daemon's reason why it does not resolve. The reason contains neither if the image
+/// lacks the platform.
+pub(crate) fn unresolved(status: Status, name: &str, platform: &Platform) -> Status {
+    let message = format!("{name} for {platform}: {}", status.message);
+    Status { message, ..status }
 }
 
 /// Converts a diagnostic to a warning that clients show under a vertex of the build.

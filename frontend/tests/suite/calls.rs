@@ -199,3 +199,30 @@ fn an_unknown_question_is_a_typed_error_before_anything_is_asked_for() {
     assert!(named("frontend.nonsense"));
     assert_eq!(fake.calls().len(), 0);
 }
+
+#[test]
+fn the_lists_of_builds_have_every_given_argument_and_a_build_for_each_list_of_tags() {
+    let text = "args: {efa: false, jobs: {type: int, default: 2}}
+vars: {tag: \"x/app:${{ platform.arch }}\"}
+stages: {app: {from: \"debian:12\", steps: [{run: \"make -j${{ jobs }}\"}]}}
+targets: {app: {platforms: [linux/amd64, linux/arm64], tags: [\"${{ tag }}${{ '-efa' if efa else '' }}\"]}}
+";
+    let given = [
+        ("build-arg:efa", "true"),
+        ("build-arg:jobs", "7"),
+        ("build-arg:VARVE_CHECKS", "off"),
+        ("build-arg:http_proxy", "http://proxy"),
+    ];
+    let args = json!({"efa": "true", "jobs": "7", "VARVE_CHECKS": "off"});
+    let (matrix, table, _) = answer(text, "frontend.matrix", &given);
+    let (bake, _, _) = answer(text, "frontend.bake", &given);
+    let listed = matrix["variants"].as_array().unwrap();
+    let baked: Vec<&Value> = bake["target"].as_object().unwrap().values().collect();
+    assert_eq!((listed.len(), baked.len()), (2, 2));
+    for (build, arch) in listed.iter().chain(baked).zip(["amd64", "arm64", "amd64", "arm64"]) {
+        assert_eq!(build["args"], args);
+        assert_eq!(build["platforms"], json!([format!("linux/{arch}")]));
+        assert_eq!(build["tags"], json!([format!("x/app:{arch}-efa")]));
+    }
+    assert!(table.ends_with("\n1 variant, 2 builds\n"), "{table}");
+}

@@ -1,6 +1,8 @@
 //! Writes a lock and builds with it, against a fake daemon.
 
-use buildkit_gateway::{Capabilities, FakeBridge, GitMeta, HttpMeta, Outcome, Source, SourceMeta, Status};
+use buildkit_gateway::{
+    Call, Capabilities, FakeBridge, GitMeta, HttpMeta, Outcome, ResolveMode, Source, SourceMeta, Status,
+};
 use serde_json::{Value, json};
 
 use crate::played;
@@ -221,4 +223,26 @@ fn a_named_context_is_not_held_to_the_lock() {
         ("context:debian:12", "docker-image://docker.io/library/rockylinux:9"),
     ]);
     played::build(&daemon, &session).unwrap();
+}
+
+#[test]
+fn a_lock_asks_the_registries_unless_the_client_allows_the_store_of_the_builder() {
+    let modes = |opts: &[(&str, &str)]| {
+        let daemon = daemon();
+        let opts: Vec<_> =
+            [("image-resolve-mode", "local")].into_iter().chain(opts.iter().copied()).collect();
+        lock(&daemon, &opts).unwrap();
+        let asked = daemon.calls().into_iter().filter_map(|call| match call {
+            Call::ResolveImage(request) => Some(request.resolve_mode),
+            _ => None,
+        });
+        let mut modes: Vec<ResolveMode> = asked.collect();
+        modes.dedup();
+        modes
+    };
+    assert_eq!(modes(&[]), [ResolveMode::Pull]);
+    assert_eq!(modes(&[("build-arg:VARVE_LOCK_LOCAL", "0")]), [ResolveMode::Pull]);
+    assert_eq!(modes(&[("build-arg:VARVE_LOCK_LOCAL", "1")]), [ResolveMode::Local]);
+    let status = lock(&daemon(), &[("build-arg:VARVE_LOCK_LOCAL", "x")]).unwrap_err();
+    assert_eq!(status.message, "VARVE_LOCK_LOCAL is `x`, expected `1` or `0`");
 }

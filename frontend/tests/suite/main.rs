@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod break_out;
 mod caches;
 mod calls;
 mod checks;
@@ -21,3 +22,6 @@ mod plan;
 mod played;
 mod printed;
 mod program;
+#[expect(dead_code, reason = "the tests of the printer use all of it")]
+#[path = "../../dockerfile/tests/suite/reader.rs"]
+mod reader;

@@ -19,7 +19,7 @@ fn platforms(text: &str) -> [(&'static str, Option<String>); 3] {
     );
     let family = Family::read(&Sources::single("image.yaml", file)).family.unwrap();
     let query = MatrixQuery::new(Platform::new("linux", "amd64"));
-    let members = family.matrix(&query).and_then(|matrix| matrix.members());
+    let members = family.matrix(&query).and_then(|matrix| matrix.builds());
     let member = members.ok().and_then(|members| Some(members.first()?.platforms.concat()));
     let lock = format!("version: 1\nimages: {{a: {{\"{text}\": {DIGEST}}}}}\n");
     let lock = Lock::read("image.lock", &lock).ok().map(|lock| match &lock.sections()["images"]["a"] {

@@ -22,7 +22,8 @@ fn lowered(step: &str, capabilities: Capabilities) -> Result<Definition, Status>
         .with_file("local://dockerfile", "image.yaml", text)
         .with_file("local://context", "a.txt", "a")
         .with_image_for_all(IMAGE, Some(DIGEST), CONFIG);
-    played::build(&fake, &played::session(&[])).map(|_| fake.definitions().pop().unwrap())
+    let session = played::session(&[("source", "varve/frontend:dev")]);
+    played::build(&fake, &session).map(|_| fake.definitions().pop().unwrap())
 }
 
 /// Formats the operations as text without their digests, because for older daemons the fields of an operation have another order.
@@ -48,7 +49,7 @@ fn most_steps_are_the_same_operations() {
         "{run: make, mounts: [{secret: s, env: S}, {secret: s, to: /s, mode: '0400'}, {ssh: default}, {tmpfs: /t, size: 1m}]}",
         "{run: make, mounts: [{git: 'https://a.test/b.git', to: /g}, {download: 'https://a.test/c', to: /d}]}",
         "{copy: [a.txt, b/], to: /x/, owner: '1:2', mode: '0600', exclude: ['*.md']}",
-        "{copy: a/b.txt, to: /x/, parents: true}",
+        "{copy: 'a/*.txt', to: /x/, parents: true}",
         "{copy: a, to: /x, optional: true, follow-links: false}",
         "{copy: /tool, to: /x, from: tools}",
         "{file: /f, content: text, mode: '4755', owner: app}",
@@ -72,6 +73,26 @@ fn most_steps_are_the_same_operations() {
             lowered(step, Capabilities::docker_23()).unwrap_or_else(|error| panic!("{step}: {error:?}"));
         assert_eq!(shown(&older), shown(&newest), "{step}");
     }
+}
+
+#[test]
+fn a_path_under_parents_is_required_by_the_daemon_or_looked_for() {
+    let shown = |step: &str, capabilities| dump(&lowered(step, capabilities).unwrap());
+    let literal = "{copy: ./a/b.txt, to: /x/, parents: true, exclude: [c]}";
+    let newest = shown(literal, Capabilities::newest());
+    assert!(newest.contains("include=a/b.txt exclude=c required=/a/b.txt"), "{newest}");
+    assert!(!newest.contains("look for"), "{newest}");
+    let older = shown(literal, Capabilities::docker_23());
+    assert!(!older.contains("required="), "{older}");
+    for line in [
+        "/a/b.txt/ follow-symlinks contents create-dest wildcard include=a/b.txt exclude=a/b.txt/** exclude=c",
+        "/a/b.txt/* /varve-found/a/b.txt/ contents create-dest wildcard\n",
+        "/varve-none* / create-dest empty-wildcard\n",
+    ] {
+        assert!(older.contains(line), "{line} is not in:\n{older}");
+    }
+    let optional = shown("{copy: 'a/*', to: /x/, parents: true, optional: true}", Capabilities::newest());
+    assert!(!optional.contains("look for") && !optional.contains("required="), "{optional}");
 }
 
 #[test]

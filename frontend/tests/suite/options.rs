@@ -168,6 +168,31 @@ fn the_name_of_a_target_means_the_stage_that_is_its_result() {
 }
 
 #[test]
+fn a_misspelled_stage_in_an_option_is_a_warning() {
+    let check = |name: &str, value: &str, expect: &[&str]| {
+        let fake = fake();
+        played::build(&fake, &played::session(&[(name, value)])).unwrap();
+        let found = fake.warnings().into_iter().map(|warning| warning.short);
+        let found: Vec<String> = found.filter(|short| short.contains("unknown-stage")).collect();
+        let expect: Vec<String> = expect
+            .iter()
+            .map(|option| {
+                format!("unknown-stage: `{option}` names `tolos`, which is no stage and no target: did you mean `tools`? (line 17)")
+            })
+            .collect();
+        assert_eq!(found, expect, "{name} {value}");
+    };
+    check("no-cache", "app,tolos", &["--no-cache-filter"]);
+    check("no-cache", "TOOLS,elsewhere", &[]);
+    check("build-arg:BUILDKIT_SBOM_SCAN_STAGE", "tolos", &["BUILDKIT_SBOM_SCAN_STAGE"]);
+    check("build-arg:BUILDKIT_SBOM_SCAN_STAGE", "true", &[]);
+    check("context:tolos", "docker-image://scratch", &["--build-context"]);
+    check("context:tolos::linux/amd64", "docker-image://scratch", &["--build-context"]);
+    check("context:tools", "docker-image://scratch", &[]);
+    check("context:nothing-near", "docker-image://scratch", &[]);
+}
+
+#[test]
 fn caches_are_called_as_those_of_a_dockerfile() {
     let check = |opts: &[(&str, &str)], expect: [&str; 2]| {
         let shown = dump(&build(opts).1);

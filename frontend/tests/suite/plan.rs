@@ -188,11 +188,8 @@ fn no_secret_is_shown() {
     let (json, shown) = plan(&fake(BUILD_FILE), &[proxy]);
     assert!(!shown.contains("hush") && !json.to_string().contains("hush"), "{shown}");
     assert!(shown.contains("\n      proxy\n"), "{shown}");
-    let (json, _) = plan(&fake(text), &[]);
-    let mut from = Vec::new();
-    all(&json, "from", &mut from);
-    assert!(from.iter().any(|from| *from == "https://a.test/b.git"), "{json:#}");
-    assert!(from.iter().all(|from| !from.to_string().contains("hush")), "{json:#}");
+    let status = ask(&fake(text), "frontend.plan", &[]).unwrap_err();
+    assert!(status.message.contains("2 errors") && !status.message.contains("hush"), "{}", status.message);
 }
 
 #[test]

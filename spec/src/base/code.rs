@@ -104,12 +104,16 @@ codes! {
     CheckImpossible = "check-impossible",
     /// The value of an argument becomes part of a script, where the shell interprets it.
     TextInShell = "text-in-shell",
+    /// A value contains a variable such as `$HOME`, which a Dockerfile would replace. varve keeps it as it is.
+    DockerfileVariable = "dockerfile-variable",
     /// No stage and no target uses the axis, so its values do not change any image.
     UnusedAxis = "unused-axis",
     /// The argument is not used, so setting it has no effect.
     UnusedArg = "unused-arg",
     /// The var is not used.
     UnusedVar = "unused-var",
+    /// `from` names an image whose name is similar to that of a stage, and the image has no tag. It is probably a typing error.
+    StageNameTypo = "stage-name-typo",
     /// No target uses the stage. It is built only if the user names it.
     UnusedStage = "unused-stage",
     /// The fragment is not used.
@@ -144,7 +148,7 @@ codes! {
     CopyHidesLink = "copy-hides-link",
     /// A Dockerfile, or a path that a step copies or mounts, is not in the context, or `.dockerignore` leaves it out.
     MissingPath = "missing-path",
-    /// The matrix is too large, so varve checked only a sample of its variants.
+    /// The matrix is too large, so varve checked only a sample of its variants, or of the values of args.
     Sampled = "sampled",
     /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a lint rule that does not exist.
     UnknownRule = "unknown-rule",

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use buildkit_names::redacted;
+
+use super::characters::{escaped, visible};
 use super::source::{Sources, Span};
 
 pub use super::code::Code;
@@ -50,34 +53,35 @@ impl Diagnostic {
     }
 
     fn new(code: Code, severity: Severity, span: Span, message: String) -> Self {
+        let message = shown(&message);
         Self { code, severity, span, message, label: None, help: None, related: Vec::new() }
     }
 
     /// Sets the label: what was expected at the place.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(shown(&label.into()));
         self
     }
 
     /// Sets the help: what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+        self.help = Some(shown(&help.into()));
         self
     }
 
     /// Sets the help if there is one. `None` keeps the help that is set already.
     #[must_use]
     pub fn help_if(mut self, help: Option<String>) -> Self {
-        self.help = help.or(self.help);
+        self.help = help.as_deref().map(shown).or(self.help);
         self
     }
 
     /// Adds another place with its label.
     #[must_use]
     pub fn related(mut self, span: Span, part: impl Into<String>) -> Self {
-        self.related.push((span, part.into()));
+        self.related.push((span, shown(&part.into())));
         self
     }
 
@@ -128,6 +132,11 @@ impl Diagnostic {
     }
 }
 
+/// A text as a diagnostic shows it: without the passwords of URLs, and without characters that a terminal would interpret.
+fn shown(text: &str) -> String {
+    escaped(&redacted(text)).into_owned()
+}
+
 /// Of a line with more bytes, only a part is shown.
 const MAX_LINE: usize = 1_000;
 /// How many characters of such a long line are shown.
@@ -146,7 +155,7 @@ fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arr
     let blank = " ".repeat(start.column as usize - 1);
     let underline = "^".repeat(width);
     let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
-    let _ = writeln!(text, "{number} | {line}");
+    let _ = writeln!(text, "{number} | {}", visible(line));
     let _ = writeln!(text, "{}", format!("{margin} | {blank}{underline} {label}").trim_end());
 }
 
@@ -161,7 +170,7 @@ fn excerpt_of_long(text: &mut String, sources: &Sources, span: Span, label: &str
     let number = start.line.to_string();
     let margin = " ".repeat(number.len());
     let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
-    let _ = writeln!(text, "{number} | ...{part}");
+    let _ = writeln!(text, "{number} | ...{}", visible(&part));
     let _ = writeln!(text, "{}", format!("{margin} |    {underline} {label}").trim_end());
 }
 

@@ -53,6 +53,19 @@ pub(crate) fn defined_names<'a>(
     did_you_mean(typed, known).unwrap_or_else(none)
 }
 
+/// Whether expressions can use this text as a name: letters, digits and `_`, without a leading digit.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The identifier that a text such as `needs-torch` was probably meant to be: `needs_torch`. `None` for an identifier, and if there is
+/// none.
+pub(crate) fn identifier_for(text: &str) -> Option<String> {
+    let repaired = text.replace(['-', '.', ' ', '/'], "_");
+    (!is_identifier(text) && is_identifier(&repaired)).then_some(repaired)
+}
+
 /// A readable list of the names in their order, of which at most twelve are shown. A name that occurs twice, as a target and as a
 /// stage, is listed once. `None` if there are no names.
 pub(crate) fn listing<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<String> {

@@ -9,7 +9,7 @@ use super::eval::{no_order, not_a_condition};
 use super::{Expr, ExprNode, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::suggest::{did_you_mean, listing, nearest};
+use crate::base::suggest::{did_you_mean, identifier_for, is_identifier, listing, nearest};
 use crate::base::value::Value;
 use crate::base::version::Version;
 
@@ -45,11 +45,23 @@ pub(crate) enum Known {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     known: BTreeMap<String, Known>,
+    /// The names and properties that were added and are no identifiers.
+    invalid: BTreeSet<String>,
+    /// The identifiers that these were probably meant to be.
+    meant: BTreeSet<String>,
 }
 
 impl Names {
     /// Adds a name. Returns what the name meant before, for [`Names::restore`].
     pub(crate) fn add(&mut self, name: &str, known: Known) -> Option<Known> {
+        let properties = match &known {
+            Known::Axis { properties, .. } => properties.keys().map(String::as_str).collect(),
+            _ => Vec::new(),
+        };
+        for invalid in properties.into_iter().chain([name]).filter(|name| !is_identifier(name)) {
+            self.meant.extend(identifier_for(invalid));
+            self.invalid.insert(invalid.to_owned());
+        }
         self.known.insert(name.to_owned(), known)
     }
 
@@ -59,6 +71,11 @@ impl Names {
             Some(known) => self.known.insert(name.to_owned(), known),
             None => self.known.remove(name),
         };
+    }
+
+    /// The declared names and properties that are no identifiers. The declaration is reported, so its uses are not.
+    pub(crate) fn invalid(&self) -> impl Iterator<Item = &str> {
+        self.invalid.iter().map(String::as_str)
     }
 
     /// What is known about a name. `None` if it does not exist.
@@ -84,9 +101,11 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
                 );
                 ValueType::Any
             }
+            None if names.meant.contains(name) => ValueType::Any,
             None => {
-                let known = names.known.keys().map(String::as_str);
-                let help = nearest(name, known.clone()).map(|near| format!("did you mean `{near}`?"));
+                let valid = names.known.keys().filter(|known| !names.invalid.contains(*known));
+                let known = valid.chain(&names.meant).map(String::as_str);
+                let help = nearest(name, known).map(|near| format!("did you mean `{near}`?"));
                 let error = Diagnostic::error(Code::UnknownName, expr.span, format!("unknown name `{name}`"));
                 let text = format!("axes, args and vars define names; a string needs quotes: \"{name}\"");
                 found.push(error.help_if(help.or(Some(text))));
@@ -94,6 +113,7 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
             }
         },
         ExprNode::Property(of, name) => property(of, name, expr.span, names, found),
+        ExprNode::Index(of, key) => index(of, key, expr.span, names, found),
         ExprNode::List(items) => {
             for item in items {
                 check(item, names, found);
@@ -160,6 +180,35 @@ pub(crate) fn check_pattern(on: &Expr, pattern: &str, at: Span, names: &Names, f
     }
 }
 
+/// Checks `of[key]`. With a literal key it is the same as a property.
+fn index(of: &Expr, key: &Expr, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> ValueType {
+    let kind = check(key, names, found);
+    if matches!(kind, ValueType::List | ValueType::Record) {
+        let noun = if kind == ValueType::List { "a list" } else { "a map" };
+        let error = Diagnostic::error(Code::ExpressionType, key.span, format!("the key is {noun}"));
+        found.push(error.label("expected a string"));
+    }
+    let known = match &of.node {
+        ExprNode::Name(of) => names.get(of),
+        _ => None,
+    };
+    match (known, literal(key)) {
+        (Some(Known::Axis { .. } | Known::Fields(..)), Some(name)) => property(of, name, span, names, found),
+        (Some(Known::Axis { .. } | Known::Fields(..)), None) => ValueType::Any,
+        _ => {
+            let noun = match check(of, names, found) {
+                ValueType::Any | ValueType::Record => return ValueType::Any,
+                ValueType::Text => "a string",
+                ValueType::Bool => "a boolean",
+                ValueType::List => "a list",
+            };
+            let error = Diagnostic::error(Code::ExpressionType, of.span, format!("this is {noun}"));
+            found.push(error.label("expected a map, whose keys `[ ]` looks up"));
+            ValueType::Any
+        }
+    }
+}
+
 fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Diagnostic>) -> ValueType {
     let unknown = |message: String, known: Vec<&str>| {
         let error = Diagnostic::error(Code::UnknownProperty, span, message);
@@ -172,6 +221,7 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
     match known {
         Some(Known::Axis { properties, .. }) => match properties.get(name) {
             Some(_) => ValueType::Any,
+            None if names.meant.contains(name) => ValueType::Any,
             None => {
                 let of = of.names().into_iter().next().unwrap_or_default();
                 let known = properties.keys().map(String::as_str).collect();

@@ -1,10 +1,10 @@
 //! Evaluates expressions. Of the branches of a choice, only the selected one is evaluated.
 
 use super::builtins::{base, git};
-use super::{Expr, ExprNode, Operator};
+use super::{Expr, ExprNode, Function, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::suggest::listing;
+use crate::base::suggest::{listing, nearest};
 use crate::base::value::{self, Value};
 use crate::base::version::{Version, VersionError};
 
@@ -28,6 +28,10 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
             }
             (_, of) => property(&of, name, expr.span),
         },
+        ExprNode::Index(of, key) => {
+            let (of, name) = (evaluate(of, names)?, evaluate(key, names)?);
+            index(&of, text((&name, key.span))?, expr.span)
+        }
         ExprNode::List(items) => {
             let values = items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;
             limited(Value::list(values), expr.span)
@@ -55,10 +59,23 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
                     expr.span,
                     format!("`{}`: {problem}", function.name),
                 );
-                Box::new(error.help(format!("write `{}`", function.usage)))
+                Box::new(error.help(call_help(function, &values)))
             })?;
             limited(value, expr.span)
         }
+    }
+}
+
+/// The help for a call that failed. A list in place of a string has to be joined.
+fn call_help(function: &Function, arguments: &[Value]) -> String {
+    match (function.name, arguments.first()) {
+        ("quote", Some(Value::List(_))) => "join its items first: `list | join(\" \") | quote` is one word of the shell; for a word of each item, \
+             write `exec` with the list, or quote the items of the list"
+            .to_owned(),
+        (name, Some(Value::List(_))) if !function.usage.starts_with("list") => {
+            format!("join the items of the list first: `list | join(\" \") | {name}`")
+        }
+        _ => format!("write `{}`", function.usage),
     }
 }
 
@@ -97,6 +114,22 @@ fn property(of: &Value, name: &str, span: Span) -> Result<Value, Box<Diagnostic>
         let message = format!("`{}` has no property `{name}`", record.text.as_deref().unwrap_or("this"));
         let error = Diagnostic::error(Code::MissingProperty, span, message).label(format!("it has {known}"));
         error.help(format!("add the property to the value, or write `.{name} | default(...)`")).into()
+    })
+}
+
+fn index(of: &Value, key: &str, span: Span) -> Result<Value, Box<Diagnostic>> {
+    let Value::Record(record) = of else {
+        let error =
+            Diagnostic::error(Code::ExpressionType, span, format!("`{key}` is looked up in {}", of.noun()));
+        return Err(error.label("expected a map, whose keys `[ ]` looks up").into());
+    };
+    record.fields.get(key).cloned().ok_or_else(|| {
+        let keys = record.fields.keys().map(String::as_str);
+        let known = listing(keys.clone()).unwrap_or_else(|| "no keys".to_owned());
+        let error = Diagnostic::error(Code::MissingProperty, span, format!("the map has no key `{key}`"));
+        let near = nearest(key, keys).map(|near| format!("did you mean `{near}`?"));
+        let help = "add the key to the map, or write `[...] | default(...)`".to_owned();
+        error.label(format!("it has {known}")).help_if(near.or(Some(help))).into()
     })
 }
 

@@ -7,15 +7,13 @@ use crate::base::source::Span;
 use crate::base::suggest::did_you_mean;
 use crate::base::value::Value;
 
-/// Parses an expression. `span` is the place of `text`. If their lengths differ, because the source has escapes, all parts of the
-/// expression get the whole span.
-pub(crate) fn parse(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
+/// Parses an expression. `place` gives the place of the part of `text` between two offsets.
+pub(crate) fn parse(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Expr, Box<Diagnostic>> {
+    let span = place(0, text.len());
     if text.len() > MAX_EXPRESSION_BYTES {
         return Err(syntax(span, format!("the expression has more than {MAX_EXPRESSION_BYTES} bytes")).into());
     }
-    let exact = (span.end - span.start) as usize == text.len();
-    let place = |start: usize, end: usize| if exact { span.part(start, end) } else { span };
-    let tokens = scan(text, &place)?;
+    let tokens = scan(text, place)?;
     if tokens.is_empty() {
         return Err(syntax(span, "the expression is empty").into());
     }
@@ -285,7 +283,7 @@ impl<'t> Parser<'t> {
         Some(infix)
     }
 
-    /// Parses filters, `x | f | g(a)`, and properties, `x.y`.
+    /// Parses filters, `x | f | g(a)`, properties, `x.y`, and keys of maps, `x[y]`.
     fn filtered(&mut self) -> Result<Expr, Box<Diagnostic>> {
         let mut expr = self.primary()?;
         loop {
@@ -294,6 +292,12 @@ impl<'t> Parser<'t> {
                 let (name, span) = self.word("a property name")?;
                 let span = expr.span.to(span);
                 expr = Expr { span, node: ExprNode::Property(Box::new(expr), name.to_owned()) };
+            } else if self.take_symbol("[") {
+                self.part()?;
+                let key = self.choice()?;
+                self.expect("]")?;
+                let span = expr.span.to(self.before());
+                expr = Expr { span, node: ExprNode::Index(Box::new(expr), Box::new(key)) };
             } else if self.take_symbol("|") {
                 self.part()?;
                 let (name, span) = self.word("a filter name")?;

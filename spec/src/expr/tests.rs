@@ -16,7 +16,12 @@ fn fixed() -> Fixed {
     let device =
         Value::record(Some("cuda12.9"), [("vendor", Value::text("cuda")), ("version", Value::text("12.9"))]);
     let list = Value::list([Value::text("a"), Value::text("b")]);
+    let arches =
+        Value::record(None, [("linux/amd64", Value::text("80;90")), ("linux/arm64", Value::text("90"))]);
+    let table = Value::record(None, [("cuda12.9", arches.clone()), ("3.14", Value::text("x"))]);
     Fixed(BTreeMap::from([
+        ("table", table),
+        ("arches", arches),
         ("device", device),
         ("list", list),
         ("debug", Value::Bool(true)),
@@ -26,7 +31,7 @@ fn fixed() -> Fixed {
 
 fn run(text: &str) -> Result<Value, Box<Diagnostic>> {
     let span = Span { source: SourceId(0), start: 0, end: text.len() as u32 };
-    evaluate(&parse(text, span)?, &fixed())
+    evaluate(&parse(text, &|start, end| span.part(start, end))?, &fixed())
 }
 
 #[test]
@@ -56,6 +61,13 @@ fn values() {
     check("'a,b' | split(',') | length", "2");
     check("length(list)", "2");
     check("device.nothing | default('x')", "x");
+    check("arches['linux/amd64']", "80;90");
+    check("table[device]['linux/' ~ 'arm64'] | upper", "90");
+    check("table['cuda12.9'] [\"linux/arm64\"]", "90");
+    check("table[3.14]", "x");
+    check("device['vendor']", "cuda");
+    check("arches['linux/s390x'] | default('none')", "none");
+    check("device.vendor in ['cuda']", "true");
     check("'a b' | quote", "'a b'");
     check("\"it's\" | quote", "'it'\\''s'");
     check("'Ubuntu 24.04 LTS!' | slug", "ubuntu-24.04-lts");
@@ -96,6 +108,12 @@ fn mistakes_are_found_at_their_place() {
     check("nonsense", Code::UnknownName, "nonsense");
     check("device.nothing", Code::MissingProperty, "device.nothing");
     check("v.x", Code::UnknownProperty, "v.x");
+    check("arches['linux/arm']", Code::MissingProperty, "arches['linux/arm']");
+    check("table[list]", Code::ExpressionType, "list");
+    check("list['a']", Code::ExpressionType, "list['a']");
+    check("arches[", Code::ExpressionSyntax, "");
+    check("arches['x'", Code::ExpressionSyntax, "");
+    check("arches[]", Code::ExpressionSyntax, "]");
     check("device > 3", Code::ExpressionType, "device");
     check("v and debug", Code::ExpressionType, "v");
     check("'a' + 'b'", Code::ExpressionType, "'a' + 'b'");
@@ -116,7 +134,7 @@ fn static_checks_know_the_axes() {
     let check = |text: &str, expect: &[(Code, &str)]| {
         let span = Span { source: SourceId(0), start: 0, end: text.len() as u32 };
         let mut found = Vec::new();
-        super::check(&parse(text, span).unwrap(), &names, &mut found);
+        super::check(&parse(text, &|start, end| span.part(start, end)).unwrap(), &names, &mut found);
         let at = |found: &Diagnostic| &text[found.span.start as usize..found.span.end as usize];
         let found: Vec<_> = found.iter().map(|found| (found.code, at(found))).collect();
         assert_eq!(found, expect, "{text}");

@@ -30,7 +30,7 @@ pub enum PathReader {
 
 impl Family {
     /// The paths that the context has to contain: Dockerfiles, sources of `copy` and `bind`, and the files of `pip`. Paths with
-    /// expressions or patterns and those of steps with `optional` or `parents` are left out.
+    /// expressions or patterns and those of steps with `optional` are left out.
     pub fn context_paths(&self) -> Vec<ContextPath> {
         let named = self.mixins.iter().chain(&self.stages).map(|named| &named.template);
         let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
@@ -78,7 +78,7 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
     let from_context = field("from").is_none_or(is_context);
     match variant.kind {
         VariantKind::Step(StepKind::Copy) if from_context => {
-            let lenient = ["optional", "parents"].into_iter().any(|key| field(key).is_some_and(can_be_true));
+            let lenient = field("optional").is_some_and(can_be_true);
             for (text, span) in values("copy").filter(|_| !lenient) {
                 // The short form has the paths and the destination in one string.
                 let words: Vec<&str> = text.split_whitespace().collect();
@@ -156,7 +156,7 @@ stages:
       - {copy: four /x, from: context}
       - {copy: left-out /x/, optional: true}
       - {copy: five /x/, optional: false}
-      - {copy: left/./out, to: /x/, parents: true}
+      - {copy: six/./kept, to: /x/, parents: true}
       - {run: a, mounts: [{bind: /b, source: /bound/}, {bind: /c, from: base, source: x}, {bind: /d}]}
       - {pip: [x], requirements: required.txt, constraints: [constraint.txt]}
 "#;
@@ -172,6 +172,7 @@ stages:
             "three",
             "four",
             "five",
+            "six/kept",
             "bound",
             "required.txt",
             "constraint.txt",

@@ -20,8 +20,8 @@ pub(crate) struct FileValue {
 pub(crate) enum FilePart {
     /// The whole text, without white space at both ends.
     Whole,
-    /// The value of a key. Dots separate the names: `project.version`.
-    Key(String),
+    /// The value of a key: the names that lead to it, such as `project` and `version`.
+    Key(Vec<String>),
     /// The first group of the regular expression. If it has no group, the whole match.
     Regex(regex_lite::Regex),
 }
@@ -41,10 +41,11 @@ pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
             let table = toml::de::DeTable::parse(text)
                 .map_err(|error| format!("`{}` is not valid TOML: {}", value.path, error.message()))?;
             let mut at: &toml::de::DeValue<'_> = &toml::de::DeValue::Table(table.into_inner());
-            for name in key.split('.') {
-                at = at.get(name).ok_or_else(|| missing(value, key, name))?.get_ref();
+            for name in key {
+                at = at.get(name.as_str()).ok_or_else(|| missing(value, key, name))?.get_ref();
             }
             of_toml(at).ok_or_else(|| {
+                let key = written(key);
                 format!("`{key}` in `{}` is not a string, a number, a boolean or a list of these", value.path)
             })
         }
@@ -55,22 +56,26 @@ pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
                 format!("varve cannot parse `{}`: {reason}", value.path)
             })?;
             let mut at = &root;
-            for name in key.split('.') {
+            for name in key {
                 at = at.get(name).ok_or_else(|| missing(value, key, name))?;
             }
             of_yaml(at).ok_or_else(|| {
+                let key = written(key);
                 format!("`{key}` in `{}` is neither a string nor a list of strings", value.path)
             })
         }
     }
 }
 
-fn missing(value: &FileValue, key: &str, name: &str) -> String {
-    if key == name {
-        format!("`{}` has no key `{key}`", value.path)
-    } else {
-        format!("`{}` has no key `{key}`: `{name}` is missing", value.path)
-    }
+fn missing(value: &FileValue, key: &[String], name: &str) -> String {
+    let message = format!("`{}` has no key `{}`", value.path, written(key));
+    if key.len() == 1 { message } else { format!("{message}: `{name}` is missing") }
+}
+
+/// A key as a message shows it: with dots between the names. A name that contains a dot is in quotes.
+fn written(key: &[String]) -> String {
+    let name = |name: &String| if name.contains('.') { format!("\"{name}\"") } else { name.clone() };
+    key.iter().map(name).collect::<Vec<_>>().join(".")
 }
 
 fn of_toml(value: &toml::de::DeValue<'_>) -> Option<Value> {
@@ -110,7 +115,8 @@ mod tests {
             let found = extract(&value, text).map(|value| value.to_string());
             assert_eq!(found.as_deref().map_err(String::as_str), expect);
         };
-        let key = |key: &str| FilePart::Key(key.to_owned());
+        let names = |names: &[&str]| FilePart::Key(names.iter().map(|name| (*name).to_owned()).collect());
+        let key = |key: &str| names(&key.split('.').collect::<Vec<_>>());
         let regex = |text: &str| FilePart::Regex(regex_lite::Regex::new(text).unwrap());
         check("VERSION", FilePart::Whole, " 1.2.3\n", Ok("1.2.3"));
         check("pyproject.toml", key("project.version"), "[project]\nversion = '3.10'\n", Ok("3.10"));
@@ -124,6 +130,16 @@ mod tests {
             key("tools"),
             "tools:\n  cmake: 3.30\n",
             Err("`tools` in `a.yaml` is neither a string nor a list of strings"),
+        );
+        let versions = "'3.14': {version: 3.14.2}\n3.13: {}\n";
+        check("a.yaml", names(&["3.14", "version"]), versions, Ok("3.14.2"));
+        let toml = "[tool.'3.14']\nversion = '3.14.2'\n";
+        check("a.toml", names(&["tool", "3.14", "version"]), toml, Ok("3.14.2"));
+        check(
+            "a.json",
+            names(&["3.13", "version"]),
+            "{\"3.13\": {}}",
+            Err("`a.json` has no key `\"3.13\".version`: `version` is missing"),
         );
         let foreign = "a: &a {b: 1}\nc: {<<: *a, d: !secret x}\ne: 2\ne: 3\n--- \nother\n";
         check("a.yml", key("c.d"), foreign, Ok("x"));

@@ -3,9 +3,11 @@
 mod control;
 mod declare;
 mod expected;
+mod file_value;
 mod habits;
 mod keys;
 mod union;
+mod variable;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,10 +16,13 @@ use std::sync::Arc;
 use super::template::{self, Field, Part, Template, Text};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::{Sources, Span};
+use crate::base::suggest::identifier_for;
+pub(crate) use crate::base::suggest::is_identifier;
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, Known, Names, ValueType};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, KeyNames, Keys, MapKind, Shape, Table};
+use crate::yaml::scalar_places::ScalarPlaces;
 use crate::yaml::{Entry, Node, Yaml};
 
 /// Reads parts of a file. If a part has a mistake, the mistake is reported, and the returned value is what could be read of the
@@ -26,11 +31,22 @@ pub(crate) struct Reader<'s> {
     pub(crate) sources: &'s Sources,
     /// The names that expressions can use at the current place.
     pub(crate) names: Names,
+    /// What maps in a value of any form can mean at the current place.
+    pub(crate) place: ValuePlace,
     /// The args that allow any string. Inserting one into a shell script is not safe.
     pub(crate) free_texts: BTreeSet<String>,
     pub(crate) found: Vec<Diagnostic>,
     /// The diagnostics that do not fail the build.
     pub(crate) warnings: Vec<Diagnostic>,
+}
+
+/// Where a value of any form is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ValuePlace {
+    /// In a var, where a map with the key `file` is the value of a file.
+    Var,
+    /// Elsewhere. The files that values are read from are known before anything is expanded, so they are only in vars.
+    Elsewhere,
 }
 
 impl Reader<'_> {
@@ -73,6 +89,11 @@ impl Reader<'_> {
             (Shape::Union(union), Yaml::Map(entries)) => self.union(node.span, entries, union),
             (Shape::Anything, Yaml::Scalar(text, _)) => self.scalar(text, node.span, Scalar::Text),
             (Shape::Anything, Yaml::List(_)) => self.read(node, Shape::List(&Shape::Anything)),
+            (Shape::Anything, Yaml::Map(entries))
+                if self.place == ValuePlace::Var && node.get("file").is_some() =>
+            {
+                self.nested_file_value(node.span, entries)
+            }
             (Shape::Anything, Yaml::Map(_)) => self.read(node, Shape::Map(Keys::Free, &Shape::Anything)),
             (Shape::Anything, Yaml::Empty) => empty(node.span),
             _ => {
@@ -88,17 +109,17 @@ impl Reader<'_> {
             self.wrong_type(node, "an expression");
             return None;
         };
-        let text = text.to_owned();
-        let (inner, span) = self.without_quotes(&text, node.span);
-        let braces = inner.trim().strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
-        let (inner, span) = match braces {
-            Some(braced) => {
-                let start = inner.find("${{").unwrap_or(0) + 3;
-                (braced, span.part(start, start + braced.len()))
-            }
-            None => (inner, span),
+        let places = ScalarPlaces::new(text, node.span, self.sources.text(node.span));
+        let trimmed = text.trim();
+        let start = text.len() - text.trim_start().len();
+        let braced = trimmed.strip_prefix("${{").and_then(|inner| inner.strip_suffix("}}"));
+        let (start, end) = match braced {
+            Some(braced) => (start + 3, start + 3 + braced.len()),
+            None => (start, start + trimmed.len()),
         };
-        template::parse_trimmed(inner, span).map_err(|error| self.found.push(*error)).ok()
+        let parsed = template::parse_part(text, (start, end), &places);
+        let is_known = parsed.is_err() && self.has_invalid_name(text);
+        parsed.map_err(|error| self.found.extend((!is_known).then_some(*error))).ok()
     }
 
     /// Reads an expression whose value has to be a truth value.
@@ -114,6 +135,9 @@ impl Reader<'_> {
         let text = template::text(text, span, written, &mut self.found);
         // A part that is no expression is missing in the text.
         let is_whole = self.found.len() == before;
+        if !is_whole && self.has_invalid_name(written) {
+            self.found.truncate(before);
+        }
         for part in text.expressions() {
             let error = |message| Diagnostic::error(Code::ExpressionType, part.span, message);
             match expr::check(part, &self.names, &mut self.found) {
@@ -131,12 +155,18 @@ impl Reader<'_> {
         if kind == Scalar::Script {
             self.free_text_in_shell(&text);
         }
+        self.dockerfile_variable(&text, span, kind);
         if let Some(literal) = text.literal().filter(|_| is_whole)
             && let Err(expected) = kind.check(literal)
         {
             self.found.push(bad_value(literal, span, &expected, kind));
         }
         Template::Text(text)
+    }
+
+    /// Whether a text with an invalid expression has a name whose declaration is reported, such as `needs-torch`.
+    fn has_invalid_name(&self, text: &str) -> bool {
+        self.names.invalid().any(|name| !name.is_empty() && text.contains(name))
     }
 
     fn free_text_in_shell(&mut self, text: &Text) {
@@ -217,22 +247,6 @@ impl Reader<'_> {
             None => template,
         }
     }
-
-    /// The content of a quoted scalar and its place without the quotes. If the scalar has escapes, so that its content is not in
-    /// the source, the place includes the quotes.
-    fn without_quotes<'t>(&self, text: &'t str, span: Span) -> (&'t str, Span) {
-        let written = self.sources.text(span);
-        match written.find(text) {
-            Some(at) if !text.is_empty() => (text, span.part(at, at + text.len())),
-            _ => (text, span),
-        }
-    }
-}
-
-/// Whether expressions can use this text as a name.
-pub(crate) fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The error for a name that expressions cannot use.
@@ -243,9 +257,7 @@ pub(crate) fn bad_identifier(name: &str, at: Span) -> Diagnostic {
     };
     let error = Diagnostic::error(Code::BadName, at, message)
         .label("expected letters, digits and `_`, not starting with a digit");
-    let repaired = name.replace(['-', '.', ' ', '/'], "_");
-    let help = is_identifier(&repaired).then(|| format!("did you mean `{repaired}`?"));
-    error.help_if(help)
+    error.help_if(identifier_for(name).map(|repaired| format!("did you mean `{repaired}`?")))
 }
 
 /// The error for a text that cannot be the name of an axis value.
@@ -258,10 +270,15 @@ fn bad_axis_value(name: &str, at: Span) -> Diagnostic {
 pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> Diagnostic {
     let message = match text {
         "" => "the string is empty".to_owned(),
-        text => format!("`{}` is not {}", shortened(text), kind.noun()),
+        text => format!("`{}` is not {}{}", shortened(text), kind.noun(), because(text, kind)),
     };
     let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
-    error.help_if(kind.meant(text).map(|meant| format!("did you mean `{meant}`?")))
+    error.help_if(kind.help(text))
+}
+
+/// The reason why a string cannot be written to its place, as the end of a message. Empty if the kind of string says enough.
+pub(crate) fn because(text: &str, kind: Scalar) -> String {
+    kind.reason(text).map(|reason| format!(": {reason}")).unwrap_or_default()
 }
 
 /// Whether this text can be the name of a stage or target.

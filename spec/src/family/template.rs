@@ -6,7 +6,9 @@ use std::sync::Arc;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
+use crate::family::file_value::FileValue;
 use crate::schema::shapes::MapKind;
+use crate::yaml::scalar_places::ScalarPlaces;
 
 /// A part of the file that can depend on the variant.
 #[derive(Debug, Clone)]
@@ -33,7 +35,7 @@ pub(crate) struct Field {
     pub(crate) value: Template,
 }
 
-/// A string with expressions.
+/// A string with expressions, or a value that is read from a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Text {
     pub(crate) span: Span,
@@ -45,6 +47,8 @@ pub(crate) struct Text {
 pub(crate) enum Part {
     Literal(Arc<str>),
     Expr(Expr),
+    /// A value of a file. It is the only part of its string.
+    File(FileValue),
 }
 
 impl Template {
@@ -71,6 +75,48 @@ impl Template {
                 otherwise: otherwise.as_ref().map(|otherwise| Box::new(otherwise.project(keys))),
             },
             other => other.clone(),
+        }
+    }
+
+    /// Calls `visit` for every value in the template that is read from a file.
+    pub(crate) fn files<'t>(&'t self, visit: &mut dyn FnMut(&'t FileValue)) {
+        match self {
+            Self::Text(text) => text.parts.iter().for_each(|part| match part {
+                Part::File(file) => visit(file),
+                Part::Literal(_) | Part::Expr(_) => {}
+            }),
+            Self::List(_, items) => items.iter().for_each(|item| item.files(visit)),
+            Self::Map(_, _, fields) => fields.iter().for_each(|field| field.value.files(visit)),
+            Self::If { then, otherwise, .. } => {
+                then.files(visit);
+                otherwise.iter().for_each(|otherwise| otherwise.files(visit));
+            }
+            Self::Match { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, case)| case.files(visit));
+                otherwise.iter().for_each(|otherwise| otherwise.files(visit));
+            }
+            Self::For { values, body, .. } => {
+                values.files(visit);
+                body.files(visit);
+            }
+        }
+    }
+
+    /// Calls `visit` for every text that can be the value or an item of the template. Maps have no such texts.
+    pub(crate) fn leaves<'t>(&'t self, visit: &mut impl FnMut(&'t Text)) {
+        match self {
+            Self::Text(text) => visit(text),
+            Self::List(_, items) => items.iter().for_each(|item| item.leaves(visit)),
+            Self::Map(..) => {}
+            Self::If { then, otherwise, .. } => {
+                then.leaves(visit);
+                otherwise.iter().for_each(|otherwise| otherwise.leaves(visit));
+            }
+            Self::Match { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, case)| case.leaves(visit));
+                otherwise.iter().for_each(|otherwise| otherwise.leaves(visit));
+            }
+            Self::For { body, .. } => body.leaves(visit),
         }
     }
 
@@ -110,7 +156,7 @@ impl Text {
     /// The expressions in the string.
     pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Literal(_) => None,
+            Part::Literal(_) | Part::File(_) => None,
             Part::Expr(expr) => Some(expr),
         })
     }
@@ -122,68 +168,58 @@ pub(crate) fn text(text: &str, span: Span, written: &str, found: &mut Vec<Diagno
     if !text.contains("${{") {
         return Text { span, parts: vec![Part::Literal(Arc::from(text))] };
     }
+    let places = ScalarPlaces::new(text, span, written);
     let mut parts = Vec::new();
     let mut literal = String::new();
-    let mut rest = text;
-    let mut source = 0;
-    while let Some(at) = rest.find("${{") {
-        // If the source has escapes, the braces may not be found in it. Then the rest of the source is not searched again.
-        let opened = written.get(source..).and_then(|rest| rest.find("${{")).map(|offset| source + offset);
-        source = opened.map_or(written.len(), |at| at + 3);
-        if rest[..at].ends_with('$') {
-            literal.push_str(&rest[..at - 1]);
+    let mut done = 0;
+    while let Some(at) = text[done..].find("${{").map(|length| done + length) {
+        if text[done..at].ends_with('$') {
+            literal.push_str(&text[done..at - 1]);
             literal.push_str("${{");
-            rest = &rest[at + 3..];
+            done = at + 3;
             continue;
         }
-        literal.push_str(&rest[..at]);
-        let behind = &rest[at + 3..];
+        literal.push_str(&text[done..at]);
+        let start = at + 3;
+        let behind = &text[start..];
         let Some(length) = end_of_expression(behind) else {
-            let here = opened.map_or(span, |at| span.part(at, at + 3));
-            let error = |message| Diagnostic::error(Code::ExpressionSyntax, here, message);
+            let error = |message| Diagnostic::error(Code::ExpressionSyntax, places.span(at, start), message);
             found.push(if behind.contains("}}") {
                 error("a quoted string inside `${{ }}` has no closing quote")
                     .help("add the closing quote before the `}}`")
             } else {
                 error("`${{` has no closing `}}`").help("add `}}`, or write `$${{` for a literal `${{`")
             });
-            literal.push_str(&rest[at..]);
-            rest = "";
+            literal.push_str(&text[at..]);
+            done = text.len();
             break;
         };
         if !literal.is_empty() {
             parts.push(Part::Literal(Arc::from(std::mem::take(&mut literal))));
         }
-        let inner = &behind[..length];
-        let exact = opened.filter(|at| written[at + 3..].starts_with(inner));
-        let place = match (exact, opened) {
-            (Some(at), _) => span.part(at + 3, at + 3 + length),
-            // The expression itself has escapes, so its place is that of the whole `${{ }}`.
-            (None, Some(at)) => {
-                let end = written[at..].find("}}").map_or(at + 3, |end| at + end + 2);
-                span.part(at, end)
-            }
-            (None, None) => span,
-        };
-        match parse_trimmed(inner, place) {
+        match parse_part(text, (start, start + length), &places) {
             Ok(expr) => parts.push(Part::Expr(expr)),
             Err(error) => found.push(*error),
         }
-        rest = &behind[length + 2..];
+        done = start + length + 2;
     }
-    literal.push_str(rest);
+    literal.push_str(&text[done..]);
     if !literal.is_empty() || parts.is_empty() {
         parts.push(Part::Literal(Arc::from(literal)));
     }
     Text { span, parts }
 }
 
-/// Parses an expression. Its place does not include the spaces around it.
-pub(crate) fn parse_trimmed(text: &str, span: Span) -> Result<Expr, Box<Diagnostic>> {
-    let start = text.len() - text.trim_start().len();
-    let trimmed = text.trim();
-    let exact = (span.end - span.start) as usize == text.len();
-    expr::parse(trimmed, if exact { span.part(start, start + trimmed.len()) } else { span })
+/// Parses the expression between two offsets of a text. Its place does not include the spaces around it.
+pub(crate) fn parse_part(
+    text: &str,
+    (start, end): (usize, usize),
+    places: &ScalarPlaces,
+) -> Result<Expr, Box<Diagnostic>> {
+    let inner = &text[start..end];
+    let trimmed = inner.trim();
+    let start = start + inner.len() - inner.trim_start().len();
+    expr::parse(trimmed, &|from, to| places.span(start + from, start + to))
 }
 
 /// The length of an expression up to its `}}`. A `}}` in a quoted string does not end it.
@@ -222,6 +258,7 @@ mod tests {
                 .map(|part| match part {
                     Part::Literal(text) => format!("'{text}'"),
                     Part::Expr(expr) => source[expr.span.start as usize..expr.span.end as usize].to_owned(),
+                    Part::File(file) => file.path.clone(),
                 })
                 .collect();
             assert_eq!(parts, expect);

@@ -2,24 +2,21 @@
 
 use std::collections::BTreeMap;
 
+use super::Var;
 use super::declared::{Declared, DeclaredKind, Field};
-use super::file_value::{FilePart, FileValue};
-use super::inside::inside;
 use super::reader::{self, Reader};
-use super::{Var, VarSource};
 use crate::base::diagnostic::{Code, Diagnostic};
 
 pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     let mut vars = Vec::new();
     for Field { key, key_span, value } in map.into_fields() {
         let span = value.span;
-        let source = match value.kind {
-            DeclaredKind::Template(template) => Some(VarSource::Template(template)),
-            DeclaredKind::Nothing => Some(VarSource::Template(reader::empty(span))),
-            DeclaredKind::Map(..) => file_value(reader, &value).map(VarSource::File),
-            _ => None,
+        let template = match value.kind {
+            DeclaredKind::Template(template) => template,
+            DeclaredKind::Map(..) => reader.file_value(&value),
+            _ => reader::empty(span),
         };
-        vars.extend(source.map(|source| Var { name: key.to_owned(), span: key_span, source }));
+        vars.push(Var { name: key.to_owned(), span: key_span, template });
     }
     for cycle in cycles(&vars) {
         let names: Vec<&str> = cycle.iter().map(|var| var.name.as_str()).collect();
@@ -31,52 +28,6 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     vars
 }
 
-fn file_value(reader: &mut Reader<'_>, map: &Declared<'_>) -> Option<FileValue> {
-    let file = map.get("file")?;
-    let written = file.as_text()?;
-    let Ok(path) = inside("", written) else {
-        let message = format!("`{written}` is not a path in the context");
-        reader.report(
-            Diagnostic::error(Code::BadValue, file.span, message)
-                .help("write a path relative to the root of the context, without `..`"),
-        );
-        return None;
-    };
-    let part = match (map.get("key"), map.get("regex")) {
-        (None, None) => FilePart::Whole,
-        (Some(key), None) => {
-            let known = [".toml", ".json", ".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
-            if !known {
-                let message = format!("`{path}` is not a TOML, JSON or YAML file, so it has no keys");
-                reader.report(
-                    Diagnostic::error(Code::BadValue, key.span, message)
-                        .help("use `regex`, or remove `key` to read the whole file"),
-                );
-            }
-            FilePart::Key(key.as_text()?.to_owned())
-        }
-        (None, Some(regex)) => match regex_lite::Regex::new(regex.as_text()?) {
-            Ok(regex) => FilePart::Regex(regex),
-            Err(error) => {
-                reader.report(Diagnostic::error(
-                    Code::BadValue,
-                    regex.span,
-                    format!("not a regular expression: {error}"),
-                ));
-                return None;
-            }
-        },
-        (Some(_), Some(regex)) => {
-            reader.report(
-                Diagnostic::error(Code::KeyConflict, regex.span, "there are both `key` and `regex`")
-                    .help("remove one of them"),
-            );
-            return None;
-        }
-    };
-    Some(FileValue { path, span: file.span, part })
-}
-
 /// The cycles of vars that use each other. Each cycle is listed once.
 fn cycles(vars: &[Var]) -> Vec<Vec<&Var>> {
     let position: BTreeMap<&str, usize> =
@@ -85,11 +36,9 @@ fn cycles(vars: &[Var]) -> Vec<Vec<&Var>> {
         .iter()
         .map(|var| {
             let mut used = Vec::new();
-            if let VarSource::Template(template) = &var.source {
-                template.expressions(&mut |expr| {
-                    used.extend(expr.names().iter().filter_map(|name| position.get(name)));
-                });
-            }
+            var.template.expressions(&mut |expr| {
+                used.extend(expr.names().iter().filter_map(|name| position.get(name)));
+            });
             used
         })
         .collect();

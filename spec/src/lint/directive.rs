@@ -1,6 +1,8 @@
 //! Directives that turn rules of the lint off: `x-check: skip=a,b` beside the part of the file that they are for, or given from
 //! outside for the whole file.
 
+use std::cmp::Reverse;
+
 use crate::base::diagnostic::{Code, Diagnostic, Severity};
 use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
@@ -51,7 +53,7 @@ impl Directive {
 }
 
 /// Removes the diagnostics that directives turn off, and turns warnings into errors if a directive says so. Errors that fail a
-/// build are kept. The result is sorted by place.
+/// build are kept. Errors come first, and both are sorted by place.
 pub fn silence(found: Vec<Diagnostic>, sources: &Sources, directive: &Directive) -> Vec<Diagnostic> {
     let mut placed = Vec::new();
     let mut wrong = Vec::new();
@@ -82,7 +84,7 @@ pub fn silence(found: Vec<Diagnostic>, sources: &Sources, directive: &Directive)
             Some(found)
         })
         .collect();
-    kept.sort_by_key(|found| found.span);
+    kept.sort_by_key(|found| (Reverse(found.severity), found.span));
     kept
 }
 

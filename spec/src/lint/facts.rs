@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::findings::Findings;
 use crate::base::source::Span;
 use crate::family::Family;
-use crate::matrix::{Cell, Details, Matrix, RootKind, UseGraph};
+use crate::matrix::{Cell, Matrix, RootKind, UseGraph};
 use crate::variant::concrete::ConcreteValue;
 
 /// A family, its matrix, and the facts that are computed once for all rules.
 pub(super) struct MatrixFacts<'f> {
     pub(super) family: &'f Family,
     pub(super) matrix: &'f Matrix<'f>,
-    /// The tags of each variant.
+    /// The tags of each build.
     pub(super) published: Vec<Published>,
     /// The fragments that stages use, by index. `mixins` has the mixins.
     pub(super) fragments: BTreeSet<usize>,
@@ -22,9 +22,11 @@ pub(super) struct MatrixFacts<'f> {
     pub(super) read: BTreeSet<&'f str>,
 }
 
-/// A variant of a target, with its tags.
+/// A build of a variant of a target, with its tags.
 pub(super) struct Published {
     pub(super) cell: Cell,
+    /// Its platforms, by index.
+    pub(super) platforms: Box<[usize]>,
     pub(super) publish: bool,
     /// Whether the target has a mistake, so that tags may be missing.
     pub(super) failed: bool,
@@ -40,17 +42,20 @@ impl<'f> MatrixFacts<'f> {
         let mut published = Vec::new();
         for (root, of) in matrix.roots.iter().enumerate().filter(|(_, root)| root.kind == RootKind::Target) {
             for (index, combination) in of.combinations.iter().enumerate() {
-                let platform = combination.platforms.first().copied().unwrap_or_default();
-                let cell = Cell { root, combination: index, platform };
-                let details = Details::of(matrix.request, of, combination);
-                let tag = |data: &ConcreteValue| Some((Arc::from(data.as_text()?), data.span));
-                let tags = details.tags().iter().filter_map(tag).collect();
-                let failed = !details.found.is_empty();
-                published.push(Published { cell, publish: details.publish(), failed, tags });
-                for found in details.found {
-                    for platform in &combination.platforms {
-                        findings.at(Cell { platform: *platform, ..cell }, found.clone());
+                for build in matrix.builds_of(of, combination) {
+                    let platforms = build.combination.platforms;
+                    let platform = platforms.first().copied().unwrap_or_default();
+                    let cell = Cell { root, combination: index, platform };
+                    let details = build.details;
+                    for found in &details.found {
+                        for platform in &platforms {
+                            findings.at(Cell { platform: *platform, ..cell }, found.clone());
+                        }
                     }
+                    let tag = |data: &ConcreteValue| Some((Arc::from(data.as_text()?), data.span));
+                    let tags = details.tags().iter().filter_map(tag).collect();
+                    let failed = !details.found.is_empty();
+                    published.push(Published { cell, platforms, publish: details.publish(), failed, tags });
                 }
             }
         }
@@ -58,7 +63,8 @@ impl<'f> MatrixFacts<'f> {
         let fragments = items().flat_map(|item| item.uses.fragments.iter().copied()).collect();
         let mixins = items().flat_map(|item| item.uses.mixins.iter().copied()).collect();
         let names = items().flat_map(|item| item.uses.names.iter().copied());
-        let names = names.chain(uses.targets.iter().flat_map(|target| target.uses.names.iter().copied()));
+        let targets = uses.targets.iter().flatten().flat_map(|item| item.uses.names.iter().copied());
+        let names = names.chain(targets);
         let read = uses.names.closure(names);
         Self { family, matrix, published, fragments, mixins, read }
     }

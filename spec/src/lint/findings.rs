@@ -66,6 +66,12 @@ impl Findings {
         known.1.insert(key);
     }
 
+    /// Whether a diagnostic with this code has this related place.
+    pub(crate) fn relates(&self, code: Code, to: Span) -> bool {
+        let relates = |entry: &Entry| entry.first.related.iter().any(|(span, _)| *span == to);
+        self.entries.iter().any(|((_, found, _), entry)| *found == code && relates(entry))
+    }
+
     /// All diagnostics, sorted by place. Their messages say for which variants they are.
     pub(crate) fn finish(self, matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         let entries = self.entries.into_values();

@@ -4,6 +4,7 @@ use super::facts::MatrixFacts;
 use super::findings::Findings;
 use super::rules::*;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::family::Family;
 use crate::plan::Plan;
 
 /// A rule: a code, and how it is found.
@@ -33,6 +34,8 @@ pub(super) enum RuleKind {
     Whole(fn(&MatrixFacts<'_>, &mut Findings)),
     /// A rule that examines the plan of one variant.
     Plan(fn(&Plan, &mut Vec<Diagnostic>)),
+    /// A rule that examines the plan of one variant, and the declarations of the family.
+    PlanOfFamily(fn(&Family, &Plan, &mut Vec<Diagnostic>)),
     /// A code that the lint itself reports.
     Lint,
 }
@@ -43,7 +46,10 @@ impl Rule {
 
     /// Whether the rule has a file in `lint/rules`. The others are reported by earlier phases, or by the lint itself.
     pub fn has_file(&self) -> bool {
-        matches!(self.kind, RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_))
+        matches!(
+            self.kind,
+            RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_) | RuleKind::PlanOfFamily(_)
+        )
     }
 
     /// Which phase finds the problems that the rule is about.
@@ -51,7 +57,11 @@ impl Rule {
         match self.kind {
             RuleKind::Reading => FoundBy::Reading,
             RuleKind::Planning => FoundBy::Planning,
-            RuleKind::Family(_) | RuleKind::Whole(_) | RuleKind::Plan(_) | RuleKind::Lint => FoundBy::Check,
+            RuleKind::Family(_)
+            | RuleKind::Whole(_)
+            | RuleKind::Plan(_)
+            | RuleKind::PlanOfFamily(_)
+            | RuleKind::Lint => FoundBy::Check,
         }
     }
 }
@@ -65,6 +75,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Code::UnknownProperty, RuleKind::Reading),
     rule(Code::UnknownAxisValue, RuleKind::Reading),
     rule(Code::TextInShell, RuleKind::Reading),
+    rule(Code::DockerfileVariable, RuleKind::Reading),
     rule(Code::VarCycle, RuleKind::Reading),
     rule(Code::NoCase, RuleKind::Planning),
     rule(Code::MissingProperty, RuleKind::Planning),
@@ -80,6 +91,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Code::UnusedArg, RuleKind::Whole(unused_arg::check)),
     rule(Code::UnusedVar, RuleKind::Whole(unused_var::check)),
     rule(Code::UnusedRule, RuleKind::Whole(unused_rule::check)),
+    rule(Code::StageNameTypo, RuleKind::PlanOfFamily(stage_name_typo::check)),
     rule(Code::UnusedStage, RuleKind::Whole(unused_stage::check)),
     rule(Code::UnusedFragment, RuleKind::Whole(unused_fragment::check)),
     rule(Code::UnusedMixin, RuleKind::Whole(unused_mixin::check)),

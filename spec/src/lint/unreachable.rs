@@ -7,7 +7,6 @@ use buildkit_names::glob_matches;
 use super::facts::MatrixFacts;
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
-use crate::family::VarSource;
 use crate::family::template::Template;
 use crate::matrix::{AxisUse, projection};
 use crate::variant::scope::{InStage, Scope};
@@ -93,10 +92,8 @@ pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
         found.extend(Body::new(facts, &mixin.template, &[], stages, None).unreachable(facts, &mut left));
     }
     for var in &family.vars {
-        if let VarSource::Template(template) = &var.source {
-            let stages = (0..family.stages.len()).collect();
-            found.extend(Body::new(facts, template, &[], stages, None).unreachable(facts, &mut left));
-        }
+        let stages = (0..family.stages.len()).collect();
+        found.extend(Body::new(facts, &var.template, &[], stages, None).unreachable(facts, &mut left));
     }
     found
 }

@@ -47,7 +47,13 @@ pub(crate) fn describe(matrix: &Matrix<'_>, cells: &Cells) -> Described {
         let root = &matrix.roots[*root];
         by_words.entry(of_root(matrix, root, cells)).or_default().insert(&root.name);
     }
-    let names: Vec<&str> = matrix.roots.iter().map(|root| root.name.as_ref()).collect();
+    // `total` counts a stage that no target reaches only if the set has it.
+    let counted = matrix
+        .roots
+        .iter()
+        .enumerate()
+        .filter(|(at, root)| root.kind != RootKind::Unreached || cells.contains_key(at));
+    let names: Vec<&str> = counted.map(|(_, root)| root.name.as_ref()).collect();
     let words = by_words.into_iter().filter_map(|(words, roots)| {
         let target = restriction("target", &roots, &names);
         let parts: Vec<String> = target.into_iter().chain(words).collect();

@@ -15,12 +15,12 @@ pub struct Member {
     pub target: String,
     /// The values of the axes that the target reads, in the order of the file.
     pub axes: Vec<(String, String)>,
-    /// The build arguments that select the variant: the axes that the target reads, and other axes for which `support` does not
-    /// allow the default.
+    /// The build arguments of the variant: the axes that the target reads, other axes for which `support` does not allow the
+    /// default, and what the query gives besides axes.
     pub args: Vec<(String, String)>,
     /// The platforms. Empty if the target names none.
     pub platforms: Vec<String>,
-    /// The tags.
+    /// The tags. Empty if the variant is not published.
     pub tags: Vec<String>,
     /// Whether the variant is published.
     pub publish: bool,
@@ -50,6 +50,13 @@ impl Details {
         self.data.as_ref().and_then(|data| data.get("tags")).map(ConcreteValue::items).unwrap_or_default()
     }
 
+    /// Whether both have the same tags, and are both published or both not.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let tags =
+            |of: &Self| of.tags().iter().map(|tag| tag.as_text().map(str::to_owned)).collect::<Vec<_>>();
+        self.publish() == other.publish() && self.found == other.found && tags(self) == tags(other)
+    }
+
     /// Whether the variant is published.
     pub(crate) fn publish(&self) -> bool {
         self.data.as_ref().and_then(|data| data.bool("publish")).unwrap_or(true)
@@ -77,13 +84,17 @@ impl Member {
                 )
             })
             .unzip();
+        let query = request.query;
+        let given = request.family.args.iter().filter_map(|arg| query.args.get_key_value(&arg.name));
+        let given = given.chain(&query.passed).map(|(name, value)| (name.clone(), value.clone()));
         let platforms = combination.platforms.iter().filter(|_| root.platforms_stated);
+        let tags = details.tags().iter().filter(|_| details.publish()).filter_map(ConcreteValue::as_text);
         Self {
             target: root.name.to_string(),
             axes: axes.into_iter().flatten().collect(),
-            args: args.into_iter().flatten().collect(),
+            args: args.into_iter().flatten().chain(given).collect(),
             platforms: platforms.map(|number| root.platforms[*number].to_string()).collect(),
-            tags: details.tags().iter().filter_map(ConcreteValue::as_text).map(str::to_owned).collect(),
+            tags: tags.map(str::to_owned).collect(),
             publish: details.publish(),
         }
     }

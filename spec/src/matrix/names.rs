@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::family::Family;
 use crate::family::template::Template;
-use crate::family::{Family, VarSource};
 
 /// The axes that something reads, by their index, and whether it reads the platform or the target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +32,10 @@ pub(crate) struct Names<'f> {
     reads: BTreeMap<&'f str, AxisUse>,
     /// The names that each var uses.
     vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
+    /// The templates of the vars.
+    templates: BTreeMap<&'f str, &'f Template>,
+    /// The vars, each after the vars that it uses.
+    inner_first: Vec<&'f str>,
 }
 
 impl<'f> Names<'f> {
@@ -44,20 +48,21 @@ impl<'f> Names<'f> {
         reads.insert("target", AxisUse { target: true, ..AxisUse::default() });
         let vars = family.vars.iter().map(|var| {
             let mut names = BTreeSet::new();
-            if let VarSource::Template(template) = &var.source {
-                mentioned(template, &mut Vec::new(), &mut |name| {
-                    names.insert(name);
-                });
-            }
+            mentioned(&var.template, &mut Vec::new(), &mut |name| {
+                names.insert(name);
+            });
             (var.name.as_str(), names)
         });
         let vars: BTreeMap<&str, BTreeSet<&str>> = vars.collect();
-        for var in inner_first(&vars) {
+        let inner_first = inner_first(&vars);
+        for var in &inner_first {
+            let var = *var;
             let mut all = AxisUse::default();
             vars[var].iter().filter_map(|name| reads.get(name)).for_each(|of| all.add(of));
             reads.insert(var, all);
         }
-        Self { reads, vars }
+        let templates = family.vars.iter().map(|var| (var.name.as_str(), &var.template));
+        Self { reads, vars, templates: templates.collect(), inner_first }
     }
 
     /// What a set of names depends on.
@@ -65,6 +70,16 @@ impl<'f> Names<'f> {
         let mut reads = AxisUse::default();
         names.into_iter().filter_map(|name| self.reads.get(name)).for_each(|of| reads.add(of));
         reads
+    }
+
+    /// The vars with the names that they use, each after the vars that it uses.
+    pub(super) fn vars(&self) -> impl Iterator<Item = (&'f str, &BTreeSet<&'f str>)> {
+        self.inner_first.iter().map(|var| (*var, &self.vars[var]))
+    }
+
+    /// The template of a var. `None` for another name.
+    pub(super) fn template(&self, var: &str) -> Option<&'f Template> {
+        self.templates.get(var).copied()
     }
 
     /// The names, and all names that vars among them use, directly or through other vars.

@@ -40,7 +40,10 @@ impl Matrix<'_> {
                 [_] => family.published(root.named, &scope).map(drop),
                 _ => Ok(()),
             };
-            family.supported(&scope, &names, platform).and_then(|()| guarded()).err()
+            family
+                .supported(&scope, &names, &self.request.query.args, platform)
+                .and_then(|()| guarded())
+                .err()
         })
     }
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use super::uses::Item;
+use super::reach::ItemReads;
 use super::{AxisUse, Combination, Matrix, MatrixRequest, PLACEHOLDERS, Root, RootKind};
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::plan::Plan;
 use crate::schema::keys;
@@ -39,9 +39,14 @@ impl PlansLeft {
         MAX_PLANS - self.plans
     }
 
+    /// Whether no more plans can be made.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.plans == 0 || self.units == 0
+    }
+
     /// Counts a plan. Returns `false` if there is none left.
     fn take(&mut self) -> bool {
-        let is_left = self.plans > 0 && self.units > 0;
+        let is_left = !self.is_exhausted();
         self.plans -= usize::from(is_left);
         is_left
     }
@@ -63,8 +68,11 @@ pub(crate) struct Cell {
 }
 
 /// Which variants are planned separately.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Depth {
+#[derive(Clone, Copy)]
+pub(crate) struct Depth<'a> {
+    /// The places of the parts that are planned for every combination of what they read. All other parts are planned with them.
+    pub(crate) wanted: &'a dyn Fn(Span) -> bool,
+
     /// Whether each variant is planned for each of its platforms, even if nothing reads the platform.
     pub(crate) every_platform: bool,
     /// Two texts for args without a value. A mistake that occurs with only one of them is not reported, since it depends on the
@@ -72,9 +80,9 @@ pub(crate) struct Depth {
     pub(crate) unknown: [&'static str; 2],
 }
 
-impl Default for Depth {
+impl Default for Depth<'_> {
     fn default() -> Self {
-        Self { every_platform: false, unknown: PLACEHOLDERS }
+        Self { wanted: &|_| true, every_platform: false, unknown: PLACEHOLDERS }
     }
 }
 
@@ -84,13 +92,13 @@ impl Default for Depth {
 pub(crate) fn each(
     matrix: &Matrix<'_>,
     number: usize,
-    depth: Depth,
+    depth: Depth<'_>,
     left: &mut PlansLeft,
     visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>) -> usize,
 ) -> bool {
     let root = &matrix.roots[number];
     let cells = cells(number, root);
-    let mut covered = Covered::new(matrix, root, depth.every_platform);
+    let mut covered = Covered::new(matrix, root, depth);
     for cell in spread(&cells) {
         if covered.sets.is_empty() {
             return true;
@@ -105,11 +113,20 @@ pub(crate) fn each(
         let planned = plan(matrix.request, root, combination, cell.platform, depth.unknown, left);
         if planned.is_ok() {
             covered.add(root, cell);
+        } else if root.kind == RootKind::Unreached && is_excluded(&planned) {
+            continue;
         }
         let added = visit(cell, planned);
         left.charge(0, added);
     }
     true
+}
+
+/// Whether a variant does not exist, since a stage that it needs does not. Nobody asks for such a variant of a stage that no target
+/// reaches.
+fn is_excluded(planned: &Result<Plan, Vec<Diagnostic>>) -> bool {
+    let excludes = |found: &Diagnostic| found.code == Code::ExcludedStage;
+    planned.as_ref().is_err_and(|found| found.iter().any(excludes))
 }
 
 /// Plans a variant. A mistake that exists only because an arg has no value is not reported.
@@ -210,13 +227,16 @@ struct CoveredPart {
 }
 
 impl Covered {
-    fn new(matrix: &Matrix<'_>, root: &Root<'_>, every_platform: bool) -> Self {
-        let items = matrix.uses.items(&root.stages);
-        let mut all: Vec<AxisUse> = items.map(|item| item.reads(matrix, root)).collect();
+    fn new(matrix: &Matrix<'_>, root: &Root<'_>, depth: Depth<'_>) -> Self {
+        let items = root.items.iter().filter(|item| (depth.wanted)(item.span));
+        let distinct: BTreeSet<AxisUse> = items.map(|item| item.reads(root)).collect();
+        let mut all: Vec<AxisUse> = distinct.into_iter().collect();
         let mut checks = root.checks.clone();
         checks.add(&root.way);
-        all.extend([root.way.clone(), checks]);
-        all.iter_mut().for_each(|reads| reads.platform |= every_platform);
+        if (depth.wanted)(root.span) {
+            all.extend([root.way.clone(), checks]);
+        }
+        all.iter_mut().for_each(|reads| reads.platform |= depth.every_platform);
         let largest = |(index, one): &(usize, &AxisUse)| {
             let larger = |(other, more): (usize, &AxisUse)| {
                 more.contains(one) && (!one.contains(more) || other < *index)
@@ -246,10 +266,10 @@ impl Covered {
     }
 }
 
-impl Item<'_> {
+impl ItemReads {
     /// The axes that the item depends on, and those that decide whether its stage is reached.
-    fn reads(&self, matrix: &Matrix<'_>, root: &Root<'_>) -> AxisUse {
-        let mut reads = matrix.uses.names.reads(self.uses.names.iter().copied());
+    fn reads(&self, root: &Root<'_>) -> AxisUse {
+        let mut reads = self.reads.clone();
         reads.add(&root.way);
         reads
     }
@@ -257,18 +277,15 @@ impl Item<'_> {
 
 /// The axes that a place depends on. In a step, they are those that the step reads. In a fragment or mixin, they are those that its
 /// users read.
-pub(crate) fn reads_at(matrix: &Matrix<'_>, root: &Root<'_>, span: Span) -> AxisUse {
-    let items = || matrix.uses.items(&root.stages);
-    if let Some(item) = items().find(|item| item.span.contains(span)) {
-        return item.reads(matrix, root);
+pub(crate) fn reads_at(root: &Root<'_>, span: Span) -> AxisUse {
+    if let Some(item) = root.items.iter().find(|item| item.span.contains(span)) {
+        return item.reads(root);
     }
     let mut reads = root.way.clone();
     if root.named.template.span().contains(span) {
         reads.add(&root.checks);
         return reads;
     }
-    for item in items().filter(|item| !item.uses.fragments.is_empty() || !item.uses.mixins.is_empty()) {
-        reads.add(&item.reads(matrix, root));
-    }
+    root.items.iter().filter(|item| item.shares).for_each(|item| reads.add(&item.reads));
     reads
 }

@@ -1,6 +1,6 @@
 //! The query for a matrix or a lint, and the values of names for one combination.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_names::Platform;
 
@@ -8,7 +8,7 @@ use crate::base::platform;
 use crate::base::value::Value;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::family::context_path::ContextPath;
-use crate::family::{ArgType, Family};
+use crate::family::{Arg, ArgType, Family};
 use crate::lock::Lock;
 use crate::variant::budget::Budget;
 use crate::variant::scope::Scope;
@@ -20,6 +20,10 @@ pub struct MatrixQuery {
     pub target: Option<String>,
     /// The values of axes and args by name. The query is restricted to variants with these values.
     pub args: BTreeMap<String, String>,
+    /// Args whose default does not count. They have placeholders, as required args without a value have.
+    pub without_default: BTreeSet<String>,
+    /// Build arguments that are neither axes nor args, and that every build gets, such as `VARVE_FROZEN`.
+    pub passed: BTreeMap<String, String>,
     /// The platforms to build for. Of the platforms that a target names, only these count, and a target that names none has these.
     /// If the list is empty, there is no such restriction.
     pub platforms: Vec<Platform>,
@@ -45,6 +49,8 @@ impl MatrixQuery {
         Self {
             target: None,
             args: BTreeMap::new(),
+            without_default: BTreeSet::new(),
+            passed: BTreeMap::new(),
             platforms: Vec::new(),
             build_platform,
             files: BTreeMap::new(),
@@ -87,7 +93,9 @@ impl<'f> MatrixRequest<'f> {
     /// Whether the query selects the whole family.
     pub(crate) fn is_whole(&self) -> bool {
         let query = self.query;
-        let pinned = self.family.axes.iter().any(|axis| query.args.contains_key(&axis.name));
+        let axes = self.family.axes.iter().map(|axis| &axis.name);
+        let names = axes.chain(self.family.args.iter().map(|arg| &arg.name));
+        let pinned = names.into_iter().any(|name| query.args.contains_key(name));
         query.target.is_none() && query.platforms.is_empty() && !pinned
     }
 
@@ -110,7 +118,7 @@ impl<'f> MatrixRequest<'f> {
             given.insert(axis.name.clone(), axis.values[*value].value.clone());
         }
         for arg in &self.family.args {
-            let text = self.query.args.get(&arg.name).or(arg.default.as_ref());
+            let text = self.query.args.get(&arg.name).or(self.default(arg));
             let value = text.and_then(|text| arg.value(text).ok()).unwrap_or_else(|| match arg.kind {
                 ArgType::Bool => Value::Bool(false),
                 ArgType::Int => Value::text(arg.min.unwrap_or_default().to_string()),
@@ -130,10 +138,15 @@ impl<'f> MatrixRequest<'f> {
         Scope::new(self.family, given, &self.query.files)
     }
 
+    /// The default of an arg, if it counts.
+    fn default(&self, arg: &'f Arg) -> Option<&'f String> {
+        arg.default.as_ref().filter(|_| !self.query.without_default.contains(&arg.name))
+    }
+
     /// Whether a required string arg has no value.
     pub(crate) fn has_unknown_texts(&self) -> bool {
         let args = self.family.args.iter();
-        args.filter(|arg| arg.kind == ArgType::String && arg.default.is_none())
+        args.filter(|arg| arg.kind == ArgType::String && self.default(arg).is_none())
             .any(|arg| !self.query.args.contains_key(&arg.name))
     }
 }

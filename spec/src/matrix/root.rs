@@ -5,18 +5,23 @@ use std::sync::Arc;
 
 use buildkit_names::Platform;
 
+use super::candidates;
 use super::combinations::Combinations;
+use super::fields;
 use super::names::AxisUse;
 use super::query::MatrixRequest;
+use super::reach::{ItemReads, Reaches};
 use super::support::Support;
 use super::uses::UseGraph;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::family::NamedTemplate;
+use crate::family::template::Template;
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
+use crate::variant::scope::{Bindings, InStage};
 
 /// The largest number of combinations of unread axes that are tried to find a supported one.
 const MAX_UNREAD: usize = 4096;
@@ -37,6 +42,8 @@ pub(crate) struct Root<'f> {
     pub(crate) way: AxisUse,
     /// The stages that it can reach, by index.
     pub(crate) stages: BTreeSet<usize>,
+    /// The parts of these stages, with what they read.
+    pub(crate) items: Vec<Arc<ItemReads>>,
     /// The variants, in the order of the file.
     pub(crate) combinations: Vec<Combination>,
     /// The platforms of all variants.
@@ -81,48 +88,39 @@ impl<'f> Root<'f> {
     pub(super) fn new(
         request: MatrixRequest<'f>,
         uses: &UseGraph<'f>,
+        reaches: &mut Reaches<'_, 'f>,
         (position, kind): (usize, RootKind),
         found: &mut Vec<Diagnostic>,
     ) -> Self {
         let family = request.family;
         let all = if kind == RootKind::Target { &family.targets } else { &family.stages };
         let named = &all[position];
-        let name = named.name.clone();
-        let (mut reads, mut way) = (AxisUse::default(), AxisUse::default());
-        let (mut head, mut checks) = (AxisUse::default(), AxisUse::default());
-        let stages = if kind == RootKind::Target {
-            let target = &uses.targets[position];
-            reads.add(&uses.names.reads(target.uses.names.iter().copied()));
-            checks = target.checks.clone();
-            head = target.head.clone();
-            way.add(&head);
-            uses.reached(target.uses.stages.iter().copied())
-        } else {
-            uses.reached([position])
+        let stated = match kind {
+            RootKind::Target => stated_platforms(&named.template),
+            RootKind::Stage | RootKind::Unreached => Some(Vec::new()),
         };
-        for item in uses.items(&stages) {
-            let of = uses.names.reads(item.uses.names.iter().copied());
-            if !item.uses.stages.is_empty() {
-                way.add(&of);
-            }
-            reads.add(&of);
-        }
+        let platforms = stated.map(|stated| platforms(&stated, &request.query.platforms)).unwrap_or_default();
+        let reach = match kind {
+            RootKind::Target => reaches.target(position, &platforms),
+            RootKind::Stage | RootKind::Unreached => reaches.stage(position, &platforms),
+        };
         let mut root = Self {
-            name,
+            name: named.name.clone(),
             span: named.span,
             kind,
             named,
-            reads,
-            checks,
-            way,
-            stages,
+            reads: reach.reads,
+            checks: reach.checks,
+            way: reach.way,
+            stages: reach.stages,
+            items: reach.items,
             combinations: Vec::new(),
             platforms: Vec::new(),
             platforms_stated: !request.query.platforms.is_empty(),
             sample_of: None,
             looked_at: 0,
         };
-        root.combine(request, uses, &head, found);
+        root.combine(request, uses, &reach.head, found);
         root
     }
 
@@ -159,7 +157,7 @@ impl<'f> Root<'f> {
         let mut combinations = Vec::new();
         read.find(&mut values, |values| {
             let key = head.axes.iter().map(|axis| values[*axis]).collect();
-            let head = heads.entry(key).or_insert_with(|| self.head(request, values, found));
+            let head = heads.entry(key).or_insert_with(|| self.head(request, values, head, found));
             if !head.exists {
                 return None::<()>;
             }
@@ -183,33 +181,41 @@ impl<'f> Root<'f> {
         found.extend(support.found);
     }
 
-    fn head(&mut self, request: MatrixRequest<'f>, values: &[usize], found: &mut Vec<Diagnostic>) -> Head {
+    fn head(
+        &mut self,
+        request: MatrixRequest<'f>,
+        values: &[usize],
+        reads: &AxisUse,
+        found: &mut Vec<Diagnostic>,
+    ) -> Head {
         let stage = self.named.name.clone();
         let mut head = Head { exists: true, stage, platforms: Vec::new() };
-        let scope = request.scope(values, &request.query.build_platform, &self.named.name);
         let mut texts = Vec::new();
-        if self.kind == RootKind::Target {
-            // Tags and the like are not expanded here. Their mistakes are reported later.
-            let template = self.named.template.project(&["stage", "platforms"]);
-            let mut wrong = Vec::new();
-            let data = expand(&template, Shape::Table(&keys::TARGET), &scope, &mut wrong);
-            head.exists = data.is_some() || !wrong.is_empty();
-            if let Some(data) = &data {
-                head.stage = data.text("stage").map_or(head.stage, Arc::from);
-                texts = data.get("platforms").map(|list| list.items().to_vec()).unwrap_or_default();
-            }
-            found.extend(wrong.into_iter().filter(|wrong| !found.contains(wrong)).collect::<Vec<_>>());
+        let mut wrong = Vec::new();
+        // The declaration can exist for some platforms only.
+        let others = if reads.platform { candidates::platforms(request, true) } else { Vec::new() };
+        let mut tried = [request.query.build_platform.clone()].into_iter().chain(others);
+        let data = tried.find_map(|platform| self.declared(request, values, &platform, &mut wrong));
+        head.exists = data.is_some() || !wrong.is_empty();
+        if let (Some(data), RootKind::Target) = (&data, self.kind) {
+            head.stage = data.text("stage").map_or(head.stage, Arc::from);
+            texts = data.get("platforms").map(|list| list.items().to_vec()).unwrap_or_default();
         }
+        found.extend(wrong.into_iter().filter(|wrong| !found.contains(wrong)).collect::<Vec<_>>());
         self.platforms_stated |= !texts.is_empty();
+        let stated: Vec<Platform> = texts.iter().filter_map(|text| platform(text, found)).collect();
         let asked_for = &request.query.platforms;
-        let mut platforms: Vec<Platform> = texts.iter().filter_map(|text| platform(text, found)).collect();
-        if !asked_for.is_empty() {
-            platforms.retain(|platform| asked_for.contains(platform));
-            if texts.is_empty() {
-                platforms.clone_from(asked_for);
-            }
-        } else if texts.is_empty() {
-            platforms.push(request.query.build_platform.clone());
+        let build = [request.query.build_platform.clone()];
+        let mut platforms = match texts.is_empty() {
+            true if asked_for.is_empty() => build.to_vec(),
+            true => asked_for.clone(),
+            false => platforms(&stated, asked_for),
+        };
+        if reads.platform {
+            platforms.retain(|platform| {
+                let mut wrong = Vec::new();
+                self.declared(request, values, platform, &mut wrong).is_some() || !wrong.is_empty()
+            });
         }
         for platform in platforms {
             let number = self.platforms.iter().position(|known| *known == platform).unwrap_or_else(|| {
@@ -222,6 +228,48 @@ impl<'f> Root<'f> {
         }
         head
     }
+
+    /// Expands what decides about the variants: the guard, and the stage and platforms of a target. Tags and the like are not expanded
+    /// here; their mistakes are reported later. `None` if the guard is false.
+    fn declared(
+        &self,
+        request: MatrixRequest<'f>,
+        values: &[usize],
+        platform: &Platform,
+        wrong: &mut Vec<Diagnostic>,
+    ) -> Option<ConcreteValue> {
+        let (keys, table): (&[&str], _) = match self.kind {
+            RootKind::Target => (&["stage", "platforms"], &keys::TARGET),
+            RootKind::Stage | RootKind::Unreached => (&[], &keys::STAGE),
+        };
+        let scope = request.scope(values, platform, &self.named.name);
+        let names = InStage { stage: &self.named.name, bases: &None, scope: &scope };
+        let names: &dyn Bindings = if self.kind == RootKind::Target { &scope } else { &names };
+        expand(&self.named.template.project(keys), Shape::Table(table), names, wrong)
+    }
+}
+
+/// The platforms of a target that names `stated`, of which only those of the query count. A target that names none has those of the
+/// query.
+fn platforms(stated: &[Platform], asked_for: &[Platform]) -> Vec<Platform> {
+    match (stated, asked_for) {
+        ([], asked_for) => asked_for.to_vec(),
+        (stated, []) => stated.to_vec(),
+        _ => stated.iter().filter(|platform| asked_for.contains(platform)).cloned().collect(),
+    }
+}
+
+/// All platforms that a target can name. Empty if it names none, `None` if they are computed.
+fn stated_platforms(target: &Template) -> Option<Vec<Platform>> {
+    let fields = fields(target).iter().filter(|field| field.key.as_ref() == "platforms");
+    let (mut all, mut are_literal) = (Vec::new(), true);
+    for field in fields {
+        field.value.leaves(&mut |text| match text.literal() {
+            Some(text) => all.extend(Platform::parse_whole(text).ok()),
+            None => are_literal = false,
+        });
+    }
+    are_literal.then_some(all)
 }
 
 /// Parses `linux/amd64`, `linux/arm/v7`, or a synonym. Reports any other text.

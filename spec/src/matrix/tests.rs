@@ -7,7 +7,11 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
 use crate::family::Family;
 
-fn with<T>(text: &str, change: impl FnOnce(&mut MatrixQuery), look: impl FnOnce(&Matrix<'_>) -> T) -> T {
+pub(super) fn with<T>(
+    text: &str,
+    change: impl FnOnce(&mut MatrixQuery),
+    look: impl FnOnce(&Matrix<'_>) -> T,
+) -> T {
     let sources = Sources::single("image.yaml", text);
     let reading = Family::read(&sources);
     let family = reading.family.unwrap_or_else(|| panic!("{:#?}", reading.found));
@@ -17,12 +21,12 @@ fn with<T>(text: &str, change: impl FnOnce(&mut MatrixQuery), look: impl FnOnce(
     look(&matrix)
 }
 
-fn members(text: &str) -> Vec<Member> {
-    with(text, |_| {}, |matrix| matrix.members().unwrap_or_else(|found| panic!("{found:#?}")))
+pub(super) fn members(text: &str) -> Vec<Member> {
+    with(text, |_| {}, |matrix| matrix.builds().unwrap_or_else(|found| panic!("{found:#?}")))
 }
 
 /// Compares the variants with the expected ones, each as `target axis=value ... (platforms)`.
-fn check(text: &str, expect: &[&str]) {
+pub(super) fn check(text: &str, expect: &[&str]) {
     let found = members(text).into_iter().map(|member| {
         let axes = member.axes.iter().map(|(name, value)| format!(" {name}={value}")).collect::<String>();
         let platforms = if member.platforms.is_empty() {
@@ -84,13 +88,12 @@ targets: {s: {platforms: [linux/amd64, linux/arm64]}, t: {stage: s, platforms: l
 }
 
 #[test]
-fn a_text_that_is_not_a_platform_is_an_error_of_members_and_builds() {
+fn a_text_that_is_not_a_platform_is_an_error_of_the_list() {
     let text = "stages: {a: {from: scratch}}\ntargets: {a: {platforms: [amd64, linux/arm64, foo]}}\n";
     let messages = |result: Result<Vec<Member>, Vec<Diagnostic>>| {
         result.unwrap_err().into_iter().map(|found| found.message).collect::<Vec<_>>()
     };
     let expect = ["`amd64` is not a platform", "`foo` is not a platform"];
-    assert_eq!(with(text, |_| {}, |matrix| messages(matrix.members())), expect);
     assert_eq!(with(text, |_| {}, |matrix| messages(matrix.builds())), expect);
 }
 

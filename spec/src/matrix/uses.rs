@@ -1,23 +1,19 @@
-//! The graph of uses: which stages, fragments and mixins each part of a family names, for all variants. If a name is computed, it
-//! is computed for every combination of the axes that it depends on.
+//! The graph of uses: everything that each part of a family names, whether a variant needs it or not. What a target really reads is
+//! in [`super::reach`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use buildkit_names::Platform;
-use buildkit_names::glob_matches;
-
-use super::names::{AxisUse, Names, mentioned};
+use super::candidates::{Evaluate, Known, candidates};
+use super::names::{Names, mentioned};
 use super::query::MatrixRequest;
 use crate::base::source::Span;
-use crate::base::value::Value;
-use crate::family::Family;
-use crate::family::template::{Field, Part, Template, Text};
+use crate::expr::Expr;
+use crate::family::template::{Field, Template, Text};
+use crate::schema::shapes::MapKind;
 use crate::variant::budget::Budget;
 use crate::variant::expand;
-
-/// The largest number of combinations for which a name is computed. With more, every existing name that fits the literal parts
-/// counts as used.
-const MAX_NAMES: usize = 4096;
+use crate::variant::scope::{Bindings, InStage};
 
 /// What a part of the build file uses.
 #[derive(Debug, Clone, Default)]
@@ -32,37 +28,59 @@ pub(crate) struct Uses<'f> {
     pub(crate) mixins: BTreeSet<usize>,
 }
 
-/// A part of a stage that is evaluated on its own: a step, or a setting of the stage.
+/// A part of a stage or target that is evaluated on its own: a step, a setting of the stage, a key of the target, or its guard.
 pub(crate) struct Item<'f> {
     pub(crate) span: Span,
+    /// The key of the stage or target. Empty for a guard.
+    pub(crate) key: &'f str,
+    /// The content. `None` for a guard.
+    pub(super) template: Option<(&'f Template, Role)>,
+    /// The choices around it, from the outermost one.
+    pub(super) guards: Vec<Guard<'f>>,
+    /// Whether it has repetitions or fragments, so that variables and parameters have values in it.
+    pub(super) binds: bool,
+    /// The uses of its fragments and mixins are included.
     pub(crate) uses: Uses<'f>,
 }
 
-/// What a target uses.
-pub(crate) struct Root<'f> {
-    /// Everything that it uses.
-    pub(crate) uses: Uses<'f>,
-    /// What its guard, `stage` and `platforms` read. It decides which variants exist and which stages they reach.
-    pub(crate) head: AxisUse,
-    /// What its image tests read.
-    pub(crate) checks: AxisUse,
+/// A choice, with one of its branches.
+#[derive(Clone, Copy)]
+pub(super) enum Guard<'f> {
+    /// The branch of a condition that is true or false.
+    If(&'f Expr, bool),
+    /// The case of a match with this pattern, or `else`. The second field has all patterns.
+    Match(&'f Expr, &'f [(Arc<str>, Template)], Option<usize>),
 }
 
 /// The uses of all stages and targets in a family. The uses of a stage include those of its fragments and mixins.
 pub(crate) struct UseGraph<'f> {
     pub(crate) names: Names<'f>,
+    pub(super) known: Known<'f>,
     pub(crate) stages: Vec<Vec<Item<'f>>>,
-    pub(crate) targets: Vec<Root<'f>>,
+    pub(crate) targets: Vec<Vec<Item<'f>>>,
     /// The uses of `provenance`, which belongs to every image.
     pub(crate) provenance: Option<Item<'f>>,
 }
 
+/// What the text at a place names.
 #[derive(Clone, Copy, PartialEq)]
-enum Role {
+pub(super) enum Role {
     Plain,
     Stage,
     Fragment,
     Mixin,
+}
+
+impl Role {
+    /// The role of the value of a key.
+    pub(super) fn of(kind: MapKind, key: &str) -> Self {
+        match (key, kind.variant()) {
+            ("from", Some(_)) => Self::Stage,
+            ("use", Some(_)) => Self::Fragment,
+            ("mixins", Some(_)) => Self::Mixin,
+            _ => Self::Plain,
+        }
+    }
 }
 
 impl<'f> Uses<'f> {
@@ -71,6 +89,16 @@ impl<'f> Uses<'f> {
         self.stages.extend(&other.stages);
         self.fragments.extend(&other.fragments);
         self.mixins.extend(&other.mixins);
+    }
+
+    /// Adds the uses of the fragments and mixins among these uses. Ends early if the budget is exhausted.
+    fn add_used(&mut self, fragments: &[Self], mixins: &[Self], budget: &Budget) {
+        let own = self.fragments.clone();
+        let more = own.iter().map(|index| &fragments[*index]);
+        more.take_while(|more| more.charge(budget)).for_each(|more| self.add(more));
+        let own = self.mixins.clone();
+        let more = own.iter().map(|index| &mixins[*index]);
+        more.take_while(|more| more.charge(budget)).for_each(|more| self.add(more));
     }
 
     /// Charges a copy of the uses to a budget. Returns `false` if it is exhausted.
@@ -83,9 +111,15 @@ impl<'f> Uses<'f> {
 impl<'f> UseGraph<'f> {
     pub(crate) fn new(request: MatrixRequest<'f>) -> Self {
         let family = request.family;
-        let names = Names::new(family);
-        let known = &Known::new(family);
-        let walk = || Walk { request, names: &names, known, locals: Vec::new(), uses: Uses::default() };
+        let (names, known) = (Names::new(family), Known::new(family));
+        let walk = || Walk {
+            request,
+            names: &names,
+            known: &known,
+            locals: Vec::new(),
+            uses: Uses::default(),
+            binds: false,
+        };
         let fragments = family.fragments.iter().map(|fragment| {
             let mut walk = walk();
             for default in fragment.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
@@ -96,94 +130,67 @@ impl<'f> UseGraph<'f> {
             walk.uses
         });
         let mut fragments: Vec<Uses<'f>> = fragments.collect();
-        let mixins: Vec<Uses<'f>> =
-            family.mixins.iter().map(|mixin| walk().all(&mixin.template, Role::Plain)).collect();
-        close(&mut fragments, &mixins, &request.query.budget);
-        let stages =
-            family.stages.iter().map(|stage| {
-                let mut items = Vec::new();
-                walk().table(&stage.template, &mut |walk, field| match (field.key.as_ref(), &field.value) {
-                    ("steps", Template::List(_, steps)) => {
-                        items.extend(steps.iter().map(|step| Item {
-                            span: step.span(),
-                            uses: walk.clone().all(step, Role::Plain),
-                        }));
-                    }
-                    (key, value) => {
-                        let role = match key {
-                            "from" => Role::Stage,
-                            "mixins" => Role::Mixin,
-                            _ => Role::Plain,
-                        };
-                        let uses = walk.clone().all(value, role);
-                        items.push(Item { span: field.key_span.to(value.span()), uses });
-                    }
-                });
-                for item in &mut items {
-                    let own = item.uses.clone();
-                    let more = own.fragments.iter().map(|index| &fragments[*index]);
-                    more.take_while(|more| more.charge(&request.query.budget))
-                        .for_each(|more| item.uses.add(more));
-                    let own = item.uses.mixins.clone();
-                    let more = own.iter().map(|index| &mixins[*index]);
-                    more.take_while(|more| more.charge(&request.query.budget))
-                        .for_each(|more| item.uses.add(more));
+        let mixins = family.mixins.iter().map(|mixin| {
+            let mut walk = walk();
+            walk.template(&mixin.template, Role::Plain);
+            walk.uses
+        });
+        let mixins: Vec<Uses<'f>> = mixins.collect();
+        let budget = &request.query.budget;
+        close(&mut fragments, &mixins, budget);
+        let stages = family.stages.iter().map(|stage| {
+            let mut items = Vec::new();
+            table(&stage.template, &mut Vec::new(), &mut |guards, field| match field
+                .map(|field| (field, &field.value))
+            {
+                Some((Field { key, .. }, Template::List(_, steps))) if key == "steps" => {
+                    items.extend(
+                        steps.iter().map(|step| walk().item(step.span(), key, (step, Role::Plain), guards)),
+                    );
                 }
-                items
+                Some((Field { key, key_span, .. }, value)) => {
+                    let role = match key.as_ref() {
+                        "from" => Role::Stage,
+                        "mixins" => Role::Mixin,
+                        _ => Role::Plain,
+                    };
+                    items.push(walk().item(key_span.to(value.span()), key, (value, role), guards));
+                }
+                None => items.extend(walk().guard(guards)),
             });
+            items.iter_mut().for_each(|item: &mut Item<'f>| item.uses.add_used(&fragments, &mixins, budget));
+            items
+        });
         let stages: Vec<Vec<Item<'f>>> = stages.collect();
         let targets = family.targets.iter().map(|target| {
-            let (mut uses, mut head, mut checks) = (Uses::default(), Uses::default(), Uses::default());
-            let mut names_stage = false;
-            walk().table(&target.template, &mut |walk, field| {
-                let key = field.key.as_ref();
-                let role = if key == "stage" { Role::Stage } else { Role::Plain };
-                let of = walk.clone().all(&field.value, role);
-                names_stage |= key == "stage";
-                if matches!(key, "stage" | "platforms") {
-                    head.add(&of);
+            let mut items = Vec::new();
+            table(&target.template, &mut Vec::new(), &mut |guards, field| match field {
+                Some(Field { key, key_span, value }) => {
+                    let role = if key == "stage" { Role::Stage } else { Role::Plain };
+                    items.push(walk().item(key_span.to(value.span()), key, (value, role), guards));
                 }
-                if key == "checks" {
-                    checks.add(&of);
-                }
-                head.add(&walk.uses);
-                uses.add(&of);
+                None => items.extend(walk().guard(guards)),
             });
-            if !names_stage {
-                uses.stages.extend(known.stages.get(target.name.as_ref()));
+            if !items.iter().any(|item| item.key == "stage") {
+                let uses =
+                    Uses { stages: known.stage(&target.name).into_iter().collect(), ..Uses::default() };
+                let span = Span { end: target.span.start, ..target.span };
+                items.push(Item {
+                    span,
+                    key: "stage",
+                    template: None,
+                    guards: Vec::new(),
+                    binds: false,
+                    uses,
+                });
             }
-            // The names of the guard are also added here, since `table` visits no field of a target without keys.
-            let mut guard = BTreeSet::new();
-            if let Template::If { condition, .. } = &target.template {
-                guard.extend(condition.names());
-            }
-            uses.names.extend(&guard);
-            let head = names.reads(head.names.into_iter().chain(guard));
-            let checks = names.reads(checks.names);
-            Root { uses, head, checks }
+            items
         });
         let targets = targets.collect();
         let provenance = family.provenance.as_ref();
         let provenance =
-            provenance.map(|labels| Item { span: labels.span(), uses: walk().all(labels, Role::Plain) });
-        Self { names, stages, targets, provenance }
-    }
-
-    /// All parts that a build of these stages evaluates on their own.
-    pub(crate) fn items<'u>(&'u self, stages: &'u BTreeSet<usize>) -> impl Iterator<Item = &'u Item<'f>> {
-        stages.iter().flat_map(|stage| &self.stages[*stage]).chain(&self.provenance)
-    }
-
-    /// The stages that builds of these stages can reach, with these stages.
-    pub(crate) fn reached(&self, from: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut open: Vec<usize> = from.into_iter().collect();
-        let mut reached = BTreeSet::new();
-        while let Some(stage) = open.pop() {
-            if reached.insert(stage) {
-                open.extend(self.stages[stage].iter().flat_map(|item| &item.uses.stages));
-            }
-        }
-        reached
+            provenance.map(|labels| walk().item(labels.span(), "provenance", (labels, Role::Plain), &[]));
+        Self { names, known, stages, targets, provenance }
     }
 }
 
@@ -218,40 +225,83 @@ fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>], budget: &Budget) {
     }
 }
 
-#[derive(Clone)]
 struct Walk<'a, 'f> {
     request: MatrixRequest<'f>,
     names: &'a Names<'f>,
     known: &'a Known<'f>,
     locals: Vec<&'f str>,
     uses: Uses<'f>,
+    binds: bool,
+}
+
+/// Visits the keys of a stage or target, each with the choices around them. If there are choices, they are also visited without a
+/// key, since the table can be empty.
+fn table<'f>(
+    template: &'f Template,
+    guards: &mut Vec<Guard<'f>>,
+    visit: &mut dyn FnMut(&[Guard<'f>], Option<&'f Field>),
+) {
+    let mut within = |guard, branch: Option<&'f Template>| {
+        guards.push(guard);
+        match branch {
+            Some(branch) => table(branch, guards, visit),
+            None => visit(guards, None),
+        }
+        guards.pop();
+    };
+    match template {
+        Template::Map(_, _, fields) => {
+            if !guards.is_empty() {
+                visit(guards, None);
+            }
+            fields.iter().for_each(|field| visit(guards, Some(field)));
+        }
+        Template::If { condition, then, otherwise, .. } => {
+            within(Guard::If(condition, true), Some(then));
+            within(Guard::If(condition, false), otherwise.as_deref());
+        }
+        Template::Match { on, cases, otherwise, .. } => {
+            for (index, (_, case)) in cases.iter().enumerate() {
+                within(Guard::Match(on, cases, Some(index)), Some(case));
+            }
+            within(Guard::Match(on, cases, None), otherwise.as_deref());
+        }
+        Template::Text(_) | Template::List(..) | Template::For { .. } => {}
+    }
+}
+
+impl Guard<'_> {
+    /// The condition, or the expression that is matched.
+    pub(super) fn on(&self) -> &Expr {
+        match self {
+            Self::If(on, _) | Self::Match(on, ..) => on,
+        }
+    }
 }
 
 impl<'f> Walk<'_, 'f> {
-    fn all(mut self, template: &'f Template, role: Role) -> Uses<'f> {
+    fn item(
+        mut self,
+        span: Span,
+        key: &'f str,
+        (template, role): (&'f Template, Role),
+        guards: &[Guard<'f>],
+    ) -> Item<'f> {
+        guards.iter().for_each(|guard| self.guard_names(guard));
         self.template(template, role);
-        self.uses
+        let template = Some((template, role));
+        Item { span, key, template, guards: guards.to_vec(), binds: self.binds, uses: self.uses }
     }
 
-    /// Visits the keys of a stage or target. The names in the guards around them are in `uses`.
-    fn table(mut self, template: &'f Template, visit: &mut dyn FnMut(&Self, &'f Field)) {
-        match template {
-            Template::Map(_, _, fields) => fields.iter().for_each(|field| visit(&self, field)),
-            Template::If { condition, then, otherwise, .. } => {
-                self.uses.names.extend(condition.names());
-                for branch in [Some(then), otherwise.as_ref()].into_iter().flatten() {
-                    self.clone().table(branch, visit);
-                }
-            }
-            Template::Match { on, cases, otherwise, .. } => {
-                self.uses.names.extend(on.names());
-                let otherwise = otherwise.as_ref().map(Box::as_ref);
-                for branch in cases.iter().map(|(_, case)| case).chain(otherwise) {
-                    self.clone().table(branch, visit);
-                }
-            }
-            Template::Text(_) | Template::List(..) | Template::For { .. } => {}
-        }
+    fn guard(mut self, guards: &[Guard<'f>]) -> Option<Item<'f>> {
+        let span = guards.last()?.on().span;
+        guards.iter().for_each(|guard| self.guard_names(guard));
+        Some(Item { span, key: "", template: None, guards: guards.to_vec(), binds: false, uses: self.uses })
+    }
+
+    fn guard_names(&mut self, guard: &Guard<'f>) {
+        let (Guard::If(on, _) | Guard::Match(on, ..)) = *guard;
+        self.uses.names.extend(on.names());
     }
 
     fn template(&mut self, template: &'f Template, role: Role) {
@@ -260,13 +310,7 @@ impl<'f> Walk<'_, 'f> {
             Template::List(_, items) => items.iter().for_each(|item| self.template(item, role)),
             Template::Map(_, kind, fields) => {
                 for field in fields {
-                    let role = match (field.key.as_ref(), kind.variant()) {
-                        ("from", Some(_)) => Role::Stage,
-                        ("use", Some(_)) => Role::Fragment,
-                        ("mixins", Some(_)) => Role::Mixin,
-                        _ => Role::Plain,
-                    };
-                    self.template(&field.value, role);
+                    self.template(&field.value, Role::of(*kind, &field.key));
                 }
             }
             Template::If { condition, then, otherwise, .. } => {
@@ -280,6 +324,7 @@ impl<'f> Walk<'_, 'f> {
                 otherwise.iter().for_each(|otherwise| self.template(otherwise, role));
             }
             Template::For { variable, values, body, .. } => {
+                self.binds = true;
                 self.template(values, Role::Plain);
                 self.locals.push(variable);
                 self.template(body, role);
@@ -296,103 +341,28 @@ impl<'f> Walk<'_, 'f> {
         for part in text.expressions() {
             self.mention(part.names());
         }
-        let known = self.known;
-        match role {
-            Role::Plain => {}
-            Role::Stage => self.uses.stages.extend(self.candidates(template, text, &known.stages)),
-            Role::Fragment => self.uses.fragments.extend(self.candidates(template, text, &known.fragments)),
-            Role::Mixin => self.uses.mixins.extend(self.candidates(template, text, &known.mixins)),
-        }
-    }
-
-    /// The existing names that a string can evaluate to, by their index.
-    fn candidates(&self, template: &Template, text: &Text, known: &BTreeMap<&str, usize>) -> Vec<usize> {
-        if let Some(name) = text.literal() {
-            return known.get(name.as_ref()).copied().into_iter().collect();
+        if role == Role::Plain {
+            return;
         }
         let mut names = BTreeSet::new();
         mentioned(template, &mut Vec::new(), &mut |name| {
             names.insert(name);
         });
-        let local = names.iter().any(|name| self.locals.contains(name) || *name == "stage");
-        let texts = if local { None } else { self.texts(template, &self.names.reads(names)) };
-        match texts {
-            Some(texts) => texts.iter().filter_map(|name| known.get(name.as_str()).copied()).collect(),
-            None => {
-                let pattern: String = text.parts.iter().map(pattern).collect();
-                let fits = known.iter().filter(|(name, _)| glob_matches(&pattern, name));
-                fits.map(|(_, index)| *index).collect()
+        // The names of a repetition, the stage and the target have several values.
+        let reads = self.names.reads(names.iter().copied());
+        let several = reads.target || names.iter().any(|name| self.locals.contains(name) || *name == "stage");
+        let of =
+            |scope: &dyn Bindings| expand::value(template, &InStage { stage: "", bases: &None, scope }).ok();
+        let evaluate: Option<Evaluate<'_>> = if several { None } else { Some(&of) };
+        let found = candidates(self.request, text, &reads, self.known.of(role), "", evaluate);
+        match role {
+            Role::Plain => {}
+            Role::Stage => self.uses.stages.extend(found),
+            Role::Fragment => {
+                self.binds = true;
+                self.uses.fragments.extend(found);
             }
+            Role::Mixin => self.uses.mixins.extend(found),
         }
-    }
-
-    /// All strings that a template evaluates to, for all combinations of the axes that it reads. `None` if there are too many
-    /// combinations.
-    fn texts(&self, template: &Template, reads: &AxisUse) -> Option<BTreeSet<String>> {
-        let allowed = self.request.values();
-        let platforms = platforms(self.request, reads.platform);
-        let count = reads.axes.iter().map(|axis| allowed[*axis].len());
-        let count = count.chain([platforms.len()]).try_fold(1usize, usize::checked_mul)?;
-        if count > MAX_NAMES || reads.target {
-            return None;
-        }
-        let mut values: Vec<usize> = self.request.family.axes.iter().map(|axis| axis.default).collect();
-        let mut texts = BTreeSet::new();
-        for mut number in 0..count {
-            let platform = &platforms[number % platforms.len()];
-            number /= platforms.len();
-            for axis in &reads.axes {
-                let allowed = &allowed[*axis];
-                values[*axis] = allowed[number % allowed.len()];
-                number /= allowed.len();
-            }
-            match expand::value(template, &self.request.scope(&values, platform, "")) {
-                Ok(Value::List(items)) => {
-                    texts.extend(items.iter().filter_map(Value::as_text).map(str::to_owned))
-                }
-                Ok(value) => texts.extend(value.as_text().map(str::to_owned)),
-                Err(_) => {}
-            }
-        }
-        Some(texts)
-    }
-}
-
-/// The platforms for which a value is computed. If it reads the platform, these are all platforms that are likely.
-pub(crate) fn platforms(request: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
-    let mut all = vec![request.query.build_platform.clone()];
-    if read {
-        all.extend(request.query.platforms.iter().cloned());
-        all.extend([Platform::new("linux", "amd64"), Platform::new("linux", "arm64")]);
-        all.sort();
-        all.dedup();
-    }
-    all
-}
-
-/// The names of stages, fragments and mixins, each with its index.
-struct Known<'f> {
-    stages: BTreeMap<&'f str, usize>,
-    fragments: BTreeMap<&'f str, usize>,
-    mixins: BTreeMap<&'f str, usize>,
-}
-
-impl<'f> Known<'f> {
-    fn new(family: &'f Family) -> Self {
-        let indexed = |names: &mut dyn Iterator<Item = &'f str>| {
-            names.enumerate().map(|(index, name)| (name, index)).collect()
-        };
-        Self {
-            stages: indexed(&mut family.stages()),
-            fragments: indexed(&mut family.fragments.iter().map(|fragment| fragment.name.as_str())),
-            mixins: indexed(&mut family.mixins.iter().map(|mixin| mixin.name.as_ref())),
-        }
-    }
-}
-
-fn pattern(part: &Part) -> &str {
-    match part {
-        Part::Literal(text) => text,
-        Part::Expr(_) => "*",
     }
 }

@@ -25,7 +25,7 @@ use script::words;
 /// `None` if no item is for this package manager and the step has no script.
 ///
 /// # Errors
-/// The step has a `snapshot`, and this package manager is not apt.
+/// The step has a `snapshot`, and this package manager is not apt, or it has a version that this package manager does not know.
 pub fn process(
     packages: &Packages,
     system: &Distribution,
@@ -41,6 +41,9 @@ pub fn process(
     if let Some(snapshot) = packages.snapshot.as_ref().filter(|_| system.manager != Manager::Apt) {
         return Err(no_archive_by_date(snapshot, system.manager));
     }
+    [&packages.install, &packages.build_only]
+        .into_iter()
+        .try_for_each(|list| versions(list, system.manager))?;
     let dialect = match system.manager {
         Manager::Apt => apt::dialect(packages, system),
         Manager::Dnf | Manager::Microdnf | Manager::Tdnf | Manager::Yum => rpm::dialect(packages, system),
@@ -89,6 +92,42 @@ fn no_archive_by_date(snapshot: &Snapshot, manager: Manager) -> Box<Diagnostic> 
         snapshot.date.compact()
     );
     Diagnostic::error(Code::BadValue, snapshot.span, message).help(help).into()
+}
+
+/// Checks the versions for a package manager. apt, dnf, microdnf, tdnf and yum take a pattern as the version; zypper and apk do not. Only
+/// apk has versions with `~`, which match by their first parts (apk-world(5)).
+fn versions(packages: &[Package], manager: Manager) -> Result<(), Box<Diagnostic>> {
+    let has_patterns = !matches!(manager, Manager::Zypper | Manager::Apk);
+    for package in packages {
+        for name in package.names(manager) {
+            let Name::Plain { name, version: Some(version) } = name else { continue };
+            let (what, help) = match manager {
+                _ if version.contains(['*', '?']) && !has_patterns => {
+                    let prefix = version.trim_end_matches(['*', '?', '.']);
+                    let help = match manager {
+                        Manager::Apk => {
+                            format!("write `~{prefix}` for all versions that start with {prefix}")
+                        }
+                        _ => "write the whole version, or leave it out for the newest one".to_owned(),
+                    };
+                    ("patterns as versions", help)
+                }
+                Manager::Apk => continue,
+                _ if version.starts_with('~') => {
+                    let prefix = version.trim_start_matches('~');
+                    let help = match has_patterns {
+                        true => format!("write `{prefix}*` for all versions that start with {prefix}"),
+                        false => "write the whole version, or leave it out for the newest one".to_owned(),
+                    };
+                    ("versions with `~`", help)
+                }
+                _ => continue,
+            };
+            let message = format!("{} has no {what}, such as `{version}` of `{name}`", manager.name());
+            return Err(Diagnostic::error(Code::BadValue, package.span, message).help(help).into());
+        }
+    }
+    Ok(())
 }
 
 /// A short description of the step, with the package names for the package manager.

@@ -9,6 +9,7 @@ use crate::base::manager::Manager;
 use crate::plan::{
     Action, Copy, Download, Mode, Origin, PackageSource, Process, Repository, Script, SigningKey, Verify,
 };
+use crate::schema::written::Written;
 
 /// The actions of a step `repository` for a distribution, in order.
 ///
@@ -69,6 +70,11 @@ fn place(
                 .into());
         }
         (_, SigningKey::Path(path), _) => return Ok(path.clone()),
+        (Manager::Apk, _, Some(file)) if Written::FileName.check(file).is_err() => {
+            let message = format!("`{file}` is not {}", Written::FileName.noun());
+            let error = Diagnostic::error(Code::BadValue, repository.span, message);
+            return Err(error.help("name it: `key: {url: ..., sha256: ..., file: NAME.rsa.pub}`").into());
+        }
         (Manager::Apk, _, Some(file)) => format!("{folder}/{file}"),
         (Manager::Apk, _, None) => {
             let error =

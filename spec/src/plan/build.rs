@@ -13,7 +13,7 @@ use super::steps::copy::{Image, Origin};
 use super::steps::env;
 use super::steps::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{image, process};
+use super::{image, image_name, process};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
@@ -79,6 +79,8 @@ impl Variant<'_> {
             Ok((plan, planner.records))
         } else {
             planner.found.sort_by_key(|found| found.span);
+            // A mistake in a var or a mixin is found again wherever it is used.
+            planner.found.dedup();
             Err(planner.found)
         }
     }
@@ -124,26 +126,18 @@ impl Planner<'_, '_> {
         if self.found.len() > before {
             if let Some(data) = &data {
                 self.follow(data);
-                self.steps_without_mistakes(named, data, before);
+                self.complete_steps(named, data);
             }
             return None;
         }
         data
     }
 
-    /// Plans the steps of a stage that expansion found no mistake in, so that their mistakes are reported too. `before` is the number
-    /// of diagnostics before the stage was expanded. If a mistake is outside the stage, such as in a var, it is not known which steps
-    /// it makes incomplete, and no step is planned.
-    fn steps_without_mistakes(&mut self, named: &NamedTemplate, data: &ConcreteValue, before: usize) {
-        let wrong: Vec<Span> = self.found[before..].iter().map(|found| found.span).collect();
-        let stage = named.template.span();
-        if !wrong.iter().all(|wrong| stage.contains(*wrong)) {
-            return;
-        }
+    /// Plans the steps of a stage that expansion found no mistake in, so that their mistakes are reported too.
+    fn complete_steps(&mut self, named: &NamedTemplate, data: &ConcreteValue) {
         let items = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
-        let items = items.iter().filter(|item| !wrong.iter().any(|wrong| item.span.contains(*wrong)));
         let mixins = self.mixins(data.get("mixins"), &named.name);
-        self.within(named, mixins, |planner| planner.steps(items));
+        self.within(named, mixins, |planner| planner.steps(items.iter().filter(|item| item.is_complete)));
     }
 
     pub(super) fn plan_stage(&mut self, named: &NamedTemplate, data: &ConcreteValue) -> Option<Stage> {
@@ -329,9 +323,16 @@ impl Planner<'_, '_> {
             "scratch" => Some(Base::Scratch),
             name => match self.position(name) {
                 Some(index) => self.planned(index, from.span).map(Base::Stage),
-                None => Some(Base::Image(ImageName::new(name))),
+                None => Some(Base::Image(self.image(name, from.span))),
             },
         }
+    }
+
+    /// The name of an image. Reports a name that cannot be one.
+    fn image(&mut self, name: &str, span: Span) -> ImageName {
+        let image = ImageName::new(name);
+        self.found.extend(image_name::mistake(&image, span, self.family.stages()));
+        image
     }
 
     /// The origin of a copy or a mount, from its key `from`.
@@ -346,7 +347,8 @@ impl Planner<'_, '_> {
             None if name == "context" => Origin::Context,
             None => {
                 let platform = self.replaced(name).map_or(StagePlatform::Target, |(_, platform)| platform);
-                Origin::Image(Image { reference: ImageName::new(name), platform, span: from.span })
+                let reference = self.image(name, from.span);
+                Origin::Image(Image { reference, platform, span: from.span })
             }
         }
     }

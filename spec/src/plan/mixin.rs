@@ -137,7 +137,7 @@ pub(super) fn with_mixins<'d>(
             None => fields.push(field.clone()),
         }
     }
-    Cow::Owned(ConcreteValue { span: step.span, kind: ConcreteKind::Map(MapKind::Variant(variant), fields) })
+    Cow::Owned(ConcreteValue { kind: ConcreteKind::Map(MapKind::Variant(variant), fields), ..*step })
 }
 
 /// The fields of a mixin, or of the step itself, that are keys of this kind of step.

@@ -2,10 +2,12 @@
 
 pub(super) mod account;
 pub(super) mod copy;
+pub(super) mod credentials;
 pub(super) mod env;
 pub(super) mod fetch;
 pub(super) mod layers;
 pub(super) mod packages;
+mod pattern;
 mod pip;
 pub(super) mod repository;
 pub(super) mod snapshot;
@@ -174,7 +176,8 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
         }
         StepKind::Remove => {
             let optional = data.bool("optional").unwrap_or(false);
-            Action::Remove(Remove { paths: value.as_texts(), optional })
+            let paths = value.as_texts().iter().map(|path| pattern::for_buildkit(path)).collect();
+            Action::Remove(Remove { paths, optional })
         }
         StepKind::Download => Action::Copy(fetch::download(data, value, planner)?.into()),
         StepKind::Git => Action::Copy(fetch::git(data, value, planner)?.into()),

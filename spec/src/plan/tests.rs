@@ -46,7 +46,7 @@ fn every_key_of_the_tables_is_read() {
         let query = MatrixQuery { args: args(&family), ..query };
         family.listed_targets(&query);
         if let Ok(matrix) = family.matrix(&query) {
-            assert!(matrix.members().is_ok(), "the matrix with the example of `{place}`");
+            assert!(matrix.builds().is_ok(), "the matrix with the example of `{place}`");
         }
     }
     let read = reads::all();

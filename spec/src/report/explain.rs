@@ -6,6 +6,7 @@ use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
 use crate::family::template::Template;
+use crate::matrix::{MatrixQuery, MatrixRequest, axes_read};
 use crate::plan::record::StageRecord;
 use crate::plan::{Action, Base, EnvValue, Plan, Script, Setting, SettingOrigin, SettingSource, Step};
 use crate::variant::budget::{Budget, too_much};
@@ -125,9 +126,13 @@ impl Variant<'_> {
         });
         let absent = absent.collect();
         let budget = traced.scope.budget().clone();
-        let Some((kept, omitted, reads)) = traced.scope.into_trace() else {
+        let Some((kept, omitted, mut reads)) = traced.scope.into_trace() else {
             return Ok((plan, Explanation::default()));
         };
+        let unread = self.unread_axes();
+        let is_read =
+            |read: &Dependency| !matches!(read, Dependency::Name(name) if unread.contains(name.as_str()));
+        reads.retain(is_read);
         let read = |name: &str| reads.contains(&Dependency::Name(name.to_owned()));
         let axes = self.axes.iter().filter(|(axis, _)| read(axis)).cloned().collect();
         let args = family.args.iter().filter(|arg| read(&arg.name)).filter_map(|arg| {
@@ -139,11 +144,34 @@ impl Variant<'_> {
         if !add_earlier(&plan, &mut stages, &budget) {
             return Err(vec![too_much(plan.stages.last().map_or(family.build_span, |stage| stage.span))]);
         }
+        for stage in &mut stages {
+            stage.keys.iter_mut().for_each(|(_, _, reads)| reads.retain(is_read));
+            stage.steps.iter_mut().for_each(|step| step.reads.retain(is_read));
+        }
         Ok((plan, Explanation { reads, axes, args, stages, omitted, absent }))
     }
 }
 
 impl Variant<'_> {
+    /// The axes that change nothing, although a condition looks at them: in `torch == "cpu" and target == "app"`, the second operand
+    /// decides for another target.
+    fn unread_axes(&self) -> BTreeSet<&str> {
+        let args = self.family.args.iter().filter_map(|arg| {
+            let value = self.scope.lookup(&arg.name, arg.span).ok()?;
+            Some((arg.name.clone(), value.as_text()?.to_owned()))
+        });
+        let query = MatrixQuery {
+            args: args.collect(),
+            platforms: vec![self.platform.clone()],
+            files: self.scope.files().clone(),
+            vcs: self.vcs.clone(),
+            ..MatrixQuery::new(self.platform.clone())
+        };
+        let read = axes_read(MatrixRequest { family: self.family, query: &query }, &self.target);
+        let axes = self.family.axes.iter().enumerate().filter(|(index, _)| !read.contains(index));
+        axes.map(|(_, axis)| axis.name.as_str()).collect()
+    }
+
     /// The tags of the target for this variant.
     pub fn tags(&self) -> Vec<String> {
         self.published.as_ref().map(|target| target.texts("tags")).unwrap_or_default()

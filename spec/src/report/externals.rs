@@ -21,7 +21,7 @@ impl Family {
             matrix.found.iter().filter(|found| found.is_error()).cloned().collect();
         let mut externals = Externals::default();
         let mut left = PlansLeft::default();
-        let depth = Depth { every_platform: true, unknown: UNKNOWN_TEXTS };
+        let depth = Depth { every_platform: true, unknown: UNKNOWN_TEXTS, ..Depth::default() };
         for (number, root) in matrix.roots.iter().enumerate() {
             let whole = each_plan(&matrix, number, depth, &mut left, &mut |_, plan| {
                 match plan {

@@ -50,5 +50,40 @@ fn of_yaml(node: &Node<'_>) -> Json {
 /// An example on one line as JSON, which is YAML too.
 #[cfg(test)]
 pub(crate) fn one_line(node: &Node<'_>) -> String {
-    of_yaml(node).to_string().lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
+    on_one_line(&of_yaml(node))
+}
+
+/// An example on one line as JSON, in which a text stands for one of its values or keys. `path` has the numbers of the items and
+/// entries that lead there.
+#[cfg(any(test, feature = "testing"))]
+pub(crate) fn one_line_with(node: &Node<'_>, path: &[usize], at: Replaced, text: &str) -> String {
+    let mut json = of_yaml(node);
+    replace(&mut json, path, at, text);
+    on_one_line(&json)
+}
+
+/// The part of an entry that is replaced.
+#[cfg(any(test, feature = "testing"))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Replaced {
+    /// The key.
+    Key,
+    /// The value, or an item.
+    Value,
+}
+
+#[cfg(any(test, feature = "testing"))]
+fn replace(json: &mut Json, path: &[usize], at: Replaced, text: &str) {
+    match (path, json) {
+        ([], json) => *json = Json::text(text),
+        ([last], Json::Map(entries)) if at == Replaced::Key => text.clone_into(&mut entries[*last].0),
+        ([first, rest @ ..], Json::Map(entries)) => replace(&mut entries[*first].1, rest, at, text),
+        ([first, rest @ ..], Json::List(items)) => replace(&mut items[*first], rest, at, text),
+        _ => {}
+    }
+}
+
+#[cfg(any(test, feature = "testing"))]
+fn on_one_line(json: &Json) -> String {
+    json.to_string().lines().map(str::trim_start).collect::<Vec<_>>().join(" ")
 }

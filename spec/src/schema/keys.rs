@@ -15,7 +15,9 @@ mod targets;
 
 use super::scalars::Scalar;
 use super::shapes::{Key, KeyChoice, Keys, Names, Shape, Table, key, table};
+use super::written::Written;
 
+pub(crate) use declared::VAR_FILE;
 use declared::{ARGS, AXES, RULES, VARS};
 use mounts::MOUNT;
 use sharing::FRAGMENTS;
@@ -27,6 +29,13 @@ pub(crate) use stages::STAGE;
 pub(crate) use targets::TARGET;
 
 const TEXT: Shape = Shape::Scalar(Scalar::Text);
+const CONTENT: Shape = Shape::Scalar(Scalar::Content);
+const SETTING: Shape = Shape::Scalar(Scalar::Written(Written::Setting));
+const LINE: Shape = Shape::Scalar(Scalar::Written(Written::Line));
+const WORD: Shape = Shape::Scalar(Scalar::Written(Written::Word));
+const PATH: Shape = Shape::Scalar(Scalar::Written(Written::Path));
+const URL: Shape = Shape::Scalar(Scalar::Written(Written::Url));
+const ID: Shape = Shape::Scalar(Scalar::Written(Written::Id));
 const FILLED: Shape = Shape::Scalar(Scalar::Filled);
 const BOOL: Shape = Shape::Scalar(Scalar::Bool);
 const NUMBER: Shape = Shape::Scalar(Scalar::Number);
@@ -37,21 +46,22 @@ const OWNER: Shape = Shape::Scalar(Scalar::Owner);
 const SIZE: Shape = Shape::Scalar(Scalar::Size);
 const CONDITION: Shape = Shape::Scalar(Scalar::Expression);
 const TEXTS: Shape = Shape::List(&TEXT);
-const DEVICES: Shape = Shape::List(&Shape::Either(&FILLED, &Shape::Table(&DEVICE)));
+const PATHS: Shape = Shape::List(&PATH);
+const DEVICES: Shape = Shape::List(&Shape::Either(&WORD, &Shape::Table(&DEVICE)));
 const MOUNTS: Shape = Shape::List(&Shape::Union(&MOUNT));
 const STEPS: Shape = Shape::List(&STEP_ITEM);
 /// These are statics, since steps contain lists of steps: a constant cannot refer to itself.
 static STEP_ITEM: Shape = Shape::Union(&STEP);
 static STEP_LIST: Shape = Shape::List(&STEP_ITEM);
-const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&TEXT, &Shape::Table(&ENV_ENTRY)));
+const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&SETTING, &Shape::Table(&ENV_ENTRY)));
 
 /// The long form of an entry of `env`.
 pub(crate) static ENV_ENTRY: Table = table(
     "an env entry",
     &[
-        key("value", TEXT, "The value."),
-        key("prepend", TEXT, "Put this before the current value, with `:` between them."),
-        key("append", TEXT, "Put this after the current value, with `:` between them."),
+        key("value", SETTING, "The value."),
+        key("prepend", SETTING, "Put this before the current value, with `:` between them."),
+        key("append", SETTING, "Put this after the current value, with `:` between them."),
         key("unset", BOOL, "Remove the variable from the environment."),
     ],
 )
@@ -61,7 +71,7 @@ pub(crate) static ENV_ENTRY: Table = table(
 pub(crate) static DEVICE: Table = table(
     "a device",
     &[
-        key("name", FILLED, "The CDI name of the device, such as `nvidia.com/gpu=all`.").required(),
+        key("name", WORD, "The CDI name of the device, such as `nvidia.com/gpu=all`.").required(),
         key("required", BOOL, "Whether the build fails if the device is missing; true by default."),
     ],
 )

@@ -28,10 +28,10 @@ mod tests {
         for (text, bits) in [("644", 0o644), ("0755", 0o755), ("0o4711", 0o4711), ("0", 0)] {
             assert_eq!(Mode::parse(text), Some(Mode::Bits(bits)), "{text}");
         }
-        for text in ["u+x", "a=rX,g-w", "+x"] {
+        for text in ["u+x", "a=rX,g-w", "+x", "g=u", "go=u,o-w", "g+u-x"] {
             assert_eq!(Mode::parse(text), Some(Mode::Changes(text.to_owned())), "{text}");
         }
-        for text in ["", "8", "0o0o7", "77777", "rwx", "u+x,"] {
+        for text in ["", "8", "0o0o7", "77777", "rwx", "u+x,", "g=u,z", "b=u"] {
             assert_eq!(Mode::parse(text), None, "{text}");
         }
     }

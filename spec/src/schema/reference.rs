@@ -19,8 +19,8 @@ These rules hold in addition to the keys of each place:
 - varve ignores keys that start with `x-`. Use them for your own data and for anchors.
 - A value can be `{if: ..., then: ..., else: ...}` or `{match: ..., cases: {...}}`, and an item of a list can be
   `{for: {...}, do: ...}`: see [choice and repetition](language.md#choice-and-repetition).
-- A string can contain `${{ }}`: see [expressions](language.md#expressions). Axes, args and the top level cannot contain expressions,
-  because varve reads them before it selects a variant.
+- A string can contain `${{ }}`: see [expressions](language.md#expressions). Axes, args, the top level and values of files cannot
+  contain expressions, because varve reads them before it selects a variant.
 ";
 
 /// The reference of all keys as Markdown: the type, meaning and an example of each key.

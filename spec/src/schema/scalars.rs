@@ -1,22 +1,32 @@
 //! The kinds of strings, such as modes, sizes and paths: which strings they allow, and their parsed values.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
 use buildkit_names::Reference;
 
 use super::mode::Mode;
+use super::signal::{is_signal, similar};
+use super::written::Written;
 use crate::base::suggest::nearest;
 use crate::base::timestamp::Timestamp;
+use crate::base::variables;
 
 /// The kind of a string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scalar {
-    /// Any string.
+    /// Any string, with every character. Example: the content of a file.
+    Content,
+    /// Any string without NUL characters.
     Text,
     /// A part of a shell script. The shell interprets the text of an argument that is inserted there.
     Script,
-    /// Any string except an empty or blank one.
+    /// Any string without NUL characters except an empty or blank one.
     Filled,
+    /// A string that is written into something, which decides what it may hold.
+    Written(Written),
     /// `true` or `false`.
     Bool,
     /// A whole number, 0 or greater.
@@ -39,6 +49,8 @@ pub(crate) enum Scalar {
     Timestamp,
     /// A resource limit. `1024` is the soft and hard limit, `1024:2048` are both. -1 means unlimited.
     Limit,
+    /// A signal that stops a container: `SIGTERM`, `SIGRTMIN+3`, `9`.
+    Signal,
     /// An IP address.
     Address,
     /// A port or a range of ports, with an optional protocol: `8080`, `53/udp`, `8000-8010`.
@@ -63,11 +75,13 @@ impl Scalar {
     /// Checks whether a string is of this kind. The error describes what was expected.
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         let fits = match self {
-            Self::Text | Self::Script | Self::Expression => true,
-            Self::Filled => !text.trim().is_empty(),
+            Self::Content | Self::Expression => true,
+            Self::Text | Self::Script => Written::Argument.check(text).is_ok(),
+            Self::Filled => !text.trim().is_empty() && Written::Argument.check(text).is_ok(),
+            Self::Written(kind) => kind.check(text).is_ok(),
             Self::Bool => bool(text).is_some(),
             Self::Number => number(text).is_some(),
-            Self::AbsolutePath => text.starts_with('/') && !text.contains('\0'),
+            Self::AbsolutePath => text.starts_with('/') && Written::Path.check(text).is_ok(),
             Self::Mode => Mode::parse(text).is_some(),
             Self::OctalMode => octal(text).is_some(),
             Self::Owner => owner(text),
@@ -76,6 +90,7 @@ impl Scalar {
             Self::Duration => duration(text).is_some(),
             Self::Timestamp => Timestamp::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
+            Self::Signal => is_signal(text),
             Self::Address => address(text).is_some(),
             Self::Port => port(text).is_some(),
             Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
@@ -89,7 +104,7 @@ impl Scalar {
     }
 
     /// Suggests a correction for a string that is not of this kind: `true` for `yes`. `None` if there is no obvious one.
-    pub(crate) fn meant(self, text: &str) -> Option<String> {
+    fn meant(self, text: &str) -> Option<String> {
         let repaired = match self {
             Self::Bool => match text.to_ascii_lowercase().as_str() {
                 "true" | "yes" | "on" | "y" | "1" => "true".to_owned(),
@@ -97,6 +112,7 @@ impl Scalar {
                 _ => return None,
             },
             Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
+            Self::Signal => return similar(text),
             Self::Duration => format!("{text}s"),
             // `>=0.3` becomes `0.3`, and `1` becomes `1.0`.
             Self::LanguageVersion => {
@@ -120,11 +136,52 @@ impl Scalar {
         (repaired != text && self.check(&repaired).is_ok()).then_some(repaired)
     }
 
+    /// The reason why a string that is not of this kind cannot be written to its place: `it contains a line break`. `None` if what was
+    /// expected says enough.
+    pub(crate) fn reason(self, text: &str) -> Option<String> {
+        let kind = match self {
+            Self::Text | Self::Script | Self::Filled => Written::Argument,
+            Self::AbsolutePath => Written::Path,
+            Self::Written(kind) => kind,
+            _ => return None,
+        };
+        kind.check(text).err()
+    }
+
+    /// Whether strings of this kind are paths.
+    pub(crate) fn is_path(self) -> bool {
+        matches!(
+            self,
+            Self::AbsolutePath
+                | Self::Written(Written::Path | Written::Paths | Written::AccountPath | Written::KeyPath)
+        )
+    }
+
+    /// Whether nothing replaces variables such as `$HOME` in strings of this kind, although a Dockerfile does at such places.
+    pub(crate) fn keeps_variables(self) -> bool {
+        match self {
+            Self::AbsolutePath => true,
+            Self::Written(kind) => kind.keeps_variables(),
+            _ => false,
+        }
+    }
+
+    /// What to write instead of a string that is not of this kind. `None` if there is no advice.
+    pub(crate) fn help(self, text: &str) -> Option<String> {
+        match self {
+            Self::Written(kind) => kind.help(text),
+            Self::Owner => variables::first(text)
+                .map(|name| format!("varve replaces only `${{{{ }}}}`: write `${{{{ {name} }}}}`")),
+            _ => self.meant(text).map(|meant| format!("did you mean `{meant}`?")),
+        }
+    }
+
     /// The noun for a string of this kind with its article, for a message about a string that is not of this kind.
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Text | Self::Script => "a string",
+            Self::Content | Self::Text | Self::Script => "a string",
             Self::Filled => "a non-empty string",
+            Self::Written(kind) => kind.noun(),
             Self::Bool => "a boolean",
             Self::Number => "an integer from 0",
             Self::AbsolutePath => "an absolute path",
@@ -134,6 +191,7 @@ impl Scalar {
             Self::Duration => "a duration",
             Self::Timestamp => "a valid date",
             Self::Limit => "a valid limit",
+            Self::Signal => "a signal",
             Self::Address => "an IP address",
             Self::Port => "a port",
             Self::Sha256 => "a sha256 digest",
@@ -150,8 +208,10 @@ impl Scalar {
     pub(crate) fn expected(self) -> String {
         let words;
         let expected = match self {
+            Self::Content => "a string",
             Self::Text | Self::Script => "a string",
             Self::Filled => "a non-empty string",
+            Self::Written(kind) => kind.expected(),
             Self::Bool => "true or false",
             Self::Number => "an integer from 0",
             Self::AbsolutePath => "an absolute path, starting with `/`",
@@ -165,6 +225,7 @@ impl Scalar {
             Self::Duration => "a duration such as 500ms, 30s or 1m30s",
             Self::Timestamp => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 means unlimited",
+            Self::Signal => "a signal such as SIGTERM, SIGRTMIN+3 or 9",
             Self::Address => "an IP address",
             Self::Port => "a port such as 8080, 53/udp or 8000-8010",
             Self::Sha256 => "a sha256 digest: 64 hexadecimal digits in lower case",
@@ -294,11 +355,13 @@ fn hexadecimal(text: &str, lengths: &[usize]) -> bool {
     lengths.contains(&text.len()) && text.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
 }
 
+/// Whether a string changes a mode. After the operator are permissions, or `u`, `g` or `o` whose permissions are copied: `g=u`.
+/// BuildKit parses them with `dchapes-mode`, which allows several operators in a clause, as BSD's chmod does.
 pub(crate) fn symbolic(text: &str) -> bool {
     let clause = |clause: &str| {
         let Some(at) = clause.find(['+', '-', '=']) else { return false };
         clause[..at].chars().all(|c| "ugoa".contains(c))
-            && clause[at + 1..].chars().all(|c| "rwxXst+-=".contains(c))
+            && clause[at + 1..].chars().all(|c| "rwxXstugo+-=".contains(c))
     };
     !text.is_empty() && text.split(',').all(clause)
 }
@@ -312,76 +375,9 @@ fn owner(text: &str) -> bool {
                 && !name.contains(|c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/')
         }
     };
-    match text.split_once(':') {
+    let plain = match text.split_once(':') {
         Some((user, group)) => name(user) && name(group),
         None => name(text),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kinds() {
-        let check = |kind: Scalar, good: &[&str], bad: &[&str]| {
-            good.iter().for_each(|text| assert_eq!(kind.check(text), Ok(()), "{text}"));
-            bad.iter().for_each(|text| assert!(kind.check(text).is_err(), "{kind:?} {text}"));
-        };
-        check(Scalar::Bool, &["true", "false"], &["yes", "True", "1", ""]);
-        check(Scalar::Number, &["0", "10"], &["-1", "1.0", "x", "", "99999999999999999999"]);
-        check(Scalar::AbsolutePath, &["/", "/a b"], &["a", "./a", ""]);
-        check(
-            Scalar::Mode,
-            &["755", "0755", "0o644", "u+x", "a=rX,g-w", "1777"],
-            &["9", "rwx", "77777", "", "u"],
-        );
-        check(
-            Scalar::Owner,
-            &["app", "1000:1000", "a:b", "0", "4294967294", "1a"],
-            &["", ":", "a:", "a b", "-1", "-app", "1:-1", "4294967295", "99999999999", "a\nb", "a\u{0}"],
-        );
-        check(
-            Scalar::Ids,
-            &["0", "1000:50"],
-            &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967295", "4294967296", ""],
-        );
-        check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
-        check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
-        check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
-        check(
-            Scalar::Tag,
-            &["app", "acme/app:1.2", "localhost:5000/app:1.2_x", "ghcr.io/acme/app:GIT_REVISION"],
-            &[
-                "",
-                "acme/app:",
-                "acme/App:1",
-                "acme/app:1.2+cu129",
-                "acme/app:-1",
-                "a b:1",
-                "app:a b",
-                "app:a:b",
-            ],
-        );
-        check(Scalar::Limit, &["1024", "1024:2048", "-1", "5:-1"], &["x", "2:1", "-2", ""]);
-        check(Scalar::Address, &["10.0.0.1", "::1"], &["host", "1.2.3"]);
-        check(Scalar::Port, &["80", "53/udp", "8000-8010/tcp"], &["x", "2-1", "80/http", "70000"]);
-        check(Scalar::Filled, &["x"], &["", " "]);
-        check(Scalar::LanguageVersion, &["0.3", "1.20.3"], &["1", "v0.3", "0.3.", "0.3.1.2", "0.x", ""]);
-    }
-
-    #[test]
-    fn meanings() {
-        assert_eq!(octal("0755"), Some(0o755));
-        assert_eq!((ids("7"), ids("7:8")), (Some((7, 7)), Some((7, 8))));
-        assert_eq!(size("64m"), Some(64 << 20));
-        assert_eq!(duration("1m30s"), Some(90_000_000_000));
-        assert_eq!(duration("250ms"), Some(250_000_000));
-        assert_eq!(
-            (language_version("0.3"), language_version("1.20.3")),
-            (Some([0, 3, 0]), Some([1, 20, 3]))
-        );
-        assert_eq!(Scalar::LanguageVersion.meant(">=0.3"), Some("0.3".to_owned()));
-        assert_eq!(Scalar::LanguageVersion.meant("1"), Some("1.0".to_owned()));
-    }
+    };
+    plain && variables::first(text).is_none()
 }

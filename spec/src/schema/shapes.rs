@@ -4,6 +4,7 @@
 
 use super::kinds::VariantKind;
 use super::scalars::Scalar;
+use super::written::Written;
 
 /// What is allowed at a place.
 #[derive(Debug, Clone, Copy)]
@@ -46,14 +47,18 @@ pub(crate) enum Phase {
 pub(crate) enum Keys {
     /// Names of environment variables.
     Environment,
-    /// Any string. Example: the names of labels.
+    /// Any string. Example: the parameters in `with`.
     Free,
+    /// Strings that are written into something, which decides what they may hold. Example: the names of labels.
+    Written(Written),
     /// Names of stages and targets: letters, digits, `_`, `-` and `.`, starting with a letter.
     Name,
     /// Names that expressions use: letters, digits and `_`, not starting with a digit.
     Identifier,
     /// Names of properties, which expressions use. Keys that start with `x-` are ignored.
     Property,
+    /// Keys of a map inside of a property: any string. Keys that start with `x-` are ignored.
+    Data,
     /// Names of axis values. Keys that start with `x-` are ignored.
     AxisValue,
     /// One of these words.
@@ -188,6 +193,8 @@ pub(crate) struct Key {
     pub names: KeyNames,
     /// The help for a value that is not one of the allowed words. `None` if a list of the words is help enough.
     pub hint: Option<&'static str>,
+    /// The help for a string with an expression, where the value is known when the file is read.
+    pub without_expression: Option<&'static str>,
 }
 
 /// Which names the expressions in the value of a key may use in addition to those of the surrounding map.
@@ -214,7 +221,7 @@ pub(crate) enum MapKind {
 
 /// Makes an optional key.
 pub(crate) const fn key(name: &'static str, shape: Shape, doc: &'static str) -> Key {
-    Key { name, shape, doc, required: false, names: KeyNames::None, hint: None }
+    Key { name, shape, doc, required: false, names: KeyNames::None, hint: None, without_expression: None }
 }
 
 /// Makes a table whose values depend on the variant.
@@ -236,6 +243,11 @@ impl Key {
     /// The key, with help for a value that is not one of the allowed words.
     pub(crate) const fn hint(self, hint: &'static str) -> Self {
         Self { hint: Some(hint), ..self }
+    }
+
+    /// The key, with help for a string with an expression.
+    pub(crate) const fn without_expression(self, help: &'static str) -> Self {
+        Self { without_expression: Some(help), ..self }
     }
 }
 

@@ -13,6 +13,8 @@ use crate::schema::shapes::{MapKind, UnionVariant};
 pub(crate) struct ConcreteValue {
     pub(crate) span: Span,
     pub(crate) kind: ConcreteKind,
+    /// Whether the expansion found no mistake in it. Otherwise parts of it are missing.
+    pub(crate) is_complete: bool,
 }
 
 #[derive(Debug, Clone)]

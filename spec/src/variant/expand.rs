@@ -1,6 +1,7 @@
 //! Expands templates to concrete values: evaluates expressions, selects branches, and repeats the bodies of repetitions.
 
 mod fragment;
+mod path;
 mod text;
 mod value;
 
@@ -11,13 +12,14 @@ use super::concrete::{self, ConcreteValue};
 use super::scope::{Bindings, Local};
 use super::trace::{self, Frame, Piece, Trace};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr;
 use crate::family::template::{Field, Template};
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::shapes::{MapKind, Shape, UnionVariant};
 
-pub(crate) use value::value;
+pub(crate) use value::{turns, value};
 
 /// The kind of step that expansion replaces by the steps of a fragment.
 const USE: VariantKind = VariantKind::Step(StepKind::Use);
@@ -33,6 +35,10 @@ pub(crate) fn expand(
     if !charge_budget(template, names, found) {
         return None;
     }
+    let before = found.len();
+    let finished = |span: Span, kind: concrete::ConcreteKind, found: &[Diagnostic]| {
+        Some(ConcreteValue { span, kind, is_complete: found.len() == before })
+    };
     match template {
         Template::Text(text) => text::expand(text, shape, names, found),
         Template::List(span, items) => {
@@ -40,7 +46,7 @@ pub(crate) fn expand(
             for item in items {
                 expand_item(item, item_shape(shape), names, found, &mut expanded);
             }
-            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
+            finished(*span, concrete::ConcreteKind::List(expanded), found)
         }
         Template::Map(span, kind, fields) => {
             let mut expanded = Vec::with_capacity(fields.len());
@@ -48,6 +54,7 @@ pub(crate) fn expand(
                 let known = kind.key(&field.key);
                 let before = found.len();
                 let shape = known.map_or_else(|| value_shape(shape), |key| key.shape);
+                let shape = path::short_form(*kind, fields, field).unwrap_or(shape);
                 let mark = names.trace().map(Trace::begin);
                 let value = expand(&field.value, shape, names, found);
                 let span = value.as_ref().map(|value| field.key_span.to(value.span));
@@ -64,7 +71,7 @@ pub(crate) fn expand(
                     None => {}
                 }
             }
-            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::Map(*kind, expanded) })
+            finished(*span, concrete::ConcreteKind::Map(*kind, expanded), found)
         }
         Template::If { .. } | Template::Match { .. } => {
             let chosen = keep(choose(template, names), found)?;
@@ -77,7 +84,7 @@ pub(crate) fn expand(
         Template::For { span, .. } => {
             let mut expanded = Vec::new();
             expand_item(template, shape, names, found, &mut expanded);
-            Some(ConcreteValue { span: *span, kind: concrete::ConcreteKind::List(expanded) })
+            finished(*span, concrete::ConcreteKind::List(expanded), found)
         }
     }
 }
@@ -128,6 +135,9 @@ fn expand_item(
             if !charge_budget(item, names, found) {
                 return;
             }
+            if path::check(text, shape, names, found).is_none() {
+                return;
+            }
             match keep(text::evaluate(text, names), found) {
                 // An expression whose value is a list stands for the items of that list.
                 Some(Value::List(items)) => {
@@ -147,7 +157,10 @@ fn expand_item(
 }
 
 /// Selects the branch of a choice. `None` if no branch is selected. Any other template is its own branch.
-fn choose<'t>(template: &'t Template, names: &dyn Bindings) -> Result<Option<&'t Template>, Box<Diagnostic>> {
+pub(crate) fn choose<'t>(
+    template: &'t Template,
+    names: &dyn Bindings,
+) -> Result<Option<&'t Template>, Box<Diagnostic>> {
     match template {
         Template::If { condition, then, otherwise, .. } => {
             let chosen = if expr::condition(condition, names)? { Some(then) } else { otherwise.as_ref() };

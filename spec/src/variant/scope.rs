@@ -11,11 +11,13 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::Lookup;
 use crate::expr::builtins::base::{self, Bases};
-use crate::family::file_value;
-use crate::family::{Family, Fragment, VarSource};
+use crate::family::file_value::{self, FileValue};
+use crate::family::{Family, Fragment};
 
 /// The largest depth of vars that use each other, such as `a: ${{ b }}` and `b: ${{ c }}`.
 const MAX_NESTED: usize = 32;
+/// How many bytes of a file that a value is read from cost one unit of the budget.
+const FILE: usize = 1024;
 
 /// The names that an expression can use at its place, with the fragments, the budget and the trace, which expansion needs too.
 pub(crate) trait Bindings: Lookup {
@@ -30,6 +32,9 @@ pub(crate) trait Bindings: Lookup {
 
     /// Takes units from the budgets. Returns `false` if one of them is exhausted.
     fn charge_budget(&self, units: usize) -> bool;
+
+    /// The value of a file.
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>>;
 
     /// The record of dependencies and decisions. `None` if nobody asked for one.
     fn trace(&self) -> Option<&Trace>;
@@ -92,10 +97,15 @@ impl<'f> Scope<'f> {
         &self.budget
     }
 
-    /// A copy of the scope in which one name has another value.
-    pub(crate) fn with(&self, name: &str, value: Value) -> Self {
+    /// The texts of the files that vars read, by path.
+    pub(crate) fn files(&self) -> &'f BTreeMap<String, String> {
+        self.files
+    }
+
+    /// A copy of the scope in which some names have other values.
+    pub(crate) fn with(&self, values: impl Iterator<Item = (String, Value)>) -> Self {
         let mut given = self.given.clone();
-        given.insert(name.to_owned(), value);
+        given.extend(values);
         Self::new(self.family, given, self.files)
     }
 }
@@ -114,25 +124,14 @@ impl Lookup for Scope<'_> {
         let var =
             var.ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("unknown name `{name}`")))?;
         let mark = self.trace.as_ref().map(Trace::begin);
-        let value = match &var.source {
-            VarSource::Template(template) => {
-                if self.nested.get() >= MAX_NESTED {
-                    let message = format!("more than {MAX_NESTED} vars depend on each other in a chain");
-                    return Err(Diagnostic::error(Code::BadValue, at, message).into());
-                }
-                self.nested.set(self.nested.get() + 1);
-                let value = expand::value(template, self);
-                self.nested.set(self.nested.get() - 1);
-                value?
-            }
-            VarSource::File(file) => {
-                let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
-                let text = self.files.get(&file.path);
-                let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
-                self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
-                file_value::extract(file, text).map_err(error)?
-            }
-        };
+        if self.nested.get() >= MAX_NESTED {
+            let message = format!("more than {MAX_NESTED} vars depend on each other in a chain");
+            return Err(Diagnostic::error(Code::BadValue, at, message).into());
+        }
+        self.nested.set(self.nested.get() + 1);
+        let value = expand::value(&var.template, self);
+        self.nested.set(self.nested.get() - 1);
+        let value = value?;
         if let (Some(trace), Some(mark)) = (&self.trace, mark) {
             trace.end_var(mark, name);
         }
@@ -156,6 +155,18 @@ impl Bindings for Scope<'_> {
 
     fn depth(&self) -> usize {
         0
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
+        let text = self.files.get(&file.path);
+        let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
+        self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
+        // The search takes time for each value that is read from the file.
+        if !self.charge_budget(text.len() / FILE) {
+            return Err(too_much(file.span).into());
+        }
+        Ok(file_value::extract(file, text).map_err(error)?)
     }
 
     fn trace(&self) -> Option<&Trace> {
@@ -206,6 +217,10 @@ impl Bindings for InStage<'_> {
         0
     }
 
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.scope.file(file)
+    }
+
     fn trace(&self) -> Option<&Trace> {
         self.scope.trace()
     }
@@ -245,6 +260,10 @@ impl Bindings for Local<'_> {
 
     fn depth(&self) -> usize {
         self.outer.depth()
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.outer.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {
@@ -287,6 +306,10 @@ impl Bindings for Parameters<'_> {
 
     fn depth(&self) -> usize {
         self.used_in.depth() + 1
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.used_in.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {

@@ -7,6 +7,7 @@ use buildkit_names::Platform;
 
 use super::concrete::ConcreteValue;
 use super::expand;
+use super::nearest::Nearest;
 use super::scope::Scope;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::platform::{self, StagePlatform};
@@ -103,7 +104,7 @@ impl Family {
             found.extend(warnings);
             return Err(found);
         };
-        self.supported(&scope, &axes, &selection.platform)?;
+        self.supported(&scope, &axes, &selection.args, &selection.platform)?;
         let published = self.published(target, &scope)?;
         let stage = published.as_ref().and_then(|target| target.text("stage"));
         let platform = selection.platform.clone();
@@ -207,6 +208,19 @@ impl Family {
         Err(error.help_if(did_you_mean(name, self.stages())))
     }
 
+    /// A warning if the family has no stage and no target of this name, but one with a similar name. `option` is the option of the
+    /// command line that names the stage. Letter case does not count.
+    pub fn misspelled_stage(&self, option: &str, name: &str) -> Option<Diagnostic> {
+        let names = || self.stages().chain(self.targets());
+        if names().any(|known| known.eq_ignore_ascii_case(name)) {
+            return None;
+        }
+        let near = nearest(name, names())?;
+        let message = format!("`{option}` names `{name}`, which is no stage and no target");
+        let found = Diagnostic::warning(Code::UnknownStage, self.build_span, message);
+        Some(found.help(format!("did you mean `{near}`?")))
+    }
+
     /// Finds the target: the requested one, else the default, else the only target, else the last stage.
     pub(crate) fn target(&self, asked: Option<&str>) -> Result<&NamedTemplate, Diagnostic> {
         let all = || self.targets.iter().chain(&self.stages);
@@ -248,7 +262,7 @@ impl Family {
         }
     }
 
-    /// Applies the rules of `support` to a combination, whose values are in `scope`.
+    /// Applies the rules of `support` to a combination, whose values are in `scope`. `given` has those values that the user gave.
     ///
     /// # Errors
     /// The first rule that excludes the combination.
@@ -256,6 +270,7 @@ impl Family {
         &self,
         scope: &Scope<'_>,
         axes: &[(String, String)],
+        given: &BTreeMap<String, String>,
         platform: &Platform,
     ) -> Result<(), Vec<Diagnostic>> {
         let Some(rule) = self.broken_rule(scope).map_err(|error| vec![*error])? else { return Ok(()) };
@@ -264,61 +279,17 @@ impl Family {
         let by_platform = rule.expressions().any(|expr| expr.names().contains("platform"));
         let place = if by_platform { format!(" on {}", platform) } else { String::new() };
         error = error.label(format!("excludes {}{place}", combination.join(", ")));
-        let near = self.nearest_supported(scope, axes);
-        if !near.is_empty() {
-            error = error.help(format!("nearest supported combination: {}", near.join(", or ")));
-        }
-        Err(vec![error])
+        Err(vec![error.help_if(Nearest::new(self, scope, axes, given).help())])
     }
 
     /// The first rule that does not allow the combination.
-    fn broken_rule(&self, scope: &Scope<'_>) -> Result<Option<&Rule>, Box<Diagnostic>> {
+    pub(super) fn broken_rule(&self, scope: &Scope<'_>) -> Result<Option<&Rule>, Box<Diagnostic>> {
         for rule in &self.support {
             if !rule.allows(scope)? {
                 return Ok(Some(rule));
             }
         }
         Ok(None)
-    }
-
-    /// Up to three supported combinations, as build arguments. They differ in one axis, or in two axes if there is no such
-    /// combination.
-    fn nearest_supported(&self, scope: &Scope<'_>, chosen: &[(String, String)]) -> Vec<String> {
-        const MOST: usize = 3;
-        const MOST_TRIED: usize = 2000;
-        let changes = || {
-            let others = self.axes.iter().zip(chosen);
-            others.flat_map(|(axis, (_, now))| {
-                axis.values.iter().filter(move |value| value.name != *now).map(move |value| (axis, value))
-            })
-        };
-        let allowed = |scope: &Scope<'_>| matches!(self.broken_rule(scope), Ok(None));
-        let mut near = Vec::new();
-        for (axis, value) in changes() {
-            if near.len() < MOST && allowed(&scope.with(&axis.name, value.value.clone())) {
-                near.push(format!("--build-arg {}={}", axis.name, value.name));
-            }
-        }
-        if !near.is_empty() {
-            return near;
-        }
-        let mut tried = 0;
-        for (first, one) in changes() {
-            let changed = scope.with(&first.name, one.value.clone());
-            for (second, two) in changes().filter(|(second, _)| second.name > first.name) {
-                tried += 1;
-                if tried > MOST_TRIED {
-                    return near;
-                }
-                if near.len() < MOST && allowed(&changed.with(&second.name, two.value.clone())) {
-                    near.push(format!(
-                        "--build-arg {}={} --build-arg {}={}",
-                        first.name, one.name, second.name, two.name
-                    ));
-                }
-            }
-        }
-        near
     }
 }
 

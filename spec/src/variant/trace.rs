@@ -332,7 +332,7 @@ fn values(expr: &Expr, names: &dyn Bindings) -> Vec<(String, String)> {
     let inner: Vec<Span> = parts
         .iter()
         .filter_map(|part| match &part.node {
-            ExprNode::Property(of, _) => Some(of.span),
+            ExprNode::Property(of, _) | ExprNode::Index(of, _) => Some(of.span),
             _ => None,
         })
         .collect();
@@ -384,11 +384,15 @@ fn shown(value: &Value) -> String {
     text
 }
 
-/// The text of a name or of a property, such as `device.vendor`. `None` for any other expression.
+/// The text of a name, of a property or of a key, such as `device.vendor` and `table[device]`. `None` for any other expression.
 fn path(expr: &Expr) -> Option<String> {
     match &expr.node {
         ExprNode::Name(name) => Some(name.clone()),
         ExprNode::Property(of, name) => Some(format!("{}.{name}", path(of)?)),
+        ExprNode::Index(of, key) => match &key.node {
+            ExprNode::Literal(key) => Some(format!("{}[\"{key}\"]", path(of)?)),
+            _ => Some(format!("{}[{}]", path(of)?, path(key)?)),
+        },
         _ => None,
     }
 }

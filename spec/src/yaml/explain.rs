@@ -3,6 +3,8 @@
 mod flow;
 mod quotes;
 
+pub(crate) use flow::quoted;
+
 use super::traps::{is_glued, missing_space};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;

@@ -64,7 +64,7 @@ impl Log {
         });
         self.measure(&format!("matrix: {what}"), || {
             let query = query();
-            count(family.matrix(&query).and_then(|matrix| matrix.members().map(drop)))
+            count(family.matrix(&query).and_then(|matrix| matrix.builds().map(drop)))
         });
         self.measure(&format!("outline: {what}"), || count(family.outline(&query()).map(drop)));
         self.measure(&format!("lock: {what}"), || count(family.externals(&query()).map(drop)));

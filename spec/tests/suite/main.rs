@@ -9,6 +9,7 @@
 mod case;
 mod diagnostics;
 mod explain;
+mod file_values;
 mod fuzz;
 mod golden;
 mod hostile;

@@ -52,6 +52,37 @@ fn packages_on_every_system() {
 }
 
 #[test]
+fn a_version_that_a_manager_does_not_know_is_an_error() {
+    let step = |version: &str| {
+        format!(
+            "stages: {{app: {{from: scratch, steps: [{{packages: [{{name: make, version: '{version}'}}]}}]}}}}\n"
+        )
+    };
+    let check = |image: &str, version: &str, expect: &str| {
+        let Some(Action::Packages(packages)) = actions(&step(version)).into_iter().next() else {
+            panic!("no step")
+        };
+        let error = install::process(&packages, &system(image), None).err();
+        let error = error.map_or(String::new(), |error| text::of_error(&error));
+        assert!(
+            error.contains(expect) && error.is_empty() == expect.is_empty(),
+            "{image} {version}: {error}"
+        );
+    };
+    check("alpine:3.20", "4.*", "apk has no patterns as versions, such as `4.*` of `make`");
+    check("alpine:3.20", "4.*", "write `~4` for all versions that start with 4");
+    check("opensuse/leap:15.6", "4?", "zypper has no patterns as versions, such as `4?` of `make`");
+    check("debian:12", "~4", "apt has no versions with `~`, such as `~4` of `make`");
+    check("fedora:41", "~4", "write `4*` for all versions that start with 4");
+    check("opensuse/leap:15.6", "~4", "write the whole version");
+    for (image, version) in
+        [("alpine:3.20", "~4"), ("debian:12", "4.*"), ("fedora:41", "4.*"), ("opensuse/leap:15.6", "4.3~rc1")]
+    {
+        check(image, version, "");
+    }
+}
+
+#[test]
 fn repositories_on_every_system() {
     let mut texts = Vec::new();
     for image in IMAGES {

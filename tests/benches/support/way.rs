@@ -47,6 +47,7 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
         build: &platform,
         settings: &Settings::default(),
         merge: true,
+        required_paths: true,
         name_platform: false,
         dockerfiles: &BTreeMap::new(),
         rootfs_program: None,

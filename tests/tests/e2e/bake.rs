@@ -77,6 +77,14 @@ fn bake_reads_what_the_question_answers() -> Result<()> {
     assert_eq!((&app["target"], &app["dockerfile"]), (&json!("app"), &json!("image.yaml")));
     // Bake builds a target that is not published only if it or its group is named.
     assert_eq!(printed(folder.path(), &["app"])?["target"].as_object().map(|all| all.len()), Some(4));
+    // It has no tags, so `--push` of its group ends before anything is built.
+    assert_eq!(file["target"]["app-three-test"].get("tags"), None);
+    let refused = bake(folder.path(), &["--push", "app"]).unwrap_err().to_string();
+    assert!(refused.contains("tag is needed when pushing to registry"), "{refused}");
+    // The list of variants has the same builds.
+    let matrix: Value = serde_json::from_str(&build.call(engine, "matrix,format=json")?.success()?.stdout)?;
+    let listed = matrix["variants"].as_array().map(Vec::len);
+    assert_eq!(listed, file["target"].as_object().map(|targets| targets.len()));
     // If each platform has its own tags, each is its own target.
     let tools = &file["target"]["tools-linux_arm64"];
     assert_eq!(

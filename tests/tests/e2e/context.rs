@@ -118,6 +118,10 @@ fn a_special_character_in_a_source_is_written_in_brackets_after_a_backslash() {
         }
     };
     let sources = [
+        (r"a\*b", "a*b"),
+        (r"a\?b", "a?b"),
+        (r"\[x]", "[x]"),
+        (r"c\\d", r"c\\d"),
         (r"a[\*]b", "a*b"),
         (r"a[\?]b", "a?b"),
         (r"[\[]x]", "[x]"),
@@ -128,7 +132,7 @@ fn a_special_character_in_a_source_is_written_in_brackets_after_a_backslash() {
     ];
     copies(&sources, "");
     copies(&[&sources[..], &[("a[*]b", "a*b")]].concat(), stage);
-    for source in ["a[*]b", r"a\*b", r"c\d"] {
+    for source in ["a[*]b", r"c\d"] {
         let outcome = build(&[source], "").run(engine).unwrap();
         assert!(outcome.code != 0 && outcome.stderr.contains("not found"), "{source}: {}", outcome.stderr);
     }

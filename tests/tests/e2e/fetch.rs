@@ -94,6 +94,20 @@ fn downloads_are_verified_and_unpacked() {
 }
 
 #[test]
+fn a_pattern_that_meets_nothing_in_an_archive_fails_the_build() {
+    let project = Project::new();
+    for (only, strip, missing) in
+        [("bin/gone", 0, "/bin/gone"), ("bin/*.gone", 1, "/bin/*.gone"), ("x/tool", 1, "/x")]
+    {
+        let step = format!(
+            "      - {{download: ADDRESS/all.tar.gz, sha256: SHA256, to: /some/, extract: {{only: \"{only}\", strip: {strip}}}}}\n"
+        );
+        let words = project.build("scratch", &step).run(Engine::get().unwrap()).unwrap().failure().unwrap();
+        assert!(words.contains(missing) && words.contains("image.yaml:6"), "{only}: {words}");
+    }
+}
+
+#[test]
 fn commits_are_taken_whole_or_in_part_and_held_against_what_they_must_be() {
     let engine = Engine::get().unwrap();
     let project = Project::new();

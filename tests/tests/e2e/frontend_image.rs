@@ -87,17 +87,25 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
         format!("oci-layout://{}:latest", layout.display())
     };
     let text = format!(
-        "# syntax=varve/frontend:upgraded\nstages:\n  app:\n    from: scratch\n    steps: [{{file: /a, content: \"{}\"}}]\n    checks: [{{file: /a}}, {{absent: /b}}]\n",
+        "# syntax=varve/frontend:upgraded\nstages:\n  app:\n    from: scratch\n    steps: [{{file: /a, content: \"{}\"}}, {{copy: a.tar, to: /, extract: true}}]\n    checks: [{{file: /a}}, {{absent: /b}}]\n",
         stamp()
     );
+    let mut archive = tar::Builder::new(Vec::new());
+    let mut header = tar::Header::new_gnu();
+    header.set_size(0);
+    archive.append_data(&mut header, "unpacked", &b""[..]).unwrap();
+    let archive = archive.into_inner().unwrap();
     let build = |image: &str| {
-        let build = Build::yaml(&text).context("varve/frontend:upgraded", image);
+        let build =
+            Build::yaml(&text).with("a.tar", archive.clone()).context("varve/frontend:upgraded", image);
         build.run(engine).unwrap().success().unwrap()
     };
     let old = frontend("old");
-    let checks =
-        |outcome: &Outcome| outcome.worked().into_iter().filter(|name| name.contains("check ")).count();
-    assert_eq!(checks(&build(&old)), 2, "the first build makes both");
+    let checks = |outcome: &Outcome| {
+        let is_run = |name: &&str| name.contains("check ") || name.contains("copy a.tar");
+        outcome.worked().into_iter().filter(is_run).count()
+    };
+    assert_eq!(checks(&build(&old)), 3, "the first build makes all");
 
     // Changes the frontend program. Bytes after the end of an ELF file have no meaning.
     let program = folder.path().join("varve-frontend");
@@ -112,7 +120,7 @@ fn a_new_frontend_leaves_the_results_of_varve_rootfs_cached() {
     let mut bytes = fs::read(&program).unwrap();
     bytes.extend_from_slice(b"a new release");
     fs::write(&program, bytes).unwrap();
-    assert_eq!(checks(&build(&frontend("newest"))), 2);
+    assert_eq!(checks(&build(&frontend("newest"))), 3);
 }
 
 /// Whether an ELF program needs a dynamic loader. It then contains the path of the loader.

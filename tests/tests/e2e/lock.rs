@@ -168,3 +168,42 @@ fn a_dockerfile_that_is_a_base_is_held_to_the_lock() -> Result<()> {
     assert!(stale.warnings.iter().any(|warning| warning.short.starts_with("stale-lock:")), "{stale:?}");
     Ok(())
 }
+
+#[test]
+fn an_image_of_the_local_store_alone_is_locked_only_if_that_is_allowed() -> Result<()> {
+    let engine = Engine::get()?;
+    let registry = Registry::start(engine)?;
+    let local = format!("{}/never-pushed:1", registry.address);
+    stdout_of(engine.docker().args(["tag", "varve.test/debian:12", &local]))?;
+    let yaml = format!("# syntax=varve/frontend:dev\nstages: {{app: {{from: \"{local}\"}}}}\n");
+    let build = Build::yaml(&yaml);
+    let words = build.call(engine, "lock")?.failure()?;
+    let allowed = build.clone().arg("VARVE_LOCK_LOCAL", "1").call(engine, "lock")?.success()?.stdout;
+    // A build takes it, as before.
+    build.run(engine)?.success()?;
+    stdout_of(engine.docker().args(["image", "rm", &local]))?;
+    for told in [local.as_str(), "only the image store of this builder has it", "image.yaml:2"] {
+        assert!(words.contains(told), "{told} is not in\n{words}");
+    }
+    assert!(allowed.contains(&format!("\"{local}\": sha256:")), "{allowed}");
+    Ok(())
+}
+
+#[test]
+fn an_image_without_the_platform_is_named_with_it() -> Result<()> {
+    let engine = Engine::get()?;
+    let registry = Registry::start(engine)?;
+    let name = format!("{}/one-platform:1", registry.address);
+    let others = Build::dockerfile("FROM scratch\nLABEL a=b\n").platform("linux/arm64,linux/riscv64");
+    others.flag(&format!("--tag={name}")).flag("--push").run(engine)?.success()?;
+    stdout_of(engine.docker().args(["image", "rm", &name]))?;
+    let yaml = format!(
+        "# syntax=varve/frontend:dev\nstages:\n  other: {{from: scratch}}\n  app: {{from: \"{name}\", platform: build}}\n"
+    );
+    let words = Build::yaml(&yaml).platform("linux/s390x,linux/riscv64").run(engine)?.failure()?;
+    assert!(
+        words.contains(&format!("`{name}` for linux/amd64: ")) && words.contains("image.yaml:4"),
+        "{words}"
+    );
+    Ok(())
+}

@@ -1,4 +1,4 @@
-//! `docs/compatibility.md`: every row names tests that exist, or says that it is a gap.
+//! `docs/compatibility.md` and `docs/differences.md`: every row names tests that exist, or says that it is a gap.
 
 use std::fs;
 use std::path::Path;
@@ -26,14 +26,18 @@ fn rows(text: &str) -> Vec<Row<'_>> {
     .collect()
 }
 
-/// The tests that a cell names: texts in backquotes with `::`, and cases of `conformance/`.
+/// The tests that a cell names: texts in backquotes with `::`, pairs of `conformance/`, and cases of `spec/tests/cases/`.
 fn named(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split('`').skip(1).step_by(2).filter(|name| name.contains("::") || name.starts_with("conformance/"))
+    let is_test = |name: &&str| {
+        name.contains("::") || name.starts_with("conformance/") || name.starts_with("spec/tests/cases/")
+    };
+    cell.split('`').skip(1).step_by(2).filter(is_test)
 }
 
 fn exists(workspace: &Path, name: &str) -> bool {
     let Some((file, function)) = name.split_once("::") else {
-        return workspace.join("tests").join(name).join("image.yaml").exists();
+        return workspace.join("tests").join(name).join("image.yaml").exists()
+            || workspace.join(name).is_file();
     };
     // `calls` is a file of this crate; `frontend/tests/calls` is one of that crate's tests, `frontend/src/git_url` any other.
     let places = match file.rsplit_once('/') {
@@ -66,6 +70,22 @@ fn every_row_has_its_test_or_says_that_it_is_a_gap() {
         wrong.extend(missing.map(|name| format!("{line}: {feature}: there is no test `{name}`")));
     }
     assert!(wrong.is_empty(), "docs/compatibility.md:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_difference_from_dockerfiles_has_its_test() {
+    let workspace = Machine::read().unwrap().workspace;
+    let text = fs::read_to_string(workspace.join("docs/differences.md")).unwrap();
+    let rows = text.lines().filter(|line| line.starts_with('|') && !line.starts_with("|---"));
+    let rows: Vec<&str> = rows.filter(|line| !line.starts_with("| in a Dockerfile")).collect();
+    assert!(rows.len() >= 15, "{} rows", rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [_, _, _, tests] = cells[..] else { panic!("{} cells: {row}", cells.len()) };
+        assert!(named(tests).next().is_some(), "no test: {row}");
+        let missing: Vec<&str> = named(tests).filter(|name| !exists(&workspace, name)).collect();
+        assert!(missing.is_empty(), "there is no test {missing:?}");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use varve_tests::command::stdout_of;
 type Names = &'static [&'static str];
 
 /// A crate, the members that it may depend on, those that only its tests may depend on, and the outside crates that it must not use.
-const RULES: [(&str, Names, Names, Names); 10] = [
+const RULES: [(&str, Names, Names, Names); 11] = [
     (
         "buildkit-names",
         &[],
@@ -24,9 +24,10 @@ const RULES: [(&str, Names, Names, Names); 10] = [
     ),
     ("buildkit-llb", &["buildkit-names"], &[], &["tokio", "tonic", "hyper-util", "tower", "saphyr-parser"]),
     ("buildkit-gateway", &["buildkit-names"], &[], &["saphyr-parser"]),
+    ("varve-archive", &[], &[], &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json", "sha2"]),
     (
         "varve-rootfs",
-        &["buildkit-names"],
+        &["buildkit-names", "varve-archive"],
         &[],
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "serde_json"],
     ),
@@ -65,14 +66,14 @@ const RULES: [(&str, Names, Names, Names); 10] = [
     (
         "varve-compare",
         // What a platform and a glob are, and what a date is.
-        &["buildkit-names", "varve-spec"],
+        &["buildkit-names", "varve-spec", "varve-archive"],
         &[],
         &["tokio", "tonic", "prost", "bollard-buildkit-proto", "hyper-util", "tower", "saphyr-parser"],
     ),
     (
         "varve-tests",
         &["varve-compare"],
-        &["varve-spec", "varve-frontend", "varve-cli", "buildkit-gateway", "buildkit-llb"],
+        &["varve-archive", "varve-spec", "varve-frontend", "varve-cli", "buildkit-gateway", "buildkit-llb"],
         &["saphyr-parser"],
     ),
 ];

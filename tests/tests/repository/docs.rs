@@ -15,8 +15,11 @@ const SYNTAX: &str = "# syntax=varve/frontend:dev";
 /// The text before a list of steps. The list itself is then indented by six columns.
 const AROUND_STEPS: &str = "stages:\n  app:\n    from: \"debian:12\"\n    steps:\n";
 /// The files of the context that vars of examples are read from.
-const FILES: [(&str, &str); 2] =
-    [("pyproject.toml", "[project]\nversion = \"1.2.3\"\n"), ("VERSION", "1.2.3\n")];
+const FILES: [(&str, &str); 3] = [
+    ("pyproject.toml", "[project]\nversion = \"1.2.3\"\n"),
+    ("VERSION", "1.2.3\n"),
+    ("versions.json", "{\"compilers\": {\"gcc-13.3\": \"13.3\", \"gcc-14.2\": \"14.2\"}}\n"),
+];
 
 fn workspace() -> PathBuf {
     Machine::read().unwrap().workspace

@@ -49,7 +49,7 @@ impl Example {
     /// Returns the variants of the matrix.
     pub(crate) fn members(&self) -> Vec<Member> {
         let matrix = self.family.matrix(&self.query).unwrap();
-        matrix.members().unwrap()
+        matrix.builds().unwrap()
     }
 
     /// The plan of a variant, or its errors.

@@ -17,6 +17,7 @@ mod places;
 mod long;
 mod rapids;
 mod readme;
+mod recipes;
 mod schema;
 mod suites;
 mod therock;

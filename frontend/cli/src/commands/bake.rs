@@ -1,6 +1,7 @@
 //! `varve bake`: prints the matrix as a file for `docker buildx bake`.
 
-use std::path::{Component, Path};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
 use varve_frontend::render::bake::{Place, bake};
 use varve_spec::OnUnknownVcs;
@@ -28,20 +29,29 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let file = Path::new(&args.family.file);
     let context = or_current(args.family.context());
     let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
-    let text = loaded.of_matrix(|family, matrix| {
-        Ok(format!("{:#}\n", bake(family, &loaded.query, &matrix.builds()?, &place)))
-    })?;
+    let text =
+        loaded.of_matrix(|family, matrix| Ok(format!("{:#}\n", bake(family, &matrix.builds()?, &place))))?;
     Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }
 
-/// Returns the path of a file relative to a folder. `bake` resolves the path of a build file against the context.
-fn seen_from(folder: &Path, file: &Path) -> String {
-    if file.is_absolute() {
-        return file.to_string_lossy().into_owned();
+/// Returns the path of a file relative to the context. `bake` joins both paths as texts, and resolves the result against the
+/// folder where it runs (`build/opt.go` of buildx). If that would not be the file, because of symbolic links, the path is absolute.
+fn seen_from(context: &Path, file: &Path) -> String {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let whole = |path: &Path| fs::canonicalize(or_current(path)).unwrap_or_else(|_| path.to_path_buf());
+    let (from, folder) = (whole(context), whole(folder));
+    let file = folder.join(file.file_name().unwrap_or_default());
+    let relative = relative(&from, &file);
+    match fs::canonicalize(joined(context, Path::new(&relative))) {
+        Ok(found) if fs::canonicalize(&file).is_ok_and(|file| file == found) => relative,
+        _ => file.to_string_lossy().into_owned(),
     }
+}
+
+/// Returns the path of a file relative to a folder. Both are absolute, without `.` and `..`.
+fn relative(folder: &Path, file: &Path) -> String {
     let parts = |path: &Path| -> Vec<String> {
-        let named = path.components().filter(|part| *part != Component::CurDir);
-        named.map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
+        path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect()
     };
     let (folder, file) = (parts(folder), parts(file));
     let same = folder.iter().zip(&file).take_while(|(a, b)| a == b).count();
@@ -49,19 +59,44 @@ fn seen_from(folder: &Path, file: &Path) -> String {
     up.chain(file[same..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
 }
 
+/// Joins two paths as Go's `filepath.Join` does: a `..` removes the part before it.
+fn joined(folder: &Path, path: &Path) -> PathBuf {
+    let mut all = PathBuf::new();
+    for part in folder.components().chain(path.components()) {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(all.components().next_back(), Some(Component::Normal(_))) => {
+                all.pop();
+            }
+            part => all.push(part),
+        }
+    }
+    if all.as_os_str().is_empty() { PathBuf::from(".") } else { all }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_seen_from_the_context() {
+    fn paths_are_relative_to_the_context() {
         let check = |folder: &str, file: &str, expect: &str| {
-            assert_eq!(seen_from(Path::new(folder), Path::new(file)), expect, "{file} from {folder}");
+            assert_eq!(relative(Path::new(folder), Path::new(file)), expect, "{file} from {folder}");
         };
-        check(".", "image.yaml", "image.yaml");
-        check("a/b", "a/b/image.yaml", "image.yaml");
-        check(".", "a/./image.yaml", "a/image.yaml");
-        check("a/c", "a/b/image.yaml", "../b/image.yaml");
-        check("a", "/b/image.yaml", "/b/image.yaml");
+        check("/a/b", "/a/b/image.yaml", "image.yaml");
+        check("/a", "/a/b/image.yaml", "b/image.yaml");
+        check("/a/c", "/a/b/image.yaml", "../b/image.yaml");
+        check("/", "/image.yaml", "image.yaml");
+    }
+
+    #[test]
+    fn paths_are_joined_as_texts() {
+        let check = |folder: &str, path: &str, expect: &str| {
+            assert_eq!(joined(Path::new(folder), Path::new(path)), Path::new(expect), "{folder} and {path}");
+        };
+        check("..", "docker/image.yaml", "../docker/image.yaml");
+        check("a/./b", "../image.yaml", "a/image.yaml");
+        check(".", "../image.yaml", "../image.yaml");
+        check("a", "..", ".");
     }
 }

@@ -15,7 +15,10 @@ Show whether image.lock is up to date with the family
 
 Only a builder can write a lock, because it needs the registries:
 
-    docker buildx build --call=lock -f image.yaml . > image.lock";
+    docker buildx build --call=lock -f image.yaml . > image.lock
+
+It asks the registries, also for images that the builder has in its own store. Add --build-arg VARVE_LOCK_LOCAL=1 to lock an image
+that only that store has.";
 
 /// Show whether image.lock is up to date with the family
 #[derive(Debug, clap::Args)]

@@ -39,11 +39,11 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     };
     loaded.read_vcs(args.family.context(), on_unknown);
     let text = loaded.of_matrix(|family, matrix| {
-        let members = matrix.members()?;
+        let builds = matrix.builds()?;
         Ok(match args.format {
-            MatrixFormat::Json => format!("{:#}\n", matrix_json(family, matrix, &members)),
-            MatrixFormat::Gha => format!("{}\n", include(&members)),
-            MatrixFormat::Table => matrix_table(matrix, &members),
+            MatrixFormat::Json => format!("{:#}\n", matrix_json(family, matrix, &builds)),
+            MatrixFormat::Gha => format!("{}\n", include(&builds)),
+            MatrixFormat::Table => matrix_table(matrix, &builds),
         })
     })?;
     Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })

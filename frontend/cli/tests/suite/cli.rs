@@ -45,8 +45,8 @@ fn mistakes_are_shown_and_counted() {
     assert_eq!(code, 1);
     assert_eq!(err, "sub/image.yaml: 5 variants, 1 error, 1 warning\n");
     let expect = "error[missing-property]: `cpu` has no property `version` for device=cpu (2 of 5 variants)\n  --> sub/image.yaml:8:";
-    assert!(out.contains(expect), "{out}");
-    assert!(out.starts_with("warning[unused-arg]: the argument `a` is not used\n"), "{out}");
+    assert!(out.starts_with(expect), "{out}");
+    assert!(out.contains("\nwarning[unused-arg]: the argument `a` is not used\n"), "{out}");
 
     let (code, out, _) = folder.varve(&["check", "sub/image.yaml", "--skip", "all"]);
     assert_eq!((code, out.contains("unused-arg"), out.contains("missing-property")), (1, false, true));
@@ -57,8 +57,8 @@ fn mistakes_are_shown_and_counted() {
 
     let (_, out, _) = folder.varve(&["check", "sub/image.yaml", "--format", "json"]);
     let json: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!(json["found"][1]["rule"], "missing-property");
-    assert_eq!(json["found"][1]["place"]["start"]["line"], 8);
+    assert_eq!(json["found"][0]["rule"], "missing-property");
+    assert_eq!(json["found"][0]["place"]["start"]["line"], 8);
 }
 
 #[test]
@@ -439,8 +439,8 @@ TARGET  AXES                     PLATFORMS                PUBLISH  TAGS
 app     os=ubuntu device=cpu     linux/amd64,linux/arm64  yes      acme/app:ubuntu-cpu
 app     os=ubuntu device=cuda12  linux/amd64              yes      acme/app:ubuntu-cuda12
 app     os=ubuntu device=cuda13  linux/amd64              yes      acme/app:ubuntu-cuda13
-app     os=rocky device=cpu      linux/amd64,linux/arm64  no       acme/app:rocky-cpu
-app     os=rocky device=cuda12   linux/amd64              no       acme/app:rocky-cuda12
+app     os=rocky device=cpu      linux/amd64,linux/arm64  no
+app     os=rocky device=cuda12   linux/amd64              no
 
 5 variants
 ";

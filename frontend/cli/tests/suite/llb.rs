@@ -166,3 +166,25 @@ fn a_picture_and_nodes_and_edges() {
     assert_eq!(offline["graphs"][0]["nodes"][0]["does"], "docker-image://docker.io/library/debian:12");
     assert_eq!(offline["graphs"][0]["nodes"][0]["digest"], Value::Null);
 }
+
+#[test]
+fn an_archive_is_unpacked_by_the_frontend_that_the_build_file_names() {
+    let steps = "stages:\n  app:\n    from: scratch\n    steps:\n      - {copy: a.tar.xz, to: /x/, extract: {strip: 1}}\n";
+    let folder = Folder::new("extract", &format!("# syntax=acme.test/varve:7\n{steps}"));
+    let output = folder.varve(&["llb", "--format", "json"]);
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(text.contains("docker-image://acme.test/varve:7"), "{text}{}", err(&output));
+    assert!(text.contains("archive=/archives/0/a.tar.xz") && text.contains("strip=1"), "{text}");
+
+    fs::write(folder.0.join("image.yaml"), steps).unwrap();
+    let output = folder.varve(&["llb"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
+    let words = err(&output);
+    assert!(words.contains("image.yaml:5:9: "), "{words}");
+    assert!(words.contains("the image of this frontend is needed to extract `a.tar.xz`"), "{words}");
+    assert!(words.contains("# syntax=varve/frontend"), "{words}");
+
+    // A plan shows the step without it.
+    let output = folder.varve(&["plan"]);
+    assert!(output.status.success(), "{}", err(&output));
+}

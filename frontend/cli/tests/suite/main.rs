@@ -4,10 +4,12 @@
 
 mod cli;
 mod diff;
+mod exports;
 mod files;
 mod folder;
 mod git;
 mod json;
+mod links;
 mod llb;
 mod output;
 #[path = "../../../tests/suite/played.rs"]

@@ -93,11 +93,24 @@ impl From<io::Error> for Error {
     fn from(error: io::Error) -> Error {
         match error.downcast::<Error>() {
             Ok(own) => own,
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Error::damaged("it ends before its content does")
-            }
-            Err(error) => Error::new(ErrorKind::Io(error)),
+            Err(error) => varve_archive::Error::from(error).into(),
         }
+    }
+}
+
+impl From<varve_archive::Error> for Error {
+    fn from(error: varve_archive::Error) -> Error {
+        let (place, kind) = error.into_parts();
+        let kind = match kind {
+            varve_archive::ErrorKind::Io(error) => match error.downcast::<Error>() {
+                // A reader of this crate failed below a reader of archives.
+                Ok(own) => return Error { place: place.into_iter().chain(own.place).collect(), ..own },
+                Err(error) => ErrorKind::Io(error),
+            },
+            varve_archive::ErrorKind::Damaged(problem) => ErrorKind::Damaged(problem),
+            varve_archive::ErrorKind::Limit { what, limit } => ErrorKind::Limit { what, limit },
+        };
+        Error { place, kind }
     }
 }
 

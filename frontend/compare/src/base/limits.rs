@@ -1,8 +1,6 @@
 //! Limits on how much of an image is read. An archive of a few kilobytes can expand to terabytes.
 
-use std::cell::Cell;
-
-use super::error::{Error, ErrorKind};
+use super::error::Error;
 
 /// The limits for one of the two paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,18 +23,14 @@ impl Default for Limits {
 /// The rest of the limits that is not used yet. A budget belongs to one thread.
 #[derive(Debug)]
 pub(crate) struct Budget {
-    limits: Limits,
-    content: Cell<u64>,
-    metadata: Cell<u64>,
+    document: u64,
+    archive: varve_archive::Budget,
 }
-
-/// The approximate number of bytes that an entry takes in memory beside its name.
-const ENTRY: u64 = 256;
 
 impl Budget {
     pub(crate) fn new(limits: &Limits) -> Budget {
-        let (content, metadata) = (Cell::new(limits.content), Cell::new(limits.metadata));
-        Budget { limits: limits.clone(), content, metadata }
+        let Limits { content, metadata, document } = *limits;
+        Budget { document, archive: varve_archive::Budget::new(&varve_archive::Limits { content, metadata }) }
     }
 
     /// Creates a budget for a stream that was checked against the limits before.
@@ -45,24 +39,21 @@ impl Budget {
     }
 
     pub(crate) fn document_limit(&self) -> u64 {
-        self.limits.document
+        self.document
+    }
+
+    /// Returns the budget for the readers of archives.
+    pub(crate) fn archive(&self) -> &varve_archive::Budget {
+        &self.archive
     }
 
     /// Uses bytes of content.
     pub(crate) fn content(&self, bytes: u64) -> Result<(), Error> {
-        let limit = self.limits.content;
-        take(&self.content, bytes, ErrorKind::Limit { what: "the decompressed content", limit })
+        Ok(self.archive.content(bytes)?)
     }
 
-    /// Uses the budget for one entry of an archive, whose names and other texts have this number of bytes.
+    /// Uses the budget for one file, whose names and other texts have this number of bytes.
     pub(crate) fn entry(&self, bytes: usize) -> Result<(), Error> {
-        let limit = self.limits.metadata;
-        let kind = ErrorKind::Limit { what: "the memory for names and attributes", limit };
-        take(&self.metadata, ENTRY.saturating_add(bytes as u64), kind)
+        Ok(self.archive.entry(bytes)?)
     }
-}
-
-fn take(left: &Cell<u64>, bytes: u64, kind: ErrorKind) -> Result<(), Error> {
-    left.set(left.get().checked_sub(bytes).ok_or_else(|| Error::new(kind))?);
-    Ok(())
 }

@@ -6,14 +6,12 @@ use std::io;
 use std::path::Path;
 
 use serde_json::Value;
+use varve_archive::{Compression, decompressed, described, has_valid_checksum, start_of};
 
 use super::store::index::SeekableFile;
 use super::store::{ArchiveStore, Index, Store};
 use crate::base::error::{Error, ErrorKind, Inside};
 use crate::base::limits::Budget;
-use crate::base::names::text_of;
-use crate::stream::archive::has_valid_checksum;
-use crate::stream::compression::{Compression, decompressed, start_of};
 
 /// The forms in which a path can contain an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +100,7 @@ fn form_of(store: &Store, budget: &Budget) -> Result<Form, Error> {
 }
 
 fn archive(path: &Path, budget: &Budget) -> Result<ArchiveStore, Error> {
-    let (compression, mut content) = decompressed(File::open(path)?, budget)?;
+    let (compression, mut content) = decompressed(File::open(path)?, budget.archive())?;
     let start = start_of(&mut content)?;
     let block: Option<&[u8; BLOCK]> = start.first_chunk();
     let is_tar = block.is_some_and(|block| has_valid_checksum(block) || block.iter().all(|byte| *byte == 0));
@@ -115,24 +113,9 @@ fn archive(path: &Path, budget: &Budget) -> Result<ArchiveStore, Error> {
     }
     let index = match compression {
         Compression::Plain => Index::read(SeekableFile::new(File::open(path)?)?, budget)?,
-        _ => Index::read(decompressed(File::open(path)?, budget)?.1, budget)?,
+        _ => Index::read(decompressed(File::open(path)?, budget.archive())?.1, budget)?,
     };
     Ok(ArchiveStore { path: path.to_owned(), compression, index, budget: Budget::unlimited() })
-}
-
-/// Describes a file that is not an archive, by its first bytes.
-fn described(start: &[u8]) -> String {
-    match start {
-        [] => "an empty file".to_owned(),
-        [0x7f, b'E', b'L', b'F', ..] => "an ELF program".to_owned(),
-        [b'P', b'K', 3 | 5, _, ..] => "a zip archive".to_owned(),
-        [b'h', b's', b'q', b's', ..] => "a squashfs file system".to_owned(),
-        [b'{' | b'[', ..] => "a JSON document".to_owned(),
-        start => {
-            let first = &start[..start.len().min(16)];
-            format!("a file that starts with `{}`", text_of(first))
-        }
-    }
 }
 
 fn form(found: &str, expected: &str) -> Error {

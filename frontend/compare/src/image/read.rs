@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
+use varve_archive::decompressed;
 
 use super::cache::{LayerCache, Trust};
 use super::catalog::{Blob, Catalog, Listed};
@@ -13,7 +14,6 @@ use super::input::{Form, Input};
 use super::store::{Store, Stored};
 use crate::base::error::{Error, Inside};
 use crate::base::limits::{Budget, Limits};
-use crate::stream::compression::decompressed;
 use crate::stream::digest::{Digest, Hashed};
 use crate::system::layer::{Layer, Whiteouts, contents};
 use crate::system::{folder, tree::Tree};
@@ -104,12 +104,12 @@ impl Source<'_> {
             let contents = match (&self.input.store, self.input.form) {
                 (Store::Folder(root), Form::FileSystem) => folder::contents(root, entries),
                 (Store::Archive(archive), Form::FileSystem) => {
-                    let (_, content) = decompressed(File::open(&archive.path)?, self.budget)?;
+                    let (_, content) = decompressed(File::open(&archive.path)?, self.budget.archive())?;
                     contents(content, entries, self.budget)
                 }
                 _ => {
                     let Some(blob) = blobs.get(*layer) else { continue };
-                    let (_, content) = decompressed(self.open(blob)?.reader, self.budget)?;
+                    let (_, content) = decompressed(self.open(blob)?.reader, self.budget.archive())?;
                     contents(content, entries, self.budget).inside(&blob.name)
                 }
             };
@@ -149,7 +149,7 @@ impl Source<'_> {
         match &self.input.store {
             Store::Folder(root) => folder::read(root, self.budget),
             Store::Archive(archive) => {
-                let (_, content) = decompressed(File::open(&archive.path)?, self.budget)?;
+                let (_, content) = decompressed(File::open(&archive.path)?, self.budget.archive())?;
                 Layer::of(content, Whiteouts::Files, self.budget)
             }
         }
@@ -169,15 +169,18 @@ impl Source<'_> {
             Some(digest) => {
                 let digest = Digest::parse(digest)?;
                 let mut stream = Hashed::like(&digest, self.open(blob)?.reader);
-                let layer =
-                    Layer::of(decompressed(&mut stream, self.budget)?.1, Whiteouts::Removals, self.budget)
-                        .map_err(|error| self.blame(error, blob, &digest))?;
+                let layer = Layer::of(
+                    decompressed(&mut stream, self.budget.archive())?.1,
+                    Whiteouts::Removals,
+                    self.budget,
+                )
+                .map_err(|error| self.blame(error, blob, &digest))?;
                 digest.expect(&stream.finish()?.0)?;
                 layer
             }
             None => {
                 let stream = self.open(blob)?.reader;
-                Layer::of(decompressed(stream, self.budget)?.1, Whiteouts::Removals, self.budget)?
+                Layer::of(decompressed(stream, self.budget.archive())?.1, Whiteouts::Removals, self.budget)?
             }
         };
         diff_id.expect(&Digest::parse(&layer.diff_id)?).inside("without compression")?;
@@ -205,7 +208,7 @@ impl Source<'_> {
                 digest.expect(&Hashed::like(&digest, reader).finish()?.0)
             }
             None => {
-                let content = decompressed(reader, self.budget)?.1;
+                let content = decompressed(reader, self.budget.archive())?.1;
                 diff_id.expect(&Hashed::new(content).finish()?.0)
             }
         }

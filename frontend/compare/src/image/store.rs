@@ -7,10 +7,10 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use varve_archive::{Compression, decompressed};
 
 use crate::base::error::{Error, ErrorKind, Inside};
 use crate::base::limits::Budget;
-use crate::stream::compression::{Compression, decompressed};
 pub(crate) use index::Index;
 use index::Member;
 
@@ -104,7 +104,7 @@ impl ArchiveStore {
             }
             // A compressed stream can only be read from its beginning.
             _ => {
-                let (_, mut content) = decompressed(file, &self.budget)?;
+                let (_, mut content) = decompressed(file, self.budget.archive())?;
                 io::copy(&mut content.by_ref().take(at), &mut io::sink())?;
                 Box::new(Whole { reader: content, left: size })
             }

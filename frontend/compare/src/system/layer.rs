@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 
+use varve_archive::{Archive, Entry, EntryKind, Skip};
+
 use super::node::{Kind, Node};
 use crate::base::error::{Error, Inside};
 use crate::base::limits::{Budget, Limits};
 use crate::base::names;
-use crate::stream::archive::{Archive, Entry, EntryKind, Skip};
 use crate::stream::digest::{Digest, Hashed};
 
 /// What a layer adds to the layers below it, and what it removes from them.
@@ -71,7 +72,7 @@ impl Layer {
     pub(crate) fn of(archive: impl Read, whiteouts: Whiteouts, budget: &Budget) -> Result<Layer, Error> {
         let mut stream = Hashed::new(archive);
         let mut layer = Layer::default();
-        let mut entries = Archive::new(Forward(&mut stream), budget);
+        let mut entries = Archive::new(Forward(&mut stream), budget.archive());
         let mut number = 0;
         while let Some(entry) = entries.next()? {
             let (folder, name) = names::split(&entry.path);
@@ -104,7 +105,7 @@ pub(crate) fn contents(
     wanted: &BTreeSet<u64>,
     budget: &Budget,
 ) -> Result<BTreeMap<u64, Vec<u8>>, Error> {
-    let mut entries = Archive::new(Forward(archive), budget);
+    let mut entries = Archive::new(Forward(archive), budget.archive());
     let (mut number, mut found) = (0, BTreeMap::new());
     while found.len() < wanted.len()
         && let Some(entry) = entries.next()?

@@ -11,7 +11,7 @@ use crate::lower::fetch::{git_url, not_a_repository};
 
 impl Renderer<'_> {
     /// Adds a copy of a download, or of files of a downloaded archive.
-    pub(super) fn copy_download(&mut self, download: &Download, copy: &Copy, state: &State) {
+    pub(super) fn copy_download(&mut self, span: Span, download: &Download, copy: &Copy, state: &State) {
         let folder = format!("{}/", copy.to.trim_end_matches('/'));
         let Some(extract) = &copy.extract else {
             let mut to = copy.to.clone();
@@ -25,18 +25,42 @@ impl Renderer<'_> {
             let add = downloaded(download, to);
             return self.push(Instruction::Add(Add { files: with_attributes(add.files, copy), ..add }));
         };
-        if *extract == Extract::default() {
-            let add = downloaded(download, folder);
-            let files = with_attributes(add.files, copy);
-            return self.push(Instruction::Add(Add { files, unpack: Some(true), ..add }));
+        self.add_unpacked(span, downloaded(download, folder), (copy, extract));
+    }
+
+    /// Adds a copy that unpacks archives of the context.
+    pub(super) fn copy_unpacked(&mut self, span: Span, copy: &Copy, extract: &Extract) {
+        if copy.from != Origin::Context {
+            return self.error(span, "an archive of a stage or an image that is unpacked");
         }
-        let all = downloaded(download, "/".to_owned());
-        let all = Instruction::Add(Add { unpack: Some(true), ..all });
-        let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![all]);
+        let folder = format!("{}/", copy.to.trim_end_matches('/'));
+        let add = Add { files: Files::new(&copy.sources, folder), ..Add::default() };
+        self.add_unpacked(span, add, (copy, extract));
+    }
+
+    /// Unpacks archives into the folder of an `ADD`. Anything but the whole archive is copied from a helper.
+    fn add_unpacked(&mut self, span: Span, add: Add, (copy, extract): (&Copy, &Extract)) {
+        let names = || copy.sources.iter().map(|name| name.to_ascii_lowercase());
+        if names().any(|name| name.ends_with(".zip")) {
+            return self.error(span, "a zip archive that is unpacked");
+        }
+        self.note(span, "`ADD` copies a file that the builder cannot unpack, and does not fail");
+        let of_context = copy.from == Origin::Context;
+        // Archives of the context are always unpacked.
+        let unpack = (!of_context).then_some(true);
+        if *extract == Extract::default() && copy.mode.is_none() {
+            let files = Files { link: copy.link, ..with_attributes(add.files, copy) };
+            return self.push(Instruction::Add(Add { files, unpack, ..add }));
+        }
+        let to = add.files.to.clone();
+        let all = Add { files: Files { to: "/".into(), ..add.files }, unpack, ..add };
+        let stage = self.helper("archive", Base::of(docker::Origin::Scratch), vec![Instruction::Add(all)]);
         let (front, rest) = extracted(extract);
         let parents = !rest.is_empty();
         let from = if parents { format!("/{front}/./{rest}") } else { format!("/{front}") };
-        let files = with_attributes(Files::new([from], folder), copy);
+        let sources = vec![docker::Source::Path(Word::from(&from))];
+        let files = Files { sources, to, link: copy.link, ..Files::default() };
+        let files = with_attributes(files, copy);
         let from = Some(docker::Origin::Stage(stage));
         self.push(Instruction::Copy(docker::Copy { files, from, parents }));
     }
@@ -92,8 +116,14 @@ fn downloaded(download: &Download, to: String) -> Add {
     Add { files: Files::new([&download.url], to), checksum, ..Add::default() }
 }
 
-/// The paths that a copy extracts from an archive: the folders to strip, and the path below them.
+/// Returns the path in an unpacked archive whose content is copied, and the pattern below it. For example, `only: */bin/tool` with
+/// `strip: 2` is the pattern `tool` below the path `*/bin`.
 fn extracted(extract: &Extract) -> (String, String) {
-    let (front, rest) = crate::lower::extracted_paths(extract);
-    (front, rest.into_iter().next().unwrap_or_default())
+    let only = extract.only.as_deref().map(|only| only.trim_start_matches("./").trim_matches('/'));
+    let parts: Vec<&str> = only.map(|only| only.split('/').collect()).unwrap_or_default();
+    // Deeper folders than this are in no archive.
+    let strip = extract.strip.min(64);
+    let front = (0..strip).map(|index| parts.get(index).copied().unwrap_or("*"));
+    let front = front.collect::<Vec<_>>().join("/");
+    (front, parts.get(strip..).unwrap_or_default().join("/"))
 }

@@ -26,8 +26,11 @@ pub(super) const FOLDER_MODE: u32 = 0o755;
 
 impl Renderer<'_> {
     pub(super) fn copy(&mut self, span: Span, copy: &Copy, state: &State) {
+        if let (Some(extract), false) = (&copy.extract, matches!(copy.from, Origin::Download(_))) {
+            return self.copy_unpacked(span, copy, extract);
+        }
         let from = match &copy.from {
-            Origin::Download(download) => return self.copy_download(download, copy, state),
+            Origin::Download(download) => return self.copy_download(span, download, copy, state),
             Origin::Git(git) => return self.copy_git(git, span, copy),
             Origin::Context => None,
             Origin::Stage(index, _) => Some(docker::Origin::Stage(self.names[*index].clone())),
@@ -148,7 +151,8 @@ impl Renderer<'_> {
     ) {
         let path = &clean_path(path);
         if state.system_base.is_some() {
-            let mut programs = vec![run(&["ln", "-s", "--", to, path])];
+            self.create_folder(split(path).0, owner, state);
+            let mut programs = vec![run(&["ln", "-sfT", "--", to, path])];
             programs.extend(owner.map(|owner| run(&["chown", "-h", &with_group(owner), path])));
             return self.as_root(programs, state);
         }
@@ -248,14 +252,17 @@ fn has_wildcards(path: &str) -> bool {
 fn shell_patterns(path: &str) -> Vec<String> {
     let mut patterns = vec![String::new()];
     for part in path.split('/').skip(1) {
-        let quoted: String = part
-            .replace("[^", "[!")
-            .chars()
-            .map(|c| {
-                let plain = c.is_alphanumeric() || "*?[]!-_.,+:@%".contains(c);
-                if plain { c.to_string() } else { format!("\\{c}") }
-            })
-            .collect();
+        let mut quoted = String::new();
+        let part = part.replace("[^", "[!");
+        let mut chars = part.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                // In brackets: the next character is literal, as in the shell.
+                '\\' => quoted.extend(std::iter::once(c).chain(chars.next())),
+                _ if c.is_alphanumeric() || "*?[]!-_.,+:@%".contains(c) => quoted.push(c),
+                _ => quoted.extend(['\\', c]),
+            }
+        }
         let hidden = match quoted.strip_prefix('*') {
             Some("") => vec![".[!.]*".to_owned(), "..?*".to_owned()],
             Some(_) => vec![format!(".{quoted}")],
@@ -279,5 +286,6 @@ mod tests {
         assert_eq!(shell_patterns("/a/*"), ["/a/*", "/a/.[!.]*", "/a/..?*"]);
         assert_eq!(shell_patterns("/a/*.txt"), ["/a/*.txt", "/a/.*.txt"]);
         assert_eq!(shell_patterns("/[^a]$"), ["/[!a]\\$"]);
+        assert_eq!(shell_patterns(r"/a[\*]b*"), [r"/a[\*]b*"]);
     }
 }

@@ -25,7 +25,8 @@ impl Reader<'_> {
     /// Reads the value of a key from a map that is read before a variant is selected.
     pub(crate) fn declare<'n>(&mut self, node: &'n Node<'_>, key: &Key) -> Declared<'n> {
         let text = format!("`{}`", key.name);
-        let words = Words { text: &text, expected: None, hint: key.hint, without_expression: None };
+        let words =
+            Words { text: &text, expected: None, hint: key.hint, without_expression: key.without_expression };
         self.declared(node, key.shape, words)
     }
 
@@ -53,6 +54,9 @@ impl Reader<'_> {
             (Shape::Either(_, second), Yaml::Map(_)) => return self.declared(node, *second, words),
             (Shape::Either(Shape::Items(_), _), Yaml::Scalar(..) | Yaml::Empty) => {
                 self.invalid(node, shape, words)
+            }
+            (Shape::Either(_, second @ Shape::Items(_)), Yaml::List(_)) => {
+                return self.declared(node, *second, words);
             }
             (Shape::Either(first, _), _) => return self.declared(node, *first, words),
             (Shape::Scalar(Scalar::Expression), _) => {
@@ -98,7 +102,7 @@ impl Reader<'_> {
         expected: Option<&'static str>,
     ) -> DeclaredKind<'n> {
         let unread = |entry: &&Entry<'_>| {
-            matches!(keys, Keys::Property | Keys::AxisValue) && entry.key.starts_with("x-")
+            matches!(keys, Keys::Property | Keys::Data | Keys::AxisValue) && entry.key.starts_with("x-")
         };
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries.iter().filter(|entry| !unread(entry)) {
@@ -111,7 +115,7 @@ impl Reader<'_> {
         DeclaredKind::Map(MapKind::Names, fields)
     }
 
-    fn declared_table<'n>(
+    pub(super) fn declared_table<'n>(
         &mut self,
         span: Span,
         entries: &'n [Entry<'_>],
@@ -162,7 +166,8 @@ impl Reader<'_> {
                     |node: &'n Node<'_>| Declared { span: node.span, kind: self.data(&node.yaml, node.span) };
                 DeclaredKind::List(items.iter().map(item).collect())
             }
-            Yaml::Map(entries) => self.declared_names(entries, Keys::Property, Shape::Data, None),
+            // The keys of such a map can be any strings, since `table[key]` reads them.
+            Yaml::Map(entries) => self.declared_names(entries, Keys::Data, Shape::Data, None),
         }
     }
 

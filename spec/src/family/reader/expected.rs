@@ -33,7 +33,7 @@ fn wrong_type(node: &Node<'_>, expected: &str) -> Diagnostic {
 
 fn expected(shape: Shape) -> String {
     match shape {
-        Shape::Scalar(Scalar::Filled) => Scalar::Text.expected(),
+        Shape::Scalar(Scalar::Filled | Scalar::Written(_)) => Scalar::Text.expected(),
         Shape::Scalar(kind) => kind.expected(),
         Shape::List(item) => format!("{} or a list", expected(*item)),
         Shape::Items(items) => format!("a list of {}", items.noun),
@@ -67,9 +67,10 @@ fn help(shape: Shape, node: &Node<'_>) -> Option<String> {
                 ),
             })
         }
-        (Shape::Map(Keys::Environment | Keys::Free | Keys::Words(_), _), Yaml::List(_)) => {
-            Some("write a map, with one `NAME: value` a line".to_owned())
-        }
+        (
+            Shape::Map(Keys::Environment | Keys::Free | Keys::Written(_) | Keys::Words(_), _),
+            Yaml::List(_),
+        ) => Some("write a map, with one `NAME: value` a line".to_owned()),
         (Shape::List(item), _) => help(*item, node),
         _ => None,
     }

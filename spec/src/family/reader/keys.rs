@@ -1,23 +1,29 @@
 //! Checks the keys of maps: unknown keys, missing keys, and invalid names that the user chose.
 
-use super::{Reader, bad_axis_value, bad_identifier, habits, is_identifier, is_name, shortened};
+use std::collections::BTreeSet;
+
+use super::{Reader, bad_axis_value, bad_identifier, because, habits, is_identifier, is_name, shortened};
 use crate::base::diagnostic::MAX_ERRORS;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::schema::scalars::{self, Scalar};
 use crate::schema::shapes::{Key, Keys, Shape, Table};
-use crate::yaml::Entry;
+use crate::schema::written::Written;
+use crate::yaml::{Entry, Style, Yaml, quoted};
 
 impl Reader<'_> {
     /// Reports keys that a table does not have, and required keys that are missing.
     pub(crate) fn keys(&mut self, span: Span, entries: &[Entry<'_>], table: &Table) {
         let mut meant = Vec::new();
-        for entry in entries {
+        let is_key = |name: &str| table.key(name).is_some() || (table.guarded && name == "if");
+        let cut = self.cut_values(entries, is_key);
+        for (index, entry) in entries.iter().enumerate() {
             if self.found.len() >= MAX_ERRORS {
                 return;
             }
             match table.key(&entry.key) {
+                _ if cut.contains(&index) => {}
                 Some(_) => {}
                 None if entry.key.starts_with("x-") || (table.guarded && entry.key == "if") => {}
                 None => {
@@ -47,6 +53,58 @@ impl Reader<'_> {
         }
     }
 
+    /// Reports values inside `{ }` that a comma cuts: `{run: echo a, b}` has the key `b` without a value. Returns the indices of the
+    /// entries that are parts of such values.
+    pub(super) fn cut_values(
+        &mut self,
+        entries: &[Entry<'_>],
+        is_key: impl Fn(&str) -> bool,
+    ) -> BTreeSet<usize> {
+        let mut cut = BTreeSet::new();
+        let mut at = 1;
+        while at < entries.len() {
+            let first = at;
+            while at < entries.len()
+                && !is_key(&entries[at].key)
+                && self.continues(&entries[at - 1], &entries[at])
+            {
+                cut.insert(at);
+                at += 1;
+            }
+            let value = &entries[first - 1];
+            if at > first && value.value.text().is_some() {
+                let whole = value.value.span.to(entries[at - 1].key_span);
+                let whole = quoted(self.sources.text(whole).trim_end());
+                let message = format!("the `,` ends the value of `{}`", shortened(&value.key));
+                let error = Diagnostic::error(Code::UnknownKey, entries[first].key_span, message);
+                let error = error.label("YAML reads this as a key of the map");
+                self.found.push(error.help(format!("quote the whole value: {whole}")));
+            } else {
+                cut.retain(|index| !(first..at).contains(index));
+                at = at.max(first + 1);
+            }
+        }
+        cut
+    }
+
+    /// Whether an entry is nothing but a key, on the same line and behind a comma after the other one, as inside of `{ }`.
+    fn continues(&self, before: &Entry<'_>, entry: &Entry<'_>) -> bool {
+        let end = match before.value.yaml {
+            Yaml::Empty => before.key_span,
+            _ => before.value.span,
+        };
+        let between = Span { start: end.end, end: entry.key_span.start, ..end };
+        let behind =
+            Span { start: entry.key_span.end, end: entry.value.span.end.max(entry.key_span.end), ..end };
+        let plain = matches!(before.value.yaml, Yaml::Empty | Yaml::Scalar(_, Style::Plain));
+        plain
+            && entry.value.yaml == Yaml::Empty
+            && end.source == entry.key_span.source
+            && end.end <= entry.key_span.start
+            && self.sources.text(between).trim_matches(' ') == ","
+            && !self.sources.text(behind).contains(':')
+    }
+
     pub(super) fn unknown_key(&mut self, entry: &Entry<'_>, noun: &str, help: Option<String>) {
         let message = format!("unknown key `{}`", shortened(&entry.key));
         let error = Diagnostic::error(Code::UnknownKey, entry.key_span, message);
@@ -67,11 +125,16 @@ impl Reader<'_> {
         let key = entry.key.as_ref();
         let fits = match keys {
             Keys::Identifier | Keys::Property if is_identifier(key) => return,
+            Keys::Property if key.contains('/') => {
+                let help = "put it into a map, as in `arches: {linux/amd64: ...}`, which `device.arches[platform]` reads";
+                return self.report(bad_identifier(key, entry.key_span).help(help));
+            }
             Keys::Identifier | Keys::Property => return self.report(bad_identifier(key, entry.key_span)),
             Keys::AxisValue if scalars::axis_value(key) => return,
             Keys::AxisValue => return self.report(bad_axis_value(key, entry.key_span)),
-            Keys::Environment => is_identifier(key),
-            Keys::Free => !key.is_empty(),
+            Keys::Environment => Written::Variable.check(key).is_ok(),
+            Keys::Written(kind) => kind.check(key).is_ok(),
+            Keys::Free | Keys::Data => !key.is_empty(),
             Keys::Name => is_name(key),
             Keys::Words(words) => words.contains(&key),
         };
@@ -81,17 +144,19 @@ impl Reader<'_> {
             self.found.push(error("there is an expression in a key".to_owned()).help(help));
         } else if !fits {
             let expected = match keys {
-                Keys::Environment | Keys::Identifier | Keys::Property => {
+                Keys::Environment => Written::Variable.expected().to_owned(),
+                Keys::Written(kind) => kind.expected().to_owned(),
+                Keys::Identifier | Keys::Property => {
                     "letters, digits and `_`, not starting with a digit".to_owned()
                 }
                 Keys::AxisValue => Scalar::AxisValue.expected(),
-                Keys::Free => "a non-empty string".to_owned(),
+                Keys::Free | Keys::Data => "a non-empty string".to_owned(),
                 Keys::Name => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),
                 Keys::Words(words) => format!("one of {}", words.join(", ")),
             };
             let message = match key {
                 "" => "the name is empty".to_owned(),
-                key => format!("`{}` is not a valid name here", shortened(key)),
+                key => format!("`{}` is not a valid name here{}", shortened(key), reason(key, keys)),
             };
             let near = match keys {
                 Keys::Words(words) => did_you_mean(key, words.iter().copied()),
@@ -102,6 +167,14 @@ impl Reader<'_> {
             let message = format!("the name `{key}` is reserved");
             self.found.push(error(message).help("choose another name"));
         }
+    }
+}
+
+/// The reason why a key cannot be written to its place, as the end of a message.
+fn reason(key: &str, keys: Keys) -> String {
+    match keys {
+        Keys::Written(kind) => because(key, Scalar::Written(kind)),
+        _ => String::new(),
     }
 }
 

@@ -21,8 +21,10 @@ impl Reader<'_> {
             return Template::List(span, Vec::new());
         };
         let mut fields = Vec::with_capacity(entries.len());
-        for entry in entries {
+        let cut = self.cut_values(entries, |name| variant.key(name).is_some() || name == "if");
+        for (index, entry) in entries.iter().enumerate() {
             match variant.key(&entry.key) {
+                _ if cut.contains(&index) => {}
                 Some(key) => fields.push(self.field(entry, key.name.into(), key.shape)),
                 None if entry.key == "if" || entry.key.starts_with("x-") => {}
                 None => self.beside_unknown(entry, variant, union),

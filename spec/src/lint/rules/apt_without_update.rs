@@ -28,7 +28,7 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
         if installs_old(&text) && !process.mounts.iter().any(|mount| lists(&mount.kind)) {
             let message = "the step installs packages without refreshing the package lists";
             let warning = Diagnostic::warning(Code::AptWithoutUpdate, step.span, message);
-            found.push(warning.help("run `apt-get update` before it in the same step, or use `packages`"));
+            found.push(warning.help("run `apt-get update` before it in the same step, or use `packages`; if the lists are there, add `x-check: skip=apt-without-update`"));
         }
     }
 }

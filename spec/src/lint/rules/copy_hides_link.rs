@@ -38,7 +38,10 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
                         let message =
                             format!("a copy with `link` replaces the symbolic link `{link}` with a folder");
                         let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
-                        let help = format!("copy to `{to}{}`, or remove `link`", &copy.to[link.len()..]);
+                        let help = format!(
+                            "copy to `{to}{}`, or remove `link`; if `{link}` is a folder, add `x-check: skip=copy-hides-link`",
+                            &copy.to[link.len()..]
+                        );
                         found.push(warning.help(help));
                     }
                 }

@@ -42,8 +42,7 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             if let Some(other) = spans.iter().find(|other| *other != span) {
                 found = found.related(*other, "the same tag");
             }
-            let root = &facts.matrix.roots[published.cell.root];
-            for platform in &root.combinations[published.cell.combination].platforms {
+            for platform in &published.platforms {
                 findings.at(Cell { platform: *platform, ..published.cell }, found.clone());
             }
         }
@@ -66,6 +65,9 @@ fn help(facts: &MatrixFacts<'_>, a: &Published, b: &Published) -> String {
         Some(axis) => {
             let axis = &facts.family.axes[*axis].name;
             format!("add `${{{{ {axis} }}}}` to the tag, or use `publish` to select the variant to publish")
+        }
+        None if a.cell.combination == b.cell.combination => {
+            "the other tags differ by platform, so each platform is a build of its own: add `${{ platform.arch }}` to the tag".to_owned()
         }
         None => "use `publish` to select the variant to publish".to_owned(),
     }
@@ -107,5 +109,34 @@ mod tests {
                 "5: several variants have the tag `r:x-p`, `r:x-q`, `r:y-p`, `r:y-q` for target=t (4 of 8 variants)",
             ],
         );
+    }
+
+    #[test]
+    fn computed_tags() {
+        let text = |tags: &str| {
+            format!(
+                "axes: {{a: [x, y]}}\nvars: {{t: [\"r:${{{{ a }}}}\", {{if: a == \"x\" or a == \"y\", then: \"r:latest\"}}]}}\nstages: {{s: {{from: \"${{{{ a }}}}\"}}}}\ntargets: {{s: {{tags: {tags}}}}}\n"
+            )
+        };
+        let found = ["4: several variants have the tag `r:latest`"];
+        testing::check(Code::DuplicateTag, &text("\"${{ t }}\""), &found);
+        testing::check(Code::DuplicateTag, &text("\"${{ ['r:' ~ a] + ['r:latest'] }}\""), &found);
+        testing::check(Code::DuplicateTag, &text("[{for: {k: [\"latest\"]}, do: [\"r:${{ k }}\"]}]"), &found);
+        testing::check(Code::DuplicateTag, &text("{match: a, cases: {\"*\": \"r:latest\"}}"), &found);
+        testing::check(Code::DuplicateTag, &text("\"${{ ['r:' ~ a] }}\""), &[]);
+    }
+
+    #[test]
+    fn platforms_of_one_variant() {
+        let text = |tags: &str| {
+            format!(
+                "stages: {{s: {{from: i}}}}\ntargets: {{s: {{platforms: [linux/amd64, linux/arm64], tags: {tags}}}}}\n"
+            )
+        };
+        testing::check(Code::DuplicateTag, &text("[\"r:1\"]"), &[]);
+        testing::check(Code::DuplicateTag, &text("[\"r:${{ platform.arch }}\"]"), &[]);
+        // Each platform is a build of its own, so the one that is pushed last has `r:latest`.
+        let found = ["2: several variants have the tag `r:latest`"];
+        testing::check(Code::DuplicateTag, &text("[\"r:${{ platform.arch }}\", \"r:latest\"]"), &found);
     }
 }

@@ -9,7 +9,7 @@
 //! ```
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::family::template::{Field, Template};
+use crate::family::template::{Field, Part, Template};
 use crate::lint::facts::MatrixFacts;
 use crate::lint::findings::Findings;
 use crate::schema::kinds::{StepKind, VariantKind};
@@ -28,13 +28,14 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
         let arg = names.into_iter().find(|name| secret_args.contains(name));
         let message = match arg {
             Some(arg) => format!("the argument `{arg}` becomes part of the image as `{}`", field.key),
-            None if suggests_secret(&field.key) && is_value(&field.value) => {
+            None if suggests_secret(&field.key) && is_value(&field.value) && !is_fingerprint(field) => {
                 format!("`{}` becomes part of the image", field.key)
             }
             None => return,
         };
         let found = Diagnostic::warning(Code::SecretInConfig, field.key_span, message);
-        let help = "pass it as a secret: `mounts: [{secret: ID, env: NAME}]` on the step that needs it";
+        let help = "pass it as a secret: `mounts: [{secret: ID, env: NAME}]` on the step that needs it; if it is public, add \
+            `x-check: skip=secret-in-config`";
         findings.add(found.label("everyone who has the image can read it").help(help));
     };
     let stages = family.stages.iter().map(|stage| &stage.template);
@@ -64,6 +65,41 @@ fn is_value(value: &Template) -> bool {
         Template::Match { cases, otherwise, .. } => {
             let otherwise = otherwise.as_ref().map(Box::as_ref);
             cases.iter().map(|(_, case)| case).chain(otherwise).any(is_value)
+        }
+        Template::List(..) | Template::For { .. } => false,
+    }
+}
+
+/// Whether an entry is the fingerprint of a public key, as `GPG_KEY` of the images of Python. The name says that it is a key of PGP,
+/// and each literal value consists of fingerprints.
+fn is_fingerprint(field: &Field) -> bool {
+    let lower = field.key.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let secret = |word: &&str| WORDS.contains(word) && *word != "key";
+    words.iter().any(|word| matches!(*word, "gpg" | "pgp" | "fingerprint"))
+        && !words.iter().any(|word| secret(word) || *word == "private")
+        && are_fingerprints(&field.value)
+}
+
+fn are_fingerprints(value: &Template) -> bool {
+    let is_one = |word: &str| {
+        let digits = word.strip_prefix("0x").unwrap_or(word);
+        digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    match value {
+        Template::Text(text) => text.parts.iter().all(|part| match part {
+            Part::Literal(text) => {
+                text.split([' ', ',', ':', '\n']).filter(|word| !word.is_empty()).all(is_one)
+            }
+            Part::Expr(_) | Part::File(_) => true,
+        }),
+        Template::Map(_, _, fields) => fields.iter().all(|field| are_fingerprints(&field.value)),
+        Template::If { then, otherwise, .. } => {
+            are_fingerprints(then) && otherwise.iter().all(|otherwise| are_fingerprints(otherwise))
+        }
+        Template::Match { cases, otherwise, .. } => {
+            let otherwise = otherwise.as_ref().map(Box::as_ref);
+            cases.iter().map(|(_, case)| case).chain(otherwise).all(are_fingerprints)
         }
         Template::List(..) | Template::For { .. } => false,
     }
@@ -137,6 +173,21 @@ mod tests {
         check(env, &["2: `TOKEN` becomes part of the image"]);
         check("image: {labels: {deploy-token: abc}}", &["2: `deploy-token` becomes part of the image"]);
         check("env: {PUBLIC_KEY: abc, TOKEN_FILE: abc, MONKEY: abc, PASSWORD: \"\", SSH_KEY: /k}", &[]);
+        let fingerprint = "A035C8C19219BA821ECEA86B64E628F8D684696D";
+        check(&format!("env: {{GPG_KEY: {fingerprint}, PGP_KEY: \"0x{fingerprint} DEADBEEF\"}}"), &[]);
+        check(&format!("env: {{GPG_KEY: {{match: platform.arch, cases: {{else: {fingerprint}}}}}}}"), &[]);
+        check("env: {GPG_KEY: \"${{ platform.id }}\"}", &[]);
+        check("env: {GPG_KEY: abc}", &["2: `GPG_KEY` becomes part of the image"]);
+        check(
+            &format!(
+                "env: {{GPG_PRIVATE_KEY: {fingerprint}, GPG_KEY_PASSWORD: {fingerprint}, KEY: {fingerprint}}}"
+            ),
+            &[
+                "2: `GPG_PRIVATE_KEY` becomes part of the image",
+                "2: `GPG_KEY_PASSWORD` becomes part of the image",
+                "2: `KEY` becomes part of the image",
+            ],
+        );
         check("steps: [{run: y, env: {TOKEN: abc}}, {run: z, mounts: [{secret: t, env: TOKEN}]}]", &[]);
         check(
             "image: {env: {DB: \"u:${{ db_password }}@h\"}}",

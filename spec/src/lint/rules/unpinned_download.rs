@@ -1,6 +1,8 @@
 //! Finds downloads and git repositories that are not pinned to their content.
 //!
-//! The same build file can then make a different image tomorrow, and nobody notices that a file was replaced.
+//! The same build file can then make a different image tomorrow, and nobody notices that a file was replaced. The signature of a file
+//! that the same build downloads is not reported: it decides whether the build fails, and not what is in the image. The file itself is
+//! reported, unless it is pinned.
 //!
 //! ```yaml
 //! - {download: "https://example.com/tool.tar.gz", to: /opt/}                      # bad
@@ -9,21 +11,43 @@
 //! - {git: "https://example.com/tool.git", ref: v1.2, commit: 2c1f..., to: /src}   # good
 //! ```
 
+use std::collections::BTreeSet;
+
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::plan::{Action, MountKind, Origin, Plan};
 
+/// The endings of files that only verify another file. The name of that file is the rest.
+const SIGNATURES: &[&str] =
+    &[".asc", ".sig", ".sign", ".minisig", ".sigstore", ".sha256", ".sha256sum", ".sha512", ".sha512sum"];
+
 pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
+    let mut origins: Vec<(&Origin, Span)> = Vec::new();
     for step in plan.steps() {
         match &step.action {
-            Action::Copy(copy) => found.extend(of_origin(&copy.from, step.span)),
+            Action::Copy(copy) => origins.push((&copy.from, step.span)),
             action => {
                 for mount in action.process().into_iter().flat_map(|process| &process.mounts) {
                     if let MountKind::Bind { from, .. } = &mount.kind {
-                        found.extend(of_origin(from, mount.span));
+                        origins.push((from, mount.span));
                     }
                 }
             }
+        }
+    }
+    let urls: BTreeSet<&str> = origins
+        .iter()
+        .filter_map(|(origin, _)| match origin {
+            Origin::Download(download) => Some(download.url.as_str()),
+            _ => None,
+        })
+        .collect();
+    for (origin, span) in origins {
+        let signs = |url: &str| {
+            SIGNATURES.iter().any(|end| url.strip_suffix(end).is_some_and(|of| urls.contains(of)))
+        };
+        if !matches!(origin, Origin::Download(download) if signs(&download.url)) {
+            found.extend(of_origin(origin, span));
         }
     }
 }
@@ -32,13 +56,13 @@ fn of_origin(origin: &Origin, span: Span) -> Option<Diagnostic> {
     let (message, help) = match origin {
         Origin::Download(download) if download.sha256.is_none() => (
             format!("the download of `{}` has no digest", download.filename),
-            "add `sha256:` to it, or write an image.lock",
+            "add `sha256:` to it, or write an image.lock; if it may change, add `x-check: skip=unpinned-download`",
         ),
         Origin::Git(git) if !git.is_pinned() => {
             let reference = git.reference.as_deref().unwrap_or("the default branch");
             (
                 format!("`{reference}` of a repository can change"),
-                "add the expected `commit:` to it, or write an image.lock",
+                "add the expected `commit:` to it, or write an image.lock; if it may change, add `x-check: skip=unpinned-download`",
             )
         }
         _ => return None,
@@ -74,5 +98,26 @@ mod tests {
         check(&format!("{{{git}, ref: v1}}"), &["5: `v1` of a repository can change"]);
         check(&format!("{{{git}, ref: {}}}", &digest[..40]), &[]);
         check(&format!("{{{git}, ref: v1, commit: {}}}", &digest[..40]), &[]);
+    }
+
+    #[test]
+    fn the_signature_of_a_download_is_not_reported() {
+        let url = "https://example.com/tool.tar.gz";
+        let check = |signature: &str, file: &str, expect: &[&str]| {
+            let text = format!(
+                "stages:\n  s:\n    from: x\n    steps:\n      - {{download: \"{url}{signature}\", to: /a}}\n      - {{{file}}}\n"
+            );
+            testing::check(Code::UnpinnedDownload, &text, expect);
+        };
+        let digest = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        let pinned = format!("download: \"{url}\", to: /b, sha256: {digest}");
+        check(".asc", &pinned, &[]);
+        check(".sig", &format!("run: verify, mounts: [{{{}}}]", pinned.replace("/b", "/m")), &[]);
+        // The file itself decides what is in the image.
+        let unpinned = format!("download: \"{url}\", to: /b");
+        check(".sha256", &unpinned, &["6: the download of `tool.tar.gz` has no digest"]);
+        // A key is trusted for what it signs, and nothing here is signed by it.
+        check(".asc", "run: x", &["5: the download of `tool.tar.gz.asc` has no digest"]);
+        check(".part2", &pinned, &["5: the download of `tool.tar.gz.part2` has no digest"]);
     }
 }

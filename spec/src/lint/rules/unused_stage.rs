@@ -15,9 +15,13 @@ use crate::matrix::RootKind;
 
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     for root in facts.matrix.roots.iter().filter(|root| root.kind == RootKind::Unreached) {
+        // The mistake is the name, and correcting it makes the stage used.
+        if findings.relates(Code::StageNameTypo, root.span) {
+            continue;
+        }
         let message = format!("no target uses the stage `{}`", root.name);
         let found = Diagnostic::warning(Code::UnusedStage, root.span, message);
-        findings.add(found.help("use it in `from`, publish it as a target, or remove it"));
+        findings.add(found.help("use it in `from`, publish it as a target, or remove it; to build it by name alone, add `x-check: skip=unused-stage`"));
     }
 }
 

@@ -28,9 +28,11 @@ const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log
 const INSTALLED: &str = "dpkg-query -W -f '${db:Status-Status} ${binary:Package}\\n' \\
     | sed -n \"s/:$(dpkg --print-architecture)\\$//; s/^installed //p\"";
 
+/// apt purges only packages that are marked as installed automatically.
+const UNMARK: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null"#;
+
 /// Purges the added packages that no remaining package needs.
-const PURGE: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null
-gone=
+const PURGE: &str = r#"gone=
 for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
     -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\).*/\1/p'); do
     case "$added " in *" $package "*) gone="$gone $package" ;; esac
@@ -56,7 +58,7 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
         refresh: "retry get -o APT::Update::Error-Mode=any update".to_owned(),
         install: format!("retry get install {recommends}"),
         known: r#"apt-cache -o Dir::Cache::pkgcache= show --no-all-versions "$1" > /dev/null 2>&1"#,
-        temporary: Temporary::Added { installed: INSTALLED, purge: PURGE },
+        temporary: Temporary::Added { installed: INSTALLED, unmark: UNMARK, purge: PURGE },
         remove: REMOVAL,
         traces: TRACES,
     }

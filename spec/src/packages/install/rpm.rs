@@ -12,8 +12,33 @@ const TRACES: &str = "/var/log/dnf.* /var/log/dnf5.log* /var/log/hawkey.log* /va
 /// like packages and are skipped.
 pub(super) const TEMPORARY: Temporary = Temporary::Added {
     installed: "rpm -qa --qf '%{NAME}.%{ARCH}\\n' | sed '/^gpg-pubkey\\./d'",
-    purge: r#"[ -z "$added" ] || rpm --erase $added"#,
+    unmark: UNMARK,
+    purge: PURGE,
 };
+
+/// The marks are those of dnf: version 4 has `mark remove`, version 5 has `mark dependency`. A manager without them has no marks.
+const UNMARK: &str = r#"marked() { get -q -C repoquery --userinstalled --qf '%{name}.%{arch}\n'; }
+if [ -z "$added" ] || ! { { get mark remove $added || get mark dependency $added; } && marked; } > /dev/null 2>&1; then
+    marked() { :; }
+fi"#;
+
+/// A package that the script marked stays, and so do the packages that it needs.
+const PURGE: &str = r#"gone=
+for package in $(installed); do
+    case "$added " in *" $package "*) gone="$gone $package" ;; esac
+done
+wanted=$(marked)
+while [ "$wanted" ]; do
+    wanted=" $(echo $wanted) " stay= rest=
+    for package in $gone; do
+        case $wanted in *" $package "*) stay="$stay $package" ;; *) rest="$rest $package" ;; esac
+    done
+    gone=$rest wanted=
+    [ -z "$stay" ] || wanted=$(rpm --query --requires $stay | sed 's/ .*//' | while read -r need; do
+        rpm --query --whatprovides --qf '%{NAME}.%{ARCH}\n' "$need" || :
+    done)
+done
+[ -z "$gone" ] || rpm --erase $gone"#;
 
 /// A removal does not remove further packages. If another package needs the removed one, it fails.
 pub(super) const REMOVAL: Removal = Removal::Present(r#"rpm --query "$package" > /dev/null"#, "rpm --erase");

@@ -31,7 +31,9 @@ pub(super) enum Temporary {
     Added {
         /// The command that lists the installed packages.
         installed: &'static str,
-        /// The command that purges the packages in `$added`.
+        /// The command that marks the packages in `$added` as not wanted, so that a mark of the step's own script counts.
+        unmark: &'static str,
+        /// The command that purges the packages in `$added` that the step's own script did not mark and that no other one needs.
         purge: &'static str,
     },
     /// The package manager records which packages belong together.
@@ -87,11 +89,12 @@ pub(super) fn script(dialect: &Dialect, work: &Work) -> String {
     }
     let temporary = (!work.build_only.is_empty()).then_some(&dialect.temporary);
     match temporary {
-        Some(Temporary::Added { installed, .. }) => {
+        Some(Temporary::Added { installed, unmark, .. }) => {
             lines.push(format!("installed() {{ {installed}; }}"));
             lines.push("before=\" $(echo $(installed)) \"".to_owned());
             lines.push(install(&dialect.install, &work.build_only, 1 + choices[0]));
             lines.push(NEWLY.to_owned());
+            lines.push((*unmark).to_owned());
         }
         Some(Temporary::Recorded { install: command, .. }) => {
             lines.push(install(command, &work.build_only, 1 + choices[0]));

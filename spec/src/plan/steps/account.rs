@@ -45,18 +45,6 @@ pub(super) fn account(
         check_name(&name, item.span, found);
         groups.push((name, gid));
     }
-    for key in ["home", "shell"] {
-        if let Some(path) = data.get(key)
-            && path.as_text().is_some_and(|path| path.contains([':', '\n']))
-        {
-            let error = Diagnostic::error(
-                Code::BadValue,
-                path.span,
-                format!("`{key}` contains a colon or a line break"),
-            );
-            found.push(error.label("expected a path that /etc/passwd can hold"));
-        }
-    }
     Some(Action::Account(Box::new(Account {
         name,
         uid: number(data, "uid", found),

@@ -1,19 +1,22 @@
 //! `copy`, and the origins of files.
 
 use super::fetch::{Download, Git};
+use super::pattern;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::source::Span;
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner, StagePlatform};
-use crate::variant::concrete::ConcreteValue;
+use crate::schema::scalars;
+use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// A copy of files.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Copy {
     /// The origin of the files.
     pub from: Origin,
-    /// Their paths at the origin, which can have wildcards.
+    /// The patterns of their paths at the origin, for BuildKit: `*`, `?` and brackets match, and `[\*]` is a literal `*`. With
+    /// `extract`, the paths of the archives, without patterns.
     pub sources: Vec<String>,
     /// The destination.
     pub to: String,
@@ -38,9 +41,9 @@ pub struct Copy {
 /// Which files of an archive are unpacked, and to which paths.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Extract {
-    /// The number of leading directories that are removed from each path.
+    /// The number of leading parts that are removed from each path. The name of a file stays.
     pub strip: usize,
-    /// A pattern of paths in the archive. `None` for all files.
+    /// A pattern of paths in the archive, or of folders above them. `None` for all files.
     pub only: Option<String>,
 }
 
@@ -68,6 +71,37 @@ pub struct Image {
     pub platform: StagePlatform,
     /// The place of the reference.
     pub span: Span,
+}
+
+/// Reads the key `extract`. `None` if the files are not unpacked.
+pub(super) fn extract(data: &ConcreteValue) -> Option<Extract> {
+    let extract = data.get("extract")?;
+    match &extract.kind {
+        ConcreteKind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
+        _ => {
+            let strip = extract.text("strip").and_then(|strip| scalars::number(&strip)).unwrap_or(0);
+            Some(Extract { strip: usize::try_from(strip).unwrap_or(usize::MAX), only: extract.text("only") })
+        }
+    }
+}
+
+/// Reports what cannot stand beside `extract`: each source is one archive, and `only` selects its files.
+fn check_extract(
+    data: &ConcreteValue,
+    (value, sources): (&ConcreteValue, &[String]),
+    planner: &mut Planner<'_, '_>,
+) {
+    for key in ["exclude", "parents", "follow-links", "optional"] {
+        if let Some(other) = data.get(key) {
+            let message = format!("`{key}` cannot be used with `extract`");
+            let error = Diagnostic::error(Code::BadValue, other.span, message);
+            planner.found.push(error.help("select the files of the archive with `extract: {only: PATTERN}`"));
+        }
+    }
+    for source in sources.iter().filter(|source| pattern::name(source).is_none()) {
+        let message = format!("`{source}` is a pattern, and `extract` needs the path of an archive");
+        planner.found.push(Diagnostic::error(Code::BadValue, value.span, message).help("list the archives"));
+    }
 }
 
 /// Plans a step `copy`.
@@ -114,6 +148,14 @@ pub(super) fn copy(
         );
         planner.found.push(error.help(format!("write `{to}/`: a `/` at the end marks a folder")));
     }
+    let extract = extract(data);
+    let sources = match &extract {
+        Some(_) => {
+            check_extract(data, (value, &sources), planner);
+            sources.iter().filter_map(|path| pattern::name(path)).collect()
+        }
+        None => sources.iter().map(|path| pattern::for_buildkit(path)).collect(),
+    };
     Some(Copy {
         from: planner.origin(data.get("from")),
         sources,
@@ -125,6 +167,6 @@ pub(super) fn copy(
         optional: data.bool("optional").unwrap_or(false),
         parents: data.bool("parents").unwrap_or(false),
         link: data.bool("link").unwrap_or(false),
-        extract: None,
+        extract,
     })
 }

@@ -1,14 +1,20 @@
 //! `download` and `git`: files that the daemon fetches. They are sources and no commands in a shell, so BuildKit verifies them,
 //! shares them between builds, and caches them by content.
 
-use buildkit_names::is_http;
+use buildkit_names::{is_http, url_file_name};
 
-use super::copy::{Copy, Extract, Origin};
+use super::copy::{self, Copy, Extract, Origin};
+use super::{credentials, pattern};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
 use crate::plan::{Mode, Owner};
-use crate::schema::scalars::{self, Scalar};
-use crate::variant::concrete::{ConcreteKind, ConcreteValue};
+use crate::schema::scalars::Scalar;
+use crate::variant::concrete::ConcreteValue;
+
+/// The help for a download with credentials.
+const SECRET_DOWNLOAD: &str = "download it in a `run` step with a secret, such as `mounts: [{secret: netrc, to: /root/.netrc}]` and `curl --netrc`";
+/// The help for a repository with credentials (`source/git/source.go` for the names of the secrets).
+const SECRET_REPOSITORY: &str = "remove them: the builder takes the secret `GIT_AUTH_TOKEN` or `GIT_AUTH_HEADER`, such as `--secret id=GIT_AUTH_TOKEN,env=TOKEN`";
 
 /// A file from a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +23,7 @@ pub struct Download {
     pub url: String,
     /// The SHA-256 digest of the content in hexadecimal digits.
     pub sha256: Option<String>,
-    /// The name of the file: the last part of the URL's path.
+    /// The name of the file: the last part of the URL's path, decoded. `download` if there is none.
     pub filename: String,
 }
 
@@ -54,23 +60,12 @@ pub(in crate::plan) fn download(
 ) -> Option<Copy> {
     let from = download_origin(data, value, planner)?;
     let Origin::Download(download) = &from else { return None };
-    let source = download.filename.clone();
-    let extract = data.get("extract").and_then(|extract| match &extract.kind {
-        ConcreteKind::Text(text) => (scalars::bool(text) == Some(true)).then(Extract::default),
-        _ => {
-            let strip = extract.text("strip").and_then(|strip| scalars::number(&strip)).unwrap_or(0);
-            Some(Extract { strip: strip.min(64) as usize, only: extract.text("only") })
-        }
-    });
-    if extract.is_some() && (source.ends_with(".zip") || source.ends_with(".zst")) {
-        let error =
-            Diagnostic::error(Code::BadValue, value.span, format!("BuildKit cannot extract `{source}`"));
-        let error =
-            error.label("BuildKit extracts tar archives, uncompressed or compressed with gzip, bzip2 or xz");
-        planner
-            .found
-            .push(error.help("mount it with a `download:` mount on a `run` step, and extract it there"));
-    }
+    let extract = copy::extract(data);
+    // A copy has patterns, and an archive has one path.
+    let source = match &extract {
+        Some(_) => download.filename.clone(),
+        None => pattern::literal(&download.filename),
+    };
     // A plain download is readable by all users. Files from an archive keep their modes.
     let said = data.text("mode").and_then(|mode| Mode::parse(&mode));
     let mode = said.or_else(|| extract.is_none().then_some(Mode::Bits(0o644)));
@@ -120,16 +115,20 @@ pub(in crate::plan) fn download_origin(
     planner: &mut Planner<'_, '_>,
 ) -> Option<Origin> {
     let url = value.as_text()?.to_owned();
+    credentials::refuse(Some(value), SECRET_DOWNLOAD, &mut planner.found);
     if !is_http(&url) {
         let error = Diagnostic::error(Code::BadValue, value.span, format!("`{url}` is not a URL"));
         planner.found.push(error.help("expected a URL that starts with https:// or http://"));
         return None;
     }
-    let path = url.split(['?', '#']).next().unwrap_or(&url).trim_end_matches('/');
-    let name = path.splitn(4, '/').nth(3).and_then(|path| path.rsplit('/').next());
-    let filename = name.filter(|name| !name.is_empty()).unwrap_or("download").to_owned();
+    let filename = file_name(&url);
     let sha256 = data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned());
     Some(Origin::Download(Download { url, sha256, filename }))
+}
+
+/// The name of the file that a URL leads to. `download` if its path has no name.
+fn file_name(url: &str) -> String {
+    url_file_name(url).unwrap_or_else(|| "download".to_owned())
 }
 
 /// The origin of a step or a mount `git`.
@@ -139,6 +138,7 @@ pub(in crate::plan) fn git_origin(
     planner: &mut Planner<'_, '_>,
 ) -> Option<Origin> {
     let url = value.as_text()?.to_owned();
+    credentials::refuse(Some(value), SECRET_REPOSITORY, &mut planner.found);
     if url.contains(['#', '?']) {
         let message = format!("`{url}` has a fragment or a query");
         let error = Diagnostic::error(Code::BadValue, value.span, message);
@@ -154,4 +154,16 @@ pub(in crate::plan) fn git_origin(
         submodules: data.bool("submodules").unwrap_or(true),
         keep_git_dir: data.bool("keep-git-dir").unwrap_or(false),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_without_a_path_is_the_file_download() {
+        assert_eq!(file_name("https://example.com"), "download");
+        assert_eq!(file_name("https://example.com/?a=b"), "download");
+        assert_eq!(file_name("https://example.com/a%20b?a=b"), "a b");
+    }
 }

@@ -166,9 +166,6 @@ fn name(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Name> {
         ConcreteKind::Text(text) => (Some(text.to_string()), None),
         _ => (item.text("name"), item.text("version")),
     };
-    for text in first_of.iter().flatten().chain(&name).chain(&version) {
-        found.extend(mistake(text, item.span));
-    }
     let mut error = |code, message: &str, help: &str| {
         found.push(Diagnostic::error(code, item.span, message).help(help));
         None
@@ -186,22 +183,4 @@ fn name(item: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Name> {
             "write one of them",
         ),
     }
-}
-
-/// The error for a name that package managers would take for something else, such as an option.
-fn mistake(name: &str, span: Span) -> Option<Diagnostic> {
-    let error = |message: String| Diagnostic::error(Code::BadValue, span, message);
-    if name.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        let list = name.split_whitespace().collect::<Vec<_>>().join(", ");
-        return Some(error(format!("`{name}` is not a single name")).help(format!("write a list: [{list}]")));
-    }
-    if name.starts_with('-') {
-        let error = error(format!("the package manager would read `{name}` as an option"));
-        return Some(error.help("write only names of packages"));
-    }
-    if name.ends_with('-') {
-        let error = error(format!("the package manager would read `{name}` as a removal"));
-        return Some(error.help("write the name without the hyphen under `remove:`"));
-    }
-    None
 }

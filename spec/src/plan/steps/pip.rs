@@ -1,8 +1,9 @@
 //! `pip`: installs Python packages with pip or uv, into a virtual environment or the Python of the distribution.
 
-use buildkit_names::without_credentials;
+use buildkit_names::absolute_path;
 
 use super::copy::Origin;
+use super::credentials;
 use super::env::{EnvChange, EnvValue};
 use super::{Action, process};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -17,6 +18,9 @@ use crate::variant::concrete::ConcreteValue;
 const CONTEXT: &str = "/run/varve/context";
 /// The folder in which caches are mounted.
 const CACHE: &str = "/var/cache/varve";
+
+/// The help for a URL with credentials.
+const SECRET_INDEX: &str = "use a secret: `mounts: [{secret: pip-index, env: PIP_INDEX_URL}]`, or `{secret: netrc, to: /root/.netrc}`";
 
 /// The program that installs the packages.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,30 +39,17 @@ pub(super) fn pip(
     let installer =
         if data.text("installer").as_deref() == Some("uv") { Installer::Uv } else { Installer::Pip };
     let files = |key: &str| data.get(key).map(ConcreteValue::items).unwrap_or_default();
-    let urls = files("index").iter().chain(files("extra-index"));
-    for url in urls {
-        if url.as_text().is_some_and(has_credentials) {
-            let error = Diagnostic::error(
-                Code::SecretInStep,
-                url.span,
-                "the URL of a package index contains credentials",
-            );
-            planner.found.push(
-                error
-                    .label("they would be part of the image history")
-                    .help("use a secret: `mounts: [{secret: pip-index, env: PIP_INDEX_URL}]`"),
-            );
-        }
+    for key in ["index", "extra-index", "options", "editable", "env"] {
+        credentials::refuse(data.get(key), SECRET_INDEX, &mut planner.found);
     }
+    credentials::refuse(Some(value), SECRET_INDEX, &mut planner.found);
     let mut words: Vec<String> = Vec::new();
     let mut option = |name: &str, values: Vec<String>| {
         words.extend(values.into_iter().flat_map(|value| [name.to_owned(), value]))
     };
     option("--index-url", data.texts("index"));
     option("--extra-index-url", data.texts("extra-index"));
-    let mounted = |paths: Vec<String>| {
-        paths.iter().map(|path| format!("{CONTEXT}/{}", path.trim_start_matches("./"))).collect()
-    };
+    let mounted = |paths: Vec<String>| paths.iter().map(|path| mount_path(path)).collect();
     option("--requirement", mounted(data.texts("requirements")));
     option("--constraint", mounted(data.texts("constraints")));
     option("--editable", data.texts("editable"));
@@ -144,9 +135,8 @@ fn cache(installer: Installer, span: Span) -> Mount {
 }
 
 fn context_mount(path: &str, span: Span) -> Mount {
-    let path = path.trim_start_matches("./");
     let kind = MountKind::Bind {
-        path: format!("{CONTEXT}/{path}"),
+        path: mount_path(path),
         from: Origin::Context,
         source: Some(path.to_owned()),
         writable: false,
@@ -154,7 +144,7 @@ fn context_mount(path: &str, span: Span) -> Mount {
     Mount { span, kind }
 }
 
-/// Whether an address contains a user name or a password.
-fn has_credentials(url: &str) -> bool {
-    without_credentials(url) != url
+/// The path at which a file of the context is mounted. As everywhere in the context, `..` does not lead out of it.
+fn mount_path(path: &str) -> String {
+    format!("{CONTEXT}{}", absolute_path(path))
 }

@@ -2,13 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::Action;
+use super::{Action, credentials};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::manager::Manager;
 use crate::base::source::Span;
+use crate::family::reader::shortened;
 use crate::plan::build::Planner;
 use crate::schema::scalars;
+use crate::schema::written::Written;
 use crate::variant::concrete::{ConcreteKind, ConcreteValue};
+
+/// The help for a repository with credentials.
+const SECRET_ACCESS: &str = "use a secret on the steps that install from it, such as `mounts: [{secret: apt-auth, to: /etc/apt/auth.conf.d/secret.conf}]`";
+/// The help for a key with credentials.
+const SECRET_KEY: &str = "write the text of the key: `key: {text: ...}`";
 
 /// A package repository. The layer `packages` turns it into actions when the distribution is known.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,6 +118,9 @@ pub(super) fn repository(
                 _ => "add `key: {url: ..., sha256: ...}`, the text of the key, or `trusted: true` to use no key",
             }));
         }
+        for key in ["uri", "baseurl", "options"] {
+            credentials::refuse(field.value.get_if_known(key), SECRET_ACCESS, found);
+        }
         let source = source(&field.value, key);
         let flat = source.suites.iter().all(|suite| suite.ends_with('/'));
         if manager == Manager::Apt && !flat && source.components.is_empty() {
@@ -158,12 +168,20 @@ fn source(data: &ConcreteValue, key: Option<SigningKey>) -> PackageSource {
 fn signing_key(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<SigningKey> {
     let text = match &data.kind {
         ConcreteKind::Text(text) if text.starts_with('/') => {
-            return Some(SigningKey::Path(text.trim().to_owned()));
+            let path = text.trim();
+            let wrong = Written::KeyPath.check(path).err();
+            found.extend(wrong.map(|reason| {
+                let message = format!("`{}` is not {}: {reason}", shortened(path), Written::KeyPath.noun());
+                let error = Diagnostic::error(Code::BadValue, data.span, message);
+                error.label(format!("expected {}", Written::KeyPath.expected()))
+            }));
+            return Some(SigningKey::Path(path.to_owned()));
         }
         ConcreteKind::Text(text) => Some(text.to_string()),
         _ => data.text("text"),
     };
     let file = data.text("file");
+    credentials::refuse(data.get("url"), SECRET_KEY, found);
     let mut error = |code, message: &str, help: &str| {
         found.push(Diagnostic::error(code, data.span, message).help(help));
         None

@@ -1,9 +1,14 @@
 //! `snapshot`: the date of the package archives from which packages are installed.
 
+use super::credentials;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::timestamp::Timestamp;
 use crate::variant::concrete::ConcreteValue;
+
+/// The help for an archive with credentials.
+const SECRET_ARCHIVE: &str =
+    "use a secret for this step: `mounts: [{secret: apt-auth, to: /etc/apt/auth.conf.d/secret.conf}]`";
 
 /// The date of the package archives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +24,7 @@ pub struct Snapshot {
 pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Snapshot> {
     let date = data.as_text().map(str::to_owned).or_else(|| data.text("date"))?;
     let mut archives = Vec::new();
+    credentials::refuse(data.get("archives"), SECRET_ARCHIVE, found);
     for field in data.get("archives").map(ConcreteValue::fields).unwrap_or_default() {
         let Some(dated) = field.value.as_text() else { continue };
         for (text, span) in [(field.key.as_ref(), field.key_span), (dated, field.value.span)] {
@@ -33,9 +39,7 @@ pub(super) fn snapshot(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Opt
 }
 
 fn is_address(text: &str) -> bool {
-    let odd = |c: char| c.is_whitespace() || c.is_control();
     text.split_once(":/").is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
-        && !text.contains(odd)
 }
 
 /// An address without its last slash, since both forms mean the same.

@@ -90,7 +90,7 @@ impl Definitions {
     fn data(&mut self) -> Json {
         let data = self.declared(Shape::Data);
         let text = scalars::schema(Scalar::Text, Expressions::Refused);
-        any_of([text, list(data.clone()), map(Keys::Property, data, Json::text("object")), nothing()])
+        any_of([text, list(data.clone()), map(Keys::Data, data, Json::text("object")), nothing()])
     }
 }
 
@@ -98,10 +98,11 @@ impl Definitions {
 pub(super) fn map(keys: Keys, value: Json, kind: Json) -> Json {
     let json = Json::map([("type", kind), ("propertyNames", scalars::names(keys))]);
     let json = match keys {
-        Keys::Property | Keys::AxisValue => {
+        Keys::Property | Keys::Data | Keys::AxisValue => {
             json.with("patternProperties", Json::map([("^x-", Json::map([]))]))
         }
-        Keys::Environment | Keys::Free | Keys::Name | Keys::Identifier | Keys::Words(_) => json,
+        Keys::Environment | Keys::Free | Keys::Written(_) => json,
+        Keys::Name | Keys::Identifier | Keys::Words(_) => json,
     };
     json.with("additionalProperties", value)
 }

@@ -5,7 +5,8 @@
 
 use super::value::Json;
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::Keys;
+use crate::schema::shapes::{self, Keys};
+use crate::schema::written::Written;
 
 /// Added to a pattern, it accepts any string with an expression. The value of the expression is checked when a variant is planned.
 const OR_EXPRESSION: &str = r"|\$\{\{";
@@ -20,9 +21,12 @@ const AXIS_VALUE: &str = "^[A-Za-z0-9][-A-Za-z0-9._+/:@]*$";
 /// The name of the definition for a kind of string.
 pub(super) fn name(kind: Scalar) -> String {
     let name = match kind {
+        Scalar::Content => "content",
         Scalar::Text => "text",
         Scalar::Script => "script",
         Scalar::Filled => "filled-text",
+        Scalar::Written(Written::Setting) => "setting",
+        Scalar::Written(kind) => return shapes::place(kind.noun()).replace(' ', "-"),
         Scalar::Bool => "bool",
         Scalar::Number => "number",
         Scalar::AbsolutePath => "absolute-path",
@@ -34,6 +38,7 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Duration => "duration",
         Scalar::Timestamp => "timestamp",
         Scalar::Limit => "limit",
+        Scalar::Signal => "signal",
         Scalar::Address => "address",
         Scalar::Port => "port",
         Scalar::Sha256 => "sha256",
@@ -59,7 +64,8 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         };
     }
     let (types, pattern): (&[&str], &str) = match kind {
-        Scalar::Text | Scalar::Script => (&["string", "number", "boolean"], ""),
+        Scalar::Content | Scalar::Text | Scalar::Script => (&["string", "number", "boolean"], ""),
+        Scalar::Written(kind) => (&["string", "number", "boolean"], written_pattern(kind)),
         Scalar::Filled => (&["string", "number", "boolean"], r"\S"),
         Scalar::Expression => (&["string", "boolean"], r"\S"),
         Scalar::Bool => (&["boolean", "string"], "^(true|false)$"),
@@ -67,7 +73,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         Scalar::AbsolutePath => (&["string"], "^/"),
         Scalar::Mode => (
             &["string", "integer"],
-            "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXst+=]*(,[ugoa]*[-+=][-rwxXst+=]*)*)$",
+            "^((0o)?[0-7]{1,5}|[ugoa]*[-+=][-rwxXstugo+=]*(,[ugoa]*[-+=][-rwxXstugo+=]*)*)$",
         ),
         Scalar::OctalMode => (&["string", "integer"], "^(0o)?[0-7]{1,5}$"),
         Scalar::Owner => (&["string", "integer"], r"^[^\s:/-][^\s:/]*(:[^\s:/-][^\s:/]*)?$"),
@@ -79,6 +85,9 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
             "^([0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([0-9]{2}:){2}[0-9]{2}([Zz]|[-+][0-9]{2}:[0-9]{2}))?)$",
         ),
         Scalar::Limit => (&["string", "integer"], "^(-1|[0-9]+)(:(-1|[0-9]+))?$"),
+        Scalar::Signal => {
+            (&["string", "integer"], r"^([1-9]|[1-5][0-9]|6[0-4]|[A-Za-z][A-Za-z0-9]*([-+][1-9][0-9]?)?)$")
+        }
         Scalar::Address => (&["string"], "^[0-9A-Fa-f:.]+$"),
         Scalar::Port => (&["string", "integer"], "^[0-9]+(-[0-9]+)?(/(tcp|udp|sctp))?$"),
         Scalar::Sha256 => (&["string"], "^(sha256:)?[0-9a-f]{64}$"),
@@ -95,7 +104,8 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
     let json = Json::map([("type", types)]);
     // These kinds accept `${{ }}` as a part of any string, so it has to be excluded. The patterns of the other kinds do not match
     // it.
-    let open = matches!(kind, Scalar::Text | Scalar::Script | Scalar::Filled);
+    let open =
+        matches!(kind, Scalar::Content | Scalar::Text | Scalar::Script | Scalar::Filled | Scalar::Written(_));
     let json = match expressions {
         Expressions::Refused if open => json.with("not", written(&OR_EXPRESSION[1..])),
         _ => json,
@@ -108,6 +118,28 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
     };
     let json = json.with("pattern", Json::text(pattern));
     if matches!(kind, Scalar::Number) { json.with("minimum", Json::Number(0)) } else { json }
+}
+
+/// A pattern that all texts of a kind match, and most others do not: editors need not know the rare characters that varve refuses.
+fn written_pattern(kind: Written) -> &'static str {
+    match kind {
+        Written::Argument | Written::Setting => "",
+        Written::Value => r"^[^\r\n]*$",
+        Written::Line | Written::Path | Written::Paths | Written::Id => r"^[^\r\n]*\S[^\r\n]*$",
+        Written::Word => r"^\S+$",
+        Written::Operand | Written::Requirement => r"^[^-\r\n][^\r\n]*$",
+        Written::FileName => r"^[^-/\s][^/\s]*$",
+        Written::AccountPath => r"^/[^:\r\n]*$",
+        Written::KeyPath => r"^/[^\s,#]*$",
+        Written::Url => r"^[^-\s]\S*$",
+        Written::Address => r"^(/|[A-Za-z][A-Za-z0-9+.-]*:/)\S*$",
+        Written::PackageName => "^[!-,.-~]([!-~]*[!-,.-~])?$",
+        Written::PackageVersion => "^[A-Za-z0-9.+:~^_*?][A-Za-z0-9.+:~^_*?-]*$",
+        Written::GitRef => r"^[^-\s~^:?*\[\\][^\s~^:?*\[\\]*$",
+        Written::Variable => IDENTIFIER,
+        Written::HostName | Written::FieldName => "^[A-Za-z0-9._][A-Za-z0-9._-]*$",
+        Written::LabelName => r"^[^=\r\n]+$",
+    }
 }
 
 /// Whether a string may contain `${{ }}`.
@@ -125,7 +157,8 @@ pub(super) fn names(keys: Keys) -> Json {
         Keys::Environment | Keys::Identifier => written(IDENTIFIER),
         Keys::Property => written(&format!("{IDENTIFIER}|^x-")),
         Keys::AxisValue => written(&format!("{AXIS_VALUE}|^x-")),
-        Keys::Free => Json::map([("minLength", Json::Number(1))]),
+        Keys::Free | Keys::Data => Json::map([("minLength", Json::Number(1))]),
+        Keys::Written(kind) => written(written_pattern(kind)),
         Keys::Words(words) => Json::map([("enum", Json::texts(words.iter().copied()))]),
         Keys::Name => {
             let taken = Json::map([("enum", Json::texts(["scratch", "context"]))]);

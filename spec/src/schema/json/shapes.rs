@@ -218,6 +218,9 @@ fn name(shape: Shape) -> String {
         Shape::List(item) => format!("{}-list", name(*item)),
         Shape::Map(Keys::Environment, value) => format!("variables-of-{}", name(*value)),
         Shape::Map(Keys::Name, value) => format!("names-of-{}", name(*value)),
+        Shape::Map(Keys::Written(kind), value) => {
+            format!("map-of-{}-to-{}", scalars::name(Scalar::Written(kind)), name(*value))
+        }
         Shape::Map(_, value) => format!("map-of-{}", name(*value)),
         Shape::Table(table) => shapes::place(table.noun).replace(' ', "-"),
         Shape::Union(union) => shapes::place(union.noun).replace(' ', "-"),

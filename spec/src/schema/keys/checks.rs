@@ -1,6 +1,6 @@
 //! `checks`: image tests, which a built image has to pass. Each has one discriminator, and other keys beside it.
 
-use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, OCTAL, OWNER, SIZE, TEXT, TEXTS};
+use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, LINE, OCTAL, OWNER, PATH, SIZE, TEXT, TEXTS, WORD};
 use crate::schema::kinds::{CheckKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
@@ -32,7 +32,7 @@ static CHECK: TaggedUnion = TaggedUnion {
                 &[
                     key("env", ENVIRONMENT, "Environment variables for this script only."),
                     key("user", OWNER, "The user for this script only."),
-                    key("workdir", FILLED, "The working directory for this script only."),
+                    key("workdir", PATH, "The working directory for this script only."),
                     key("shell", TEXTS, "The shell for this script only, with its arguments."),
                     key(
                         "network",
@@ -74,7 +74,7 @@ static CHECK: TaggedUnion = TaggedUnion {
             kind: VariantKind::Check(CheckKind::PackagesAbsent),
             key: key(
                 "packages-absent",
-                Shape::List(&FILLED),
+                Shape::List(&WORD),
                 "System packages that must not be installed. `*` and `?` are wildcards; a later pattern that starts with `!` \
                 makes an exception.",
             ),
@@ -87,7 +87,7 @@ static CHECK: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::Env),
-            key: key("env", FILLED, "A variable that the image must set."),
+            key: key("env", LINE, "A variable that the image must set."),
             beside: &[&[key("is", TEXT, "The expected value; any value by default.")], REASON],
         },
         UnionVariant {

@@ -1,6 +1,6 @@
 //! Declarations that are known when the file is read, before a variant is selected: axes, args, vars and the rules of `support`.
 
-use super::{BOOL, CONDITION, FILLED, NUMBER, TEXT};
+use super::{BOOL, CONDITION, FILLED, NUMBER, PATH, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Items, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
 
@@ -104,15 +104,26 @@ const VAR: Shape = Shape::Forms(&Forms {
 });
 
 /// The value of a var that is read from a file.
-static VAR_FILE: Table = table(
+pub(crate) static VAR_FILE: Table = table(
     "a value of a file",
     &[
-        key("file", FILLED, "The path of the file in the context.").required(),
-        key("key", FILLED, "A key of a TOML, JSON or YAML file: names separated by dots."),
-        key("regex", FILLED, "A regular expression. The value is its first group."),
+        key("file", PATH, "The path of the file in the context.").without_expression(FILE_CHOICE).required(),
+        key(
+            "key",
+            Shape::Either(&FILLED, &FILE_KEY),
+            "A key of a TOML, JSON or YAML file: names separated by dots, or a list of names, which can contain dots.",
+        )
+        .without_expression(FILE_CHOICE),
+        key("regex", FILLED, "A regular expression. The value is its first group.")
+            .without_expression(FILE_CHOICE),
     ],
 )
 .reading();
+
+const FILE_CHOICE: &str =
+    "choose between values of files: `{match: EXPRESSION, cases: {PATTERN: {file: ...}}}`";
+static FILE_KEY: Shape =
+    Shape::Items(&Items { noun: "names", each: Some("a name"), item: FILLED, filled: true });
 
 /// The rules of `support`.
 pub(super) const RULES: Shape = Shape::Items(&Items {

@@ -43,8 +43,10 @@ pub(crate) fn written(place: &str) -> String {
     first.into_iter().chain(below).flat_map(|line| [line, "\n"]).collect()
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) mod placed;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod samples;
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,12 @@
 //! `image`: configuration of the image that does not affect steps.
 
-use super::{ENVIRONMENT, FILLED, NUMBER, OWNER, TEXT, TEXTS};
+use super::{ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, SETTING, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Keys, Shape, Table, key, table};
+use crate::schema::written::Written;
 
 const COMMAND: Shape = Shape::List(&TEXT);
+const LABELS: Shape = Shape::Map(Keys::Written(Written::LabelName), &SETTING);
 const DURATION: Shape = Shape::Scalar(Scalar::Duration);
 
 /// The configuration of the image.
@@ -22,18 +24,18 @@ pub(crate) static IMAGE: Table = table(
             "The default arguments as a list, or a string for the shell. `[]` removes the base's arguments.",
         ),
         key("env", ENVIRONMENT, "Environment variables of the container that the build steps do not see."),
-        key("labels", Shape::Map(Keys::Free, &TEXT), "Labels."),
-        key("annotations", Shape::Map(Keys::Free, &TEXT), "Annotations of the manifest."),
+        key("labels", LABELS, "Labels."),
+        key("annotations", LABELS, "Annotations of the manifest."),
         key("user", OWNER, "The user of the container."),
-        key("workdir", FILLED, "The working directory of the container."),
+        key("workdir", PATH, "The working directory of the container."),
         key("expose", Shape::List(&Shape::Scalar(Scalar::Port)), "Ports, such as `8080` or `53/udp`."),
-        key("volumes", TEXTS, "Paths that are volumes."),
+        key("volumes", PATHS, "Paths that are volumes."),
         key(
             "healthcheck",
             Shape::Table(&HEALTHCHECK),
             "How the container engine tests that the container is healthy.",
         ),
-        key("stop-signal", FILLED, "The signal that stops the container."),
+        key("stop-signal", Shape::Scalar(Scalar::Signal), "The signal that stops the container."),
     ],
 );
 

@@ -1,9 +1,10 @@
 //! The mounts of steps.
 
-use super::{ABSOLUTE, BOOL, FILLED, MODE, NUMBER, OCTAL, SIZE};
+use super::{ABSOLUTE, BOOL, FILLED, ID, MODE, NUMBER, OCTAL, PATH, SIZE, URL};
 use crate::schema::kinds::{MountKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key, table};
+use crate::schema::written::Written;
 
 /// An owner by number. A mount is made without a file system in which a name could be looked up.
 const IDS: Shape = Shape::Scalar(Scalar::Ids);
@@ -16,7 +17,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             kind: VariantKind::Mount(MountKind::Cache),
             key: key("cache", ABSOLUTE, "A folder at this path that persists between builds."),
             beside: &[&[
-                key("id", FILLED, "The name of the cache; the path by default."),
+                key("id", ID, "The name of the cache; the path by default."),
                 key(
                     "sharing",
                     Shape::Scalar(Scalar::Word(&["shared", "private", "locked"])),
@@ -31,15 +32,19 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
             key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, mounted at this path."),
             beside: &[&[
                 key("from", FILLED, "A stage or an image; the context by default."),
-                key("source", FILLED, "The path in the source; the whole source by default."),
+                key("source", PATH, "The path in the source; the whole source by default."),
                 key("writable", BOOL, "Whether the step can write to the mount. Its changes are discarded."),
             ]],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Secret),
-            key: key("secret", FILLED, "A secret of the build, by its id."),
+            key: key("secret", ID, "A secret of the build, by its id."),
             beside: &[&[
-                key("env", FILLED, "The environment variable that holds the secret."),
+                key(
+                    "env",
+                    Shape::Scalar(Scalar::Written(Written::Variable)),
+                    "The environment variable that holds the secret.",
+                ),
                 key(
                     "to",
                     ABSOLUTE,
@@ -52,7 +57,7 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Ssh),
-            key: key("ssh", FILLED, "An SSH agent of the build, by its id; `default` is the usual one."),
+            key: key("ssh", ID, "An SSH agent of the build, by its id; `default` is the usual one."),
             beside: &[&[
                 key("to", ABSOLUTE, "The path of the socket."),
                 key("required", BOOL, "Whether the build fails if the agent is missing; true by default."),
@@ -71,12 +76,12 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Git),
-            key: key("git", FILLED, "The files of a commit of a git repository, by its URL."),
+            key: key("git", URL, "The files of a commit of a git repository, by its URL."),
             beside: &[GIT, TO],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Download),
-            key: key("download", FILLED, "A downloaded file, by its URL, verified against its digest."),
+            key: key("download", URL, "A downloaded file, by its URL, verified against its digest."),
             beside: &[DOWNLOAD_MOUNT, TO],
         },
     ],
@@ -87,13 +92,17 @@ static TO: &[Key] = &[key("to", ABSOLUTE, "The path of the mount.").required()];
 
 /// The keys beside a git repository.
 pub(super) static GIT: &[Key] = &[
-    key("ref", FILLED, "A branch, tag or commit; the default branch if omitted."),
+    key(
+        "ref",
+        Shape::Scalar(Scalar::Written(Written::GitRef)),
+        "A branch, tag or commit; the default branch if omitted.",
+    ),
     key(
         "commit",
         Shape::Scalar(Scalar::Commit),
         "The expected commit. The build fails if `ref` is another commit.",
     ),
-    key("subdir", FILLED, "The folder of the repository to take; all of it by default."),
+    key("subdir", PATH, "The folder of the repository to take; all of it by default."),
     key("submodules", BOOL, "Whether to fetch submodules; true by default."),
     key("keep-git-dir", BOOL, "Whether to keep the folder `.git`."),
 ];
@@ -105,19 +114,28 @@ static DOWNLOAD_MOUNT: &[Key] =
 /// The keys beside a download in `steps`.
 pub(super) static DOWNLOAD: &[Key] = &[
     key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content."),
-    key(
-        "extract",
-        Shape::Either(&BOOL, &Shape::Table(&EXTRACT)),
-        "Whether to extract the file as an archive, and which of its files to take.",
-    ),
+    UNPACKED,
     key("mode", MODE, "The mode; 0644 by default. Extracted files keep the mode of the archive by default."),
 ];
+
+/// Whether files are unpacked.
+pub(super) const UNPACKED: Key = key(
+    "extract",
+    Shape::Either(&BOOL, &EXTRACTED),
+    "Whether to extract the file as an archive, and which of its files to take.",
+);
+
+static EXTRACTED: Shape = Shape::Table(&EXTRACT);
 
 /// Which files of an archive are unpacked, and to which paths.
 static EXTRACT: Table = table(
     "`extract`",
     &[
-        key("strip", NUMBER, "The number of folders to remove from the front of each path."),
-        key("only", FILLED, "A pattern of paths in the archive."),
+        key(
+            "strip",
+            NUMBER,
+            "The number of folders to remove from the front of each path. The name of a file stays.",
+        ),
+        key("only", PATH, "A pattern of paths in the archive. It matches a folder with all that is in it."),
     ],
 );

@@ -2,7 +2,7 @@
 
 use super::checks::CHECKS;
 use super::image::IMAGE;
-use super::{ENVIRONMENT, FILLED, OWNER, STEPS, TEXT, TEXTS};
+use super::{ENVIRONMENT, FILLED, OWNER, PATH, STEPS, TEXT, TEXTS, WORD};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{KeyNames, Keys, Shape, Table, key, table};
 
@@ -28,7 +28,7 @@ pub(crate) static STAGE: Table = table(
             "The package manager; by default that of the base.",
         ),
         key("env", ENVIRONMENT, "Environment variables for the steps and the image."),
-        key("workdir", FILLED, "The working directory of the steps and the image; varve creates it if needed."),
+        key("workdir", PATH, "The working directory of the steps and the image; varve creates it if needed."),
         key("user", OWNER, "The user of the steps and the image."),
         key("shell", TEXTS, "The shell of `run` steps, with its arguments."),
         key("mixins", TEXTS, "Mixins for all steps."),
@@ -43,8 +43,8 @@ pub(crate) static STAGE: Table = table(
 static DOCKERFILE: Table = table(
     "a Dockerfile base",
     &[
-        key("dockerfile", FILLED, "The path of the Dockerfile in the context.").required(),
-        key("target", FILLED, "The stage of the Dockerfile; the last one by default."),
+        key("dockerfile", PATH, "The path of the Dockerfile in the context.").required(),
+        key("target", WORD, "The stage of the Dockerfile; the last one by default."),
         key("args", Shape::Map(Keys::Environment, &TEXT), "The build arguments of the Dockerfile."),
     ],
 );

@@ -1,12 +1,14 @@
 //! Steps. Each has one discriminator, and other keys beside it.
 
-use super::mounts::{DOWNLOAD, GIT};
+use super::mounts::{DOWNLOAD, GIT, UNPACKED};
 use super::{
-    ABSOLUTE, BOOL, DEVICES, ENVIRONMENT, FILLED, MODE, MOUNTS, OCTAL, OWNER, STEP_LIST, TEXT, TEXTS, system,
+    ABSOLUTE, BOOL, CONTENT, DEVICES, ENVIRONMENT, FILLED, LINE, MODE, MOUNTS, OCTAL, OWNER, PATH, PATHS,
+    STEP_LIST, TEXTS, URL, system,
 };
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Keys, Shape, TaggedUnion, UnionVariant, key};
+use crate::schema::written::Written;
 
 /// The resources that can be limited (`man 2 getrlimit`), with Docker's names for them.
 const LIMITS: &[&str] = &[
@@ -27,12 +29,13 @@ const LIMITS: &[&str] = &[
     "stack",
 ];
 pub(super) const ULIMITS: Shape = Shape::Map(Keys::Words(LIMITS), &Shape::Scalar(Scalar::Limit));
-pub(super) const HOSTS: Shape = Shape::Map(Keys::Free, &Shape::Scalar(Scalar::Address));
+pub(super) const HOSTS: Shape = Shape::Map(Keys::Written(Written::HostName), &Shape::Scalar(Scalar::Address));
+const REQUIREMENTS: Shape = Shape::List(&Shape::Scalar(Scalar::Written(Written::Requirement)));
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 
 /// The keys beside every step that makes a vertex.
 pub(super) static VERTEX: &[Key] = &[
-    key("name", FILLED, "The name in the progress output; by default the text of the step."),
+    key("name", LINE, "The name in the progress output; by default the text of the step."),
     key("no-cache", BOOL, "Whether to run the step in every build, without the cache."),
 ];
 
@@ -48,7 +51,7 @@ static PROCESS: &[Key] = &[
     ),
     key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
     key("user", OWNER, "The user for this step only."),
-    key("workdir", FILLED, "The working directory for this step only."),
+    key("workdir", PATH, "The working directory for this step only."),
     key("mixins", TEXTS, "Mixins for this step."),
     key("ulimits", ULIMITS, "Limits, such as `nofile: 1024:2048`."),
     key("hosts", HOSTS, "Additional entries of /etc/hosts: name to address."),
@@ -62,31 +65,27 @@ static OWNED: &[Key] = &[
 
 /// The keys for the destination of fetched files.
 static FETCHED: &[Key] = &[
-    key("to", FILLED, "The destination. A `/` at the end makes it a folder.").required(),
+    key("to", PATH, "The destination. A `/` at the end makes it a folder.").required(),
     key("owner", OWNER, "The owner; root by default."),
 ];
 
 /// The keys beside `pip`.
 static PIP: &[Key] = &[
-    key(
-        "requirements",
-        Shape::List(&FILLED),
-        "Requirement files of the context. varve mounts them and does not copy them.",
-    ),
-    key(
-        "constraints",
-        Shape::List(&FILLED),
-        "Constraint files of the context. varve mounts them and does not copy them.",
-    ),
-    key("index", FILLED, "The URL of the package index."),
-    key("extra-index", Shape::List(&FILLED), "URLs of additional indexes."),
+    key("requirements", PATHS, "Requirement files of the context. varve mounts them and does not copy them."),
+    key("constraints", PATHS, "Constraint files of the context. varve mounts them and does not copy them."),
+    key("index", URL, "The URL of the package index."),
+    key("extra-index", Shape::List(&URL), "URLs of additional indexes."),
     key(
         "venv",
         ABSOLUTE,
         "The virtual environment, which varve creates if needed; by default the system's Python.",
     ),
     key("installer", Shape::Scalar(Scalar::Word(&["pip", "uv"])), "The installer; pip by default."),
-    key("editable", Shape::List(&FILLED), "Paths of projects to install from their folder."),
+    key(
+        "editable",
+        Shape::List(&Shape::Scalar(Scalar::Written(Written::Operand))),
+        "Paths of projects to install from their folder.",
+    ),
     key("options", TEXTS, "Additional options for the installer."),
 ];
 
@@ -116,14 +115,14 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             kind: VariantKind::Step(StepKind::Copy),
             key: key(
                 "copy",
-                Shape::List(&FILLED),
+                PATHS,
                 "Paths of the context, a stage or an image. The short form is `src dest`.",
             ),
             beside: &[
                 &[
                     key(
                         "to",
-                        FILLED,
+                        PATH,
                         "The destination. A `/` at the end makes it a folder; several paths require the `/`.",
                     ),
                     key("from", FILLED, "A stage or an image; the context by default."),
@@ -133,7 +132,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                         MODE,
                         "The mode of everything that is copied; by default that of the source.",
                     ),
-                    key("exclude", TEXTS, "Patterns of paths to leave out."),
+                    key("exclude", PATHS, "Patterns of paths to leave out."),
                     key("parents", BOOL, "Whether to keep the parent folders of each path."),
                     key(
                         "link",
@@ -146,6 +145,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                         "Whether to copy the target of a link instead of the link; true by default.",
                     ),
                     key("optional", BOOL, "Whether a pattern may match no files."),
+                    UNPACKED,
                 ],
                 VERTEX,
             ],
@@ -153,7 +153,11 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
         UnionVariant {
             kind: VariantKind::Step(StepKind::File),
             key: key("file", ABSOLUTE, "The path of a file to create."),
-            beside: &[&[key("content", TEXT, "The content of the file; empty by default.")], OWNED, VERTEX],
+            beside: &[
+                &[key("content", CONTENT, "The content of the file; empty by default.")],
+                OWNED,
+                VERTEX,
+            ],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Dir),
@@ -165,7 +169,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             key: key("symlink", ABSOLUTE, "The path of a symbolic link to create."),
             beside: &[
                 &[
-                    key("to", FILLED, "The target of the link.").required(),
+                    key("to", PATH, "The target of the link.").required(),
                     key("owner", OWNER, "The owner of the link."),
                 ],
                 VERTEX,
@@ -183,7 +187,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Workdir),
-            key: key("workdir", FILLED, "The working directory of the later steps and the image."),
+            key: key("workdir", PATH, "The working directory of the later steps and the image."),
             beside: &[],
         },
         UnionVariant {
@@ -198,19 +202,19 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Download),
-            key: key("download", FILLED, "A file to download, by its URL, verified against its digest."),
+            key: key("download", URL, "A file to download, by its URL, verified against its digest."),
             beside: &[DOWNLOAD, FETCHED, VERTEX],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Git),
-            key: key("git", FILLED, "A git repository to copy from, by its URL."),
+            key: key("git", URL, "A git repository to copy from, by its URL."),
             beside: &[GIT, FETCHED, VERTEX],
         },
         system::PACKAGES,
         system::REPOSITORY,
         UnionVariant {
             kind: VariantKind::Step(StepKind::Pip),
-            key: key("pip", TEXTS, "Python packages to install, as requirements."),
+            key: key("pip", REQUIREMENTS, "Python packages to install, as requirements."),
             beside: &[PIP, PROCESS, VERTEX],
         },
         system::ACCOUNT,

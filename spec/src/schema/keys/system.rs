@@ -1,16 +1,22 @@
 //! Steps that depend on the distribution: `packages`, `repository`, `account`.
 
 use super::steps::{HOSTS, VERTEX};
-use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, TEXT, TEXTS};
+use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, PATH, TEXT, TEXTS, URL, WORD};
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Keys, Shape, Table, UnionVariant, key, table};
+use crate::schema::written::Written;
 
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
-static PACKAGE_SHAPE: Shape = Shape::Either(&FILLED, &PACKAGE_TABLE);
+const PACKAGE_NAME: Shape = Shape::Scalar(Scalar::Written(Written::PackageName));
+const ADDRESS: Shape = Shape::Scalar(Scalar::Written(Written::Address));
+const ADDRESSES: Shape = Shape::List(&ADDRESS);
+const WORDS: Shape = Shape::List(&WORD);
+const ACCOUNT_PATH: Shape = Shape::Scalar(Scalar::Written(Written::AccountPath));
+static PACKAGE_SHAPE: Shape = Shape::Either(&PACKAGE_NAME, &PACKAGE_TABLE);
 static PACKAGE_TABLE: Shape = Shape::Table(&PACKAGE);
 const PACKAGES_LIST: Shape = Shape::List(&PACKAGE_SHAPE);
-static NAME_SHAPE: Shape = Shape::Either(&FILLED, &NAME_TABLE);
+static NAME_SHAPE: Shape = Shape::Either(&PACKAGE_NAME, &NAME_TABLE);
 static NAME_TABLE: Shape = Shape::Table(&NAME);
 const NAMES: Shape = Shape::List(&NAME_SHAPE);
 static GROUP_SHAPE: Shape = Shape::Either(&FILLED, &GROUP_TABLE);
@@ -55,7 +61,7 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
                 Shape::Scalar(Scalar::Word(&["default", "none", "host"])),
                 "The network of the step.",
             ),
-            key("workdir", FILLED, "The working directory of the script."),
+            key("workdir", PATH, "The working directory of the script."),
             key("hosts", HOSTS, "Additional entries of /etc/hosts: name to address."),
         ],
         VERTEX,
@@ -103,10 +109,10 @@ pub(super) const ACCOUNT: UnionVariant = UnionVariant {
                 "The id of the main group, which varve creates if needed; the uid by default.",
             ),
             key("groups", Shape::List(&GROUP_SHAPE), "Additional groups; varve creates missing ones."),
-            key("home", Shape::Scalar(Scalar::AbsolutePath), "The home folder; /home/NAME by default."),
+            key("home", ACCOUNT_PATH, "The home folder; /home/NAME by default."),
             key(
                 "shell",
-                Shape::Scalar(Scalar::AbsolutePath),
+                ACCOUNT_PATH,
                 "The login shell; by default /bin/bash, or /bin/sh if that does not exist.",
             ),
             key("sudo", BOOL, "Whether the user can run everything with sudo, without a password."),
@@ -122,14 +128,22 @@ const KEY_OF: Key = key(
     "The key that signs the repository: its text, a path in the image, or a URL with its digest.",
 );
 const TRUSTED: Key = key("trusted", BOOL, "Whether to use the repository without a key.");
-const OPTIONS: Key =
-    key("options", Shape::Map(Keys::Free, &TEXT), "Additional lines for the manager's own file, unchanged.");
+const VALUE: Shape = Shape::Scalar(Scalar::Written(Written::Value));
+const OPTIONS: Key = key(
+    "options",
+    Shape::Map(Keys::Written(Written::FieldName), &VALUE),
+    "Additional lines for the manager's own file, unchanged.",
+);
 
-const NAME_KEY: Key = key("name", FILLED, "The name of the package, if all managers use the same one.");
-const VERSION: Key = key("version", FILLED, "The version of `name`, in the syntax of the package manager.");
+const NAME_KEY: Key = key("name", PACKAGE_NAME, "The name of the package, if all managers use the same one.");
+const VERSION: Key = key(
+    "version",
+    Shape::Scalar(Scalar::Written(Written::PackageVersion)),
+    "The version of `name`, in the syntax of the package manager.",
+);
 const FIRST_OF: Key = key(
     "first-of",
-    Shape::List(&FILLED),
+    Shape::List(&PACKAGE_NAME),
     "Possible names, instead of `name`. varve installs the first one that the repositories have.",
 );
 
@@ -162,7 +176,7 @@ static SNAPSHOT: Table = table(
         key("date", TIMESTAMP, "The day, or the date and time.").required(),
         key(
             "archives",
-            Shape::Map(Keys::Free, &FILLED),
+            Shape::Map(Keys::Written(Written::Address), &ADDRESS),
             "For sources without a known archive by date: maps their address to that of the archive, or to itself if it stays.",
         ),
     ],
@@ -172,15 +186,15 @@ static SNAPSHOT: Table = table(
 static APT: Table = table(
     "an apt repository",
     &[
-        key("uri", Shape::List(&FILLED), "The URLs of the repository.").required(),
+        key("uri", ADDRESSES, "The URLs of the repository.").required(),
         key(
             "suites",
-            Shape::List(&FILLED),
+            WORDS,
             "The suites, such as `bookworm`. A flat repository has a path that ends with `/`.",
         )
         .required(),
-        key("components", Shape::List(&FILLED), "The components, such as `main`."),
-        key("architectures", Shape::List(&FILLED), "The architectures; that of the image by default."),
+        key("components", WORDS, "The components, such as `main`."),
+        key("architectures", WORDS, "The architectures; that of the image by default."),
         KEY_OF,
         TRUSTED,
         OPTIONS,
@@ -192,7 +206,7 @@ static APT: Table = table(
 static RPM: Table = table(
     "an RPM repository",
     &[
-        key("baseurl", Shape::List(&FILLED), "The URLs of the repository.").required(),
+        key("baseurl", ADDRESSES, "The URLs of the repository.").required(),
         key(
             "verify",
             Shape::Scalar(Scalar::Word(&["packages", "metadata", "both"])),
@@ -208,19 +222,19 @@ static RPM: Table = table(
 
 /// The description of a repository for apk.
 static APK: Table =
-    table("an apk repository", &[key("uri", FILLED, "The URL of the repository.").required(), KEY_OF])
+    table("an apk repository", &[key("uri", ADDRESS, "The URL of the repository.").required(), KEY_OF])
         .guarded();
 
 /// The key that a repository is signed with.
 static SIGNING_KEY: Table = table(
     "a signing key",
     &[
-        key("url", FILLED, "The URL of the key."),
+        key("url", URL, "The URL of the key."),
         key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the key file."),
         key("text", FILLED, "The text of the key."),
         key(
             "file",
-            FILLED,
+            Shape::Scalar(Scalar::Written(Written::FileName)),
             "The name of the key file, by which apk finds it; by default the last part of the URL.",
         ),
         key(

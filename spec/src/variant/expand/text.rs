@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{keep, value as value_of};
+use super::{keep, path, value as value_of};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::expr::{self, Expr};
-use crate::family::reader::shortened;
+use crate::family::reader::{because, shortened};
 use crate::family::template::{Part, Template, Text};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::Shape;
@@ -21,10 +21,13 @@ pub(super) fn expand(
     names: &dyn Bindings,
     found: &mut Vec<Diagnostic>,
 ) -> Option<ConcreteValue> {
+    path::check(text, shape, names, found)?;
     match (keep(evaluate(text, names), found)?, shape) {
         (Value::List(items), Shape::List(item)) => {
+            let before = found.len();
             let items = items.iter().filter_map(|value| one(text, value, *item, found));
-            Some(ConcreteValue { span: text.span, kind: ConcreteKind::List(items.collect()) })
+            let kind = ConcreteKind::List(items.collect());
+            Some(ConcreteValue { span: text.span, kind, is_complete: found.len() == before })
         }
         (value, _) => one(text, &value, shape, found),
     }
@@ -35,6 +38,7 @@ pub(super) fn expand(
 pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     match text.parts.as_slice() {
         [Part::Expr(expr)] => expr::evaluate(expr, names),
+        [Part::File(file)] => names.file(file),
         _ => Ok(Value::Text(joined(text, names)?)),
     }
 }
@@ -43,7 +47,7 @@ pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diag
 pub(super) fn evaluate(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     let value = value(text, names)?;
     let length = match text.parts.as_slice() {
-        [Part::Expr(_)] => value.as_text().map_or(0, str::len),
+        [Part::Expr(_) | Part::File(_)] => value.as_text().map_or(0, str::len),
         // Joining the parts has charged the budget already.
         _ => 0,
     };
@@ -77,13 +81,16 @@ pub(super) fn one(
     {
         let message = match &*written {
             "" => "the result is empty".to_owned(),
-            written => format!("the result `{}` is not {}", shortened(written), kind.noun()),
+            written => {
+                let (shown, because) = (shortened(written), because(written, kind));
+                format!("the result `{shown}` is not {}{because}", kind.noun())
+            }
         };
         let error = Diagnostic::error(Code::BadValue, text.span, message);
-        found.push(error.label(format!("expected {expected}")));
+        found.push(error.label(format!("expected {expected}")).help_if(kind.help(&written)));
         return None;
     }
-    Some(ConcreteValue { span: text.span, kind: ConcreteKind::Text(written) })
+    Some(ConcreteValue { span: text.span, kind: ConcreteKind::Text(written), is_complete: true })
 }
 
 /// Evaluates an expression whose value has to be a string.
@@ -117,6 +124,7 @@ fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>
         match part {
             Part::Literal(literal) => joined.push_str(literal),
             Part::Expr(expr) => joined.push_str(&of_expression(expr, names)?),
+            Part::File(file) => joined.push_str(names.file(file)?.as_text().unwrap_or_default()),
         }
         if joined.len() > MAX_TEXT_BYTES {
             return Err(too_much(text.span).into());
@@ -128,7 +136,7 @@ fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>
     Ok(Arc::from(joined))
 }
 
-fn scalar_of(shape: Shape) -> Option<Scalar> {
+pub(super) fn scalar_of(shape: Shape) -> Option<Scalar> {
     match shape {
         Shape::Scalar(kind) => Some(kind),
         Shape::List(item) | Shape::Either(item, _) => scalar_of(*item),

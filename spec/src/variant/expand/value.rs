@@ -37,7 +37,7 @@ pub(crate) fn value(template: &Template, names: &dyn Bindings) -> Result<Value, 
 }
 
 /// The values that the variable of a repetition takes in turn. A single value counts as a list of one.
-pub(super) fn turns(value: &Value) -> Vec<Value> {
+pub(crate) fn turns(value: &Value) -> Vec<Value> {
     match value {
         Value::List(items) => items.to_vec(),
         single => vec![single.clone()],

@@ -45,7 +45,7 @@ impl Place<'_> {
 
 /// A string in quotes, as it is written in YAML: in double quotes, unless it has double quotes or a backslash, which starts an escape
 /// there.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.contains(['"', '\\']) { format!("'{}'", text.replace('\'', "''")) } else { format!("\"{text}\"") }
 }
 

@@ -95,7 +95,11 @@ tdnf -y --setopt=keepcache=1 install one here
 rpm -qa --qf %{NAME}.%{ARCH}\\n
 tdnf -y --setopt=keepcache=1 install two
 rpm -qa --qf %{NAME}.%{ARCH}\\n
+tdnf -y --setopt=keepcache=1 mark remove two.noarch
+tdnf -y --setopt=keepcache=1 -q -C repoquery --userinstalled --qf %{name}.%{arch}\\n
 own script
+rpm -qa --qf %{NAME}.%{ARCH}\\n
+tdnf -y --setopt=keepcache=1 -q -C repoquery --userinstalled --qf %{name}.%{arch}\\n
 rpm --erase two.noarch
 rpm --query never-there
 rpm --query one
@@ -118,7 +122,11 @@ microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --refresh install 
 rpm -qa --qf %{NAME}.%{ARCH}\\n
 microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 --refresh install two
 rpm -qa --qf %{NAME}.%{ARCH}\\n
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 mark remove two.noarch
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 -q -C repoquery --userinstalled --qf %{name}.%{arch}\\n
 own script
+rpm -qa --qf %{NAME}.%{ARCH}\\n
+microdnf -y --setopt=install_weak_deps=0 --setopt=keepcache=1 -q -C repoquery --userinstalled --qf %{name}.%{arch}\\n
 rpm --erase two.noarch
 rpm --query never-there
 rpm --query one
@@ -144,7 +152,11 @@ fn yum_takes_unknown_names_for_mistakes() {
 rpm -qa --qf %{{NAME}}.%{{ARCH}}\\n
 {get} install two
 rpm -qa --qf %{{NAME}}.%{{ARCH}}\\n
+{get} mark remove two.noarch
+{get} -q -C repoquery --userinstalled --qf %{{name}}.%{{arch}}\\n
 own script
+rpm -qa --qf %{{NAME}}.%{{ARCH}}\\n
+{get} -q -C repoquery --userinstalled --qf %{{name}}.%{{arch}}\\n
 rpm --erase two.noarch
 rpm --query never-there
 rpm --query one
@@ -153,6 +165,36 @@ rm
 "
         ),
     );
+}
+
+#[test]
+fn what_the_script_marks_stays_with_what_it_needs() {
+    // `two` came with `needed`, which has what `two` requires, and `other`, which nothing requires.
+    let stub = r#"#!/bin/sh
+name=${0##*/}
+printf '%s\n' "$name $*" >> "$LOG"
+case "$name $*" in
+    *"install two") printf '%s.noarch\n' two needed other >> "$LOG.installed" ;;
+    "rpm -qa"*) cat "$LOG.installed" ;;
+    *"MARK"*) exit 1 ;;
+    *repoquery*) echo two.noarch ;;
+    "rpm --query --requires two.noarch") echo 'library >= 1' ;;
+    *whatprovides*library) echo needed.noarch ;;
+    *whatprovides*) exit 1 ;;
+esac
+"#;
+    let step = "stages: {app: {from: scratch, steps: [{packages: [], build-only: [two], run: 'true'}]}}\n";
+    let erased = |mark: &str| {
+        let (code, calls) = run("fedora:41", &["dnf", "rpm", "rm"], &stub.replace("MARK", mark), step);
+        assert_eq!(code, Some(0), "{calls}");
+        calls.lines().filter(|call| call.starts_with("rpm --erase")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    // dnf 4, and dnf 5, which does not know `mark remove`.
+    for unknown in ["mark none", "mark remove"] {
+        assert_eq!(erased(unknown), ["rpm --erase other.noarch"], "{unknown}");
+    }
+    // A manager without marks.
+    assert_eq!(erased("mark"), ["rpm --erase two.noarch needed.noarch other.noarch"]);
 }
 
 fn check(image: &str, manager: &str, expect: &str) {

@@ -126,6 +126,24 @@ fn what_else_needs_a_package_for_the_build_alone_keeps_it() {
 }
 
 #[test]
+fn a_library_that_the_script_marks_stays_and_the_compiler_goes() {
+    let engine = Engine::get().unwrap();
+    let program = "int sqlite3_libversion_number(void); int main(){return !sqlite3_libversion_number();}";
+    let build = stage(&format!(
+        "      - packages: []
+        build-only: [gcc, libc6-dev, libsqlite3-dev]
+        run: |
+          echo '{program}' > /tmp/a.c
+          gcc -o /usr/local/bin/a /tmp/a.c -lsqlite3
+          apt-mark manual libsqlite3-0
+    checks: [{{run: /usr/local/bin/a}}, {{absent: /usr/bin/gcc}}, {{absent: /usr/include/sqlite3.h}}]"
+    ));
+    for system in ["12", "13"] {
+        build.clone().arg("system", system).run(engine).unwrap().success().unwrap();
+    }
+}
+
+#[test]
 fn packages_are_installed_by_root_whoever_the_stage_runs_as() {
     let engine = Engine::get().unwrap();
     let image = stage(

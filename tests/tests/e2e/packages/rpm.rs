@@ -87,6 +87,19 @@ fn what_is_for_the_build_alone_goes_with_all_that_came_for_it() {
 }
 
 #[test]
+fn what_the_script_marks_stays_with_what_it_needs() {
+    let engine = Engine::get().unwrap();
+    for (mark, stays) in [("tool-library", vec!["tool-library"]), ("tool", vec!["tool", "tool-library"])] {
+        let step = format!(
+            "      - packages: []\n        build-only: [tool, base]\n        run: dnf mark install {mark}"
+        );
+        let image = stage(engine, "dnf", &step).image(engine).unwrap();
+        assert_eq!(installed(&image), stays, "{mark}");
+        assert_eq!(traces(&image), [""; 0], "{mark}");
+    }
+}
+
+#[test]
 fn a_removal_takes_nothing_with_it() {
     let engine = Engine::get().unwrap();
     let build = stage(engine, "dnf", "      - packages: [two]\n        remove: [base]");

@@ -15,8 +15,11 @@ const HEAD: &str = "# Diagnostics
 
 Every diagnostic has a code, which is printed before the message. The messages below are real: each comes from a file that a test reads.
 
-Errors end a build before anything is pulled, and varve reports all of them at once. Warnings do not end a build. A lint diagnostic comes
-only from `varve check` or `--call=check`, which read the whole family.
+Errors end a build, and warnings do not. A lint diagnostic comes only from `varve check` or `--call=check`, which read the whole family.
+[When a mistake is found](tools.md#when-a-mistake-is-found) says which mistakes a build reports before anything is pulled.
+
+If something is meant as it is, write `x-check: skip=CODE` [beside it](language.md#x-check), for example `x-check: skip=unused-stage` in a
+stage. An error that fails every build cannot be skipped.
 ";
 
 /// Codes whose diagnostics need more than a build file, with the text in place of an example.

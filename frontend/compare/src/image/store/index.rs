@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 
+use varve_archive::{Archive, EntryKind, Skip};
+
 use crate::base::error::Error;
 use crate::base::limits::Budget;
 use crate::base::names;
-use crate::stream::archive::{Archive, EntryKind, Skip};
 
 /// The entries of an archive by path.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ impl Index {
     /// Reads the headers of an archive.
     pub(crate) fn read(archive: impl Skip, budget: &Budget) -> Result<Index, Error> {
         let mut members = BTreeMap::new();
-        let mut entries = Archive::new(archive, budget);
+        let mut entries = Archive::new(archive, budget.archive());
         while let Some(entry) = entries.next()? {
             let member = match entry.kind {
                 EntryKind::File => match entries.content_at() {

@@ -1,19 +1,22 @@
-//! Puts the examples of places into whole build files, for tests.
+//! Puts the examples of places into whole build files, for tests of this crate and of others.
 
 use std::collections::BTreeMap;
 
+#[cfg(test)]
 use crate::base::source::Sources;
 
+#[cfg(test)]
 /// The source files of a family with an example at its place, and with everything that the example refers to.
 pub(crate) fn sources_with(place: &str, example: &str) -> Sources {
-    let mut sources = Sources::single("image.yaml", file_with(place, example));
+    let mut sources = Sources::single("image.yaml", file_with(place, example, "scratch"));
     if place == "top level" {
         sources.add("stages/wheels.yaml", "stages: {wheels: {from: scratch}}\n");
     }
     sources
 }
 
-fn file_with(place: &str, example: &str) -> String {
+/// The build file. `base` is the base of the stage with the example.
+pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
     if place == "top level" {
         return example.to_owned();
     }
@@ -22,7 +25,7 @@ fn file_with(place: &str, example: &str) -> String {
             "axes",
             r#""device": ["cpu", "cuda", "cuda13.1", "xpu"], "framework": ["vllm", "trtllm"]"#.to_owned(),
         ),
-        ("args", String::new()),
+        ("args", r#""chosen": {"default": ""}"#.to_owned()),
         ("vars", String::new()),
         ("mixins", r#""pypi": {}"#.to_owned()),
         (
@@ -32,7 +35,7 @@ fn file_with(place: &str, example: &str) -> String {
         ("stages", r#""build": {"from": "scratch"}"#.to_owned()),
         ("targets", String::new()),
     ]);
-    let app = |inside: String| format!(r#""app": {{"from": "scratch", {inside}}}"#);
+    let app = |inside: String| format!(r#""app": {{"from": "{base}", {inside}}}"#);
     let step = |step: String| app(format!(r#""steps": [{step}]"#));
     let repository =
         |manager: &str, example: &str| step(format!(r#"{{"repository": "r", "{manager}": {example}}}"#));
@@ -84,7 +87,7 @@ fn file_with(place: &str, example: &str) -> String {
             ("stages", step(format!(r#"{{"repository": "r", "dnf": {dnf}, "key": {example}}}"#)))
         }
         "group" => ("stages", step(format!(r#"{{"account": "a", "groups": [{example}]}}"#))),
-        place => panic!("where does the example of `{place}` stand?"),
+        place => unreachable!("where does the example of `{place}` stand?"),
     };
     let before = parts.entry(part).or_default();
     *before = if before.is_empty() { entry } else { format!("{before}, {entry}") };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::base::limits::Limits;
+use crate::limits::Limits;
 
 /// Reads all entries of an archive with their contents.
 fn read(archive: &[u8]) -> Result<Vec<(Entry, Vec<u8>)>, Error> {
@@ -145,7 +145,7 @@ fn sparse_maps_of_old_archives_go_on_behind_the_header() {
     header.set_size(5);
     header.set_cksum();
     archive[..512].copy_from_slice(header.as_bytes());
-    let mut more = tar::GnuExtSparseHeader::new();
+    let mut more = ::tar::GnuExtSparseHeader::new();
     more.sparse_mut()[0].set_offset(5);
     more.sparse_mut()[0].set_length(1);
     let mut content = b"abcde".to_vec();

@@ -5,14 +5,14 @@ mod number;
 mod pax;
 mod sparse;
 
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use tar::{EntryType, Header};
+use ::tar::{EntryType, Header};
 
-use crate::base::error::{Error, Inside};
-use crate::base::limits::Budget;
-use crate::base::names;
+use crate::entry::{Entries, Entry, EntryKind};
+use crate::error::{Error, Inside};
+use crate::limits::Budget;
+use crate::names;
 use number::number;
 use pax::Extensions;
 use sparse::Sparse;
@@ -22,8 +22,11 @@ const BLOCK: u64 = 512;
 const LONGEST_HEADER: u64 = 1 << 20;
 
 /// A stream that can skip bytes.
-pub(crate) trait Skip: Read + Sized {
-    /// Skips bytes. Returns an error if the stream has fewer.
+pub trait Skip: Read + Sized {
+    /// Skips bytes.
+    ///
+    /// # Errors
+    /// Returns an error if the stream has fewer.
     fn skip(&mut self, count: u64) -> io::Result<()> {
         match io::copy(&mut Read::take(&mut *self, count), &mut io::sink())? {
             passed if passed == count => Ok(()),
@@ -35,41 +38,9 @@ pub(crate) trait Skip: Read + Sized {
 impl Skip for &[u8] {}
 impl<R: Read + ?Sized> Skip for Box<R> {}
 
-/// The kind of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum EntryKind {
-    File,
-    Folder,
-    SymbolicLink,
-    HardLink,
-    CharacterDevice,
-    BlockDevice,
-    Pipe,
-}
-
-/// The header of an entry.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    /// The normalised path.
-    pub(crate) path: String,
-    pub(crate) kind: EntryKind,
-    /// The target of a link, unchanged.
-    pub(crate) link: Vec<u8>,
-    pub(crate) mode: u32,
-    pub(crate) uid: u64,
-    pub(crate) gid: u64,
-    /// The modification time, in seconds since 1970.
-    pub(crate) time: i64,
-    pub(crate) xattrs: BTreeMap<String, Vec<u8>>,
-    /// The major and minor number of a device.
-    pub(crate) device: (u32, u32),
-    /// The size of the content, including holes.
-    pub(crate) size: u64,
-}
-
 /// An archive that is read from beginning to end.
 #[derive(Debug)]
-pub(crate) struct Archive<'b, R> {
+pub struct Archive<'b, R> {
     reader: R,
     budget: &'b Budget,
     /// The number of bytes that were read.
@@ -81,24 +52,37 @@ pub(crate) struct Archive<'b, R> {
 }
 
 impl<'b, R: Skip> Archive<'b, R> {
-    pub(crate) fn new(reader: R, budget: &'b Budget) -> Archive<'b, R> {
+    /// Creates a reader of an archive without compression. Names and maps count towards the limits.
+    pub fn new(reader: R, budget: &'b Budget) -> Archive<'b, R> {
         Archive { reader, budget, position: 0, left: 0, padding: 0, sparse: None }
     }
 
     /// Returns the next entry. `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Entry>, Error> {
+    ///
+    /// # Errors
+    /// Returns an error if the archive is damaged, cannot be read, or exceeds a limit.
+    pub fn next(&mut self) -> Result<Option<Entry>, Error> {
         let at = self.position;
         self.entry().inside(format!("the entry after byte {at} of the archive"))
     }
 
+    /// Reads the rest of the stream, so that its decoder compares the checksum at the end.
+    ///
+    /// # Errors
+    /// Returns an error if the stream is damaged, or if it exceeds a limit.
+    pub fn finish(mut self) -> Result<(), Error> {
+        io::copy(&mut self.reader, &mut io::sink())?;
+        Ok(())
+    }
+
     /// Returns the position of the content of the current entry in the archive. `None` if the content has holes, because it is then
     /// not in one piece.
-    pub(crate) fn content_at(&self) -> Option<u64> {
+    pub fn content_at(&self) -> Option<u64> {
         self.sparse.is_none().then_some(self.position)
     }
 
     /// Returns a reader of the content of the current entry.
-    pub(crate) fn content(&mut self) -> Content<'_, 'b, R> {
+    pub fn content(&mut self) -> Content<'_, 'b, R> {
         Content(self)
     }
 
@@ -122,9 +106,10 @@ impl<'b, R: Skip> Archive<'b, R> {
     }
 
     fn entry_of(&mut self, header: &Header, mut extensions: Extensions) -> Result<Entry, Error> {
-        let name = extensions.path.take().unwrap_or_else(|| header.path_bytes().into_owned());
+        let written = extensions.path.take().unwrap_or_else(|| header.path_bytes().into_owned());
+        let mut name = names::normal(&written)?;
         let mut path = names::path_of(&name)?;
-        let kind = kind_of(header.entry_type(), &name).inside(&path)?;
+        let kind = kind_of(header.entry_type(), &written).inside(&path)?;
         // An entry that cannot have content has no bytes after its header, whatever size the header states.
         let stored = if kind == EntryKind::File { extensions.size.unwrap_or(self.left) } else { 0 };
         self.begin(stored)?;
@@ -132,7 +117,8 @@ impl<'b, R: Skip> Archive<'b, R> {
             EntryKind::File => self.sparse_of(header, &mut extensions).inside(&path)?,
             _ => None,
         };
-        if let Some(name) = extensions.sparse_name.take() {
+        if let Some(real) = extensions.sparse_name.take() {
+            name = names::normal(&real)?;
             path = names::path_of(&name)?;
         }
         let size = self.sparse.as_ref().map_or(self.left, Sparse::size);
@@ -154,6 +140,7 @@ impl<'b, R: Skip> Archive<'b, R> {
             xattrs,
             device: (device(header.device_major()), device(header.device_minor())),
             size,
+            name,
             path,
         })
     }
@@ -216,8 +203,18 @@ impl<'b, R: Skip> Archive<'b, R> {
     }
 }
 
+impl<R: Skip> Entries for Archive<'_, R> {
+    fn next(&mut self) -> Result<Option<Entry>, Error> {
+        Archive::next(self)
+    }
+
+    fn content(&mut self) -> Result<Box<dyn Read + '_>, Error> {
+        Ok(Box::new(Archive::content(self)))
+    }
+}
+
 /// A reader of the content of an entry. It returns zeros for the holes of a sparse file.
-pub(crate) struct Content<'a, 'b, R>(&'a mut Archive<'b, R>);
+pub struct Content<'a, 'b, R>(&'a mut Archive<'b, R>);
 
 impl<R: Skip> Read for Content<'_, '_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -248,7 +245,7 @@ impl<R: Skip> Read for Content<'_, '_, R> {
 }
 
 /// Whether a block is a header: its checksum is the sum of its bytes, in which the bytes of the checksum itself count as spaces.
-pub(crate) fn has_valid_checksum(block: &[u8; BLOCK as usize]) -> bool {
+pub fn has_valid_checksum(block: &[u8; 512]) -> bool {
     let field = 148..156;
     let byte = |(at, byte): (usize, &u8)| if field.contains(&at) { b' ' } else { *byte };
     let bytes = || block.iter().enumerate().map(byte);

@@ -1,11 +1,11 @@
 //! Sparse files, in the four forms in which archives store them.
 
-use tar::Header;
+use ::tar::Header;
 
 use super::number::number;
 use super::pax::Extensions;
 use super::{Archive, BLOCK, Skip};
-use crate::base::error::Error;
+use crate::error::Error;
 
 /// The pieces of a file that are stored. Between them are holes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::error::Error;
-use crate::base::names::text_of;
+use crate::error::Error;
+use crate::names::text_of;
 
 /// The data that the extended headers before an entry have for it.
 #[derive(Debug, Clone, Default)]

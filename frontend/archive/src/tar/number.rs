@@ -1,7 +1,7 @@
 //! Parses numbers in the fields of a tar header.
 
-use crate::base::error::Error;
-use crate::base::names::text_of;
+use crate::error::Error;
+use crate::names::text_of;
 
 /// Parses octal digits, which can be surrounded by spaces and zero bytes. An empty field is 0. A field whose highest bit is set
 /// contains a binary number, for numbers that do not fit.

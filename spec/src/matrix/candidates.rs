@@ -1,0 +1,124 @@
+//! The stages, fragments and mixins that a text can name. If the name is computed, it is computed for every combination of the axes
+//! that it depends on.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use buildkit_names::{Platform, glob_matches};
+
+use super::names::AxisUse;
+use super::query::MatrixRequest;
+use super::uses::Role;
+use crate::base::value::Value;
+use crate::family::Family;
+use crate::family::template::{Part, Text};
+use crate::variant::scope::Bindings;
+
+/// The largest number of combinations for which a name is computed. With more, every existing name that fits the literal parts
+/// counts as used.
+const MAX_NAMES: usize = 4096;
+
+/// The names of stages, fragments and mixins, each with its index.
+pub(super) struct Known<'f> {
+    stages: BTreeMap<&'f str, usize>,
+    fragments: BTreeMap<&'f str, usize>,
+    mixins: BTreeMap<&'f str, usize>,
+    none: BTreeMap<&'f str, usize>,
+}
+
+impl<'f> Known<'f> {
+    pub(super) fn new(family: &'f Family) -> Self {
+        let indexed = |names: &mut dyn Iterator<Item = &'f str>| {
+            names.enumerate().map(|(index, name)| (name, index)).collect()
+        };
+        Self {
+            stages: indexed(&mut family.stages()),
+            fragments: indexed(&mut family.fragments.iter().map(|fragment| fragment.name.as_str())),
+            mixins: indexed(&mut family.mixins.iter().map(|mixin| mixin.name.as_ref())),
+            none: BTreeMap::new(),
+        }
+    }
+
+    /// The index of a stage.
+    pub(super) fn stage(&self, name: &str) -> Option<usize> {
+        self.stages.get(name).copied()
+    }
+
+    /// The names that a text with this role can have.
+    pub(super) fn of(&self, role: Role) -> &BTreeMap<&'f str, usize> {
+        match role {
+            Role::Plain => &self.none,
+            Role::Stage => &self.stages,
+            Role::Fragment => &self.fragments,
+            Role::Mixin => &self.mixins,
+        }
+    }
+}
+
+/// The known names among the strings of a value, by their index.
+pub(super) fn named(value: &Value, known: &BTreeMap<&str, usize>) -> Vec<usize> {
+    let index = |value: &Value| known.get(value.as_text()?).copied();
+    match value {
+        Value::List(items) => items.iter().filter_map(index).collect(),
+        single => index(single).into_iter().collect(),
+    }
+}
+
+/// Gives the value of a text with the names of a variant.
+pub(super) type Evaluate<'e> = &'e dyn Fn(&dyn Bindings) -> Option<Value>;
+
+/// The known names that a text can evaluate to, by their index. `evaluate` gives its value in a scope. If it is missing, or if there
+/// are too many combinations of what the text reads, these are all known names that fit the literal parts.
+pub(super) fn candidates(
+    request: MatrixRequest<'_>,
+    text: &Text,
+    reads: &AxisUse,
+    known: &BTreeMap<&str, usize>,
+    target: &str,
+    evaluate: Option<Evaluate<'_>>,
+) -> BTreeSet<usize> {
+    if let Some(name) = text.literal() {
+        return known.get(name.as_ref()).copied().into_iter().collect();
+    }
+    let allowed = request.values();
+    let platforms = platforms(request, reads.platform);
+    let count = reads.axes.iter().map(|axis| allowed[*axis].len());
+    let count = count.chain([platforms.len()]).try_fold(1usize, usize::checked_mul);
+    let (Some(evaluate), Some(count)) = (evaluate, count.filter(|count| *count <= MAX_NAMES)) else {
+        let pattern: String = text.parts.iter().map(pattern).collect();
+        let fits = known.iter().filter(|(name, _)| glob_matches(&pattern, name));
+        return fits.map(|(_, index)| *index).collect();
+    };
+    let mut values: Vec<usize> = request.family.axes.iter().map(|axis| axis.default).collect();
+    let mut found = BTreeSet::new();
+    for mut number in 0..count {
+        let platform = &platforms[number % platforms.len()];
+        number /= platforms.len();
+        for axis in &reads.axes {
+            let allowed = &allowed[*axis];
+            values[*axis] = allowed[number % allowed.len()];
+            number /= allowed.len();
+        }
+        let value = evaluate(&request.scope(&values, platform, target));
+        found.extend(value.iter().flat_map(|value| named(value, known)));
+    }
+    found
+}
+
+/// The platforms for which a value is computed. If it reads the platform, these are all platforms that are likely.
+pub(crate) fn platforms(request: MatrixRequest<'_>, read: bool) -> Vec<Platform> {
+    let mut all = vec![request.query.build_platform.clone()];
+    if read {
+        all.extend(request.query.platforms.iter().cloned());
+        all.extend([Platform::new("linux", "amd64"), Platform::new("linux", "arm64")]);
+        all.sort();
+        all.dedup();
+    }
+    all
+}
+
+fn pattern(part: &Part) -> &str {
+    match part {
+        Part::Literal(text) => text,
+        Part::Expr(_) | Part::File(_) => "*",
+    }
+}

@@ -1,0 +1,245 @@
+//! The values that are the same in all variants of a target, and what expressions depend on besides them.
+//!
+//! These values are `target`, `stage`, the args that the query sets, and the platform. varve evaluates an expression with them
+//! alone. If that succeeds, its value is the same in all variants, and the branches that it does not select are never taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use buildkit_names::Platform;
+
+use super::candidates::Known;
+use super::names::{AxisUse, Names};
+use super::query::MatrixRequest;
+use super::walk::Walk;
+use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::platform;
+use crate::base::source::Span;
+use crate::base::value::Value;
+use crate::expr::builtins::base;
+use crate::expr::{self, Expr, ExprNode, Lookup, Operator};
+use crate::family::Fragment;
+use crate::family::file_value::FileValue;
+use crate::variant::scope::{Bindings, Scope};
+use crate::variant::trace::Trace;
+
+/// Values of files are not fixed.
+static NO_FILES: BTreeMap<String, String> = BTreeMap::new();
+
+/// The names with fixed values, and what each var depends on.
+pub(super) struct Fixed<'a, 'f> {
+    pub(super) request: MatrixRequest<'f>,
+    pub(super) names: &'a Names<'f>,
+    pub(super) target: &'a str,
+    pub(super) scope: Scope<'f>,
+    /// The names with fixed values, and the vars that use them.
+    touched: BTreeSet<&'f str>,
+    /// What the vars among them depend on.
+    vars: BTreeMap<&'f str, AxisUse>,
+}
+
+impl<'a, 'f> Fixed<'a, 'f> {
+    /// The fixed values of a target, for one platform if its platforms are known. An empty `target` has no fixed name.
+    pub(super) fn new(
+        request: MatrixRequest<'f>,
+        (names, known): (&'a Names<'f>, &'a Known<'f>),
+        target: &'a str,
+        platform: Option<&Platform>,
+    ) -> Self {
+        let family = request.family;
+        let mut given: BTreeMap<&str, Value> = BTreeMap::new();
+        for arg in &family.args {
+            let value = request.query.args.get(&arg.name).and_then(|text| arg.value(text).ok());
+            given.extend(value.map(|value| (arg.name.as_str(), value)));
+        }
+        given.extend((!target.is_empty()).then(|| ("target", Value::text(target))));
+        given.extend(platform.map(|platform| ("platform", platform::value(platform))));
+        let touched = given.keys().copied().chain(["stage"]).collect();
+        let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget);
+        let mut fixed = Self { request, names, target, scope, touched, vars: BTreeMap::new() };
+        for (var, uses) in names.vars() {
+            if uses.is_disjoint(&fixed.touched) {
+                continue;
+            }
+            fixed.touched.insert(var);
+            if let Some(template) = names.template(var) {
+                let whole = names.reads([var]);
+                let mut walk = Walk::new(&fixed, known);
+                walk.value(template, &Place::outer(&fixed.scope));
+                let reads = walk.finish(&whole, &BTreeSet::new()).reads;
+                fixed.vars.insert(var, reads);
+            }
+        }
+        fixed
+    }
+
+    /// Whether one of these names has a fixed value, or is a var that uses such a name.
+    pub(super) fn touches(&self, names: &BTreeSet<&'f str>) -> bool {
+        !self.touched.is_disjoint(names)
+    }
+
+    /// What an expression depends on.
+    pub(super) fn reads(&self, expr: &Expr, place: &Place<'_>) -> AxisUse {
+        let whole = self.whole(expr, place);
+        let mut names = expr.names().into_iter();
+        if whole.axes.is_empty() || !names.any(|name| place.has(name) || self.touched.contains(name)) {
+            return whole;
+        }
+        if expr::evaluate(expr, place).is_ok() {
+            return AxisUse { axes: BTreeSet::new(), ..whole };
+        }
+        let all = |parts: &[&Expr]| {
+            let mut reads = AxisUse::default();
+            parts.iter().for_each(|part| reads.add(&self.reads(part, place)));
+            reads
+        };
+        match &expr.node {
+            ExprNode::Literal(_) | ExprNode::Name(_) => whole,
+            ExprNode::Property(of, _) | ExprNode::Not(of) => self.reads(of, place),
+            ExprNode::List(items) | ExprNode::Call(_, items) => all(&items.iter().collect::<Vec<_>>()),
+            ExprNode::Binary(_, a, b) | ExprNode::Index(a, b) => all(&[a, b]),
+            ExprNode::And(a, b) | ExprNode::Or(a, b) => {
+                let decides = matches!(&expr.node, ExprNode::Or(..));
+                if expr::condition(b, place).is_ok_and(|b| b == decides) && self.cannot_fail(a) {
+                    return AxisUse { axes: BTreeSet::new(), ..whole };
+                }
+                all(&[a, b])
+            }
+            ExprNode::Choice { condition, then, otherwise } => match expr::condition(condition, place) {
+                Ok(true) => all(&[condition, then]),
+                Ok(false) => all(&[condition, otherwise]),
+                Err(_) => all(&[condition, then, otherwise]),
+            },
+        }
+    }
+
+    /// What the names in an expression depend on, whatever their values are.
+    fn whole(&self, expr: &Expr, place: &Place<'_>) -> AxisUse {
+        let mut reads = AxisUse::default();
+        for name in expr.names().into_iter().filter(|name| !place.locals.contains_key(name)) {
+            match self.vars.get(name) {
+                Some(var) => reads.add(var),
+                None => reads.add(&self.names.reads([name])),
+            }
+        }
+        reads
+    }
+
+    /// Whether a condition has a value in every variant: it compares axes and args with literals.
+    fn cannot_fail(&self, condition: &Expr) -> bool {
+        let family = self.request.family;
+        let is_plain = |expr: &Expr| match &expr.node {
+            ExprNode::Literal(_) => true,
+            ExprNode::Name(name) => {
+                family.axes.iter().any(|axis| axis.name == *name)
+                    || family.args.iter().any(|arg| arg.name == *name)
+            }
+            ExprNode::Property(of, property) => family.axes.iter().any(|axis| {
+                let has =
+                    |value: &Value| matches!(value, Value::Record(of) if of.fields.contains_key(property));
+                of.node == ExprNode::Name(axis.name.clone())
+                    && axis.values.iter().all(|value| has(&value.value))
+            }),
+            _ => false,
+        };
+        match &condition.node {
+            ExprNode::Not(of) => self.cannot_fail(of),
+            ExprNode::And(a, b) | ExprNode::Or(a, b) => self.cannot_fail(a) && self.cannot_fail(b),
+            ExprNode::Binary(Operator::Equal | Operator::NotEqual, a, b) => is_plain(a) && is_plain(b),
+            ExprNode::Binary(Operator::In | Operator::NotIn, a, b) => {
+                is_plain(a) && matches!(&b.node, ExprNode::List(items) if items.iter().all(is_plain))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The names at a place: the variables and parameters there, and the names outside.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    outer: &'a dyn Bindings,
+    /// The stage. A place outside of stages has none.
+    stage: Option<&'a str>,
+    /// The variables and parameters. `None` if the value differs between variants.
+    locals: BTreeMap<&'a str, Option<Value>>,
+}
+
+impl<'a> Place<'a> {
+    /// A place without variables and parameters.
+    pub(super) fn outer(outer: &'a dyn Bindings) -> Self {
+        Self { outer, stage: None, locals: BTreeMap::new() }
+    }
+
+    /// The place inside a stage.
+    pub(super) fn in_stage(self, stage: &'a str) -> Self {
+        Self { stage: Some(stage), ..self }
+    }
+
+    /// The place inside a fragment.
+    pub(super) fn fragment(&self, parameters: BTreeMap<&'a str, Option<Value>>) -> Self {
+        Self { locals: parameters, ..*self }
+    }
+
+    /// The place outside of all fragments and repetitions.
+    pub(super) fn globals(&self) -> Self {
+        self.fragment(BTreeMap::new())
+    }
+
+    /// The place inside a repetition.
+    pub(super) fn with(&self, variable: &'a str, value: Option<Value>) -> Self {
+        let mut inner = self.clone();
+        inner.locals.insert(variable, value);
+        inner
+    }
+
+    /// The same place with other names outside. `None` if the value of a variable or parameter is unknown.
+    pub(super) fn within<'b>(&self, outer: &'b dyn Bindings) -> Option<Place<'b>>
+    where
+        'a: 'b,
+    {
+        let known = self.locals.values().all(Option::is_some);
+        known.then(|| Place { outer, stage: self.stage, locals: self.locals.clone() })
+    }
+
+    /// Whether a variable or parameter has a known value.
+    fn has(&self, name: &str) -> bool {
+        self.locals.get(name).is_some_and(Option::is_some)
+    }
+}
+
+impl Lookup for Place<'_> {
+    fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
+        match (self.locals.get(name), self.stage) {
+            (Some(Some(value)), _) => Ok(value.clone()),
+            (None, Some(stage)) if name == "stage" => Ok(Value::text(stage)),
+            (None, _) if name != base::NAME => self.outer.lookup(name, at),
+            _ => Err(Diagnostic::error(Code::UnknownName, at, format!("`{name}` has several values")).into()),
+        }
+    }
+}
+
+impl Bindings for Place<'_> {
+    fn globals(&self) -> &dyn Bindings {
+        self.outer.globals()
+    }
+
+    fn fragments(&self) -> &[Fragment] {
+        self.outer.fragments()
+    }
+
+    fn charge_budget(&self, units: usize) -> bool {
+        self.outer.charge_budget(units)
+    }
+
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.outer.file(file)
+    }
+
+    fn depth(&self) -> usize {
+        0
+    }
+
+    fn trace(&self) -> Option<&Trace> {
+        None
+    }
+}

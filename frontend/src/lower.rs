@@ -1,10 +1,12 @@
 //! Lowers a plan: a pure function from the plan and its facts to the graph and the image configuration.
 
+mod base;
 mod exact;
 mod extract;
 pub(crate) mod fetch;
 mod files;
 mod layers;
+mod limit;
 mod name;
 mod packages;
 mod process;
@@ -13,11 +15,13 @@ mod record;
 mod required;
 mod rootfs_program;
 mod rootfs_tests;
+mod starts;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use limit::Limit;
 pub(crate) use name::label as step_label;
 pub(crate) use provenance::labels as provenance_labels;
 pub use record::{StageRecord, StepRecord};
@@ -25,15 +29,16 @@ pub(crate) use rootfs_program::{PROGRAM as ROOTFS_PROGRAM, ROOT as ROOTFS};
 pub use rootfs_program::{RootfsProgram, RunTests};
 pub use rootfs_tests::LoweredRootfsTest;
 pub(crate) use rootfs_tests::label as rootfs_test_label;
+use starts::LoweredStage;
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
-use varve_spec::plan::{self, Action, Base, Origin, Provenance, Stage, Step};
-use varve_spec::{Code, Diagnostic, Distribution, Plan, Sources, Span};
+use varve_spec::plan::{Action, Base, Provenance, Stage, Step};
+use varve_spec::{Diagnostic, Distribution, Plan, Sources, Span};
 
 use crate::facts::dockerfiles::DockerfileKey;
-use crate::facts::images::{BaseImage, BaseSource, ImageKey};
-use crate::image_config::config::{Config, change_env, join_path};
+use crate::facts::images::{BaseImage, ImageKey};
+use crate::image_config::config::{Config, join_path};
 use crate::image_config::history::Made;
 use crate::request::settings::Settings;
 
@@ -117,17 +122,25 @@ pub fn lower<'a>(
         target: Arc::new(inputs.target.clone()),
         build: Arc::new(inputs.build.clone()),
         lowered_stages: Vec::with_capacity(plan.stages.len()),
+        limit: Limit::default(),
         diagnostics: Vec::new(),
         rootfs_tests: Vec::new(),
         records: Vec::new(),
     };
-    for stage in &plan.stages {
+    let mut result = None;
+    for (stage, starts) in plan.stages.iter().zip(starts::of(plan)) {
         let state = lowerer.stage(plan, stage);
-        lowerer.lowered_stages.push(state);
+        let root = state.root;
+        let mut lowered = LoweredStage { root, state: None, starts };
+        match starts {
+            // No stage starts from the last one, which is the image.
+            0 => result = Some(state),
+            _ => lowered.state = Some(state),
+        }
+        lowerer.lowered_stages.push(lowered);
     }
     let diagnostics = std::mem::take(&mut lowerer.diagnostics);
     let (errors, warnings): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(Diagnostic::is_error);
-    let result = lowerer.lowered_stages.pop();
     match (errors.is_empty(), result) {
         (true, Some(mut state)) => {
             let labels = inputs.settings.labels.iter();
@@ -138,7 +151,9 @@ pub fn lower<'a>(
             }
             let State { root: output, config, base_config, annotations, .. } = state;
             let stages = plan.stages.iter().zip(&lowerer.lowered_stages);
-            let stages = stages.map(|(stage, state)| (stage.name.clone(), state.root)).collect();
+            // The last stage is the image itself.
+            let stages = stages.rev().skip(1).rev();
+            let stages = stages.map(|(stage, lowered)| (stage.name.clone(), lowered.root)).collect();
             let Lowerer { rootfs_tests, records, .. } = lowerer;
             Ok(Lowered { output, config, warnings, base_config, annotations, stages, rootfs_tests, records })
         }
@@ -153,7 +168,8 @@ struct Lowerer<'a, 'g> {
     target: Arc<buildkit_llb::Platform>,
     build: Arc<buildkit_llb::Platform>,
     /// The stages that were lowered already, by their index in the plan.
-    lowered_stages: Vec<State>,
+    lowered_stages: Vec<LoweredStage>,
+    limit: Limit,
     diagnostics: Vec<Diagnostic>,
     rootfs_tests: Vec<LoweredRootfsTest>,
     records: Vec<StageRecord>,
@@ -216,105 +232,13 @@ impl<'a> Lowerer<'a, '_> {
         state
     }
 
-    fn base(&mut self, info: &StageInfo<'_>) -> State {
-        let stage = info.stage;
-        let platform = self.platform_of(stage);
-        match &stage.base {
-            Base::Scratch => {
-                let mut config = Config::scratch(platform);
-                self.provenance(&mut config, None);
-                State::new(None, config)
-            }
-            Base::Stage(index) => self.lowered_stages[*index].clone(),
-            Base::Dockerfile(dockerfile) => {
-                let key = DockerfileKey::of(dockerfile, platform, info.no_cache);
-                let base = self.inputs.dockerfiles.get(&key);
-                let root = base.and_then(|base| match base.source {
-                    BaseSource::Output(output) => Some(output),
-                    _ => None,
-                });
-                let json = base.and_then(|base| base.config.as_deref());
-                let base_config = base.and_then(|base| base.parent_config.as_deref()).map(Arc::from);
-                let mut config = self.base_config(stage, &dockerfile.path, json);
-                self.provenance(&mut config, None);
-                State { base_config, ..State::new(root, config) }
-            }
-            Base::Image(reference) => {
-                let label = format!("from {reference}");
-                let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                let root = self.image(&key, stage.base_span, self.named(info, 1, &label));
-                let image = self.inputs.images.get(&key);
-                let json = image.and_then(|image| image.config.as_deref());
-                let mut config = self.base_config(stage, reference.as_str(), json);
-                self.provenance(&mut config, image.and_then(|image| image.pinned.as_ref()));
-                if json.is_none() && root.is_some() {
-                    // A named context of plain files has no history that mentions this layer.
-                    config.record(label, Made::Layer);
-                }
-                let distribution = self.inputs.distributions.get(&key).cloned();
-                State { distribution, base_config: json.map(Arc::from), ..State::new(root, config) }
-            }
-        }
-    }
-
-    /// Returns the initial configuration of a stage: that of its base, or an empty one. Warns about `ONBUILD` triggers.
-    fn base_config(&mut self, stage: &Stage, base: &str, json: Option<&[u8]>) -> Config {
-        let platform = self.platform_of(stage);
-        let config = json.map_or(Ok(Config::scratch(platform)), |json| Config::of_base(json, platform));
-        let mut config = config.unwrap_or_else(|problem| {
-            let message = format!("the configuration of `{base}` is invalid: {problem}");
-            self.diagnostics.push(Diagnostic::error(Code::BadValue, stage.base_span, message));
-            Config::scratch(platform)
-        });
-        let triggers = config.take_on_build();
-        if !triggers.is_empty() {
-            let triggers = triggers.join("; ");
-            let message = format!("`{base}` has ONBUILD triggers, which varve does not run: {triggers}");
-            let warning = Diagnostic::warning(Code::OnBuild, stage.base_span, message);
-            self.diagnostics.push(warning.help(match &stage.base {
-                Base::Image(_) => format!(
-                    "write them as steps, or start from a Dockerfile that contains only `FROM {base}`, which runs them"
-                ),
-                _ => "write them as steps".to_owned(),
-            }));
-        }
-        config
-    }
-
-    /// Adds the operation of an image and returns its file system.
-    fn image(&mut self, key: &ImageKey, span: Span, name: String) -> Option<Output> {
-        let image = self.inputs.images.get(key)?;
-        let vertex = match &image.source {
-            BaseSource::Scratch => return None,
-            BaseSource::Output(output) => return Some(*output),
-            BaseSource::Operation(operation) => self.graph.add_ref(operation),
-        };
-        self.graph.describe(vertex, Metadata::named(image.label.clone().unwrap_or(name)));
-        self.locate(vertex, span);
-        self.graph.root(vertex)
-    }
-
-    /// Returns the file system that a copy or a mount reads from.
-    fn origin(&mut self, origin: &Origin, info: &StageInfo<'_>, span: Span) -> Option<Output> {
-        match origin {
-            Origin::Context => self.inputs.context,
-            Origin::Stage(index, _) => self.lowered_stages[*index].root,
-            Origin::Image(image) => {
-                let plan::Image { reference, platform, span } = image;
-                let name = format!("[{}] from {reference}", self.prefix(info.stage));
-                let platform = platform.of(self.inputs.target, self.inputs.build).clone();
-                let key = ImageKey { reference: reference.clone(), platform };
-                self.image(&key, *span, name)
-            }
-            Origin::Download(download) => self.download(download, info, span),
-            Origin::Git(git) => self.git(git, info, span),
-        }
-    }
-
     /// Lowers steps. `number` is the number of operations of the stage so far, and is increased.
     fn steps(&mut self, info: &StageInfo<'_>, number: &mut usize, steps: &[Step], state: &mut State) {
         for step in steps {
-            let record = self.record_step(state);
+            if self.limit.is_exceeded() {
+                return;
+            }
+            let record = self.record_step(step, state);
             if let Action::Layers(layers) = &step.action {
                 self.layers(info, number, step, layers, state);
             } else {
@@ -344,7 +268,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.workdir(step, state)
             }
             Action::Env(entries) => {
-                change_env(&mut state.config.env, entries);
+                self.change_env(step, entries, &mut state.config.env);
                 None
             }
             Action::User(user) => {
@@ -388,20 +312,6 @@ impl<'a> Lowerer<'a, '_> {
 
     fn platform_of(&self, stage: &Stage) -> &'a Platform {
         stage.platform.of(self.inputs.target, self.inputs.build)
-    }
-
-    /// Formats the name of an operation: `[runtime 3/7] run make install`, or `[linux/arm64 runtime 3/7] ...` if several platforms
-    /// are built.
-    fn named(&self, info: &StageInfo<'_>, number: usize, label: &str) -> String {
-        let prefix = self.prefix(info.stage);
-        ["[", &prefix, " ", &number.to_string(), &info.of_all, label].concat()
-    }
-
-    fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
-        match self.inputs.name_platform {
-            false => Cow::Borrowed(&stage.name),
-            true => format!("{} {}", self.platform_of(stage), stage.name).into(),
-        }
     }
 
     fn locate(&mut self, vertex: Vertex, span: Span) {

@@ -21,7 +21,7 @@ mod unreachable;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Sources;
 use crate::family::Reading;
-use crate::matrix::{Matrix, MatrixQuery, MatrixRequest, Roots};
+use crate::matrix::{Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots};
 
 pub use directive::{Directive, silence};
 use facts::MatrixFacts;
@@ -91,7 +91,8 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         }
     }
     let facts = MatrixFacts::new(matrix, &mut findings);
-    plans::check(matrix, RULES, &mut findings);
+    let mut left = PlansLeft::default();
+    plans::check(matrix, RULES, &mut left, &mut findings);
     for rule in RULES {
         match rule.kind {
             RuleKind::Family(run) => run(&facts, &mut findings),
@@ -101,7 +102,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         }
     }
     let mut found = findings.finish(matrix);
-    found.extend(other_args::check(matrix, RULES, &found));
+    found.extend(other_args::check(matrix, RULES, &mut left, &found));
     // With a misspelled mixin or fragment, it is not known what is used. The warnings would follow from the error.
     if found.iter().any(|found| matches!(found.code, Code::UnknownName | Code::UnknownStage)) {
         found.retain(|found| !claims_unused(found.code));

@@ -30,6 +30,7 @@ use std::collections::BTreeSet;
 use crate::base::diagnostic::Diagnostic;
 use crate::family::Family;
 use crate::family::template::Template;
+use crate::variant::budget::too_much;
 use crate::variant::select::{bad_arg, unknown_value};
 
 pub(crate) use candidates::platforms;
@@ -40,7 +41,7 @@ pub(crate) use member::Details;
 pub use member::Member;
 pub(crate) use names::AxisUse;
 pub use plans::MAX_PLANS;
-pub(crate) use plans::{Cell, Depth, each as each_plan, projection, reads_at};
+pub(crate) use plans::{Cell, Depth, PlansLeft, each as each_plan, projection, reads_at};
 pub use query::{MatrixQuery, OnUnknownVcs};
 pub(crate) use query::{MatrixRequest, PLACEHOLDERS, UNKNOWN_TEXT, UNKNOWN_TEXTS};
 use reach::Reaches;
@@ -101,6 +102,10 @@ impl<'f> Matrix<'f> {
             }
         }
         drop(reaches);
+        // Without the rest of the budget, the search for what the roots read ends early.
+        if request.query.budget.is_exhausted() && !found.iter().any(Diagnostic::is_error) {
+            return Err(vec![too_much(request.family.build_span)]);
+        }
         Ok(Self { request, uses, roots, found })
     }
 

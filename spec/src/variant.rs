@@ -2,6 +2,7 @@
 //!
 //! This layer does not know what stages and steps do.
 
+pub(crate) mod budget;
 pub(crate) mod concrete;
 pub(crate) mod expand;
 mod nearest;

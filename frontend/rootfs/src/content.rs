@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 const PART: usize = 64 << 10;
 
-/// Reads a whole file that is known to be small.
+/// Reads a whole file whose size was looked at before.
 pub(super) fn all(path: &Path) -> Result<Vec<u8>, String> {
     let mut content = Vec::new();
     let read = File::open(path).and_then(|mut file| file.read_to_end(&mut content));

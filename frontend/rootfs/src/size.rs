@@ -52,13 +52,14 @@ impl Sizes {
             if metadata.is_dir() {
                 let shown =
                     if level < 2 { format!("{shown}/{}", name.to_string_lossy()) } else { String::new() };
-                size += self.add(&path, &shown, level + 1)?;
+                size = self.add(&path, &shown, level + 1)?.saturating_add(size);
             } else if metadata.is_file()
                 && (metadata.nlink() == 1 || self.seen.insert((metadata.dev(), metadata.ino())))
             {
-                self.total += metadata.len();
-                size += metadata.len();
-                own += metadata.len();
+                // The sizes of files with holes can be as large as numbers go.
+                self.total = self.total.saturating_add(metadata.len());
+                size = metadata.len().saturating_add(size);
+                own = metadata.len().saturating_add(own);
             }
         }
         match level {

@@ -280,3 +280,43 @@ fn many_patterns_for_all_folders_in_a_row_are_one() {
     let found = format!("/{deep}x exists");
     root.check(&["absent", &format!("/{}x", "**/".repeat(40))], &[&found]);
 }
+
+#[test]
+fn links_to_folders_that_contain_them_do_not_make_a_search_endless() {
+    let root = Root::new(&[("a", "")]);
+    (0..100).for_each(|number| root.link(&format!("l{number}"), "/"));
+    let words = ["absent".to_owned(), "/*/*/*/*/*/*/none".to_owned()];
+    let arguments: Vec<String> =
+        [root.0.path().to_str().unwrap().to_owned()].into_iter().chain(words).collect();
+    assert_eq!(check(&arguments), Err(Failure::Unknown("the pattern leads to too many paths".to_owned())));
+}
+
+#[test]
+fn patterns_for_all_folders_search_each_folder_once() {
+    let deep = "a/".repeat(60);
+    let root = Root::new(&[(&format!("{deep}x"), "")]);
+    let found = format!("/{deep}x exists");
+    root.check(&["absent", &format!("/{}x", "**/a/".repeat(10))], &[&found]);
+}
+
+#[test]
+fn files_with_holes_have_a_size_that_does_not_overflow() {
+    let root = Root::new(&[("a", ""), ("b", ""), ("c", "")]);
+    for name in ["a", "b", "c"] {
+        let file = fs::File::options().write(true).open(root.path(name)).unwrap();
+        // Not every file system has files of this size.
+        drop(file.set_len(i64::MAX as u64));
+    }
+    let words = [root.0.path().to_str().unwrap().to_owned(), "max-size".to_owned(), "1024".to_owned()];
+    let small = fs::metadata(root.path("a")).unwrap().len() == 0;
+    assert_eq!(check(&words).is_ok(), small);
+}
+
+#[test]
+fn a_database_that_is_larger_than_the_limit_is_not_read() {
+    let root = Root::new(&[("lib/apk/db/installed", "P:a")]);
+    let file = fs::File::options().write(true).open(root.path("lib/apk/db/installed")).unwrap();
+    file.set_len(2 << 30).unwrap();
+    let words = [root.0.path().to_str().unwrap().to_owned(), "packages-absent".to_owned(), "a".to_owned()];
+    assert!(matches!(check(&words), Err(Failure::Unknown(reason)) if reason.contains("is too large")));
+}

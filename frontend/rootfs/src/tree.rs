@@ -1,5 +1,6 @@
 //! The file system below a folder, seen as if that folder were its root: links do not lead out of it.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, VecDeque};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, Metadata};
@@ -9,9 +10,37 @@ use std::path::{Component, Path, PathBuf};
 /// The largest number of links that are followed for one path.
 const MOST_LINKS: usize = 40;
 
+/// The largest size of all files together that are read as a whole, such as the database of packages.
+const MOST_READ: u64 = 1 << 30;
+/// The largest number of names that are compared with a pattern, since links to folders can make a tree endless. A name counts once
+/// more for every 64 bytes of the path of its folder.
+const MOST_WALKED: usize = 4_000_000;
+
 /// A file system below a folder.
 pub(super) struct Tree {
     root: PathBuf,
+    /// How many bytes can still be read.
+    left: Cell<u64>,
+}
+
+/// A search for the paths that match a pattern.
+#[derive(Default)]
+struct Search {
+    found: BTreeSet<String>,
+    /// The folders that were searched, as shown, each with the number of parts of the pattern that were left.
+    searched: BTreeSet<(String, usize)>,
+    walked: usize,
+}
+
+impl Search {
+    /// Counts the names in a folder.
+    fn count(&mut self, folder: &str, names: &[OsString]) -> Result<(), String> {
+        self.walked += names.len() * (1 + folder.len() / 64);
+        match self.walked <= MOST_WALKED {
+            true => Ok(()),
+            false => Err("the pattern leads to too many paths".to_owned()),
+        }
+    }
 }
 
 /// The kind of a path.
@@ -54,7 +83,7 @@ impl Kind {
 
 impl Tree {
     pub(super) fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+        Self { root: root.into(), left: Cell::new(MOST_READ) }
     }
 
     /// Returns the folder that is the root.
@@ -73,9 +102,18 @@ impl Tree {
     }
 
     /// Reads a file. Returns `None` if the path does not exist or is not a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or the files that were read are too large together.
     pub(super) fn read(&self, path: &str) -> Result<Option<Vec<u8>>, String> {
         match self.follow(path)? {
-            Some(real) if real.is_file() => super::content::all(&real).map(Some),
+            Some(real) if real.is_file() => {
+                let left = self.left.get().checked_sub(metadata(&real)?.len());
+                let message =
+                    || format!("{path} is too large: varve reads at most {MOST_READ} bytes of such files");
+                self.left.set(left.ok_or_else(message)?);
+                super::content::all(&real).map(Some)
+            }
             _ => Ok(None),
         }
     }
@@ -85,34 +123,33 @@ impl Tree {
         let mut parts: Vec<&str> = pattern.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         // Consecutive `**` mean the same as one, but each of them would walk through all folders again.
         parts.dedup_by(|part, before| *part == "**" && *before == "**");
-        let mut found = BTreeSet::new();
-        self.walk(&self.root, "", &parts, &mut found)?;
-        Ok(found.into_iter().collect())
+        let mut search = Search::default();
+        self.walk(&self.root, "", &parts, &mut search)?;
+        Ok(search.found.into_iter().collect())
     }
 
-    fn walk(
-        &self,
-        folder: &Path,
-        shown: &str,
-        parts: &[&str],
-        found: &mut BTreeSet<String>,
-    ) -> Result<(), String> {
+    fn walk(&self, folder: &Path, shown: &str, parts: &[&str], search: &mut Search) -> Result<(), String> {
         let Some((part, rest)) = parts.split_first() else {
             if !shown.is_empty() {
-                found.insert(shown.to_owned());
+                search.found.insert(shown.to_owned());
             }
             return Ok(());
         };
+        if !search.searched.insert((shown.to_owned(), parts.len())) {
+            return Ok(());
+        }
         if *part == "**" {
-            self.walk(folder, shown, rest, found)?;
-            for name in names(folder)? {
+            self.walk(folder, shown, rest, search)?;
+            let names = names(folder)?;
+            search.count(shown, &names)?;
+            for name in names {
                 let inside = folder.join(&name);
                 let shown = format!("{shown}/{}", name.to_string_lossy());
                 if rest.is_empty() {
-                    found.insert(shown.clone());
+                    search.found.insert(shown.clone());
                 }
                 if metadata_of_itself(&inside)?.is_some_and(|it| it.is_dir()) {
-                    self.walk(&inside, &shown, parts, found)?;
+                    self.walk(&inside, &shown, parts, search)?;
                 }
             }
             return Ok(());
@@ -124,6 +161,7 @@ impl Tree {
                 .collect(),
             false => vec![OsString::from(part)],
         };
+        search.count(shown, &names)?;
         for name in names {
             let shown = format!("{shown}/{}", name.to_string_lossy());
             let inside = folder.join(&name);
@@ -131,9 +169,9 @@ impl Tree {
             let last = if rest.is_empty() { Last::Itself } else { Last::Followed };
             if let Some(real) = self.find(inside, last)? {
                 if rest.is_empty() {
-                    found.insert(shown);
+                    search.found.insert(shown);
                 } else if real.is_dir() {
-                    self.walk(&real, &shown, rest, found)?;
+                    self.walk(&real, &shown, rest, search)?;
                 }
             }
         }

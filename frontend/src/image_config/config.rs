@@ -181,6 +181,20 @@ impl Config {
         }
     }
 
+    /// The size of what a copy of the configuration does not share with it, in bytes, roughly.
+    pub(crate) fn size(&self) -> usize {
+        fn of(value: &Value) -> usize {
+            const EACH: usize = 100;
+            EACH + match value {
+                Value::String(text) => text.len(),
+                Value::Array(items) => items.iter().map(of).sum(),
+                Value::Object(map) => map.iter().map(|(key, value)| key.len() + of(value)).sum(),
+                _ => 0,
+            }
+        }
+        self.image.values().chain(self.config.values()).map(of).sum()
+    }
+
     /// Returns a key of `config` that has no field of its own.
     pub(crate) fn setting(&self, key: &str) -> Option<&Value> {
         self.config.get(key)

@@ -4,7 +4,6 @@ use buildkit_llb::{Copy, File};
 use varve_spec::plan::{Action, Layer, Step};
 
 use super::{Lowerer, StageInfo, State};
-use crate::image_config::config::change_env;
 
 impl Lowerer<'_, '_> {
     /// Builds all layers from the same file system and merges their changes. If the daemon cannot merge, it builds the layers one
@@ -26,9 +25,9 @@ impl Lowerer<'_, '_> {
             }
             self.steps(info, number, &layer.steps, &mut inner);
             state.config.adopt_history(&before.config, &inner.config);
-            for step in &layer.steps {
-                if let Action::Env(changes) = &step.action {
-                    change_env(&mut state.config.env, changes);
+            for inner_step in &layer.steps {
+                if let Action::Env(changes) = &inner_step.action {
+                    self.change_env(inner_step, changes, &mut state.config.env);
                 }
             }
             if self.inputs.merge {

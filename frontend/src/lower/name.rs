@@ -4,10 +4,28 @@ use std::borrow::Cow;
 
 use varve_spec::Manager;
 use varve_spec::packages::install;
-use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Step};
+use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Stage, Step};
+
+use super::{Lowerer, StageInfo};
 
 /// The largest length of a name in the progress, in characters.
 const LONGEST: usize = 160;
+
+impl Lowerer<'_, '_> {
+    /// Formats the name of an operation: `[runtime 3/7] run make install`, or `[linux/arm64 runtime 3/7] ...` if several platforms
+    /// are built.
+    pub(super) fn named(&self, info: &StageInfo<'_>, number: usize, label: &str) -> String {
+        let prefix = self.prefix(info.stage);
+        ["[", &prefix, " ", &number.to_string(), &info.of_all, label].concat()
+    }
+
+    pub(super) fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
+        match self.inputs.name_platform {
+            false => Cow::Borrowed(&stage.name),
+            true => format!("{} {}", self.platform_of(stage), stage.name).into(),
+        }
+    }
+}
 
 /// Returns the number of operations that a step counts as in names. A step that only changes settings counts as none.
 pub(super) fn operations(action: &Action) -> usize {

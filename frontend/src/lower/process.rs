@@ -10,7 +10,7 @@ use varve_spec::plan::{self, MountKind, Process, SHELL, Script, Step};
 use varve_spec::{Code, Diagnostic};
 
 use super::{Lowerer, StageInfo, State};
-use crate::image_config::config::{change_env, join_path};
+use crate::image_config::config::join_path;
 use crate::util::paths::clean_path;
 
 const SHARED_MEMORY: &str = "/dev/shm";
@@ -50,8 +50,7 @@ impl Lowerer<'_, '_> {
         }
         let settings = self.inputs.settings;
         let config = &state.config;
-        let mut env = config.env.clone();
-        change_env(&mut env, &process.env);
+        let env = self.process_env(step, &process.env, &config.env);
         let cwd = match &process.workdir {
             Some(path) => join_path(&config.workdir, path),
             None => config.workdir.clone(),

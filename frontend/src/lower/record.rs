@@ -5,6 +5,7 @@
 
 use buildkit_llb::{Env, Output};
 use varve_spec::Distribution;
+use varve_spec::plan::{Action, Step};
 
 use super::{Lowerer, State};
 
@@ -26,7 +27,7 @@ pub struct StageRecord {
 pub struct StepRecord {
     /// The file system before the step.
     pub before: Option<Output>,
-    /// The environment before the step.
+    /// The environment before the step. Empty for a step that only changes settings.
     pub env: Env,
     /// The number of the step's last operation, and the file system after the step. `None` if the step changes no file.
     pub made: Option<(usize, Output)>,
@@ -42,9 +43,13 @@ impl Lowerer<'_, '_> {
     }
 
     /// Starts the record of a step. Returns its index.
-    pub(super) fn record_step(&mut self, before: &State) -> usize {
+    pub(super) fn record_step(&mut self, step: &Step, before: &State) -> usize {
         let Some(stage) = self.records.last_mut() else { return 0 };
-        let step = StepRecord { before: before.root, env: before.config.env.clone(), made: None };
+        // Such steps can be thousands, and each of them changes the environment.
+        let settings =
+            matches!(step.action, Action::Env(_) | Action::User(_) | Action::Shell(_) | Action::Workdir(_));
+        let env = if settings { Env::new() } else { before.config.env.clone() };
+        let step = StepRecord { before: before.root, env, made: None };
         stage.steps.push(step);
         stage.steps.len() - 1
     }

@@ -2,10 +2,9 @@
 //! omitted.
 
 use serde_json::{Map, Value, json};
-use varve_spec::plan::{Action, Base, Setting, SettingOrigin, SettingSource, Stage};
+use varve_spec::plan::{Action, Base, Setting, SettingOrigin, SettingSource};
 use varve_spec::{
-    AbsentStage, BranchDecision, Dependencies, Dependency, Frame, Outcome, Sources, StageExplanation,
-    StepExplanation,
+    AbsentStage, BranchDecision, Dependencies, Dependency, Frame, Outcome, Sources, StepExplanation,
 };
 
 use super::plan::omitted;
@@ -25,9 +24,9 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
     put(&mut map, "target", built.plan.target.as_str());
     put(&mut map, "platform", built.target.to_string());
     put(&mut map, "reads", reads(built, &explanation.reads));
-    let stages = built.plan.stages.iter().zip(&built.lowered.records).zip(&explanation.stages);
-    let stages = stages.filter(|((stage, _), _)| is_wanted(Some(&stage.name)));
-    let stages = stages.map(|((stage, record), explanation)| self::stage(built, stage, record, explanation));
+    let stages = built.plan.stages.iter().zip(&built.lowered.records).enumerate();
+    let stages = stages.filter(|(_, (stage, _))| is_wanted(Some(&stage.name)));
+    let stages = stages.map(|(index, (_, record))| self::stage(built, index, record));
     put(&mut map, "stages", stages.collect::<Vec<_>>());
     let left = explanation.omitted.iter().filter(|left| is_wanted(left.stage.as_deref()));
     let left = left.map(|left| {
@@ -43,7 +42,8 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
     Value::Object(map)
 }
 
-fn stage(built: &Built<'_>, stage: &Stage, record: &StageRecord, explanation: &StageExplanation) -> Value {
+fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
+    let (stage, explanation) = (&built.plan.stages[index], &built.explanation.stages[index]);
     let mut map = Map::new();
     put(&mut map, "stage", stage.name.as_str());
     put(&mut map, "place", built.place(stage.span));
@@ -66,7 +66,7 @@ fn stage(built: &Built<'_>, stage: &Stage, record: &StageRecord, explanation: &S
         put(&mut map, "place", built.place(step.span));
         self::step(built, record, explanation, &mut map);
         if matches!(step.action, Action::Packages(_) | Action::Repository(_) | Action::Account(_)) {
-            put(&mut map, "base", base(built, stage));
+            put(&mut map, "base", base(built, index));
         }
         Value::Object(map)
     });
@@ -76,18 +76,14 @@ fn stage(built: &Built<'_>, stage: &Stage, record: &StageRecord, explanation: &S
 
 /// Returns the base image below a stage, and what the `from` of the stages down to it reads. The script of a step such as `packages`
 /// depends on the distribution of this image. Empty if the base is the same in all variants.
-fn base(built: &Built<'_>, stage: &Stage) -> Map<String, Value> {
-    let stages = &built.plan.stages;
+fn base(built: &Built<'_>, index: usize) -> Map<String, Value> {
     let mut all = Dependencies::default();
-    let mut stage = stage;
+    let mut index = index;
     let name = loop {
-        let explained =
-            stages.iter().zip(&built.explanation.stages).find(|(other, _)| other.name == stage.name);
-        let keys = explained.map(|(_, explained)| explained.keys.as_slice()).unwrap_or_default();
-        let from = keys.iter().filter(|(key, ..)| key == "from");
+        let from = built.explanation.stages[index].keys.iter().filter(|(key, ..)| key == "from");
         all.extend(from.flat_map(|(_, _, reads)| reads.iter().cloned()));
-        match &stage.base {
-            Base::Stage(index) => stage = &stages[*index],
+        match &built.plan.stages[index].base {
+            Base::Stage(below) => index = *below,
             Base::Image(name) => break name.as_str(),
             Base::Dockerfile(dockerfile) => break &dockerfile.path,
             Base::Scratch => break "scratch",

@@ -13,6 +13,7 @@ mod epoch;
 mod explain;
 mod failing_calls;
 mod inputs;
+mod limits;
 mod lock;
 mod names;
 mod older_daemons;

@@ -8,6 +8,9 @@ use crate::matrix::{AxisUse, Cell, Cells, Matrix, Root, describe, projection};
 
 /// The largest number of different quoted texts that a merged message lists.
 const MAX_TEXTS: usize = 4;
+/// How many variants and platforms are looked at to say for which of them the diagnostics are. If there are more, the last diagnostics
+/// do not say it.
+const MAX_DESCRIBED: usize = 500_000;
 
 /// Diagnostics by place, code, and the part of the message that is not quoted.
 #[derive(Default)]
@@ -72,8 +75,16 @@ impl Findings {
     /// All diagnostics, sorted by place. Their messages say for which variants they are.
     pub(crate) fn finish(self, matrix: &Matrix<'_>) -> Vec<Diagnostic> {
         let entries = self.entries.into_values();
+        let mut left = MAX_DESCRIBED;
         entries
             .map(|mut entry| {
+                let roots = entry.projections.keys().chain(entry.cells.keys());
+                let cells = roots.map(|root| matrix.roots[*root].combinations.len()).sum();
+                left = left.saturating_sub(cells);
+                if left == 0 {
+                    entry.projections.clear();
+                    entry.cells.clear();
+                }
                 for (number, (reads, keys)) in &entry.projections {
                     let root = &matrix.roots[*number];
                     let cells = entry.cells.entry(*number).or_default();

@@ -9,15 +9,22 @@ use super::table::Rule;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::family::Family;
-use crate::matrix::{Item, Matrix, MatrixRequest, Roots};
+use crate::matrix::{Item, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots};
+use crate::variant::budget::Budget;
 
 /// The largest number of assignments of values to args.
 const MAX_ASSIGNMENTS: usize = 64;
 /// How many combinations and parts of stages are looked at for all assignments together.
 const MAX_WORK: usize = 400_000;
 
-/// The diagnostics that other values of args give, and that `known` does not contain. The message says with which values.
-pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], known: &[Diagnostic]) -> Vec<Diagnostic> {
+/// The diagnostics that other values of args give, and that `known` does not contain. The message says with which values. The plans are
+/// counted down in `left`.
+pub(super) fn check(
+    matrix: &Matrix<'_>,
+    rules: &[Rule],
+    left: &mut PlansLeft,
+    known: &[Diagnostic],
+) -> Vec<Diagnostic> {
     let request = matrix.request;
     let values = other_values(request, &matrix.uses);
     if values.is_empty() {
@@ -26,15 +33,14 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], known: &[Diagnostic]) -
     let parts: usize = matrix.uses.stages.iter().map(Vec::len).sum();
     let looked_at: usize = matrix.roots.iter().map(|root| root.looked_at).sum();
     let limit = MAX_ASSIGNMENTS.min(MAX_WORK / (parts + looked_at).max(1));
-    let (assignments, is_cut) = assignments(&matrix.uses, request, &values, limit);
+    let (assignments, mut is_cut) = assignments(&matrix.uses, request, &values, limit);
     let mut found: Vec<Diagnostic> = Vec::new();
-    if is_cut {
-        found.push(sampled(request.family, &values, assignments.len()));
-    }
     let mut seen: BTreeSet<(Span, Code)> = known.iter().map(|known| (known.span, known.code)).collect();
-    let mut left = crate::matrix::MAX_PLANS;
+    // The tags and conditions of all assignments together have a budget of their own.
+    let budget = Budget::of_query();
+    let mut checked = 0;
     for assignment in assignments {
-        let mut query = request.query.clone();
+        let mut query = MatrixQuery { budget: budget.clone(), ..request.query.clone() };
         for (arg, value) in &assignment {
             let name = request.family.args[*arg].name.clone();
             match value {
@@ -43,14 +49,27 @@ pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], known: &[Diagnostic]) -
             }
         }
         let request = MatrixRequest { family: request.family, query: &query };
-        let Ok(changed) = Matrix::new(request, Roots::All) else { continue };
-        let new = with(&changed, matrix, &assignment, &values, rules, &mut left);
-        for mut diagnostic in new {
+        let changed = Matrix::new(request, Roots::All);
+        let new = changed.map(|changed| with(&changed, matrix, &assignment, &values, rules, left));
+        // A mistake can follow from the budget.
+        if budget.is_exhausted() {
+            is_cut = true;
+            break;
+        }
+        for mut diagnostic in new.unwrap_or_default() {
             if seen.insert((diagnostic.span, diagnostic.code)) {
                 diagnostic.message += &format!(" with {}", words(request.family, &assignment));
                 found.push(diagnostic);
             }
         }
+        if left.is_exhausted() {
+            is_cut = true;
+            break;
+        }
+        checked += 1;
+    }
+    if is_cut {
+        found.push(sampled(request.family, &values, checked));
     }
     found
 }
@@ -62,7 +81,7 @@ fn with(
     assignment: &Assignment,
     values: &BTreeMap<usize, Vec<ArgValue>>,
     rules: &[Rule],
-    left: &mut usize,
+    left: &mut PlansLeft,
 ) -> Vec<Diagnostic> {
     let mut findings = Findings::default();
     matrix.found.iter().cloned().for_each(|found| findings.add(found));

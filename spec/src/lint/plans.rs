@@ -1,20 +1,20 @@
 //! Plans the variants, and runs the rules that examine plans.
 
+use std::collections::BTreeMap;
+
 use super::findings::Findings;
 use super::table::{Rule, RuleKind};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::matrix::{Depth, MAX_PLANS, Matrix, each_plan, reads_at};
+use crate::matrix::{AxisUse, Depth, Matrix, PlansLeft, each_plan, reads_at};
 
-/// Plans the variants. Mistakes in them, and the diagnostics of the rules, are added to `findings`.
-pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], findings: &mut Findings) {
-    let mut left = MAX_PLANS;
+/// Plans the variants, as far as plans are `left`. Mistakes in them, and the diagnostics of the rules, are added to `findings`.
+pub(super) fn check(matrix: &Matrix<'_>, rules: &[Rule], left: &mut PlansLeft, findings: &mut Findings) {
     for number in 0..matrix.roots.len() {
-        if !of_root(matrix, number, &|_| true, rules, &mut left, findings) {
-            let message = format!("more than {MAX_PLANS} variants differ in their steps");
-            let span = matrix.roots[number].span;
-            findings
-                .add(Diagnostic::warning(Code::Sampled, span, message).label("varve checked only this many"));
+        if !of_root(matrix, number, &|_| true, rules, left, findings) {
+            let message = "the variants that differ in their steps are too many or too large";
+            let found = Diagnostic::warning(Code::Sampled, matrix.roots[number].span, message);
+            findings.add(found.label(format!("varve checked {} of them", left.made())));
             return;
         }
     }
@@ -27,33 +27,34 @@ pub(super) fn of_root(
     number: usize,
     wanted: &dyn Fn(Span) -> bool,
     rules: &[Rule],
-    left: &mut usize,
+    left: &mut PlansLeft,
     findings: &mut Findings,
 ) -> bool {
     let root = &matrix.roots[number];
-    each_plan(
-        matrix,
-        number,
-        Depth { wanted, ..Depth::default() },
-        left,
-        &mut |cell, planned| match planned {
-            Ok(plan) => {
-                let mut found = Vec::new();
-                for rule in rules {
-                    match rule.kind {
-                        RuleKind::Plan(run) => run(&plan, &mut found),
-                        RuleKind::PlanOfFamily(run) => run(matrix.request.family, &plan, &mut found),
-                        _ => {}
-                    }
-                }
-                for found in found {
-                    let reads = reads_at(root, found.span);
-                    findings.like(cell, root, &reads, found);
+    let mut known: BTreeMap<Span, AxisUse> = BTreeMap::new();
+    let depth = Depth { wanted, ..Depth::default() };
+    each_plan(matrix, number, depth, left, &mut |cell, planned| match planned {
+        Ok(plan) => {
+            let mut found = Vec::new();
+            for rule in rules {
+                match rule.kind {
+                    RuleKind::Plan(run) => run(&plan, &mut found),
+                    RuleKind::PlanOfFamily(run) => run(matrix.request.family, &plan, &mut found),
+                    _ => {}
                 }
             }
-            Err(found) => found.into_iter().for_each(|found| findings.at(cell, found)),
-        },
-    )
+            let count = found.len();
+            for found in found {
+                let reads = known.entry(found.span).or_insert_with_key(|at| reads_at(root, *at));
+                findings.like(cell, root, reads, found);
+            }
+            count
+        }
+        Err(found) => {
+            found.into_iter().for_each(|found| findings.at(cell, found));
+            0
+        }
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use crate::family::template::Template;
 use crate::matrix::{AxisUse, projection};
 use crate::variant::scope::{InStage, Scope};
 
+/// How often the search looks at a part for a variant and platform. After that, parts count as used.
+const MAX_LOOKED_AT: usize = 2_000_000;
+
 /// A part that no variant uses.
 pub(super) struct Unreachable {
     pub(super) span: Span,
@@ -58,28 +61,39 @@ struct Body<'f> {
 pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
     let family = facts.family;
     let uses = &facts.matrix.uses;
-    let stages_with = |has: &dyn Fn(&crate::matrix::Item<'_>) -> bool| -> BTreeSet<usize> {
-        let stages = uses.stages.iter().enumerate();
-        stages.filter(|(_, items)| items.iter().any(has)).map(|(index, _)| index).collect()
-    };
+    let mut with_fragment: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    let mut with_mixin: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for (stage, items) in uses.stages.iter().enumerate() {
+        for item in items {
+            for (used, stages) in
+                [(&item.uses.fragments, &mut with_fragment), (&item.uses.mixins, &mut with_mixin)]
+            {
+                for used in used {
+                    stages.entry(*used).or_default().insert(stage);
+                }
+            }
+        }
+    }
+    let mut left = MAX_LOOKED_AT;
     let mut found = Vec::new();
     for (index, stage) in family.stages.iter().enumerate() {
         let body = Body::new(facts, &stage.template, &[], [index].into(), Some(&stage.name));
-        found.extend(body.unreachable(facts));
+        found.extend(body.unreachable(facts, &mut left));
     }
     for (index, fragment) in family.fragments.iter().enumerate() {
         let parameters: Vec<&str> =
             fragment.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
-        let stages = stages_with(&|item| item.uses.fragments.contains(&index));
-        found.extend(Body::new(facts, &fragment.steps, &parameters, stages, None).unreachable(facts));
+        let stages = with_fragment.remove(&index).unwrap_or_default();
+        let body = Body::new(facts, &fragment.steps, &parameters, stages, None);
+        found.extend(body.unreachable(facts, &mut left));
     }
     for (index, mixin) in family.mixins.iter().enumerate() {
-        let stages = stages_with(&|item| item.uses.mixins.contains(&index));
-        found.extend(Body::new(facts, &mixin.template, &[], stages, None).unreachable(facts));
+        let stages = with_mixin.remove(&index).unwrap_or_default();
+        found.extend(Body::new(facts, &mixin.template, &[], stages, None).unreachable(facts, &mut left));
     }
     for var in &family.vars {
         let stages = (0..family.stages.len()).collect();
-        found.extend(Body::new(facts, &var.template, &[], stages, None).unreachable(facts));
+        found.extend(Body::new(facts, &var.template, &[], stages, None).unreachable(facts, &mut left));
     }
     found
 }
@@ -164,10 +178,15 @@ impl<'f> Body<'f> {
         self.decisions.len() - 1
     }
 
-    /// The points that no variant reaches. A point that depends on an unknown decision counts as reached.
-    fn unreachable(self, facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
+    /// The points that no variant reaches. A point that depends on an unknown decision counts as reached. What the search looks at is
+    /// counted down in `allowed`.
+    fn unreachable(self, facts: &MatrixFacts<'_>, allowed: &mut usize) -> Vec<Unreachable> {
         let mut left = self.points;
+        if left.is_empty() {
+            return Vec::new();
+        }
         for root in facts.matrix.roots.iter().filter(|root| !root.stages.is_disjoint(&self.stages)) {
+            *allowed = allowed.saturating_sub(self.decisions.len());
             let mut known: Vec<BTreeMap<Vec<usize>, Option<usize>>> = Vec::new();
             known.resize_with(self.decisions.len(), BTreeMap::new);
             for (index, combination) in root.combinations.iter().enumerate() {
@@ -191,6 +210,10 @@ impl<'f> Body<'f> {
                             },
                         )
                     };
+                    *allowed = allowed.saturating_sub(left.len());
+                    if *allowed == 0 {
+                        return Vec::new();
+                    }
                     left.retain(|point| {
                         !point.way.iter().all(|(decision, wanted)| {
                             outcome(*decision).is_none_or(|outcome| outcome == *wanted)

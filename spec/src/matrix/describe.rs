@@ -60,7 +60,7 @@ pub(crate) fn describe(matrix: &Matrix<'_>, cells: &Cells) -> Described {
         (!parts.is_empty()).then(|| parts.join(" "))
     });
     let words: Vec<String> = words.collect();
-    let which = (!words.is_empty()).then(|| some_of(&words));
+    let which = (!words.is_empty()).then(|| some_of(&words, words.len()));
     Described { which, count, total }
 }
 
@@ -96,7 +96,8 @@ fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)
         words.collect::<Vec<_>>().join(" ")
     };
     let groups = groups(&some, &all);
-    Some(some_of(&groups.iter().map(words).collect::<Vec<_>>()))
+    // Each cell can be a group, so words are made only for those that are shown.
+    Some(some_of(&groups.iter().take(MAX_GROUPS).map(words).collect::<Vec<_>>(), groups.len()))
 }
 
 /// The allowed values of some dimensions. A dimension is an axis or the platform.
@@ -202,8 +203,9 @@ fn common_prefix<'t>(texts: &[&'t str]) -> &'t str {
     &first[..end]
 }
 
-fn some_of(words: &[String]) -> String {
-    match words.len() {
+/// The first of `count` descriptions. `words` has at least those that are shown.
+fn some_of(words: &[String], count: usize) -> String {
+    match count {
         0..=MAX_GROUPS => words.join(", or "),
         many => format!("{}, or {} more", words[..2].join(", or "), many - 2),
     }

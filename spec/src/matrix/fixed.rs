@@ -55,7 +55,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
         given.extend(platform.map(|platform| ("platform", platform::value(platform))));
         let touched = given.keys().copied().chain(["stage"]).collect();
         let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let scope = Scope::new(family, given, &NO_FILES);
+        let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget);
         let mut fixed = Self { request, names, target, scope, touched, vars: BTreeMap::new() };
         for (var, uses) in names.vars() {
             if uses.is_disjoint(&fixed.touched) {
@@ -227,8 +227,8 @@ impl Bindings for Place<'_> {
         self.outer.fragments()
     }
 
-    fn charge_budget(&self, nodes: usize) -> bool {
-        self.outer.charge_budget(nodes)
+    fn charge_budget(&self, units: usize) -> bool {
+        self.outer.charge_budget(units)
     }
 
     fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {

@@ -17,6 +17,48 @@ use crate::variant::select::Variant;
 /// distributed.
 pub const MAX_PLANS: usize = 25_000;
 
+/// What all plans of a query may take together, in units of the budget of expansion.
+const MAX_PLANNED: usize = 1_000_000;
+
+/// What a query may still plan.
+#[derive(Debug)]
+pub(crate) struct PlansLeft {
+    plans: usize,
+    units: usize,
+}
+
+impl Default for PlansLeft {
+    fn default() -> Self {
+        Self { plans: MAX_PLANS, units: MAX_PLANNED }
+    }
+}
+
+impl PlansLeft {
+    /// The number of plans that were made.
+    pub(crate) fn made(&self) -> usize {
+        MAX_PLANS - self.plans
+    }
+
+    /// Whether no more plans can be made.
+    pub(crate) fn is_exhausted(&self) -> bool {
+        self.plans == 0 || self.units == 0
+    }
+
+    /// Counts a plan. Returns `false` if there is none left.
+    fn take(&mut self) -> bool {
+        let is_left = !self.is_exhausted();
+        self.plans -= usize::from(is_left);
+        is_left
+    }
+
+    /// Counts what a plan took: the units of its expansion, and those of its diagnostics.
+    fn charge(&mut self, expanded: usize, found: usize) {
+        /// What a diagnostic costs, compared with a string of the build file.
+        const DIAGNOSTIC: usize = 16;
+        self.units = self.units.saturating_sub(expanded + found * DIAGNOSTIC);
+    }
+}
+
 /// A variant for one platform, by the indices of root, combination and platform.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cell {
@@ -44,34 +86,38 @@ impl Default for Depth<'_> {
     }
 }
 
-/// Plans variants of a root until every step has been planned for every combination of the axes that it reads. Counts the plans
-/// down in `left`. Returns `false` if that limit was reached before.
+/// Plans variants of a root until every step has been planned for every combination of the axes that it reads. `visit` returns
+/// how many diagnostics it adds to those of the plan. The plans are counted down in `left`. Returns `false` if nothing was left before
+/// the end.
 pub(crate) fn each(
     matrix: &Matrix<'_>,
     number: usize,
     depth: Depth<'_>,
-    left: &mut usize,
-    visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>),
+    left: &mut PlansLeft,
+    visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>) -> usize,
 ) -> bool {
     let root = &matrix.roots[number];
     let cells = cells(number, root);
-    let mut covered = Covered::new(root, depth);
+    let mut covered = Covered::new(matrix, root, depth);
     for cell in spread(&cells) {
+        if covered.sets.is_empty() {
+            return true;
+        }
         if !covered.is_new(root, cell) {
             continue;
         }
-        if *left == 0 {
+        if !left.take() {
             return false;
         }
-        *left -= 1;
         let combination = &root.combinations[cell.combination];
-        let planned = plan(matrix.request, root, combination, cell.platform, depth.unknown);
+        let planned = plan(matrix.request, root, combination, cell.platform, depth.unknown, left);
         if planned.is_ok() {
             covered.add(root, cell);
         } else if root.kind == RootKind::Unreached && is_excluded(&planned) {
             continue;
         }
-        visit(cell, planned);
+        let added = visit(cell, planned);
+        left.charge(0, added);
     }
     true
 }
@@ -90,9 +136,10 @@ fn plan<'f>(
     combination: &Combination,
     platform: usize,
     unknown: [&str; 2],
+    left: &mut PlansLeft,
 ) -> Result<Plan, Vec<Diagnostic>> {
     let platform = &root.platforms[platform];
-    let with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
+    let mut with = |placeholder: &str| -> Result<Plan, Vec<Diagnostic>> {
         let scope = request.scope_with(&combination.values, platform, &root.name, placeholder);
         // Mistakes in the target itself are reported when its tags are expanded.
         let published = (root.kind == RootKind::Target)
@@ -110,7 +157,14 @@ fn plan<'f>(
             replaced: BTreeSet::new(),
             warnings: Vec::new(),
         };
-        let mut plan = variant.plan()?;
+        let planned = variant.plan();
+        // The planner has a table of all stages.
+        let table = request.family.stages.len() / 8;
+        left.charge(
+            variant.scope.budget().taken_by_plan() + table,
+            planned.as_ref().err().map_or(0, Vec::len),
+        );
+        let mut plan = planned?;
         request.query.lock.pin(&mut plan);
         Ok(plan)
     };
@@ -162,11 +216,18 @@ fn gcd(a: usize, b: usize) -> usize {
 
 /// For each part that is evaluated on its own, the combinations for which it has been planned.
 struct Covered {
-    sets: Vec<(AxisUse, BTreeSet<Vec<usize>>)>,
+    sets: Vec<CoveredPart>,
+}
+
+struct CoveredPart {
+    reads: AxisUse,
+    seen: BTreeSet<Vec<usize>>,
+    /// The largest number of different combinations. When all of them are planned, the part is removed.
+    most: usize,
 }
 
 impl Covered {
-    fn new(root: &Root<'_>, depth: Depth<'_>) -> Self {
+    fn new(matrix: &Matrix<'_>, root: &Root<'_>, depth: Depth<'_>) -> Self {
         let items = root.items.iter().filter(|item| (depth.wanted)(item.span));
         let distinct: BTreeSet<AxisUse> = items.map(|item| item.reads(root)).collect();
         let mut all: Vec<AxisUse> = distinct.into_iter().collect();
@@ -182,20 +243,26 @@ impl Covered {
             };
             !all.iter().enumerate().any(larger)
         };
-        let sets = all.iter().enumerate().filter(largest).map(|(_, reads)| (reads.clone(), BTreeSet::new()));
+        let sets = all.iter().enumerate().filter(largest).map(|(_, reads)| {
+            let axes = reads.axes.iter().map(|axis| matrix.request.family.axes[*axis].values.len());
+            let platforms = reads.platform.then_some(root.platforms.len());
+            let most = axes.chain(platforms).fold(1, usize::saturating_mul);
+            CoveredPart { reads: reads.clone(), seen: BTreeSet::new(), most }
+        });
         Self { sets: sets.collect() }
     }
 
     fn is_new(&self, root: &Root<'_>, cell: Cell) -> bool {
         self.sets
             .iter()
-            .any(|(reads, seen)| !seen.contains(&projection(root, reads, cell.combination, cell.platform)))
+            .any(|part| !part.seen.contains(&projection(root, &part.reads, cell.combination, cell.platform)))
     }
 
     fn add(&mut self, root: &Root<'_>, cell: Cell) {
-        for (reads, seen) in &mut self.sets {
-            seen.insert(projection(root, reads, cell.combination, cell.platform));
+        for part in &mut self.sets {
+            part.seen.insert(projection(root, &part.reads, cell.combination, cell.platform));
         }
+        self.sets.retain(|part| part.seen.len() < part.most);
     }
 }
 

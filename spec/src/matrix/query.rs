@@ -10,6 +10,7 @@ use crate::expr::builtins::git::{self, Vcs};
 use crate::family::context_path::ContextPath;
 use crate::family::{Arg, ArgType, Family};
 use crate::lock::Lock;
+use crate::variant::budget::Budget;
 use crate::variant::scope::Scope;
 
 /// A query about a family. It has the same parts as a request for a build, and all of them are optional.
@@ -38,6 +39,8 @@ pub struct MatrixQuery {
     pub on_unknown_vcs: OnUnknownVcs,
     /// The lock beside the build file.
     pub lock: Lock,
+    /// What the tags, platforms and conditions of all variants together may still take.
+    pub budget: Budget,
 }
 
 impl MatrixQuery {
@@ -55,6 +58,7 @@ impl MatrixQuery {
             vcs: Vcs::default(),
             on_unknown_vcs: OnUnknownVcs::default(),
             lock: Lock::default(),
+            budget: Budget::of_query(),
         }
     }
 }
@@ -98,10 +102,10 @@ impl<'f> MatrixRequest<'f> {
     /// The scope of a combination, which is the index of a value for each axis, with a platform and a target. A required arg
     /// without a value gets a placeholder of its type.
     pub(crate) fn scope(&self, values: &[usize], platform: &Platform, target: &str) -> Scope<'f> {
-        self.scope_with(values, platform, target, PLACEHOLDERS[0])
+        self.scope_with(values, platform, target, PLACEHOLDERS[0]).within(&self.query.budget)
     }
 
-    /// The same scope with another placeholder for strings.
+    /// The same scope with another placeholder for strings. It is for a plan, which has a budget of its own.
     pub(crate) fn scope_with(
         &self,
         values: &[usize],

@@ -40,7 +40,8 @@ pub(super) struct Reach {
     pub(super) items: Vec<Arc<ItemReads>>,
 }
 
-/// The axes that a target or stage of this name reads for the args and the platforms of the query.
+/// The axes that a target or stage of this name reads for the args and the platforms of the query. These are all axes if the budget of
+/// the query does not cover the search.
 pub(crate) fn axes_read(request: MatrixRequest<'_>, name: &str) -> BTreeSet<usize> {
     let uses = UseGraph::new(request);
     let mut reaches = Reaches::new(request, &uses);
@@ -48,7 +49,11 @@ pub(crate) fn axes_read(request: MatrixRequest<'_>, name: &str) -> BTreeSet<usiz
     let platforms = &request.query.platforms;
     let target = position(&request.family.targets).map(|position| reaches.target(position, platforms));
     let stage = || position(&request.family.stages).map(|position| reaches.stage(position, platforms));
-    target.or_else(stage).map(|reach| reach.reads.axes).unwrap_or_default()
+    let axes = target.or_else(stage).map(|reach| reach.reads.axes).unwrap_or_default();
+    match request.query.budget.is_exhausted() {
+        true => (0..request.family.axes.len()).collect(),
+        false => axes,
+    }
 }
 
 /// Finds what roots read. Parts that are the same for all roots are walked once.

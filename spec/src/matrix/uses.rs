@@ -11,6 +11,7 @@ use crate::base::source::Span;
 use crate::expr::Expr;
 use crate::family::template::{Field, Template, Text};
 use crate::schema::shapes::MapKind;
+use crate::variant::budget::Budget;
 use crate::variant::expand;
 use crate::variant::scope::{Bindings, InStage};
 
@@ -89,6 +90,22 @@ impl<'f> Uses<'f> {
         self.fragments.extend(&other.fragments);
         self.mixins.extend(&other.mixins);
     }
+
+    /// Adds the uses of the fragments and mixins among these uses. Ends early if the budget is exhausted.
+    fn add_used(&mut self, fragments: &[Self], mixins: &[Self], budget: &Budget) {
+        let own = self.fragments.clone();
+        let more = own.iter().map(|index| &fragments[*index]);
+        more.take_while(|more| more.charge(budget)).for_each(|more| self.add(more));
+        let own = self.mixins.clone();
+        let more = own.iter().map(|index| &mixins[*index]);
+        more.take_while(|more| more.charge(budget)).for_each(|more| self.add(more));
+    }
+
+    /// Charges a copy of the uses to a budget. Returns `false` if it is exhausted.
+    fn charge(&self, budget: &Budget) -> bool {
+        let entries = self.names.len() + self.stages.len() + self.fragments.len() + self.mixins.len();
+        budget.charge(1 + entries / 4)
+    }
 }
 
 impl<'f> UseGraph<'f> {
@@ -119,7 +136,8 @@ impl<'f> UseGraph<'f> {
             walk.uses
         });
         let mixins: Vec<Uses<'f>> = mixins.collect();
-        close(&mut fragments, &mixins);
+        let budget = &request.query.budget;
+        close(&mut fragments, &mixins, budget);
         let stages = family.stages.iter().map(|stage| {
             let mut items = Vec::new();
             table(&stage.template, &mut Vec::new(), &mut |guards, field| match field
@@ -140,11 +158,7 @@ impl<'f> UseGraph<'f> {
                 }
                 None => items.extend(walk().guard(guards)),
             });
-            for item in &mut items {
-                let own = item.uses.clone();
-                own.fragments.iter().for_each(|index| item.uses.add(&fragments[*index]));
-                item.uses.mixins.clone().iter().for_each(|index| item.uses.add(&mixins[*index]));
-            }
+            items.iter_mut().for_each(|item: &mut Item<'f>| item.uses.add_used(&fragments, &mixins, budget));
             items
         });
         let stages: Vec<Vec<Item<'f>>> = stages.collect();
@@ -180,17 +194,23 @@ impl<'f> UseGraph<'f> {
     }
 }
 
-/// Adds to each fragment the uses of the fragments and mixins that it uses.
-fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>]) {
+/// Adds to each fragment the uses of the fragments and mixins that it uses. Ends early if the budget is exhausted.
+fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>], budget: &Budget) {
     for _ in 0..fragments.len() {
         let mut changed = false;
         for index in 0..fragments.len() {
             let before = fragments[index].clone();
             for used in &before.fragments {
+                if !fragments[*used].charge(budget) {
+                    return;
+                }
                 let used = fragments[*used].clone();
                 fragments[index].add(&used);
             }
             for used in &before.mixins {
+                if !mixins[*used].charge(budget) {
+                    return;
+                }
                 fragments[index].add(&mixins[*used]);
             }
             let now = &fragments[index];

@@ -18,6 +18,8 @@ use crate::variant::scope::{Bindings, InStage};
 
 /// The largest number of parts that are walked for one item. With more, all that the item mentions counts.
 const MAX_PARTS: usize = 20_000;
+/// How many parts cost one unit of the budget.
+const PARTS: usize = 4;
 /// How deep fragments may use each other.
 const MAX_DEPTH: usize = 32;
 
@@ -63,9 +65,12 @@ impl<'w, 'f> Walk<'w, 'f> {
         self.needs.stages.extend(stages);
     }
 
-    /// What was found. If there was too much to walk, everything that the part mentions.
+    /// What was found. If there was too much to walk, everything that the part mentions. What was walked is charged to the budget of
+    /// the query.
     pub(super) fn finish(mut self, reads: &AxisUse, stages: &BTreeSet<usize>) -> Needs {
-        if self.left == 0 {
+        let walked = MAX_PARTS - self.left;
+        let is_covered = self.fixed.request.query.budget.charge(walked / PARTS);
+        if self.left == 0 || !is_covered {
             self.needs.reads.add(reads);
             self.needs.stages.extend(stages);
         }

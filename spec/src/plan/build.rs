@@ -22,6 +22,7 @@ use crate::base::suggest::{defined_names, did_you_mean};
 use crate::family::{Family, NamedTemplate};
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
+use crate::variant::budget::too_much;
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
 use crate::variant::scope::Bindings as _;
@@ -68,6 +69,10 @@ impl Variant<'_> {
         let checks = self.published.as_ref().and_then(|target| target.get("checks"));
         checks::add_target_checks(&mut planner.stages, checks, &mut planner.found);
         let provenance = planner.provenance();
+        // What reports record about a plan can be too much too.
+        if planner.found.is_empty() && self.scope.budget().is_exhausted() {
+            planner.found.push(too_much(planner.span()));
+        }
         if planner.found.is_empty() {
             let target = self.target.to_string();
             let plan = Plan { target, platform: self.platform.clone(), stages: planner.stages, provenance };
@@ -219,6 +224,10 @@ impl Planner<'_, '_> {
             let own = self.mixins(item.get_if_known("mixins"), &stage);
             let outer = self.inside.mixins.clone();
             let all: Vec<&Mixin> = outer.iter().chain(&own).collect();
+            if !self.variant.scope.charge_budget(all.iter().map(|mixin| mixin.size).sum()) {
+                self.found.push(too_much(item.span));
+                break;
+            }
             if self.variant.scope.trace().is_some() {
                 self.recording.steps.push(mixin::record(item, &all));
             }
@@ -240,6 +249,11 @@ impl Planner<'_, '_> {
             .filter_map(|item| Some((item, item.as_text()?)))
         {
             let known = &self.family.mixins;
+            // The search takes time if there are thousands of mixins.
+            if !variant.scope.charge_budget(known.len() / 256) {
+                self.found.push(too_much(item.span));
+                break;
+            }
             match known.iter().find(|mixin| mixin.name.as_ref() == name) {
                 Some(mixin) => {
                     let frame = || Frame::Mixin { name: name.to_owned(), span: item.span };
@@ -248,7 +262,7 @@ impl Planner<'_, '_> {
                     let (data, reads) = trace::expansion(&names, || {
                         trace::within(&names, frame, || expand(&mixin.template, shape, &names, found))
                     });
-                    mixins.extend(data.map(|data| Mixin { name: name.to_owned(), data, reads }));
+                    mixins.extend(data.map(|data| Mixin::new(name, data, reads)));
                 }
                 None => {
                     let error = Diagnostic::error(
@@ -262,6 +276,12 @@ impl Planner<'_, '_> {
             }
         }
         mixins
+    }
+
+    /// The place of the stage that is built.
+    fn span(&self) -> Span {
+        self.position(&self.variant.stage)
+            .map_or(self.family.build_span, |index| self.family.stages[index].span)
     }
 
     /// The provenance labels.

@@ -2,6 +2,7 @@
 //! and for single values, the step overrides its mixins, and a later mixin an earlier one.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::StepRecord;
 use crate::base::source::Span;
@@ -15,6 +16,24 @@ pub(super) struct Mixin {
     pub(super) name: String,
     pub(super) data: ConcreteValue,
     pub(super) reads: Dependencies,
+    /// The number of its settings. Each step that has the mixin gets a copy of them.
+    pub(super) size: usize,
+}
+
+impl Mixin {
+    pub(super) fn new(name: &str, data: ConcreteValue, reads: Dependencies) -> Self {
+        let size = data.fields().iter().map(|field| 1 + entries(&field.value)).sum();
+        Self { name: name.to_owned(), data, reads, size }
+    }
+}
+
+/// The number of entries of a map or list.
+fn entries(value: &ConcreteValue) -> usize {
+    match &value.kind {
+        ConcreteKind::Text(_) => 0,
+        ConcreteKind::List(items) => items.len(),
+        ConcreteKind::Map(_, fields) => fields.len(),
+    }
 }
 
 /// A setting of a step that a mixin or an earlier step gives, or that overrides one from there.
@@ -61,14 +80,18 @@ fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
     let takes = |variant: &&UnionVariant| variant.beside("mixins").is_some();
     let Some(variant) = step.variant().filter(takes) else { return Vec::new() };
     let mut settings: Vec<Setting> = Vec::new();
+    let mut positions: BTreeMap<String, usize> = BTreeMap::new();
     let mut add = |key: String, who: &SettingSource, span: Span, appends: bool| {
         let by = SettingOrigin { who: who.clone(), span };
-        match settings.iter_mut().find(|setting| setting.key == key && !appends) {
+        match positions.get(&key).and_then(|position| settings.get_mut(*position)).filter(|_| !appends) {
             Some(setting) => {
                 let before = std::mem::replace(&mut setting.by, by);
-                setting.over.insert(0, before);
+                setting.over.push(before);
             }
-            None => settings.push(Setting { key, by, over: Vec::new() }),
+            None => {
+                positions.entry(key.clone()).or_insert(settings.len());
+                settings.push(Setting { key, by, over: Vec::new() });
+            }
         }
     };
     let mixins = mixins.iter().map(|mixin| (SettingSource::Mixin(mixin.name.clone()), &mixin.data));
@@ -84,6 +107,7 @@ fn settings(step: &ConcreteValue, mixins: &[&Mixin]) -> Vec<Setting> {
             }
         }
     }
+    settings.iter_mut().for_each(|setting| setting.over.reverse());
     // A setting that only the step gives can be seen in the step, so it is not reported.
     settings.retain(|setting| setting.by.who != SettingSource::Step || !setting.over.is_empty());
     settings
@@ -131,8 +155,9 @@ fn override_with(have: &mut Field, by: &Field) {
         have.value.kind = ConcreteKind::List(items);
     } else if MAPS.contains(&by.key.as_ref()) {
         let inner = by.value.fields();
+        let keys: BTreeSet<&str> = inner.iter().map(|by| by.key.as_ref()).collect();
         let mut entries: Vec<Field> = have.value.fields().to_vec();
-        entries.retain(|entry| !inner.iter().any(|by| by.key == entry.key));
+        entries.retain(|entry| !keys.contains(entry.key.as_ref()));
         entries.extend(inner.iter().cloned());
         have.value.kind = ConcreteKind::Map(MapKind::Names, entries);
     } else {

@@ -9,6 +9,7 @@ use crate::family::template::Template;
 use crate::matrix::{MatrixQuery, MatrixRequest, axes_read};
 use crate::plan::record::StageRecord;
 use crate::plan::{Action, Base, EnvValue, Plan, Script, Setting, SettingOrigin, SettingSource, Step};
+use crate::variant::budget::{Budget, too_much};
 use crate::variant::scope::InStage;
 use crate::variant::select::Variant;
 use crate::variant::trace::{self, BranchDecision, Dependencies, Dependency, Frame, Kept, Omitted, Piece};
@@ -109,8 +110,9 @@ impl Variant<'_> {
             traced.published = family.published(target, &traced.scope)?;
         }
         let (plan, records) = traced.planned()?;
+        let planned: BTreeSet<&str> = plan.stages.iter().map(|stage| stage.name.as_str()).collect();
         let absent = family.stages.iter().filter(|stage| {
-            !plan.stages.iter().any(|planned| planned.name == stage.name.as_ref())
+            !planned.contains(stage.name.as_ref())
                 && !self.replaced.iter().any(|(replaced, _)| replaced == stage.name.as_ref())
         });
         let absent = absent.map(|stage| {
@@ -123,6 +125,7 @@ impl Variant<'_> {
             AbsentStage { name: stage.name.to_string(), span: stage.span, decision }
         });
         let absent = absent.collect();
+        let budget = traced.scope.budget().clone();
         let Some((kept, omitted, mut reads)) = traced.scope.into_trace() else {
             return Ok((plan, Explanation::default()));
         };
@@ -138,7 +141,9 @@ impl Variant<'_> {
         });
         let args = args.collect();
         let mut stages = joined(&plan, records, kept);
-        add_earlier(&plan, &mut stages);
+        if !add_earlier(&plan, &mut stages, &budget) {
+            return Err(vec![too_much(plan.stages.last().map_or(family.build_span, |stage| stage.span))]);
+        }
         for stage in &mut stages {
             stage.keys.iter_mut().for_each(|(_, _, reads)| reads.retain(is_read));
             stage.steps.iter_mut().for_each(|step| step.reads.retain(is_read));
@@ -217,12 +222,28 @@ fn joined(plan: &Plan, records: Vec<StageRecord>, kept: Vec<Kept>) -> Vec<StageE
 /// The keys of a stage that become steps.
 const SETTINGS: &[&str] = &["shell", "env", "workdir", "user"];
 
-/// Adds the settings that override one which the stage, or a stage below it, made earlier.
-fn add_earlier(plan: &Plan, stages: &mut [StageExplanation]) {
+/// Adds the settings that override one which the stage, or a stage below it, made earlier. Returns `false` if the budget does not
+/// cover the settings that are copied for stages which start from the same one.
+fn add_earlier(plan: &Plan, stages: &mut [StageExplanation], budget: &Budget) -> bool {
+    let mut starts = vec![0_usize; plan.stages.len()];
+    for stage in &plan.stages {
+        if let Base::Stage(index) = stage.base {
+            starts[index] += 1;
+        }
+    }
     let mut after: Vec<BTreeMap<String, Span>> = Vec::new();
-    for (stage, why) in plan.stages.iter().zip(stages) {
+    for (number, (stage, why)) in plan.stages.iter().zip(stages).enumerate() {
         let mut known = match stage.base {
-            Base::Stage(index) => after.get(index).cloned().unwrap_or_default(),
+            Base::Stage(index) => {
+                starts[index] -= 1;
+                if starts[index] == 0 {
+                    std::mem::take(&mut after[index])
+                } else if budget.charge(after[index].len() / 4) {
+                    after[index].clone()
+                } else {
+                    return false;
+                }
+            }
             _ => BTreeMap::new(),
         };
         for (step, why) in stage.all_steps().into_iter().zip(&mut why.steps) {
@@ -241,8 +262,9 @@ fn add_earlier(plan: &Plan, stages: &mut [StageExplanation]) {
                 known.extend(given(step));
             }
         }
-        after.push(known);
+        after.push(if starts[number] > 0 { known } else { BTreeMap::new() });
     }
+    true
 }
 
 /// The settings that a step makes for itself or for the steps after it, if they replace earlier ones.

@@ -7,7 +7,7 @@ use crate::base::source::Span;
 use crate::family::Family;
 use crate::lock::Externals;
 use crate::matrix::{
-    Depth, MAX_PLANS, Matrix, MatrixQuery, MatrixRequest, Roots, UNKNOWN_TEXT, UNKNOWN_TEXTS, each_plan,
+    Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, UNKNOWN_TEXT, UNKNOWN_TEXTS, each_plan,
 };
 use crate::plan::{Base, Plan};
 impl Family {
@@ -20,12 +20,15 @@ impl Family {
         let mut wrong: Vec<Diagnostic> =
             matrix.found.iter().filter(|found| found.is_error()).cloned().collect();
         let mut externals = Externals::default();
-        let mut left = MAX_PLANS;
+        let mut left = PlansLeft::default();
         let depth = Depth { every_platform: true, unknown: UNKNOWN_TEXTS, ..Depth::default() };
         for (number, root) in matrix.roots.iter().enumerate() {
-            let whole = each_plan(&matrix, number, depth, &mut left, &mut |_, plan| match plan {
-                Ok(plan) => externals.add(&plan, &query.build_platform),
-                Err(found) => wrong.extend(found),
+            let whole = each_plan(&matrix, number, depth, &mut left, &mut |_, plan| {
+                match plan {
+                    Ok(plan) => externals.add(&plan, &query.build_platform),
+                    Err(found) => wrong.extend(found),
+                }
+                0
             });
             if root.sample_of.is_some() || !whole {
                 let message = format!("`{}` has too many variants", root.name);

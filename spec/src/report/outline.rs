@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::family::{Arg, ArgType, Axis, Family};
-use crate::matrix::{Depth, MAX_PLANS, Matrix, MatrixQuery, MatrixRequest, Roots, each_plan};
+use crate::matrix::{Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, each_plan};
 use crate::plan::{Claim, MountKind, Plan, Process};
 
 /// What a client can pass to a build of a target.
@@ -86,14 +86,18 @@ impl Family {
         let matrix = Matrix::new(request, Roots::Published)?;
         let mut needs = Needs::default();
         let (mut planned, mut wrong) = (false, Vec::new());
-        let mut left = MAX_PLANS;
+        let mut left = PlansLeft::default();
         for number in 0..matrix.roots.len() {
             each_plan(&matrix, number, Depth::default(), &mut left, &mut |_, plan| match plan {
                 Ok(plan) => {
                     planned = true;
                     needs.add(&plan);
+                    0
                 }
-                Err(found) => wrong.extend(found),
+                Err(found) => {
+                    wrong.extend(found);
+                    0
+                }
             });
         }
         if !planned && !wrong.is_empty() {

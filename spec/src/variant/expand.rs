@@ -7,12 +7,13 @@ mod value;
 
 use buildkit_names::glob_matches;
 
+use super::budget::{TOO_MUCH, too_much};
 use super::concrete::{self, ConcreteValue};
-use super::scope::{Bindings, Local, MAX_EXPANDED};
+use super::scope::{Bindings, Local};
 use super::trace::{self, Frame, Piece, Trace};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::value::{MAX_TEXT_BYTES, Value};
+use crate::base::value::Value;
 use crate::expr;
 use crate::family::template::{Field, Template};
 use crate::schema::kinds::{StepKind, VariantKind};
@@ -111,6 +112,9 @@ fn expand_item(
             }
         }
         Template::If { .. } | Template::Match { .. } => {
+            if !charge_budget(item, names, found) {
+                return;
+            }
             let Some(chosen) = keep(choose(item, names), found) else { return };
             trace::record_omitted(item, names);
             if let Some(chosen) = chosen {
@@ -119,7 +123,9 @@ fn expand_item(
             }
         }
         Template::Map(span, kind @ MapKind::Variant(UnionVariant { kind: USE, .. }), fields) => {
-            fragment::expand_use(*span, (*kind, fields), shape, names, found, into);
+            if charge_budget(item, names, found) {
+                fragment::expand_use(*span, (*kind, fields), shape, names, found, into);
+            }
         }
         // A branch of a choice with several items.
         Template::List(_, items) => {
@@ -188,15 +194,6 @@ fn charge_budget(template: &Template, names: &dyn Bindings, found: &mut Vec<Diag
         found.push(too_much(template.span()));
     }
     affordable
-}
-
-const TOO_MUCH: &str = "expressions, repetitions and fragments make this file too large";
-
-fn too_much(at: Span) -> Diagnostic {
-    let error = Diagnostic::error(Code::BadValue, at, TOO_MUCH);
-    error.label(format!(
-        "the limits are {MAX_EXPANDED} strings, lists and maps, and {MAX_TEXT_BYTES} bytes in a string"
-    ))
 }
 
 fn keep<T>(result: Result<T, Box<Diagnostic>>, found: &mut Vec<Diagnostic>) -> Option<T> {

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
+use super::budget::{Budget, too_much, weight};
 use super::expand;
 use super::trace::{Dependencies, Dependency, Kept, Omitted, Trace};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -15,8 +16,8 @@ use crate::family::{Family, Fragment};
 
 /// The largest depth of vars that use each other, such as `a: ${{ b }}` and `b: ${{ c }}`.
 const MAX_NESTED: usize = 32;
-/// The largest number of nodes that expansion makes of a build file. A string counts one more for every 64 bytes.
-pub(crate) const MAX_EXPANDED: usize = 1_000_000;
+/// How many bytes of a file that a value is read from cost one unit of the budget.
+const FILE: usize = 1024;
 
 /// The names that an expression can use at its place, with the fragments, the budget and the trace, which expansion needs too.
 pub(crate) trait Bindings: Lookup {
@@ -29,9 +30,8 @@ pub(crate) trait Bindings: Lookup {
     /// The number of nested uses of fragments around this place.
     fn depth(&self) -> usize;
 
-    /// Charges the budget of expansion for `nodes` strings, lists and maps. A string costs one more for every 64 bytes. Returns
-    /// `false` if the budget is exhausted.
-    fn charge_budget(&self, nodes: usize) -> bool;
+    /// Takes units from the budgets. Returns `false` if one of them is exhausted.
+    fn charge_budget(&self, units: usize) -> bool;
 
     /// The value of a file.
     fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>>;
@@ -48,8 +48,10 @@ pub(crate) struct Scope<'f> {
     vars: RefCell<BTreeMap<&'f str, Value>>,
     /// How many vars are being evaluated at the moment, each because the one before it uses it.
     nested: Cell<usize>,
-    /// How many more nodes expansion may make.
-    budget: Cell<usize>,
+    /// The budget of the plan.
+    budget: Budget,
+    /// The budget of the query for which the plan is made. `None` for a build.
+    query_budget: Option<&'f Budget>,
     trace: Option<Trace>,
 }
 
@@ -67,20 +69,32 @@ impl<'f> Scope<'f> {
             files,
             vars: RefCell::default(),
             nested: Cell::new(0),
-            budget: Cell::new(MAX_EXPANDED),
+            budget: Budget::of_plan(),
+            query_budget: None,
             trace: None,
         }
     }
 
     /// A copy of the scope that records dependencies and decisions. No var is evaluated in it yet.
     pub(crate) fn traced(&self) -> Self {
-        Self { trace: Some(Trace::default()), ..Self::new(self.family, self.given.clone(), self.files) }
+        let scope = Self::new(self.family, self.given.clone(), self.files);
+        Self { trace: Some(Trace::new(scope.budget.clone())), ..scope }
     }
 
     /// Returns the records: the parts that are in the plan, the omitted parts, and all dependencies. `None` if the scope does not
     /// record.
     pub(crate) fn into_trace(self) -> Option<(Vec<Kept>, Vec<Omitted>, Dependencies)> {
         self.trace.map(Trace::into_parts)
+    }
+
+    /// The scope as a part of a query. What it expands is charged to the budget of the query too.
+    pub(crate) fn within(self, budget: &'f Budget) -> Self {
+        Self { query_budget: Some(budget), ..self }
+    }
+
+    /// The budget of the plan that is made with this scope.
+    pub(crate) fn budget(&self) -> &Budget {
+        &self.budget
     }
 
     /// The texts of the files that vars read, by path.
@@ -100,11 +114,11 @@ impl Lookup for Scope<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
         if let Some(value) = self.given.get(name) {
             self.trace.iter().for_each(|trace| trace.read(Dependency::Name(name.to_owned())));
-            return Ok(value.clone());
+            return read(self, value, at);
         }
         if let Some(value) = self.vars.borrow().get(name) {
             self.trace.iter().for_each(|trace| trace.read_var(name));
-            return Ok(value.clone());
+            return read(self, value, at);
         }
         let var = self.family.vars.iter().find(|var| var.name == name);
         let var =
@@ -135,10 +149,8 @@ impl Bindings for Scope<'_> {
         &self.family.fragments
     }
 
-    fn charge_budget(&self, nodes: usize) -> bool {
-        let left = self.budget.get().checked_sub(nodes);
-        self.budget.set(left.unwrap_or(0));
-        left.is_some()
+    fn charge_budget(&self, units: usize) -> bool {
+        self.budget.charge(units) && self.query_budget.is_none_or(|budget| budget.charge(units))
     }
 
     fn depth(&self) -> usize {
@@ -150,12 +162,22 @@ impl Bindings for Scope<'_> {
         let text = self.files.get(&file.path);
         let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
         self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
+        // The search takes time for each value that is read from the file.
+        if !self.charge_budget(text.len() / FILE) {
+            return Err(too_much(file.span).into());
+        }
         Ok(file_value::extract(file, text).map_err(error)?)
     }
 
     fn trace(&self) -> Option<&Trace> {
         self.trace.as_ref()
     }
+}
+
+/// The value of a name for an expression that reads it. A large value is charged to the budget each time, since the expression looks
+/// at all of it.
+fn read(names: &dyn Bindings, value: &Value, at: Span) -> Result<Value, Box<Diagnostic>> {
+    if names.charge_budget(weight(value)) { Ok(value.clone()) } else { Err(too_much(at).into()) }
 }
 
 /// The names of a variant inside a stage, with `stage` and `base`.
@@ -187,8 +209,8 @@ impl Bindings for InStage<'_> {
         self.scope.fragments()
     }
 
-    fn charge_budget(&self, nodes: usize) -> bool {
-        self.scope.charge_budget(nodes)
+    fn charge_budget(&self, units: usize) -> bool {
+        self.scope.charge_budget(units)
     }
 
     fn depth(&self) -> usize {
@@ -219,7 +241,7 @@ impl Lookup for Local<'_> {
             return self.outer.lookup(name, at);
         }
         self.trace().into_iter().for_each(|trace| trace.read_all(self.reads));
-        Ok(self.value.clone())
+        read(self, &self.value, at)
     }
 }
 
@@ -232,8 +254,8 @@ impl Bindings for Local<'_> {
         self.outer.fragments()
     }
 
-    fn charge_budget(&self, nodes: usize) -> bool {
-        self.outer.charge_budget(nodes)
+    fn charge_budget(&self, units: usize) -> bool {
+        self.outer.charge_budget(units)
     }
 
     fn depth(&self) -> usize {
@@ -262,7 +284,7 @@ impl Lookup for Parameters<'_> {
         match self.values.get(name) {
             Some((value, reads)) => {
                 self.trace().into_iter().for_each(|trace| trace.read_all(reads));
-                Ok(value.clone())
+                read(self, value, at)
             }
             None => self.globals().lookup(name, at),
         }
@@ -278,8 +300,8 @@ impl Bindings for Parameters<'_> {
         self.used_in.fragments()
     }
 
-    fn charge_budget(&self, nodes: usize) -> bool {
-        self.used_in.charge_budget(nodes)
+    fn charge_budget(&self, units: usize) -> bool {
+        self.used_in.charge_budget(units)
     }
 
     fn depth(&self) -> usize {

@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::budget::Budget;
 use super::scope::Bindings;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
@@ -112,14 +113,17 @@ pub(crate) struct Kept {
 
 impl Frame {
     pub(crate) fn repetition(variable: &str, value: &Value, span: Span) -> Self {
-        let value = value.as_text().map_or_else(|| value.to_string(), str::to_owned);
-        Self::Repetition { variable: variable.to_owned(), value, span }
+        Self::Repetition { variable: variable.to_owned(), value: shown(value), span }
     }
 }
 
-/// The record of one expansion.
-#[derive(Debug, Default)]
-pub(crate) struct Trace(RefCell<State>);
+/// The record of one expansion. What it holds is charged to the budget of the plan. A part that the budget does not cover is not
+/// recorded, and then the plan has an error.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    state: RefCell<State>,
+    budget: Budget,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -132,6 +136,8 @@ struct State {
     /// A set, since a stage that waits for another one is expanded twice.
     omitted: BTreeSet<Omitted>,
     all: Dependencies,
+    /// Whether dependencies are not added to `all` at the moment.
+    repeats: bool,
 }
 
 #[derive(Debug, Default)]
@@ -145,9 +151,14 @@ struct Level {
 pub(crate) struct Mark(usize);
 
 impl Trace {
+    /// An empty record that is charged to this budget.
+    pub(crate) fn new(budget: Budget) -> Self {
+        Self { state: RefCell::default(), budget }
+    }
+
     /// Starts to record the dependencies of a part.
     pub(crate) fn begin(&self) -> Mark {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.open.push(Level::default());
         Mark(state.open.len())
     }
@@ -157,8 +168,13 @@ impl Trace {
     }
 
     pub(crate) fn read_all(&self, reads: &Dependencies) {
-        let mut state = self.0.borrow_mut();
-        state.all.extend(reads.iter().cloned());
+        if !self.budget.charge(reads.len() / READS) {
+            return;
+        }
+        let mut state = self.state.borrow_mut();
+        if !state.repeats {
+            state.all.extend(reads.iter().cloned());
+        }
         if let Some(level) = state.open.last_mut() {
             level.reads.extend(reads.iter().cloned());
         }
@@ -166,32 +182,33 @@ impl Trace {
 
     /// Records the dependencies of a var that was evaluated before.
     pub(crate) fn read_var(&self, name: &str) {
-        let reads = self.0.borrow().vars.get(name).cloned().unwrap_or_default();
+        let reads = self.state.borrow().vars.get(name).cloned().unwrap_or_default();
         self.read_all(&reads);
     }
 
     pub(crate) fn end_var(&self, mark: Mark, name: &str) {
         let Level { reads, .. } = self.end(mark);
-        self.0.borrow_mut().vars.insert(name.to_owned(), reads);
+        self.state.borrow_mut().vars.insert(name.to_owned(), reads);
     }
 
     /// Sets the stage that is expanded from now on. `None` for the target.
     pub(crate) fn enter(&self, stage: Option<&str>) {
-        self.0.borrow_mut().stage = stage.map(str::to_owned);
+        self.state.borrow_mut().stage = stage.map(str::to_owned);
     }
 
     /// Returns the parts that are in the plan, the omitted parts, and all dependencies.
     pub(crate) fn into_parts(self) -> (Vec<Kept>, Vec<Omitted>, Dependencies) {
-        let State { kept, omitted, all, .. } = self.0.into_inner();
+        let State { kept, omitted, all, .. } = self.state.into_inner();
         (kept, omitted.into_iter().collect(), all)
     }
 
     /// Ends a recording. Recordings inside it that were not ended, because of an error, are dropped.
     fn end(&self, Mark(mark): Mark) -> Level {
-        let mut state = self.0.borrow_mut();
+        let mut state = self.state.borrow_mut();
         state.open.truncate(mark);
         let level = state.open.pop().unwrap_or_default();
-        if let Some(outer) = state.open.last_mut() {
+        let units = (level.reads.len() + level.choices.len()) / READS;
+        if let Some(outer) = state.open.last_mut().filter(|_| self.budget.charge(units)) {
             outer.reads.extend(level.reads.iter().cloned());
             outer.choices.extend(level.choices.iter().cloned());
         }
@@ -203,9 +220,13 @@ impl Trace {
 pub(crate) fn end(names: &dyn Bindings, mark: Option<Mark>, piece: Piece, span: Option<Span>) {
     let (Some(trace), Some(mark)) = (names.trace(), mark) else { return };
     let Level { reads, choices } = trace.end(mark);
-    let mut state = trace.0.borrow_mut();
+    let mut state = trace.state.borrow_mut();
     // Reports show the keys of stages and the items that are steps. The keys of steps are inside of another recording.
     if let (Some(span), true) = (span, piece == Piece::Item || state.open.is_empty()) {
+        let units = 1 + state.frames.len() + reads.len() / READS + choices.iter().map(units).sum::<usize>();
+        if !trace.budget.charge(units) {
+            return;
+        }
         let (stage, path) = (state.stage.clone(), state.frames.clone());
         state.kept.push(Kept { piece, stage, span, path, reads, choices });
     }
@@ -232,9 +253,9 @@ pub(crate) fn reading<T>(
 pub(crate) fn within<T>(names: &dyn Bindings, frame: impl FnOnce() -> Frame, work: impl FnOnce() -> T) -> T {
     let Some(trace) = names.trace() else { return work() };
     let frame = frame();
-    trace.0.borrow_mut().frames.push(frame);
+    trace.state.borrow_mut().frames.push(frame);
     let done = work();
-    trace.0.borrow_mut().frames.pop();
+    trace.state.borrow_mut().frames.pop();
     done
 }
 
@@ -242,7 +263,7 @@ pub(crate) fn within<T>(names: &dyn Bindings, frame: impl FnOnce() -> Frame, wor
 pub(crate) fn value_chosen(template: &Template, names: &dyn Bindings) {
     let Some(trace) = names.trace() else { return };
     let decision = decision(template, names);
-    if let (Some(level), Some(decision)) = (trace.0.borrow_mut().open.last_mut(), decision) {
+    if let (Some(level), Some(decision)) = (trace.state.borrow_mut().open.last_mut(), decision) {
         level.choices.push(decision);
     }
 }
@@ -256,7 +277,10 @@ pub(crate) fn record_omitted(template: &Template, names: &dyn Bindings) {
         _ => otherwise.as_ref(),
     };
     let Some(branch) = branch else { return };
-    let mut state = trace.0.borrow_mut();
+    let mut state = trace.state.borrow_mut();
+    if !trace.budget.charge(state.frames.len() + units(&decision)) {
+        return;
+    }
     let (stage, path) = (state.stage.clone(), state.frames.clone());
     let part = Omitted { span: branch.span(), stage, path, decision };
     state.omitted.insert(part);
@@ -272,7 +296,7 @@ pub(crate) fn chosen(template: &Template, names: &dyn Bindings) -> Frame {
 /// recorded again.
 pub(crate) fn decision(template: &Template, names: &dyn Bindings) -> Option<BranchDecision> {
     let trace = names.trace()?;
-    let all = trace.0.borrow().all.clone();
+    trace.state.borrow_mut().repeats = true;
     let mark = trace.begin();
     let decision = match template {
         Template::If { condition, .. } => {
@@ -293,9 +317,9 @@ pub(crate) fn decision(template: &Template, names: &dyn Bindings) -> Option<Bran
         }),
         _ => None,
     };
-    let mut state = trace.0.borrow_mut();
+    let mut state = trace.state.borrow_mut();
     state.open.truncate(mark.0 - 1);
-    state.all = all;
+    state.repeats = false;
     decision
 }
 
@@ -317,10 +341,47 @@ fn values(expr: &Expr, names: &dyn Bindings) -> Vec<(String, String)> {
         if let (false, Ok(value)) =
             (values.iter().any(|(known, _)| *known == name), expr::evaluate(part, names))
         {
-            values.push((name, value.as_text().map_or_else(|| value.to_string(), str::to_owned)));
+            values.push((name, shown(&value)));
         }
     }
     values
+}
+
+/// How many dependencies cost one unit of the budget.
+const READS: usize = 4;
+
+/// The units that a recorded decision costs.
+fn units(decision: &BranchDecision) -> usize {
+    1 + decision.values.len()
+}
+
+/// A value as reports show it. The rest of a long one is omitted.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 200;
+    fn add(value: &Value, text: &mut String) {
+        match value {
+            Value::List(items) => {
+                text.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if text.len() > LONGEST {
+                        return;
+                    }
+                    text.push_str(if index == 0 { "" } else { ", " });
+                    add(item, text);
+                }
+                text.push(']');
+            }
+            _ => text.push_str(&value.to_string()),
+        }
+    }
+    let mut text = String::new();
+    add(value, &mut text);
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
 }
 
 /// The text of a name, of a property or of a key, such as `device.vendor` and `table[device]`. `None` for any other expression.

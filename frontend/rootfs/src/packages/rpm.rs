@@ -73,6 +73,8 @@ fn ndb(database: &[u8]) -> Option<Vec<Vec<u8>>> {
     database.starts_with(b"RpmP").then_some(())?;
     let end = number(12)?.checked_mul(PAGE)?;
     let mut headers = Vec::new();
+    // Slots of a damaged database can point to the same blob.
+    let mut left = database.len();
     for slot in (FIRST_SLOT..end).step_by(16) {
         database.get(slot..slot + 4)?.eq(b"Slot").then_some(())?;
         let blob = number(slot + 8)?.checked_mul(BLOCK)?;
@@ -81,7 +83,9 @@ fn ndb(database: &[u8]) -> Option<Vec<Vec<u8>>> {
         }
         database.get(blob..blob + 4)?.eq(b"BlbS").then_some(())?;
         let start = blob + 16;
-        headers.push(database.get(start..start.checked_add(number(blob + 12)?)?)?.to_vec());
+        let header = database.get(start..start.checked_add(number(blob + 12)?)?)?;
+        left = left.checked_sub(header.len())?;
+        headers.push(header.to_vec());
     }
     Some(headers)
 }
@@ -124,6 +128,12 @@ mod tests {
         file.extend((header.len() as u32).to_le_bytes());
         file.extend(&header);
         assert_eq!(ndb(&file), Some(vec![header]));
+        // All slots point to this blob.
+        let mut shared = file.clone();
+        for slot in (32..4096).step_by(16) {
+            shared[slot + 8..slot + 12].copy_from_slice(&256u32.to_le_bytes());
+        }
+        assert_eq!(ndb(&shared), None);
         assert_eq!(ndb(&file[..4150]), None);
         assert_eq!(ndb(b"x"), None);
     }

@@ -10,6 +10,7 @@ use crate::base::value::Value;
 use crate::family::Fragment;
 use crate::family::template::{Field, Template};
 use crate::schema::shapes::{MapKind, Shape};
+use crate::variant::budget::too_much;
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::scope::{Bindings, Parameters};
 use crate::variant::trace::{self, Dependencies, Frame};
@@ -35,6 +36,11 @@ pub(super) fn expand_use(
     let Some(name) = field("use") else { return };
     let Some(text) = keep(text::of_template(name, names), found) else { return };
     let fragments = names.fragments();
+    // The search takes time if there are thousands of fragments.
+    if !names.charge_budget(fragments.len() / 256) {
+        found.push(too_much(span));
+        return;
+    }
     let Some(fragment) = fragments.iter().find(|fragment| fragment.name == *text) else {
         let error =
             Diagnostic::error(Code::UnknownName, name.span(), format!("there is no fragment `{text}`"));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{keep, path, too_much, value as value_of};
+use super::{keep, path, value as value_of};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::value::{MAX_TEXT_BYTES, Value};
 use crate::expr::{self, Expr};
@@ -10,6 +10,7 @@ use crate::family::reader::{because, shortened};
 use crate::family::template::{Part, Template, Text};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::Shape;
+use crate::variant::budget::too_much;
 use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 use crate::variant::scope::Bindings;
 

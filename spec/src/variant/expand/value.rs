@@ -1,10 +1,11 @@
 //! Evaluates templates of any shape to values, for vars and parameters.
 
-use super::{choose, text, too_much};
+use super::{choose, text};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::value::Value;
 use crate::expr;
 use crate::family::template::Template;
+use crate::variant::budget::too_much;
 use crate::variant::scope::{Bindings, Local};
 use crate::variant::trace;
 

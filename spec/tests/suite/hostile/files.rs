@@ -4,6 +4,11 @@ use std::fmt::Write as _;
 
 use varve_spec::Code;
 
+#[path = "files/nested.rs"]
+mod nested;
+#[path = "files/products.rs"]
+mod products;
+
 /// A check for each kind of result that a file can have.
 pub(crate) trait Check {
     /// The sizes of the largest files.
@@ -40,6 +45,8 @@ pub(crate) fn all<T: Check>(log: &mut T) {
     stages(log);
     expressions(log);
     growth(log);
+    products::all(log);
+    nested::all(log);
 }
 
 const STAGES: &str = "stages: {app: {from: scratch}}\n";
@@ -149,7 +156,13 @@ fn brackets<T: Check>(log: &mut T) {
         format!("{STAGES}x-a: {{if: ({}", "\"a\" 'b' ".repeat(T::SIZES.line / 8)),
         Code::Yaml,
     );
-    let steps = "{run: a}, ".repeat(T::SIZES.line / 11);
+    let steps = "{run: a}, ".repeat(90_000);
+    log.fails(
+        "too many steps on one line",
+        format!("stages: {{app: {{from: debian, steps: [{steps}]}}}}\n"),
+        Code::BadValue,
+    );
+    let steps = "{run: a}, ".repeat(18_000);
     log.passes("steps on one line", format!("stages: {{app: {{from: debian, steps: [{steps}]}}}}\n"));
     let steps = "{rnu: a}, ".repeat(20_000);
     log.fails(
@@ -208,7 +221,7 @@ fn stages<T: Check>(log: &mut T) {
     };
     log.passes("a chain of stages", chain(5_000));
     log.passes("a long chain of stages", chain(20_000));
-    let copies = (1..20_000).fold("stages:\n  s0: {from: debian}\n".to_owned(), |mut text, n| {
+    let copies = (1..10_000).fold("stages:\n  s0: {from: debian}\n".to_owned(), |mut text, n| {
         let _ = writeln!(text, "  s{n}: {{from: scratch, steps: [{{copy: a b, from: s{}}}]}}", n - 1);
         text
     });

@@ -1,0 +1,115 @@
+//! Files that nest each construct of the language in each other one: every pair and every triple, so that the steps double at each
+//! level, and so that they stand side by side.
+
+use super::Check;
+
+/// A construct that contains steps.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Construct {
+    Fragment,
+    Repetition,
+    If,
+    Match,
+    Layers,
+    Mixin,
+}
+
+const ALL: [Construct; 6] = [
+    Construct::Fragment,
+    Construct::Repetition,
+    Construct::If,
+    Construct::Match,
+    Construct::Layers,
+    Construct::Mixin,
+];
+
+/// How many constructs are inside of each other. With fragments, the nesting of the YAML does not grow.
+const DEEP: usize = 30;
+const DEEP_WITHOUT_FRAGMENTS: usize = 7;
+/// How many of the same construct are beside each other.
+const WIDE: usize = 2_000;
+
+/// A build file that is being written.
+#[derive(Default)]
+struct File {
+    fragments: String,
+    count: usize,
+}
+
+impl File {
+    /// Wraps steps, which are the items of a list on one line, in a construct.
+    fn wrap(&mut self, construct: Construct, steps: &str) -> String {
+        self.count += 1;
+        let number = self.count;
+        match construct {
+            Construct::Fragment => {
+                self.fragments += &format!("  f{number}: {{steps: [{steps}]}}\n");
+                format!("{{use: f{number}}}, {{use: f{number}}}")
+            }
+            Construct::Repetition => {
+                format!("{{for: {{v{number}: \"${{{{ values }}}}\"}}, do: [{steps}]}}")
+            }
+            Construct::If => format!("{{if: word == \"a\", then: [{steps}], else: [{{run: no}}]}}"),
+            Construct::Match => {
+                format!("{{match: word, cases: {{a: [{steps}], \"*\": [{{run: no}}]}}}}")
+            }
+            Construct::Layers => format!("{{layers: {{a: [{steps}], b: [{{run: y}}]}}}}"),
+            Construct::Mixin => {
+                format!(
+                    "{steps}, {{run: \"m{number}\", mixins: [some, some, others], env: {{A: \"{number}\"}}}}"
+                )
+            }
+        }
+    }
+
+    /// The text, with a stage that has these steps.
+    fn text(self, steps: &str) -> String {
+        let fragments =
+            if self.fragments.is_empty() { String::new() } else { format!("fragments:\n{}", self.fragments) };
+        format!(
+            "axes: {{device: [cpu, cuda], python: [\"3.12\", \"3.13\"]}}\n\
+             vars: {{word: a, values: [\"1\", \"2\", \"3\"]}}\n\
+             mixins:\n  some: {{env: {{A: b, B: \"${{{{ device }}}}\"}}}}\n  \
+             others: {{env: {{C: {{if: device == \"cpu\", then: \"${{{{ python }}}}\", else: d}}}}}}\n\
+             {fragments}\
+             stages:\n  app: {{from: \"debian:12\", mixins: [others], steps: [{steps}]}}\n\
+             targets: {{app: {{platforms: [linux/amd64, linux/arm64], tags: [\"x/app:${{{{ device }}}}-${{{{ python }}}}\"]}}}}\n"
+        )
+    }
+}
+
+/// A file in which the constructs are inside of each other in turn, as deep as possible.
+fn deep(constructs: &[Construct], leaf: &str) -> String {
+    let mut file = File::default();
+    let depth = if constructs.contains(&Construct::Fragment) { DEEP } else { DEEP_WITHOUT_FRAGMENTS };
+    let mut steps = leaf.to_owned();
+    for construct in constructs.iter().cycle().take(depth) {
+        steps = file.wrap(*construct, &steps);
+    }
+    file.text(&steps)
+}
+
+/// A file in which the constructs are inside of each other once, many times side by side.
+fn wide(constructs: &[Construct], leaf: &str) -> String {
+    let mut file = File::default();
+    let steps: Vec<String> = (0..WIDE)
+        .map(|_| constructs.iter().fold(leaf.to_owned(), |steps, construct| file.wrap(*construct, &steps)))
+        .collect();
+    // A line break after each, since a line has a limit of its own.
+    file.text(&steps.join(",\n    "))
+}
+
+pub(super) fn all<T: Check>(log: &mut T) {
+    for first in ALL {
+        for second in ALL {
+            let pair = [first, second];
+            log.may_fail(&format!("deep {pair:?}"), deep(&pair, "{run: x}"));
+            log.may_fail(&format!("deep {pair:?} of nothing"), deep(&pair, "{run: x, if: word == \"b\"}"));
+            log.may_fail(&format!("wide {pair:?}"), wide(&pair, "{run: x}"));
+            for third in ALL.into_iter().filter(|third| !pair.contains(third)) {
+                let triple = [first, second, third];
+                log.may_fail(&format!("deep {triple:?}"), deep(&triple, "{run: \"x ${{ device }}\"}"));
+            }
+        }
+    }
+}

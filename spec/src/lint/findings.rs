@@ -54,8 +54,15 @@ impl Findings {
 
     /// Adds a diagnostic for one variant and platform.
     pub(crate) fn at(&mut self, cell: Cell, found: Diagnostic) {
+        self.at_all([cell].into_iter(), found);
+    }
+
+    /// Adds a diagnostic for several variants and platforms.
+    pub(crate) fn at_all(&mut self, cells: impl Iterator<Item = Cell>, found: Diagnostic) {
         let entry = self.entry(found);
-        entry.cells.entry(cell.root).or_default().insert((cell.combination, cell.platform));
+        for cell in cells {
+            entry.cells.entry(cell.root).or_default().insert((cell.combination, cell.platform));
+        }
     }
 
     /// Adds a diagnostic for all variants in which the axes in `reads` have the same values as in `cell`.

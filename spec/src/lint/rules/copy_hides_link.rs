@@ -10,8 +10,10 @@
 //! - {copy: tool, to: /usr/bin/, link: true}    # good
 //! ```
 
+use std::collections::BTreeMap;
+
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::plan::{Action, Base, Plan, Stage};
+use crate::plan::{Action, Base, Plan};
 
 /// Links of images with merged /usr and with /run, each with its destination.
 const LINKS: &[(&str, &str)] = &[
@@ -26,15 +28,22 @@ const LINKS: &[(&str, &str)] = &[
 ];
 
 pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
+    // Whether each stage starts from an empty file system, maybe with other stages between.
+    let mut from_nothing: Vec<bool> = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
-        let usual = if starts_from_nothing(plan, stage) { &[] } else { LINKS };
-        let mut made: Vec<(&str, &str)> = Vec::new();
+        let is_from_nothing = match stage.base {
+            // A stage is after the one that it starts from.
+            Base::Stage(index) => from_nothing.get(index).copied().unwrap_or(false),
+            _ => stage.base == Base::Scratch,
+        };
+        from_nothing.push(is_from_nothing);
+        let usual = if is_from_nothing { &[] } else { LINKS };
+        let mut links: BTreeMap<&str, &str> = usual.iter().copied().collect();
         for step in stage.all_steps() {
             match &step.action {
-                Action::Symlink { path, to, .. } => made.push((path, to)),
+                Action::Symlink { path, to, .. } => drop(links.insert(path, to)),
                 Action::Copy(copy) if copy.link => {
-                    let mut links = made.iter().chain(usual);
-                    if let Some((link, to)) = links.find(|(link, _)| is_below(&copy.to, link)) {
+                    if let Some((link, to)) = link_above(&links, &copy.to) {
                         let message =
                             format!("a copy with `link` replaces the symbolic link `{link}` with a folder");
                         let warning = Diagnostic::warning(Code::CopyHidesLink, step.span, message);
@@ -51,16 +60,10 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a copy to a path makes a folder at the path of the link.
-fn is_below(to: &str, link: &str) -> bool {
-    to.strip_prefix(link).is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn starts_from_nothing<'p>(plan: &'p Plan, mut stage: &'p Stage) -> bool {
-    while let Base::Stage(index) = stage.base {
-        stage = &plan.stages[index];
-    }
-    stage.base == Base::Scratch
+/// The first link on the way to a path, where a copy would make a folder, with its destination.
+fn link_above<'l>(links: &BTreeMap<&'l str, &'l str>, to: &str) -> Option<(&'l str, &'l str)> {
+    let mut folders = to.match_indices('/').map(|(end, _)| &to[..end]);
+    folders.find_map(|folder| links.get_key_value(folder).map(|(link, to)| (*link, *to)))
 }
 
 #[cfg(test)]
@@ -83,6 +86,18 @@ mod tests {
         check("debian", &copy("/usr/bin/", true), &[]);
         check("debian", &copy("/binaries/", true), &[]);
         check("scratch", &copy("/bin/", true), &[]);
+    }
+
+    #[test]
+    fn stages_that_start_from_others() {
+        let check = |first: &str, expect: &[&str]| {
+            let text = format!(
+                "stages:\n  a: {{from: {first}}}\n  b: {{from: a}}\n  s: {{from: b, steps: [{{copy: tool, to: /bin/, link: true}}]}}\n"
+            );
+            testing::check(Code::CopyHidesLink, &text, expect);
+        };
+        check("debian", &["4: a copy with `link` replaces the symbolic link `/bin` with a folder"]);
+        check("scratch", &[]);
     }
 
     #[test]

@@ -29,22 +29,29 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     }
     for (tag, carriers) in carriers.iter().filter(|(_, carriers)| carriers.len() > 1) {
         let (first, last) = (carriers[0], carriers[1]);
+        let help = help(facts, first.0, last.0);
+        // The places of the tag, each with the variants that have the tag from there. The first variant names the first place.
+        let mut places: BTreeMap<Span, Vec<&Published>> = BTreeMap::new();
         let mut spans: Vec<Span> = Vec::new();
-        for (_, span) in carriers {
-            if !spans.contains(span) {
+        for (published, span) in carriers {
+            let here = places.entry(*span).or_default();
+            if here.is_empty() {
                 spans.push(*span);
             }
+            here.push(published);
         }
-        for (published, span) in carriers {
+        for (span, published) in places {
             let message = format!("several variants have the tag `{tag}`");
-            let mut found =
-                Diagnostic::error(Code::DuplicateTag, *span, message).help(help(facts, first.0, last.0));
-            if let Some(other) = spans.iter().find(|other| *other != span) {
+            let mut found = Diagnostic::error(Code::DuplicateTag, span, message).help(help.clone());
+            // One of the first two is another place.
+            if let Some(other) = spans.iter().take(2).find(|other| **other != span) {
                 found = found.related(*other, "the same tag");
             }
-            for platform in &published.platforms {
-                findings.at(Cell { platform: *platform, ..published.cell }, found.clone());
-            }
+            let cells = published.into_iter().flat_map(|published| {
+                let platforms = published.platforms.iter();
+                platforms.map(|platform| Cell { platform: *platform, ..published.cell })
+            });
+            findings.at_all(cells, found);
         }
     }
 }

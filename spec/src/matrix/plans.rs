@@ -18,7 +18,7 @@ use crate::variant::select::Variant;
 pub const MAX_PLANS: usize = 25_000;
 
 /// What all plans of a query may take together, in units of the budget of expansion.
-const MAX_PLANNED: usize = 1_000_000;
+const MAX_PLANNED: usize = 2_000_000;
 
 /// What a query may still plan.
 #[derive(Debug)]

@@ -15,10 +15,10 @@ use crate::variant::select::Variant;
 
 /// The largest number of plans, counted for each variant and platform. If more are needed, those that are made are evenly
 /// distributed.
-pub const MAX_PLANS: usize = 25_000;
+pub const MAX_PLANS: usize = 12_000;
 
 /// What all plans of a query may take together, in units of the budget of expansion.
-const MAX_PLANNED: usize = 2_000_000;
+const MAX_PLANNED: usize = 2_500_000;
 
 /// What a query may still plan.
 #[derive(Debug)]

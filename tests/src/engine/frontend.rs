@@ -1,5 +1,6 @@
 //! The frontend under test: the programs of this workspace as static binaries, and their image.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -87,10 +88,28 @@ fn command_with(machine: &Machine, profile: &str) -> Result<PathBuf> {
     Ok(command)
 }
 
+/// The folders that contain the sources of the crates of registries.
+fn registries(machine: &Machine) -> Result<BTreeSet<PathBuf>> {
+    let mut command = Command::new(&machine.cargo);
+    command.args(["metadata", "--format-version", "1", "--locked"]).current_dir(&machine.workspace);
+    let metadata: serde_json::Value = serde_json::from_str(&stdout_of(&mut command)?)?;
+    let packages = metadata["packages"].as_array().context("no packages")?.iter();
+    let of_registries = packages.filter(|package| package["source"].as_str().is_some());
+    let manifests = of_registries.filter_map(|package| package["manifest_path"].as_str());
+    let folders = manifests.filter_map(|manifest| Path::new(manifest).parent()?.parent());
+    // Cargo separates flags by blanks.
+    Ok(folders.filter(|folder| !folder.to_string_lossy().contains(' ')).map(Path::to_owned).collect())
+}
+
 /// Compiles static binaries. Returns their paths in the order of their names.
 fn executables<const N: usize>(machine: &Machine, profile: &str, names: [&str; N]) -> Result<[PathBuf; N]> {
     let target = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
-    let flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
+    let name_of_flags = format!("CARGO_TARGET_{}_RUSTFLAGS", target.to_uppercase().replace('-', "_"));
+    let mut flags = "-C target-feature=+crt-static -C relocation-model=static".to_owned();
+    // Messages of panics contain paths of sources. The same ones on every machine give the same program.
+    for folder in registries(machine)? {
+        flags += &format!(" --remap-path-prefix={}=/crates", folder.display());
+    }
     let mut command = Command::new(&machine.cargo);
     command.args(["build", "--quiet", "--profile", profile, "--target", &target]);
     for name in names {
@@ -99,7 +118,7 @@ fn executables<const N: usize>(machine: &Machine, profile: &str, names: [&str; N
     command
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(&machine.workspace)
-        .env(flags, "-C target-feature=+crt-static -C relocation-model=static")
+        .env(name_of_flags, flags)
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS");
     let messages = stdout_of(&mut command).context("the programs do not compile")?;

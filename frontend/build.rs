@@ -1,19 +1,25 @@
-//! Removes the tables for unwinding from the shipped program, to make it a tenth smaller. The program aborts on a panic, so nothing
-//! reads the tables. Every builder without the image pulls the program.
+//! Removes the tables for unwinding from the shipped programs, to make them a tenth smaller. A program aborts on a panic, so nothing
+//! reads the tables. Every builder without the image pulls the programs. This is the build script of `varve-frontend` and of
+//! `varve-rootfs`, which is in a folder below.
 
 #![expect(clippy::disallowed_methods, reason = "a build script talks to cargo")]
 
 use std::env::var;
+use std::path::Path;
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=no-unwinding.ld");
+    let Ok(folder) = var("CARGO_MANIFEST_DIR") else { return };
+    let above = Path::new(&folder).ancestors().map(|folder| folder.join("no-unwinding.ld"));
+    let Some(script) = above.take(2).find(|script| script.exists()) else { return };
+    println!("cargo:rerun-if-changed={}", script.display());
     // Only the shipped profiles optimise for size, and they abort on panic.
     let shipped = matches!(var("OPT_LEVEL").as_deref(), Ok("s" | "z"));
     // The linker of rustup's toolchain for this target supports the script.
     let linker = var("TARGET").as_deref() == Ok("x86_64-unknown-linux-gnu");
-    if let (true, true, Ok(folder)) = (shipped, linker, var("CARGO_MANIFEST_DIR")) {
+    if shipped && linker {
+        // Functions with the same code are one, unless their addresses are compared.
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=safe");
         println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
-        println!("cargo:rustc-link-arg-bins=-Wl,-T,{folder}/no-unwinding.ld");
+        println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", script.display());
     }
 }

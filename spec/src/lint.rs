@@ -4,6 +4,7 @@
 //! that the reader and the planner report, so that a build reports them too.
 
 mod arg_values;
+mod default_build;
 mod directive;
 mod facts;
 mod findings;
@@ -103,6 +104,10 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     }
     let mut found = findings.finish(matrix);
     found.extend(other_args::check(matrix, RULES, &mut left, &found));
+    if facts.is_whole() {
+        let new = default_build::check(matrix.request).into_iter().filter(|error| !found.contains(error));
+        found.extend(new.collect::<Vec<_>>());
+    }
     // With a misspelled mixin or fragment, it is not known what is used. The warnings would follow from the error.
     if found.iter().any(|found| matches!(found.code, Code::UnknownName | Code::UnknownStage)) {
         found.retain(|found| !claims_unused(found.code));

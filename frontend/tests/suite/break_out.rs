@@ -166,13 +166,10 @@ fn words(script: &str) -> usize {
     reader::words(script, '\\').len()
 }
 
-/// Hostile variants of the text of a sample. The example of `copy` has `parents`, where operations of their own look for a pattern, so it
-/// gets no variants that are patterns.
-fn variants(sample: &Sample) -> BTreeSet<String> {
-    let (written, no_patterns) = (&sample.written, sample.place == "step copy" && sample.key == "copy");
+/// Hostile variants of a text.
+fn variants(written: &str) -> BTreeSet<String> {
     let variants = HOSTILE
         .into_iter()
-        .filter(|hostile| !(no_patterns && hostile.contains(['[', '\\'])))
         .flat_map(|hostile| [format!("{written}{hostile}"), format!("{hostile}{written}")]);
     variants.collect()
 }
@@ -217,16 +214,23 @@ fn samples_with(number: usize, base: &str) -> Vec<Sample> {
 
 /// Compares all hostile values with the value of a sample. `None` if the sample cannot be built with this base.
 fn problems(sample: &Sample) -> Option<Vec<String>> {
-    let values = variants(sample);
+    let values = variants(&sample.written);
     if sample.computed {
         let computed = Planned::new(sample, sample.computed());
         let benign = computed.form(Some(&sample.written)).ok()?;
         let values = values.iter();
         return Some(values.filter_map(|value| compare(&computed, Some(value), value, &benign)).collect());
     }
-    let benign = Planned::new(sample, sample.literal(&sample.written)).form(None).ok()?;
-    let planned = |value: &String| Planned::new(sample, sample.literal(value));
-    Some(values.iter().filter_map(|value| compare(&planned(value), None, value, &benign)).collect())
+    let planned = |value: &str| Planned::new(sample, sample.literal(value));
+    let benign = planned(&sample.written).form(None).ok()?;
+    // Below `parents`, operations of their own look for what a pattern matches. So a pattern is compared with a pattern.
+    let has_patterns = sample.place == "step copy" && sample.key == "copy";
+    let pattern = match has_patterns {
+        true => Some(planned(&format!("{}[y]", sample.written)).form(None).ok()?),
+        false => None,
+    };
+    let benign = |value: &str| pattern.as_ref().filter(|_| value.contains(['[', '\\'])).unwrap_or(&benign);
+    Some(values.iter().filter_map(|value| compare(&planned(value), None, value, benign(value))).collect())
 }
 
 #[test]

@@ -124,10 +124,7 @@ impl Written {
                 Some("it starts with a digit".to_owned())
             }
             Self::Variable => first(text, |c| !(c.is_ascii_alphanumeric() || c == '_')),
-            Self::HostName => {
-                option(text).or_else(|| first(text, |c| !(c.is_ascii_alphanumeric() || "._-".contains(c))))
-            }
-            Self::FieldName => {
+            Self::HostName | Self::FieldName => {
                 option(text).or_else(|| first(text, |c| !(c.is_ascii_alphanumeric() || "._-".contains(c))))
             }
             Self::LabelName => first(text, |c| c == '='),

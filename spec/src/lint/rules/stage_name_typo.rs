@@ -63,8 +63,15 @@ mod tests {
             &[&format!("{here} for kind=builder (1 of 2 variants)")],
         );
         check("from: \"${{ kind }}\"", &[&format!("{here} for kind=bulider (1 of 2 variants)")]);
-        // Letter case counts in `from`. A name with upper-case letters can be no image, which is an error.
+        // Letter case counts in `from`. A name with upper-case letters can be no image, which is an error and needs no warning.
         check("from: Builder", &[]);
+        testing::check(
+            Code::BadValue,
+            "stages:\n  builder: {from: \"debian:12\"}\n  app: {from: Builder}\n",
+            &[
+                "3: `Builder` is not an image reference: `Builder` has upper-case letters, which only tags and hosts may have",
+            ],
+        );
         for meant in
             ["builder", "docker.io/library/bulider", "bulider:1", "acme/bulider", "debian", "scratch"]
         {

@@ -129,6 +129,11 @@ impl Reference {
         format!("{}@{digest}", self.without_digest().canonical()).parse()
     }
 
+    /// Whether an image can be pushed under this name. A digest is the result of a push, so it is not part of such a name.
+    pub fn is_pushable(text: &str) -> bool {
+        Written::parse(text).is_ok_and(|reference| reference.digest.is_none())
+    }
+
     fn of_parts(
         written: String,
         domain: String,
@@ -155,6 +160,26 @@ impl FromStr for Reference {
     type Err = InvalidReference;
 
     fn from_str(text: &str) -> Result<Self, InvalidReference> {
+        let Written { domain, path, official, tag, digest } = Written::parse(text)?;
+        let path = if official { format!("{OFFICIAL}{path}") } else { path.to_owned() };
+        let [tag, digest] = [tag, digest].map(|part| part.map(str::to_owned));
+        Ok(Self::of_parts(text.to_owned(), domain.to_owned(), path, tag, digest))
+    }
+}
+
+/// The valid parts of a reference, before they are copied.
+struct Written<'a> {
+    domain: &'a str,
+    /// The repository as it was written.
+    path: &'a str,
+    /// Whether [`OFFICIAL`] belongs before the path.
+    official: bool,
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
+impl<'a> Written<'a> {
+    fn parse(text: &'a str) -> Result<Self, InvalidReference> {
         let invalid = |problem| InvalidReference::new(text, problem);
         grammar::check_identifier(text).map_err(invalid)?;
         let (named, digest) =
@@ -166,13 +191,13 @@ impl FromStr for Reference {
         let domain = if domain == LEGACY_DOMAIN { DEFAULT_DOMAIN } else { domain };
         let (path, tag) = rest.split_once(':').map_or((rest, None), |(path, tag)| (path, Some(tag)));
         let official = domain == DEFAULT_DOMAIN && !path.contains('/');
-        grammar::check_domain(domain).map_err(invalid)?;
+        if domain != DEFAULT_DOMAIN {
+            grammar::check_domain(domain).map_err(invalid)?;
+        }
         grammar::check_path(path, if official { OFFICIAL.len() } else { 0 }).map_err(invalid)?;
         tag.map_or(Ok(()), grammar::check_tag).map_err(invalid)?;
         digest.map_or(Ok(()), grammar::check_digest).map_err(invalid)?;
-        let path = if official { format!("{OFFICIAL}{path}") } else { path.to_owned() };
-        let [tag, digest] = [tag, digest].map(|part| part.map(str::to_owned));
-        Ok(Self::of_parts(text.to_owned(), domain.to_owned(), path, tag, digest))
+        Ok(Self { domain, path, official, tag, digest })
     }
 }
 

@@ -50,21 +50,22 @@ pub(super) fn check_path(path: &str, more: usize) -> Result<(), Problem> {
 /// Whether a component consists of lower-case letters and digits, and between them one dot, one or two underscores, or any number of
 /// hyphens (`pathComponent`).
 fn is_component(component: &str) -> bool {
-    let is_alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    if !component.starts_with(is_alphanumeric) || !component.ends_with(is_alphanumeric) {
+    let is_alphanumeric = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = component.as_bytes();
+    if !bytes.first().is_some_and(is_alphanumeric) || !bytes.last().is_some_and(is_alphanumeric) {
         return false;
     }
-    let separators = component.split(is_alphanumeric).filter(|separator| !separator.is_empty());
-    let is_separator =
-        |separator: &str| matches!(separator, "." | "_" | "__") || separator.bytes().all(|byte| byte == b'-');
-    separators.into_iter().all(is_separator)
+    let is_separator = |separator: &[u8]| {
+        matches!(separator, b"" | b"." | b"_" | b"__") || separator.iter().all(|byte| *byte == b'-')
+    };
+    bytes.split(is_alphanumeric).all(is_separator)
 }
 
 /// Checks a tag: a word character, and at most 127 word characters, dots and hyphens (`tag`).
 pub(super) fn check_tag(tag: &str) -> Result<(), Problem> {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let is_tag = tag.starts_with(is_word)
-        && tag.chars().all(|c| is_word(c) || matches!(c, '.' | '-'))
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_tag = tag.bytes().next().is_some_and(is_word)
+        && tag.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b'-'))
         && tag.len() <= LONGEST_TAG;
     if is_tag { Ok(()) } else { Err(Problem::Tag(tag.to_owned())) }
 }

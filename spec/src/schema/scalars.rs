@@ -96,7 +96,7 @@ impl Scalar {
             Self::Sha256 => hexadecimal(text.strip_prefix("sha256:").unwrap_or(text), &[64]),
             Self::Commit => hexadecimal(text, &[40, 64]),
             Self::AxisValue => axis_value(text),
-            Self::Tag => tag(text),
+            Self::Tag => Reference::is_pushable(text),
             Self::LanguageVersion => language_version(text).is_some(),
             Self::Word(words) => words.contains(&text),
         };
@@ -338,11 +338,6 @@ pub(crate) fn language_version(text: &str) -> Option<[u64; 3]> {
     let (major, minor) = (parts.next()??, parts.next()??);
     let patch = parts.next().unwrap_or(Some(0))?;
     parts.next().is_none().then_some([major, minor, patch])
-}
-
-/// Whether a string names an image that can be pushed. A digest is the result of a push, so it is not part of such a name.
-fn tag(text: &str) -> bool {
-    text.parse::<Reference>().is_ok_and(|reference| reference.digest().is_none())
 }
 
 /// Whether a string can be the name of an axis value.

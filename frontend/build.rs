@@ -17,8 +17,6 @@ fn main() {
     // The linker of rustup's toolchain for this target supports the script.
     let linker = var("TARGET").as_deref() == Ok("x86_64-unknown-linux-gnu");
     if shipped && linker {
-        // Functions with the same code are one, unless their addresses are compared.
-        println!("cargo:rustc-link-arg-bins=-Wl,--icf=safe");
         println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
         println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", script.display());
     }

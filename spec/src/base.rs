@@ -7,6 +7,7 @@ pub(crate) mod code;
 pub(crate) mod diagnostic;
 pub(crate) mod image_name;
 pub(crate) mod manager;
+pub(crate) mod map_of;
 pub(crate) mod platform;
 pub(crate) mod source;
 pub(crate) mod suggest;

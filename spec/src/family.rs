@@ -14,7 +14,6 @@ mod support;
 pub(crate) mod template;
 mod vars;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -116,9 +115,8 @@ impl Family {
         let family = root.and_then(|root| family(&mut reader, &root));
         let mut found = reader.found;
         found.extend(reader.warnings);
-        found.sort_by_key(|found| (Reverse(found.severity), found.span));
         // An alias is read at each place where it is used, and each time its mistakes are found again.
-        found.dedup();
+        Diagnostic::sort(&mut found);
         let failed = found.iter().any(Diagnostic::is_error);
         Reading { family: family.filter(|_| !failed), found }
     }

@@ -48,6 +48,7 @@ pub use buildkit_names::{InvalidReference, Platform, Reference};
 pub use base::diagnostic::{Code, Diagnostic, Severity};
 pub use base::image_name::ImageName;
 pub use base::manager::Manager;
+pub use base::map_of::map_of;
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
 pub use base::timestamp::Timestamp;

@@ -147,8 +147,7 @@ impl<'f> Matrix<'f> {
 
 /// Returns the variants if there are no mistakes. A mistake of many variants is reported once.
 fn unless_mistakes(members: Vec<Member>, mut found: Vec<Diagnostic>) -> Result<Vec<Member>, Vec<Diagnostic>> {
-    found.sort_by(|a, b| (a.span, &a.message).cmp(&(b.span, &b.message)));
-    found.dedup();
+    Diagnostic::sort(&mut found);
     if found.is_empty() { Ok(members) } else { Err(found) }
 }
 

@@ -24,11 +24,10 @@ impl Graph {
     pub fn definition(&self, output: Option<Output>, sources: &[SourceInfo]) -> Definition {
         let Some(order) = TopologicalOrder::of(self, output, sources) else { return Definition::default() };
         let mut def: Vec<_> = order.vertices.iter().map(|vertex| self.node(*vertex).bytes.clone()).collect();
-        let mut metadata: BTreeMap<_, _> = order
-            .sorted
-            .iter()
-            .map(|(digest, vertex)| (digest.to_string(), self.op_metadata(*vertex)))
-            .collect();
+        let mut metadata = BTreeMap::new();
+        metadata.extend(
+            order.sorted.iter().map(|(digest, vertex)| (digest.to_string(), self.op_metadata(*vertex))),
+        );
         let needs = order.terminal_needs.iter().map(|id| ((*id).into(), true)).collect();
         let terminal = pb::OpMetadata { caps: needs, ..pb::OpMetadata::default() };
         metadata.insert(Digest::of(&order.terminal).to_string(), terminal);

@@ -8,6 +8,7 @@ use buildkit_llb::{
 };
 use buildkit_names::InvalidReference;
 use futures_util::FutureExt as _;
+use varve_spec::map_of;
 use varve_spec::{Code, Diagnostic, Distribution, Family, Lock, Plan, Sources, Span, Vcs};
 
 use super::build_facts::{BuildError, BuildFacts};
@@ -184,7 +185,7 @@ impl BuildFacts for OfflineFacts<'_> {
         }
         let keys = keys.into_keys();
         let placeholders = keys.map(|key| (key.clone(), self.dockerfile_placeholder(&key, graph)));
-        Ok((placeholders.collect(), Vec::new()))
+        Ok((map_of(placeholders), Vec::new()))
     }
 
     fn rootfs_program(

@@ -2,6 +2,7 @@
 //! (`frontend/dockerui/build.go`).
 
 use std::collections::BTreeMap;
+use varve_spec::map_of;
 
 use buildkit_gateway::{Options, Outcome, Platform, Ref, Refs, platforms_json};
 
@@ -46,7 +47,7 @@ pub(crate) fn outcome(
         refs.push((platform.to_string(), root));
     }
     let refs = if multi {
-        Refs::Platforms(refs.into_iter().collect())
+        Refs::Platforms(map_of(refs.into_iter()))
     } else {
         Refs::Single(refs.into_iter().next().and_then(|(_, root)| root))
     };

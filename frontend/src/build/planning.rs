@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Platform};
+use varve_spec::map_of;
 use varve_spec::{Bases, Diagnostic, Explanation, Family, Plan, Selection, Sources};
 
 use super::build_facts::{BuildError, BuildFacts};
@@ -136,7 +137,7 @@ impl<'a> Planner<'a> {
             warnings.extend(of_plan);
         }
         let keys = plans.iter().flat_map(|planned| image_keys(&planned.plan, &planned.platform, self.build));
-        let (images, stale) = lock.pin_images(keys.collect(), options);
+        let (images, stale) = lock.pin_images(map_of(keys), options);
         warnings.extend(stale);
         if warnings.iter().any(Diagnostic::is_error) {
             return Err(warnings.into());

@@ -60,7 +60,7 @@ impl<B: Bridge> RootfsTests<'_, B> {
         if failures.is_empty() {
             return Ok(built);
         }
-        failures.sort_by_key(|failure| failure.span);
+        Diagnostic::sort(&mut failures);
         let heading = format!("{} image tests failed", failures.len());
         Err(report::errors_under(&heading, &failures, self.sources))
     }

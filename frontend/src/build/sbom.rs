@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use varve_spec::map_of;
 
 use buildkit_gateway::{
     Attestation, AttestationKind, Bridge, ImageRequest, Options, Platform, Reference, ResolvedImage, Sbom,
@@ -68,7 +69,7 @@ pub(crate) async fn scan<B: Bridge>(
         };
         Ok::<_, Status>((platform, vec![attestation]))
     });
-    Ok(try_join_all(solves).await?.into_iter().collect())
+    Ok(map_of(try_join_all(solves).await?.into_iter()))
 }
 
 /// The file systems to scan beside the image.
@@ -90,7 +91,7 @@ impl<'o> ExtraSources<'o> {
         let stages = lowered.stages.iter().filter(|(name, _)| is_true(self.stages) || named(name));
         let stages = stages.filter_map(|(name, root)| Some((name.as_str(), (*root)?)));
         let context = context.filter(|_| self.context).map(|context| ("context", context));
-        stages.chain(context).collect()
+        map_of(stages.chain(context))
     }
 }
 

@@ -18,9 +18,7 @@ pub(crate) async fn report<B: Bridge>(
 ) -> Result<(), Status> {
     let DaemonFacts { client, sources, file, .. } = daemon;
     let mut warnings = silence(warnings, sources, &directive(client.options));
-    let order = |warning: &Diagnostic| (warning.span, warning.code, warning.message.clone());
-    warnings.sort_by_key(order);
-    warnings.dedup();
+    Diagnostic::sort(&mut warnings);
     if warnings.iter().any(Diagnostic::is_error) {
         return Err(findings::error(&warnings, sources));
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Platform, Reference, ResolveMode, Status};
 use buildkit_llb::{Graph, ImageSource, ImportError, ImportedDefinition, Operation, Output, SourceInfo};
+use varve_spec::map_of;
 use varve_spec::plan::Base;
 use varve_spec::{ImageName, Pinned, Plan, Span};
 
@@ -146,5 +147,5 @@ pub(crate) fn stage_bases(
         });
     }
     let stages = plan.stages.iter().map(|stage| stage.name.clone());
-    stages.zip(bases).filter_map(|(stage, base)| Some((stage, base?))).collect()
+    map_of(stages.zip(bases).filter_map(|(stage, base)| Some((stage, base?))))
 }

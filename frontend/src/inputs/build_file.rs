@@ -4,7 +4,7 @@
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use futures_util::future::try_join;
-use varve_spec::{Code, Sources, include_not_found, missing_includes, wrong_includes};
+use varve_spec::{Code, Diagnostic, Sources, include_not_found, missing_includes, wrong_includes};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::main_context::MainContext;
@@ -131,7 +131,7 @@ pub(crate) async fn with_includes<B: Bridge>(
         }
         if !diagnostics.is_empty() {
             diagnostics.extend(wrong_includes(&sources));
-            diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+            Diagnostic::sort(&mut diagnostics);
             return Err(report::error(&diagnostics, &sources));
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Status};
 use buildkit_llb::{Graph, Metadata};
 use futures_util::future::join_all;
+use varve_spec::map_of;
 use varve_spec::plan::{Action, Base, Stage, Step};
 use varve_spec::{Distribution, ImageName, Manager, Plan, Sources, Span};
 
@@ -52,7 +53,7 @@ impl Distributions {
             let reference = key.reference.reference().ok()?;
             Some((key.clone(), Distribution::of_image(reference, &key.platform)?))
         };
-        let known: BTreeMap<ImageKey, Distribution> = not_replaced.filter_map(from_name).collect();
+        let known: BTreeMap<ImageKey, Distribution> = map_of(not_replaced.filter_map(from_name));
         let mut unknown = BTreeMap::new();
         for (plan, target) in plans {
             for (key, span) in needed(plan, target, build).filter(|(key, _)| !known.contains_key(key)) {

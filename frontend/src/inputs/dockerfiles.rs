@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_gateway::{Bridge, Options, Ref, Reference, Solve, Source, Status};
 use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
+use varve_spec::map_of;
 use varve_spec::{Diagnostic, ImageName, Sources, Span};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
@@ -153,11 +154,9 @@ fn options(
             || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
             || ARGUMENTS.iter().any(argument)
     };
-    let mut options: BTreeMap<String, String> = own
-        .iter()
-        .filter(|(name, _)| applies(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
+    let mut options: BTreeMap<String, String> = map_of(
+        own.iter().filter(|(name, _)| applies(name)).map(|(name, value)| (name.clone(), value.clone())),
+    );
     let mut set = |name: &str, value: &str| drop(options.insert(name.to_owned(), value.to_owned()));
     set("filename", &dockerfile.path);
     set("platform", &platform.to_string());

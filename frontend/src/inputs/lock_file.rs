@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Status, parse_bool};
+use varve_spec::map_of;
 use varve_spec::{Diagnostic, External, ImageName, Lock, Pinning, Plan, Severity, Sources, Span};
 
 use super::build_file::BuildFile;
@@ -85,7 +86,7 @@ impl LockFile {
             }
             (key, WantedImage { span, digest })
         });
-        let wanted = wanted.collect();
+        let wanted = map_of(wanted);
         (wanted, self.with_severity(stale))
     }
 

@@ -3,6 +3,7 @@
 
 use buildkit_llb::{Graph, Operation};
 use serde_json::{Map, Value, json};
+use varve_spec::map_of;
 use varve_spec::plan::{Action, Base, Check, EnvChange, EnvValue, Layer, Stage, Step};
 use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome};
 
@@ -63,7 +64,7 @@ pub(super) fn reader<'a>(built: &Built<'a>) -> Reader<'a> {
     // A stage without operations of its own is called by the name of its base.
     let roots =
         lowered.stages.iter().zip(&lowered.records).filter(|((_, root), record)| *root != record.base);
-    let names = roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))).collect();
+    let names = map_of(roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))));
     Reader { graph: built.graph, names }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{NoCache, Options, ResolveMode, Status};
 use buildkit_llb::{ExtraHost, Network, Proxy, Ulimit};
+use varve_spec::map_of;
 use varve_spec::plan::Stage;
 use varve_spec::{Directive, Family, Plan};
 
@@ -43,7 +44,7 @@ pub struct Settings {
 pub fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
     let declared = |name: &str| family.is_some_and(|family| family.args.iter().any(|arg| arg.name == name));
     let args = options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name) || declared(name));
-    args.map(|(name, value)| (name.clone(), value.clone())).collect()
+    map_of(args.map(|(name, value)| (name.clone(), value.clone())))
 }
 
 /// Returns the predefined build arguments that every build of the family gets too, such as `VARVE_FROZEN`. Those that set a proxy
@@ -52,7 +53,7 @@ pub fn passed_args(options: &Options, family: Option<&Family>) -> BTreeMap<Strin
     let own = family_args(options, family);
     let args = options.build_args.iter();
     let args = args.filter(|(name, _)| is_reserved_arg(name) && !is_proxy(name) && !own.contains_key(*name));
-    args.map(|(name, value)| (name.clone(), value.clone())).collect()
+    map_of(args.map(|(name, value)| (name.clone(), value.clone())))
 }
 
 /// Reads which diagnostics of the lint the client silences, from the build argument that Docker's own checks read.

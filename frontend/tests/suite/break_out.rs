@@ -174,12 +174,14 @@ fn variants(written: &str) -> BTreeSet<String> {
     variants.collect()
 }
 
-/// Compares one hostile value with the value of the example.
-fn compare(planned: &Planned<'_>, chosen: Option<&str>, value: &str, benign: &Form) -> Option<String> {
+/// Compares one hostile value with values like that of the example.
+fn compare(planned: &Planned<'_>, chosen: Option<&str>, value: &str, benign: &[Form]) -> Option<String> {
     let Sample { place, key, .. } = planned.sample;
     match planned.form(chosen) {
-        Ok(form) if form == *benign => None,
-        Ok(form) if form.instructions.is_none() && form.plan == benign.plan => None,
+        Ok(form) if benign.contains(&form) => None,
+        Ok(form) if form.instructions.is_none() && benign.iter().any(|benign| benign.plan == form.plan) => {
+            None
+        }
         Ok(form) => Some(format!("{place}: {key}: {value:?} changes\n  {benign:?}\nto\n  {form:?}")),
         Err(found) => {
             let here = |found: &Diagnostic| {
@@ -214,23 +216,24 @@ fn samples_with(number: usize, base: &str) -> Vec<Sample> {
 
 /// Compares all hostile values with the value of a sample. `None` if the sample cannot be built with this base.
 fn problems(sample: &Sample) -> Option<Vec<String>> {
-    let values = variants(&sample.written);
-    if sample.computed {
-        let computed = Planned::new(sample, sample.computed());
-        let benign = computed.form(Some(&sample.written)).ok()?;
-        let values = values.iter();
-        return Some(values.filter_map(|value| compare(&computed, Some(value), value, &benign)).collect());
-    }
-    let planned = |value: &str| Planned::new(sample, sample.literal(value));
-    let benign = planned(&sample.written).form(None).ok()?;
-    // Below `parents`, operations of their own look for what a pattern matches. So a pattern is compared with a pattern.
-    let has_patterns = sample.place == "step copy" && sample.key == "copy";
-    let pattern = match has_patterns {
-        true => Some(planned(&format!("{}[y]", sample.written)).form(None).ok()?),
-        false => None,
+    let planned = |value: &str| match sample.computed {
+        true => (Planned::new(sample, sample.computed()), Some(value.to_owned())),
+        false => (Planned::new(sample, sample.literal(value)), None),
     };
-    let benign = |value: &str| pattern.as_ref().filter(|_| value.contains(['[', '\\'])).unwrap_or(&benign);
-    Some(values.iter().filter_map(|value| compare(&planned(value), None, value, benign(value))).collect())
+    let form = |value: &str| {
+        let (planned, chosen) = planned(value);
+        planned.form(chosen.as_deref())
+    };
+    let mut benign = vec![form(&sample.written).ok()?];
+    // A path of `copy` that is a pattern may match nothing if the step is `optional`. So a pattern is compared with a pattern too.
+    if sample.place == "step copy" && sample.key == "copy" {
+        benign.push(form(&format!("{}[y]", sample.written)).ok()?);
+    }
+    let found = variants(&sample.written).into_iter().filter_map(|value| {
+        let (planned, chosen) = planned(&value);
+        compare(&planned, chosen.as_deref(), &value, &benign)
+    });
+    Some(found.collect())
 }
 
 #[test]

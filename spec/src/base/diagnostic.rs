@@ -42,6 +42,15 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Sorts diagnostics as they are printed, and keeps one of those that are equal: errors first, then by place, then by message.
+    pub fn sort(found: &mut Vec<Self>) {
+        found.sort_by(|a, b| {
+            let order = b.severity.cmp(&a.severity).then(a.span.cmp(&b.span));
+            order.then_with(|| a.message.cmp(&b.message))
+        });
+        found.dedup();
+    }
+
     /// Makes an error at a place, without label and help.
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Error, span, message.into())

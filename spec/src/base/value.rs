@@ -1,5 +1,6 @@
 //! The value of an expression: a string, a truth value, a list, or a record such as an axis value.
 
+use crate::base::map_of::map_of;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ impl Value {
 
     /// Makes a record. `text` is the string that stands for it.
     pub fn record<K: Into<String>>(text: Option<&str>, fields: impl IntoIterator<Item = (K, Self)>) -> Self {
-        let fields = fields.into_iter().map(|(key, value)| (key.into(), value)).collect();
+        let fields = map_of(fields.into_iter().map(|(key, value)| (key.into(), value)));
         Self::Record(Arc::new(Record { text: text.map(Arc::from), fields }))
     }
 

@@ -6,6 +6,7 @@ use super::Var;
 use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::{self, Reader};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::map_of::map_of;
 
 pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     let mut vars = Vec::new();
@@ -31,7 +32,7 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
 /// The cycles of vars that use each other. Each cycle is listed once.
 fn cycles(vars: &[Var]) -> Vec<Vec<&Var>> {
     let position: BTreeMap<&str, usize> =
-        vars.iter().enumerate().map(|(index, var)| (var.name.as_str(), index)).collect();
+        map_of(vars.iter().enumerate().map(|(index, var)| (var.name.as_str(), index)));
     let uses: Vec<Vec<usize>> = vars
         .iter()
         .map(|var| {

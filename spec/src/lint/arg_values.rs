@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::map_of::map_of;
 use crate::base::value::Value;
 use crate::expr::{Expr, ExprNode, Operator};
 use crate::family::template::Template;
@@ -34,7 +35,7 @@ pub(super) fn other_values(
         let literals = read.literals.get(arg.name.as_str());
         (index, values_of(arg, is_decided, literals))
     });
-    values.filter(|(_, values)| !values.is_empty()).collect()
+    map_of(values.filter(|(_, values)| !values.is_empty()))
 }
 
 fn values_of(arg: &Arg, is_decided: bool, literals: Option<&BTreeSet<String>>) -> Vec<ArgValue> {

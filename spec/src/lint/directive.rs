@@ -1,8 +1,6 @@
 //! Directives that turn rules of the lint off: `x-check: skip=a,b` beside the part of the file that they are for, or given from
 //! outside for the whole file.
 
-use std::cmp::Reverse;
-
 use crate::base::diagnostic::{Code, Diagnostic, Severity};
 use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
@@ -84,7 +82,7 @@ pub fn silence(found: Vec<Diagnostic>, sources: &Sources, directive: &Directive)
             Some(found)
         })
         .collect();
-    kept.sort_by_key(|found| (Reverse(found.severity), found.span));
+    Diagnostic::sort(&mut kept);
     kept
 }
 

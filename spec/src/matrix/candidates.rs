@@ -8,6 +8,7 @@ use buildkit_names::{Platform, glob_matches};
 use super::names::AxisUse;
 use super::query::MatrixRequest;
 use super::uses::Role;
+use crate::base::map_of::map_of;
 use crate::base::value::Value;
 use crate::family::Family;
 use crate::family::template::{Part, Text};
@@ -28,7 +29,7 @@ pub(super) struct Known<'f> {
 impl<'f> Known<'f> {
     pub(super) fn new(family: &'f Family) -> Self {
         let indexed = |names: &mut dyn Iterator<Item = &'f str>| {
-            names.enumerate().map(|(index, name)| (name, index)).collect()
+            map_of(names.enumerate().map(|(index, name)| (name, index)))
         };
         Self {
             stages: indexed(&mut family.stages()),

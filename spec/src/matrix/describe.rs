@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::root::RootKind;
 use super::{Matrix, Root};
+use crate::base::map_of::map_of;
 
 /// The largest number of groups of variants, and of values of an axis, that are listed.
 const MAX_GROUPS: usize = 3;
@@ -134,8 +135,7 @@ fn groups(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Vec<Bounds
         parts.collect()
     };
     let best = (0..dimensions).filter_map(split).min_by_key(Vec::len);
-    let single =
-        |cell: &Vec<usize>| cell.iter().enumerate().map(|(at, value)| (at, [*value].into())).collect();
+    let single = |cell: &Vec<usize>| map_of(cell.iter().enumerate().map(|(at, value)| (at, [*value].into())));
     best.unwrap_or_else(|| some.iter().map(single).collect())
 }
 
@@ -145,10 +145,9 @@ fn bounds(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Option<Bou
     let values = |of: &BTreeSet<Vec<usize>>, at: usize| -> BTreeSet<usize> {
         of.iter().map(|cell| cell[at]).collect()
     };
-    let mut bounds: Bounds = (0..dimensions)
-        .map(|at| (at, values(some, at)))
-        .filter(|(at, of_some)| *of_some != values(all, *at))
-        .collect();
+    let mut bounds: Bounds = map_of(
+        (0..dimensions).map(|at| (at, values(some, at))).filter(|(at, of_some)| *of_some != values(all, *at)),
+    );
     let exact = |bounds: &Bounds| {
         let fits = |cell: &&Vec<usize>| bounds.iter().all(|(at, values)| values.contains(&cell[*at]));
         all.iter().filter(fits).count() == some.len()

@@ -12,6 +12,7 @@ use super::names::{AxisUse, Names};
 use super::query::MatrixRequest;
 use super::walk::Walk;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::map_of::map_of;
 use crate::base::platform;
 use crate::base::source::Span;
 use crate::base::value::Value;
@@ -54,7 +55,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
         given.extend((!target.is_empty()).then(|| ("target", Value::text(target))));
         given.extend(platform.map(|platform| ("platform", platform::value(platform))));
         let touched = given.keys().copied().chain(["stage"]).collect();
-        let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let given = map_of(given.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget);
         let mut fixed = Self { request, names, target, scope, touched, vars: BTreeMap::new() };
         for (var, uses) in names.vars() {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::base::map_of::map_of;
 use crate::family::Family;
 use crate::family::template::Template;
 
@@ -53,7 +54,7 @@ impl<'f> Names<'f> {
             });
             (var.name.as_str(), names)
         });
-        let vars: BTreeMap<&str, BTreeSet<&str>> = vars.collect();
+        let vars: BTreeMap<&str, BTreeSet<&str>> = map_of(vars);
         let inner_first = inner_first(&vars);
         for var in &inner_first {
             let var = *var;
@@ -62,7 +63,7 @@ impl<'f> Names<'f> {
             reads.insert(var, all);
         }
         let templates = family.vars.iter().map(|var| (var.name.as_str(), &var.template));
-        Self { reads, vars, templates: templates.collect(), inner_first }
+        Self { reads, vars, templates: map_of(templates), inner_first }
     }
 
     /// What a set of names depends on.

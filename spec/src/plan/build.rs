@@ -17,6 +17,7 @@ use super::{image, image_name, process};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
+use crate::base::map_of::map_of;
 use crate::base::source::Span;
 use crate::base::suggest::{defined_names, did_you_mean};
 use crate::family::{Family, NamedTemplate};
@@ -46,7 +47,7 @@ impl Variant<'_> {
             family: self.family,
             stages: Vec::new(),
             states: vec![State::New; self.family.stages.len()],
-            positions: self.family.stages().zip(0..).collect(),
+            positions: map_of(self.family.stages().zip(0..)),
             needed: Vec::new(),
             found: Vec::new(),
             inside: Inside::default(),
@@ -78,9 +79,8 @@ impl Variant<'_> {
             let plan = Plan { target, platform: self.platform.clone(), stages: planner.stages, provenance };
             Ok((plan, planner.records))
         } else {
-            planner.found.sort_by_key(|found| found.span);
             // A mistake in a var or a mixin is found again wherever it is used.
-            planner.found.dedup();
+            Diagnostic::sort(&mut planner.found);
             Err(planner.found)
         }
     }
@@ -316,7 +316,7 @@ impl Planner<'_, '_> {
 
     fn base(&mut self, from: &ConcreteValue) -> Option<Base> {
         if let Some(path) = from.text("dockerfile") {
-            let args = from.pairs("args").into_iter().collect();
+            let args = map_of(from.pairs("args").into_iter());
             return Some(Base::Dockerfile(Dockerfile { path, target: from.text("target"), args }));
         }
         match from.as_text()? {

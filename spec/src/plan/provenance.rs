@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::base::map_of::map_of;
 use crate::expr::builtins::git::Vcs;
 use crate::schema::keys::PROVENANCE;
 use crate::variant::concrete::ConcreteValue;
@@ -26,7 +27,7 @@ impl Provenance {
         let known =
             [("revision", vcs.revision.as_deref()), ("source", vcs.source.as_deref()), ("ref.name", tag)];
         let known = known.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?.to_owned())));
-        let mut labels: BTreeMap<String, String> = known.collect();
+        let mut labels: BTreeMap<String, String> = map_of(known);
         let names = PROVENANCE.keys.iter().map(|key| key.name).filter(|name| *name != "labels");
         labels.extend(names.filter_map(|name| Some((name.to_owned(), data.text(name)?))));
         Some(Self { labels })

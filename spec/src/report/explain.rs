@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::map_of::map_of;
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
 use crate::family::template::Template;
@@ -161,7 +162,7 @@ impl Variant<'_> {
             Some((arg.name.clone(), value.as_text()?.to_owned()))
         });
         let query = MatrixQuery {
-            args: args.collect(),
+            args: map_of(args),
             platforms: vec![self.platform.clone()],
             files: self.scope.files().clone(),
             vcs: self.vcs.clone(),

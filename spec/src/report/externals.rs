@@ -38,8 +38,7 @@ impl Family {
                 );
             }
         }
-        wrong.sort_by_key(|found| found.span);
-        wrong.dedup();
+        Diagnostic::sort(&mut wrong);
         if wrong.is_empty() { Ok(externals) } else { Err(wrong) }
     }
 }

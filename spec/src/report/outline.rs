@@ -101,8 +101,7 @@ impl Family {
             });
         }
         if !planned && !wrong.is_empty() {
-            wrong.sort_by_key(|found| found.span);
-            wrong.dedup();
+            Diagnostic::sort(&mut wrong);
             return Err(wrong);
         }
         let listed = self.listed_targets(&query).into_iter().find(|listed| listed.name == name.as_ref());

@@ -15,12 +15,12 @@ pub(super) fn solved(response: pb::SolveResponse) -> Solved {
         None => Refs::default(),
         Some(pb::result::Result::RefDeprecated(id)) => Refs::Single(named(id)),
         Some(pb::result::Result::RefsDeprecated(map)) => {
-            Refs::Platforms(map.refs.into_iter().map(|(platform, id)| (platform, named(id))).collect())
+            platforms(map.refs.into_iter().map(|(platform, id)| (platform, named(id))))
         }
         Some(pb::result::Result::Ref(found)) => Refs::Single(reference(found)),
-        Some(pb::result::Result::Refs(map)) => Refs::Platforms(
-            map.refs.into_iter().map(|(platform, found)| (platform, reference(found))).collect(),
-        ),
+        Some(pb::result::Result::Refs(map)) => {
+            platforms(map.refs.into_iter().map(|(platform, found)| (platform, reference(found))))
+        }
     };
     let attestations = result
         .attestations
@@ -28,6 +28,12 @@ pub(super) fn solved(response: pb::SolveResponse) -> Solved {
         .map(|(platform, list)| (platform, list.attestation.into_iter().map(attestation).collect()))
         .collect();
     Solved { refs, metadata: result.metadata.into_iter().collect(), attestations }
+}
+
+fn platforms(found: impl Iterator<Item = (String, Option<Ref>)>) -> Refs {
+    let mut refs = BTreeMap::new();
+    refs.extend(found);
+    Refs::Platforms(refs)
 }
 
 /// Converts the result of a build. The definitions of refs are left out, because the daemon has them.

@@ -13,6 +13,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::map_of::map_of;
 use crate::plan::{Action, Base, Plan};
 
 /// Links of images with merged /usr and with /run, each with its destination.
@@ -38,7 +39,7 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
         };
         from_nothing.push(is_from_nothing);
         let usual = if is_from_nothing { &[] } else { LINKS };
-        let mut links: BTreeMap<&str, &str> = usual.iter().copied().collect();
+        let mut links: BTreeMap<&str, &str> = map_of(usual.iter().copied());
         for step in stage.all_steps() {
             match &step.action {
                 Action::Symlink { path, to, .. } => drop(links.insert(path, to)),

@@ -69,7 +69,8 @@ mod tests {
             Code::BadValue,
             "stages:\n  builder: {from: \"debian:12\"}\n  app: {from: Builder}\n",
             &[
-                "3: `Builder` is not an image reference: `Builder` has upper-case letters, which only tags and hosts may have",
+                "3: `Builder` is not an image reference: `Builder` has upper-case letters, which only tags and hosts may have for \
+                 target=app (1 of 2 variants)",
             ],
         );
         for meant in

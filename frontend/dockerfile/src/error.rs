@@ -31,6 +31,8 @@ pub enum Element {
     Argument(&'static str),
     /// The text of a here-document.
     HereDocument,
+    /// An item as a whole.
+    Item,
 }
 
 /// The reason why a value cannot be printed.
@@ -50,6 +52,8 @@ pub enum Problem {
     Escape,
     /// One of its lines is the given delimiter.
     Delimiter,
+    /// It has a line that is longer than the parser reads.
+    LongLine,
     /// The instruction cannot be a trigger of `ONBUILD`.
     Trigger,
 }
@@ -64,6 +68,7 @@ impl fmt::Display for Element {
             Element::Flag(name) => write!(f, "a value of `--{name}`"),
             Element::Argument(name) => write!(f, "a value of `{name}`"),
             Element::HereDocument => f.write_str("a text"),
+            Element::Item => f.write_str("an instruction"),
         }
     }
 }
@@ -80,6 +85,7 @@ impl fmt::Display for Problem {
             }
             Problem::Escape => "that ends with the escape character",
             Problem::Delimiter => "with a line that is its own delimiter",
+            Problem::LongLine => "with a line of more than 65535 bytes",
             Problem::Trigger => "that is not a trigger",
         })
     }

@@ -16,6 +16,9 @@ use crate::origin::{Base, Origin};
 use crate::word::Word;
 use quote::{Quote, flag, json, texts};
 
+/// The longest line that the parser of BuildKit reads, in bytes (`bufio.MaxScanTokenSize`, in `parser.go`).
+const LONGEST_LINE: usize = (64 << 10) - 1;
+
 impl Dockerfile {
     /// Returns the text of the Dockerfile. Equal values give equal texts.
     ///
@@ -33,11 +36,15 @@ impl Dockerfile {
         }
         for (index, item) in self.items.iter().enumerate() {
             printer.item = Some(index);
-            text += &match item {
+            let printed = match item {
                 Item::Blank => String::new(),
                 Item::Comment(comment) => printer.comment(comment),
                 Item::Instruction(instruction) => printer.instruction(instruction),
             };
+            if printed.split('\n').any(|line| line.len() > LONGEST_LINE) {
+                printer.error(Element::Item, Problem::LongLine);
+            }
+            text += &printed;
             text.push('\n');
         }
         if printer.errors.is_empty() { Ok(text) } else { Err(printer.errors) }

@@ -58,6 +58,7 @@ impl Lowerer<'_, '_> {
         let words = [varve_rootfs::UNPACK.to_owned(), ROOT.to_owned()];
         let words = words.into_iter().chain(varve_rootfs::unpack_args(&request)).collect();
         let exec = program.exec(program.image, &self.build, words, mounts);
+        self.check_together(step.span, &exec);
         let index = exec.output(ROOT).unwrap_or_default();
         let unpacked = self.graph.add(exec).output(index);
         match state.root.filter(|_| link) {

@@ -1,7 +1,7 @@
 //! Lowers steps that depend on the distribution: packages, repositories and accounts. The language decides what they run. This
 //! module turns that into processes and files like those of other steps.
 
-use buildkit_llb::{Access, Argv, Bind, File, Metadata, MkFile, Mount, Vertex};
+use buildkit_llb::{Argv, Vertex};
 use varve_spec::packages::{account, install, repository};
 use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, Stage, Step};
 use varve_spec::{Code, Diagnostic, Distribution};
@@ -92,18 +92,11 @@ impl Lowerer<'_, '_> {
         state: &State,
         name: &str,
     ) -> Vertex {
-        let mut exec = self.exec_of(info, step, process, state);
+        let path = format!("/dev/varve/{name}");
+        let argv = Argv::new("/bin/sh", ["-e".to_owned(), path.clone()]);
+        let mut exec = self.exec_of(info, step, process, argv, state);
         if let Script::Run { text, .. } = &process.script {
-            let path = format!("/dev/varve/{name}");
-            let file = MkFile { mode: 0o644, ..MkFile::new("/script", text.as_bytes()) };
-            let vertex = self.graph.add(File::new(None, file));
-            let label = format!("[{}] script of {name}", self.prefix(info.stage));
-            self.graph.describe(vertex, Metadata::named(label));
-            exec.argv = Argv::new("/bin/sh", ["-e".to_owned(), path.clone()]);
-            let source = self.graph.root(vertex);
-            let bind =
-                Bind { source, selector: "/script".to_owned(), access: Access::ReadOnly, ..Bind::default() };
-            exec.mounts.push(Mount::bind(&path, bind));
+            exec.mounts.push(self.text(info, &path, text));
         }
         self.graph.add(exec)
     }

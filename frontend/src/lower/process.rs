@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use buildkit_llb::{
-    Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, MkDir, Mount, Network, Owner, Secret,
-    SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
+    Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, Metadata, MkDir, MkFile, Mount, Network, Owner,
+    Secret, SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
 };
 use varve_spec::plan::{self, MountKind, Process, SHELL, Script, Step};
 use varve_spec::{Code, Diagnostic};
@@ -24,16 +24,22 @@ impl Lowerer<'_, '_> {
         process: &Process,
         state: &State,
     ) -> Vertex {
-        let exec = self.exec_of(info, step, process, state);
+        let readable = process.with_readable_script(state.config.shell.as_deref(), step.span);
+        let process = readable.unwrap_or_else(|error| {
+            self.diagnostics.push(*error);
+            Cow::Borrowed(process)
+        });
+        let exec = self.exec_of(info, step, &process, argv(&process, state), state);
         self.graph.add(exec)
     }
 
-    /// Creates the operation of a step that runs a process, without adding it to the graph.
+    /// Creates the operation of a step that runs a process with these words, without adding it to the graph.
     pub(super) fn exec_of(
         &mut self,
         info: &StageInfo<'_>,
         step: &Step,
         process: &Process,
+        argv: Argv,
         state: &State,
     ) -> Exec {
         if state.root.is_none() && matches!(process.script, Script::Run { .. }) {
@@ -81,8 +87,9 @@ impl Lowerer<'_, '_> {
                 .iter()
                 .map(|device| Device { name: device.name.clone(), optional: !device.required })
                 .collect(),
-            ..Exec::new(info.platform.clone(), state.root, argv(process, state))
+            ..Exec::new(info.platform.clone(), state.root, argv)
         };
+        self.check_together(step.span, &exec);
         for mount in &process.mounts {
             self.mount(info, mount, &mut exec);
         }
@@ -93,6 +100,19 @@ impl Lowerer<'_, '_> {
             exec.mounts.push(Mount::tmpfs(SHARED_MEMORY, size));
         }
         exec
+    }
+
+    /// Mounts a text as a file. Everyone can read it, whatever the user of the process is.
+    pub(super) fn text(&mut self, info: &StageInfo<'_>, path: &str, text: &str) -> Mount {
+        let file = MkFile { mode: 0o644, ..MkFile::new("/script", text.as_bytes()) };
+        let vertex = self.graph.add(File::new(None, file));
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let label = format!("[{}] script of {name}", self.prefix(info.stage));
+        self.graph.describe(vertex, Metadata::named(label));
+        let source = self.graph.root(vertex);
+        let bind =
+            Bind { source, selector: "/script".to_owned(), access: Access::ReadOnly, ..Bind::default() };
+        Mount::bind(path, bind)
     }
 
     fn mount(&mut self, info: &StageInfo<'_>, mount: &plan::Mount, exec: &mut Exec) {
@@ -116,10 +136,7 @@ impl Lowerer<'_, '_> {
                     let owner = owner.map(|(user, group)| Owner::ids(user, group));
                     let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };
                     let vertex = self.graph.add(File::new(None, seed));
-                    self.graph.describe(
-                        vertex,
-                        buildkit_llb::Metadata::named("[internal] settings of a cache mount"),
-                    );
+                    self.graph.describe(vertex, Metadata::named("[internal] settings of a cache mount"));
                     cache.seed = self.graph.root(vertex);
                     cache.selector = "/cache".to_owned();
                 }
@@ -162,11 +179,13 @@ impl Lowerer<'_, '_> {
                     ..agent
                 });
             }
+            MountKind::Text { path, text } => exec.mounts.push(self.text(info, path, text)),
             MountKind::Tmpfs { path, size } => exec.mounts.push(Mount::tmpfs(path, size.unwrap_or(0))),
         }
     }
 }
 
+/// The words of a process whose script is short enough for an argument.
 fn argv(process: &Process, state: &State) -> Argv {
     let own = |word: &String| Cow::Owned(word.clone());
     let words = match &process.script {

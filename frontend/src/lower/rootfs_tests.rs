@@ -59,6 +59,7 @@ impl Lowerer<'_, '_> {
                     };
                     let Some(query) = query(claim, &state.config.user) else { continue };
                     let exec = self.test_exec(program, image, state.root, &query);
+                    self.check_together(check.span, &exec);
                     let index = exec.root_output().unwrap_or_default();
                     self.graph.add(exec).output(index)
                 }

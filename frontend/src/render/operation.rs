@@ -5,8 +5,8 @@ mod extract;
 use std::collections::BTreeMap;
 
 use buildkit_llb::{
-    Access, Action, Copy, Env, Exec, Graph, Mode, MountKind, Network, Operation, Output, Owner, Principal,
-    Security, Vertex, Wildcard,
+    Access, Action, Copy, Env, Exec, Graph, Mode, Mount, MountKind, Network, Operation, Output, Owner,
+    Principal, Security, Vertex, Wildcard,
 };
 use buildkit_names::without_credentials;
 use serde_json::{Map, Value, json};
@@ -97,12 +97,18 @@ impl Reader<'_> {
 
     fn exec(&self, exec: &Exec, before: &Env, into: &mut Map<String, Value>) {
         let argv = exec.argv.as_slice();
-        let mut scripts = exec.mounts.iter().filter(|mount| mount.dest.starts_with(SCRIPTS));
-        let script = scripts.next().and_then(|mount| self.script(&mount.kind));
+        let (scripts, others): (Vec<&Mount>, Vec<&Mount>) =
+            exec.mounts.iter().partition(|mount| mount.dest.starts_with(SCRIPTS));
+        let (main, own): (Vec<&Mount>, Vec<&Mount>) =
+            scripts.iter().partition(|mount| argv.last().is_some_and(|word| word.ends_with(&mount.dest)));
+        let text = |mount: &&Mount| self.script(&mount.kind);
+        let script = main.iter().find_map(text);
         match (script, argv) {
             (Some(script), _) => {
                 put(into, "shell", json!(&argv[..argv.len() - 1]));
                 put(into, "script", script);
+                // The script of a step `packages` reads that of the build file.
+                put(into, "own-script", own.iter().find_map(text));
             }
             (None, [shell @ .., text]) if shell.last().is_some_and(|word| word.ends_with('c')) => {
                 put(into, "shell", json!(shell));
@@ -114,7 +120,7 @@ impl Reader<'_> {
         put(into, "env", env.map(|(name, value)| (name.to_owned(), json!(value))).collect::<Map<_, _>>());
         put(into, "user", exec.user.as_str());
         put(into, "workdir", if exec.cwd == "/" { "" } else { &exec.cwd });
-        put(into, "mounts", self.mounts(exec));
+        put(into, "mounts", self.mounts(exec, &others));
         match exec.network {
             Network::Sandbox => {}
             Network::Host => put(into, "network", "host"),
@@ -143,9 +149,8 @@ impl Reader<'_> {
         String::from_utf8(file.data.clone()).ok()
     }
 
-    fn mounts(&self, exec: &Exec) -> Vec<Value> {
-        let mounts = exec.mounts.iter().filter(|mount| !mount.dest.starts_with(SCRIPTS));
-        let mounts = mounts.map(|mount| match &mount.kind {
+    fn mounts(&self, exec: &Exec, mounts: &[&Mount]) -> Vec<Value> {
+        let mounts = mounts.iter().map(|mount| match &mount.kind {
             MountKind::Cache(cache) => object([
                 ("cache", json!(mount.dest)),
                 ("id", json!(cache.id)),

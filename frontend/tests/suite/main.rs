@@ -15,6 +15,7 @@ mod failing_calls;
 mod inputs;
 mod limits;
 mod lock;
+mod long_scripts;
 mod names;
 mod older_daemons;
 mod options;

@@ -10,13 +10,15 @@ mod rpm;
 mod script;
 mod zypper;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::distribution::Distribution;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::manager::Manager;
 use crate::plan::{
-    EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, SHELL, Script, Sharing, Snapshot,
+    EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, SHELL, Script, Sharing,
+    Snapshot, long_script,
 };
 
 use script::words;
@@ -25,7 +27,8 @@ use script::words;
 /// `None` if no item is for this package manager and the step has no script.
 ///
 /// # Errors
-/// The step has a `snapshot`, and this package manager is not apt, or it has a version that this package manager does not know.
+/// The step has a `snapshot`, and this package manager is not apt; it has a version that this package manager does not know; or its script
+/// is too long for its shell.
 pub fn process(
     packages: &Packages,
     system: &Distribution,
@@ -34,7 +37,7 @@ pub fn process(
     let install = Wanted::of(&packages.install, system.manager);
     let build_only = Wanted::of(&packages.build_only, system.manager);
     let remove = Wanted::of(&packages.remove, system.manager);
-    let own = own_script(packages, shell);
+    let (own, file) = own_script(packages, shell)?.unzip();
     if install.is_empty() && build_only.is_empty() && remove.is_empty() && own.is_none() {
         return Ok(None);
     }
@@ -72,7 +75,7 @@ pub fn process(
     Ok(Some(Process {
         script: root.script,
         env,
-        mounts: caches.chain(around.mounts.iter().cloned()).collect(),
+        mounts: caches.chain(around.mounts.iter().cloned()).chain(file.flatten()).collect(),
         user: root.user,
         // Without a script of its own, the step does not depend on the working directory of the stage. With a fixed directory, it
         // has the same cache key in all stages.
@@ -188,10 +191,21 @@ impl Wanted {
     }
 }
 
-/// The command that runs the step's own script: in the shell of the step, else in that of the stage, else in the default shell.
-fn own_script(packages: &Packages, stage: Option<&[String]>) -> Option<String> {
-    let Script::Run { text, shell } = &packages.process.script else { return None };
+/// The command that runs the step's own script, and the mount with the script if it is too long for an argument. The script runs in the
+/// shell of the step, else in that of the stage, else in the default shell.
+fn own_script(
+    packages: &Packages,
+    stage: Option<&[String]>,
+) -> Result<Option<(String, Option<Mount>)>, Box<Diagnostic>> {
+    let Script::Run { text, shell } = &packages.process.script else { return Ok(None) };
+    if !packages.has_script() {
+        return Ok(None);
+    }
     let usual = SHELL.map(str::to_owned);
     let shell = shell.as_deref().or(stage).unwrap_or(&usual);
-    packages.has_script().then(|| format!("{} {}", words(shell), words(std::slice::from_ref(text))))
+    let (text, file) = match long_script(text, shell, packages.span)? {
+        Some((command, file)) => (Cow::Owned(command), Some(file)),
+        None => (Cow::Borrowed(text), None),
+    };
+    Ok(Some((format!("{} {}", words(shell), words(std::slice::from_ref(&*text))), file)))
 }

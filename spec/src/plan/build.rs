@@ -13,7 +13,7 @@ use super::steps::copy::{Image, Origin};
 use super::steps::env;
 use super::steps::{self, Action, Step};
 use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{image, image_name, process};
+use super::{image, image_name, long_script, process};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
@@ -70,6 +70,7 @@ impl Variant<'_> {
         let checks = self.published.as_ref().and_then(|target| target.get("checks"));
         checks::add_target_checks(&mut planner.stages, checks, &mut planner.found);
         let provenance = planner.provenance();
+        long_script::check(&planner.stages, &mut planner.found);
         // What reports record about a plan can be too much too.
         if planner.found.is_empty() && self.scope.budget().is_exhausted() {
             planner.found.push(too_much(planner.span()));

@@ -43,6 +43,13 @@ pub enum MountKind {
         /// Whether the process can write to the files. What it writes is discarded.
         writable: bool,
     },
+    /// A file with this text, which the process can read. No key makes one: it holds a script that is too long for an argument.
+    Text {
+        /// The path of the file.
+        path: String,
+        /// The content of the file.
+        text: String,
+    },
     /// A secret as a file.
     SecretFile {
         /// The id of the secret.

@@ -219,7 +219,7 @@ impl Needs {
                     let known = self.caches.entry(id.as_ref().unwrap_or(path).clone()).or_insert(mount.span);
                     *known = mount.span.min(*known);
                 }
-                MountKind::Bind { .. } | MountKind::Tmpfs { .. } => {}
+                MountKind::Bind { .. } | MountKind::Text { .. } | MountKind::Tmpfs { .. } => {}
             }
         }
     }

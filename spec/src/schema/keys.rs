@@ -30,7 +30,9 @@ pub(crate) use targets::TARGET;
 
 const TEXT: Shape = Shape::Scalar(Scalar::Text);
 const CONTENT: Shape = Shape::Scalar(Scalar::Content);
+const ARGUMENT: Shape = Shape::Scalar(Scalar::Written(Written::Argument));
 const SETTING: Shape = Shape::Scalar(Scalar::Written(Written::Setting));
+const ENV_VALUE: Shape = Shape::Scalar(Scalar::Written(Written::EnvValue));
 const LINE: Shape = Shape::Scalar(Scalar::Written(Written::Line));
 const WORD: Shape = Shape::Scalar(Scalar::Written(Written::Word));
 const PATH: Shape = Shape::Scalar(Scalar::Written(Written::Path));
@@ -46,6 +48,7 @@ const OWNER: Shape = Shape::Scalar(Scalar::Owner);
 const SIZE: Shape = Shape::Scalar(Scalar::Size);
 const CONDITION: Shape = Shape::Scalar(Scalar::Expression);
 const TEXTS: Shape = Shape::List(&TEXT);
+const ARGUMENTS: Shape = Shape::List(&ARGUMENT);
 const PATHS: Shape = Shape::List(&PATH);
 const DEVICES: Shape = Shape::List(&Shape::Either(&WORD, &Shape::Table(&DEVICE)));
 const MOUNTS: Shape = Shape::List(&Shape::Union(&MOUNT));
@@ -53,15 +56,16 @@ const STEPS: Shape = Shape::List(&STEP_ITEM);
 /// These are statics, since steps contain lists of steps: a constant cannot refer to itself.
 static STEP_ITEM: Shape = Shape::Union(&STEP);
 static STEP_LIST: Shape = Shape::List(&STEP_ITEM);
-const ENVIRONMENT: Shape = Shape::Map(Keys::Environment, &Shape::Either(&SETTING, &Shape::Table(&ENV_ENTRY)));
+const ENVIRONMENT: Shape =
+    Shape::Map(Keys::Environment, &Shape::Either(&ENV_VALUE, &Shape::Table(&ENV_ENTRY)));
 
 /// The long form of an entry of `env`.
 pub(crate) static ENV_ENTRY: Table = table(
     "an env entry",
     &[
-        key("value", SETTING, "The value."),
-        key("prepend", SETTING, "Put this before the current value, with `:` between them."),
-        key("append", SETTING, "Put this after the current value, with `:` between them."),
+        key("value", ENV_VALUE, "The value."),
+        key("prepend", ENV_VALUE, "Put this before the current value, with `:` between them."),
+        key("append", ENV_VALUE, "Put this after the current value, with `:` between them."),
         key("unset", BOOL, "Remove the variable from the environment."),
     ],
 )

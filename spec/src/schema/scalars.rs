@@ -76,8 +76,8 @@ impl Scalar {
     pub(crate) fn check(self, text: &str) -> Result<(), String> {
         let fits = match self {
             Self::Content | Self::Expression => true,
-            Self::Text | Self::Script => Written::Argument.check(text).is_ok(),
-            Self::Filled => !text.trim().is_empty() && Written::Argument.check(text).is_ok(),
+            Self::Text | Self::Script => Written::Text.check(text).is_ok(),
+            Self::Filled => !text.trim().is_empty() && Written::Text.check(text).is_ok(),
             Self::Written(kind) => kind.check(text).is_ok(),
             Self::Bool => bool(text).is_some(),
             Self::Number => number(text).is_some(),
@@ -140,7 +140,7 @@ impl Scalar {
     /// expected says enough.
     pub(crate) fn reason(self, text: &str) -> Option<String> {
         let kind = match self {
-            Self::Text | Self::Script | Self::Filled => Written::Argument,
+            Self::Text | Self::Script | Self::Filled => Written::Text,
             Self::AbsolutePath => Written::Path,
             Self::Written(kind) => kind,
             _ => return None,

@@ -8,15 +8,22 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-use reason::{blank, control, first, nul, text};
+use reason::{blank, control, first, long, nul, text};
+
+/// The largest argument or environment variable of a process, in bytes without its NUL (`MAX_ARG_STRLEN` in Linux' `binfmts.h`).
+pub const MAX_ARGUMENT: usize = (128 << 10) - 1;
 
 /// The thing that a value is written into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Written {
-    /// An argument or an environment variable of a process, or a string of the image's configuration. The kernel ends it at a NUL.
+    /// A script, or a string of the image's configuration. The kernel ends it at a NUL.
+    Text,
+    /// An argument of a process.
     Argument,
-    /// The value of an environment variable, a label or an annotation.
+    /// The value of a label or an annotation.
     Setting,
+    /// The value of an environment variable.
+    EnvValue,
     /// The rest of a line, such as the value of a field. It can be empty.
     Value,
     /// One line, such as a name in the progress.
@@ -71,8 +78,9 @@ impl Written {
     /// The kind whose texts include all texts of this kind.
     fn wider(self) -> Option<Self> {
         match self {
-            Self::Argument => None,
-            Self::Setting | Self::Value => Some(Self::Argument),
+            Self::Text => None,
+            Self::Argument | Self::Setting | Self::Value => Some(Self::Text),
+            Self::EnvValue => Some(Self::Setting),
             Self::Line => Some(Self::Value),
             Self::Word | Self::Path | Self::Paths | Self::Operand | Self::Id | Self::LabelName => {
                 Some(Self::Line)
@@ -90,11 +98,12 @@ impl Written {
     /// The reason against a text that is of the wider kind.
     fn own(self, text: &str) -> Option<String> {
         match self {
-            Self::Argument => nul(text),
+            Self::Text => nul(text),
+            Self::Argument | Self::EnvValue => long(text),
             Self::Value => control(text),
             Self::Line => text.trim().is_empty().then(|| "it is blank".to_owned()),
             Self::Word => blank(text),
-            Self::Operand => option(text),
+            Self::Operand => option(text).or_else(|| long(text)),
             Self::Path | Self::Paths | Self::Requirement | Self::Setting => None,
             Self::FileName if matches!(text, "." | "..") => Some("it names a folder".to_owned()),
             Self::FileName => option(text).or_else(|| first(text, |c| c == '/')),
@@ -111,7 +120,9 @@ impl Written {
             Self::PackageName if text.ends_with('-') => {
                 Some("it ends with `-`, as a package to remove does".to_owned())
             }
-            Self::PackageName => option(text).or_else(|| first(text, |c| !c.is_ascii_graphic())),
+            Self::PackageName => {
+                option(text).or_else(|| first(text, |c| !c.is_ascii_graphic())).or_else(|| long(text))
+            }
             Self::PackageVersion if text.starts_with('-') => option(text),
             Self::PackageVersion => first(text, |c| matches!(c, '<' | '>' | '=' | '!' | ','))
                 .or_else(|| first(text, |c| !(c.is_ascii_alphanumeric() || ".+:~^_*?-".contains(c)))),
@@ -136,6 +147,7 @@ impl Written {
     pub(super) fn keeps_variables(self) -> bool {
         match self {
             Self::Setting
+            | Self::EnvValue
             | Self::Word
             | Self::Path
             | Self::Paths
@@ -143,7 +155,8 @@ impl Written {
             | Self::AccountPath
             | Self::KeyPath => true,
             Self::Url | Self::PackageName | Self::PackageVersion | Self::Requirement | Self::GitRef => true,
-            Self::Argument | Self::Value | Self::Line | Self::Operand | Self::Address | Self::Id => false,
+            Self::Text | Self::Argument | Self::Value | Self::Line => false,
+            Self::Operand | Self::Address | Self::Id => false,
             Self::Variable | Self::HostName | Self::FieldName | Self::LabelName => false,
         }
     }
@@ -151,7 +164,9 @@ impl Written {
     /// The noun for a text of this kind, for messages about a text that is not of this kind.
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Self::Argument | Self::Setting => "a string",
+            Self::Text | Self::Setting => "a string",
+            Self::Argument => "an argument",
+            Self::EnvValue => "the value of a variable",
             Self::Value => "the rest of a line",
             Self::Line => "a line of text",
             Self::Word => "a word",
@@ -178,7 +193,7 @@ impl Written {
     /// Describes the texts of this kind for a message.
     pub(crate) fn expected(self) -> &'static str {
         match self {
-            Self::Argument | Self::Setting => "a string without NUL characters",
+            Self::Text | Self::Argument | Self::Setting | Self::EnvValue => "a string without NUL characters",
             Self::Value => "one line without control characters, or nothing",
             Self::Line => "one line without control characters",
             Self::Word => "one word without blanks and control characters",
@@ -205,6 +220,7 @@ impl Written {
     pub(crate) fn help(self, text: &str) -> Option<String> {
         let words: Vec<&str> = text.split_whitespace().collect();
         match self {
+            Self::Argument | Self::EnvValue if long(text).is_some() => Some(IN_A_FILE.to_owned()),
             Self::PackageName if words.len() > 1 && option(text).is_none() => {
                 Some(format!("write a list: [{}]", words.join(", ")))
             }
@@ -220,6 +236,9 @@ impl Written {
         }
     }
 }
+
+/// The way out for a text that is too long for an argument or a variable.
+const IN_A_FILE: &str = "write it to a file with `file` or `copy`, and pass the path of the file";
 
 /// The reason against a text that a program would read as an option.
 fn option(text: &str) -> Option<String> {

@@ -42,6 +42,7 @@ mod interrupted;
 mod layers;
 mod links;
 mod lock;
+mod long_scripts;
 mod mistakes;
 mod older_engine;
 mod options;

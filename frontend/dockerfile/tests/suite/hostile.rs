@@ -255,3 +255,11 @@ fn names() {
         assert_eq!(VariableName::new(name).unwrap().is_usable(), usable, "{name}");
     }
 }
+
+#[test]
+fn a_line_that_the_parser_does_not_read() {
+    assert!(
+        Dockerfile { items: vec![env("a".repeat(65_529)).into()], ..Dockerfile::default() }.print().is_ok()
+    );
+    fails(env("a".repeat(65_530)), "an instruction with a line of more than 65535 bytes");
+}

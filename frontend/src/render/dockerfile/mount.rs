@@ -1,6 +1,6 @@
 //! Mounts of `RUN`.
 
-use varve_dockerfile::{self as docker, Access, FileAttributes, Word};
+use varve_dockerfile::{self as docker, Access, Base, FileAttributes, Files, Instruction, Word};
 use varve_spec::plan::{Mount, MountKind, Origin, Sharing};
 
 use super::Renderer;
@@ -57,6 +57,19 @@ impl Renderer<'_> {
                 required: Some(*required),
                 attributes: attributes(owner, mode),
             },
+            MountKind::Text { path, text } => {
+                // A here-document ends with a line break, which changes no script.
+                let end = if text.ends_with('\n') { "" } else { "\n" };
+                let files = Files::text(format!("{text}{end}"), "/script");
+                let copy = Instruction::Copy(docker::Copy { files, ..docker::Copy::default() });
+                let stage = self.helper("script", Base::of(docker::Origin::Scratch), vec![copy]);
+                docker::Mount::Bind {
+                    target: path.into(),
+                    from: Some(docker::Origin::Stage(stage)),
+                    source: Some("/script".into()),
+                    access: Access::Read,
+                }
+            }
             MountKind::Tmpfs { path, size } => docker::Mount::Tmpfs { target: path.into(), size: *size },
         }
     }

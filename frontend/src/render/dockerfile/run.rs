@@ -1,6 +1,8 @@
 //! Steps that run a process, as `RUN`. A Dockerfile cannot set a variable or the working directory for one step, so the script sets
 //! them.
 
+use std::borrow::Cow;
+
 use varve_dockerfile::{self as docker, Device, Instruction, Line, Run, Security, Word};
 use varve_spec::plan::{EnvChange, EnvValue, Network, Process, Script};
 use varve_spec::{Span, shell_quoted as shell};
@@ -22,6 +24,15 @@ const POSIX: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
 
 impl Renderer<'_> {
     pub(super) fn run(&mut self, span: Span, process: &Process, state: &State, interpreter: Interpreter) {
+        let readable = match interpreter {
+            Interpreter::Configured => process.with_readable_script(state.config.shell.as_deref(), span),
+            // BuildKit mounts a here-document with an interpreter as a file already.
+            Interpreter::Sh => Ok(Cow::Borrowed(process)),
+        };
+        let process = &*readable.unwrap_or_else(|error| {
+            self.errors.push(*error);
+            Cow::Borrowed(process)
+        });
         if !process.hosts.is_empty() {
             self.error(span, "`hosts` of one step");
         }
@@ -156,7 +167,11 @@ pub(super) fn same_user(one: &str, other: &str) -> bool {
 
 /// Whether a line behaves the same with and without `set -e`: the first command that fails ends it.
 fn is_one_command(line: &str) -> bool {
-    Line::new(line).is_ok() && !line.replace("&&", "").contains([';', '&', '(', '`', '|'])
+    // These run commands of a file or of a string.
+    let mut first_words = line.split("&&").map(|part| part.split_whitespace().next().unwrap_or_default());
+    Line::new(line).is_ok()
+        && !line.replace("&&", "").contains([';', '&', '(', '`', '|'])
+        && !first_words.any(|word| matches!(word, "." | "source" | "eval"))
 }
 
 fn is_posix(shell: &[String]) -> bool {
@@ -222,6 +237,9 @@ mod tests {
         check("false; true", false);
         check("false & true", false);
         check("echo $(false)", false);
+        check(". /etc/profile", false);
+        check("cd /src && eval $COMMANDS", false);
+        check("./configure && make", true);
         check("cat <<EOF", false);
         check("a\nb", false);
         check("[ -e /a ]", false);

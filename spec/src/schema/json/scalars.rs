@@ -25,7 +25,8 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Text => "text",
         Scalar::Script => "script",
         Scalar::Filled => "filled-text",
-        Scalar::Written(Written::Setting) => "setting",
+        Scalar::Written(Written::Text | Written::Argument) => "text",
+        Scalar::Written(Written::Setting | Written::EnvValue) => "setting",
         Scalar::Written(kind) => return shapes::place(kind.noun()).replace(' ', "-"),
         Scalar::Bool => "bool",
         Scalar::Number => "number",
@@ -123,7 +124,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
 /// A pattern that all texts of a kind match, and most others do not: editors need not know the rare characters that varve refuses.
 fn written_pattern(kind: Written) -> &'static str {
     match kind {
-        Written::Argument | Written::Setting => "",
+        Written::Text | Written::Argument | Written::Setting | Written::EnvValue => "",
         Written::Value => r"^[^\r\n]*$",
         Written::Line | Written::Path | Written::Paths | Written::Id => r"^[^\r\n]*\S[^\r\n]*$",
         Written::Word => r"^\S+$",

@@ -1,6 +1,6 @@
 //! `checks`: image tests, which a built image has to pass. Each has one discriminator, and other keys beside it.
 
-use super::{ABSOLUTE, DEVICES, ENVIRONMENT, FILLED, LINE, OCTAL, OWNER, PATH, SIZE, TEXT, TEXTS, WORD};
+use super::{ABSOLUTE, ARGUMENTS, DEVICES, ENVIRONMENT, FILLED, LINE, OCTAL, OWNER, PATH, SIZE, TEXT, WORD};
 use crate::schema::kinds::{CheckKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
@@ -33,7 +33,7 @@ static CHECK: TaggedUnion = TaggedUnion {
                     key("env", ENVIRONMENT, "Environment variables for this script only."),
                     key("user", OWNER, "The user for this script only."),
                     key("workdir", PATH, "The working directory for this script only."),
-                    key("shell", TEXTS, "The shell for this script only, with its arguments."),
+                    key("shell", ARGUMENTS, "The shell for this script only, with its arguments."),
                     key(
                         "network",
                         Shape::Scalar(Scalar::Word(&["default", "none", "host"])),
@@ -50,7 +50,7 @@ static CHECK: TaggedUnion = TaggedUnion {
             beside: &[
                 OWNED,
                 &[
-                    key("contains", TEXTS, "Strings that the file must contain."),
+                    key("contains", ARGUMENTS, "Strings that the file must contain."),
                     key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of its content."),
                 ],
                 REASON,

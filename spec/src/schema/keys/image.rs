@@ -1,11 +1,11 @@
 //! `image`: configuration of the image that does not affect steps.
 
-use super::{ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, SETTING, TEXT};
+use super::{ARGUMENT, ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, SETTING};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Keys, Shape, Table, key, table};
 use crate::schema::written::Written;
 
-const COMMAND: Shape = Shape::List(&TEXT);
+const COMMAND: Shape = Shape::List(&ARGUMENT);
 const LABELS: Shape = Shape::Map(Keys::Written(Written::LabelName), &SETTING);
 const DURATION: Shape = Shape::Scalar(Scalar::Duration);
 

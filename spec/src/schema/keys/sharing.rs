@@ -1,7 +1,7 @@
 //! Mixins and fragments, which several steps and stages share.
 
 use super::steps::{HOSTS, ULIMITS};
-use super::{ABSOLUTE, BOOL, ENVIRONMENT, MOUNTS, OWNER, TEXT, TEXTS};
+use super::{ABSOLUTE, ARGUMENTS, BOOL, ENVIRONMENT, MOUNTS, OWNER, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, KeyChoice, KeyNames, Keys, LongWhen, Names, Shape, Table, key, table};
 
@@ -12,7 +12,7 @@ pub(crate) static MIXIN: Table = table(
         key("description", TEXT, "What the mixin is for."),
         key("env", ENVIRONMENT, "Environment variables for the steps. Variables of a step override them."),
         key("mounts", MOUNTS, "Mounts for the steps, placed before the mounts of a step."),
-        key("shell", TEXTS, "The shell of `run` steps that set no shell."),
+        key("shell", ARGUMENTS, "The shell of `run` steps that set no shell."),
         key("user", OWNER, "The user of steps that set no user."),
         key("workdir", ABSOLUTE, "The working directory of steps that set none."),
         key(

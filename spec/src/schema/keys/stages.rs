@@ -2,7 +2,7 @@
 
 use super::checks::CHECKS;
 use super::image::IMAGE;
-use super::{ENVIRONMENT, FILLED, OWNER, PATH, STEPS, TEXT, TEXTS, WORD};
+use super::{ARGUMENTS, ENVIRONMENT, FILLED, OWNER, PATH, STEPS, TEXT, TEXTS, WORD};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{KeyNames, Keys, Shape, Table, key, table};
 
@@ -30,7 +30,7 @@ pub(crate) static STAGE: Table = table(
         key("env", ENVIRONMENT, "Environment variables for the steps and the image."),
         key("workdir", PATH, "The working directory of the steps and the image; varve creates it if needed."),
         key("user", OWNER, "The user of the steps and the image."),
-        key("shell", TEXTS, "The shell of `run` steps, with its arguments."),
+        key("shell", ARGUMENTS, "The shell of `run` steps, with its arguments."),
         key("mixins", TEXTS, "Mixins for all steps."),
         key("flatten", Shape::Scalar(Scalar::Bool), "Whether the result is one layer with all files. The configuration stays."),
         key("steps", STEPS, "What to do, in order."),

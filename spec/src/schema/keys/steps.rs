@@ -2,8 +2,8 @@
 
 use super::mounts::{DOWNLOAD, GIT, UNPACKED};
 use super::{
-    ABSOLUTE, BOOL, CONTENT, DEVICES, ENVIRONMENT, FILLED, LINE, MODE, MOUNTS, OCTAL, OWNER, PATH, PATHS,
-    STEP_LIST, TEXTS, URL, system,
+    ABSOLUTE, ARGUMENTS, BOOL, CONTENT, DEVICES, ENVIRONMENT, FILLED, LINE, MODE, MOUNTS, OCTAL, OWNER, PATH,
+    PATHS, STEP_LIST, TEXTS, URL, system,
 };
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
@@ -86,7 +86,7 @@ static PIP: &[Key] = &[
         Shape::List(&Shape::Scalar(Scalar::Written(Written::Operand))),
         "Paths of projects to install from their folder.",
     ),
-    key("options", TEXTS, "Additional options for the installer."),
+    key("options", ARGUMENTS, "Additional options for the installer."),
 ];
 
 /// A step.
@@ -103,12 +103,12 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             beside: &[
                 PROCESS,
                 VERTEX,
-                &[key("shell", TEXTS, "The shell for this step only, with its arguments.")],
+                &[key("shell", ARGUMENTS, "The shell for this step only, with its arguments.")],
             ],
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Exec),
-            key: key("exec", TEXTS, "A program with its arguments, without a shell."),
+            key: key("exec", ARGUMENTS, "A program with its arguments, without a shell."),
             beside: &[PROCESS, VERTEX],
         },
         UnionVariant {
@@ -197,7 +197,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Shell),
-            key: key("shell", TEXTS, "The shell of the later steps, with its arguments."),
+            key: key("shell", ARGUMENTS, "The shell of the later steps, with its arguments."),
             beside: &[],
         },
         UnionVariant {

@@ -1,7 +1,7 @@
 //! Steps that depend on the distribution: `packages`, `repository`, `account`.
 
 use super::steps::{HOSTS, VERTEX};
-use super::{BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, PATH, TEXT, TEXTS, URL, WORD};
+use super::{ARGUMENTS, BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, PATH, TEXT, URL, WORD};
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Keys, Shape, Table, UnionVariant, key, table};
@@ -37,7 +37,7 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
                 "Packages for the script in `run`; varve removes them after it.",
             ),
             key("run", SCRIPT, "A script that runs after the installation, in the same layer."),
-            key("shell", TEXTS, "The shell of the script, with its arguments."),
+            key("shell", ARGUMENTS, "The shell of the script, with its arguments."),
             key(
                 "remove",
                 PACKAGES_LIST,

@@ -1,10 +1,17 @@
 //! The reasons why a text cannot be written to its place.
 
+use super::MAX_ARGUMENT;
 use crate::base::characters::{changes_direction, is_line_break};
 
 /// The reason against a text with a NUL character.
 pub(super) fn nul(text: &str) -> Option<String> {
     text.contains('\0').then(|| "it contains a NUL character".to_owned())
+}
+
+/// The reason against a text that Linux does not pass to a process.
+pub(super) fn long(text: &str) -> Option<String> {
+    (text.len() > MAX_ARGUMENT)
+        .then(|| format!("it has {} bytes, and Linux passes at most {MAX_ARGUMENT}", text.len()))
 }
 
 /// The reason against a text that is not one line of visible text.

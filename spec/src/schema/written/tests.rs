@@ -18,10 +18,12 @@ const HOSTILE: [&str; 12] = [
     "\n",
 ];
 
-const KINDS: [Written; 22] = [
+const KINDS: [Written; 24] = [
     Written::Paths,
+    Written::Text,
     Written::Argument,
     Written::Setting,
+    Written::EnvValue,
     Written::Value,
     Written::Line,
     Written::Word,
@@ -44,15 +46,16 @@ const KINDS: [Written; 22] = [
 ];
 
 #[test]
-fn no_kind_but_an_argument_holds_a_line_break_or_a_control_character() {
-    for kind in KINDS.into_iter().filter(|kind| !matches!(kind, Written::Argument | Written::Setting)) {
+fn only_texts_arguments_and_settings_hold_a_line_break_or_a_control_character() {
+    let texts = [Written::Text, Written::Argument, Written::Setting, Written::EnvValue];
+    for kind in KINDS.into_iter().filter(|kind| !texts.contains(kind)) {
         for text in HOSTILE {
             assert!(kind.check(text).is_err(), "{kind:?} {text:?}");
             assert!(kind.check(&format!("/{text}")).is_err(), "{kind:?} /{text:?}");
         }
     }
-    for text in HOSTILE {
-        assert_eq!(Written::Argument.check(text).is_err(), text.contains('\0'), "{text:?}");
+    for (kind, text) in texts.iter().flat_map(|kind| HOSTILE.map(|text| (kind, text))) {
+        assert_eq!(kind.check(text).is_err(), text.contains('\0'), "{kind:?} {text:?}");
     }
 }
 
@@ -61,8 +64,10 @@ fn no_operand_is_an_option() {
     for kind in KINDS {
         let allowed = matches!(
             kind,
-            Written::Argument
+            Written::Text
+                | Written::Argument
                 | Written::Setting
+                | Written::EnvValue
                 | Written::Value
                 | Written::Line
                 | Written::Word
@@ -116,4 +121,21 @@ fn each_kind_has_its_own_characters() {
     check(Written::HostName, &["db", "a.b-c_d"], &["a b", "#", "a=b", "-a"]);
     check(Written::FieldName, &["Check-Valid-Until", "module_hotfixes"], &["a: b", "a=b", "#a", "[a]"]);
     check(Written::LabelName, &["org.opencontainers.image.title", "a b"], &["a = b", "a=", ""]);
+}
+
+#[test]
+fn an_argument_and_a_variable_have_the_length_that_linux_passes() {
+    for kind in
+        [Written::Argument, Written::EnvValue, Written::Operand, Written::PackageName, Written::Requirement]
+    {
+        assert_eq!(kind.check(&"a".repeat(131_071)), Ok(()), "{kind:?}");
+        assert_eq!(
+            kind.check(&"a".repeat(131_072)),
+            Err("it has 131072 bytes, and Linux passes at most 131071".to_owned()),
+            "{kind:?}"
+        );
+    }
+    for kind in [Written::Text, Written::Setting] {
+        assert_eq!(kind.check(&"a".repeat(131_072)), Ok(()), "{kind:?}");
+    }
 }

@@ -154,7 +154,9 @@ fn without_expressions(text: &str) -> String {
 fn lines(kind: Scalar) -> Lines {
     match kind {
         Scalar::Content | Scalar::Text | Scalar::Script | Scalar::Filled => Lines::Any,
-        Scalar::Written(Written::Setting) => Lines::Any,
+        Scalar::Written(Written::Text | Written::Argument | Written::Setting | Written::EnvValue) => {
+            Lines::Any
+        }
         _ => Lines::One,
     }
 }

@@ -6,6 +6,7 @@
 
 mod apk;
 mod apt;
+mod operand;
 mod rpm;
 mod script;
 mod zypper;
@@ -25,7 +26,7 @@ use script::words;
 /// `None` if no item is for this package manager and the step has no script.
 ///
 /// # Errors
-/// The step has a `snapshot`, and this package manager is not apt, or it has a version that this package manager does not know.
+/// The step has a `snapshot`, and this package manager is not apt, or it has a name or a version that this package manager does not know.
 pub fn process(
     packages: &Packages,
     system: &Distribution,
@@ -41,9 +42,10 @@ pub fn process(
     if let Some(snapshot) = packages.snapshot.as_ref().filter(|_| system.manager != Manager::Apt) {
         return Err(no_archive_by_date(snapshot, system.manager));
     }
-    [&packages.install, &packages.build_only]
-        .into_iter()
-        .try_for_each(|list| versions(list, system.manager))?;
+    for list in [&packages.install, &packages.build_only] {
+        operand::check(list, system.manager)?;
+        versions(list, system.manager)?;
+    }
     let dialect = match system.manager {
         Manager::Apt => apt::dialect(packages, system),
         Manager::Dnf | Manager::Microdnf | Manager::Tdnf | Manager::Yum => rpm::dialect(packages, system),

@@ -61,7 +61,7 @@ pub(crate) async fn head_commit<B: Bridge>(
         let vertex = graph.add(whole.clone());
         let root = graph.root(vertex);
         let mut files: BTreeMap<_, _> =
-            client.read_files(&mut graph, root, std::slice::from_ref(&path)).await?;
+            client.read_files(&mut graph, root, std::slice::from_ref(&path), usize::MAX).await?;
         let text = files.remove(&path).map(|bytes| utf8(&path, bytes)).transpose()?;
         Ok(text.map(|text| text.trim().to_owned()))
     };

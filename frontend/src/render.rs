@@ -13,10 +13,12 @@ mod plan;
 mod plan_text;
 mod text;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Output, SourceInfo};
+use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
 use varve_spec::{Explanation, Plan, Sources, Span};
 
@@ -77,6 +79,21 @@ pub enum InfoSource {
 impl Built<'_> {
     fn place(&self, span: Span) -> Value {
         place(span, self.sources)
+    }
+}
+
+/// Replaces the passwords of URLs in all texts. Every view for people and logs ends with this. The forms that are executed, such as a
+/// Dockerfile, a bake file or a definition, must not.
+pub(crate) fn redact(value: Value) -> Value {
+    let text = |text: String| match redacted(&text) {
+        Cow::Owned(shown) => shown,
+        Cow::Borrowed(_) => text,
+    };
+    match value {
+        Value::String(value) => Value::String(text(value)),
+        Value::Array(items) => items.into_iter().map(redact).collect(),
+        Value::Object(map) => map.into_iter().map(|(key, value)| (text(key), redact(value))).collect(),
+        other => other,
     }
 }
 

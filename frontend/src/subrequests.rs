@@ -245,7 +245,7 @@ fn location(span: Span, sources: &Sources) -> Value {
 
 /// Returns the names of the family's files as Docker's answers list them.
 fn files(sources: &Sources) -> Vec<String> {
-    sources.iter().map(|source| BASE64.encode(source.text())).collect()
+    sources.iter().map(|source| BASE64.encode(source.shown().as_bytes())).collect()
 }
 
 /// Creates an object without its empty fields, as Go writes it.

@@ -15,4 +15,7 @@ pub use path::{absolute_path, absolute_path_from};
 pub use pattern::{InvalidPattern, check_exclude_pattern, check_pattern};
 pub use platform::{InvalidPlatform, Platform};
 pub use reference::{InvalidReference, Reference, ReferenceProblem};
-pub use url::{has_credentials, is_http, redacted, url_file_name, without_credentials};
+pub use url::{
+    has_credentials, has_credentials_in_shell, is_http, redacted, redacted_in_place, url_file_name,
+    without_credentials,
+};

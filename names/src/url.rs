@@ -18,7 +18,7 @@ pub fn without_credentials(url: &str) -> String {
 }
 
 /// Whether a text contains a URL with a password, or with a user of http or https, which is a token where there is no password. The
-/// user of other protocols, as in `ssh://git@host/path`, is not a secret.
+/// user of other protocols, as in `ssh://git@host/path`, is not a secret, and neither is the user `git`.
 ///
 /// ```
 /// use buildkit_names::has_credentials;
@@ -37,12 +37,38 @@ pub fn has_credentials(text: &str) -> bool {
 /// assert_eq!(redacted("get https://user:token@example.com/a"), "get https://user:xxxxx@example.com/a");
 /// ```
 pub fn redacted(text: &str) -> Cow<'_, str> {
+    with_secrets_replaced(text, |_| "xxxxx".into())
+}
+
+/// A text for people, like [`redacted`], whose lines and columns are those of the original: an `x` replaces each character of a secret.
+///
+/// ```
+/// use buildkit_names::redacted_in_place;
+/// assert_eq!(redacted_in_place("get https://user:pässword@example.com"), "get https://user:xxxxxxxx@example.com");
+/// ```
+pub fn redacted_in_place(text: &str) -> Cow<'_, str> {
+    with_secrets_replaced(text, |secret| "x".repeat(secret.chars().count()))
+}
+
+/// Whether a text for a shell contains a URL with a password that the text states. A variable or another expansion of the shell, such
+/// as `https://user:$TOKEN@host`, states none.
+///
+/// ```
+/// use buildkit_names::has_credentials_in_shell;
+/// assert!(has_credentials_in_shell("git clone https://user:token@example.com/a.git"));
+/// assert!(!has_credentials_in_shell("git clone https://user:${TOKEN}@example.com/a.git"));
+/// ```
+pub fn has_credentials_in_shell(text: &str) -> bool {
+    credentials(text).any(|secret| !text[secret].starts_with(['$', '`']))
+}
+
+fn with_secrets_replaced(text: &str, mask: impl Fn(&str) -> String) -> Cow<'_, str> {
     let mut shown = String::new();
     let mut end = 0;
     for secret in credentials(text) {
         shown.push_str(&text[end..secret.start]);
-        shown.push_str("xxxxx");
         end = secret.end;
+        shown.push_str(&mask(&text[secret]));
     }
     if end == 0 {
         return Cow::Borrowed(text);
@@ -63,7 +89,7 @@ fn credentials(text: &str) -> impl Iterator<Item = Range<usize>> {
         match user.split_once(':') {
             Some((_, "")) if !is_http => None,
             Some((name, _)) => Some(start + name.len() + 1..start + user.len()),
-            None if is_http && !user.is_empty() => Some(start..start + user.len()),
+            None if is_http && !matches!(user, "" | "git") => Some(start..start + user.len()),
             None => None,
         }
     })
@@ -136,6 +162,23 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_redacted_in_place_keeps_its_columns() {
+        let check = |text: &str, expect: &str| assert_eq!(redacted_in_place(text), expect);
+        check("a: https://u:päß@h # b", "a: https://u:xxx@h # b");
+        check("https://token@h http://u:p@h", "https://xxxxx@h http://u:x@h");
+        check("https://h/a@b", "https://h/a@b");
+    }
+
+    #[test]
+    fn an_expansion_of_the_shell_is_not_a_password() {
+        let check = |text: &str, expect: bool| assert_eq!(has_credentials_in_shell(text), expect, "{text}");
+        check("curl https://u:p@h", true);
+        check("curl https://$TOKEN@h https://u:${P}@h https://u:$(cat)@h https://u:`cat`@h", false);
+        check("curl https://$TOKEN@h https://u:p@h", true);
+        check("curl https://u:p$1@h", true);
+    }
+
+    #[test]
     fn secrets_in_urls_are_found_wherever_they_are() {
         let check = |text: &str, expect: &str| {
             assert_eq!((redacted(text).as_ref(), has_credentials(text)), (expect, text != expect), "{text}");
@@ -152,6 +195,7 @@ mod tests {
             "https://h?a=b@c",
             "https://h#a@b",
             "ssh://git@h/a",
+            "git+https://git@h/a",
             "git@h:a",
             "https://h and u:p@h",
             "echo 'https://h' a@b",

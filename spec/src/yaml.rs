@@ -170,7 +170,7 @@ fn too_large(source: SourceId, text: &str) -> Option<Diagnostic> {
     (text.len() > MAX_BYTES).then(|| {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are allowed", text.len());
         Diagnostic::error(Code::Yaml, Span { source, ..Span::default() }, message)
-            .help("split it with `include`")
+            .help("repeat its parts with `for` and fragments instead of writing them out")
     })
 }
 

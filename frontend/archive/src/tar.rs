@@ -18,7 +18,7 @@ use pax::Extensions;
 use sparse::Sparse;
 
 const BLOCK: u64 = 512;
-/// The largest size of an extended header in bytes, which is the limit of other implementations too.
+/// The largest size in bytes of the extended headers of an entry together. For a single one, it is the limit of other implementations too.
 const LONGEST_HEADER: u64 = 1 << 20;
 
 /// A stream that can skip bytes.
@@ -89,14 +89,19 @@ impl<'b, R: Skip> Archive<'b, R> {
     fn entry(&mut self) -> Result<Option<Entry>, Error> {
         self.skip_content()?;
         let mut extensions = Extensions::default();
+        let mut size = 0;
         loop {
             let Some(header) = self.header()? else { return Ok(None) };
             let bytes = header.as_old();
             self.begin(number(&bytes.size).inside("its size")?)?;
             match header.entry_type() {
-                EntryType::XHeader => extensions.read(&self.extended_header()?)?,
-                EntryType::GNULongName => extensions.path = Some(zero_ended(self.extended_header()?)),
-                EntryType::GNULongLink => extensions.link = Some(zero_ended(self.extended_header()?)),
+                EntryType::XHeader => extensions.read(&self.extended_header(&mut size)?)?,
+                EntryType::GNULongName => {
+                    extensions.path = Some(zero_ended(self.extended_header(&mut size)?))
+                }
+                EntryType::GNULongLink => {
+                    extensions.link = Some(zero_ended(self.extended_header(&mut size)?))
+                }
                 // It contains comments. Container engines ignore it too.
                 EntryType::XGlobalHeader => {}
                 _ => return self.entry_of(&header, extensions).map(Some),
@@ -182,10 +187,18 @@ impl<'b, R: Skip> Archive<'b, R> {
         Ok(())
     }
 
-    fn extended_header(&mut self) -> Result<Vec<u8>, Error> {
+    /// Reads an extended header. `size` is the size of those before it that are for the same entry. Each can have other attributes, so
+    /// all of them are in memory together.
+    fn extended_header(&mut self, size: &mut u64) -> Result<Vec<u8>, Error> {
         if self.left > LONGEST_HEADER {
             let problem =
                 format!("an extended header has {} bytes; expected at most {LONGEST_HEADER}", self.left);
+            return Err(Error::damaged(problem));
+        }
+        *size += self.left;
+        if *size > LONGEST_HEADER {
+            let problem =
+                format!("the extended headers of an entry have more than {LONGEST_HEADER} bytes together");
             return Err(Error::damaged(problem));
         }
         let mut bytes = vec![0; self.left as usize];

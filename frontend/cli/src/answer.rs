@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use buildkit_names::redacted;
 use varve_spec::{Diagnostic, Sources};
 
 use crate::findings;
@@ -88,7 +89,7 @@ impl Failure {
     pub(crate) fn into_answer(self, json: bool, colours: Colours) -> Answer {
         match self {
             Self::Usage(message) | Self::File(message) => {
-                Answer { err: error_line(&message, colours.err), code: 2, ..Answer::default() }
+                Answer { err: error_line(&redacted(&message), colours.err), code: 2, ..Answer::default() }
             }
             Self::Found(mut found, sources) => {
                 found.retain(Diagnostic::is_error);

@@ -8,8 +8,8 @@ use varve_frontend::{
     BuildError, IgnoreFile, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline, passed_args,
 };
 use varve_spec::{
-    Code, ContextPath, Diagnostic, Family, Lock, Matrix, MatrixQuery, OnUnknownVcs, PathReader, Reading,
-    Sources, include_is_folder, include_not_found, missing_includes, utf8, wrong_includes,
+    Code, ContextPath, Diagnostic, Family, IncludeSearch, Lock, Matrix, MatrixQuery, OnUnknownVcs,
+    PathReader, Reading, Sources, include_is_folder, include_not_found, utf8, wrong_includes,
 };
 
 use crate::answer::{Answer, Failure};
@@ -112,12 +112,16 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     })?;
     let mut sources = Sources::single(name, text);
     let mut found: Vec<Diagnostic> = Vec::new();
+    let mut search = IncludeSearch::default();
     while found.is_empty() {
-        match missing_includes(&sources) {
+        match search.missing(&sources) {
             Err(wrong) => found.extend(wrong),
             Ok(missing) if missing.is_empty() => break,
             Ok(missing) => {
                 for include in missing {
+                    if search.is_full(&sources) {
+                        break;
+                    }
                     if beside.has_folder(&include.path) {
                         found.push(include_is_folder(&include));
                         continue;

@@ -106,7 +106,7 @@ fn compare_pair(pair: Pair, sources: &[Source<'_>; 2], options: &Options) -> Res
     let second = sources[1].read(second, options.attestations)?;
     let mut found = differences(&first, &second, &options.ignore, options.times);
     lines::add(&mut found, (&first, &sources[0]), (&second, &sources[1]))?;
-    Ok(Group { platform, differences: found })
+    Ok(Group { platform, differences: found.into_iter().map(Difference::shown).collect() })
 }
 
 fn platform_of(pair: &Pair) -> String {

@@ -1,6 +1,9 @@
 //! Metadata of vertices. It is never part of a digest.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+
+use buildkit_names::redacted;
 
 /// The key of the name in the description (`WithCustomName` in client/llb/state.go).
 const NAME: &str = "llb.customname";
@@ -26,10 +29,15 @@ pub struct Metadata {
 }
 
 impl Metadata {
-    /// Creates metadata that has only a name.
+    /// Creates metadata that has only a name. The name is for people, so `xxxxx` replaces the passwords of its URLs.
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
-        Self { name: Some(name.into()), ..Self::default() }
+        let name: String = name.into();
+        let name = match redacted(&name) {
+            Cow::Owned(name) => name,
+            Cow::Borrowed(_) => name,
+        };
+        Self { name: Some(name), ..Self::default() }
     }
 
     /// Returns the description as BuildKit encodes it, with the name under its key, sorted by key.
@@ -97,6 +105,11 @@ pub struct Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_contains_no_password() {
+        assert_eq!(Metadata::named("get https://u:p@h").name.as_deref(), Some("get https://u:xxxxx@h"));
+    }
 
     #[test]
     fn the_first_name_stays_and_flags_are_combined() {

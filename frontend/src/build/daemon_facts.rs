@@ -157,7 +157,7 @@ impl<B: Bridge> DaemonFacts<'_, B> {
         };
         let (mut texts, mut found) = (BTreeMap::new(), Vec::new());
         let named = family.files();
-        for (path, bytes) in self.client.read_files(&mut graph, root, &paths).await? {
+        for (path, bytes) in self.client.read_files(&mut graph, root, &paths, usize::MAX).await? {
             match varve_spec::utf8(bytes) {
                 Ok(text) => drop(texts.insert(path, text)),
                 Err(error) => {

@@ -136,7 +136,7 @@ fn source_infos(facts: &impl BuildFacts, request: &BuildRequest<'_>) -> Vec<Sour
     let definition = facts.build_file_definition();
     let info = |source: &Source| SourceInfo {
         filename: source.name().to_owned(),
-        data: source.text().as_bytes().into(),
+        data: source.shown().as_bytes().into(),
         language: "YAML".to_owned(),
         definition: definition.clone(),
     };

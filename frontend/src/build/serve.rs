@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::{Arc, Once};
 
 use buildkit_gateway::{Bridge, GrpcBridge, Outcome, Session, Status};
+use buildkit_names::redacted;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -45,7 +46,13 @@ async fn build_on_thread<B: Bridge + 'static>(bridge: Arc<B>, session: Session) 
     };
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(work);
     thread.map_err(|error| Status::user(format!("cannot start a thread for the build: {error}")))?;
-    receiver.await.unwrap_or_else(|_| Err(Status::user("the build ended without a result")))
+    let result = receiver.await.unwrap_or_else(|_| Err(Status::user("the build ended without a result")));
+    result.map_err(shown)
+}
+
+/// An error as the client prints it: without the passwords of URLs. The daemon's own errors quote the script that failed.
+fn shown(status: Status) -> Status {
+    Status { message: redacted(&status.message).into_owned(), ..status }
 }
 
 /// The size of the stack in bytes, which is that of a main thread. Files can be nested as deeply as the language allows.
@@ -148,6 +155,15 @@ mod tests {
             panic!("{:?}", bridge.calls())
         };
         assert_eq!(*reported, Err(refused));
+    }
+
+    #[test]
+    fn an_error_of_the_daemon_is_reported_without_passwords() {
+        let message = "process \"/bin/sh -e -c curl https://user:password@h\" did not complete";
+        assert_eq!(
+            shown(Status::user(message)).message,
+            "process \"/bin/sh -e -c curl https://user:xxxxx@h\" did not complete"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
 use futures_util::future::try_join;
-use varve_spec::{Code, Diagnostic, Sources, include_not_found, missing_includes, wrong_includes};
+use varve_spec::{Code, Diagnostic, IncludeSearch, Sources, include_not_found, wrong_includes};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::main_context::MainContext;
@@ -109,16 +109,17 @@ pub(crate) async fn with_includes<B: Bridge>(
     file: &BuildFile,
 ) -> Result<Sources, Status> {
     let mut sources = Sources::single(&file.name, &file.text);
+    let mut search = IncludeSearch::default();
     loop {
         let includes =
-            missing_includes(&sources).map_err(|diagnostics| report::error(&diagnostics, &sources))?;
+            search.missing(&sources).map_err(|diagnostics| report::error(&diagnostics, &sources))?;
         if includes.is_empty() {
             return Ok(sources);
         }
         let paths: Vec<String> = includes.iter().map(|include| include.path.clone()).collect();
         let mut graph = client.graph();
         let root = source(client, context, paths.clone(), "-include", &mut graph)?;
-        let mut files = client.read_files(&mut graph, root, &paths).await?;
+        let mut files = client.read_files(&mut graph, root, &paths, IncludeSearch::MOST).await?;
         let mut diagnostics = Vec::new();
         for include in &includes {
             match files.remove(&include.path).map(varve_spec::utf8) {
@@ -126,6 +127,8 @@ pub(crate) async fn with_includes<B: Bridge>(
                 Some(Err(error)) => {
                     diagnostics.push(error.named_at(Code::Include, &include.path, include.span));
                 }
+                // The rest was not read.
+                None if search.is_full(&sources) => break,
                 None => diagnostics.push(include_not_found(include)),
             }
         }

@@ -60,14 +60,15 @@ impl<B: Bridge> Client<'_, B> {
         Ok(SourceRequest { log_name, ..SourceRequest::new(source) })
     }
 
-    /// Reads files of a file system, by path. Files that do not exist are left out.
+    /// Reads files of a file system, by path, until they have more than `most` bytes together. Files that do not exist are left out.
     pub(crate) async fn read_files(
         &self,
         graph: &mut Graph,
         root: Option<Output>,
         paths: &[String],
+        most: usize,
     ) -> Result<BTreeMap<String, Vec<u8>>, Status> {
-        let mut files = BTreeMap::new();
+        let (mut files, mut total) = (BTreeMap::new(), 0);
         if let Some(root) = root {
             graph.describe(root.vertex, Metadata::named(format!("[internal] load {}", paths.join(", "))));
         }
@@ -77,7 +78,11 @@ impl<B: Bridge> Client<'_, B> {
         };
         for path in paths {
             if let Some(bytes) = self.bridge.read_file_if_exists(&folder, path).await? {
+                total += bytes.len();
                 files.insert(path.clone(), bytes);
+            }
+            if total > most {
+                break;
             }
         }
         Ok(files)

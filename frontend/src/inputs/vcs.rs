@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, Status};
 use buildkit_llb::GitSource;
-use buildkit_names::without_credentials;
+use buildkit_names::{has_credentials, without_credentials};
 use varve_spec::{Family, Vcs};
 
 use super::client::Client;
@@ -26,7 +26,11 @@ pub(crate) async fn find<B: Bridge>(
 ) -> Result<Vcs, Status> {
     let MainContext::Git(git) = context else {
         let options = client.options;
-        return Ok(Vcs { revision: options.vcs_revision.clone(), source: options.vcs_source.clone() });
+        let source = options.vcs_source.as_deref().map(|source| match has_credentials(source) {
+            true => without_credentials(source),
+            false => source.to_owned(),
+        });
+        return Ok(Vcs { revision: options.vcs_revision.clone(), source });
     };
     if !family.reads_vcs() {
         return Ok(Vcs::default());
@@ -57,7 +61,7 @@ pub(crate) async fn head_commit<B: Bridge>(
         let vertex = graph.add(whole.clone());
         let root = graph.root(vertex);
         let mut files: BTreeMap<_, _> =
-            client.read_files(&mut graph, root, std::slice::from_ref(&path)).await?;
+            client.read_files(&mut graph, root, std::slice::from_ref(&path), usize::MAX).await?;
         let text = files.remove(&path).map(|bytes| utf8(&path, bytes)).transpose()?;
         Ok(text.map(|text| text.trim().to_owned()))
     };

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use buildkit_names::redacted;
 use varve_spec::Manager;
 use varve_spec::packages::install;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Stage, Step};
@@ -68,8 +69,17 @@ pub(super) fn first_line(description: &str) -> Cow<'_, str> {
     if lines.next().is_some() || cut < first.len() { format!("{} ...", &first[..cut]).into() } else { first }
 }
 
-/// Describes an action completely, for the history. For example, `copy a.txt to /`.
+/// Describes an action completely, for the history, without the passwords of its URLs. For example, `copy a.txt to /`.
 pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
+    // Before anything is cut, since a part of a URL is not recognised.
+    let text = describe(action, manager);
+    match redacted(&text) {
+        Cow::Owned(shown) => shown,
+        Cow::Borrowed(_) => text,
+    }
+}
+
+fn describe(action: &Action, manager: Option<Manager>) -> String {
     match action {
         Action::Run(process) => describe_process(process),
         Action::Copy(copy) => describe_copy(copy),

@@ -8,7 +8,7 @@ use varve_spec::{Frame, Span};
 
 use super::plan::{base, image, reader, step_details};
 use super::text::{fact, line, place as place_text, word};
-use super::{Built, put};
+use super::{Built, put, redact};
 use crate::lower::{StageRecord, step_label};
 
 /// A step to compare.
@@ -77,7 +77,7 @@ pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) ->
     let tags = |built: &Built<'_>| Map::from_iter([("tags".to_owned(), json!(built.tags))]);
     put(&mut map, "target", differing(&tags(first), &tags(second)));
     put(&mut map, "steps", counts);
-    Value::Object(map)
+    redact(Value::Object(map))
 }
 
 fn items(built: &Built<'_>, index: usize, record: &StageRecord) -> Vec<Item> {

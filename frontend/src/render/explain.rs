@@ -9,12 +9,12 @@ use varve_spec::{
 
 use super::plan::omitted;
 use super::text::{fact, frame_text, omitted as omitted_text, place as place_text, word};
-use super::{Built, object, place, put};
+use super::{Built, object, place, put, redact};
 use crate::lower::{StageRecord, StepRecord, step_label};
 
 /// Explains the build of each platform, or only one stage of each.
 pub fn explanations(builds: &[Built<'_>], stage: Option<&str>) -> Value {
-    json!({"explanations": builds.iter().map(|built| explanation(built, stage)).collect::<Vec<_>>()})
+    redact(json!({"explanations": builds.iter().map(|built| explanation(built, stage)).collect::<Vec<_>>()}))
 }
 
 fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {

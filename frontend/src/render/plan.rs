@@ -2,18 +2,19 @@
 //! default.
 
 use buildkit_llb::{Graph, Operation};
+use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
 use varve_spec::map_of;
 use varve_spec::plan::{Action, Base, Check, EnvChange, EnvValue, Layer, Stage, Step};
 use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome};
 
 use super::operation::Reader;
-use super::{Built, InfoSource, object, place, put};
+use super::{Built, InfoSource, object, place, put, redact};
 use crate::lower::{StageRecord, StepRecord, rootfs_test_label, step_label};
 
 /// Returns the plan of each platform.
 pub fn plans(builds: &[Built<'_>]) -> Value {
-    json!({"plans": builds.iter().map(plan).collect::<Vec<_>>()})
+    redact(json!({"plans": builds.iter().map(plan).collect::<Vec<_>>()}))
 }
 
 fn plan(built: &Built<'_>) -> Value {
@@ -298,6 +299,7 @@ pub(super) fn omitted(built: &Built<'_>, part: &Omitted) -> Value {
 /// Returns the first line of a part of the build file, shortened.
 fn first_line(text: &str) -> String {
     const LONGEST: usize = 60;
+    let text = redacted(text);
     let mut lines = text.trim().lines();
     let line = lines.next().unwrap_or_default().trim_end();
     let cut = line.char_indices().nth(LONGEST).map_or(line.len(), |(at, _)| at);

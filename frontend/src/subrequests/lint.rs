@@ -77,5 +77,5 @@ fn warning(diagnostic: &Diagnostic, sources: &Sources) -> Value {
 }
 
 fn source(source: &Source) -> Value {
-    json!({"filename": source.name(), "data": BASE64.encode(source.text()), "language": "YAML"})
+    json!({"filename": source.name(), "data": BASE64.encode(source.shown().as_bytes()), "language": "YAML"})
 }

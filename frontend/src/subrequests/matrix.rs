@@ -1,6 +1,7 @@
 //! `frontend.matrix`: lists every variant, for people, for programs, and for the `matrix` of a CI job.
 
 use buildkit_gateway::Status;
+use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
 use varve_spec::{Diagnostic, Family, Matrix, Member};
 
@@ -79,7 +80,7 @@ pub fn table(matrix: &Matrix<'_>, builds: &[Member]) -> String {
     for (target, total) in matrix.samples() {
         text += &format!("{target}: a sample of {total} combinations\n");
     }
-    text
+    redacted(&text).into_owned()
 }
 
 fn map(pairs: &[(String, String)]) -> Value {

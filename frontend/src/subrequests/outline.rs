@@ -2,17 +2,20 @@
 //! (`frontend/subrequests/outline`).
 
 use buildkit_gateway::Status;
+use buildkit_names::redacted;
 use serde_json::{Value, json};
 use varve_spec::{Need, Outline, Sources};
 
 use super::text::table;
 use super::{Answer, FileRequest, files, filled, location};
+use crate::render::redact;
 use crate::util::report;
 
 pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let outline = request.family()?.outline(request.query);
     let outline = outline.map_err(|errors| report::error(&errors, request.sources))?;
-    Ok(Answer { json: json(&outline, request.sources), text: text(&outline), status: None })
+    let text = redacted(&text(&outline)).into_owned();
+    Ok(Answer { json: redact(json(&outline, request.sources)), text, status: None })
 }
 
 fn json(outline: &Outline, sources: &Sources) -> Value {

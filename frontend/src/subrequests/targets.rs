@@ -2,10 +2,12 @@
 //! (`frontend/subrequests/targets`).
 
 use buildkit_gateway::Status;
+use buildkit_names::redacted;
 use serde_json::{Value, json};
 
 use super::text::table;
 use super::{Answer, FileRequest, files, filled, location};
+use crate::render::redact;
 
 pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let listed = request.family()?.listed_targets(request.query);
@@ -25,8 +27,8 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
         [format!("{}{mark}", one.name), one.description.clone().unwrap_or_default()]
     });
     Ok(Answer {
-        json: json!({"targets": targets, "sources": files(request.sources)}),
-        text: table(1, ["TARGET", "DESCRIPTION"], rows),
+        json: redact(json!({"targets": targets, "sources": files(request.sources)})),
+        text: redacted(&table(1, ["TARGET", "DESCRIPTION"], rows)).into_owned(),
         status: None,
     })
 }

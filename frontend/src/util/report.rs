@@ -57,7 +57,7 @@ pub(crate) fn file(sources: &Sources, id: SourceId) -> SourceFile {
     let source = sources.get(id);
     SourceFile {
         name: source.name().to_owned(),
-        data: source.text().as_bytes().to_vec(),
+        data: source.shown().as_bytes().to_vec(),
         language: "YAML".to_owned(),
         definition: None,
     }

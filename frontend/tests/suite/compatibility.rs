@@ -86,6 +86,68 @@ fn what_a_release_lacks_is_said_at_the_step_that_needs_it() {
     check(run, &[("cgroup-parent", "c")], 10, "exec.meta.cgroup.parent");
 }
 
+/// The releases of BuildKit whose capabilities are known, from the oldest that is supported.
+const RELEASES: std::ops::RangeInclusive<u32> = 8..=32;
+
+/// The first release that builds a file. `None` if none does.
+fn since(text: &str) -> Option<u32> {
+    let mut releases = RELEASES;
+    releases.find(|minor| {
+        build(text, Capabilities::of_buildkit(*minor), &[("source", "varve/frontend:dev")]).0.is_ok()
+    })
+}
+
+/// The rows of the table of steps in `docs/compatibility.md`: the step, and the release beside it.
+fn table_of_steps() -> Vec<(String, u32)> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/compatibility.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let section = text.split("\n## ").find(|section| section.starts_with("Steps\n")).unwrap();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|row| {
+        let (step, rest) = row.split_once("` | 0.").unwrap();
+        (step.to_owned(), rest.split(' ').next().unwrap().parse().unwrap())
+    })
+    .collect()
+}
+
+#[test]
+fn every_step_of_the_table_needs_the_release_beside_it() {
+    let rows = table_of_steps();
+    assert!(rows.len() >= 15, "{rows:?}");
+    let found: Vec<(String, Option<u32>)> = rows
+        .iter()
+        .map(|(step, _)| {
+            let stage = format!("{{from: \"debian:12\", package-manager: apt, steps: [{step}]}}");
+            (step.clone(), since(&format!("# syntax=varve/frontend:dev\nstages: {{app: {stage}}}\n")))
+        })
+        .collect();
+    let expect: Vec<(String, Option<u32>)> =
+        rows.into_iter().map(|(step, since)| (step, Some(since))).collect();
+    assert_eq!(found, expect);
+}
+
+/// No example of the language needs a release that the table does not have.
+#[test]
+fn the_table_of_steps_has_every_release_that_an_example_needs() {
+    let known: std::collections::BTreeSet<u32> =
+        table_of_steps().into_iter().map(|(_, since)| since).collect();
+    let mut places = std::collections::BTreeMap::new();
+    for sample in varve_spec::samples("debian:12") {
+        let (text, _) = sample.literal(&sample.written);
+        places.entry(text).or_insert(sample.place);
+    }
+    let mut built = 0;
+    for (text, place) in places {
+        let Some(since) = since(&format!("# syntax=varve/frontend:dev\n{text}")) else { continue };
+        built += 1;
+        assert!(
+            known.contains(&since),
+            "{place} needs 0.{since}, and the table does not name this release:\n{text}"
+        );
+    }
+    assert!(built >= 40, "{built}");
+}
+
 #[test]
 fn all_that_is_missing_is_said_at_once() {
     let text = "stages:\n  app:\n    from: \"debian:12\"\n    steps:\n      - {symlink: /a, to: b}\n      - {run: make, devices: [a.b/c=d]}\n";

@@ -26,3 +26,4 @@ mod program;
 #[expect(dead_code, reason = "the tests of the printer use all of it")]
 #[path = "../../dockerfile/tests/suite/reader.rs"]
 mod reader;
+mod redacted;

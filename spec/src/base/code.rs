@@ -144,6 +144,8 @@ codes! {
     StaleLock = "stale-lock",
     /// A secret is in `env` or in a label, where everyone who has the image can read it.
     SecretInConfig = "secret-in-config",
+    /// A script, a variable or another text contains a URL with a password, which becomes part of the build and often of the image.
+    SecretInUrl = "secret-in-url",
     /// Several `layers` of one step install packages or add users. The merged image would list those of only one layer.
     PackageSiblings = "package-siblings",
     /// A copy with `link` goes below a folder that is a symbolic link in most images. A folder replaces the link.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use buildkit_names::redacted;
+use buildkit_names::{redacted, redacted_in_place};
 
 use super::characters::{escaped, visible};
 use super::source::{Sources, Span};
@@ -87,6 +87,11 @@ impl Diagnostic {
         self
     }
 
+    /// Adds words to the end of the message, such as ` for device=cuda`.
+    pub(crate) fn append(&mut self, words: &str) {
+        self.message.push_str(&shown(words));
+    }
+
     /// Adds another place with its label.
     #[must_use]
     pub fn related(mut self, span: Span, part: impl Into<String>) -> Self {
@@ -153,7 +158,7 @@ const SHOWN: usize = 100;
 
 fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
     let (start, end) = sources.range(span);
-    let line = sources.get(span.source).line(start.line);
+    let line = redacted_in_place(sources.get(span.source).line(start.line));
     if line.len() > MAX_LINE {
         return excerpt_of_long(text, sources, span, label, arrow);
     }
@@ -164,14 +169,14 @@ fn excerpt_of(text: &mut String, sources: &Sources, span: Span, label: &str, arr
     let blank = " ".repeat(start.column as usize - 1);
     let underline = "^".repeat(width);
     let _ = writeln!(text, "{margin} {arrow} {}", sources.locate(span));
-    let _ = writeln!(text, "{number} | {}", visible(line));
+    let _ = writeln!(text, "{number} | {}", visible(&line));
     let _ = writeln!(text, "{}", format!("{margin} | {blank}{underline} {label}").trim_end());
 }
 
 /// Shows a part of a long line that starts at the place of the diagnostic.
 fn excerpt_of_long(text: &mut String, sources: &Sources, span: Span, label: &str, arrow: &str) {
     let (start, end) = sources.range(span);
-    let line = sources.get(span.source).line(start.line);
+    let line = redacted_in_place(sources.get(span.source).line(start.line));
     let part: String = line.chars().skip(start.column as usize - 1).take(SHOWN).collect();
     let length =
         if end.line == start.line { end.column.saturating_sub(start.column).max(1) } else { u32::MAX };

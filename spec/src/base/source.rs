@@ -1,6 +1,9 @@
 //! Source files, and places in them: byte spans, lines and columns.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use buildkit_names::redacted_in_place;
 
 /// The files that a family is read from, in the order in which they were added. The first one is the build file.
 #[derive(Debug, Clone, Default)]
@@ -123,6 +126,12 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The text as people see it, in excerpts of clients and in the provenance: without the passwords of its URLs. Lines and columns are
+    /// those of the original.
+    pub fn shown(&self) -> Cow<'_, str> {
+        redacted_in_place(&self.text)
     }
 
     /// The text of a line without its line break. Lines are counted from 1; a line after the last one is empty.

@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use buildkit_names::redacted;
+
 use super::template::{self, Field, Part, Template, Text};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::{Sources, Span};
@@ -299,7 +301,7 @@ pub(crate) fn empty(span: Span) -> Template {
 
 /// The first line of a text, cut to a length that suits a message.
 pub(crate) fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or("");
+    let line = redacted(text.lines().next().unwrap_or(""));
     let cut: String = line.chars().take(60).collect();
     if cut.len() < text.trim_end().len() { format!("{cut}...") } else { cut }
 }

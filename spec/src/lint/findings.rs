@@ -107,7 +107,7 @@ impl Findings {
                 if !entry.cells.is_empty()
                     && let Some(which) = describe(matrix, &entry.cells).text()
                 {
-                    found.message += &format!(" for {which}");
+                    found.append(&format!(" for {which}"));
                 }
                 found
             })

@@ -58,7 +58,7 @@ pub(super) fn check(
         }
         for mut diagnostic in new.unwrap_or_default() {
             if seen.insert((diagnostic.span, diagnostic.code)) {
-                diagnostic.message += &format!(" with {}", words(request.family, &assignment));
+                diagnostic.append(&format!(" with {}", words(request.family, &assignment)));
                 found.push(diagnostic);
             }
         }

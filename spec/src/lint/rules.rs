@@ -6,6 +6,7 @@ pub(super) mod duplicate_tag;
 pub(super) mod missing_path;
 pub(super) mod no_variant;
 pub(super) mod secret_in_config;
+pub(super) mod secret_in_url;
 pub(super) mod stage_name_typo;
 pub(super) mod unpinned_download;
 pub(super) mod unreachable_case;

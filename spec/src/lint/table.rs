@@ -99,6 +99,7 @@ pub(super) static RULES: &[Rule] = &[
     rule(Code::UnreachableCase, RuleKind::Whole(unreachable_case::check)),
     rule(Code::AptWithoutUpdate, RuleKind::Plan(apt_without_update::check)),
     rule(Code::SecretInConfig, RuleKind::Family(secret_in_config::check)),
+    rule(Code::SecretInUrl, RuleKind::Plan(secret_in_url::check)),
     rule(Code::UnpinnedDownload, RuleKind::Plan(unpinned_download::check)),
     rule(Code::CopyHidesLink, RuleKind::Plan(copy_hides_link::check)),
     rule(Code::MissingPath, RuleKind::Family(missing_path::check)),

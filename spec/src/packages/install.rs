@@ -6,6 +6,7 @@
 
 mod apk;
 mod apt;
+mod operand;
 mod rpm;
 mod script;
 mod zypper;
@@ -27,8 +28,8 @@ use script::words;
 /// `None` if no item is for this package manager and the step has no script.
 ///
 /// # Errors
-/// The step has a `snapshot`, and this package manager is not apt; it has a version that this package manager does not know; or its script
-/// is too long for its shell.
+/// The step has a `snapshot`, and this package manager is not apt; it has a name or a version that this package manager does not know; or
+/// its script is too long for its shell.
 pub fn process(
     packages: &Packages,
     system: &Distribution,
@@ -44,9 +45,10 @@ pub fn process(
     if let Some(snapshot) = packages.snapshot.as_ref().filter(|_| system.manager != Manager::Apt) {
         return Err(no_archive_by_date(snapshot, system.manager));
     }
-    [&packages.install, &packages.build_only]
-        .into_iter()
-        .try_for_each(|list| versions(list, system.manager))?;
+    for list in [&packages.install, &packages.build_only] {
+        operand::check(list, system.manager)?;
+        versions(list, system.manager)?;
+    }
     let dialect = match system.manager {
         Manager::Apt => apt::dialect(packages, system),
         Manager::Dnf | Manager::Microdnf | Manager::Tdnf | Manager::Yum => rpm::dialect(packages, system),

@@ -4,6 +4,8 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::redacted;
+
 use super::budget::Budget;
 use super::scope::Bindings;
 use crate::base::diagnostic::Diagnostic;
@@ -377,6 +379,8 @@ fn shown(value: &Value) -> String {
     let mut text = String::new();
     add(value, &mut text);
     if text.len() > LONGEST {
+        // A part of a URL would not be recognised.
+        text = redacted(&text).into_owned();
         let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         text.truncate(end);
         text.push_str("...");

@@ -136,7 +136,8 @@ impl<'a> Loader<'a> {
         self.nodes += 1;
         if self.nodes > MAX_NODES {
             let message = format!("the file has more than {MAX_NODES} strings, lists and maps");
-            return Err(Diagnostic::error(Code::Yaml, node.span, message).help("split it with `include`"));
+            return Err(Diagnostic::error(Code::Yaml, node.span, message)
+                .help("repeat its parts with `for` and fragments instead of writing them out"));
         }
         let Some(frame) = self.stack.last_mut() else {
             self.root = Some(node);

@@ -5,13 +5,17 @@
 //! tests run in this one. The time is processor time, so a busy machine does not change the result.
 #![expect(clippy::print_stdout, reason = "with --nocapture the times are shown")]
 
+use std::collections::BTreeMap;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 mod files;
 
-use files::{Check, Sizes};
-use varve_spec::{Code, Diagnostic, Directive, Family, MatrixQuery, Platform, Selection, Sources};
+use files::{Check, Files, Sizes};
+use varve_spec::{
+    Code, Diagnostic, Directive, Family, IncludeSearch, MatrixQuery, Platform, Selection, Sources,
+    include_not_found,
+};
 
 /// The largest amount of memory for one file.
 const MEMORY: usize = 200 << 20;
@@ -29,9 +33,22 @@ struct Log {
 impl Log {
     /// Reads and plans a file, and measures time and memory. Then it does the same for the other questions about a family, each of
     /// which has the same limits.
-    fn run(&mut self, what: &str, text: String) -> Vec<Diagnostic> {
-        let size = text.len();
-        let sources = Sources::single("image.yaml", text);
+    fn run(&mut self, what: &str, files: Files) -> Vec<Diagnostic> {
+        let size = files.iter().map(|(_, text)| text.len()).sum::<usize>();
+        let mut sources = Sources::default();
+        let mut loaded = Ok(());
+        self.measure(&format!("include: {what}"), || {
+            (sources, loaded) = load(&files);
+            loaded.as_ref().err().map_or(0, Vec::len)
+        });
+        drop(files);
+        if let Err(found) = loaded {
+            self.measure(&format!("print: {what}"), || {
+                found.iter().for_each(|found| drop(found.excerpt(&sources)));
+                found.len()
+            });
+            return found;
+        }
         let selection = Selection::new(Platform::new("linux", "amd64"));
         let query = || MatrixQuery::new(Platform::new("linux", "amd64"));
         let mut found = Vec::new();
@@ -96,20 +113,49 @@ impl Check for Log {
         if cfg!(debug_assertions) { Sizes { large: 1_000_000, line: 200_000 } } else { Sizes::MOST };
 
     fn may_fail(&mut self, what: &str, text: String) {
-        self.run(what, text);
+        self.run(what, vec![("image.yaml".to_owned(), text)]);
     }
 
     fn fails(&mut self, what: &str, text: String, code: Code) {
-        let found = self.run(what, text);
+        let found = self.run(what, vec![("image.yaml".to_owned(), text)]);
         if !found.iter().any(|found| found.code == code) {
             self.problems.push(format!("{what}: {:?}", found.first()));
         }
     }
 
+    fn family(&mut self, what: &str, files: Files, code: Option<Code>) {
+        let found = self.run(what, files);
+        if code.is_some_and(|code| !found.iter().any(|found| found.code == code)) {
+            self.problems.push(format!("{what}: {:?}", found.first()));
+        }
+    }
+
     fn passes(&mut self, what: &str, text: String) {
-        let found = self.run(what, text);
+        let found = self.run(what, vec![("image.yaml".to_owned(), text)]);
         self.problems
             .extend(found.iter().find(|found| found.is_error()).map(|found| format!("{what}: {found:?}")));
+    }
+}
+
+/// Loads the files that the first one includes, as the command does.
+fn load(files: &Files) -> (Sources, Result<(), Vec<Diagnostic>>) {
+    let texts: BTreeMap<&str, &str> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let mut sources = Sources::single("image.yaml", files[0].1.clone());
+    let mut search = IncludeSearch::default();
+    loop {
+        let missing = match search.missing(&sources) {
+            Err(found) => return (sources, Err(found)),
+            Ok(missing) if missing.is_empty() => return (sources, Ok(())),
+            Ok(missing) => missing,
+        };
+        for include in missing {
+            match texts.get(include.path.as_str()) {
+                _ if search.is_full(&sources) => break,
+                Some(text) => drop(sources.add(&include.path, *text)),
+                None => return (sources, Err(vec![include_not_found(&include)])),
+            }
+        }
     }
 }
 

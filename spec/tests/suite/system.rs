@@ -82,6 +82,76 @@ fn a_version_that_a_manager_does_not_know_is_an_error() {
     }
 }
 
+/// For each package manager, the names that it reads as one package or a version of it, and those that it reads as something else.
+#[test]
+fn a_name_that_a_manager_does_not_know_is_an_error() {
+    let check = |image: &str, item: &str, expect: &str| {
+        let text = format!("stages: {{app: {{from: scratch, steps: [{{packages: [{item}]}}]}}}}\n");
+        let Some(Action::Packages(packages)) = actions(&text).into_iter().next() else { panic!("no step") };
+        let error = install::process(&packages, &system(image), None).err();
+        let error = error.map_or(String::new(), |error| text::of_error(&error));
+        assert!(error.contains(expect) && error.is_empty() == expect.is_empty(), "{image} {item}: {error}");
+    };
+    let each = |image: &str, known: &[&str], unknown: &[&str]| {
+        known.iter().for_each(|name| check(image, &format!("'{name}'"), ""));
+        for name in unknown {
+            check(image, &format!("'{name}'"), &format!("`{name}` is not a package for"));
+            check(image, &format!("{{first-of: [a, '{name}']}}"), &format!("`{name}` is not a package for"));
+        }
+    };
+    let nowhere = ["make|bash", "make,bash", "!make", "make$", "make;x", "{make}", "make#1", "~make"];
+    let plain = ["g++", "libstdc++6", "python3.11", "libfoo_1"];
+    for image in IMAGES {
+        each(image, &plain, &nowhere);
+    }
+    each(
+        "debian:12",
+        &["make=4.3-4.1", "make/bookworm", "make:arm64", "standard^", "/tmp/a_1:1~rc1.deb", "./a.deb"],
+        &[
+            "make>=4",
+            "make<5",
+            "make*",
+            "mak?",
+            "mak[e]",
+            "^make$",
+            "make^x",
+            "?name(make)",
+            "@core",
+            "perl(Foo)",
+        ],
+    );
+    for image in &IMAGES[1..6] {
+        each(
+            image,
+            &[
+                "make-4.3-7.el9",
+                "make-1:4.3~rc1",
+                "make.x86_64",
+                "mak*",
+                "@core",
+                "perl(Foo::Bar)",
+                "/usr/bin/make",
+            ],
+            &["make>=4", "make=4.3", "make<5", "make!=4"],
+        );
+    }
+    each(
+        "opensuse/leap:15.6",
+        &["make>=4", "make=4.3", "make<5", "oss:make", "mak*", "perl(Foo)"],
+        &["+make@x"],
+    );
+    each(
+        "alpine:3.20",
+        &["make>=4", "make=4.3-r0", "make~4", "make=~4", "make@edge", "cmd:make"],
+        &["mak*", "mak?"],
+    );
+    check("debian:12", "'make>=4'", "such as `{name: make, version: \"4*\"}`");
+    check("fedora:41", "'make=4.3'", "write `{name: make, version: \"4.3\"}`");
+    check("alpine:3.20", "'!make'", "write `remove: [make]`");
+    check("debian:12", "{name: make=4, version: \"4\"}", "it has a version already");
+    check("fedora:41", "{apt: [make=4], else: [make]}", "");
+}
+
 #[test]
 fn repositories_on_every_system() {
     let mut texts = Vec::new();

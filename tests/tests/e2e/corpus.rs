@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use files::{Check, Sizes};
+use files::{Check, Files, Sizes};
 use varve_spec::Code;
 use varve_tests::command::{output_of, stdout_of};
 use varve_tests::engine::frontend;
@@ -44,7 +44,20 @@ struct Corpus {
 impl Corpus {
     /// Checks a family, whose first file is its build file. Returns the exit code and the output.
     fn check(&mut self, what: &str, files: &[(&str, Vec<u8>)]) -> (Option<i32>, String) {
+        self.check_with_links(what, files, &[])
+    }
+
+    /// Checks a family with symbolic links, each with its target.
+    fn check_with_links(
+        &mut self,
+        what: &str,
+        files: &[(&str, Vec<u8>)],
+        links: &[(&str, &str)],
+    ) -> (Option<i32>, String) {
         let folder = tempfile::tempdir().unwrap();
+        for (path, target) in links {
+            std::os::unix::fs::symlink(target, folder.path().join(path)).unwrap();
+        }
         for (path, bytes) in files {
             let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -84,8 +97,13 @@ impl Corpus {
 
     /// An invalid family. The output must contain the words.
     fn bad(&mut self, what: &str, files: &[(&str, Vec<u8>)], words: &str) {
+        self.bad_with_links(what, files, &[], words);
+    }
+
+    /// An invalid family with symbolic links.
+    fn bad_with_links(&mut self, what: &str, files: &[(&str, Vec<u8>)], links: &[(&str, &str)], words: &str) {
         self.bad += 1;
-        let (code, said) = self.check(what, files);
+        let (code, said) = self.check_with_links(what, files, links);
         if !matches!(code, Some(1 | 2)) || said.contains("panicked") || !said.contains(words) {
             let said: String = said.chars().take(600).collect();
             self.problems.push(format!("{what}: exit code {code:?}, expected `{words}` in\n{said}\n"));
@@ -115,6 +133,15 @@ impl Check for Corpus {
             return self.may_fail(what, text);
         }
         self.bad(what, &[("image.yaml", text.into())], &format!("[{}]", code.name()));
+    }
+
+    fn family(&mut self, what: &str, files: Files, code: Option<Code>) {
+        let files: Vec<(&str, Vec<u8>)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.clone().into_bytes())).collect();
+        match code {
+            Some(code) => self.bad(what, &files, &format!("[{}]", code.name())),
+            None => self.any(what, &files),
+        }
     }
 
     /// Valid files are tested with their plans in `spec/tests`.

@@ -12,6 +12,7 @@ mod json;
 mod links;
 mod llb;
 mod output;
+mod redacted;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
 mod tools;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use buildkit_names::redacted;
 use serde_json::{Map, Value};
 
 /// A difference of two images. Its text is a line such as `/etc/motd: mode: 0644 -> 0600`.
@@ -119,6 +120,16 @@ impl Difference {
         Difference { aspect: Some(aspect), ..self }
     }
 
+    /// The difference as people and programs see it: without the passwords of URLs, which the environment and the history can contain.
+    pub(crate) fn shown(mut self) -> Difference {
+        self.name = redacted(&self.name).into_owned();
+        for side in [&mut self.first, &mut self.second].into_iter().flatten() {
+            side.text = redacted(&side.text).into_owned();
+            redact(&mut side.value);
+        }
+        self
+    }
+
     /// Returns the difference as JSON with the keys `name`, `aspect`, `first`, `second` and `line`. A key without a value is left
     /// out.
     pub fn json(&self) -> Value {
@@ -134,6 +145,15 @@ impl Difference {
             map.insert("line".into(), value);
         }
         Value::Object(map)
+    }
+}
+
+fn redact(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = redacted(text).into_owned(),
+        Value::Array(items) => items.iter_mut().for_each(redact),
+        Value::Object(map) => map.values_mut().for_each(redact),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

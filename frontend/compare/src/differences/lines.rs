@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::redacted;
+
 use super::difference::{Aspect, Difference, DifferingLine};
 use crate::base::error::Error;
 use crate::image::read::{Image, Source};
@@ -82,9 +84,12 @@ fn first_difference(first: &str, second: &str) -> Option<DifferingLine> {
         match (one.next(), other.next()) {
             (None, None) => return None,
             (first, second) if first != second => {
-                let kept = |line: &str| match line.char_indices().nth(LONGEST_LINE) {
-                    Some((at, _)) => format!("{}...", &line[..at]),
-                    None => line.to_owned(),
+                let kept = |line: &str| {
+                    let line = redacted(line);
+                    match line.char_indices().nth(LONGEST_LINE) {
+                        Some((at, _)) => format!("{}...", &line[..at]),
+                        None => line.into_owned(),
+                    }
                 };
                 return Some(DifferingLine { number, first: first.map(kept), second: second.map(kept) });
             }

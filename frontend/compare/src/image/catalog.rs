@@ -90,6 +90,20 @@ fn platform_of(document: &Value) -> Option<Platform> {
     is_named.then(|| platform().with_os_version(part("os.version"), [""; 0]))
 }
 
+/// The largest number of documents of a path. Real ones have some dozens.
+const MOST: usize = 10_000;
+/// The largest number of layers of an image. Engines allow 128.
+const MOST_LAYERS: usize = 1_000;
+
+/// Returns the layers in a document.
+fn layers<'v>(document: &'v Value, key: &str) -> Result<&'v [Value], Error> {
+    let layers = list(document, key);
+    match layers.len() {
+        0..=MOST_LAYERS => Ok(layers),
+        count => Err(Error::damaged(format!("an image has {count} layers; expected at most {MOST_LAYERS}"))),
+    }
+}
+
 /// Returns the list with this key. The result is empty if the value is not a list.
 fn list<'v>(value: &'v Value, key: &str) -> &'v [Value] {
     value[key].as_array().map(Vec::as_slice).unwrap_or_default()

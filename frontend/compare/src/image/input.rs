@@ -115,7 +115,7 @@ fn archive(path: &Path, budget: &Budget) -> Result<ArchiveStore, Error> {
         Compression::Plain => Index::read(SeekableFile::new(File::open(path)?)?, budget)?,
         _ => Index::read(decompressed(File::open(path)?, budget.archive())?.1, budget)?,
     };
-    Ok(ArchiveStore { path: path.to_owned(), compression, index, budget: Budget::unlimited() })
+    Ok(ArchiveStore { path: path.to_owned(), compression, index, budget: budget.of_passes() })
 }
 
 fn form(found: &str, expected: &str) -> Error {

@@ -27,7 +27,7 @@ pub(crate) struct ArchiveStore {
     pub(crate) path: PathBuf,
     pub(crate) compression: Compression,
     pub(crate) index: Index,
-    /// An unlimited budget. The index was created within the limits, so its entries can be read again without counting.
+    /// The budget for reading the archive again. Each file of a compressed archive is read from its beginning.
     pub(crate) budget: Budget,
 }
 
@@ -66,6 +66,7 @@ impl Store {
         if stored.size > limit {
             return Err(Error::new(ErrorKind::Limit { what: "the document", limit }).inside(name));
         }
+        budget.document(stored.size).inside(name)?;
         let mut bytes = Vec::new();
         stored.reader.take(limit).read_to_end(&mut bytes).inside(name)?;
         Ok(Some(Document { name: name.to_owned(), bytes }))

@@ -51,7 +51,7 @@ impl Tree {
     pub(crate) fn apply_within(&mut self, layer: &Layer, budget: &Budget) -> Result<(), Error> {
         let number = self.layers;
         self.layers += 1;
-        let removed = layer.removed.iter().map(|path| (path, self.resolved(path)));
+        let removed = layer.removed.iter().map(|path| (path, self.resolved(path, budget)));
         for (path, resolved) in removed.collect::<Vec<_>>() {
             let resolved = resolved.inside(path)?;
             if self.nodes.contains_key(&resolved) {
@@ -62,7 +62,7 @@ impl Tree {
             }
         }
         for path in &layer.emptied {
-            let resolved = self.followed(path).inside(path)?;
+            let resolved = self.followed(path, budget).inside(path)?;
             self.remove_below(&resolved);
         }
         for (path, added) in &layer.added {
@@ -134,11 +134,11 @@ impl Tree {
     }
 
     fn add(&mut self, path: &str, added: &Added, layer: usize, budget: &Budget) -> Result<(), Error> {
-        let path = self.resolved(path)?;
+        let path = self.resolved(path, budget)?;
         budget.entry(path.len())?;
         let placed = match added {
             Added::Node(node) => Placed { layer, node: node.clone() },
-            Added::HardLink(target) => self.target(&path, target)?,
+            Added::HardLink(target) => self.target(&path, target, budget)?,
         };
         if path == "/" && placed.node.kind != Kind::Dir {
             return Err(Error::damaged(format!("the root is a {}", placed.node.kind.name())));
@@ -152,8 +152,8 @@ impl Tree {
     }
 
     /// Returns the node that a hard link names. It must exist already, so there are no cycles.
-    fn target(&self, path: &str, target: &str) -> Result<Placed, Error> {
-        let resolved = self.resolved(target)?;
+    fn target(&self, path: &str, target: &str, budget: &Budget) -> Result<Placed, Error> {
+        let resolved = self.resolved(target, budget)?;
         if resolved == path {
             return Err(Error::damaged("a hard link points to itself"));
         }
@@ -188,16 +188,16 @@ impl Tree {
 
     /// Returns a path without symbolic links in its folders. Engines follow them when they apply a layer. The last name is not
     /// followed.
-    fn resolved(&self, path: &str) -> Result<String, Error> {
+    fn resolved(&self, path: &str, budget: &Budget) -> Result<String, Error> {
         let (folder, name) = names::split(path);
         if name.is_empty() {
             return Ok(path.to_owned());
         }
-        Ok(names::join(&self.followed(folder)?, name))
+        Ok(names::join(&self.followed(folder, budget)?, name))
     }
 
     /// Returns a path without symbolic links. Absolute targets and `..` do not leave the root.
-    fn followed(&self, path: &str) -> Result<String, Error> {
+    fn followed(&self, path: &str, budget: &Budget) -> Result<String, Error> {
         let mut open: Vec<&str> = path.split('/').rev().collect();
         let (mut at, mut links) = ("/".to_owned(), 0);
         while let Some(part) = open.pop() {
@@ -206,6 +206,7 @@ impl Tree {
                 ".." => at = names::split(&at).0.to_owned(),
                 part => {
                     let next = names::join(&at, part);
+                    budget.path(next.len())?;
                     match self.nodes.get(&next).map(|placed| &placed.node.kind) {
                         Some(Kind::Link(target)) => {
                             links += 1;

@@ -49,6 +49,19 @@ fn environment_by_name() {
 }
 
 #[test]
+fn passwords_of_urls_are_not_shown() {
+    config(
+        json!({"Env": ["URL=https://me:one@h"], "Labels": {"l": "https://me:one@h"}, "Cmd": ["https://me:one@h"]}),
+        json!({"Env": ["URL=https://me:two@h"], "Labels": {"l": "https://me:two@h"}}),
+        &[
+            r#"config.Cmd: only in the first: ["https://me:xxxxx@h"]"#,
+            r#"config.Env.URL: "https://me:xxxxx@h" -> "https://me:xxxxx@h""#,
+            r#"config.Labels.l: "https://me:xxxxx@h" -> "https://me:xxxxx@h""#,
+        ],
+    );
+}
+
+#[test]
 fn environment_by_order() {
     config(
         json!({"Env": ["A=1", "B=2", "C=3"]}),

@@ -143,6 +143,32 @@ fn extended_headers_are_bounded() {
     check(Tar::new().file(&"d/".repeat(3000), ""), "a name has 6000 bytes; expected at most 4096");
 }
 
+/// Each of the headers is small, and the attributes of all of them are for the same entry.
+#[test]
+fn many_extended_headers_of_one_entry_are_bounded() {
+    let value = "v".repeat(100_000);
+    let mut tar = Vec::new();
+    for number in 0..20 {
+        let record = format!(" SCHILY.xattr.user.a{number:02}={value}\n");
+        let length = record.len() + 6;
+        let record = format!("{length}{record}");
+        let mut header = tar::Header::new_ustar();
+        header.set_entry_type(tar::EntryType::XHeader);
+        header.set_path("x").unwrap();
+        header.set_size(record.len() as u64);
+        header.set_cksum();
+        tar.extend_from_slice(header.as_bytes());
+        tar.extend_from_slice(record.as_bytes());
+        tar.resize(tar.len().next_multiple_of(512), 0);
+    }
+    tar.extend_from_slice(&Tar::new().file("a", "").bytes());
+    let found = error(&tar);
+    assert!(
+        found.ends_with("the extended headers of an entry have more than 1048576 bytes together"),
+        "{found}"
+    );
+}
+
 #[test]
 fn blobs_that_are_not_what_their_digest_says() {
     let work = Work::new();
@@ -204,4 +230,59 @@ fn documents_are_bounded() {
     let limits = Limits { document: 1000, ..Limits::default() };
     let error = error_of(&path, &Options { limits, ..Options::default() });
     assert!(error.ends_with("the document is more than the limit of 1000 bytes"), "{error}");
+}
+
+/// Each image of the archive names the same configuration, which is read and kept for each of them.
+#[test]
+fn a_document_that_is_listed_many_times_is_bounded() {
+    let work = Work::new();
+    let config = json!({"os": "linux", "architecture": "amd64", "User": "x".repeat(5000)}).to_string();
+    let entry = json!({"Config": "c.json", "Layers": []});
+    let manifest = json!(vec![entry; 100]).to_string();
+    let files = |manifest: String| {
+        vec![
+            ("manifest.json".to_owned(), manifest.into_bytes()),
+            ("c.json".to_owned(), config.clone().into_bytes()),
+        ]
+    };
+    let limits = Limits { document: 10_000, ..Limits::default() };
+    let options = Options { limits, ..Options::default() };
+    let error = error_of(&work.write("a.tar", &tar_of(files(manifest))), &options);
+    assert!(error.ends_with("all documents together is more than the limit of 40000 bytes"), "{error}");
+    let many = json!(vec![json!({"Config": "c.json", "Layers": []}); 10_001]).to_string();
+    let error = error_of(&work.write("b.tar", &tar_of(files(many))), &Options::default());
+    assert!(error.ends_with("manifest.json lists more than 10000 images"), "{error}");
+    let layers = json!([{"Config": "c.json", "Layers": vec!["c.json"; 1001]}]).to_string();
+    let error = error_of(&work.write("c.tar", &tar_of(files(layers))), &Options::default());
+    assert!(error.ends_with("an image has 1001 layers; expected at most 1000"), "{error}");
+}
+
+/// Each layer of a compressed archive is read from the beginning of the archive.
+#[test]
+fn a_compressed_archive_is_read_again_within_a_limit() {
+    let work = Work::new();
+    let image = Made::of_layers((0..40).map(|number| Tar::new().file("a", &number.to_string())));
+    let mut files = docker_archive(&image);
+    files.insert(0, ("large".to_owned(), vec![0; 1 << 20]));
+    let path = work.write("a.tar.gz", &gzip(&tar_of(files)));
+    let limits = Limits { content: 2 << 20, ..Limits::default() };
+    let error = error_of(&path, &Options { limits, ..Options::default() });
+    assert!(error.contains("the decompressed content is more than the limit of 33554432 bytes"), "{error}");
+    assert!(!compare(&path, &path, &Options::default()).unwrap().differs());
+}
+
+/// Every path leads through forty links, each of which has a long target.
+#[test]
+fn paths_through_long_links_are_bounded() {
+    let work = Work::new();
+    let long = |to: &str| format!("{}{to}", "x/../".repeat(700));
+    let links = (0..39).fold(Tar::new().folder("x/").folder("l39/"), |tar, number| {
+        tar.symlink(&format!("l{number}"), &long(&format!("l{}", number + 1)))
+    });
+    let tar = (0..100).fold(links, |tar, number| tar.file(&format!("l0/f{number}"), ""));
+    let path = work.write("a.tar", &tar.bytes());
+    let limits = Limits { paths: 1 << 20, ..Limits::default() };
+    let error = error_of(&path, &Options { limits, ..Options::default() });
+    assert!(error.ends_with("the paths through links is more than the limit of 1048576 bytes"), "{error}");
+    assert!(!compare(&path, &path, &Options::default()).unwrap().differs());
 }

@@ -10,7 +10,7 @@ use crate::Definition;
 /// have its default value. Inputs are shown by number: `3` is the first output of operation 3, and `3:1` is its second.
 ///
 /// The text is for reading and for comparing: equal definitions have equal texts. Operations that do not decode and inputs that
-/// are missing are marked.
+/// are missing are marked. `xxxxx` replaces the passwords of URLs.
 ///
 /// ```
 /// # use buildkit_llb::{dump, Graph, File, MkDir};

@@ -34,6 +34,7 @@ pub(super) fn summarize(definition: &pb::Definition) -> Vec<Summary> {
             }
         }
         metadata::fill(&mut summary, definition, digest);
+        summary.redact();
         summary
     })
     .collect()

@@ -1,7 +1,9 @@
 //! The summary of one operation, which all views but the JSON of BuildKit are made from.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use buildkit_names::redacted;
 use buildkit_proto::pb;
 
 use super::text::{short, word};
@@ -34,6 +36,15 @@ pub(super) struct Edge {
 }
 
 impl Summary {
+    /// Replaces the passwords of URLs in all texts: a summary is for people.
+    pub(super) fn redact(&mut self) {
+        for text in [&mut self.subject].into_iter().chain(&mut self.name).chain(&mut self.fields) {
+            if let Cow::Owned(shown) = redacted(text) {
+                *text = shown;
+            }
+        }
+    }
+
     /// Describes an index into the inputs. In a file operation, the results of actions are numbered after the inputs.
     pub(super) fn input(&self, index: i64) -> String {
         match usize::try_from(index) {

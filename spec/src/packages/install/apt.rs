@@ -8,9 +8,10 @@ use crate::plan::Packages;
 
 /// Downloads are kept in a folder of the cache that Debian's images do not configure, since their configuration deletes downloads.
 /// The file that apt computes from the package lists is kept too. The one that it computes from the lists and the installed
-/// packages is not kept, since the cache is used for other images as well.
+/// packages is not kept, since the cache is used for other images as well. Without `Pattern-Only`, apt reads a name that it does not know
+/// as a regular expression, so that `libc6.dev` installs `libc6-dev`.
 const FUNCTIONS: &str = r#"get() {
-    apt-get -q -y -o Acquire::Retries=0 -o Dir::Cache::Archives=/var/cache/apt/kept \
+    apt-get -q -y -o Acquire::Retries=0 -o APT::Cmd::Pattern-Only=true -o Dir::Cache::Archives=/var/cache/apt/kept \
         -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 \
         -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }

@@ -32,6 +32,10 @@ pub struct Packages {
     pub process: Process,
 }
 
+/// The signs of patterns, versions and constraints, which the name of an installed package does not have. A package manager would not find
+/// it, and varve skips packages that are not installed.
+const CHOICES: [char; 14] = ['=', '<', '>', '~', '!', '*', '?', '[', ']', '^', '|', '$', '@', '/'];
+
 /// An item in a list of packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
@@ -92,9 +96,16 @@ pub(super) fn packages(
     let remove = items(data.get("remove"), found);
     for package in &remove {
         let all = package.by_manager.values().flatten().chain(&package.others);
-        if all.into_iter().any(|name| !matches!(name, Name::Plain { version: None, .. })) {
-            let error =
-                Diagnostic::error(Code::BadValue, package.span, "`remove` contains a choice or a version");
+        let is_one = |name: &Name| match name {
+            Name::Plain { name, version: None } => !name.contains(CHOICES),
+            _ => false,
+        };
+        if !all.into_iter().all(is_one) {
+            let error = Diagnostic::error(
+                Code::BadValue,
+                package.span,
+                "`remove` contains a choice, a pattern or a version",
+            );
             found.push(
                 error
                     .label("expected a name")

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use varve_spec::Code;
 
+#[path = "files/includes.rs"]
+mod includes;
 #[path = "files/nested.rs"]
 mod nested;
 #[path = "files/products.rs"]
@@ -20,7 +22,13 @@ pub(crate) trait Check {
     fn fails(&mut self, what: &str, text: String, code: Code);
     /// The file has no errors.
     fn passes(&mut self, what: &str, text: String);
+    /// The files of a family, of which the first one is the build file, with a code of one of their diagnostics. `None` if they may be
+    /// valid or not.
+    fn family(&mut self, what: &str, files: Files, code: Option<Code>);
 }
+
+/// Files with their paths.
+pub(crate) type Files = Vec<(String, String)>;
 
 /// Sizes in bytes.
 #[derive(Clone, Copy)]
@@ -46,6 +54,7 @@ pub(crate) fn all<T: Check>(log: &mut T) {
     expressions(log);
     growth(log);
     products::all(log);
+    includes::all(log);
     nested::all(log);
 }
 

@@ -61,7 +61,7 @@ rm
 
 #[test]
 fn apt_tries_again_while_something_is_left_to_download() {
-    let get = "apt-get -q -y -o Acquire::Retries=0 -o Dir::Cache::Archives=/var/cache/apt/kept -o Dir::Cache::pkgcache= \
+    let get = "apt-get -q -y -o Acquire::Retries=0 -o APT::Cmd::Pattern-Only=true -o Dir::Cache::Archives=/var/cache/apt/kept -o Dir::Cache::pkgcache= \
                -o Dir::Cache::srcpkgcache=kept/srcpkgcache.bin -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef \
                -o Dpkg::Options::=--force-confold";
     let step = "stages: {app: {from: scratch, steps: [{packages: [one]}]}}\n";

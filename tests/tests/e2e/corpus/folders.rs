@@ -105,10 +105,34 @@ fn includes(corpus: &mut Corpus) {
     let shown: Vec<(&str, Vec<u8>)> =
         files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     corpus.bad("a chain of a thousand files whose last is not there", &shown, "include");
+    linked(corpus);
     let web = format!("include: [{}]\n", names[..100].join(", "));
     let mut files: Vec<(&str, Vec<u8>)> = vec![("image.yaml", format!("{web}{STAGES}").into())];
     files.extend(names[..100].iter().map(|name| (name.as_str(), web.clone().into_bytes())));
     corpus.bad("a hundred files that include each other", &files, "include");
+}
+
+/// Files and folders that lead to themselves through links.
+fn linked(corpus: &mut Corpus) {
+    let mut bad = |what: &str, files: &[(&str, &str)], links: &[(&str, &str)]| {
+        let files: Vec<(&str, Vec<u8>)> =
+            files.iter().map(|(path, text)| (*path, text.as_bytes().to_vec())).collect();
+        corpus.bad_with_links(what, &files, links, "include");
+    };
+    let text = |include: &str| format!("include: {include}\n{STAGES}");
+    bad("a link to the build file", &[("image.yaml", &text("link.yaml"))], &[("link.yaml", "image.yaml")]);
+    bad("a link to itself", &[("image.yaml", &text("link.yaml"))], &[("link.yaml", "link.yaml")]);
+    bad("a link out of the folder", &[("image.yaml", &text("link.yaml"))], &[("link.yaml", "/etc/passwd")]);
+    // Each level has another path, and is the same file.
+    bad(
+        "a folder in itself",
+        &[("image.yaml", &text("sub/x.yaml")), ("x.yaml", "include: sub/x.yaml\n")],
+        &[("sub", ".")],
+    );
+    let names: Vec<String> = (0..99).map(|number| format!("l{number}.yaml")).collect();
+    let links: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x.yaml")).collect();
+    let all = format!("include: [{}]\n", names.join(", "));
+    bad("a hundred names of one file", &[("image.yaml", &text("l0.yaml")), ("x.yaml", &all)], &links);
 }
 
 fn matrices(corpus: &mut Corpus) {

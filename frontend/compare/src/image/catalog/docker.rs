@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Blob, Catalog, Listed, list, platform_of};
+use super::{Blob, Catalog, Listed, MOST, layers, list, platform_of};
 use crate::base::error::{Error, Inside};
 use crate::base::limits::Budget;
 use crate::base::names;
@@ -12,7 +12,11 @@ use crate::stream::digest::Digest;
 pub(super) fn read(store: &Store, budget: &Budget) -> Result<Catalog, Error> {
     let entries = store.document("manifest.json", budget)?.ok_or_else(|| missing("manifest.json"))?.json()?;
     let mut images: Vec<Listed> = Vec::new();
-    for entry in entries.as_array().map(Vec::as_slice).unwrap_or_default() {
+    let entries = entries.as_array().map(Vec::as_slice).unwrap_or_default();
+    if entries.len() > MOST {
+        return Err(Error::damaged(format!("manifest.json lists more than {MOST} images")));
+    }
+    for entry in entries {
         let image = image(store, entry, budget)?;
         match images.iter_mut().find(|known| known.digest == image.digest) {
             Some(known) => known.names.extend(image.names),
@@ -33,7 +37,7 @@ fn image(store: &Store, entry: &Value, budget: &Budget) -> Result<Listed, Error>
     }
     let config = document.json()?;
     let mut blobs = Vec::new();
-    for layer in list(entry, "Layers") {
+    for layer in layers(entry, "Layers").inside(&name)? {
         let name = file(layer)?;
         let size = store.open(&name)?.ok_or_else(|| missing(&name))?.size;
         blobs.push(Blob { digest: None, size, media_type: None, name });

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Blob, Catalog, Listed, list, platform_of};
+use super::{Blob, Catalog, Listed, MOST, layers, list, platform_of};
 use crate::base::error::{Error, Inside};
 use crate::base::limits::Budget;
 use crate::image::store::{Document, Store};
 use crate::stream::digest::Digest;
 
-/// Limits for the nesting of indexes and for the number of documents. Real layouts have two levels and some dozens of documents.
+/// The limit for the nesting of indexes. Real layouts have two levels.
 const DEEPEST: usize = 8;
-const MOST: usize = 10_000;
 
 const CONFIGS: [&str; 2] =
     ["application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"];
@@ -101,7 +100,7 @@ impl Reader<'_> {
         if body["manifests"].is_array() {
             self.index(&body, &names, depth + 1)
         } else if let Some(subject) = subject {
-            let statements: Result<Vec<Digest>, _> = list(&body, "layers").iter().map(digest_of).collect();
+            let statements: Result<Vec<Digest>, _> = layers(&body, "layers")?.iter().map(digest_of).collect();
             let attached = self.attached.entry(subject.to_owned()).or_default();
             for statement in statements? {
                 if !attached.contains(&statement) {
@@ -136,7 +135,7 @@ impl Reader<'_> {
             let size = layer["size"].as_u64().unwrap_or_default();
             Ok(Blob { name: digest.blob(), digest: Some(digest.as_str().to_owned()), size, media_type })
         };
-        let blobs: Result<Vec<Blob>, Error> = list(&manifest, "layers").iter().map(blob).collect();
+        let blobs: Result<Vec<Blob>, Error> = layers(&manifest, "layers")?.iter().map(blob).collect();
         let platform = platform_of(&config).or_else(|| platform_of(&descriptor["platform"]));
         self.catalog.images.push(Listed {
             digest: digest.as_str().to_owned(),

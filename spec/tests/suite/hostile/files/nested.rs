@@ -1,7 +1,7 @@
 //! Files that nest each construct of the language in each other one: every pair and every triple, so that the steps double at each
 //! level, and so that they stand side by side.
 
-use super::Check;
+use super::{Check, Files};
 
 /// A construct that contains steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,27 +12,32 @@ enum Construct {
     Match,
     Layers,
     Mixin,
+    Include,
 }
 
-const ALL: [Construct; 6] = [
+const ALL: [Construct; 7] = [
     Construct::Fragment,
     Construct::Repetition,
     Construct::If,
     Construct::Match,
     Construct::Layers,
     Construct::Mixin,
+    Construct::Include,
 ];
 
 /// How many constructs are inside of each other. With fragments, the nesting of the YAML does not grow.
 const DEEP: usize = 30;
 const DEEP_WITHOUT_FRAGMENTS: usize = 7;
-/// How many of the same construct are beside each other.
+/// How many of the same construct are beside each other. A family has at most 100 files.
 const WIDE: usize = 2_000;
+const WIDE_WITH_INCLUDES: usize = 40;
 
 /// A build file that is being written.
 #[derive(Default)]
 struct File {
     fragments: String,
+    /// The included files. Each includes the one before it, twice.
+    included: Files,
     count: usize,
 }
 
@@ -44,6 +49,15 @@ impl File {
         match construct {
             Construct::Fragment => {
                 self.fragments += &format!("  f{number}: {{steps: [{steps}]}}\n");
+                format!("{{use: f{number}}}, {{use: f{number}}}")
+            }
+            Construct::Include => {
+                let before = self.included.last().map(|(before, _)| format!("[{before}, ./{before}]"));
+                let text = format!(
+                    "include: {}\nfragments:\n  f{number}: {{steps: [{steps}]}}\n",
+                    before.as_deref().unwrap_or("[]")
+                );
+                self.included.push((format!("i{number}.yaml"), text));
                 format!("{{use: f{number}}}, {{use: f{number}}}")
             }
             Construct::Repetition => {
@@ -62,53 +76,61 @@ impl File {
         }
     }
 
-    /// The text, with a stage that has these steps.
-    fn text(self, steps: &str) -> String {
+    /// The files of the family, with a stage that has these steps.
+    fn files(self, steps: &str) -> Files {
         let fragments =
             if self.fragments.is_empty() { String::new() } else { format!("fragments:\n{}", self.fragments) };
-        format!(
-            "axes: {{device: [cpu, cuda], python: [\"3.12\", \"3.13\"]}}\n\
+        let include = self.included.last().map(|(last, _)| format!("include: {last}\n")).unwrap_or_default();
+        let text = format!(
+            "{include}axes: {{device: [cpu, cuda], python: [\"3.12\", \"3.13\"]}}\n\
              vars: {{word: a, values: [\"1\", \"2\", \"3\"]}}\n\
              mixins:\n  some: {{env: {{A: b, B: \"${{{{ device }}}}\"}}}}\n  \
              others: {{env: {{C: {{if: device == \"cpu\", then: \"${{{{ python }}}}\", else: d}}}}}}\n\
              {fragments}\
              stages:\n  app: {{from: \"debian:12\", mixins: [others], steps: [{steps}]}}\n\
              targets: {{app: {{platforms: [linux/amd64, linux/arm64], tags: [\"x/app:${{{{ device }}}}-${{{{ python }}}}\"]}}}}\n"
-        )
+        );
+        std::iter::once(("image.yaml".to_owned(), text)).chain(self.included).collect()
     }
 }
 
 /// A file in which the constructs are inside of each other in turn, as deep as possible.
-fn deep(constructs: &[Construct], leaf: &str) -> String {
+fn deep(constructs: &[Construct], leaf: &str) -> Files {
     let mut file = File::default();
-    let depth = if constructs.contains(&Construct::Fragment) { DEEP } else { DEEP_WITHOUT_FRAGMENTS };
+    let is_flat = constructs.contains(&Construct::Fragment) || constructs.contains(&Construct::Include);
+    let depth = if is_flat { DEEP } else { DEEP_WITHOUT_FRAGMENTS };
     let mut steps = leaf.to_owned();
     for construct in constructs.iter().cycle().take(depth) {
         steps = file.wrap(*construct, &steps);
     }
-    file.text(&steps)
+    file.files(&steps)
 }
 
 /// A file in which the constructs are inside of each other once, many times side by side.
-fn wide(constructs: &[Construct], leaf: &str) -> String {
+fn wide(constructs: &[Construct], leaf: &str) -> Files {
     let mut file = File::default();
-    let steps: Vec<String> = (0..WIDE)
+    let count = if constructs.contains(&Construct::Include) { WIDE_WITH_INCLUDES } else { WIDE };
+    let steps: Vec<String> = (0..count)
         .map(|_| constructs.iter().fold(leaf.to_owned(), |steps, construct| file.wrap(*construct, &steps)))
         .collect();
     // A line break after each, since a line has a limit of its own.
-    file.text(&steps.join(",\n    "))
+    file.files(&steps.join(",\n    "))
 }
 
 pub(super) fn all<T: Check>(log: &mut T) {
     for first in ALL {
         for second in ALL {
             let pair = [first, second];
-            log.may_fail(&format!("deep {pair:?}"), deep(&pair, "{run: x}"));
-            log.may_fail(&format!("deep {pair:?} of nothing"), deep(&pair, "{run: x, if: word == \"b\"}"));
-            log.may_fail(&format!("wide {pair:?}"), wide(&pair, "{run: x}"));
+            log.family(&format!("deep {pair:?}"), deep(&pair, "{run: x}"), None);
+            log.family(
+                &format!("deep {pair:?} of nothing"),
+                deep(&pair, "{run: x, if: word == \"b\"}"),
+                None,
+            );
+            log.family(&format!("wide {pair:?}"), wide(&pair, "{run: x}"), None);
             for third in ALL.into_iter().filter(|third| !pair.contains(third)) {
                 let triple = [first, second, third];
-                log.may_fail(&format!("deep {triple:?}"), deep(&triple, "{run: \"x ${{ device }}\"}"));
+                log.family(&format!("deep {triple:?}"), deep(&triple, "{run: \"x ${{ device }}\"}"), None);
             }
         }
     }

@@ -69,6 +69,7 @@ pub use family::include::{Include, include_is_folder, include_not_found, missing
 pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
 
 pub use variant::budget::Budget;
+pub use variant::defaults::MovedAxis;
 pub use variant::select::{Selection, Variant};
 pub use variant::trace::{BranchDecision, Dependencies, Dependency, Frame, Omitted, Outcome};
 

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_names::Platform;
 
 use super::candidates::Known;
-use super::names::{AxisUse, Names};
 use super::query::MatrixRequest;
 use super::walk::Walk;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -19,6 +18,7 @@ use crate::expr::builtins::base;
 use crate::expr::{self, Expr, ExprNode, Lookup, Operator};
 use crate::family::Fragment;
 use crate::family::file_value::FileValue;
+use crate::variant::names::{AxisUse, Names};
 use crate::variant::scope::{Bindings, Scope};
 use crate::variant::trace::Trace;
 

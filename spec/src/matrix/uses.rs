@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::candidates::{Evaluate, Known, candidates};
-use super::names::{Names, mentioned};
 use super::query::MatrixRequest;
 use crate::base::source::Span;
 use crate::expr::Expr;
@@ -13,6 +12,7 @@ use crate::family::template::{Field, Template, Text};
 use crate::schema::shapes::MapKind;
 use crate::variant::budget::Budget;
 use crate::variant::expand;
+use crate::variant::names::{Names, mentioned};
 use crate::variant::scope::{Bindings, InStage};
 
 /// What a part of the build file uses.

@@ -10,6 +10,7 @@ use crate::matrix::{MatrixQuery, MatrixRequest, axes_read};
 use crate::plan::record::StageRecord;
 use crate::plan::{Action, Base, EnvValue, Plan, Script, Setting, SettingOrigin, SettingSource, Step};
 use crate::variant::budget::{Budget, too_much};
+use crate::variant::defaults::MovedAxis;
 use crate::variant::scope::InStage;
 use crate::variant::select::Variant;
 use crate::variant::trace::{self, BranchDecision, Dependencies, Dependency, Frame, Kept, Omitted, Piece};
@@ -23,6 +24,8 @@ pub struct Explanation {
     pub axes: Vec<(String, String)>,
     /// The args among the dependencies with their values, in the order of the file.
     pub args: Vec<(String, String)>,
+    /// The axes whose default is not allowed together with what the client sets, in the order of the file.
+    pub moved: Vec<MovedAxis>,
     /// The explanations of the stages of the plan, in the same order.
     pub stages: Vec<StageExplanation>,
     /// The parts of the target and of these stages that are omitted from the plan.
@@ -103,6 +106,7 @@ impl Variant<'_> {
             bases: self.bases,
             platform: self.platform.clone(),
             axes: self.axes.clone(),
+            moved: Vec::new(),
             replaced: self.replaced.clone(),
             warnings: Vec::new(),
         };
@@ -148,7 +152,7 @@ impl Variant<'_> {
             stage.keys.iter_mut().for_each(|(_, _, reads)| reads.retain(is_read));
             stage.steps.iter_mut().for_each(|step| step.reads.retain(is_read));
         }
-        Ok((plan, Explanation { reads, axes, args, stages, omitted, absent }))
+        Ok((plan, Explanation { reads, axes, args, moved: self.moved.clone(), stages, omitted, absent }))
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use varve_spec::Code;
 
+#[path = "files/defaults.rs"]
+mod defaults;
 #[path = "files/nested.rs"]
 mod nested;
 #[path = "files/products.rs"]
@@ -47,6 +49,7 @@ pub(crate) fn all<T: Check>(log: &mut T) {
     growth(log);
     products::all(log);
     nested::all(log);
+    defaults::all(log);
 }
 
 const STAGES: &str = "stages: {app: {from: scratch}}\n";

@@ -66,7 +66,7 @@ pub use expr::shell_quoted;
 
 pub use family::context_path::{ContextPath, PathReader};
 pub use family::include::{Include, include_is_folder, include_not_found, missing_includes, wrong_includes};
-pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
+pub use family::{Arg, ArgDefault, ArgType, Axis, AxisValue, ComputedDefault, Family, Reading};
 
 pub use variant::budget::Budget;
 pub use variant::defaults::MovedAxis;

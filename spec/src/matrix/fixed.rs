@@ -16,8 +16,8 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, ExprNode, Lookup, Operator};
-use crate::family::Fragment;
 use crate::family::file_value::FileValue;
+use crate::family::{Arg, Fragment};
 use crate::variant::names::{AxisUse, Names};
 use crate::variant::scope::{Bindings, Scope};
 use crate::variant::trace::Trace;
@@ -55,7 +55,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
         given.extend(platform.map(|platform| ("platform", platform::value(platform))));
         let touched = given.keys().copied().chain(["stage"]).collect();
         let given = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget);
+        let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget).without_defaults();
         let mut fixed = Self { request, names, target, scope, touched, vars: BTreeMap::new() };
         for (var, uses) in names.vars() {
             if uses.is_disjoint(&fixed.touched) {
@@ -125,6 +125,11 @@ impl<'a, 'f> Fixed<'a, 'f> {
         reads
     }
 
+    /// Whether the value of an arg cannot fail. Its computed default can.
+    fn is_plain(&self, arg: &Arg) -> bool {
+        arg.computed_default().is_none() || self.request.query.args.contains_key(&arg.name)
+    }
+
     /// Whether a condition has a value in every variant: it compares axes and args with literals.
     fn cannot_fail(&self, condition: &Expr) -> bool {
         let family = self.request.family;
@@ -132,7 +137,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
             ExprNode::Literal(_) => true,
             ExprNode::Name(name) => {
                 family.axes.iter().any(|axis| axis.name == *name)
-                    || family.args.iter().any(|arg| arg.name == *name)
+                    || family.args.iter().any(|arg| arg.name == *name && self.is_plain(arg))
             }
             ExprNode::Property(of, property) => family.axes.iter().any(|axis| {
                 let has =

@@ -8,7 +8,7 @@ use crate::base::platform;
 use crate::base::value::Value;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::family::context_path::ContextPath;
-use crate::family::{Arg, ArgType, Axis, Family};
+use crate::family::{Arg, ArgDefault, ArgType, Axis, Family};
 use crate::lock::Lock;
 use crate::variant::budget::Budget;
 use crate::variant::scope::Scope;
@@ -157,7 +157,13 @@ impl<'f> MatrixRequest<'f> {
             given.insert(axis.name.clone(), axis.values[value].value.clone());
         }
         for arg in args {
-            let text = self.query.args.get(&arg.name).or(self.default(arg));
+            let default = self.default(arg);
+            let text = match (self.query.args.get(&arg.name), default) {
+                (Some(text), _) | (None, Some(ArgDefault::Literal(text))) => Some(text),
+                // The scope computes it.
+                (None, Some(ArgDefault::Computed(_))) => continue,
+                (None, None) => None,
+            };
             let value = text.and_then(|text| arg.value(text).ok()).unwrap_or_else(|| match arg.kind {
                 ArgType::Bool => Value::Bool(false),
                 ArgType::Int => Value::text(arg.min.unwrap_or_default().to_string()),
@@ -178,7 +184,7 @@ impl<'f> MatrixRequest<'f> {
     }
 
     /// The default of an arg, if it counts.
-    fn default(&self, arg: &'f Arg) -> Option<&'f String> {
+    fn default(&self, arg: &'f Arg) -> Option<&'f ArgDefault> {
         arg.default.as_ref().filter(|_| !self.query.without_default.contains(&arg.name))
     }
 

@@ -111,7 +111,9 @@ impl<'f> Uses<'f> {
 impl<'f> UseGraph<'f> {
     pub(crate) fn new(request: MatrixRequest<'f>) -> Self {
         let family = request.family;
-        let (names, known) = (Names::new(family), Known::new(family));
+        let query = request.query;
+        let has_value = |arg: &str| query.args.contains_key(arg) || query.without_default.contains(arg);
+        let (names, known) = (Names::new(family, &has_value), Known::new(family));
         let walk = || Walk {
             request,
             names: &names,

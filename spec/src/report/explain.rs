@@ -160,7 +160,9 @@ impl Variant<'_> {
     /// The axes that change nothing, although a condition looks at them: in `torch == "cpu" and target == "app"`, the second operand
     /// decides for another target.
     fn unread_axes(&self) -> BTreeSet<&str> {
-        let args = self.family.args.iter().filter_map(|arg| {
+        // What a computed default reads is read.
+        let args = self.family.args.iter().filter(|arg| self.scope.has_value(&arg.name));
+        let args = args.filter_map(|arg| {
             let value = self.scope.lookup(&arg.name, arg.span).ok()?;
             Some((arg.name.clone(), value.as_text()?.to_owned()))
         });

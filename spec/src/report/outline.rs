@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
+use crate::expr::Lookup as _;
 use crate::family::{Arg, ArgType, Axis, Family};
 use crate::matrix::target_list::chosen;
 use crate::matrix::{Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, each_plan};
@@ -146,10 +147,20 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     });
     let read = matrix.names_read();
     let args = family.args.iter().filter(|arg| read.contains(arg.name.as_str()));
+    let platform = query.platforms.first().unwrap_or(&query.build_platform);
+    let scope = matrix.request.scope(&values, platform, query.target.as_deref().unwrap_or_default());
     let args = args.map(|arg| Parameter {
         name: arg.name.clone(),
         description: described(arg.description.as_deref(), &values_of_arg(arg)),
-        value: query.args.get(&arg.name).or(arg.default.as_ref()).cloned(),
+        value: match (query.args.get(&arg.name), arg.literal_default(), arg.computed_default()) {
+            (Some(text), ..) => Some(text.clone()),
+            (_, Some(text), _) => Some(text.to_owned()),
+            (.., Some(_)) => {
+                let value = scope.lookup(&arg.name, arg.span).ok();
+                value.and_then(|value| value.as_text().map(str::to_owned))
+            }
+            (None, None, None) => None,
+        },
         span: arg.span,
     });
     axes.chain(args).collect()

@@ -27,19 +27,20 @@ impl AxisUse {
     }
 }
 
-/// The names that each var uses.
+/// The names that each var uses, and those that the computed default of each arg uses which has no other value.
 pub(crate) struct Mentions<'f> {
     vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
 }
 
 impl<'f> Mentions<'f> {
-    pub(crate) fn new(family: &'f Family) -> Self {
-        let vars = family.vars.iter().map(|var| {
+    /// `has_value` says which args have another value than their default.
+    pub(crate) fn new(family: &'f Family, has_value: &dyn Fn(&str) -> bool) -> Self {
+        let vars = templates(family, has_value).map(|(name, template)| {
             let mut names = BTreeSet::new();
-            mentioned(&var.template, &mut Vec::new(), &mut |name| {
+            mentioned(template, &mut Vec::new(), &mut |name| {
                 names.insert(name);
             });
-            (var.name.as_str(), names)
+            (name, names)
         });
         Self { vars: vars.collect() }
     }
@@ -57,6 +58,16 @@ impl<'f> Mentions<'f> {
     }
 }
 
+/// The templates of the vars, and the computed defaults of the args that have no other value.
+fn templates<'f>(
+    family: &'f Family,
+    has_value: &dyn Fn(&str) -> bool,
+) -> impl Iterator<Item = (&'f str, &'f Template)> {
+    let vars = family.vars.iter().map(|var| (var.name.as_str(), &var.template));
+    let args = family.args.iter().filter(|arg| !has_value(&arg.name));
+    vars.chain(args.filter_map(|arg| Some((arg.name.as_str(), arg.computed_default()?))))
+}
+
 /// The dependencies of each name in a family. Those of vars are included.
 pub(crate) struct Names<'f> {
     reads: BTreeMap<&'f str, AxisUse>,
@@ -68,14 +79,15 @@ pub(crate) struct Names<'f> {
 }
 
 impl<'f> Names<'f> {
-    pub(crate) fn new(family: &'f Family) -> Self {
+    /// `has_value` says which args have another value than their default.
+    pub(crate) fn new(family: &'f Family, has_value: &dyn Fn(&str) -> bool) -> Self {
         let mut reads: BTreeMap<&str, AxisUse> = BTreeMap::new();
         for (index, axis) in family.axes.iter().enumerate() {
             reads.insert(&axis.name, AxisUse { axes: [index].into(), ..AxisUse::default() });
         }
         reads.insert("platform", AxisUse { platform: true, ..AxisUse::default() });
         reads.insert("target", AxisUse { target: true, ..AxisUse::default() });
-        let mentions = Mentions::new(family);
+        let mentions = Mentions::new(family, has_value);
         let vars = &mentions.vars;
         let inner_first = inner_first(vars);
         for var in &inner_first {
@@ -84,8 +96,7 @@ impl<'f> Names<'f> {
             vars[var].iter().filter_map(|name| reads.get(name)).for_each(|of| all.add(of));
             reads.insert(var, all);
         }
-        let templates = family.vars.iter().map(|var| (var.name.as_str(), &var.template));
-        Self { reads, mentions, templates: templates.collect(), inner_first }
+        Self { reads, mentions, templates: templates(family, has_value).collect(), inner_first }
     }
 
     /// What a set of names depends on.

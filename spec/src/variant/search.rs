@@ -61,7 +61,7 @@ impl<'f> Search<'_, 'f> {
     /// Finds the first combination that is allowed on all platforms.
     pub(super) fn run(&self) -> Outcome {
         let budget = Budget::of_query();
-        let mentions = Mentions::new(self.family);
+        let mentions = Mentions::new(self.family, &|arg| self.set.contains_key(arg));
         let axes: BTreeMap<&str, usize> =
             self.family.axes.iter().enumerate().map(|(index, axis)| (axis.name.as_str(), index)).collect();
         let conditions = Condition::all(self.family, self.target, &mentions, &axes, &budget);

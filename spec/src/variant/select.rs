@@ -179,7 +179,12 @@ impl Family {
         found: &mut Vec<Diagnostic>,
     ) {
         for arg in &self.args {
-            let Some(text) = selection.args.get(&arg.name).or(arg.default.as_ref()) else {
+            let text = selection.args.get(&arg.name).map(String::as_str).or(arg.literal_default());
+            let Some(text) = text else {
+                // The scope computes a default when an expression reads it.
+                if arg.computed_default().is_some() {
+                    continue;
+                }
                 let error = Diagnostic::error(
                     Code::MissingArg,
                     arg.span,

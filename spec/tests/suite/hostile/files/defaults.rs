@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Check;
+use varve_spec::Code;
 
 pub(super) fn all<T: Check>(log: &mut T) {
     let digits = "v0, v1, v2, v3, v4, v5, v6, v7, v8, v9";
@@ -48,6 +49,18 @@ pub(super) fn all<T: Check>(log: &mut T) {
         "many axes that follow each other",
         each(1_500, &|n| format!("require: a{n} != a{}", n.saturating_sub(1))),
     );
+    let doubling = (1..40).fold("args:\n  b0: xxxxxxxxxxxxxxxx\n".to_owned(), |mut text, n| {
+        let _ = writeln!(text, "  b{n}: \"${{{{ b{0} }}}}${{{{ b{0} }}}}\"", n - 1);
+        text
+    });
+    let reader = "stages: {app: {from: \"x/y:${{ b31 }}\"}}\n";
+    log.fails("defaults of args that double", format!("{doubling}{reader}"), Code::BadValue);
+    let chain = (1..20_000).fold("args:\n  b0: x\n".to_owned(), |mut text, n| {
+        let _ = writeln!(text, "  b{n}: \"${{{{ b{} }}}}\"", n - 1);
+        text
+    });
+    let reader = "stages: {app: {from: \"x/y:${{ b19999 }}\"}}\n";
+    log.fails("a chain of defaults of args", format!("{chain}{reader}"), Code::BadValue);
     let vars = (0..1_500).fold("vars:\n  x0: \"${{ first }}\"\n".to_owned(), |mut text, n| {
         let _ = writeln!(text, "  x{}: \"${{{{ a{n} }}}}\"", n + 1);
         text

@@ -29,7 +29,7 @@ use crate::schema::keys;
 use crate::schema::shapes::MapKind;
 use crate::yaml::{Node, Yaml};
 
-pub use args::{Arg, ArgType};
+pub use args::{Arg, ArgDefault, ArgType, ComputedDefault};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
 
@@ -179,6 +179,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let description = text(part(reader, root, "description"));
     // Each part can use the names of the parts before it.
     let axes = part(reader, root, "axes").map(|map| axes::axes(reader, &map)).unwrap_or_default();
+    names_of_defaults(&mut reader.names, &axes, root);
     let args = part(reader, root, "args").map(|map| args::args(reader, &map)).unwrap_or_default();
     scope(reader, &axes, &args, root);
     let outside = std::mem::replace(&mut reader.place, ValuePlace::Var);
@@ -233,6 +234,29 @@ fn part<'n>(reader: &mut Reader<'_>, root: &'n Node<'_>, name: &str) -> Option<D
 
 fn text(part: Option<Declared<'_>>) -> Option<String> {
     part?.as_text().map(str::to_owned)
+}
+
+/// Adds the names that the defaults of args can use. That an arg is declared before the default is checked later.
+fn names_of_defaults(names: &mut Names, axes: &[Axis], root: &Node<'_>) {
+    const LATER: Known = Known::Elsewhere("everywhere but in the defaults of args; use a var instead");
+    let declared = |key: &str| match root.get(key).map(|node| &node.yaml) {
+        Some(Yaml::Map(entries)) => entries.as_slice(),
+        _ => &[],
+    };
+    for name in ["build_platform", "target", git::NAME] {
+        names.add(name, LATER);
+    }
+    names.add("platform", builtins::PLATFORM);
+    names.add(base::NAME, base::ELSEWHERE);
+    for var in declared("vars") {
+        names.add(&var.key, LATER);
+    }
+    for arg in declared("args") {
+        names.add(&arg.key, Known::Plain(ValueType::Any));
+    }
+    for axis in axes {
+        names.add(&axis.name, axis.known());
+    }
 }
 
 /// Adds the names of axes, args and vars, and the names that are always there, to the scope. Reports reserved names and names that

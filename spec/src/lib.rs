@@ -69,9 +69,10 @@ pub use family::context_path::{ContextPath, PathReader};
 pub use family::include::{
     Include, IncludeSearch, include_is_folder, include_not_found, missing_includes, wrong_includes,
 };
-pub use family::{Arg, ArgType, Axis, AxisValue, Family, Reading};
+pub use family::{Arg, ArgDefault, ArgType, Axis, AxisValue, ComputedDefault, Family, Reading};
 
 pub use variant::budget::Budget;
+pub use variant::defaults::MovedAxis;
 pub use variant::select::{Selection, Variant};
 pub use variant::trace::{BranchDecision, Dependencies, Dependency, Frame, Omitted, Outcome};
 

@@ -105,7 +105,7 @@ fn over(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     let mut found = findings.finish(matrix);
     found.extend(other_args::check(matrix, RULES, &mut left, &found));
     if facts.is_whole() {
-        let new = default_build::check(matrix.request).into_iter().filter(|error| !found.contains(error));
+        let new = default_build::check(matrix).into_iter().filter(|error| !found.contains(error));
         found.extend(new.collect::<Vec<_>>());
     }
     // With a misspelled mixin or fragment, it is not known what is used. The warnings would follow from the error.

@@ -4,8 +4,12 @@
 
 pub(crate) mod budget;
 pub(crate) mod concrete;
+mod conditions;
+pub(crate) mod defaults;
 pub(crate) mod expand;
+pub(crate) mod names;
 mod nearest;
 pub(crate) mod scope;
+mod search;
 pub(crate) mod select;
 pub(crate) mod trace;

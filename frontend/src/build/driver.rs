@@ -52,8 +52,9 @@ pub(crate) async fn lower_build(
 
     // Plan again if the build file reads the name or the digest of a base, which are known now. Without a daemon they stay unknown.
     if family.reads_base() && facts.capabilities().is_some() {
+        let platforms: Vec<Platform> = plans.iter().map(|planned| planned.platform.clone()).collect();
         for planned in &mut plans {
-            *planned = planner.plan_with_bases(planned, &images)?;
+            *planned = planner.plan_with_bases(planned, &platforms, &images)?;
         }
     }
     let pairs: Vec<(&Plan, &Platform)> =

@@ -47,7 +47,7 @@ pub(crate) fn outcome(
         refs.push((platform.to_string(), root));
     }
     let refs = if multi {
-        Refs::Platforms(map_of(refs.into_iter()))
+        Refs::Platforms(map_of(refs))
     } else {
         Refs::Single(refs.into_iter().next().and_then(|(_, root)| root))
     };

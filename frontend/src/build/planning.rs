@@ -111,15 +111,17 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// Plans a platform again, with the names and digests of the images that its stages start from.
+    /// Plans a platform again, with the names and digests of the images that its stages start from. `platforms` has all platforms of
+    /// the build.
     pub(crate) fn plan_with_bases(
         &self,
         planned: &PlatformPlan,
+        platforms: &[Platform],
         images: &BTreeMap<ImageKey, BaseImage>,
     ) -> Result<PlatformPlan, BuildError> {
         let bases = stage_bases(&planned.plan, (&planned.platform, self.build), images);
         // The first plan of this platform had the same warnings.
-        let (plan, _) = self.plan(&planned.platform, Some(bases))?;
+        let (plan, _) = self.plan(&planned.platform, platforms, Some(bases))?;
         Ok(plan)
     }
 
@@ -132,7 +134,7 @@ impl<'a> Planner<'a> {
         let mut plans = Vec::new();
         let mut warnings = Vec::new();
         for platform in platforms {
-            let (plan, of_plan) = self.plan(platform, None)?;
+            let (plan, of_plan) = self.plan(platform, platforms, None)?;
             plans.push(plan);
             warnings.extend(of_plan);
         }
@@ -148,10 +150,16 @@ impl<'a> Planner<'a> {
         Ok(ResolvedPlans { plans, images, warnings })
     }
 
-    fn plan(&self, platform: &Platform, bases: Bases) -> Result<(PlatformPlan, Vec<Diagnostic>), BuildError> {
+    fn plan(
+        &self,
+        platform: &Platform,
+        platforms: &[Platform],
+        bases: Bases,
+    ) -> Result<(PlatformPlan, Vec<Diagnostic>), BuildError> {
         let BuildRequest { family, options, lock, purpose, .. } = self.request;
         let selection = Selection {
             platform: platform.clone(),
+            platforms: platforms.to_vec(),
             replaced_stages: replaced_stages(options, family, platform, self.build),
             bases,
             ..self.selection.clone()

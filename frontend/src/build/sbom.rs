@@ -69,7 +69,7 @@ pub(crate) async fn scan<B: Bridge>(
         };
         Ok::<_, Status>((platform, vec![attestation]))
     });
-    Ok(map_of(try_join_all(solves).await?.into_iter()))
+    Ok(map_of(try_join_all(solves).await?))
 }
 
 /// The file systems to scan beside the image.

@@ -27,6 +27,7 @@ fn plan(built: &Built<'_>) -> Value {
     put(&mut map, "platform", built.target.to_string());
     put(&mut map, "axes", named(&explanation.axes));
     put(&mut map, "args", named(&explanation.args));
+    put(&mut map, "moved", moved(built));
     put(
         &mut map,
         "reads",
@@ -57,6 +58,20 @@ fn plan(built: &Built<'_>) -> Value {
     let parts = explanation.omitted.iter().map(|part| omitted(built, part));
     put(&mut map, "left-out", parts.collect::<Vec<_>>());
     Value::Object(map)
+}
+
+/// Returns the axes whose default is not allowed together with what the client sets.
+pub(super) fn moved(built: &Built<'_>) -> Vec<Value> {
+    let moved = built.explanation.moved.iter().map(|moved| {
+        object([
+            ("axis", json!(moved.axis)),
+            ("value", json!(moved.value)),
+            ("default", json!(moved.default)),
+            ("because", json!(moved.because)),
+            ("place", built.place(moved.span)),
+        ])
+    });
+    moved.collect()
 }
 
 /// Creates a reader of the operations of a build.

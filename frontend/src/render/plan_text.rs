@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::{fact, facts, line, omitted, place, word};
+use super::text::{fact, facts, line, moved, omitted, place, word};
 
 /// Renders plans as text, one after the other.
 pub fn plan_text(plans: &Value) -> String {
@@ -15,6 +15,7 @@ fn plan(plan: &Value) -> String {
     for key in ["known", "axes", "args", "reads", "tags"] {
         fact(&mut text, 1, key, &plan[key]);
     }
+    moved(&mut text, &plan["moved"]);
     for stage in plan["stages"].as_array().into_iter().flatten() {
         self::stage(&mut text, stage);
     }

@@ -18,6 +18,16 @@ pub(super) fn omitted(text: &mut String, parts: &Value) {
     }
 }
 
+/// Adds a line for each axis whose default is not allowed.
+pub(super) fn moved(text: &mut String, axes: &Value) {
+    for axis in axes.as_array().into_iter().flatten() {
+        let [name, value, default, because] =
+            ["axis", "value", "default", "because"].map(|key| word(&axis[key]));
+        let place = place(&axis["place"]);
+        *text += &format!("  moved: {name}={value} instead of {default} ({place}): {because}\n");
+    }
+}
+
 /// Formats one frame of the path to a part of the build file: `use user (image.yaml:3)`, `if debug was false (debug=false)`.
 pub(super) fn frame_text(frame: &Value) -> String {
     let values = match &frame["values"] {

@@ -222,3 +222,45 @@ fn what_the_client_puts_in_the_place_of_a_stage_is_shown() {
         }
     }
 }
+
+#[test]
+fn an_axis_whose_default_is_not_allowed_is_in_the_plan_and_a_warning_of_the_build() {
+    let file = "axes:
+  device: [cuda, cpu]
+  release: [\"12\", \"13\", \"14\"]
+support:
+  - {if: device == \"cpu\", require: release != \"12\", because: it needs GCC 13}
+  - {exclude: release == \"13\" and platform.arch == \"arm64\", because: not packaged}
+stages: {app: {from: \"acme/base:${{ release }}\", steps: [{run: \"echo ${{ device }}\"}]}}
+";
+    let fake = || {
+        let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", file);
+        let images = ["12", "13", "14"].map(|release| format!("docker.io/acme/base:{release}"));
+        images.iter().fold(fake, |fake, image| fake.with_image_for_all(image, Some(DIGEST), CONFIG))
+    };
+    let cpu = ("build-arg:device", "cpu");
+    let (json, text) = plan(&fake(), &[cpu]);
+    let moved = json!([{
+        "axis": "release", "value": "13", "default": "12", "because": "it needs GCC 13",
+        "place": {"file": "image.yaml", "line": 5},
+    }]);
+    assert_eq!(json["plans"][0]["moved"], moved);
+    assert_eq!(json["plans"][0]["axes"], json!({"device": "cpu", "release": "13"}));
+    let line = "  moved: release=13 instead of 12 (image.yaml:5): it needs GCC 13\n";
+    assert!(text.contains(line), "{text}");
+    let metadata = ask(&fake(), "frontend.explain", &[cpu]).unwrap().metadata;
+    assert!(String::from_utf8_lossy(&metadata["result.txt"]).contains(line));
+    let explained: Value = serde_json::from_slice(&metadata["result.json"]).unwrap();
+    assert_eq!(explained["explanations"][0]["moved"], moved);
+
+    // All platforms of a build have the same value.
+    let both = fake();
+    ask(&both, "", &[cpu, ("platform", "linux/amd64,linux/arm64")]).unwrap();
+    let warnings: Vec<String> = both.warnings().into_iter().map(|warning| warning.short).collect();
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(warning.contains("`release` is `14` instead of its default `12`"), "{warning}");
+
+    // A build that sets everything needs no other value.
+    let (json, text) = plan(&fake(), &[cpu, ("build-arg:release", "14")]);
+    assert!(json["plans"][0].get("moved").is_none() && !text.contains("moved"), "{text}");
+}

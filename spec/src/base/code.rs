@@ -96,6 +96,8 @@ codes! {
     BadArg = "bad-arg",
     /// The support rules exclude this combination of axis values.
     Unsupported = "unsupported",
+    /// The defaults of some axes are not allowed together with what the build sets, so the build takes the first values that are.
+    DefaultMoved = "default-moved",
     /// A password or token would become part of the image or its history.
     SecretInStep = "secret-in-step",
     /// The base image has `ONBUILD` triggers. They are instructions for Dockerfiles, and varve does not run them.

@@ -1,11 +1,14 @@
 //! `args`: free parameters with a type and limits.
 
+use std::collections::BTreeSet;
+
 use super::declared::{Declared, DeclaredKind, Field};
-use super::reader::Reader;
+use super::reader::{Reader, shortened};
+use super::template::Template;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
-use crate::expr::{self, Known, whole_match};
+use crate::expr::{self, ExprNode, Known, whole_match};
 use crate::schema::scalars;
 use crate::yaml::Style;
 
@@ -19,7 +22,7 @@ pub struct Arg {
     /// The type.
     pub kind: ArgType,
     /// The value that is used if the client sets none. An arg without a default is required.
-    pub default: Option<String>,
+    pub default: Option<ArgDefault>,
     /// A regular expression that has to match the whole value.
     pub pattern: Option<String>,
     /// The smallest allowed number. `None` for no limit.
@@ -29,6 +32,19 @@ pub struct Arg {
     /// What the arg is for.
     pub description: Option<String>,
 }
+
+/// The default of an arg.
+#[derive(Debug)]
+pub enum ArgDefault {
+    /// A literal string.
+    Literal(String),
+    /// A string that is computed for each variant.
+    Computed(ComputedDefault),
+}
+
+/// A default with expressions or choices. They can use axes, `platform` and the args before this one.
+#[derive(Debug)]
+pub struct ComputedDefault(Template);
 
 /// The type of an arg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +82,34 @@ impl Arg {
         Ok(value)
     }
 
+    /// The default, if it is a literal string.
+    pub(crate) fn literal_default(&self) -> Option<&str> {
+        match &self.default {
+            Some(ArgDefault::Literal(text)) => Some(text),
+            Some(ArgDefault::Computed(_)) | None => None,
+        }
+    }
+
+    /// The default, if it is computed.
+    pub(crate) fn computed_default(&self) -> Option<&Template> {
+        match &self.default {
+            Some(ArgDefault::Computed(ComputedDefault(template))) => Some(template),
+            Some(ArgDefault::Literal(_)) | None => None,
+        }
+    }
+
+    /// Checks the value of a computed default.
+    pub(crate) fn computed(&self, value: &Value, at: Span) -> Result<Value, Box<Diagnostic>> {
+        let Some(text) = value.as_text() else {
+            let message = format!("the default of `{}` is {}", self.name, value.noun());
+            return Err(Diagnostic::error(Code::BadArg, at, message).label("expected a string").into());
+        };
+        self.value(text).map_err(|expected| {
+            let message = format!("the default of `{}` is `{}`", self.name, shortened(text));
+            Diagnostic::error(Code::BadArg, at, message).label(expected).into()
+        })
+    }
+
     pub(crate) fn known(&self) -> Known {
         Known::Plain(if self.kind == ArgType::Bool { expr::ValueType::Bool } else { expr::ValueType::Text })
     }
@@ -73,6 +117,7 @@ impl Arg {
 
 pub(super) fn args(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Arg> {
     let args: Vec<Arg> = map.fields().iter().map(|field| arg(reader, field)).collect();
+    order(reader, &args);
     let free = args.iter().filter(|arg| arg.kind == ArgType::String && arg.pattern.is_none());
     reader.free_texts.extend(free.map(|arg| arg.name.clone()));
     args
@@ -81,11 +126,15 @@ pub(super) fn args(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Arg> {
 fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
     let Field { key: name, key_span, value } = field;
     // If the declaration is neither a string nor a map, it is reported already, and the arg is kept so that its name is known.
-    let is_written = value.is_table() || value.as_text().is_some();
+    let is_written = value.is_table() || value.as_text().is_some() || value.as_template().is_some();
     let written = if value.is_table() { value.get("default") } else { Some(value) };
     let default = written.and_then(|default| Some((default.as_text()?, default)));
     let (min_at, max_at, pattern_at) = (value.get("min"), value.get("max"), value.get("pattern"));
-    let inferred = default.map_or(ArgType::String, |(_, default)| infer(default));
+    let computed = written.and_then(Declared::as_template);
+    let inferred = match computed {
+        Some(template) => infer_computed(reader, template),
+        None => default.map_or(ArgType::String, |(_, default)| infer(default)),
+    };
     let kind = match value.get("type") {
         Some(kind) => match kind.as_text() {
             Some("int") => ArgType::Int,
@@ -130,7 +179,11 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
         name: (*name).to_owned(),
         span: *key_span,
         kind,
-        default: default.map(|(text, _)| text.to_owned()),
+        default: match (default, computed) {
+            (Some((text, _)), _) => Some(ArgDefault::Literal(text.to_owned())),
+            (None, Some(template)) => Some(ArgDefault::Computed(ComputedDefault(template.clone()))),
+            (None, None) => None,
+        },
         pattern: value.text("pattern").map(str::to_owned),
         min,
         max,
@@ -145,8 +198,56 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
     {
         let message = format!("the default is `{text}`, {expected}");
         reader.report(Diagnostic::error(Code::BadArg, default.span, message));
+    } else if let Some(template) = computed {
+        let mut wrong = Vec::new();
+        template.leaves(&mut |text| {
+            // An invalid expression is reported already.
+            let literal = text.literal().filter(|literal| !literal.contains("${{"));
+            let literal = literal.and_then(|literal| arg.value(literal).err().zip(Some(literal)));
+            wrong.extend(literal.map(|(expected, literal)| {
+                Diagnostic::error(Code::BadArg, text.span, format!("the default is `{literal}`, {expected}"))
+            }));
+        });
+        wrong.into_iter().for_each(|wrong| reader.report(wrong));
     }
     arg
+}
+
+/// Reports defaults that use an arg which is not declared before them.
+fn order(reader: &mut Reader<'_>, args: &[Arg]) {
+    let mut later: BTreeSet<&str> = args.iter().map(|arg| arg.name.as_str()).collect();
+    for arg in args {
+        let mut wrong = Vec::new();
+        if let Some(template) = arg.computed_default() {
+            template.expressions(&mut |expr| {
+                expr.walk(&mut |part| match &part.node {
+                    ExprNode::Name(name) if later.contains(name.as_str()) => {
+                        wrong.push((name.clone(), part.span))
+                    }
+                    _ => {}
+                });
+            });
+        }
+        later.remove(arg.name.as_str());
+        for (name, span) in wrong {
+            let error = Diagnostic::error(Code::UnknownName, span, format!("`{name}` is not available here"));
+            let error = error.label("a default can use axes, `platform` and the args above it");
+            let help = (name != arg.name).then(|| format!("declare `{name}` above `{}`", arg.name));
+            reader.report(error.help_if(help));
+        }
+    }
+}
+
+/// The type of a computed default: a truth value if it is a single condition, else a string.
+fn infer_computed(reader: &Reader<'_>, template: &Template) -> ArgType {
+    let Template::Text(text) = template else { return ArgType::String };
+    let mut expressions = text.expressions();
+    match (expressions.next(), text.parts.len()) {
+        (Some(expr), 1) if expr::check(expr, &reader.names, &mut Vec::new()) == expr::ValueType::Bool => {
+            ArgType::Bool
+        }
+        _ => ArgType::String,
+    }
 }
 
 /// The type of the default: a number or a truth value if it is written without quotes, else a string.

@@ -65,6 +65,14 @@ impl<'n> Declared<'n> {
         }
     }
 
+    /// The template of a part that depends on the variant. `None` for anything else.
+    pub(crate) fn as_template(&self) -> Option<&Template> {
+        match &self.kind {
+            DeclaredKind::Template(template) => Some(template),
+            _ => None,
+        }
+    }
+
     /// Whether this is a map.
     pub(crate) fn is_map(&self) -> bool {
         matches!(self.kind, DeclaredKind::Map(..))

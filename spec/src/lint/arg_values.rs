@@ -39,11 +39,12 @@ pub(super) fn other_values(
 }
 
 fn values_of(arg: &Arg, is_decided: bool, literals: Option<&BTreeSet<String>>) -> Vec<ArgValue> {
-    let default = arg.default.as_deref();
+    let default = arg.literal_default();
+    let is_computed = arg.computed_default().is_some();
     let is_new = |text: &str| default != Some(text) && arg.value(text).is_ok();
     if arg.kind == ArgType::Bool {
-        // A required arg is planned with `false`.
-        let base = default.unwrap_or("false");
+        // A required arg is planned with `false`. A computed default can be either.
+        let base = default.unwrap_or(if is_computed { "" } else { "false" });
         let other = ["true", "false"].into_iter().filter(|text| is_decided && *text != base && is_new(text));
         return other.map(|text| Some(text.to_owned())).collect();
     }
@@ -52,7 +53,9 @@ fn values_of(arg: &Arg, is_decided: bool, literals: Option<&BTreeSet<String>>) -
         literals.iter().filter(|text| is_new(text)).map(|text| Some((*text).to_owned())).collect();
     values.truncate(MAX_VALUES);
     // The default is a value that the file names, so no other value would be tried.
-    if arg.kind == ArgType::String && default.is_some_and(|default| literals.contains(&default)) {
+    let is_named =
+        is_computed && !literals.is_empty() || default.is_some_and(|default| literals.contains(&default));
+    if arg.kind == ArgType::String && is_named {
         values.push(None);
     }
     values
@@ -74,6 +77,7 @@ impl<'f> Read<'f> {
         for var in &family.vars {
             self.template(&var.template);
         }
+        family.args.iter().filter_map(Arg::computed_default).for_each(|default| self.template(default));
         for rule in &family.support {
             rule.expressions().for_each(|expr| self.condition(expr));
         }

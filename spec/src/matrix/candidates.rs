@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_names::{Platform, glob_matches};
 
-use super::names::AxisUse;
 use super::query::MatrixRequest;
 use super::uses::Role;
 use crate::base::map_of::map_of;
 use crate::base::value::Value;
 use crate::family::Family;
 use crate::family::template::{Part, Text};
+use crate::variant::names::AxisUse;
 use crate::variant::scope::Bindings;
 
 /// The largest number of combinations for which a name is computed. With more, every existing name that fits the literal parts

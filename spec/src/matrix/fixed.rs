@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_names::Platform;
 
 use super::candidates::Known;
-use super::names::{AxisUse, Names};
 use super::query::MatrixRequest;
 use super::walk::Walk;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -18,8 +17,9 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, ExprNode, Lookup, Operator};
-use crate::family::Fragment;
 use crate::family::file_value::FileValue;
+use crate::family::{Arg, Fragment};
+use crate::variant::names::{AxisUse, Names};
 use crate::variant::scope::{Bindings, Scope};
 use crate::variant::trace::Trace;
 
@@ -56,7 +56,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
         given.extend(platform.map(|platform| ("platform", platform::value(platform))));
         let touched = given.keys().copied().chain(["stage"]).collect();
         let given = map_of(given.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget);
+        let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget).without_defaults();
         let mut fixed = Self { request, names, target, scope, touched, vars: BTreeMap::new() };
         for (var, uses) in names.vars() {
             if uses.is_disjoint(&fixed.touched) {
@@ -126,6 +126,11 @@ impl<'a, 'f> Fixed<'a, 'f> {
         reads
     }
 
+    /// Whether the value of an arg cannot fail. Its computed default can.
+    fn is_plain(&self, arg: &Arg) -> bool {
+        arg.computed_default().is_none() || self.request.query.args.contains_key(&arg.name)
+    }
+
     /// Whether a condition has a value in every variant: it compares axes and args with literals.
     fn cannot_fail(&self, condition: &Expr) -> bool {
         let family = self.request.family;
@@ -133,7 +138,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
             ExprNode::Literal(_) => true,
             ExprNode::Name(name) => {
                 family.axes.iter().any(|axis| axis.name == *name)
-                    || family.args.iter().any(|arg| arg.name == *name)
+                    || family.args.iter().any(|arg| arg.name == *name && self.is_plain(arg))
             }
             ExprNode::Property(of, property) => family.axes.iter().any(|axis| {
                 let has =

@@ -41,7 +41,7 @@ impl Matrix<'_> {
                 _ => Ok(()),
             };
             family
-                .supported(&scope, &names, &self.request.query.args, platform)
+                .supported(&scope, &names, &self.request.query.args, &[platform])
                 .and_then(|()| guarded())
                 .err()
         })

@@ -154,6 +154,7 @@ fn plan<'f>(
             bases: &None,
             platform: platform.clone(),
             axes: Vec::new(),
+            moved: Vec::new(),
             replaced: BTreeSet::new(),
             warnings: Vec::new(),
         };

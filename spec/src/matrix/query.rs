@@ -8,7 +8,7 @@ use crate::base::platform;
 use crate::base::value::Value;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::family::context_path::ContextPath;
-use crate::family::{Arg, ArgType, Family};
+use crate::family::{Arg, ArgDefault, ArgType, Axis, Family};
 use crate::lock::Lock;
 use crate::variant::budget::Budget;
 use crate::variant::scope::Scope;
@@ -73,6 +73,20 @@ pub enum OnUnknownVcs {
     Error,
 }
 
+/// The axes, by index, and the args that expressions read.
+pub(crate) struct Operands<'f> {
+    axes: Vec<usize>,
+    args: Vec<&'f Arg>,
+}
+
+impl<'f> Operands<'f> {
+    /// `names` has all names that the expressions read, also through vars, and `axes` the axes among them.
+    pub(crate) fn new(family: &'f Family, names: &BTreeSet<&str>, axes: &BTreeSet<usize>) -> Self {
+        let args = family.args.iter().filter(|arg| names.contains(arg.name.as_str()));
+        Self { axes: axes.iter().copied().collect(), args: args.collect() }
+    }
+}
+
 /// A family, and a query about it.
 #[derive(Clone, Copy)]
 pub(crate) struct MatrixRequest<'f> {
@@ -105,6 +119,19 @@ impl<'f> MatrixRequest<'f> {
         self.scope_with(values, platform, target, PLACEHOLDERS[0]).within(&self.query.budget)
     }
 
+    /// The same scope for expressions that read only these axes and args.
+    pub(crate) fn scope_of(
+        &self,
+        operands: &Operands<'f>,
+        values: &[usize],
+        platform: &Platform,
+        target: &str,
+    ) -> Scope<'f> {
+        let axes = operands.axes.iter().map(|axis| (&self.family.axes[*axis], values[*axis]));
+        let args = operands.args.iter().copied();
+        self.scope_where(axes, args, platform, target, PLACEHOLDERS[0]).within(&self.query.budget)
+    }
+
     /// The same scope with another placeholder for strings. It is for a plan, which has a budget of its own.
     pub(crate) fn scope_with(
         &self,
@@ -113,12 +140,30 @@ impl<'f> MatrixRequest<'f> {
         target: &str,
         placeholder: &str,
     ) -> Scope<'f> {
+        let axes = self.family.axes.iter().zip(values.iter().copied());
+        self.scope_where(axes, self.family.args.iter(), platform, target, placeholder)
+    }
+
+    fn scope_where(
+        &self,
+        axes: impl Iterator<Item = (&'f Axis, usize)>,
+        args: impl Iterator<Item = &'f Arg>,
+        platform: &Platform,
+        target: &str,
+        placeholder: &str,
+    ) -> Scope<'f> {
         let mut given = BTreeMap::new();
-        for (axis, value) in self.family.axes.iter().zip(values) {
-            given.insert(axis.name.clone(), axis.values[*value].value.clone());
+        for (axis, value) in axes {
+            given.insert(axis.name.clone(), axis.values[value].value.clone());
         }
-        for arg in &self.family.args {
-            let text = self.query.args.get(&arg.name).or(self.default(arg));
+        for arg in args {
+            let default = self.default(arg);
+            let text = match (self.query.args.get(&arg.name), default) {
+                (Some(text), _) | (None, Some(ArgDefault::Literal(text))) => Some(text),
+                // The scope computes it.
+                (None, Some(ArgDefault::Computed(_))) => continue,
+                (None, None) => None,
+            };
             let value = text.and_then(|text| arg.value(text).ok()).unwrap_or_else(|| match arg.kind {
                 ArgType::Bool => Value::Bool(false),
                 ArgType::Int => Value::text(arg.min.unwrap_or_default().to_string()),
@@ -139,7 +184,7 @@ impl<'f> MatrixRequest<'f> {
     }
 
     /// The default of an arg, if it counts.
-    fn default(&self, arg: &'f Arg) -> Option<&'f String> {
+    fn default(&self, arg: &'f Arg) -> Option<&'f ArgDefault> {
         arg.default.as_ref().filter(|_| !self.query.without_default.contains(&arg.name))
     }
 

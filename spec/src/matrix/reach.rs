@@ -6,12 +6,12 @@ use std::sync::Arc;
 use buildkit_names::Platform;
 
 use super::fixed::{Fixed, Place};
-use super::names::AxisUse;
 use super::query::MatrixRequest;
 use super::uses::{Item, UseGraph};
 use super::walk::{Needs, Walk};
 use crate::base::source::Span;
 use crate::family::NamedTemplate;
+use crate::variant::names::AxisUse;
 
 /// A part that is evaluated on its own, with what it depends on.
 #[derive(Debug)]

@@ -8,7 +8,6 @@ use buildkit_names::Platform;
 use super::candidates;
 use super::combinations::Combinations;
 use super::fields;
-use super::names::AxisUse;
 use super::query::MatrixRequest;
 use super::reach::{ItemReads, Reaches};
 use super::support::Support;
@@ -21,6 +20,7 @@ use crate::schema::keys;
 use crate::schema::shapes::Shape;
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
+use crate::variant::names::AxisUse;
 use crate::variant::scope::{Bindings, InStage};
 
 /// The largest number of combinations of unread axes that are tried to find a supported one.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use buildkit_names::Platform;
 
-use super::names::{AxisUse, Names};
-use super::query::MatrixRequest;
+use super::query::{MatrixRequest, Operands};
 use crate::base::diagnostic::Diagnostic;
-use crate::expr::{self, Expr};
-use crate::family::{Demand, Rule};
-use crate::variant::scope::Scope;
+use crate::expr::Expr;
+use crate::family::Rule;
+use crate::variant::names::{AxisUse, Names};
 
 /// The rules for one target, with their results so far.
 pub(crate) struct Support<'f> {
@@ -22,30 +21,10 @@ pub(crate) struct Support<'f> {
 
 struct Known<'f> {
     rule: &'f Rule,
+    operands: Operands<'f>,
     axes: Vec<usize>,
     platform: bool,
     allows: BTreeMap<Vec<usize>, bool>,
-}
-
-impl Rule {
-    /// The expressions of the rule.
-    pub(crate) fn expressions(&self) -> impl Iterator<Item = &Expr> {
-        let (Demand::Require(demand) | Demand::Exclude(demand)) = &self.demand;
-        self.condition.iter().chain([demand])
-    }
-
-    /// Whether the rule allows a combination, whose values are in `names`.
-    pub(crate) fn allows(&self, names: &Scope<'_>) -> Result<bool, Box<Diagnostic>> {
-        if let Some(condition) = &self.condition
-            && !expr::condition(condition, names)?
-        {
-            return Ok(true);
-        }
-        match &self.demand {
-            Demand::Require(demand) => expr::condition(demand, names),
-            Demand::Exclude(demand) => Ok(!expr::condition(demand, names)?),
-        }
-    }
 }
 
 /// What a rule depends on.
@@ -54,11 +33,13 @@ pub(crate) fn reads(rule: &Rule, names: &Names<'_>) -> AxisUse {
 }
 
 impl<'f> Support<'f> {
-    pub(crate) fn new(request: MatrixRequest<'f>, names: &Names<'_>, target: &'f str) -> Self {
+    pub(crate) fn new(request: MatrixRequest<'f>, names: &Names<'f>, target: &'f str) -> Self {
         let rules = request.family.support.iter().map(|rule| {
             let reads = reads(rule, names);
+            let read = names.closure(rule.expressions().flat_map(Expr::names));
+            let operands = Operands::new(request.family, &read, &reads.axes);
             let axes = reads.axes.into_iter().collect();
-            Known { rule, axes, platform: reads.platform, allows: BTreeMap::new() }
+            Known { rule, operands, axes, platform: reads.platform, allows: BTreeMap::new() }
         });
         Self { request, target, rules: rules.collect(), found: Vec::new() }
     }
@@ -76,12 +57,15 @@ impl<'f> Support<'f> {
             let axes = known.axes.iter().map(|axis| values[*axis]);
             let key: Vec<usize> = axes.chain(known.platform.then_some(number)).collect();
             *known.allows.entry(key).or_insert_with(|| {
-                known.rule.allows(&request.scope(values, platform, target)).unwrap_or_else(|error| {
-                    if !found.contains(&error) {
-                        found.push(*error);
-                    }
-                    true
-                })
+                known
+                    .rule
+                    .allows(&request.scope_of(&known.operands, values, platform, target))
+                    .unwrap_or_else(|error| {
+                        if !found.contains(&error) {
+                            found.push(*error);
+                        }
+                        true
+                    })
             })
         })
     }

@@ -1,13 +1,16 @@
 //! Lists what can be built by name: the targets, and the stages whose name is not that of a target.
 
-use super::{MatrixQuery, MatrixRequest};
+use std::collections::BTreeMap;
+
+use super::{MatrixQuery, MatrixRequest, PLACEHOLDERS};
 use crate::base::source::Span;
-use crate::family::{Family, NamedTemplate};
+use crate::family::{ArgType, Family, NamedTemplate};
 use crate::schema::keys;
 use crate::schema::shapes::{Shape, Table};
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
 use crate::variant::scope::InStage;
+use crate::variant::select::Selection;
 
 /// A target or stage that can be built by name. Its values are those of the default variant, or of the variant that the query
 /// selects.
@@ -40,14 +43,47 @@ impl Family {
     }
 }
 
-/// The index of the value of each axis: the value in the query, or the default.
-fn chosen(family: &Family, query: &MatrixQuery) -> Vec<usize> {
+/// The index of the value of each axis: the value in the query, or the default. If the query has a target, the values are those of its
+/// build, in which an axis can have another value than its default.
+pub(crate) fn chosen(family: &Family, query: &MatrixQuery) -> Vec<usize> {
+    if let Some(values) = query.target.as_ref().and_then(|_| built(family, query)) {
+        return values;
+    }
     let axes = family.axes.iter().map(|axis| {
         let name = query.args.get(&axis.name);
         let index = name.and_then(|name| axis.value_names().position(|value| value == name));
         index.unwrap_or(axis.default)
     });
     axes.collect()
+}
+
+/// The values of the build with the args, the target and the platforms of the query. `None` if it has an error. A required arg without
+/// a value gets a placeholder.
+fn built(family: &Family, query: &MatrixQuery) -> Option<Vec<usize>> {
+    if query.args.is_empty() {
+        return None;
+    }
+    let required = family.args.iter().filter(|arg| arg.default.is_none());
+    let placeholders = required.map(|arg| match arg.kind {
+        ArgType::Bool => (arg.name.clone(), "false".to_owned()),
+        ArgType::Int => (arg.name.clone(), arg.min.unwrap_or_default().to_string()),
+        ArgType::String => (arg.name.clone(), PLACEHOLDERS[0].to_owned()),
+    });
+    let mut args: BTreeMap<String, String> = placeholders.collect();
+    args.extend(query.args.clone());
+    let platform = query.platforms.first().unwrap_or(&query.build_platform);
+    let selection = Selection {
+        args,
+        target: query.target.clone(),
+        platforms: query.platforms.clone(),
+        build_platform: query.build_platform.clone(),
+        files: query.files.clone(),
+        vcs: query.vcs.clone(),
+        ..Selection::new(platform.clone())
+    };
+    let variant = family.select(&selection).ok()?;
+    let values = family.axes.iter().zip(&variant.axes);
+    values.map(|(axis, (_, value))| axis.value_names().position(|name| name == value)).collect()
 }
 
 struct List<'f> {

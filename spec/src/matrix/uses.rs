@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::candidates::{Evaluate, Known, candidates};
-use super::names::{Names, mentioned};
 use super::query::MatrixRequest;
 use crate::base::source::Span;
 use crate::expr::Expr;
@@ -13,6 +12,7 @@ use crate::family::template::{Field, Template, Text};
 use crate::schema::shapes::MapKind;
 use crate::variant::budget::Budget;
 use crate::variant::expand;
+use crate::variant::names::{Names, mentioned};
 use crate::variant::scope::{Bindings, InStage};
 
 /// What a part of the build file uses.
@@ -111,7 +111,9 @@ impl<'f> Uses<'f> {
 impl<'f> UseGraph<'f> {
     pub(crate) fn new(request: MatrixRequest<'f>) -> Self {
         let family = request.family;
-        let (names, known) = (Names::new(family), Known::new(family));
+        let query = request.query;
+        let has_value = |arg: &str| query.args.contains_key(arg) || query.without_default.contains(arg);
+        let (names, known) = (Names::new(family, &has_value), Known::new(family));
         let walk = || Walk {
             request,
             names: &names,

@@ -8,12 +8,12 @@ use buildkit_names::glob_matches;
 
 use super::candidates::{Evaluate, Known, candidates, named};
 use super::fixed::{Fixed, Place};
-use super::names::{AxisUse, mentioned};
 use super::uses::{Guard, Role};
 use crate::base::value::Value;
 use crate::expr::{self, Expr};
 use crate::family::template::{Field, Template, Text};
 use crate::variant::expand::{self, turns};
+use crate::variant::names::{AxisUse, mentioned};
 use crate::variant::scope::{Bindings, InStage};
 
 /// The largest number of parts that are walked for one item. With more, all that the item mentions counts.

@@ -317,7 +317,7 @@ impl Planner<'_, '_> {
 
     fn base(&mut self, from: &ConcreteValue) -> Option<Base> {
         if let Some(path) = from.text("dockerfile") {
-            let args = map_of(from.pairs("args").into_iter());
+            let args = map_of(from.pairs("args"));
             return Some(Base::Dockerfile(Dockerfile { path, target: from.text("target"), args }));
         }
         match from.as_text()? {

@@ -11,6 +11,7 @@ use crate::matrix::{MatrixQuery, MatrixRequest, axes_read};
 use crate::plan::record::StageRecord;
 use crate::plan::{Action, Base, EnvValue, Plan, Script, Setting, SettingOrigin, SettingSource, Step};
 use crate::variant::budget::{Budget, too_much};
+use crate::variant::defaults::MovedAxis;
 use crate::variant::scope::InStage;
 use crate::variant::select::Variant;
 use crate::variant::trace::{self, BranchDecision, Dependencies, Dependency, Frame, Kept, Omitted, Piece};
@@ -24,6 +25,8 @@ pub struct Explanation {
     pub axes: Vec<(String, String)>,
     /// The args among the dependencies with their values, in the order of the file.
     pub args: Vec<(String, String)>,
+    /// The axes whose default is not allowed together with what the client sets, in the order of the file.
+    pub moved: Vec<MovedAxis>,
     /// The explanations of the stages of the plan, in the same order.
     pub stages: Vec<StageExplanation>,
     /// The parts of the target and of these stages that are omitted from the plan.
@@ -104,6 +107,7 @@ impl Variant<'_> {
             bases: self.bases,
             platform: self.platform.clone(),
             axes: self.axes.clone(),
+            moved: Vec::new(),
             replaced: self.replaced.clone(),
             warnings: Vec::new(),
         };
@@ -149,7 +153,7 @@ impl Variant<'_> {
             stage.keys.iter_mut().for_each(|(_, _, reads)| reads.retain(is_read));
             stage.steps.iter_mut().for_each(|step| step.reads.retain(is_read));
         }
-        Ok((plan, Explanation { reads, axes, args, stages, omitted, absent }))
+        Ok((plan, Explanation { reads, axes, args, moved: self.moved.clone(), stages, omitted, absent }))
     }
 }
 
@@ -157,7 +161,9 @@ impl Variant<'_> {
     /// The axes that change nothing, although a condition looks at them: in `torch == "cpu" and target == "app"`, the second operand
     /// decides for another target.
     fn unread_axes(&self) -> BTreeSet<&str> {
-        let args = self.family.args.iter().filter_map(|arg| {
+        // What a computed default reads is read.
+        let args = self.family.args.iter().filter(|arg| self.scope.has_value(&arg.name));
+        let args = args.filter_map(|arg| {
             let value = self.scope.lookup(&arg.name, arg.span).ok()?;
             Some((arg.name.clone(), value.as_text()?.to_owned()))
         });

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
+use crate::expr::Lookup as _;
 use crate::family::{Arg, ArgType, Axis, Family};
+use crate::matrix::target_list::chosen;
 use crate::matrix::{Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, each_plan};
 use crate::plan::{Claim, MountKind, Plan, Process};
 
@@ -32,7 +34,7 @@ pub struct Parameter {
     pub name: String,
     /// The description, and which values are allowed.
     pub description: String,
-    /// The value that the query has for it, or its default. `None` if it is required and has no value.
+    /// The value that the query has for it, or that a build with the query gives it. `None` if it is required and has no value.
     pub value: Option<String>,
     /// The place of the declaration.
     pub span: Span,
@@ -135,21 +137,29 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     let MatrixRequest { family, query } = matrix.request;
     let axes = family.axes.iter().enumerate();
     let axes = axes.filter(|(index, _)| matrix.roots.iter().any(|root| root.reads.axes.contains(index)));
-    let axes = axes.map(|(_, axis)| {
-        let default = axis.values.get(axis.default).map(|value| value.name.clone());
-        Parameter {
-            name: axis.name.clone(),
-            description: described(axis.description.as_deref(), &values_of(axis)),
-            value: query.args.get(&axis.name).cloned().or(default),
-            span: axis.span,
-        }
+    let values = chosen(family, query);
+    let axes = axes.map(|(index, axis)| Parameter {
+        name: axis.name.clone(),
+        description: described(axis.description.as_deref(), &values_of(axis)),
+        value: axis.values.get(values[index]).map(|value| value.name.clone()),
+        span: axis.span,
     });
     let read = matrix.names_read();
     let args = family.args.iter().filter(|arg| read.contains(arg.name.as_str()));
+    let platform = query.platforms.first().unwrap_or(&query.build_platform);
+    let scope = matrix.request.scope(&values, platform, query.target.as_deref().unwrap_or_default());
     let args = args.map(|arg| Parameter {
         name: arg.name.clone(),
         description: described(arg.description.as_deref(), &values_of_arg(arg)),
-        value: query.args.get(&arg.name).or(arg.default.as_ref()).cloned(),
+        value: match (query.args.get(&arg.name), arg.literal_default(), arg.computed_default()) {
+            (Some(text), ..) => Some(text.clone()),
+            (_, Some(text), _) => Some(text.to_owned()),
+            (.., Some(_)) => {
+                let value = scope.lookup(&arg.name, arg.span).ok();
+                value.and_then(|value| value.as_text().map(str::to_owned))
+            }
+            (None, None, None) => None,
+        },
         span: arg.span,
     });
     axes.chain(args).collect()
@@ -310,6 +320,15 @@ default: app
         assert_eq!(book.parameters.len(), 1, "{:?}", book.parameters);
         assert_eq!(names(&book.secrets), [("other", true)]);
         assert_eq!((book.ssh, book.caches), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn an_axis_has_the_value_that_the_build_gives_it() {
+        let rule = "support: [{if: os == \"trixie\", require: device == \"cpu\", because: untested}]";
+        let text = FAMILY.replace("args:\n", &format!("{rule}\nargs:\n"));
+        let app = outline(&text, None, &[("os", "trixie")]).unwrap();
+        assert_eq!(app.parameters[1].value.as_deref(), Some("cpu"));
+        assert_eq!(app.description.as_deref(), Some("the app for cpu"));
     }
 
     #[test]

@@ -99,6 +99,7 @@ fn takes(shape: Shape) -> String {
         }
         Shape::Either(first, second) => format!("{}, or {}", takes(*first), takes(*second)),
         Shape::Anything | Shape::Data => "a value".to_owned(),
+        Shape::Computed(inner) => takes(*inner),
     }
 }
 

@@ -31,6 +31,9 @@ pub(crate) enum Shape {
     Anything,
     /// Any string, list or map, without expressions and choices. Example: the properties of axis values.
     Data,
+    /// A value of this shape in a map that is read before a variant is selected. It can have expressions and choices all the same.
+    /// Example: the default of an arg.
+    Computed(&'static Shape),
 }
 
 /// When the values of a table are known.
@@ -258,7 +261,8 @@ impl Shape {
             Self::Table(table) => table.phase == Phase::Variant,
             Self::Union(_) | Self::Anything => true,
             Self::List(item) => item.is_per_variant(),
-            Self::Scalar(_) | Self::Map(..) | Self::Items(_) | Self::Names(_) | Self::Data => false,
+            Self::Scalar(_) | Self::Map(..) | Self::Items(_) | Self::Names(_) => false,
+            Self::Data | Self::Computed(_) => false,
             Self::Either(..) | Self::Forms(_) => false,
         }
     }

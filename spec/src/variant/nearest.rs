@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::Platform;
+
 use super::scope::Scope;
+use crate::base::platform;
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
 use crate::family::{Axis, Family};
@@ -11,6 +14,8 @@ use crate::family::{Axis, Family};
 const MOST: usize = 3;
 /// The largest number of combinations that are tried.
 const MOST_TRIED: usize = 5000;
+/// If there are many axes and rules, fewer combinations are tried: the number of values and evaluations of rules is limited too.
+const MOST_WORK: usize = 400_000;
 /// How many axes a suggestion may change if it changes a value that was given.
 const MOST_CHANGES: usize = 2;
 
@@ -22,6 +27,10 @@ pub(super) struct Nearest<'a, 'f> {
     chosen: &'a [(String, String)],
     /// The values of axes and args that the user gave.
     given: &'a BTreeMap<String, String>,
+    /// The platforms on which a combination has to be supported.
+    platforms: &'a [&'a Platform],
+    /// How many combinations are tried at most.
+    most: usize,
     tried: usize,
 }
 
@@ -31,8 +40,11 @@ impl<'a, 'f> Nearest<'a, 'f> {
         scope: &'a Scope<'f>,
         chosen: &'a [(String, String)],
         given: &'a BTreeMap<String, String>,
+        platforms: &'a [&'a Platform],
     ) -> Self {
-        Self { family, scope, chosen, given, tried: 0 }
+        let work = (family.axes.len() + family.args.len() + 4 * family.support.len()) * platforms.len();
+        let most = MOST_TRIED.min(MOST_WORK / work.max(1));
+        Self { family, scope, chosen, given, platforms, most, tried: 0 }
     }
 
     /// The help of the error: up to three supported combinations, as build arguments. Those that keep the given values come first,
@@ -49,7 +61,7 @@ impl<'a, 'f> Nearest<'a, 'f> {
                 break;
             }
         }
-        let was_whole = self.tried < MOST_TRIED;
+        let was_whole = self.tried < self.most;
         let kept = near.len();
         self.tried = 0;
         for distance in 1..=MOST_CHANGES.min(all.len()) {
@@ -104,7 +116,7 @@ impl<'a, 'f> Nearest<'a, 'f> {
         for (at, axis) in axes.iter().enumerate() {
             let now = &self.chosen[*axis].1;
             for (value, of) in self.family.axes[*axis].values.iter().enumerate() {
-                if near.len() >= MOST || self.tried >= MOST_TRIED {
+                if near.len() >= MOST || self.tried >= self.most {
                     return;
                 }
                 if of.name != *now {
@@ -121,8 +133,11 @@ impl<'a, 'f> Nearest<'a, 'f> {
             let axis = &self.family.axes[*axis];
             (axis.name.clone(), axis.values[*value].value.clone())
         };
-        let scope = self.scope.with(changes.iter().map(value));
-        matches!(self.family.broken_rule(&scope), Ok(None))
+        self.platforms.iter().all(|platform| {
+            let platform = ("platform".to_owned(), platform::value(platform));
+            let scope = self.scope.with(changes.iter().map(value).chain([platform]));
+            matches!(self.family.broken_rule(&scope), Ok(None))
+        })
     }
 
     fn text(&self, changes: &[(usize, usize)]) -> String {

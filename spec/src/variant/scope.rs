@@ -12,7 +12,8 @@ use crate::base::value::Value;
 use crate::expr::Lookup;
 use crate::expr::builtins::base::{self, Bases};
 use crate::family::file_value::{self, FileValue};
-use crate::family::{Family, Fragment};
+use crate::family::template::Template;
+use crate::family::{Arg, Family, Fragment};
 
 /// The largest depth of vars that use each other, such as `a: ${{ b }}` and `b: ${{ c }}`.
 const MAX_NESTED: usize = 32;
@@ -52,6 +53,8 @@ pub(crate) struct Scope<'f> {
     budget: Budget,
     /// The budget of the query for which the plan is made. `None` for a build.
     query_budget: Option<&'f Budget>,
+    /// Whether args without a value have their computed default.
+    computes_defaults: bool,
     trace: Option<Trace>,
 }
 
@@ -71,6 +74,7 @@ impl<'f> Scope<'f> {
             nested: Cell::new(0),
             budget: Budget::of_plan(),
             query_budget: None,
+            computes_defaults: true,
             trace: None,
         }
     }
@@ -92,6 +96,11 @@ impl<'f> Scope<'f> {
         Self { query_budget: Some(budget), ..self }
     }
 
+    /// The scope without the computed defaults of args. An arg that has no value is unknown.
+    pub(crate) fn without_defaults(self) -> Self {
+        Self { computes_defaults: false, ..self }
+    }
+
     /// The budget of the plan that is made with this scope.
     pub(crate) fn budget(&self) -> &Budget {
         &self.budget
@@ -100,6 +109,17 @@ impl<'f> Scope<'f> {
     /// The texts of the files that vars read, by path.
     pub(crate) fn files(&self) -> &'f BTreeMap<String, String> {
         self.files
+    }
+
+    /// Whether a name has a value that is not computed.
+    pub(crate) fn has_value(&self, name: &str) -> bool {
+        self.given.contains_key(name)
+    }
+
+    /// An arg with its computed default. `None` if it has none.
+    fn computed_default(&self, name: &str) -> Option<(&'f String, &'f Template, Option<&'f Arg>)> {
+        let arg = self.family.args.iter().find(|arg| arg.name == name).filter(|_| self.computes_defaults)?;
+        Some((&arg.name, arg.computed_default()?, Some(arg)))
     }
 
     /// A copy of the scope in which some names have other values.
@@ -121,21 +141,29 @@ impl Lookup for Scope<'_> {
             return read(self, value, at);
         }
         let var = self.family.vars.iter().find(|var| var.name == name);
-        let var =
-            var.ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("unknown name `{name}`")))?;
+        let var = var.map(|var| (&var.name, &var.template, None));
+        let (known, template, arg) = var
+            .or_else(|| self.computed_default(name))
+            .ok_or_else(|| Diagnostic::error(Code::UnknownName, at, format!("unknown name `{name}`")))?;
         let mark = self.trace.as_ref().map(Trace::begin);
+        if let (Some(trace), Some(_)) = (&self.trace, arg) {
+            trace.read(Dependency::Name(name.to_owned()));
+        }
         if self.nested.get() >= MAX_NESTED {
-            let message = format!("more than {MAX_NESTED} vars depend on each other in a chain");
+            let message = format!("more than {MAX_NESTED} vars and defaults depend on each other in a chain");
             return Err(Diagnostic::error(Code::BadValue, at, message).into());
         }
         self.nested.set(self.nested.get() + 1);
-        let value = expand::value(&var.template, self);
+        let value = expand::value(template, self);
         self.nested.set(self.nested.get() - 1);
-        let value = value?;
+        let value = match arg {
+            Some(arg) => arg.computed(&value?, template.span())?,
+            None => value?,
+        };
         if let (Some(trace), Some(mark)) = (&self.trace, mark) {
             trace.end_var(mark, name);
         }
-        self.vars.borrow_mut().insert(&var.name, value.clone());
+        self.vars.borrow_mut().insert(known, value.clone());
         Ok(value)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use buildkit_names::Platform;
 
 use super::concrete::ConcreteValue;
+use super::defaults::MovedAxis;
 use super::expand;
 use super::nearest::Nearest;
 use super::scope::Scope;
@@ -29,6 +30,8 @@ pub struct Selection {
     pub target: Option<String>,
     /// The target platform: that of the image.
     pub platform: Platform,
+    /// All platforms of the build. An axis has the same value on all of them. If the list is empty, the build is for `platform` alone.
+    pub platforms: Vec<Platform>,
     /// The build platform: that of the machine that builds.
     pub build_platform: Platform,
     /// Stages that the client replaces by a named context, each with the platform for which it does so. They are not planned, and
@@ -50,11 +53,18 @@ impl Selection {
             target: None,
             build_platform: platform.clone(),
             platform,
+            platforms: Vec::new(),
             replaced_stages: BTreeSet::new(),
             files: BTreeMap::new(),
             vcs: Vcs::default(),
             bases: None,
         }
+    }
+
+    /// All platforms of the build, that of the variant first.
+    pub(super) fn all_platforms(&self) -> Vec<&Platform> {
+        let others = self.platforms.iter().filter(|other| **other != self.platform);
+        std::iter::once(&self.platform).chain(others).collect()
     }
 }
 
@@ -75,6 +85,8 @@ pub struct Variant<'f> {
     pub platform: Platform,
     /// The axes with their values, in the order of the file.
     pub axes: Vec<(String, String)>,
+    /// The axes whose default is not allowed together with what the client sets.
+    pub moved: Vec<MovedAxis>,
     /// Stages that the client replaces, each with the platform for which it does so.
     pub(crate) replaced: BTreeSet<(String, StagePlatform)>,
     /// Warnings, such as a build argument that sets nothing.
@@ -82,7 +94,8 @@ pub struct Variant<'f> {
 }
 
 impl Family {
-    /// Selects a variant.
+    /// Selects a variant. If the client sets something that rules read, and the defaults of the other axes are not allowed together
+    /// with it, these axes have the first values that are allowed on all platforms of the build.
     ///
     /// # Errors
     /// All invalid values of axes and args, and an unknown target. If there are none, the first rule of `support` that the
@@ -90,21 +103,24 @@ impl Family {
     pub fn select<'f>(&'f self, selection: &'f Selection) -> Result<Variant<'f>, Vec<Diagnostic>> {
         let mut found = Vec::new();
         let mut given = BTreeMap::new();
-        let axes = self.axis_values(selection, &mut given, &mut found);
+        let mut values = self.axis_values(selection, &mut found);
         self.arg_values(selection, &mut given, &mut found);
-        let warnings = self.unknown_args(&selection.args);
+        let mut warnings = self.unknown_args(&selection.args);
         let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
         given.insert("platform".into(), platform::value(&selection.platform));
         given.insert("build_platform".into(), platform::value(&selection.build_platform));
         given.insert(git::NAME.into(), selection.vcs.value());
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
-        let scope = Scope::new(self, given, &selection.files);
         let (Some(target), true) = (target, found.is_empty()) else {
             // The warning about an unknown build argument helps here: its name may be a misspelled required arg.
             found.extend(warnings);
             return Err(found);
         };
-        self.supported(&scope, &axes, &selection.args, &selection.platform)?;
+        let moved = self.move_defaults(selection, target, &given, &mut values)?;
+        warnings.extend(moved.iter().map(MovedAxis::warning));
+        let axes = self.named_values(&values);
+        let scope = self.scope_of(selection, &given, &values);
+        self.supported(&scope, &axes, &selection.args, &selection.all_platforms())?;
         let published = self.published(target, &scope)?;
         let stage = published.as_ref().and_then(|target| target.text("stage"));
         let platform = selection.platform.clone();
@@ -119,35 +135,41 @@ impl Family {
             bases: &selection.bases,
             platform,
             axes,
+            moved,
             replaced,
             warnings,
         })
     }
 
-    fn axis_values(
-        &self,
-        selection: &Selection,
-        given: &mut BTreeMap<String, Value>,
-        found: &mut Vec<Diagnostic>,
-    ) -> Vec<(String, String)> {
-        let mut axes = Vec::new();
-        for axis in &self.axes {
-            let asked = selection.args.get(&axis.name);
-            let value = match asked {
-                None => axis.values.get(axis.default),
-                Some(name) => axis.values.iter().find(|value| value.name == *name),
-            };
-            match value {
-                Some(value) => {
-                    given.insert(axis.name.clone(), value.value.clone());
-                    axes.push((axis.name.clone(), value.name.clone()));
-                }
-                None => {
-                    found.push(unknown_value(axis, asked.map_or("", String::as_str)));
-                }
-            }
-        }
-        axes
+    /// The index of the value of each axis: the value that the client sets, or the default.
+    fn axis_values(&self, selection: &Selection, found: &mut Vec<Diagnostic>) -> Vec<usize> {
+        let values = self.axes.iter().map(|axis| {
+            let Some(asked) = selection.args.get(&axis.name) else { return axis.default };
+            axis.value_names().position(|name| name == asked).unwrap_or_else(|| {
+                found.push(unknown_value(axis, asked));
+                axis.default
+            })
+        });
+        values.collect()
+    }
+
+    /// The axes, each with the value of this index.
+    pub(super) fn named_values(&self, values: &[usize]) -> Vec<(String, String)> {
+        let axes = self.axes.iter().zip(values);
+        axes.map(|(axis, value)| (axis.name.clone(), axis.values[*value].name.clone())).collect()
+    }
+
+    /// The scope of a combination. `given` has the values of all other names.
+    pub(super) fn scope_of<'f>(
+        &'f self,
+        selection: &'f Selection,
+        given: &BTreeMap<String, Value>,
+        values: &[usize],
+    ) -> Scope<'f> {
+        let axes = self.axes.iter().zip(values);
+        let axes = axes.map(|(axis, value)| (axis.name.clone(), axis.values[*value].value.clone()));
+        let given = given.iter().map(|(name, value)| (name.clone(), value.clone())).chain(axes);
+        Scope::new(self, given.collect(), &selection.files)
     }
 
     fn arg_values(
@@ -157,7 +179,12 @@ impl Family {
         found: &mut Vec<Diagnostic>,
     ) {
         for arg in &self.args {
-            let Some(text) = selection.args.get(&arg.name).or(arg.default.as_ref()) else {
+            let text = selection.args.get(&arg.name).map(String::as_str).or(arg.literal_default());
+            let Some(text) = text else {
+                // The scope computes a default when an expression reads it.
+                if arg.computed_default().is_some() {
+                    continue;
+                }
                 let error = Diagnostic::error(
                     Code::MissingArg,
                     arg.span,
@@ -262,7 +289,8 @@ impl Family {
         }
     }
 
-    /// Applies the rules of `support` to a combination, whose values are in `scope`. `given` has those values that the user gave.
+    /// Applies the rules of `support` to a combination, whose values are in `scope`. `given` has those values that the user gave, and
+    /// `platforms` all platforms of the build, that of the scope first.
     ///
     /// # Errors
     /// The first rule that excludes the combination.
@@ -271,15 +299,16 @@ impl Family {
         scope: &Scope<'_>,
         axes: &[(String, String)],
         given: &BTreeMap<String, String>,
-        platform: &Platform,
+        platforms: &[&Platform],
     ) -> Result<(), Vec<Diagnostic>> {
         let Some(rule) = self.broken_rule(scope).map_err(|error| vec![*error])? else { return Ok(()) };
         let combination: Vec<String> = axes.iter().map(|(axis, value)| format!("{axis}={value}")).collect();
         let mut error = Diagnostic::error(Code::Unsupported, rule.span, rule.because.clone());
         let by_platform = rule.expressions().any(|expr| expr.names().contains("platform"));
-        let place = if by_platform { format!(" on {}", platform) } else { String::new() };
+        let place = platforms.first().filter(|_| by_platform);
+        let place = place.map_or(String::new(), |platform| format!(" on {platform}"));
         error = error.label(format!("excludes {}{place}", combination.join(", ")));
-        Err(vec![error.help_if(Nearest::new(self, scope, axes, given).help())])
+        Err(vec![error.help_if(Nearest::new(self, scope, axes, given, platforms).help())])
     }
 
     /// The first rule that does not allow the combination.

@@ -68,6 +68,15 @@ impl Log {
             found.iter().for_each(|found| drop(found.one_line(&sources)));
             found.len()
         });
+        // A build that sets an axis searches for values of the others.
+        if let Some(axis) = family.as_ref().and_then(|family| family.axes.first()) {
+            let value = axis.values.last().map(|value| value.name.clone()).unwrap_or_default();
+            let selection = Selection { args: [(axis.name.clone(), value)].into(), ..selection.clone() };
+            self.measure(&format!("set: {what}"), || {
+                let found = family.as_ref().and_then(|family| family.select(&selection).err());
+                found.map_or(0, |found| found.len())
+            });
+        }
         // In large files, the reader takes most of the time. Without optimisation, all questions take minutes; the command answers them
         // in the tests of `e2e`.
         let Some(family) = family.filter(|_| size <= SMALL && !cfg!(debug_assertions)) else { return found };

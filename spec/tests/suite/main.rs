@@ -2,10 +2,11 @@
 //!
 //! `diagnostics` checks the cases in `tests/cases`. `fuzz` damages their build files. `hostile` measures files that are made to
 //! need much time or memory. `system` compares the scripts for all package managers with golden files. `explain` tests the
-//! explanations of plans.
+//! explanations of plans. `arg_defaults` tests the computed defaults of args.
 
 #![cfg(test)]
 
+mod arg_defaults;
 mod case;
 mod diagnostics;
 mod explain;

@@ -175,6 +175,24 @@ fn thirty_mistakes_are_all_reported_with_a_few_excerpts() {
 }
 
 #[test]
+fn an_axis_gets_another_value_if_its_default_is_not_allowed() {
+    let text =
+        FAMILY.replace("{bookworm:", "{default: trixie, values: {bookworm:").replace("13\"}}", "13\"}}}");
+    let build = |device: &str| {
+        let build = Build::yaml(&text).arg("token_url", "https://a.test").arg("device", device);
+        build.run(Engine::get().unwrap()).unwrap().success().unwrap()
+    };
+    let moved = build("rocm");
+    let warnings: Vec<&str> = moved.warnings.iter().map(|warning| warning.short.as_str()).collect();
+    let expect = "`os` is `bookworm` instead of its default `trixie`, ROCm is built for bookworm only";
+    assert!(warnings.len() == 1 && warnings[0].contains(expect), "{warnings:?}");
+    assert!(moved.vertices.iter().any(|vertex| vertex.name.contains("varve.test/debian:12")));
+    let default = build("cpu");
+    assert!(default.warnings.is_empty(), "{:?}", default.warnings);
+    assert!(default.vertices.iter().any(|vertex| vertex.name.contains("varve.test/debian:13")));
+}
+
+#[test]
 fn an_unknown_build_argument_is_a_warning() {
     let outcome = family().arg("job", "3").run(Engine::get().unwrap()).unwrap().success().unwrap();
     let warnings: Vec<&str> = outcome.warnings.iter().map(|warning| warning.short.as_str()).collect();

@@ -38,6 +38,11 @@ impl Reader<'_> {
         let kind = match (shape, &node.yaml) {
             (Shape::Anything, Yaml::Empty) => DeclaredKind::Nothing,
             (shape, _) if shape.is_per_variant() => DeclaredKind::Template(self.read(node, shape)),
+            (Shape::Computed(inner), Yaml::Map(_)) => DeclaredKind::Template(self.read(node, *inner)),
+            (Shape::Computed(inner), Yaml::Scalar(text, _)) if text.contains("${{") => {
+                DeclaredKind::Template(self.read(node, *inner))
+            }
+            (Shape::Computed(inner), _) => return self.declared(node, *inner, words),
             (Shape::Forms(forms), yaml) => {
                 let words = Words {
                     text: forms.short_noun,

@@ -48,6 +48,7 @@ fn expected(shape: Shape) -> String {
         Shape::Either(first, _) => expected(*first),
         Shape::Forms(forms) => expected(forms.short),
         Shape::Anything | Shape::Data => "a value".to_owned(),
+        Shape::Computed(inner) => expected(*inner),
     }
 }
 
@@ -99,5 +100,6 @@ pub(super) fn has_key(shape: Shape, name: &str) -> bool {
         Shape::Table(table) => table.key(name).is_some(),
         Shape::Union(union) => union.variants.iter().any(|variant| variant.key(name).is_some()),
         Shape::Either(_, second) => has_key(*second, name),
+        Shape::Computed(inner) => has_key(*inner, name),
     }
 }

@@ -16,11 +16,12 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::family::{Family, Rule};
 use crate::lint::facts::MatrixFacts;
 use crate::lint::findings::Findings;
-use crate::matrix::{Combinations, platforms, rule_reads};
+use crate::matrix::{Combinations, Operands, platforms, rule_reads};
 
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
     let (matrix, family) = (facts.matrix, facts.family);
     let args: Vec<&str> = family.args.iter().map(|arg| arg.name.as_str()).collect();
+    let allowed = matrix.request.values();
     for rule in &family.support {
         let names = rule.expressions().flat_map(|expr| expr.names());
         let names = matrix.uses.names.closure(names);
@@ -37,18 +38,24 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             true => family.targets().chain(family.stages()).collect(),
             false => vec![""],
         };
-        let combinations = Combinations::new(&reads.axes, &matrix.request.values(), family.support.len());
+        let operands = Operands::new(family, &names, &reads.axes);
+        let combinations = Combinations::new(&reads.axes, &allowed, family.support.len());
+        // A sample says nothing about the other combinations.
+        if combinations.is_sample() {
+            continue;
+        }
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
         let applies = combinations.find(&mut values, |values| {
             let mut cells =
                 platforms.iter().flat_map(|platform| targets.iter().map(move |target| (platform, target)));
             cells
                 .any(|(platform, target)| {
-                    !rule.allows(&matrix.request.scope(values, platform, target)).is_ok_and(|allows| allows)
+                    let scope = matrix.request.scope_of(&operands, values, platform, target);
+                    !rule.allows(&scope).is_ok_and(|allows| allows)
                 })
                 .then_some(())
         });
-        if applies.is_none() && !combinations.is_sample() {
+        if applies.is_none() {
             let found = Diagnostic::warning(Code::UnusedRule, rule.span, "this rule excludes no combination");
             findings.add(found.label("every combination satisfies it").help(
                 "correct its condition, or remove it; if it is for later, add `x-check: skip=unused-rule`",

@@ -35,6 +35,7 @@ impl Definitions {
             }
             Shape::Forms(forms) => self.refer(name(forms.noun), |this| this.forms(forms)),
             Shape::Data => self.refer("data".to_owned(), Self::data),
+            Shape::Computed(inner) => self.value(*inner),
             Shape::Union(_) | Shape::Anything => self.value(shape),
         }
     }
@@ -71,7 +72,11 @@ impl Definitions {
 
     fn forms(&mut self, forms: &'static Forms) -> Json {
         let long = self.declared_table(forms.long);
-        let short = self.declared(forms.short);
+        let short = match (&forms.when, forms.short) {
+            // All maps are in the long form, so the short form is no choice.
+            (LongWhen::Map, Shape::Computed(inner)) => self.itself(*inner),
+            (_, short) => self.declared(short),
+        };
         let signs: &[&str] = match &forms.when {
             LongWhen::Map => return any_of([long, short]),
             LongWhen::Has(keys) => keys,

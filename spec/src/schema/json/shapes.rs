@@ -115,6 +115,7 @@ impl Definitions {
                 any_of([first, self.itself(*second)])
             }
             Shape::Anything => Json::map([]),
+            Shape::Computed(inner) => self.make(*inner),
             Shape::Items(_) | Shape::Names(_) | Shape::Forms(_) | Shape::Data => self.declared(shape),
         }
     }
@@ -230,5 +231,6 @@ fn name(shape: Shape) -> String {
         Shape::Names(names) => names.noun.replace(' ', "-"),
         Shape::Forms(forms) => shapes::place(forms.noun).replace(' ', "-"),
         Shape::Data => "data".to_owned(),
+        Shape::Computed(inner) => name(*inner),
     }
 }

@@ -64,10 +64,14 @@ const ARG: Shape = Shape::Forms(&Forms {
     noun: "an argument",
     long: &ARG_TABLE,
     when: LongWhen::Map,
-    short: TEXT,
+    short: COMPUTED,
     short_noun: "a default",
     short_doc: "only the default",
 });
+
+/// The default of an arg.
+const COMPUTED: Shape = Shape::Computed(&TEXT_SHAPE);
+static TEXT_SHAPE: Shape = TEXT;
 
 /// The long form of an arg.
 static ARG_TABLE: Table = table(
@@ -79,7 +83,11 @@ static ARG_TABLE: Table = table(
             "The type of the argument; if omitted, varve derives it from the default.",
         )
         .hint("the types are string, int and bool; use an axis for a closed set of values"),
-        key("default", TEXT, "The value if the client does not set the argument."),
+        key(
+            "default",
+            COMPUTED,
+            "The value if the client does not set the argument. Expressions in it can use axes, `platform` and the arguments above it.",
+        ),
         key("required", BOOL, "Whether the client must set the argument."),
         key("pattern", TEXT, "A regular expression that the whole value must match."),
         key("min", NUMBER, "The smallest allowed value."),

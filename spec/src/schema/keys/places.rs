@@ -33,7 +33,7 @@ impl Walk {
     fn shape(&mut self, shape: Shape) {
         match shape {
             Shape::Scalar(_) | Shape::Anything | Shape::Data => {}
-            Shape::List(inner) | Shape::Map(_, inner) => self.shape(*inner),
+            Shape::List(inner) | Shape::Map(_, inner) | Shape::Computed(inner) => self.shape(*inner),
             Shape::Items(items) => self.shape(items.item),
             Shape::Names(names) => self.shape(names.value),
             Shape::Forms(forms) => {

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use varve_spec::Code;
 
+#[path = "files/defaults.rs"]
+mod defaults;
 #[path = "files/includes.rs"]
 mod includes;
 #[path = "files/nested.rs"]
@@ -56,6 +58,7 @@ pub(crate) fn all<T: Check>(log: &mut T) {
     products::all(log);
     includes::all(log);
     nested::all(log);
+    defaults::all(log);
 }
 
 const STAGES: &str = "stages: {app: {from: scratch}}\n";

@@ -105,6 +105,7 @@ fn texts(node: &Node<'_>, shape: Shape, path: &mut Vec<usize>, into: &mut Vec<Te
         (Shape::Scalar(Scalar::Expression), _) => {}
         (Shape::Scalar(kind), Yaml::Scalar(text, _)) => into.push(value(path, text, lines(kind))),
         (Shape::Anything | Shape::Data, Yaml::Scalar(text, _)) => into.push(value(path, text, Lines::Any)),
+        (Shape::Computed(inner), _) => texts(node, *inner, path, into),
         (Shape::Either(_, second), Yaml::Map(_)) => texts(node, *second, path, into),
         (Shape::Either(first, _), _) => texts(node, *first, path, into),
         (Shape::List(item), Yaml::List(items)) => inside(items, *item, path, into),
@@ -181,7 +182,7 @@ mod tests {
         match shape {
             Shape::Scalar(kind) => kind != Scalar::Expression,
             Shape::Anything | Shape::Data | Shape::Map(..) | Shape::Names(_) => true,
-            Shape::List(inner) => has_texts(*inner),
+            Shape::List(inner) | Shape::Computed(inner) => has_texts(*inner),
             Shape::Items(items) => has_texts(items.item),
             Shape::Either(first, _) => has_texts(*first),
             Shape::Forms(_) | Shape::Table(_) | Shape::Union(_) => false,

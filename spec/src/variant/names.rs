@@ -28,11 +28,51 @@ impl AxisUse {
     }
 }
 
+/// The names that each var uses, and those that the computed default of each arg uses which has no other value.
+pub(crate) struct Mentions<'f> {
+    vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
+}
+
+impl<'f> Mentions<'f> {
+    /// `has_value` says which args have another value than their default.
+    pub(crate) fn new(family: &'f Family, has_value: &dyn Fn(&str) -> bool) -> Self {
+        let vars = templates(family, has_value).map(|(name, template)| {
+            let mut names = BTreeSet::new();
+            mentioned(template, &mut Vec::new(), &mut |name| {
+                names.insert(name);
+            });
+            (name, names)
+        });
+        Self { vars: vars.collect() }
+    }
+
+    /// The names, and all names that vars among them use, directly or through other vars.
+    pub(crate) fn closure(&self, names: impl IntoIterator<Item = &'f str>) -> BTreeSet<&'f str> {
+        let mut open: Vec<&str> = names.into_iter().collect();
+        let mut all = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            if all.insert(name) {
+                open.extend(self.vars.get(name).into_iter().flatten());
+            }
+        }
+        all
+    }
+}
+
+/// The templates of the vars, and the computed defaults of the args that have no other value.
+fn templates<'f>(
+    family: &'f Family,
+    has_value: &dyn Fn(&str) -> bool,
+) -> impl Iterator<Item = (&'f str, &'f Template)> {
+    let vars = family.vars.iter().map(|var| (var.name.as_str(), &var.template));
+    let args = family.args.iter().filter(|arg| !has_value(&arg.name));
+    vars.chain(args.filter_map(|arg| Some((arg.name.as_str(), arg.computed_default()?))))
+}
+
 /// The dependencies of each name in a family. Those of vars are included.
 pub(crate) struct Names<'f> {
     reads: BTreeMap<&'f str, AxisUse>,
-    /// The names that each var uses.
-    vars: BTreeMap<&'f str, BTreeSet<&'f str>>,
+    mentions: Mentions<'f>,
     /// The templates of the vars.
     templates: BTreeMap<&'f str, &'f Template>,
     /// The vars, each after the vars that it uses.
@@ -40,30 +80,24 @@ pub(crate) struct Names<'f> {
 }
 
 impl<'f> Names<'f> {
-    pub(crate) fn new(family: &'f Family) -> Self {
+    /// `has_value` says which args have another value than their default.
+    pub(crate) fn new(family: &'f Family, has_value: &dyn Fn(&str) -> bool) -> Self {
         let mut reads: BTreeMap<&str, AxisUse> = BTreeMap::new();
         for (index, axis) in family.axes.iter().enumerate() {
             reads.insert(&axis.name, AxisUse { axes: [index].into(), ..AxisUse::default() });
         }
         reads.insert("platform", AxisUse { platform: true, ..AxisUse::default() });
         reads.insert("target", AxisUse { target: true, ..AxisUse::default() });
-        let vars = family.vars.iter().map(|var| {
-            let mut names = BTreeSet::new();
-            mentioned(&var.template, &mut Vec::new(), &mut |name| {
-                names.insert(name);
-            });
-            (var.name.as_str(), names)
-        });
-        let vars: BTreeMap<&str, BTreeSet<&str>> = map_of(vars);
-        let inner_first = inner_first(&vars);
+        let mentions = Mentions::new(family, has_value);
+        let vars = &mentions.vars;
+        let inner_first = inner_first(vars);
         for var in &inner_first {
             let var = *var;
             let mut all = AxisUse::default();
             vars[var].iter().filter_map(|name| reads.get(name)).for_each(|of| all.add(of));
             reads.insert(var, all);
         }
-        let templates = family.vars.iter().map(|var| (var.name.as_str(), &var.template));
-        Self { reads, vars, templates: map_of(templates), inner_first }
+        Self { reads, mentions, templates: map_of(templates(family, has_value)), inner_first }
     }
 
     /// What a set of names depends on.
@@ -74,18 +108,18 @@ impl<'f> Names<'f> {
     }
 
     /// The vars with the names that they use, each after the vars that it uses.
-    pub(super) fn vars(&self) -> impl Iterator<Item = (&'f str, &BTreeSet<&'f str>)> {
-        self.inner_first.iter().map(|var| (*var, &self.vars[var]))
+    pub(crate) fn vars(&self) -> impl Iterator<Item = (&'f str, &BTreeSet<&'f str>)> {
+        self.inner_first.iter().map(|var| (*var, &self.mentions.vars[var]))
     }
 
     /// The template of a var. `None` for another name.
-    pub(super) fn template(&self, var: &str) -> Option<&'f Template> {
+    pub(crate) fn template(&self, var: &str) -> Option<&'f Template> {
         self.templates.get(var).copied()
     }
 
     /// The names, and all names that vars among them use, directly or through other vars.
     pub(crate) fn closure(&self, names: impl IntoIterator<Item = &'f str>) -> BTreeSet<&'f str> {
-        closure(&self.vars, names)
+        self.mentions.closure(names)
     }
 }
 
@@ -106,20 +140,6 @@ fn inner_first<'f>(vars: &BTreeMap<&'f str, BTreeSet<&'f str>>) -> Vec<&'f str> 
         }
     }
     order
-}
-
-fn closure<'f>(
-    vars: &BTreeMap<&'f str, BTreeSet<&'f str>>,
-    names: impl IntoIterator<Item = &'f str>,
-) -> BTreeSet<&'f str> {
-    let mut open: Vec<&str> = names.into_iter().collect();
-    let mut all = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        if all.insert(name) {
-            open.extend(vars.get(name).into_iter().flatten());
-        }
-    }
-    all
 }
 
 /// Calls `visit` for each name that a template uses, except for the variables of its own repetitions.

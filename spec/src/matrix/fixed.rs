@@ -17,10 +17,9 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, ExprNode, Lookup, Operator};
-use crate::family::file_value::FileValue;
-use crate::family::{Arg, Fragment};
+use crate::family::Arg;
 use crate::variant::names::{AxisUse, Names};
-use crate::variant::scope::{Bindings, Scope};
+use crate::variant::scope::{Bindings, OfVariant, Scope};
 use crate::variant::trace::Trace;
 
 /// Values of files are not fixed.
@@ -229,16 +228,8 @@ impl Bindings for Place<'_> {
         self.outer.globals()
     }
 
-    fn fragments(&self) -> &[Fragment] {
-        self.outer.fragments()
-    }
-
-    fn charge_budget(&self, units: usize) -> bool {
-        self.outer.charge_budget(units)
-    }
-
-    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
-        self.outer.file(file)
+    fn variant(&self) -> &dyn OfVariant {
+        self.outer.variant()
     }
 
     fn depth(&self) -> usize {

@@ -20,25 +20,47 @@ const MAX_NESTED: usize = 32;
 /// How many bytes of a file that a value is read from cost one unit of the budget.
 const FILE: usize = 1024;
 
-/// The names that an expression can use at its place, with the fragments, the budget and the trace, which expansion needs too.
+/// The names that an expression can use at its place, with what expansion needs besides them. The places of a variant are inside of each
+/// other, and the outermost one, the [`Scope`], has the fragments, the budgets and the files for all of them.
 pub(crate) trait Bindings: Lookup {
     /// The names that a fragment can use in addition to its parameters: those of the variant and of the stage.
     fn globals(&self) -> &dyn Bindings;
 
-    /// The fragments of the family.
-    fn fragments(&self) -> &[Fragment];
+    /// The variant that the place is in.
+    fn variant(&self) -> &dyn OfVariant;
 
     /// The number of nested uses of fragments around this place.
     fn depth(&self) -> usize;
 
-    /// Takes units from the budgets. Returns `false` if one of them is exhausted.
-    fn charge_budget(&self, units: usize) -> bool;
-
-    /// The value of a file.
-    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>>;
-
     /// The record of dependencies and decisions. `None` if nobody asked for one.
     fn trace(&self) -> Option<&Trace>;
+
+    /// The fragments of the family.
+    fn fragments(&self) -> &[Fragment] {
+        self.variant().all_fragments()
+    }
+
+    /// Takes units from the budgets. Returns `false` if one of them is exhausted.
+    fn charge_budget(&self, units: usize) -> bool {
+        self.variant().charge(units)
+    }
+
+    /// The value of a file.
+    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+        self.variant().value_of(file)
+    }
+}
+
+/// What is the same at all places of a variant.
+pub(crate) trait OfVariant {
+    /// The fragments of the family.
+    fn all_fragments(&self) -> &[Fragment];
+
+    /// Takes units from the budgets. Returns `false` if one of them is exhausted.
+    fn charge(&self, units: usize) -> bool;
+
+    /// The value of a file.
+    fn value_of(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>>;
 }
 
 /// The names of a variant. A var is evaluated when it is used for the first time, so a var that is not used cannot fail.
@@ -173,32 +195,38 @@ impl Bindings for Scope<'_> {
         self
     }
 
-    fn fragments(&self) -> &[Fragment] {
-        &self.family.fragments
-    }
-
-    fn charge_budget(&self, units: usize) -> bool {
-        self.budget.charge(units) && self.query_budget.is_none_or(|budget| budget.charge(units))
+    fn variant(&self) -> &dyn OfVariant {
+        self
     }
 
     fn depth(&self) -> usize {
         0
     }
 
-    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
+    fn trace(&self) -> Option<&Trace> {
+        self.trace.as_ref()
+    }
+}
+
+impl OfVariant for Scope<'_> {
+    fn all_fragments(&self) -> &[Fragment] {
+        &self.family.fragments
+    }
+
+    fn charge(&self, units: usize) -> bool {
+        self.budget.charge(units) && self.query_budget.is_none_or(|budget| budget.charge(units))
+    }
+
+    fn value_of(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
         let error = |message: String| Diagnostic::error(Code::FileValue, file.span, message);
         let text = self.files.get(&file.path);
         let text = text.ok_or_else(|| error(format!("the context has no file `{}`", file.path)))?;
         self.trace.iter().for_each(|trace| trace.read(Dependency::File(file.path.clone())));
         // The search takes time for each value that is read from the file.
-        if !self.charge_budget(text.len() / FILE) {
+        if !self.charge(text.len() / FILE) {
             return Err(too_much(file.span).into());
         }
         Ok(file_value::extract(file, text).map_err(error)?)
-    }
-
-    fn trace(&self) -> Option<&Trace> {
-        self.trace.as_ref()
     }
 }
 
@@ -233,20 +261,12 @@ impl Bindings for InStage<'_> {
         self
     }
 
-    fn fragments(&self) -> &[Fragment] {
-        self.scope.fragments()
-    }
-
-    fn charge_budget(&self, units: usize) -> bool {
-        self.scope.charge_budget(units)
+    fn variant(&self) -> &dyn OfVariant {
+        self.scope.variant()
     }
 
     fn depth(&self) -> usize {
         0
-    }
-
-    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
-        self.scope.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {
@@ -278,20 +298,12 @@ impl Bindings for Local<'_> {
         self.outer.globals()
     }
 
-    fn fragments(&self) -> &[Fragment] {
-        self.outer.fragments()
-    }
-
-    fn charge_budget(&self, units: usize) -> bool {
-        self.outer.charge_budget(units)
+    fn variant(&self) -> &dyn OfVariant {
+        self.outer.variant()
     }
 
     fn depth(&self) -> usize {
         self.outer.depth()
-    }
-
-    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
-        self.outer.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {
@@ -324,20 +336,12 @@ impl Bindings for Parameters<'_> {
         self.used_in.globals()
     }
 
-    fn fragments(&self) -> &[Fragment] {
-        self.used_in.fragments()
-    }
-
-    fn charge_budget(&self, units: usize) -> bool {
-        self.used_in.charge_budget(units)
+    fn variant(&self) -> &dyn OfVariant {
+        self.used_in.variant()
     }
 
     fn depth(&self) -> usize {
         self.used_in.depth() + 1
-    }
-
-    fn file(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>> {
-        self.used_in.file(file)
     }
 
     fn trace(&self) -> Option<&Trace> {

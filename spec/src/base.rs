@@ -2,6 +2,7 @@
 //!
 //! This layer does not know YAML, the language, or any later phase.
 
+pub(crate) mod build_args;
 pub(crate) mod characters;
 pub(crate) mod code;
 pub(crate) mod diagnostic;

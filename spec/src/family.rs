@@ -1,5 +1,6 @@
 //! The family of images that a build file describes, before a variant is selected.
 
+mod aliases;
 mod args;
 mod axes;
 pub(crate) mod context_path;
@@ -29,6 +30,7 @@ use crate::schema::keys;
 use crate::schema::shapes::MapKind;
 use crate::yaml::{Node, Yaml};
 
+pub use aliases::Alias;
 pub use args::{Arg, ArgDefault, ArgType, ComputedDefault};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
@@ -182,6 +184,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     names_of_defaults(&mut reader.names, &axes, root);
     let args = part(reader, root, "args").map(|map| args::args(reader, &map)).unwrap_or_default();
     scope(reader, &axes, &args, root);
+    reader.found.extend(aliases::check(&axes, &args));
     let outside = std::mem::replace(&mut reader.place, ValuePlace::Var);
     let vars = part(reader, root, "vars").map(|map| vars::vars(reader, map)).unwrap_or_default();
     reader.place = outside;

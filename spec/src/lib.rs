@@ -45,6 +45,7 @@ pub mod lint;
 
 pub use buildkit_names::{InvalidReference, Platform, Reference};
 
+pub use base::build_args::{SOURCE_DATE_EPOCH, is_proxy_arg, is_reserved_arg};
 pub use base::diagnostic::{Code, Diagnostic, Severity};
 pub use base::image_name::ImageName;
 pub use base::manager::Manager;
@@ -69,7 +70,7 @@ pub use family::context_path::{ContextPath, PathReader};
 pub use family::include::{
     Include, IncludeSearch, include_is_folder, include_not_found, missing_includes, wrong_includes,
 };
-pub use family::{Arg, ArgDefault, ArgType, Axis, AxisValue, ComputedDefault, Family, Reading};
+pub use family::{Alias, Arg, ArgDefault, ArgType, Axis, AxisValue, ComputedDefault, Family, Reading};
 
 pub use variant::budget::Budget;
 pub use variant::defaults::MovedAxis;

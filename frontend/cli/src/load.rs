@@ -144,9 +144,12 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
     let mut reading = if found.is_empty() { Family::read(&sources) } else { Reading { family: None, found } };
     // Of the arguments that varve or BuildKit predefine, the family has only those that it declares.
     let options = args.selection.options()?;
-    query.args = family_args(&options, reading.family.as_ref());
-    query.passed = passed_args(&options, reading.family.as_ref());
     let mut wrong = Vec::new();
+    match family_args(&options, reading.family.as_ref()) {
+        Ok(args) => query.args = args,
+        Err(found) => wrong.extend(found),
+    }
+    query.passed = passed_args(&options, reading.family.as_ref());
     let context = Root(files::or_current(args.context()));
     for (path, span) in reading.family.iter().flat_map(Family::files) {
         match context.bytes(path)?.map(utf8) {

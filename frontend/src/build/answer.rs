@@ -9,6 +9,7 @@ use super::daemon_facts::DaemonFacts;
 use crate::inputs::vcs;
 use crate::request::settings::{directive, family_args, passed_args};
 use crate::subrequests::{Answer, FileAnswer, FileRequest};
+use crate::util::report;
 
 /// Answers a subrequest from the build file.
 pub(crate) async fn from_file<B: Bridge>(
@@ -33,9 +34,10 @@ pub(crate) async fn read_family<B: Bridge>(
 ) -> Result<(Reading, MatrixQuery), Status> {
     let options = daemon.client.options;
     let reading = Family::read(daemon.sources);
+    let args = family_args(options, reading.family.as_ref());
     let mut query = MatrixQuery {
         target: options.target.clone(),
-        args: family_args(options, reading.family.as_ref()),
+        args: args.map_err(|found| report::error(&found, daemon.sources))?,
         passed: passed_args(options, reading.family.as_ref()),
         platforms: options.platforms.clone(),
         lock: daemon.lock.lock(),

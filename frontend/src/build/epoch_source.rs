@@ -79,14 +79,14 @@ async fn stage_source<B: Bridge>(daemon: &DaemonFacts<'_, B>, name: &str) -> Res
     if !family.stages().any(|stage| stage == name) {
         return Err(epoch::unknown(name));
     }
+    let error = |errors: Vec<_>| report::error(&errors, daemon.sources);
     let selection = Selection {
-        args: family_args(daemon.client.options, Some(&family)),
+        args: family_args(daemon.client.options, Some(&family)).map_err(error)?,
         target: Some(name.to_owned()),
         files: daemon.read_value_files(&family).await?,
         vcs: vcs::find(daemon.client, &daemon.context, &family).await?,
         ..Selection::new(daemon.build_platform())
     };
-    let error = |errors: Vec<_>| report::error(&errors, daemon.sources);
     let mut plan = family.select(&selection).map_err(error)?.plan().map_err(error)?;
     // The build itself reports names that the lock has no entry for.
     daemon.lock.pin(&mut plan);

@@ -84,7 +84,7 @@ impl<'a> Planner<'a> {
         let BuildRequest { family, options, .. } = request;
         let vcs = facts.vcs(family).await?;
         let selection = Selection {
-            args: family_args(options, Some(family)),
+            args: family_args(options, Some(family))?,
             target: options.target.clone(),
             files: facts.value_files(family).await?,
             vcs,

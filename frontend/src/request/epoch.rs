@@ -5,7 +5,7 @@ use buildkit_gateway::{Options, Status};
 use buildkit_llb::Timestamp;
 
 /// The name of the build argument.
-pub(crate) const ARGUMENT: &str = "SOURCE_DATE_EPOCH";
+pub(crate) const ARGUMENT: &str = varve_spec::SOURCE_DATE_EPOCH;
 
 /// The time of a build, in whole seconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

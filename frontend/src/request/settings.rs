@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use buildkit_gateway::{NoCache, Options, ResolveMode, Status};
+use buildkit_gateway::{NoCache, Options, ResolveMode, Status, parse_bool};
 use buildkit_llb::{ExtraHost, Network, Proxy, Ulimit};
 use varve_spec::map_of;
 use varve_spec::plan::Stage;
-use varve_spec::{Directive, Family, Plan};
+use varve_spec::{Diagnostic, Directive, Family, Plan, Severity, is_proxy_arg, is_reserved_arg};
 
-use super::epoch::{self, Epoch};
+use super::epoch::Epoch;
 
 /// Settings for every step. The defaults are those of `docker buildx build` without options.
 #[derive(Debug, Clone, Default)]
@@ -39,20 +39,46 @@ pub struct Settings {
     pub epoch: Option<Epoch>,
 }
 
+/// The build argument that makes unknown build arguments errors.
+const STRICT: &str = "VARVE_STRICT_ARGS";
+
 /// Returns the build arguments for the family: all that are not predefined, and predefined ones that the family declares as an arg,
-/// like `ARG` in a Dockerfile.
-pub fn family_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
-    let declared = |name: &str| family.is_some_and(|family| family.args.iter().any(|arg| arg.name == name));
-    let args = options.build_args.iter().filter(|(name, _)| !is_reserved_arg(name) || declared(name));
-    map_of(args.map(|(name, value)| (name.clone(), value.clone())))
+/// like `ARG` in a Dockerfile. Aliases are replaced by the names that they stand for.
+///
+/// # Errors
+/// Returns the names that have another value than their alias. If `VARVE_STRICT_ARGS` is set, also the names that the family does not
+/// know.
+pub fn family_args(
+    options: &Options,
+    family: Option<&Family>,
+) -> Result<BTreeMap<String, String>, Vec<Diagnostic>> {
+    let args = options.build_args.iter().filter(|(name, _)| is_own(name, family));
+    let args = map_of(args.map(|(name, value)| (name.clone(), value.clone())));
+    let Some(family) = family else { return Ok(args) };
+    let args = family.canonical_args(&args)?;
+    let strict = options.build_args.get(STRICT);
+    match strict.map(|text| parse_bool(text).ok_or(text)) {
+        None | Some(Ok(false)) => return Ok(args),
+        Some(Ok(true)) => {}
+        Some(Err(text)) => return Err(vec![family.wrong_setting(STRICT, text, "`1` or `0`")]),
+    }
+    let mut unknown = family.unknown_args(&args);
+    for found in &mut unknown {
+        found.severity = Severity::Error;
+        found.label = Some(format!("this is an error because {STRICT} is set"));
+    }
+    if unknown.is_empty() { Ok(args) } else { Err(unknown) }
+}
+
+/// Whether a build argument is for the family: it is not predefined, or the family declares it.
+fn is_own(name: &str, family: Option<&Family>) -> bool {
+    !is_reserved_arg(name) || family.is_some_and(|family| family.args.iter().any(|arg| arg.name == name))
 }
 
 /// Returns the predefined build arguments that every build of the family gets too, such as `VARVE_FROZEN`. Those that set a proxy
 /// belong to the machine, and can have a password, so they are left out.
 pub fn passed_args(options: &Options, family: Option<&Family>) -> BTreeMap<String, String> {
-    let own = family_args(options, family);
-    let args = options.build_args.iter();
-    let args = args.filter(|(name, _)| is_reserved_arg(name) && !is_proxy(name) && !own.contains_key(*name));
+    let args = options.build_args.iter().filter(|(name, _)| !is_own(name, family) && !is_proxy_arg(name));
     map_of(args.map(|(name, value)| (name.clone(), value.clone())))
 }
 
@@ -60,17 +86,6 @@ pub fn passed_args(options: &Options, family: Option<&Family>) -> BTreeMap<Strin
 pub(crate) fn directive(options: &Options) -> Directive {
     let text = options.build_args.get("BUILDKIT_DOCKERFILE_CHECK");
     text.map(|text| Directive::parse(text)).unwrap_or_default()
-}
-
-/// Whether BuildKit's clients or this frontend predefine a build argument. Such an argument sets no axis, and it sets an arg only
-/// if the family declares it (`frontend/dockerui/config.go`; `docker buildx build --help`).
-fn is_reserved_arg(name: &str) -> bool {
-    name.starts_with("BUILDKIT_") || name.starts_with("VARVE_") || name == epoch::ARGUMENT || is_proxy(name)
-}
-
-fn is_proxy(name: &str) -> bool {
-    let proxy = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"];
-    proxy.contains(&name.to_ascii_lowercase().as_str())
 }
 
 impl Settings {

@@ -22,6 +22,7 @@ fn json(outline: &Outline, sources: &Sources) -> Value {
     let args = outline.parameters.iter().map(|one| {
         filled([
             ("name", json!(one.name)),
+            ("aliases", json!(one.aliases)),
             ("description", json!(one.description)),
             ("value", json!(one.value)),
             ("location", location(one.span, sources)),

@@ -190,6 +190,40 @@ fn warnings_come_with_their_place_and_their_suggestion() {
 }
 
 #[test]
+fn an_alias_sets_what_it_stands_for_and_strict_args_take_no_unknown_name() {
+    let file = BUILD_FILE.replace("[cpu, cuda]", "{values: [cpu, cuda], aliases: DEVICE_KIND}");
+    let file = file.replace("{required: true}", "{required: true, aliases: [API_TOKEN, TOKEN]}");
+    let run = |args: &[(&str, &str)]| {
+        let fake = fake(&file);
+        let result = build(&fake, args);
+        (result.map(|built| config(&built, "containerimage.config")["config"]["Env"][2].clone()), fake)
+    };
+    let alias = ("build-arg:DEVICE_KIND", "cuda");
+    let strict = ("build-arg:VARVE_STRICT_ARGS", "1");
+    let token = ("build-arg:API_TOKEN", "t");
+    for args in
+        [vec![alias, token], vec![alias, token, strict], vec![alias, token, ("build-arg:device", "cuda")]]
+    {
+        let (env, fake) = run(&args);
+        assert_eq!(env.unwrap(), "DEVICE=cuda", "{args:?}");
+        assert_eq!(fake.warnings(), [], "{args:?}");
+    }
+    let error = |args: &[(&str, &str)], expect: &str| {
+        let (status, fake) = run(args);
+        let status = status.unwrap_err();
+        assert!(status.message.contains(expect), "{}", status.message);
+        assert!(!fake.calls().iter().any(|call| call.rpc() == Rpc::ResolveImage), "{expect}");
+    };
+    let twice = "`device` is `cpu`, and `DEVICE_KIND` is `cuda`";
+    error(&[alias, token, ("build-arg:device", "cpu")], twice);
+    error(&[alias, token, ("build-arg:TOKEN", "u")], "`API_TOKEN` is `t`, and `TOKEN` is `u`");
+    error(&[token, strict, ("build-arg:DEVICE_KINDS", "cuda")], "did you mean `DEVICE_KIND`?");
+    error(&[token, ("build-arg:VARVE_STRICT_ARGS", "yes")], "VARVE_STRICT_ARGS is `yes`");
+    let (_, fake) = run(&[token, ("build-arg:VARVE_STRICT_ARGS", "0"), ("build-arg:x", "y")]);
+    assert_eq!(fake.warnings().len(), 1);
+}
+
+#[test]
 fn warnings_of_every_platform_are_reported_once() {
     let file = "stages: {app: {from: \"debian:12\"}}\n";
     let triggers = r#"{"config":{"OnBuild":["RUN x"]}}"#;

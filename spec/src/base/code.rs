@@ -92,7 +92,7 @@ codes! {
     UnknownArg = "unknown-arg",
     /// A required argument is not set.
     MissingArg = "missing-arg",
-    /// The value of an argument does not match its type, pattern or limits.
+    /// The value of an argument does not match its type, pattern or limits, or a name and its alias have different values.
     BadArg = "bad-arg",
     /// The support rules exclude this combination of axis values.
     Unsupported = "unsupported",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::aliases::{Alias, aliases};
 use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::{Reader, shortened};
 use super::template::Template;
@@ -31,6 +32,8 @@ pub struct Arg {
     pub max: Option<u64>,
     /// What the arg is for.
     pub description: Option<String>,
+    /// Other names of the build argument.
+    pub aliases: Vec<Alias>,
 }
 
 /// The default of an arg.
@@ -188,6 +191,7 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
         min,
         max,
         description: value.text("description").map(str::to_owned),
+        aliases: aliases(value),
     };
     if let (Some(pattern), Some(at)) = (&arg.pattern, pattern_at)
         && let Err(problem) = whole_match(pattern)

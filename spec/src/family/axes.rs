@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::aliases::{Alias, aliases};
 use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -22,6 +23,8 @@ pub struct Axis {
     pub span: Span,
     /// What the axis is for.
     pub description: Option<String>,
+    /// Other names of the build argument.
+    pub aliases: Vec<Alias>,
     /// The index of the value that is used if the client sets none.
     pub default: usize,
     /// The values, in the order of the file. There is at least one.
@@ -108,7 +111,8 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     });
     let description = if long { value.text("description").map(str::to_owned) } else { None };
     let default = default.unwrap_or(0);
-    Some(Axis { name: (*name).to_owned(), span: *key_span, description, default, values })
+    let aliases = aliases(value);
+    Some(Axis { name: (*name).to_owned(), span: *key_span, description, aliases, default, values })
 }
 
 /// Reads a list of names, or a map of names to properties. A value that is written twice is reported, and the first one is kept.

@@ -49,6 +49,14 @@ impl<'n> Declared<'n> {
         }
     }
 
+    /// The items of a list. Empty for anything else.
+    pub(crate) fn items(&self) -> &[Self] {
+        match &self.kind {
+            DeclaredKind::List(items) => items,
+            _ => &[],
+        }
+    }
+
     /// Moves the fields out of a map. Empty for anything else.
     pub(crate) fn into_fields(self) -> Vec<Field<'n>> {
         match self.kind {

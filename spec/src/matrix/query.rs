@@ -18,7 +18,7 @@ use crate::variant::scope::Scope;
 pub struct MatrixQuery {
     /// Restricts the query to this target or stage.
     pub target: Option<String>,
-    /// The values of axes and args by name. The query is restricted to variants with these values.
+    /// The values of axes and args by name, not by alias: [`Family::canonical_args`]. The query is restricted to variants with these values.
     pub args: BTreeMap<String, String>,
     /// Args whose default does not count. They have placeholders, as required args without a value have.
     pub without_default: BTreeSet<String>,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
-use crate::family::{Arg, ArgType, Axis, Family};
+use crate::family::{Alias, Arg, ArgType, Axis, Family};
 use crate::matrix::target_list::chosen;
 use crate::matrix::{Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, each_plan};
 use crate::plan::{Claim, MountKind, Plan, Process};
@@ -32,7 +32,9 @@ pub struct Outline {
 pub struct Parameter {
     /// The name.
     pub name: String,
-    /// The description, and which values are allowed.
+    /// Other names of the build argument.
+    pub aliases: Vec<String>,
+    /// The description, which values are allowed, and the aliases.
     pub description: String,
     /// The value that the query has for it, or that a build with the query gives it. `None` if it is required and has no value.
     pub value: Option<String>,
@@ -140,7 +142,8 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     let values = chosen(family, query);
     let axes = axes.map(|(index, axis)| Parameter {
         name: axis.name.clone(),
-        description: described(axis.description.as_deref(), &values_of(axis)),
+        aliases: axis.aliases.iter().map(|alias| alias.name.clone()).collect(),
+        description: described(axis.description.as_deref(), &values_of(axis), &axis.aliases),
         value: axis.values.get(values[index]).map(|value| value.name.clone()),
         span: axis.span,
     });
@@ -150,7 +153,8 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     let scope = matrix.request.scope(&values, platform, query.target.as_deref().unwrap_or_default());
     let args = args.map(|arg| Parameter {
         name: arg.name.clone(),
-        description: described(arg.description.as_deref(), &values_of_arg(arg)),
+        aliases: arg.aliases.iter().map(|alias| alias.name.clone()).collect(),
+        description: described(arg.description.as_deref(), &values_of_arg(arg), &arg.aliases),
         value: match (query.args.get(&arg.name), arg.literal_default(), arg.computed_default()) {
             (Some(text), ..) => Some(text.clone()),
             (_, Some(text), _) => Some(text.to_owned()),
@@ -165,8 +169,14 @@ fn parameters(matrix: &Matrix<'_>) -> Vec<Parameter> {
     axes.chain(args).collect()
 }
 
-fn described(description: Option<&str>, values: &str) -> String {
-    match (description.map(str::trim).filter(|text| !text.is_empty()), values) {
+fn described(description: Option<&str>, values: &str, aliases: &[Alias]) -> String {
+    let names: Vec<&str> = aliases.iter().map(|alias| alias.name.as_str()).collect();
+    let values = match (values, names.as_slice()) {
+        (values, []) => values.to_owned(),
+        ("", names) => format!("also {}", names.join(", ")),
+        (values, names) => format!("{values}; also {}", names.join(", ")),
+    };
+    match (description.map(str::trim).filter(|text| !text.is_empty()), values.as_str()) {
         (None, values) => values.to_owned(),
         (Some(text), "") => text.to_owned(),
         (Some(text), values) => format!("{text} ({values})"),
@@ -329,6 +339,20 @@ default: app
         let app = outline(&text, None, &[("os", "trixie")]).unwrap();
         assert_eq!(app.parameters[1].value.as_deref(), Some("cpu"));
         assert_eq!(app.description.as_deref(), Some("the app for cpu"));
+    }
+
+    #[test]
+    fn aliases_are_shown() {
+        let text = FAMILY
+            .replace("device: {", "device: {aliases: CUDA_VERSION, ")
+            .replace("jobs: {", "jobs: {aliases: [J, JOBS], ");
+        let app = outline(&text, None, &[]).unwrap();
+        assert_eq!(app.parameters[1].aliases, ["CUDA_VERSION"]);
+        assert_eq!(
+            app.parameters[1].description,
+            "what it computes on (one of cpu, cuda; also CUDA_VERSION)"
+        );
+        assert_eq!(app.parameters[2].description, "parallel jobs (an integer from 1 to 64; also J, JOBS)");
     }
 
     #[test]

@@ -41,7 +41,8 @@ impl MovedAxis {
 
 impl Family {
     /// If the client sets something that decides about combinations, and this one is not allowed on all platforms, replaces defaults in `values` by the first
-    /// values that are. `given` has the values of all names that are no axes.
+    /// values that are. `set` has the build arguments by name, and `given` the values of all names that
+    /// are no axes.
     ///
     /// # Errors
     /// No combination has what the client sets. The error is the first one on these platforms.
@@ -49,12 +50,11 @@ impl Family {
         &'f self,
         selection: &'f Selection,
         target: &'f NamedTemplate,
-        given: &BTreeMap<String, Value>,
+        (set, given): (&BTreeMap<String, String>, &BTreeMap<String, Value>),
         values: &mut Vec<usize>,
     ) -> Result<Vec<MovedAxis>, Vec<Diagnostic>> {
-        let is_given: Vec<bool> =
-            self.axes.iter().map(|axis| selection.args.contains_key(&axis.name)).collect();
-        if selection.args.is_empty() {
+        let is_given: Vec<bool> = self.axes.iter().map(|axis| set.contains_key(&axis.name)).collect();
+        if set.is_empty() {
             return Ok(Vec::new());
         }
         let platforms = selection.all_platforms();
@@ -77,7 +77,7 @@ impl Family {
             given,
             platforms: platforms.iter().map(|platform| platform::value(platform)).collect(),
             files: &selection.files,
-            set: &selection.args,
+            set,
             is_given,
             start: values.clone(),
         };
@@ -93,7 +93,7 @@ impl Family {
         for (first, platform) in platforms.iter().enumerate() {
             let scope = on(platform);
             let (before, from) = platforms.split_at(first);
-            let wrong = self.supported(&scope, &axes, &selection.args, &[from, before].concat());
+            let wrong = self.supported(&scope, &axes, set, &[from, before].concat());
             let wrong = wrong.and_then(|()| self.published(target, &scope).map(drop));
             wrong.map_err(|wrong| {
                 wrong.into_iter().map(|one| if stopped { unfinished(one) } else { one }).collect::<Vec<_>>()

@@ -37,7 +37,7 @@ pub(super) struct Search<'a, 'f> {
     pub(super) platforms: Vec<Value>,
     pub(super) files: &'f BTreeMap<String, String>,
     /// The axes and args that the client sets, with their values.
-    pub(super) set: &'f BTreeMap<String, String>,
+    pub(super) set: &'a BTreeMap<String, String>,
     /// For each axis, whether the client sets it.
     pub(super) is_given: Vec<bool>,
     /// The index of the value of each axis: the value that the client sets, or the default.

@@ -24,7 +24,7 @@ use crate::schema::shapes::Shape;
 /// The request of the client: which variant to build.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    /// The values of axes and args by name, from `--build-arg`.
+    /// The values of axes and args by name or alias, from `--build-arg`.
     pub args: BTreeMap<String, String>,
     /// The target or stage. `None` for the default.
     pub target: Option<String>,
@@ -103,9 +103,10 @@ impl Family {
     pub fn select<'f>(&'f self, selection: &'f Selection) -> Result<Variant<'f>, Vec<Diagnostic>> {
         let mut found = Vec::new();
         let mut given = BTreeMap::new();
-        let mut values = self.axis_values(selection, &mut found);
-        self.arg_values(selection, &mut given, &mut found);
-        let mut warnings = self.unknown_args(&selection.args);
+        let set = self.canonical_args(&selection.args)?;
+        let mut values = self.axis_values(&set, &mut found);
+        self.arg_values(&set, &mut given, &mut found);
+        let mut warnings = self.unknown_args(&set);
         let target = self.target(selection.target.as_deref()).map_err(|error| found.push(error)).ok();
         given.insert("platform".into(), platform::value(&selection.platform));
         given.insert("build_platform".into(), platform::value(&selection.build_platform));
@@ -116,11 +117,11 @@ impl Family {
             found.extend(warnings);
             return Err(found);
         };
-        let moved = self.move_defaults(selection, target, &given, &mut values)?;
+        let moved = self.move_defaults(selection, target, (&set, &given), &mut values)?;
         warnings.extend(moved.iter().map(MovedAxis::warning));
         let axes = self.named_values(&values);
         let scope = self.scope_of(selection, &given, &values);
-        self.supported(&scope, &axes, &selection.args, &selection.all_platforms())?;
+        self.supported(&scope, &axes, &set, &selection.all_platforms())?;
         let published = self.published(target, &scope)?;
         let stage = published.as_ref().and_then(|target| target.text("stage"));
         let platform = selection.platform.clone();
@@ -142,9 +143,9 @@ impl Family {
     }
 
     /// The index of the value of each axis: the value that the client sets, or the default.
-    fn axis_values(&self, selection: &Selection, found: &mut Vec<Diagnostic>) -> Vec<usize> {
+    fn axis_values(&self, set: &BTreeMap<String, String>, found: &mut Vec<Diagnostic>) -> Vec<usize> {
         let values = self.axes.iter().map(|axis| {
-            let Some(asked) = selection.args.get(&axis.name) else { return axis.default };
+            let Some(asked) = set.get(&axis.name) else { return axis.default };
             axis.value_names().position(|name| name == asked).unwrap_or_else(|| {
                 found.push(unknown_value(axis, asked));
                 axis.default
@@ -174,12 +175,12 @@ impl Family {
 
     fn arg_values(
         &self,
-        selection: &Selection,
+        set: &BTreeMap<String, String>,
         given: &mut BTreeMap<String, Value>,
         found: &mut Vec<Diagnostic>,
     ) {
         for arg in &self.args {
-            let text = selection.args.get(&arg.name).map(String::as_str).or(arg.literal_default());
+            let text = set.get(&arg.name).map(String::as_str).or(arg.literal_default());
             let Some(text) = text else {
                 // The scope computes a default when an expression reads it.
                 if arg.computed_default().is_some() {
@@ -202,11 +203,7 @@ impl Family {
 
     /// Warnings about build arguments that set neither an axis nor an arg.
     pub fn unknown_args(&self, args: &BTreeMap<String, String>) -> Vec<Diagnostic> {
-        let known = self
-            .axes
-            .iter()
-            .map(|axis| axis.name.as_str())
-            .chain(self.args.iter().map(|arg| arg.name.as_str()));
+        let known = self.build_args();
         let unknown = args.keys().filter(|name| !known.clone().any(|known| known == name.as_str()));
         let warning = |name: &String| {
             let found = Diagnostic::warning(

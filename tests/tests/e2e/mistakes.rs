@@ -193,6 +193,29 @@ fn an_axis_gets_another_value_if_its_default_is_not_allowed() {
 }
 
 #[test]
+fn an_alias_and_a_computed_default_are_what_the_steps_get() {
+    let text = FAMILY
+        .replace("device: [cpu, cuda, rocm]", "device: {values: [cpu, cuda, rocm], aliases: DEVICE_KIND}")
+        .replace("default: 4, max: 64", "default: \"${{ 8 if device == 'cuda' else 2 }}\", max: 64")
+        .replace("echo ${{ device }}", "echo ${{ device }} with ${{ jobs }} jobs");
+    let build = |args: &[(&str, &str)]| {
+        let build = Build::yaml(&text).arg("token_url", "https://a.test").arg("VARVE_STRICT_ARGS", "1");
+        let build = args.iter().fold(build, |build, (name, value)| build.arg(name, value));
+        build.run(Engine::get().unwrap()).unwrap()
+    };
+    let check = |args: &[(&str, &str)], step: &str| {
+        let outcome = build(args).success().unwrap();
+        assert!(outcome.warnings.is_empty(), "{:?}", outcome.warnings);
+        assert!(outcome.vertices.iter().any(|vertex| vertex.name.contains(step)), "{:?}", outcome.vertices);
+    };
+    check(&[("DEVICE_KIND", "cuda")], "echo cuda with 8 jobs");
+    check(&[("DEVICE_KIND", "cpu"), ("device", "cpu")], "echo cpu with 2 jobs");
+    check(&[("device", "cuda"), ("jobs", "3")], "echo cuda with 3 jobs");
+    let words = build(&[("DEVICE_KINDS", "cuda")]).failure().unwrap();
+    assert!(words.contains("did you mean `DEVICE_KIND`?"), "{words}");
+}
+
+#[test]
 fn an_unknown_build_argument_is_a_warning() {
     let outcome = family().arg("job", "3").run(Engine::get().unwrap()).unwrap().success().unwrap();
     let warnings: Vec<&str> = outcome.warnings.iter().map(|warning| warning.short.as_str()).collect();

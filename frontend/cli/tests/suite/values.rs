@@ -77,6 +77,32 @@ fn a_build_argument_that_sets_nothing_is_the_same_warning_for_every_command() {
 }
 
 #[test]
+fn every_command_takes_aliases_and_prints_the_names_that_they_stand_for() {
+    let file = "axes: {device: {values: [cpu, cuda12], aliases: CUDA_VERSION}}\nargs: {jobs: {default: 1, aliases: JOBS}}\n\
+                stages: {app: {from: \"x:${{ device }}-${{ jobs }}\"}}\ntargets: {app: {tags: \"a/b:${{ device }}\"}}\n";
+    let folder = Folder::new("aliases", &[("image.yaml", file)]);
+    let set = ["--build-arg", "CUDA_VERSION=cuda12", "--build-arg", "JOBS=2"];
+    // The definition that `llb` prints has the text of the build file.
+    for command in OF_MATRIX.iter().chain(&OF_BUILD[..4]) {
+        let (code, text) =
+            run(&folder, command, &[&set[..], &["--build-arg", "VARVE_STRICT_ARGS=1"]].concat());
+        assert!(code == 0 && !text.contains("CUDA_VERSION") && !text.contains("JOBS"), "{command:?}: {text}");
+        let (code, text) = run(&folder, command, &[&set[..], &["--build-arg", "device=cpu"]].concat());
+        let expect = "error[bad-arg]: `device` is `cpu`, and `CUDA_VERSION` is `cuda12`";
+        assert!(code == 1 && text.contains(expect), "{command:?}: {text}");
+        let strict = ["--build-arg", "CUDA_VERSIONS=cuda12", "--build-arg", "VARVE_STRICT_ARGS=1"];
+        let (code, text) = run(&folder, command, &strict);
+        let expect = "error[unknown-arg]: --build-arg CUDA_VERSIONS has no effect";
+        assert!(code == 1 && text.contains(expect), "{command:?}: {text}");
+        assert!(text.contains("did you mean `CUDA_VERSION`?"), "{command:?}: {text}");
+    }
+    let (_, out, _) = folder.varve(&[&["bake"], &set[..]].concat());
+    let bake: Value = serde_json::from_str(&out).unwrap();
+    let target = bake["target"].as_object().unwrap().values().next().unwrap();
+    assert_eq!(target["args"], serde_json::json!({"device": "cuda12", "jobs": "2"}));
+}
+
+#[test]
 fn a_value_that_does_not_exist_is_the_same_error_for_every_command() {
     let folder = Folder::new(
         "no-value",

@@ -3,6 +3,10 @@
 use super::{BOOL, CONDITION, FILLED, NUMBER, PATH, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, Items, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
+use crate::schema::written::Written;
+
+/// Other names of a build argument.
+const ALIASES: Shape = Shape::List(&Shape::Scalar(Scalar::Written(Written::Variable)));
 
 /// The axes by name.
 pub(super) const AXES: Shape =
@@ -23,6 +27,7 @@ static AXIS_TABLE: Table = table(
     &[
         key("default", FILLED, "The default value; the first value if omitted."),
         key("description", TEXT, "What the axis is."),
+        key("aliases", ALIASES, "Other names of the build argument that sets the axis."),
         key("values", VALUES, "The values, each with its properties.").required(),
     ],
 )
@@ -93,6 +98,7 @@ static ARG_TABLE: Table = table(
         key("min", NUMBER, "The smallest allowed value."),
         key("max", NUMBER, "The largest allowed value."),
         key("description", TEXT, "What the argument is for."),
+        key("aliases", ALIASES, "Other names of the build argument."),
     ],
 )
 .reading()

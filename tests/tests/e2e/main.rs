@@ -53,6 +53,7 @@ mod pip;
 mod privileges;
 mod provenance;
 mod quickstart;
+mod read_files;
 mod rapids_build;
 mod recipes;
 mod robustness;

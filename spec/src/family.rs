@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
 use crate::expr::builtins::{self, base, git};
@@ -328,7 +329,7 @@ fn default(
 /// Reports targets that name a stage which does not exist. Names with expressions are checked when a variant is planned.
 fn target_stages(reader: &mut Reader<'_>, stages: &[NamedTemplate], targets: &[NamedTemplate]) {
     let names = stages.iter().map(|stage| stage.name.as_ref());
-    let known: BTreeSet<&str> = names.clone().collect();
+    let known: BTreeSet<&str> = set_of(names.clone());
     for target in targets {
         let map = match &target.template {
             Template::If { then, .. } => then,

@@ -49,7 +49,8 @@ pub use base::build_args::{SOURCE_DATE_EPOCH, is_proxy_arg, is_reserved_arg};
 pub use base::diagnostic::{Code, Diagnostic, Severity};
 pub use base::image_name::ImageName;
 pub use base::manager::Manager;
-pub use base::map_of::map_of;
+
+pub use base::sorted::{map_of, set_of};
 pub use base::source::{Position, Source, SourceId, Sources, Span};
 pub use base::suggest::nearest;
 pub use base::timestamp::Timestamp;

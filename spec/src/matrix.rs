@@ -27,6 +27,7 @@ mod walk;
 use std::collections::BTreeSet;
 
 use crate::base::diagnostic::Diagnostic;
+use crate::base::sorted::set_of;
 use crate::family::Family;
 use crate::family::template::Template;
 use crate::variant::budget::too_much;
@@ -179,7 +180,7 @@ fn kinds<'f>(request: MatrixRequest<'f>, uses: &UseGraph<'f>) -> Result<Vec<(usi
         return Ok((0..family.targets.len()).map(|index| (index, RootKind::Target)).collect());
     }
     let used: BTreeSet<usize> =
-        uses.stages.iter().flatten().flat_map(|item| item.uses.stages.iter().copied()).collect();
+        set_of(uses.stages.iter().flatten().flat_map(|item| item.uses.stages.iter().copied()));
     let default = family.default.as_ref().map(|(name, _)| name.as_str());
     let last = family.stages.len().saturating_sub(1);
     let roots = family.stages.iter().enumerate().filter(|(index, stage)| {

@@ -28,8 +28,8 @@ impl Graph {
         metadata.extend(
             order.sorted.iter().map(|(digest, vertex)| (digest.to_string(), self.op_metadata(*vertex))),
         );
-        let needs = order.terminal_needs.iter().map(|id| ((*id).into(), true)).collect();
-        let terminal = pb::OpMetadata { caps: needs, ..pb::OpMetadata::default() };
+        let caps = capabilities(order.terminal_needs.iter().copied());
+        let terminal = pb::OpMetadata { caps, ..pb::OpMetadata::default() };
         metadata.insert(Digest::of(&order.terminal).to_string(), terminal);
         let locations = order.sorted.iter().filter_map(|(digest, vertex)| {
             let locations: Vec<_> = order
@@ -53,7 +53,7 @@ impl Graph {
             ignore_cache: *ignore_cache,
             description: node.metadata.texts().map(|(key, text)| (key.into(), text.into())).collect(),
             export_cache: export_cache.map(|value| pb::ExportCache { value }),
-            caps: node.needs().into_iter().map(|id| (id.into(), true)).collect(),
+            caps: capabilities(node.needs()),
             progress_group: progress_group.as_ref().map(|group| pb::ProgressGroup {
                 id: group.id.clone(),
                 name: group.name.clone(),
@@ -61,6 +61,12 @@ impl Graph {
             }),
         }
     }
+}
+
+fn capabilities<'a>(ids: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, bool> {
+    let mut map = BTreeMap::new();
+    map.extend(ids.into_iter().map(|id| (id.to_owned(), true)));
+    map
 }
 
 fn source_info(info: &SourceInfo) -> pb::SourceInfo {

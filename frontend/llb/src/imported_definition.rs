@@ -24,11 +24,12 @@ impl ImportedDefinition {
     /// Returns an error if the bytes are not a definition.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let definition = Definition::decode(bytes)?;
-        let limits = Fields::of(bytes).flatten().filter_map(|field| match field {
+        let mut limits = BTreeMap::new();
+        limits.extend(Fields::of(bytes).flatten().filter_map(|field| match field {
             (2, WireValue::Bytes(bytes)) => limited(bytes),
             _ => None,
-        });
-        Ok(Self { definition, limits: limits.collect() })
+        }));
+        Ok(Self { definition, limits })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sets the resource limits of steps. They are the same for every step and are not part of any cache key.
 
 use std::collections::BTreeSet;
+use varve_spec::set_of;
 
 use buildkit_gateway::{Capabilities, Resources};
 use buildkit_llb::{Capability, Graph, Limits, Metadata, Output};
@@ -38,7 +39,7 @@ pub(crate) fn set(
         cpuset_mems: resources.cpuset_mems.clone().unwrap_or_default(),
     };
     let steps = |output: &Option<Output>| graph.capabilities(*output).remove(&Capability::ExecMetaBase);
-    let steps: BTreeSet<_> = outputs.iter().filter_map(steps).flatten().collect();
+    let steps: BTreeSet<_> = set_of(outputs.iter().filter_map(steps).flatten());
     for step in steps {
         graph.describe(step, Metadata { limits: Some(limits.clone()), ..Metadata::default() });
     }

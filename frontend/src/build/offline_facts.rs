@@ -140,14 +140,14 @@ impl BuildFacts for OfflineFacts<'_> {
         _: &[&Plan],
         images: BTreeMap<ImageKey, WantedImage>,
     ) -> Result<BTreeMap<ImageKey, ResolvedBase>, BuildError> {
-        let images = images.into_iter().map(|(key, wanted)| {
-            let image = self.image(&key, wanted.digest.as_deref());
-            let invalid = |error: InvalidReference| {
-                vec![Diagnostic::error(Code::BadValue, wanted.span, error.to_string())]
-            };
-            Ok((key, ResolvedBase::Image(image.map_err(invalid)?)))
-        });
-        images.collect()
+        let mut resolved = BTreeMap::new();
+        for (key, wanted) in images {
+            let image = self
+                .image(&key, wanted.digest.as_deref())
+                .map_err(|error| vec![Diagnostic::error(Code::BadValue, wanted.span, error.to_string())])?;
+            resolved.insert(key, ResolvedBase::Image(image));
+        }
+        Ok(resolved)
     }
 
     fn graph(&self) -> Graph {

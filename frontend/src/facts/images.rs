@@ -108,13 +108,14 @@ pub(crate) fn import_into(
     graph: &mut Graph,
     infos: &mut Vec<SourceInfo>,
 ) -> Result<BTreeMap<ImageKey, BaseImage>, Status> {
-    let imported = resolved.into_iter().map(|(key, base)| match base.import_into(graph, infos) {
-        Ok(image) => Ok((key, image)),
-        Err(error) => {
-            Err(Status::user(format!("the definition that replaces {} is invalid: {error}", key.reference)))
-        }
-    });
-    imported.collect()
+    let mut images = BTreeMap::new();
+    for (key, base) in resolved {
+        let image = base.import_into(graph, infos).map_err(|error| {
+            Status::user(format!("the definition that replaces {} is invalid: {error}", key.reference))
+        })?;
+        images.insert(key, image);
+    }
+    Ok(images)
 }
 
 /// Returns the images that a plan names, each with the first place that names it.

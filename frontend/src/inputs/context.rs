@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use buildkit_llb::{Graph, LocalSource, Metadata, Output};
 use varve_spec::plan::{Base, Origin, Step};
+use varve_spec::set_of;
 use varve_spec::{ImageName, Plan};
 
 use super::client::CONTEXT;
@@ -41,7 +42,7 @@ fn paths<'p>(plans: impl IntoIterator<Item = &'p Plan>, reads: impl Fn(&Origin) 
     let plans = plans.into_iter();
     let origins = plans.flat_map(|plan| plan.steps().flat_map(Step::origins));
     let read = origins.filter(|(origin, _)| reads(origin)).flat_map(|(_, paths)| paths);
-    let paths: BTreeSet<String> = read.map(in_context).collect();
+    let paths: BTreeSet<String> = set_of(read.map(in_context));
     if paths.contains(".") { vec![".".to_owned()] } else { paths.into_iter().collect() }
 }
 

@@ -7,6 +7,7 @@ use buildkit_gateway::{Bridge, Options, Ref, Reference, Solve, Source, Status};
 use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
 use varve_spec::map_of;
+use varve_spec::set_of;
 use varve_spec::{Diagnostic, ImageName, Sources, Span};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
@@ -98,7 +99,7 @@ pub(crate) fn images(resolved: &ResolvedBase, options: &Options) -> Vec<(ImageKe
         let reference: Reference = reference.parse().ok()?;
         Some(ImageName::new(reference.without_digest().familiar()))
     };
-    let replacements: BTreeSet<ImageName> = replacements.filter_map(without_digest).collect();
+    let replacements: BTreeSet<ImageName> = set_of(replacements.filter_map(without_digest));
     let images = Source::all_in(&definition.definition).filter_map(|(source, platform)| {
         let reference = source.identifier.strip_prefix(SCHEME)?;
         let digest = reference.parse::<Reference>().ok()?.digest()?.to_owned();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, ImageRequest, Options, Platform, ResolvedImage, Status};
 use futures_util::future::join_all;
+use varve_spec::map_of;
 use varve_spec::plan::{Base, StagePlatform};
 use varve_spec::{Plan, Sources, Span};
 
@@ -78,7 +79,8 @@ pub(crate) async fn resolve<B: Bridge>(
         };
         resolved.map(|base| (key, base)).map_err(|status| report::at(status, sources, span))
     }));
-    resolved.await.into_iter().collect()
+    let resolved: Result<Vec<_>, Status> = resolved.await.into_iter().collect();
+    Ok(map_of(resolved?))
 }
 
 /// Resolves an image in its registry: by its digest if there is one, otherwise by its tag.

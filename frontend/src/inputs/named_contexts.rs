@@ -9,6 +9,7 @@ use buildkit_gateway::{
 use buildkit_llb::{GitSource, GitUrl, HttpSource, ImportedDefinition, LocalSource, OciLayoutSource};
 use buildkit_names::is_http;
 use varve_spec::plan::StagePlatform;
+use varve_spec::set_of;
 use varve_spec::{Family, ImageName, Pinned, Plan};
 
 use super::client::{Client, Folder};
@@ -37,7 +38,7 @@ pub(crate) fn replaced_stages(
     let replaced = all.filter(|(name, platform)| {
         find(options, &ImageName::new(name), platform.of(target, build)).is_some()
     });
-    replaced.map(|(name, platform)| (name.to_owned(), platform)).collect()
+    set_of(replaced.map(|(name, platform)| (name.to_owned(), platform)))
 }
 
 /// Resolves a named context.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use varve_spec::set_of;
 use varve_spec::{Family, Member};
 
 /// The group that bake builds if the user names none.
@@ -71,7 +72,7 @@ fn group_names(builds: &[Member]) -> BTreeSet<String> {
     builds.iter().for_each(|build| *count.entry(word(&build.target)).or_default() += 1);
     let several = builds.iter().map(|build| (word(&build.target), build));
     let several = several.filter(|(name, build)| count[name] > 1 || !build.axes.is_empty());
-    several.map(|(name, _)| name).filter(|name| name != DEFAULT).collect()
+    set_of(several.map(|(name, _)| name).filter(|name| name != DEFAULT))
 }
 
 /// Returns a unique name for each variant: its target and the values of its axes. If that name is taken, its platforms are added,

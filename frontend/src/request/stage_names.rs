@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use buildkit_gateway::{NoCache, Options, parse_bool};
+use varve_spec::set_of;
 use varve_spec::{Diagnostic, Family, Plan};
 
 /// The build argument that names stages for the SBOM.
@@ -13,7 +14,7 @@ pub(crate) const SBOM_STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";
 /// report it.
 pub(crate) fn misspelled(options: &Options, family: &Family, plans: &[&Plan]) -> Vec<Diagnostic> {
     let images = plans.iter().flat_map(|plan| plan.images());
-    let images: BTreeSet<&str> = images.map(|(image, ..)| image.context()).collect();
+    let images: BTreeSet<&str> = set_of(images.map(|(image, ..)| image.context()));
     let no_cache: &[String] = match &options.no_cache {
         NoCache::Stages(names) => names,
         NoCache::Nowhere | NoCache::Everywhere => &[],

@@ -1,6 +1,6 @@
 //! The value of an expression: a string, a truth value, a list, or a record such as an axis value.
 
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ use super::declared::Declared;
 use super::{Arg, Axis, Family};
 use crate::base::build_args::is_reserved_arg;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::map_of;
 use crate::base::source::Span;
 
 /// Another name of an axis or arg for build arguments.
@@ -29,7 +30,7 @@ pub(super) fn check(axes: &[Axis], args: &[Arg]) -> Vec<Diagnostic> {
     let axes = axes.iter().map(|axis| (axis.name.as_str(), axis.span, axis.aliases.as_slice()));
     let args = args.iter().map(|arg| (arg.name.as_str(), arg.span, arg.aliases.as_slice()));
     let all = axes.chain(args);
-    let mut taken: BTreeMap<&str, Span> = all.clone().map(|(name, span, _)| (name, span)).collect();
+    let mut taken: BTreeMap<&str, Span> = map_of(all.clone().map(|(name, span, _)| (name, span)));
     let mut found = Vec::new();
     for (_, _, aliases) in all {
         for alias in aliases {

@@ -7,6 +7,7 @@ use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::{Reader, shortened};
 use super::template::Template;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::{self, ExprNode, Known, whole_match};
@@ -219,7 +220,7 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
 
 /// Reports defaults that use an arg which is not declared before them.
 fn order(reader: &mut Reader<'_>, args: &[Arg]) {
-    let mut later: BTreeSet<&str> = args.iter().map(|arg| arg.name.as_str()).collect();
+    let mut later: BTreeSet<&str> = set_of(args.iter().map(|arg| arg.name.as_str()));
     for arg in args {
         let mut wrong = Vec::new();
         if let Some(template) = arg.computed_default() {

@@ -6,7 +6,7 @@ use super::Var;
 use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::{self, Reader};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
 
 pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     let mut vars = Vec::new();

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
+use crate::base::sorted::set_of;
 use crate::base::value::Value;
 use crate::expr::{Expr, ExprNode, Operator};
 use crate::family::template::Template;
@@ -173,11 +174,9 @@ pub(super) fn assignments(
     let all = || uses.stages.iter().flatten().chain(uses.targets.iter().flatten()).chain(&uses.provenance);
     let args = |item: &Item<'_>| args_of(uses, request, item, values);
     // What decides which stages are used decides about all their parts.
-    let way: BTreeSet<usize> = all().filter(|item| !item.uses.stages.is_empty()).flat_map(args).collect();
-    let sets: BTreeSet<BTreeSet<usize>> = all()
-        .map(|item| args(item).into_iter().chain(way.iter().copied()).collect::<BTreeSet<usize>>())
-        .filter(|set| !set.is_empty())
-        .collect();
+    let way: BTreeSet<usize> = set_of(all().filter(|item| !item.uses.stages.is_empty()).flat_map(args));
+    let sets = all().map(|item| set_of(args(item).into_iter().chain(way.iter().copied())));
+    let sets: BTreeSet<BTreeSet<usize>> = set_of(sets.filter(|set| !set.is_empty()));
     let (mut found, mut seen): (Vec<Assignment>, BTreeSet<Assignment>) = Default::default();
     let mut is_cut = false;
     let singles = values.iter().flat_map(|(arg, values)| values.iter().map(|value| (*arg, value.clone())));
@@ -217,5 +216,5 @@ pub(super) fn args_of(
     values: &BTreeMap<usize, Vec<ArgValue>>,
 ) -> BTreeSet<usize> {
     let names = uses.names.closure(item.uses.names.iter().copied());
-    values.keys().copied().filter(|arg| names.contains(request.family.args[*arg].name.as_str())).collect()
+    set_of(values.keys().copied().filter(|arg| names.contains(request.family.args[*arg].name.as_str())))
 }

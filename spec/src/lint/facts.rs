@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::findings::Findings;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::family::Family;
 use crate::matrix::{Cell, Matrix, RootKind, UseGraph};
@@ -60,8 +61,8 @@ impl<'f> MatrixFacts<'f> {
             }
         }
         let items = || uses.stages.iter().flatten().chain(&uses.provenance);
-        let fragments = items().flat_map(|item| item.uses.fragments.iter().copied()).collect();
-        let mixins = items().flat_map(|item| item.uses.mixins.iter().copied()).collect();
+        let fragments = set_of(items().flat_map(|item| item.uses.fragments.iter().copied()));
+        let mixins = set_of(items().flat_map(|item| item.uses.mixins.iter().copied()));
         let names = items().flat_map(|item| item.uses.names.iter().copied());
         let targets = uses.targets.iter().flatten().flat_map(|item| item.uses.names.iter().copied());
         let names = names.chain(targets);

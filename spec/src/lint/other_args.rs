@@ -7,6 +7,7 @@ use super::findings::Findings;
 use super::plans;
 use super::table::Rule;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::family::Family;
 use crate::matrix::{Item, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots};
@@ -35,7 +36,7 @@ pub(super) fn check(
     let limit = MAX_ASSIGNMENTS.min(MAX_WORK / (parts + looked_at).max(1));
     let (assignments, mut is_cut) = assignments(&matrix.uses, request, &values, limit);
     let mut found: Vec<Diagnostic> = Vec::new();
-    let mut seen: BTreeSet<(Span, Code)> = known.iter().map(|known| (known.span, known.code)).collect();
+    let mut seen: BTreeSet<(Span, Code)> = set_of(known.iter().map(|known| (known.span, known.code)));
     // The tags and conditions of all assignments together have a budget of their own.
     let budget = Budget::of_query();
     let mut checked = 0;
@@ -89,7 +90,7 @@ fn with(
     let is_changed = |item: &Item<'_>| {
         args_of(uses, matrix.request, item, values).iter().any(|arg| assignment.contains_key(arg))
     };
-    let reached: BTreeSet<usize> = before.roots.iter().flat_map(|root| &root.stages).copied().collect();
+    let reached: BTreeSet<usize> = set_of(before.roots.iter().flat_map(|root| &root.stages).copied());
     let mut changed: BTreeSet<Span> = BTreeSet::new();
     for (index, items) in uses.stages.iter().enumerate() {
         // All parts of a stage that the family uses only with these values are new.

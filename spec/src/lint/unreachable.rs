@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_names::glob_matches;
 
 use super::facts::MatrixFacts;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
 use crate::family::template::Template;
@@ -92,7 +93,7 @@ pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
         found.extend(Body::new(facts, &mixin.template, &[], stages, None).unreachable(facts, &mut left));
     }
     for var in &family.vars {
-        let stages = (0..family.stages.len()).collect();
+        let stages = set_of(0..family.stages.len());
         found.extend(Body::new(facts, &var.template, &[], stages, None).unreachable(facts, &mut left));
     }
     found
@@ -229,7 +230,7 @@ impl<'f> Body<'f> {
             }
         }
         // If an unreachable part contains others, only the outer one is reported.
-        let ways: BTreeSet<Vec<(usize, usize)>> = left.iter().map(|point| point.way.clone()).collect();
+        let ways: BTreeSet<Vec<(usize, usize)>> = set_of(left.iter().map(|point| point.way.clone()));
         left.retain(|point| !(1..point.way.len()).any(|length| ways.contains(&point.way[..length])));
         left.into_iter().map(|point| Unreachable { span: point.span, what: point.what }).collect()
     }

@@ -7,7 +7,8 @@ use buildkit_names::{Platform, glob_matches};
 
 use super::query::MatrixRequest;
 use super::uses::Role;
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
+use crate::base::sorted::set_of;
 use crate::base::value::Value;
 use crate::family::Family;
 use crate::family::template::{Part, Text};
@@ -78,7 +79,7 @@ pub(super) fn candidates(
     evaluate: Option<Evaluate<'_>>,
 ) -> BTreeSet<usize> {
     if let Some(name) = text.literal() {
-        return known.get(name.as_ref()).copied().into_iter().collect();
+        return set_of(known.get(name.as_ref()).copied());
     }
     let allowed = request.values();
     let platforms = platforms(request, reads.platform);
@@ -87,7 +88,7 @@ pub(super) fn candidates(
     let (Some(evaluate), Some(count)) = (evaluate, count.filter(|count| *count <= MAX_NAMES)) else {
         let pattern: String = text.parts.iter().map(pattern).collect();
         let fits = known.iter().filter(|(name, _)| glob_matches(&pattern, name));
-        return fits.map(|(_, index)| *index).collect();
+        return set_of(fits.map(|(_, index)| *index));
     };
     let mut values: Vec<usize> = request.family.axes.iter().map(|axis| axis.default).collect();
     let mut found = BTreeSet::new();

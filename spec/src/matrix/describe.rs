@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::root::RootKind;
 use super::{Matrix, Root};
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
+use crate::base::sorted::set_of;
 
 /// The largest number of groups of variants, and of values of an axis, that are listed.
 const MAX_GROUPS: usize = 3;
@@ -35,9 +36,8 @@ pub(crate) type Cells = BTreeMap<usize, BTreeSet<(usize, usize)>>;
 
 /// Describes a set of variants.
 pub(crate) fn describe(matrix: &Matrix<'_>, cells: &Cells) -> Described {
-    let distinct = |cells: &BTreeSet<(usize, usize)>| {
-        cells.iter().map(|(combination, _)| combination).collect::<BTreeSet<_>>().len()
-    };
+    let distinct =
+        |cells: &BTreeSet<(usize, usize)>| set_of(cells.iter().map(|(combination, _)| combination)).len();
     let count = cells.values().map(distinct).sum();
     let extra = cells.keys().map(|root| &matrix.roots[*root]);
     let extra = extra.filter(|root| root.kind == RootKind::Unreached).map(|root| root.combinations.len());
@@ -75,8 +75,8 @@ fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)
     let all = root.combinations.iter().enumerate().flat_map(|(index, combination)| {
         combination.platforms.iter().map(move |platform| (index, *platform))
     });
-    let all: BTreeSet<Vec<usize>> = all.map(place).collect();
-    let some: BTreeSet<Vec<usize>> = cells.iter().copied().map(place).collect();
+    let all: BTreeSet<Vec<usize>> = set_of(all.map(place));
+    let some: BTreeSet<Vec<usize>> = set_of(cells.iter().copied().map(place));
     if some.len() == all.len() {
         return None;
     }
@@ -89,9 +89,9 @@ fn of_root(matrix: &Matrix<'_>, root: &Root<'_>, cells: &BTreeSet<(usize, usize)
                 }
                 None => ("platform", root.platforms.iter().map(ToString::to_string).collect()),
             };
-            let there: BTreeSet<usize> = all.iter().map(|cell| cell[*dimension]).collect();
+            let there: BTreeSet<usize> = set_of(all.iter().map(|cell| cell[*dimension]));
             let there: Vec<&str> = there.into_iter().map(|value| known[value].as_str()).collect();
-            let named = values.iter().map(|value| known[*value].as_str()).collect();
+            let named = set_of(values.iter().map(|value| known[*value].as_str()));
             restriction(name, &named, &there)
         });
         words.collect::<Vec<_>>().join(" ")
@@ -130,7 +130,7 @@ fn groups(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Vec<Bounds
             return None;
         }
         let parts = together.iter().map(|(_, values)| {
-            bounds(&some.iter().filter(|cell| values.contains(&cell[dimension])).cloned().collect(), all)
+            bounds(&set_of(some.iter().filter(|cell| values.contains(&cell[dimension])).cloned()), all)
         });
         parts.collect()
     };
@@ -142,9 +142,8 @@ fn groups(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Vec<Bounds
 /// The bounds that contain exactly these cells. Bounds that are not needed for that are removed. `None` if no bounds do.
 fn bounds(some: &BTreeSet<Vec<usize>>, all: &BTreeSet<Vec<usize>>) -> Option<Bounds> {
     let dimensions = all.first().map_or(0, Vec::len);
-    let values = |of: &BTreeSet<Vec<usize>>, at: usize| -> BTreeSet<usize> {
-        of.iter().map(|cell| cell[at]).collect()
-    };
+    let values =
+        |of: &BTreeSet<Vec<usize>>, at: usize| -> BTreeSet<usize> { set_of(of.iter().map(|cell| cell[at])) };
     let mut bounds: Bounds = map_of(
         (0..dimensions).map(|at| (at, values(some, at))).filter(|(at, of_some)| *of_some != values(all, *at)),
     );

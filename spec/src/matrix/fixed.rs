@@ -11,8 +11,9 @@ use super::candidates::Known;
 use super::query::MatrixRequest;
 use super::walk::Walk;
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::map_of::map_of;
 use crate::base::platform;
+use crate::base::sorted::map_of;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::builtins::base;
@@ -53,7 +54,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
         }
         given.extend((!target.is_empty()).then(|| ("target", Value::text(target))));
         given.extend(platform.map(|platform| ("platform", platform::value(platform))));
-        let touched = given.keys().copied().chain(["stage"]).collect();
+        let touched = set_of(given.keys().copied().chain(["stage"]));
         let given = map_of(given.into_iter().map(|(name, value)| (name.to_owned(), value)));
         let scope = Scope::new(family, given, &NO_FILES).within(&request.query.budget).without_defaults();
         let mut fixed = Self { request, names, target, scope, touched, vars: BTreeMap::new() };

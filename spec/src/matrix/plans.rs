@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::reach::ItemReads;
 use super::{AxisUse, Combination, Matrix, MatrixRequest, PLACEHOLDERS, Root, RootKind};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::plan::Plan;
 use crate::schema::keys;
@@ -230,7 +231,7 @@ struct CoveredPart {
 impl Covered {
     fn new(matrix: &Matrix<'_>, root: &Root<'_>, depth: Depth<'_>) -> Self {
         let items = root.items.iter().filter(|item| (depth.wanted)(item.span));
-        let distinct: BTreeSet<AxisUse> = items.map(|item| item.reads(root)).collect();
+        let distinct: BTreeSet<AxisUse> = set_of(items.map(|item| item.reads(root)));
         let mut all: Vec<AxisUse> = distinct.into_iter().collect();
         let mut checks = root.checks.clone();
         checks.add(&root.way);

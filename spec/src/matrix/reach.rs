@@ -9,6 +9,7 @@ use super::fixed::{Fixed, Place};
 use super::query::MatrixRequest;
 use super::uses::{Item, UseGraph};
 use super::walk::{Needs, Walk};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::family::NamedTemplate;
 use crate::variant::names::AxisUse;
@@ -51,7 +52,7 @@ pub(crate) fn axes_read(request: MatrixRequest<'_>, name: &str) -> BTreeSet<usiz
     let stage = || position(&request.family.stages).map(|position| reaches.stage(position, platforms));
     let axes = target.or_else(stage).map(|reach| reach.reads.axes).unwrap_or_default();
     match request.query.budget.is_exhausted() {
-        true => (0..request.family.axes.len()).collect(),
+        true => set_of(0..request.family.axes.len()),
         false => axes,
     }
 }

@@ -13,6 +13,7 @@ use super::reach::{ItemReads, Reaches};
 use super::support::Support;
 use super::uses::UseGraph;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::family::NamedTemplate;
 use crate::family::template::Template;
@@ -135,7 +136,7 @@ impl<'f> Root<'f> {
         let family = request.family;
         let allowed = request.values();
         let mut support = Support::new(request, &uses.names, self.named.name.as_ref());
-        let unread: BTreeSet<usize> = support.axes().filter(|axis| !self.reads.axes.contains(axis)).collect();
+        let unread: BTreeSet<usize> = set_of(support.axes().filter(|axis| !self.reads.axes.contains(axis)));
         // The default is tried first, since a build that does not set the axis has it.
         let mut defaults_first = allowed.clone();
         for axis in &unread {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{MatrixQuery, MatrixRequest, PLACEHOLDERS};
+use crate::base::sorted::map_of;
 use crate::base::source::Span;
 use crate::family::{ArgType, Family, NamedTemplate};
 use crate::schema::keys;
@@ -69,7 +70,7 @@ fn built(family: &Family, query: &MatrixQuery) -> Option<Vec<usize>> {
         ArgType::Int => (arg.name.clone(), arg.min.unwrap_or_default().to_string()),
         ArgType::String => (arg.name.clone(), PLACEHOLDERS[0].to_owned()),
     });
-    let mut args: BTreeMap<String, String> = placeholders.collect();
+    let mut args: BTreeMap<String, String> = map_of(placeholders);
     args.extend(query.args.clone());
     let platform = query.platforms.first().unwrap_or(&query.build_platform);
     let selection = Selection {

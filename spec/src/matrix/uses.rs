@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::candidates::{Evaluate, Known, candidates};
 use super::query::MatrixRequest;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::Expr;
 use crate::family::template::{Field, Template, Text};
@@ -174,8 +175,7 @@ impl<'f> UseGraph<'f> {
                 None => items.extend(walk().guard(guards)),
             });
             if !items.iter().any(|item| item.key == "stage") {
-                let uses =
-                    Uses { stages: known.stage(&target.name).into_iter().collect(), ..Uses::default() };
+                let uses = Uses { stages: set_of(known.stage(&target.name)), ..Uses::default() };
                 let span = Span { end: target.span.start, ..target.span };
                 items.push(Item {
                     span,

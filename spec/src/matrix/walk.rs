@@ -9,6 +9,7 @@ use buildkit_names::glob_matches;
 use super::candidates::{Evaluate, Known, candidates, named};
 use super::fixed::{Fixed, Place};
 use super::uses::{Guard, Role};
+use crate::base::sorted::set_of;
 use crate::base::value::Value;
 use crate::expr::{self, Expr};
 use crate::family::template::{Field, Template, Text};
@@ -175,7 +176,7 @@ impl<'w, 'f> Walk<'w, 'f> {
     fn named(&self, template: &Template, text: &Text, role: Role, place: &Place<'_>) -> BTreeSet<usize> {
         let known = self.known.of(role);
         if let Ok(value) = expand::value(template, place) {
-            return named(&value, known).into_iter().collect();
+            return set_of(named(&value, known));
         }
         let mut names = BTreeSet::new();
         mentioned(template, &mut Vec::new(), &mut |name| {

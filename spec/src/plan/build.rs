@@ -17,7 +17,7 @@ use super::{image, image_name, long_script, process};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
 use crate::base::source::Span;
 use crate::base::suggest::{defined_names, did_you_mean};
 use crate::family::{Family, NamedTemplate};

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::StepRecord;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::schema::shapes::{MapKind, UnionVariant};
 use crate::variant::concrete::{ConcreteKind, ConcreteValue, Field};
@@ -71,7 +72,7 @@ pub enum SettingSource {
 pub(super) fn record(step: &ConcreteValue, mixins: &[&Mixin]) -> StepRecord {
     let takes = step.variant().is_some_and(|variant| variant.beside("mixins").is_some());
     let mixins = if takes { mixins } else { &[] };
-    let reads = mixins.iter().flat_map(|mixin| mixin.reads.iter().cloned()).collect();
+    let reads = set_of(mixins.iter().flat_map(|mixin| mixin.reads.iter().cloned()));
     StepRecord { span: step.span, reads, settings: settings(step, mixins) }
 }
 
@@ -155,7 +156,7 @@ fn override_with(have: &mut Field, by: &Field) {
         have.value.kind = ConcreteKind::List(items);
     } else if MAPS.contains(&by.key.as_ref()) {
         let inner = by.value.fields();
-        let keys: BTreeSet<&str> = inner.iter().map(|by| by.key.as_ref()).collect();
+        let keys: BTreeSet<&str> = set_of(inner.iter().map(|by| by.key.as_ref()));
         let mut entries: Vec<Field> = have.value.fields().to_vec();
         entries.retain(|entry| !keys.contains(entry.key.as_ref()));
         entries.extend(inner.iter().cloned());

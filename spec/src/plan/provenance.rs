@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
 use crate::expr::builtins::git::Vcs;
 use crate::schema::keys::PROVENANCE;
 use crate::variant::concrete::ConcreteValue;

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
 use crate::family::template::Template;
@@ -115,7 +116,7 @@ impl Variant<'_> {
             traced.published = family.published(target, &traced.scope)?;
         }
         let (plan, records) = traced.planned()?;
-        let planned: BTreeSet<&str> = plan.stages.iter().map(|stage| stage.name.as_str()).collect();
+        let planned: BTreeSet<&str> = set_of(plan.stages.iter().map(|stage| stage.name.as_str()));
         let absent = family.stages.iter().filter(|stage| {
             !planned.contains(stage.name.as_ref())
                 && !self.replaced.iter().any(|(replaced, _)| replaced == stage.name.as_ref())
@@ -176,7 +177,7 @@ impl Variant<'_> {
         };
         let read = axes_read(MatrixRequest { family: self.family, query: &query }, &self.target);
         let axes = self.family.axes.iter().enumerate().filter(|(index, _)| !read.contains(index));
-        axes.map(|(_, axis)| axis.name.as_str()).collect()
+        set_of(axes.map(|(_, axis)| axis.name.as_str()))
     }
 
     /// The tags of the target for this variant.

@@ -124,7 +124,7 @@ impl Family {
     }
 }
 
-fn by_place<T>(items: impl Iterator<Item = T>, place: impl Fn(&T) -> Span) -> Vec<T> {
+fn by_place<T>(items: impl Iterator<Item = T>, place: fn(&T) -> Span) -> Vec<T> {
     let mut items: Vec<T> = items.collect();
     items.sort_by_key(place);
     items

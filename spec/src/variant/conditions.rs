@@ -7,6 +7,7 @@ use super::expand::choose;
 use super::names::Mentions;
 use super::scope::{Bindings, InStage, Scope};
 use crate::base::diagnostic::Diagnostic;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::{self, Expr, ExprNode, Lookup};
 use crate::family::template::Template;
@@ -53,7 +54,7 @@ impl<'f> Condition<'f> {
             let mut parts = 0;
             expressions.iter().for_each(|expr| expr.walk(&mut |_| parts += 1));
             Self {
-                axes: names.iter().filter_map(|name| axes.get(name)).copied().collect(),
+                axes: set_of(names.iter().filter_map(|name| axes.get(name)).copied()),
                 reads_platform: names.contains("platform"),
                 kind,
                 names,

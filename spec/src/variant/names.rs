@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
 use crate::family::Family;
 use crate::family::template::Template;
 
@@ -43,7 +43,7 @@ impl<'f> Mentions<'f> {
             });
             (name, names)
         });
-        Self { vars: vars.collect() }
+        Self { vars: map_of(vars) }
     }
 
     /// The names, and all names that vars among them use, directly or through other vars.

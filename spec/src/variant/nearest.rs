@@ -6,6 +6,7 @@ use buildkit_names::Platform;
 
 use super::scope::Scope;
 use crate::base::platform;
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
 use crate::family::{Axis, Family};
@@ -84,7 +85,7 @@ impl<'a, 'f> Nearest<'a, 'f> {
     /// What all combinations that were tried have in common, as far as the user gave it and rules read it.
     fn fixed(&self) -> String {
         let rules = self.family.support.iter().flat_map(|rule| rule.expressions());
-        let read: BTreeSet<&str> = rules.flat_map(|expr| expr.names()).collect();
+        let read: BTreeSet<&str> = set_of(rules.flat_map(|expr| expr.names()));
         let axes = self.chosen.iter().filter(|(axis, _)| self.given.contains_key(axis));
         let args = self.given.iter().filter(|(name, _)| {
             read.contains(name.as_str()) && self.family.args.iter().any(|arg| arg.name == **name)

@@ -13,6 +13,8 @@ use super::conditions::Condition;
 use super::defaults::MovedAxis;
 use super::names::Mentions;
 use super::scope::Scope;
+use crate::base::sorted::map_of;
+use crate::base::sorted::set_of;
 use crate::base::value::Value;
 use crate::family::{Family, NamedTemplate};
 
@@ -63,16 +65,16 @@ impl<'f> Search<'_, 'f> {
         let budget = Budget::of_query();
         let mentions = Mentions::new(self.family, &|arg| self.set.contains_key(arg));
         let axes: BTreeMap<&str, usize> =
-            self.family.axes.iter().enumerate().map(|(index, axis)| (axis.name.as_str(), index)).collect();
+            map_of(self.family.axes.iter().enumerate().map(|(index, axis)| (axis.name.as_str(), index)));
         let conditions = Condition::all(self.family, self.target, &mentions, &axes, &budget);
         // If the client sets nothing that a condition reads, the defaults are not allowed at all.
         if !conditions.iter().any(|one| one.names.iter().any(|name| self.set.contains_key(*name))) {
             return Outcome::None;
         }
-        let read: BTreeSet<usize> = conditions.iter().flat_map(|one| &one.axes).copied().collect();
+        let read: BTreeSet<usize> = set_of(conditions.iter().flat_map(|one| &one.axes).copied());
         let free: Vec<usize> = read.into_iter().filter(|axis| !self.is_given[*axis]).collect();
         let level: BTreeMap<usize, usize> =
-            free.iter().enumerate().map(|(level, axis)| (*axis, level)).collect();
+            map_of(free.iter().enumerate().map(|(level, axis)| (*axis, level)));
         let mut readers = vec![Vec::new(); free.len()];
         for (number, condition) in conditions.iter().enumerate() {
             for level in condition.axes.iter().filter_map(|axis| level.get(axis)) {
@@ -171,7 +173,7 @@ impl State<'_, '_, '_> {
             "platform" => Some((String::from("platform"), platform.clone())),
             name => Some((name.to_owned(), given.get(name)?.clone())),
         });
-        axes.chain(others).collect()
+        map_of(axes.chain(others))
     }
 
     /// The axes with another value than their default, each with the first condition that the default breaks. There is one: without

@@ -12,6 +12,7 @@ use super::nearest::Nearest;
 use super::scope::Scope;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::platform::{self, StagePlatform};
+use crate::base::sorted::map_of;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::value::Value;
 use crate::expr::builtins::base::Bases;
@@ -170,7 +171,7 @@ impl Family {
         let axes = self.axes.iter().zip(values);
         let axes = axes.map(|(axis, value)| (axis.name.clone(), axis.values[*value].value.clone()));
         let given = given.iter().map(|(name, value)| (name.clone(), value.clone())).chain(axes);
-        Scope::new(self, given.collect(), &selection.files)
+        Scope::new(self, map_of(given), &selection.files)
     }
 
     fn arg_values(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{include_not_found, includes};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
+use crate::base::sorted::map_of;
 use crate::base::source::{SourceId, Sources, Span};
 use crate::family::reader::Reader;
 use crate::family::requires;
@@ -141,9 +142,10 @@ impl<'s> Joined<'s> {
         let have = &mut self.entries[at];
         match (&mut have.value.yaml, entry.value.yaml) {
             (Yaml::Map(have), Yaml::Map(more)) if JOINED.contains(&entry.key.as_ref()) => {
-                let known = self.inner.entry(at).or_insert_with(|| {
-                    have.iter().map(|entry| (entry.key.clone(), entry.key_span)).collect()
-                });
+                let known = self
+                    .inner
+                    .entry(at)
+                    .or_insert_with(|| map_of(have.iter().map(|entry| (entry.key.clone(), entry.key_span))));
                 for entry in more {
                     match known.get(&entry.key) {
                         Some(first) => twice(&entry.key, entry.key_span, *first),

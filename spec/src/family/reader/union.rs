@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Reader, habits};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::family::template::Template;
@@ -56,12 +57,9 @@ impl Reader<'_> {
         let names = union.variants.iter().map(|variant| variant.key.name);
         match (candidates().next(), candidates().nth(1)) {
             (None, _) => {
-                let known: BTreeSet<&str> = union
-                    .variants
-                    .iter()
-                    .flat_map(|variant| variant.all_beside())
-                    .map(|key| key.name)
-                    .collect();
+                let known: BTreeSet<&str> = set_of(
+                    union.variants.iter().flat_map(|variant| variant.all_beside()).map(|key| key.name),
+                );
                 let odd =
                     entries.iter().find(|entry| !known.contains(entry.key.as_ref()) && entry.key != "if");
                 let at = odd.or(entries.first()).map_or(span, |entry| entry.key_span);

@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::map_of::map_of;
+use crate::base::sorted::map_of;
 use crate::plan::{Action, Base, Plan};
 
 /// Links of images with merged /usr and with /run, each with its destination.

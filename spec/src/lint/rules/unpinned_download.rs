@@ -14,6 +14,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::plan::{Action, MountKind, Origin, Plan};
 
@@ -35,13 +36,10 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-    let urls: BTreeSet<&str> = origins
-        .iter()
-        .filter_map(|(origin, _)| match origin {
-            Origin::Download(download) => Some(download.url.as_str()),
-            _ => None,
-        })
-        .collect();
+    let urls: BTreeSet<&str> = set_of(origins.iter().filter_map(|(origin, _)| match origin {
+        Origin::Download(download) => Some(download.url.as_str()),
+        _ => None,
+    }));
     for (origin, span) in origins {
         let signs = |url: &str| {
             SIGNATURES.iter().any(|end| url.strip_suffix(end).is_some_and(|of| urls.contains(of)))

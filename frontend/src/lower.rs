@@ -8,6 +8,7 @@ mod files;
 mod layers;
 mod limit;
 mod name;
+mod owners;
 mod packages;
 mod process;
 mod provenance;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use limit::Limit;
 pub(crate) use name::label as step_label;
+pub(crate) use owners::has_owner_name;
 pub(crate) use provenance::labels as provenance_labels;
 pub use record::{StageRecord, StepRecord};
 pub(crate) use rootfs_program::{PROGRAM as ROOTFS_PROGRAM, ROOT as ROOTFS};
@@ -68,7 +70,7 @@ pub struct LowerInputs<'a> {
     pub name_platform: bool,
     /// All stages of Dockerfiles that the plan names.
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
-    /// The program that runs rootfs tests and unpacks archives. `None` if no step and no test runs it.
+    /// The program that runs rootfs tests, unpacks archives and looks up owners. `None` if no step and no test runs it.
     pub rootfs_program: Option<&'a RootfsProgram>,
     /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
@@ -265,7 +267,7 @@ impl<'a> Lowerer<'a, '_> {
             | Action::Remove(_) => self.files(info, step, state),
             Action::Workdir(path) => {
                 state.config.workdir = join_path(&state.config.workdir, path);
-                self.workdir(step, state)
+                self.workdir(info, step, state)
             }
             Action::Env(entries) => {
                 self.change_env(step, entries, &mut state.config.env);

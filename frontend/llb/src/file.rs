@@ -27,8 +27,11 @@ use crate::Output;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
-    /// The file system that the first action starts from. The names of owners are looked up in it.
+    /// The file system that the first action starts from.
     pub base: Option<Output>,
+    /// The file system in which the names of owners are looked up. `None` for the base. The operation then depends on the accounts of
+    /// another file system, by the content of its `/etc/passwd` and `/etc/group`.
+    pub accounts: Option<Output>,
     actions: Vec<Action>,
 }
 
@@ -36,13 +39,13 @@ impl File {
     /// Creates an operation with one action.
     #[must_use]
     pub fn new(base: Option<Output>, action: impl Into<Action>) -> Self {
-        Self { base, actions: vec![action.into()] }
+        Self { base, accounts: None, actions: vec![action.into()] }
     }
 
     /// Creates an operation with several actions. `None` if the list is empty.
     #[must_use]
     pub fn chain(base: Option<Output>, actions: Vec<Action>) -> Option<Self> {
-        (!actions.is_empty()).then_some(Self { base, actions })
+        (!actions.is_empty()).then_some(Self { base, accounts: None, actions })
     }
 
     /// Appends an action.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accounts;
 mod content;
 mod names;
 mod packages;
@@ -10,6 +11,7 @@ mod unpack;
 
 use std::os::unix::fs::MetadataExt as _;
 
+pub use accounts::owner;
 pub use query::{FileQuery, Owner, RootfsQuery, args};
 pub use size::in_words as size_in_words;
 use tree::{Kind, Tree};
@@ -21,13 +23,16 @@ pub const COMMAND: &str = "test";
 /// The command that unpacks archives into a root file system.
 pub const UNPACK: &str = "unpack";
 
+/// The command that looks up the owner of files.
+pub const OWNER: &str = "owner";
+
 /// The largest number of paths or packages that are named.
 const MOST_NAMED: usize = 10;
 
 /// The reason why a command fails.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The test fails, with one line for each violation, or the archives cannot be unpacked.
+    /// The test fails, with one line for each violation, the archives cannot be unpacked, or the owner does not exist.
     Violated(Vec<String>),
     /// The result cannot be determined. The text is the reason.
     Unknown(String),
@@ -42,12 +47,13 @@ pub struct Answer {
     pub code: i32,
 }
 
-/// Runs the program with these arguments, which start with [`COMMAND`] or [`UNPACK`].
+/// Runs the program with these arguments, which start with [`COMMAND`], [`UNPACK`] or [`OWNER`].
 pub fn answer(arguments: &[String]) -> Answer {
     let result = match arguments.split_first() {
         Some((command, rest)) if command == COMMAND => check(rest),
         Some((command, rest)) if command == UNPACK => unpack(rest),
-        _ => Err(Failure::Unknown(format!("expected the command `{COMMAND}` or `{UNPACK}`"))),
+        Some((command, rest)) if command == OWNER => owner(rest),
+        _ => Err(Failure::Unknown(format!("expected the command `{COMMAND}`, `{UNPACK}` or `{OWNER}`"))),
     };
     let (lines, code) = match result {
         Ok(()) => (Vec::new(), 0),

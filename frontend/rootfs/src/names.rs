@@ -4,6 +4,11 @@ use crate::query::Owner;
 
 use super::tree::Tree;
 
+/// The file with the users of an image.
+pub(crate) const PASSWD: &str = "/etc/passwd";
+/// The file with the groups of an image.
+pub(crate) const GROUP: &str = "/etc/group";
+
 /// The lines of `/etc/passwd` or `/etc/group`: the name, the number, and for users the number of their primary group.
 struct Accounts(Vec<(String, u32, Option<u32>)>);
 
@@ -41,17 +46,22 @@ impl Accounts {
     }
 }
 
+/// Returns the number that a name of a user or group is by itself: `root` is 0.
+pub(super) fn number(name: &str) -> Option<u32> {
+    if name == "root" { Some(0) } else { name.parse().ok() }
+}
+
 /// Returns the numbers of an owner. Without a group, it is the primary group of a user that is given by name, and otherwise the number
 /// of the user, as for a `COPY --chown` (`solver/llbsolver/ops/user_linux.go`).
 pub(super) fn ids(tree: &Tree, owner: &Owner) -> Result<(u32, u32), String> {
-    let number = |name: &str| if name == "root" { Some(0) } else { name.parse().ok() };
-    let missing = |noun: &str, name: &str| format!("the image has no {noun} `{name}`");
+    let missing = |noun: &str, name: &str, file: &str| format!("the image has no {noun} `{name}` in {file}");
     let (uid, own_gid) = match number(&owner.user) {
         Some(uid) => (uid, uid),
         None => {
-            let users = Accounts::read(tree, "/etc/passwd")?;
-            let uid = users.number(&owner.user).ok_or_else(|| missing("user", &owner.user))?;
-            (uid, users.group_of(uid).unwrap_or(uid))
+            let users = Accounts::read(tree, PASSWD)?;
+            let user = users.0.iter().find(|user| user.0 == owner.user);
+            let (_, uid, gid) = user.ok_or_else(|| missing("user", &owner.user, PASSWD))?;
+            (*uid, gid.unwrap_or(*uid))
         }
     };
     let gid = match &owner.group {
@@ -59,7 +69,7 @@ pub(super) fn ids(tree: &Tree, owner: &Owner) -> Result<(u32, u32), String> {
         Some(group) => match number(group) {
             Some(gid) => gid,
             None => {
-                Accounts::read(tree, "/etc/group")?.number(group).ok_or_else(|| missing("group", group))?
+                Accounts::read(tree, GROUP)?.number(group).ok_or_else(|| missing("group", group, GROUP))?
             }
         },
     };

@@ -3,11 +3,11 @@
 use buildkit_gateway::{Bridge, Capabilities, Options, Platform, Reference, Status};
 use buildkit_llb::{Graph, ImageSource, Metadata, SourceInfo};
 use buildkit_names::InvalidReference;
-use varve_spec::plan::Action;
+use varve_spec::plan::{Action, Step};
 use varve_spec::{Plan, Sources};
 
 use crate::inputs::client::Client;
-use crate::lower::{RootfsProgram, RunTests};
+use crate::lower::{RootfsProgram, RunTests, has_owner_name};
 
 /// The build argument that skips all rootfs tests.
 const ARGUMENT: &str = "VARVE_CHECKS";
@@ -31,7 +31,7 @@ pub(crate) fn of_daemon<B: Bridge>(
     infos: &mut Vec<SourceInfo>,
 ) -> Result<Option<RootfsProgram>, Status> {
     let tests = run_tests(client.options, plans)?;
-    if tests == RunTests::No && !plans.iter().any(|plan| extracts(plan)) {
+    if tests == RunTests::No && !plans.iter().any(|plan| is_run_by(plan)) {
         return Ok(None);
     }
     let session = client.session;
@@ -57,7 +57,7 @@ pub(crate) fn of_daemon<B: Bridge>(
     Ok(Some(RootfsProgram { image, program, skips_content, tests }))
 }
 
-/// Adds the image that the build file names as its frontend to the graph. `None` if no step extracts an archive.
+/// Adds the image that the build file names as its frontend to the graph. `None` if no step runs the program.
 ///
 /// # Errors
 /// Returns an error if the name of the frontend is not an image reference.
@@ -67,7 +67,7 @@ pub(crate) fn of_build_file(
     (plans, build): (&[&Plan], &Platform),
     graph: &mut Graph,
 ) -> Result<Option<RootfsProgram>, Status> {
-    if !plans.iter().any(|plan| extracts(plan)) {
+    if !plans.iter().any(|plan| is_run_by(plan)) {
         return Ok(None);
     }
     let line = sources.iter().next().and_then(|source| syntax(source.text()));
@@ -108,11 +108,10 @@ fn run_tests(options: &Options, plans: &[&Plan]) -> Result<RunTests, Status> {
     Ok(if is_enabled && any { RunTests::Yes } else { RunTests::No })
 }
 
-/// Whether a step of a plan unpacks an archive.
-fn extracts(plan: &Plan) -> bool {
-    let steps = plan.stages.iter().flat_map(|stage| stage.all_steps());
-    let mut actions = steps.map(|step| &step.action);
-    actions.any(|action| matches!(action, Action::Copy(copy) if copy.extract.is_some()))
+/// Whether a step of a plan runs the program: it unpacks an archive, or has an owner by name.
+fn is_run_by(plan: &Plan) -> bool {
+    let extracts = |step: &Step| matches!(&step.action, Action::Copy(copy) if copy.extract.is_some());
+    plan.steps().any(extracts) || has_owner_name(plan)
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 
 use buildkit_llb::{Access, Bind, Mount, Output};
 use varve_rootfs::UnpackRequest;
-use varve_spec::plan::{self, Action, Extract, Step};
-use varve_spec::{Code, Diagnostic};
+use varve_spec::plan::{self, Extract, Step};
 
 use super::files::{IN_LINK, IN_SCRATCH, llb_owner};
-use super::rootfs_program::{ROOT, RootfsProgram};
-use super::{Lowerer, OnUnknown, StageInfo, State, name};
+use super::rootfs_program::ROOT;
+use super::{Lowerer, StageInfo, State, name};
 use crate::image_config::config::join_path;
 use crate::request::epoch::Epoch;
 use crate::util::paths::clean_path;
@@ -25,7 +24,8 @@ impl Lowerer<'_, '_> {
         (copy, extract): (&plan::Copy, &Extract),
         state: &State,
     ) -> Option<Output> {
-        let program = self.extracting_program(step)?;
+        let what = format!("extract `{}`", copy.sources.join(" "));
+        let program = self.program_for(step, &what, "unpacks the archive")?;
         let link = copy.link && self.inputs.merge;
         let base = if link { None } else { state.root };
         let has_name = copy.owner.as_ref().is_some_and(|owner| llb_owner(owner).has_name());
@@ -72,27 +72,5 @@ impl Lowerer<'_, '_> {
             }
             None => Some(unpacked),
         }
-    }
-
-    /// Returns the program that unpacks archives. `None` after an error: it is not known which image contains it.
-    fn extracting_program(&mut self, step: &Step) -> Option<RootfsProgram> {
-        let program = self.inputs.rootfs_program.cloned();
-        let is_shown = self.inputs.on_unknown == OnUnknown::Placeholder;
-        let known = program.filter(|program| program.image.is_some() || is_shown);
-        if known.is_none() {
-            let what = match &step.action {
-                Action::Copy(copy) => copy.sources.join(" "),
-                _ => String::new(),
-            };
-            let message =
-                format!("the image of this frontend is needed to extract `{what}`, and it is not known");
-            let error = Diagnostic::error(Code::BadValue, step.span, message);
-            let error = error.label("a program in this image unpacks the archive");
-            self.diagnostics.push(error.help(
-                "name the image in the first line of the build file, such as `# syntax=varve/frontend`; a builder needs BuildKit 0.10 \
-                 (Docker 23) or later",
-            ));
-        }
-        known
     }
 }

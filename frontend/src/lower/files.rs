@@ -36,15 +36,22 @@ impl Lowerer<'_, '_> {
         let actions: Vec<FileAction> =
             actions.into_iter().map(|action| self.with_time(action)).chain(named).collect();
         let link = matches!(&step.action, Action::Copy(copy) if copy.link);
-        let has_owner_name = actions.iter().any(|action| owner_of(action).is_some_and(Owner::has_name));
-        if has_owner_name && (state.root.is_none() || link) {
+        let mut owners = actions.iter().filter_map(owner_of);
+        let named_owner = owners.find(|owner| owner.has_name()).cloned();
+        if named_owner.is_some() && (state.root.is_none() || link) {
             self.report_owner_name(step, if link { IN_LINK } else { IN_SCRATCH });
             return None;
         }
         if link && self.inputs.merge {
             return self.linked(info, step, actions, state);
         }
-        File::chain(state.root, actions).map(|file| self.graph.add(file))
+        let accounts = match named_owner {
+            Some(owner) => Some(self.accounts(info, step, &owner, state)?),
+            None => None,
+        };
+        let mut file = File::chain(state.root, actions)?;
+        file.accounts = accounts;
+        Some(self.graph.add(file))
     }
 
     /// Sets the time of the build, if there is one, on a file that an action creates. A copied file keeps its own time, as in a
@@ -84,7 +91,7 @@ impl Lowerer<'_, '_> {
     }
 
     /// Creates the working directory. Its owner is the current user (`dispatchWorkdir` in `dockerfile2llb/convert.go`).
-    pub(super) fn workdir(&mut self, step: &Step, state: &State) -> Option<Vertex> {
+    pub(super) fn workdir(&mut self, info: &StageInfo<'_>, step: &Step, state: &State) -> Option<Vertex> {
         if state.config.workdir == "/" {
             return None;
         }
@@ -94,8 +101,14 @@ impl Lowerer<'_, '_> {
             self.report_owner_name(step, IN_SCRATCH);
             return None;
         }
+        let accounts = match owner.as_ref().filter(|owner| owner.has_name()) {
+            Some(owner) => Some(self.accounts(info, step, owner, state)?),
+            None => None,
+        };
         let mkdir = MkDir { owner, ..MkDir::new(&state.config.workdir) };
-        Some(self.graph.add(File::new(state.root, self.with_time(mkdir.into()))))
+        let mut file = File::new(state.root, self.with_time(mkdir.into()));
+        file.accounts = accounts;
+        Some(self.graph.add(file))
     }
 
     fn removals(

@@ -2,13 +2,17 @@
 
 use buildkit_llb::{Argv, Bind, Exec, Mount, Network, Output, Platform};
 use std::sync::Arc;
+use varve_spec::plan::Step;
+use varve_spec::{Code, Diagnostic};
+
+use super::{Lowerer, OnUnknown};
 
 /// The path at which the program sees the file system of the stage.
 pub(crate) const ROOT: &str = "/rootfs";
 /// The path at which the program is mounted. The root of the process contains nothing else.
 pub(crate) const PROGRAM: &str = "/varve-rootfs";
 
-/// The program that runs rootfs tests and unpacks archives, in the image that contains it.
+/// The program that runs rootfs tests, unpacks archives and looks up owners, in the image that contains it.
 #[derive(Debug, Clone)]
 pub struct RootfsProgram {
     /// The frontend's own image. `None` if it is not known which image that is.
@@ -47,5 +51,25 @@ impl RootfsProgram {
             mounts: [Mount::bind(PROGRAM, program)].into_iter().chain(mounts).collect(),
             ..Exec::new(build.clone(), None, Argv::new(PROGRAM, words))
         }
+    }
+}
+
+impl Lowerer<'_, '_> {
+    /// Returns the program for a step that cannot be built without it. `what` is what the step needs it for, and `does` what the program
+    /// does. `None` after an error: it is not known which image contains the program.
+    pub(super) fn program_for(&mut self, step: &Step, what: &str, does: &str) -> Option<RootfsProgram> {
+        let program = self.inputs.rootfs_program.cloned();
+        let is_shown = self.inputs.on_unknown == OnUnknown::Placeholder;
+        let known = program.filter(|program| program.image.is_some() || is_shown);
+        if known.is_none() {
+            let message = format!("the image of this frontend is needed to {what}, and it is not known");
+            let error = Diagnostic::error(Code::BadValue, step.span, message);
+            let error = error.label(format!("a program in this image {does}"));
+            self.diagnostics.push(error.help(
+                "name the image in the first line of the build file, such as `# syntax=varve/frontend`; a builder needs BuildKit 0.10 \
+                 (Docker 23) or later",
+            ));
+        }
+        known
     }
 }

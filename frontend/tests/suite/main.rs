@@ -19,6 +19,7 @@ mod long_scripts;
 mod names;
 mod older_daemons;
 mod options;
+mod owners;
 mod plan;
 mod played;
 mod printed;

@@ -47,6 +47,7 @@ mod mistakes;
 mod older_engine;
 mod options;
 mod outputs;
+mod owners;
 mod packages;
 mod parents;
 mod pip;

@@ -14,6 +14,7 @@ impl Encode for File {
         encode_constraints(writer);
         let base = inputs.index(self.base);
         let sources: Vec<_> = self.actions().iter().map(|action| inputs.index(action.source())).collect();
+        let accounts = self.accounts.map_or(base, |accounts| inputs.index(Some(accounts)));
         let first_result = inputs.as_slice().len();
         let last = self.actions().len() - 1;
         writer.message(4, |w| {
@@ -24,11 +25,11 @@ impl Encode for File {
                     w.int(2, source);
                     w.int(3, if index == last { 0 } else { -1 });
                     match action {
-                        Action::Copy(copy) => w.message(4, |w| copy.encode(base, w)),
-                        Action::MkFile(file) => w.message(5, |w| file.encode(base, w)),
-                        Action::MkDir(dir) => w.message(6, |w| dir.encode(base, w)),
+                        Action::Copy(copy) => w.message(4, |w| copy.encode(accounts, w)),
+                        Action::MkFile(file) => w.message(5, |w| file.encode(accounts, w)),
+                        Action::MkDir(dir) => w.message(6, |w| dir.encode(accounts, w)),
                         Action::Rm(rm) => w.message(7, |w| rm.encode(w)),
-                        Action::Symlink(link) => w.message(8, |w| link.encode(base, w)),
+                        Action::Symlink(link) => w.message(8, |w| link.encode(accounts, w)),
                     }
                 });
             }
@@ -72,10 +73,10 @@ impl Action {
 }
 
 impl Copy {
-    fn encode(&self, base: i64, w: &mut Writer) {
+    fn encode(&self, accounts: i64, w: &mut Writer) {
         w.string(1, &absolute_path(&self.src));
         w.string(2, &destination(&self.dest));
-        encode_owner(3, self.owner.as_ref(), base, w);
+        encode_owner(3, self.owner.as_ref(), accounts, w);
         w.int(
             4,
             match &self.mode {
@@ -102,21 +103,21 @@ impl Copy {
 }
 
 impl MkFile {
-    fn encode(&self, base: i64, w: &mut Writer) {
+    fn encode(&self, accounts: i64, w: &mut Writer) {
         w.string(1, &absolute_path(&self.path));
         w.uint(2, u64::from(self.mode & 0o777));
         w.bytes(3, &self.data);
-        encode_owner(4, self.owner.as_ref(), base, w);
+        encode_owner(4, self.owner.as_ref(), accounts, w);
         encode_time(5, self.timestamp, w);
     }
 }
 
 impl MkDir {
-    fn encode(&self, base: i64, w: &mut Writer) {
+    fn encode(&self, accounts: i64, w: &mut Writer) {
         w.string(1, &absolute_path(&self.path));
         w.uint(2, u64::from(self.mode & 0o777));
         w.flag(3, self.parents);
-        encode_owner(4, self.owner.as_ref(), base, w);
+        encode_owner(4, self.owner.as_ref(), accounts, w);
         encode_time(5, self.timestamp, w);
     }
 }
@@ -130,16 +131,16 @@ impl Rm {
 }
 
 impl Symlink {
-    fn encode(&self, base: i64, w: &mut Writer) {
+    fn encode(&self, accounts: i64, w: &mut Writer) {
         w.string(1, &self.target);
         w.string(2, &absolute_path(&self.path));
-        encode_owner(3, self.owner.as_ref(), base, w);
+        encode_owner(3, self.owner.as_ref(), accounts, w);
         encode_time(4, self.timestamp, w);
     }
 }
 
 /// Encodes a `ChownOpt`, unless neither user nor group is set.
-fn encode_owner(field: u32, owner: Option<&Owner>, base: i64, w: &mut Writer) {
+fn encode_owner(field: u32, owner: Option<&Owner>, accounts: i64, w: &mut Writer) {
     let Some(owner) = owner.filter(|owner| owner.user.is_some() || owner.group.is_some()) else { return };
     w.message(field, |w| {
         for (field, principal) in [(1, &owner.user), (2, &owner.group)] {
@@ -149,7 +150,7 @@ fn encode_owner(field: u32, owner: Option<&Owner>, base: i64, w: &mut Writer) {
                 Some(Principal::Name(name)) => w.message(field, |w| {
                     w.message(1, |w| {
                         w.string(1, name);
-                        w.int(2, base);
+                        w.int(2, accounts);
                     });
                 }),
             }

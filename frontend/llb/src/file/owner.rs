@@ -16,7 +16,8 @@ pub struct Owner {
 pub enum Principal {
     /// A number.
     Id(u32),
-    /// A name, which the daemon looks up in the base of the operation. On scratch the daemon refuses names.
+    /// A name, which the daemon looks up in [`File::accounts`](crate::File::accounts). On scratch the daemon refuses names. A name that
+    /// is not found there is 0 (`readUser` in `solver/llbsolver/ops/user_linux.go`).
     Name(String),
 }
 

@@ -81,8 +81,11 @@ fn owners_by_name_are_those_of_the_image() {
         (fs::metadata(work.path("a")).unwrap().uid(), fs::metadata(work.path("a")).unwrap().gid()),
         (uid, gid)
     );
-    assert_eq!(work.unpack(&["/", "owner=web"]).unwrap_err(), "the image has no user `web`");
-    assert_eq!(work.unpack(&["/", "owner=app:web"]).unwrap_err(), "the image has no group `web`");
+    assert_eq!(work.unpack(&["/", "owner=web"]).unwrap_err(), "the image has no user `web` in /etc/passwd");
+    assert_eq!(
+        work.unpack(&["/", "owner=app:web"]).unwrap_err(),
+        "the image has no group `web` in /etc/group"
+    );
     let error = work.unpack(&["/"]).unwrap_err();
     assert!(
         error.starts_with("a.tar: /a: its owner 1099511627776:") && error.ends_with(" is not valid"),

@@ -258,7 +258,7 @@ stages: {app: {from: \"acme/base:${{ release }}\", steps: [{run: \"echo ${{ devi
     ask(&both, "", &[cpu, ("platform", "linux/amd64,linux/arm64")]).unwrap();
     let warnings: Vec<String> = both.warnings().into_iter().map(|warning| warning.short).collect();
     let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
-    assert!(warning.contains("`release` is `14` instead of its default `12`"), "{warning}");
+    assert!(warning.contains("`release` is `14` instead of its default `12`: it needs GCC 13"), "{warning}");
 
     // A build that sets everything needs no other value.
     let (json, text) = plan(&fake(), &[cpu, ("build-arg:release", "14")]);

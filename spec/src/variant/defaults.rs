@@ -33,8 +33,8 @@ impl MovedAxis {
     /// The warning of the build.
     pub(super) fn warning(&self) -> Diagnostic {
         let Self { axis, default, value, span, because } = self;
-        let message = format!("`{axis}` is `{value}` instead of its default `{default}`");
-        let found = Diagnostic::warning(Code::DefaultMoved, *span, message).label(because.clone());
+        let message = format!("`{axis}` is `{value}` instead of its default `{default}`: {because}");
+        let found = Diagnostic::warning(Code::DefaultMoved, *span, message);
         found.help(format!("--build-arg {axis}={value} sets it without this warning"))
     }
 }

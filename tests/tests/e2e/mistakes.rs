@@ -184,7 +184,7 @@ fn an_axis_gets_another_value_if_its_default_is_not_allowed() {
     };
     let moved = build("rocm");
     let warnings: Vec<&str> = moved.warnings.iter().map(|warning| warning.short.as_str()).collect();
-    let expect = "`os` is `bookworm` instead of its default `trixie`, ROCm is built for bookworm only";
+    let expect = "`os` is `bookworm` instead of its default `trixie`: ROCm is built for bookworm only";
     assert!(warnings.len() == 1 && warnings[0].contains(expect), "{warnings:?}");
     assert!(moved.vertices.iter().any(|vertex| vertex.name.contains("varve.test/debian:12")));
     let default = build("cpu");

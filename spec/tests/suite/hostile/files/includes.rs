@@ -86,13 +86,15 @@ fn large<T: Check>(log: &mut T) {
     );
     let list = |number: usize| format!("x-{number}: [{}]\n", "a, ".repeat(10_000));
     log.family("many strings", family(&in_one(MOST - 1), (0..MOST - 1).map(list)), Some(Code::Yaml));
-    let stages = |from: usize| {
-        (from..from + 20_000).fold("stages:\n".to_owned(), |text, n| text + &format!("  s{n}: {{from: x}}\n"))
+    // Each stage would be a target of its own, and the lint would plan all of them.
+    let fragments = |from: usize| {
+        (from..from + 20_000)
+            .fold("fragments:\n".to_owned(), |text, n| text + &format!("  s{n}: {{steps: [{{run: a}}]}}\n"))
     };
-    log.family("many stages in two files", family(&in_one(2), [stages(0), stages(20_000)]), None);
+    log.family("many fragments in two files", family(&in_one(2), [fragments(0), fragments(20_000)]), None);
     log.family(
-        "the same stages in two files",
-        family(&in_one(2), [stages(0), stages(0)]),
+        "the same fragments in two files",
+        family(&in_one(2), [fragments(0), fragments(0)]),
         Some(Code::DuplicateKey),
     );
     let keys = (0..50_000).fold(String::new(), |text, n| text + &format!("k{n}: a\n"));

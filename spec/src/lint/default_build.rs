@@ -18,7 +18,7 @@ pub(super) fn check(matrix: &Matrix<'_>) -> Vec<Diagnostic> {
     let build = [query.build_platform.clone()];
     let platforms = match root {
         // The rule `no-variant` reports a target without variants.
-        Some(root) if root.combinations.is_empty() && !root.platforms.is_empty() => return Vec::new(),
+        Some(root) if root.has_no_variant() && !root.platforms.is_empty() => return Vec::new(),
         Some(root) if !root.platforms.is_empty() => root.platforms.as_slice(),
         _ => &build,
     };

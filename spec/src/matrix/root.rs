@@ -125,6 +125,11 @@ impl<'f> Root<'f> {
         root
     }
 
+    /// Whether it is known that no combination is supported. A sample without a variant does not mean that there is none.
+    pub(crate) fn has_no_variant(&self) -> bool {
+        self.combinations.is_empty() && self.sample_of.is_none()
+    }
+
     /// Finds the variants.
     fn combine(
         &mut self,
@@ -146,8 +151,6 @@ impl<'f> Root<'f> {
         let read = Combinations::new(&self.reads.axes, &allowed, family.support.len());
         let most = MAX_UNREAD.min(MAX_TRIED / read.looked_at.max(1)).max(1);
         let hidden = Combinations::limited(unread, &defaults_first, most);
-        self.sample_of = read.is_sample().then_some(read.total);
-        self.looked_at = read.looked_at;
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
         for (value, allowed) in values.iter_mut().zip(&allowed) {
             if let [only] = allowed.as_slice() {
@@ -156,6 +159,7 @@ impl<'f> Root<'f> {
         }
         let mut heads: BTreeMap<Vec<usize>, Head> = BTreeMap::new();
         let mut combinations = Vec::new();
+        let mut is_cut = false;
         read.find(&mut values, |values| {
             let key = head.axes.iter().map(|axis| values[*axis]).collect();
             let head = heads.entry(key).or_insert_with(|| self.head(request, values, head, found));
@@ -164,7 +168,7 @@ impl<'f> Root<'f> {
             }
             let mut best: Option<Combination> = None;
             let mut inner = values.to_vec();
-            hidden.find(&mut inner, |values| {
+            let all = hidden.find(&mut inner, |values| {
                 let platforms = head.platforms.iter().copied();
                 let platforms = platforms
                     .filter(|number| support.allows(values, *number, &self.platforms[*number]))
@@ -175,9 +179,17 @@ impl<'f> Root<'f> {
                 }
                 best.as_ref().is_some_and(|best| best.platforms.len() == head.platforms.len()).then_some(())
             });
+            is_cut |= all.is_none() && hidden.is_sample();
             combinations.extend(best);
             None
         });
+        // Values of unread axes that were not tried could allow more.
+        let (total, looked_at) = match is_cut {
+            true => (read.total.saturating_mul(hidden.total), read.looked_at * hidden.looked_at),
+            false => (read.total, read.looked_at),
+        };
+        self.sample_of = (is_cut || read.is_sample()).then_some(total);
+        self.looked_at = looked_at;
         self.combinations = combinations;
         found.extend(support.found);
     }

@@ -13,7 +13,6 @@ mod plan;
 mod plan_text;
 mod text;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_gateway::Platform;
@@ -85,10 +84,7 @@ impl Built<'_> {
 /// Replaces the passwords of URLs in all texts. Every view for people and logs ends with this. The forms that are executed, such as a
 /// Dockerfile, a bake file or a definition, must not.
 pub(crate) fn redact(value: Value) -> Value {
-    let text = |text: String| match redacted(&text) {
-        Cow::Owned(shown) => shown,
-        Cow::Borrowed(_) => text,
-    };
+    let text = |text: String| redacted(&text).into_owned();
     match value {
         Value::String(value) => Value::String(text(value)),
         Value::Array(items) => items.into_iter().map(redact).collect(),

@@ -1,6 +1,5 @@
 //! Metadata of vertices. It is never part of a digest.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_names::redacted;
@@ -33,11 +32,7 @@ impl Metadata {
     #[must_use]
     pub fn named(name: impl Into<String>) -> Self {
         let name: String = name.into();
-        let name = match redacted(&name) {
-            Cow::Owned(name) => name,
-            Cow::Borrowed(_) => name,
-        };
-        Self { name: Some(name), ..Self::default() }
+        Self { name: Some(redacted(&name).into_owned()), ..Self::default() }
     }
 
     /// Returns the description as BuildKit encodes it, with the name under its key, sorted by key.

@@ -8,8 +8,7 @@ use buildkit_llb::{
 };
 use buildkit_names::InvalidReference;
 use futures_util::FutureExt as _;
-use varve_spec::map_of;
-use varve_spec::{Code, Diagnostic, Distribution, Family, Lock, Plan, Sources, Span, Vcs};
+use varve_spec::{Code, Diagnostic, Distribution, Family, Lock, Plan, Sources, Span, Vcs, map_of};
 
 use super::build_facts::{BuildError, BuildFacts};
 use super::driver::lower_build;

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Platform};
-use varve_spec::map_of;
-use varve_spec::{Bases, Diagnostic, Explanation, Family, Plan, Selection, Sources};
+use varve_spec::{Bases, Diagnostic, Explanation, Family, Plan, Selection, Sources, map_of};
 
 use super::build_facts::{BuildError, BuildFacts};
 use crate::facts::images::{BaseImage, ImageKey, ResolvedBase, image_keys, stage_bases};

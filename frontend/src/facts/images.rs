@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Platform, Reference, ResolveMode, Status};
 use buildkit_llb::{Graph, ImageSource, ImportError, ImportedDefinition, Operation, Output, SourceInfo};
-use varve_spec::map_of;
 use varve_spec::plan::Base;
-use varve_spec::{ImageName, Pinned, Plan, Span};
+use varve_spec::{ImageName, Pinned, Plan, Span, map_of};
 
 /// An image that a plan names, for the platform of the stage that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

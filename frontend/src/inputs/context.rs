@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use buildkit_llb::{Graph, LocalSource, Metadata, Output};
 use varve_spec::plan::{Base, Origin, Step};
-use varve_spec::set_of;
-use varve_spec::{ImageName, Plan};
+use varve_spec::{ImageName, Plan, set_of};
 
 use super::client::CONTEXT;
 use crate::util::paths::clean_path;

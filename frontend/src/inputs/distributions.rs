@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_gateway::{Bridge, Options, Platform, Ref, Solve, Status};
 use buildkit_llb::{Graph, Metadata};
 use futures_util::future::join_all;
-use varve_spec::map_of;
 use varve_spec::plan::{Action, Base, Stage, Step};
-use varve_spec::{Distribution, ImageName, Manager, Plan, Sources, Span};
+use varve_spec::{Distribution, ImageName, Manager, Plan, Sources, Span, map_of};
 
 use super::client::Client;
 use super::named_contexts;

@@ -6,9 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use buildkit_gateway::{Bridge, Options, Ref, Reference, Solve, Source, Status};
 use buildkit_llb::{Definition, Graph, SourceInfo};
 use futures_util::future::join_all;
-use varve_spec::map_of;
-use varve_spec::set_of;
-use varve_spec::{Diagnostic, ImageName, Sources, Span};
+use varve_spec::{Diagnostic, ImageName, Sources, Span, map_of, set_of};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
 use super::lock_file::LockFile;

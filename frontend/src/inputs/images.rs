@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{Bridge, ImageRequest, Options, Platform, ResolvedImage, Status};
 use futures_util::future::join_all;
-use varve_spec::map_of;
 use varve_spec::plan::{Base, StagePlatform};
-use varve_spec::{Plan, Sources, Span};
+use varve_spec::{Plan, Sources, Span, map_of};
 
 use super::client::Client;
 use super::named_contexts;

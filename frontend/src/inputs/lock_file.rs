@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Status, parse_bool};
-use varve_spec::map_of;
-use varve_spec::{Diagnostic, External, ImageName, Lock, Pinning, Plan, Severity, Sources, Span};
+use varve_spec::{Diagnostic, External, ImageName, Lock, Pinning, Plan, Severity, Sources, Span, map_of};
 
 use super::build_file::BuildFile;
 use super::images::WantedImage;

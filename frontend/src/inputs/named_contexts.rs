@@ -9,8 +9,7 @@ use buildkit_gateway::{
 use buildkit_llb::{GitSource, GitUrl, HttpSource, ImportedDefinition, LocalSource, OciLayoutSource};
 use buildkit_names::is_http;
 use varve_spec::plan::StagePlatform;
-use varve_spec::set_of;
-use varve_spec::{Family, ImageName, Pinned, Plan};
+use varve_spec::{Family, ImageName, Pinned, Plan, set_of};
 
 use super::client::{Client, Folder};
 use super::context::image_paths;

@@ -72,11 +72,7 @@ pub(super) fn first_line(description: &str) -> Cow<'_, str> {
 /// Describes an action completely, for the history, without the passwords of its URLs. For example, `copy a.txt to /`.
 pub(super) fn history(action: &Action, manager: Option<Manager>) -> String {
     // Before anything is cut, since a part of a URL is not recognised.
-    let text = describe(action, manager);
-    match redacted(&text) {
-        Cow::Owned(shown) => shown,
-        Cow::Borrowed(_) => text,
-    }
+    redacted(&describe(action, manager)).into_owned()
 }
 
 fn describe(action: &Action, manager: Option<Manager>) -> String {

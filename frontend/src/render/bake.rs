@@ -4,8 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
-use varve_spec::set_of;
-use varve_spec::{Family, Member};
+use varve_spec::{Family, Member, set_of};
 
 /// The group that bake builds if the user names none.
 const DEFAULT: &str = "default";

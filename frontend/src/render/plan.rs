@@ -4,9 +4,8 @@
 use buildkit_llb::{Graph, Operation};
 use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
-use varve_spec::map_of;
 use varve_spec::plan::{Action, Base, Check, EnvChange, EnvValue, Layer, Stage, Step};
-use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome};
+use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome, map_of};
 
 use super::operation::Reader;
 use super::{Built, InfoSource, object, place, put, redact};

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::{NoCache, Options, ResolveMode, Status, parse_bool};
 use buildkit_llb::{ExtraHost, Network, Proxy, Ulimit};
-use varve_spec::map_of;
 use varve_spec::plan::Stage;
-use varve_spec::{Diagnostic, Directive, Family, Plan, Severity, is_proxy_arg, is_reserved_arg};
+use varve_spec::{Diagnostic, Directive, Family, Plan, Severity, is_proxy_arg, is_reserved_arg, map_of};
 
 use super::epoch::Epoch;
 

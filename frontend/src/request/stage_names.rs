@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use buildkit_gateway::{NoCache, Options, parse_bool};
-use varve_spec::set_of;
-use varve_spec::{Diagnostic, Family, Plan};
+use varve_spec::{Diagnostic, Family, Plan, set_of};
 
 /// The build argument that names stages for the SBOM.
 pub(crate) const SBOM_STAGES: &str = "BUILDKIT_SBOM_SCAN_STAGE";

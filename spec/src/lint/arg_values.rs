@@ -3,8 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::sorted::map_of;
-use crate::base::sorted::set_of;
+use crate::base::sorted::{map_of, set_of};
 use crate::base::value::Value;
 use crate::expr::{Expr, ExprNode, Operator};
 use crate::family::template::Template;

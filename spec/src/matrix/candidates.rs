@@ -7,8 +7,7 @@ use buildkit_names::{Platform, glob_matches};
 
 use super::query::MatrixRequest;
 use super::uses::Role;
-use crate::base::sorted::map_of;
-use crate::base::sorted::set_of;
+use crate::base::sorted::{map_of, set_of};
 use crate::base::value::Value;
 use crate::family::Family;
 use crate::family::template::{Part, Text};

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::root::RootKind;
 use super::{Matrix, Root};
-use crate::base::sorted::map_of;
-use crate::base::sorted::set_of;
+use crate::base::sorted::{map_of, set_of};
 
 /// The largest number of groups of variants, and of values of an axis, that are listed.
 const MAX_GROUPS: usize = 3;

@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::base::diagnostic::Diagnostic;
-use crate::base::sorted::map_of;
-use crate::base::sorted::set_of;
+use crate::base::sorted::{map_of, set_of};
 use crate::base::source::Span;
 use crate::expr::Lookup as _;
 use crate::family::template::Template;

@@ -40,9 +40,8 @@ impl MovedAxis {
 }
 
 impl Family {
-    /// If the client sets something that decides about combinations, and this one is not allowed on all platforms, replaces defaults in `values` by the first
-    /// values that are. `set` has the build arguments by name, and `given` the values of all names that
-    /// are no axes.
+    /// If the client sets something that decides about combinations, and this one is not allowed on all platforms, replaces defaults in
+    /// `values` by the first values that are. `set` has the build arguments by name, and `given` the values of all names that are no axes.
     ///
     /// # Errors
     /// No combination has what the client sets. The error is the first one on these platforms.
@@ -53,7 +52,6 @@ impl Family {
         (set, given): (&BTreeMap<String, String>, &BTreeMap<String, Value>),
         values: &mut Vec<usize>,
     ) -> Result<Vec<MovedAxis>, Vec<Diagnostic>> {
-        let is_given: Vec<bool> = self.axes.iter().map(|axis| set.contains_key(&axis.name)).collect();
         if set.is_empty() {
             return Ok(Vec::new());
         }
@@ -78,7 +76,6 @@ impl Family {
             platforms: platforms.iter().map(|platform| platform::value(platform)).collect(),
             files: &selection.files,
             set,
-            is_given,
             start: values.clone(),
         };
         let stopped = match search.run() {

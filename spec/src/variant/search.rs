@@ -13,8 +13,7 @@ use super::conditions::Condition;
 use super::defaults::MovedAxis;
 use super::names::Mentions;
 use super::scope::Scope;
-use crate::base::sorted::map_of;
-use crate::base::sorted::set_of;
+use crate::base::sorted::{map_of, set_of};
 use crate::base::value::Value;
 use crate::family::{Family, NamedTemplate};
 
@@ -40,8 +39,6 @@ pub(super) struct Search<'a, 'f> {
     pub(super) files: &'f BTreeMap<String, String>,
     /// The axes and args that the client sets, with their values.
     pub(super) set: &'a BTreeMap<String, String>,
-    /// For each axis, whether the client sets it.
-    pub(super) is_given: Vec<bool>,
     /// The index of the value of each axis: the value that the client sets, or the default.
     pub(super) start: Vec<usize>,
 }
@@ -72,7 +69,8 @@ impl<'f> Search<'_, 'f> {
             return Outcome::None;
         }
         let read: BTreeSet<usize> = set_of(conditions.iter().flat_map(|one| &one.axes).copied());
-        let free: Vec<usize> = read.into_iter().filter(|axis| !self.is_given[*axis]).collect();
+        let free: Vec<usize> =
+            read.into_iter().filter(|axis| !self.set.contains_key(&self.family.axes[*axis].name)).collect();
         let level: BTreeMap<usize, usize> =
             map_of(free.iter().enumerate().map(|(level, axis)| (*axis, level)));
         let mut readers = vec![Vec::new(); free.len()];

@@ -1,6 +1,5 @@
 //! The summary of one operation, which all views but the JSON of BuildKit are made from.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use buildkit_names::redacted;
@@ -39,9 +38,7 @@ impl Summary {
     /// Replaces the passwords of URLs in all texts: a summary is for people.
     pub(super) fn redact(&mut self) {
         for text in [&mut self.subject].into_iter().chain(&mut self.name).chain(&mut self.fields) {
-            if let Cow::Owned(shown) = redacted(text) {
-                *text = shown;
-            }
+            *text = redacted(text).into_owned();
         }
     }
 

@@ -7,17 +7,20 @@ pub(crate) mod build_facts;
 mod daemon_facts;
 mod driver;
 mod epoch_source;
+mod index_annotations;
 mod limits;
 mod lock_images;
 pub(crate) mod lowered_build;
 pub(crate) mod offline_facts;
 mod outcome;
 pub(crate) mod planning;
+mod refetch;
 mod rootfs_program;
 mod rootfs_tests;
 mod sbom;
 pub(crate) mod serve;
 mod solve;
+mod stage_facts;
 mod unsupported_caps;
 mod warnings;
 mod write_lock;
@@ -26,6 +29,7 @@ use buildkit_gateway::{Bridge, Options, Outcome, Session, Status, check_frontend
 use buildkit_llb::FieldOrder;
 use varve_spec::Family;
 
+use crate::facts::attempts::Attempts;
 use crate::inputs::build_file;
 use crate::inputs::client::Client;
 use crate::inputs::lock_file::LockFile;
@@ -35,7 +39,7 @@ use crate::subrequests::{AnsweredFrom, BuildAnswer, Subrequest};
 use crate::util::report;
 use daemon_facts::DaemonFacts;
 use driver::lower_build;
-use planning::{BuildRequest, Purpose};
+use planning::{BuildRequest, PlatformFacts, Purpose};
 
 /// The capabilities that the label of the frontend image claims. The frontend has to honour each of them.
 pub(crate) const FRONTEND_CAPS: &[&str] = &[
@@ -119,11 +123,53 @@ async fn lower_and_finish<B: Bridge>(
     let reading = Family::read(sources);
     let family = reading.family.ok_or_else(|| report::error(&reading.found, sources))?;
     let purpose = if shown.is_some() { Purpose::Show } else { Purpose::Solve };
-    let request = BuildRequest { sources, family: &family, options, lock, purpose };
-    let lowered = lower_build(&mut daemon, &request).await.map_err(|error| error.into_status(sources))?;
-    warnings::report(&daemon, [reading.found, lowered.warnings.clone()].concat()).await?;
-    match shown {
-        None => solve::solve(&daemon, lowered).await,
-        Some((subrequest, answer)) => Ok(subrequest.outcome(answer(&lowered.built(sources))?)),
+    let mut attempts = Attempts::default();
+    // The facts that the build found, and the tags of each platform as they were before.
+    let mut facts: Option<(PlatformFacts, Vec<Vec<String>>)> = None;
+    loop {
+        let found = facts.as_ref().map(|(found, _)| found);
+        let request = BuildRequest {
+            sources,
+            family: &family,
+            options,
+            lock,
+            purpose,
+            attempts: &attempts,
+            facts: found,
+        };
+        let lowered = lower_build(&mut daemon, &request).await.map_err(|error| error.into_status(sources))?;
+        if attempts.is_first() && facts.is_none() {
+            warnings::report(&daemon, [reading.found.clone(), lowered.warnings.clone()].concat()).await?;
+        }
+        if let Some((subrequest, answer)) = shown {
+            return Ok(subrequest.outcome(answer(&lowered.built(sources))?));
+        }
+        let retried = refetch::retried(&lowered);
+        let (found, metadata) = match &facts {
+            None if stage_facts::has_facts(&lowered) => {
+                (Some(stage_facts::find(&daemon, &lowered).await), None)
+            }
+            None => (None, None),
+            Some((found, before)) => (None, Some(stage_facts::metadata(&lowered.platforms, found, before)?)),
+        };
+        let outcome = match found {
+            // The configuration of the image contains the facts, so the plan is made again.
+            Some(Ok(found)) => {
+                facts = Some((found, lowered.platforms.into_iter().map(|one| one.tags).collect()));
+                continue;
+            }
+            Some(Err(status)) => Err(status),
+            None => solve::solve(&daemon, lowered).await.map(|mut outcome| {
+                outcome.metadata.extend(metadata);
+                outcome
+            }),
+        };
+        match outcome {
+            Err(status) => match refetch::failed(&status, &retried, &mut attempts) {
+                Some(fetch) => refetch::pause(fetch.retry.delay).await,
+                None => return Err(status),
+            },
+            solved => return solved,
+        }
     }
 }

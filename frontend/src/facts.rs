@@ -2,5 +2,6 @@
 //!
 //! This module does not know who finds out a fact. The modules `inputs` and `build` ask the daemon or use a placeholder.
 
+pub(crate) mod attempts;
 pub(crate) mod dockerfiles;
 pub(crate) mod images;

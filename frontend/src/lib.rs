@@ -57,6 +57,7 @@ pub use build::lowered_build::{LoweredBuild, LoweredPlatform};
 pub use build::offline_facts::{OfflineRequest, lower_offline};
 pub use build::planning::Explained;
 pub use build::serve::serve;
+pub use facts::attempts::Attempts;
 pub use facts::dockerfiles::DockerfileKey;
 pub use facts::images::{BaseImage, BaseSource, ImageKey, image_keys};
 pub use image_config::config::Config;

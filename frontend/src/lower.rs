@@ -3,6 +3,7 @@
 mod base;
 mod exact;
 mod extract;
+mod facts;
 pub(crate) mod fetch;
 mod files;
 mod layers;
@@ -10,6 +11,7 @@ mod limit;
 mod name;
 mod owners;
 mod packages;
+mod patches;
 mod process;
 mod provenance;
 mod record;
@@ -22,6 +24,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use facts::LoweredFact;
+pub(crate) use fetch::RetriedFetch;
 use limit::Limit;
 pub(crate) use name::label as step_label;
 pub(crate) use owners::has_owner_name;
@@ -35,9 +39,10 @@ use starts::LoweredStage;
 
 use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Location, Metadata, Output, Position, Range, Vertex};
-use varve_spec::plan::{Action, Base, Provenance, Stage, Step};
+use varve_spec::plan::{Action, Base, Flatten, Provenance, Stage, Step};
 use varve_spec::{Diagnostic, Distribution, Plan, Sources, Span};
 
+use crate::facts::attempts::Attempts;
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, ImageKey};
 use crate::image_config::config::{Config, join_path};
@@ -70,8 +75,10 @@ pub struct LowerInputs<'a> {
     pub name_platform: bool,
     /// All stages of Dockerfiles that the plan names.
     pub dockerfiles: &'a BTreeMap<DockerfileKey, BaseImage>,
-    /// The program that runs rootfs tests, unpacks archives and looks up owners. `None` if no step and no test runs it.
+    /// The program that runs rootfs tests, unpacks archives, applies patches and looks up owners. `None` if no step and no test runs it.
     pub rootfs_program: Option<&'a RootfsProgram>,
+    /// The fetches that failed so far.
+    pub attempts: &'a Attempts,
     /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
 }
@@ -99,12 +106,29 @@ pub struct Lowered {
     pub base_config: Option<Arc<[u8]>>,
     /// Annotations for the image manifest.
     pub annotations: BTreeMap<String, String>,
-    /// The file systems of the stages that the image is built from, by name.
-    pub stages: Vec<(String, Option<Output>)>,
+    /// Annotations for the index.
+    pub index_annotations: BTreeMap<String, String>,
+    /// The stages that the image is built from.
+    pub stages: Vec<LoweredBelow>,
     /// The rootfs tests. They are not part of the image.
     pub rootfs_tests: Vec<LoweredRootfsTest>,
+    /// The facts that the image contains, and where the build finds them. They are not part of the image.
+    pub facts: Vec<LoweredFact>,
+    /// The fetches that are tried again if they fail.
+    pub retried: Vec<RetriedFetch>,
     /// How the steps of each stage became operations, in the order of the plan. Empty unless the graph retains its operations.
     pub records: Vec<StageRecord>,
+}
+
+/// A stage that an image is built from.
+#[derive(Debug, Clone)]
+pub struct LoweredBelow {
+    /// The name, with the arguments of the stage.
+    pub name: String,
+    /// The name in the build file.
+    pub declared: String,
+    /// The file system. `None` is scratch.
+    pub root: Option<Output>,
 }
 
 /// Adds the operations of a plan to a graph.
@@ -127,11 +151,15 @@ pub fn lower<'a>(
         limit: Limit::default(),
         diagnostics: Vec::new(),
         rootfs_tests: Vec::new(),
+        facts: Vec::new(),
+        retried: Vec::new(),
         records: Vec::new(),
     };
     let mut result = None;
+    let with_facts = plan.stages_with_facts();
     for (stage, starts) in plan.stages.iter().zip(starts::of(plan)) {
-        let state = lowerer.stage(plan, stage);
+        let has_facts = with_facts.iter().any(|with_facts| std::ptr::eq(*with_facts, stage));
+        let state = lowerer.stage(plan, stage, has_facts);
         let root = state.root;
         let mut lowered = LoweredStage { root, state: None, starts };
         match starts {
@@ -151,13 +179,30 @@ pub fn lower<'a>(
             if let Some(epoch) = inputs.settings.epoch {
                 state.config.date(&epoch.rfc3339());
             }
-            let State { root: output, config, base_config, annotations, .. } = state;
+            let State { root: output, config, base_config, annotations, index_annotations, .. } = state;
             let stages = plan.stages.iter().zip(&lowerer.lowered_stages);
             // The last stage is the image itself.
             let stages = stages.rev().skip(1).rev();
-            let stages = stages.map(|(stage, lowered)| (stage.name.clone(), lowered.root)).collect();
-            let Lowerer { rootfs_tests, records, .. } = lowerer;
-            Ok(Lowered { output, config, warnings, base_config, annotations, stages, rootfs_tests, records })
+            let stages = stages.map(|(stage, lowered)| LoweredBelow {
+                name: stage.name.clone(),
+                declared: stage.declared.clone(),
+                root: lowered.root,
+            });
+            let stages = stages.collect();
+            let Lowerer { rootfs_tests, facts, retried, records, .. } = lowerer;
+            Ok(Lowered {
+                output,
+                config,
+                warnings,
+                base_config,
+                annotations,
+                index_annotations,
+                stages,
+                rootfs_tests,
+                facts,
+                retried,
+                records,
+            })
         }
         _ => Err(errors),
     }
@@ -174,6 +219,8 @@ struct Lowerer<'a, 'g> {
     limit: Limit,
     diagnostics: Vec<Diagnostic>,
     rootfs_tests: Vec<LoweredRootfsTest>,
+    facts: Vec<LoweredFact>,
+    retried: Vec<RetriedFetch>,
     records: Vec<StageRecord>,
 }
 
@@ -183,14 +230,26 @@ struct State {
     root: Option<Output>,
     config: Config,
     distribution: Option<Distribution>,
+    /// Whether another layer can use the package manager at the same time.
+    has_siblings: bool,
     /// The configuration of the image that the stage goes back to.
     base_config: Option<Arc<[u8]>>,
     annotations: BTreeMap<String, String>,
+    index_annotations: BTreeMap<String, String>,
 }
 
 impl State {
     fn new(root: Option<Output>, config: Config) -> Self {
-        Self { root, config, distribution: None, base_config: None, annotations: BTreeMap::new() }
+        let (annotations, index_annotations) = (BTreeMap::new(), BTreeMap::new());
+        Self {
+            root,
+            config,
+            distribution: None,
+            has_siblings: false,
+            base_config: None,
+            annotations,
+            index_annotations,
+        }
     }
 }
 
@@ -211,7 +270,7 @@ impl StageInfo<'_> {
 }
 
 impl<'a> Lowerer<'a, '_> {
-    fn stage(&mut self, plan: &Plan, stage: &Stage) -> State {
+    fn stage(&mut self, plan: &Plan, stage: &Stage, has_facts: bool) -> State {
         let platform = stage.platform.of(&self.target, &self.build).clone();
         let operations = 1 + stage.steps.iter().map(|step| name::operations(&step.action)).sum::<usize>();
         let no_cache = self.inputs.settings.is_no_cache(plan, stage);
@@ -221,16 +280,24 @@ impl<'a> Lowerer<'a, '_> {
             Base::Image(reference) => reference.without_digest(),
             _ => stage.name.clone(),
         };
-        state.distribution = self.distribution(stage, state.distribution, &name);
+        state.distribution =
+            Distribution::of_stage(state.distribution, stage.package_manager, &name, self.platform_of(stage));
         self.record_stage(operations, &state);
+        let before = (stage.flatten == Flatten::Own).then(|| state.clone());
         let mut number = 1;
         self.steps(&info, &mut number, &stage.steps, &mut state);
-        if stage.flatten {
-            self.flatten(&info, &mut state);
+        match &before {
+            Some(before) => self.flatten_own(&info, before, &mut state),
+            None if stage.flatten == Flatten::All => self.flatten(&info, &mut state),
+            None => {}
         }
         state.config.apply(&stage.image);
         state.annotations.extend(stage.image.annotations.iter().cloned());
+        state.index_annotations.extend(stage.image.index_annotations.iter().cloned());
         self.rootfs_tests(&info, &state);
+        if has_facts {
+            self.facts(&info, &state);
+        }
         state
     }
 

@@ -4,6 +4,7 @@
 //! not ask the daemon for anything.
 
 pub mod bake;
+pub(crate) mod carried;
 mod diff;
 pub mod dockerfile;
 mod explain;
@@ -19,7 +20,7 @@ use buildkit_gateway::Platform;
 use buildkit_llb::{Graph, Output, SourceInfo};
 use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
-use varve_spec::{Explanation, Plan, Sources, Span};
+use varve_spec::{Delivery, Explanation, Plan, Sources, Span};
 
 use crate::facts::images::{BaseImage, ImageKey};
 use crate::lower::Lowered;
@@ -41,6 +42,8 @@ pub struct Built<'a> {
     pub explanation: &'a Explanation,
     /// The tags that the target states.
     pub tags: &'a [String],
+    /// Where the target puts its result, and which caches it names.
+    pub delivery: &'a Delivery,
     /// The plan after lowering.
     pub lowered: &'a Lowered,
     /// The operations of all platforms.
@@ -99,7 +102,7 @@ fn place(span: Span, sources: &Sources) -> Value {
 }
 
 /// Adds a key, unless its value is empty.
-fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
+pub(crate) fn put(map: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
     let value = value.into();
     let empty = match &value {
         Value::Null | Value::Bool(false) => true,

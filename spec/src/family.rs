@@ -3,26 +3,31 @@
 mod aliases;
 mod args;
 mod axes;
+mod axis_file;
 pub(crate) mod context_path;
+pub(crate) mod data_file;
 mod declared;
 pub(crate) mod file_value;
 mod fragments;
 pub(crate) mod include;
 mod inside;
+mod limits;
+mod parameters;
 pub(crate) mod reader;
 mod requires;
+mod stages;
 mod support;
 pub(crate) mod template;
 mod vars;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::sorted::set_of;
 use crate::base::source::{Sources, Span};
 use crate::base::suggest::did_you_mean;
-use crate::expr::builtins::{self, base, git};
+use crate::base::value::Value;
+use crate::expr::builtins::{self, base, digest, facts, git};
 use crate::expr::{Expr, Known, Names, ValueType};
 use crate::family::declared::Declared;
 use crate::family::reader::{Reader, ValuePlace};
@@ -32,9 +37,11 @@ use crate::schema::shapes::MapKind;
 use crate::yaml::{Node, Yaml};
 
 pub use aliases::Alias;
-pub use args::{Arg, ArgDefault, ArgType, ComputedDefault};
+pub use args::{Arg, ArgDefault, ComputedDefault};
 pub use axes::{Axis, AxisValue};
 pub(crate) use fragments::Fragment;
+pub use limits::ArgType;
+pub(crate) use parameters::Parameter;
 
 /// Everything that the build file and its included files declare. All checks that do not need a variant have passed.
 #[derive(Debug)]
@@ -45,6 +52,8 @@ pub struct Family {
     pub description: Option<String>,
     /// The axes, in the order of the file.
     pub axes: Vec<Axis>,
+    /// The value of `axes` in expressions.
+    pub(crate) all_axes: Value,
     /// The args, in the order of the file.
     pub args: Vec<Arg>,
     pub(crate) vars: Vec<Var>,
@@ -52,6 +61,7 @@ pub struct Family {
     pub(crate) mixins: Vec<NamedTemplate>,
     pub(crate) fragments: Vec<Fragment>,
     pub(crate) stages: Vec<NamedTemplate>,
+    stage_indexes: stages::StageIndexes,
     pub(crate) targets: Vec<NamedTemplate>,
     pub(crate) provenance: Option<Template>,
     pub(crate) default: Option<(String, Span)>,
@@ -92,6 +102,19 @@ pub(crate) struct NamedTemplate {
     pub(crate) name: Arc<str>,
     pub(crate) span: Span,
     pub(crate) template: Template,
+    /// The parameters of a stage.
+    pub(crate) parameters: Vec<Parameter>,
+    /// The vars of a stage.
+    pub(crate) vars: Vec<Var>,
+    /// Whether it reads facts of the image.
+    pub(crate) reads_facts: bool,
+}
+
+impl NamedTemplate {
+    /// Whether the stage has a parameter without a default, so that it cannot be built by its name.
+    pub(crate) fn needs_arguments(&self) -> bool {
+        self.parameters.iter().any(|parameter| parameter.default.is_none())
+    }
 }
 
 /// The outcome of reading: the family if there are no errors, and all diagnostics: errors, then warnings, each sorted
@@ -127,7 +150,7 @@ impl Family {
     /// The files of the context from which vars read their values. Each file has the first place that names it.
     pub fn files(&self) -> BTreeMap<&str, Span> {
         let mut files = BTreeMap::new();
-        for var in &self.vars {
+        for var in self.all_vars() {
             var.template.files(&mut |file| {
                 files.entry(file.path.as_str()).or_insert(file.span);
             });
@@ -145,15 +168,40 @@ impl Family {
         self.mentions(base::NAME)
     }
 
+    /// The vars of the family, of its stages and of its fragments.
+    pub(crate) fn all_vars(&self) -> impl Iterator<Item = &Var> {
+        let of_stages = self.stages.iter().flat_map(|stage| &stage.vars);
+        let of_fragments = self.fragments.iter().flat_map(|fragment| &fragment.vars);
+        self.vars.iter().chain(of_stages).chain(of_fragments)
+    }
+
+    /// The defaults of the parameters of stages and fragments.
+    pub(crate) fn parameter_defaults(&self) -> impl Iterator<Item = &Template> {
+        let of_fragments = self.fragments.iter().flat_map(|fragment| &fragment.parameters);
+        let parameters = self.stages.iter().flat_map(|stage| &stage.parameters).chain(of_fragments);
+        parameters.filter_map(|parameter| parameter.default.as_ref())
+    }
+
+    /// Whether an expression uses `digest`, a digest of the lock.
+    pub fn reads_digests(&self) -> bool {
+        self.mentions(digest::TABLE)
+    }
+
     fn mentions(&self, name: &str) -> bool {
-        let vars = self.vars.iter().map(|var| &var.template);
+        let vars = self.all_vars().map(|var| &var.template);
         let named = self.mixins.iter().chain(&self.stages).chain(&self.targets).map(|named| &named.template);
         let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
+        let defaults = self.parameter_defaults();
         let mut reads = false;
-        for template in vars.chain(named).chain(fragments) {
+        for template in vars.chain(named).chain(fragments).chain(defaults) {
             template.expressions(&mut |expr| reads |= expr.names().contains(name));
         }
         reads
+    }
+
+    /// The index of the stage with this name. Letter case does not count.
+    pub(crate) fn stage_index(&self, name: &str) -> Option<usize> {
+        self.stage_indexes.get(name)
     }
 
     /// The names of the stages, in the order of the file.
@@ -186,9 +234,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     let args = part(reader, root, "args").map(|map| args::args(reader, &map)).unwrap_or_default();
     scope(reader, &axes, &args, root);
     reader.found.extend(aliases::check(&axes, &args));
-    let outside = std::mem::replace(&mut reader.place, ValuePlace::Var);
     let vars = part(reader, root, "vars").map(|map| vars::vars(reader, map)).unwrap_or_default();
-    reader.place = outside;
     let support = part(reader, root, "support").map(support::rules).unwrap_or_default();
     let targets = named(part(reader, root, "targets"));
     let provenance = part(reader, root, "provenance").and_then(Declared::into_template);
@@ -201,10 +247,12 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         let error = Diagnostic::error(Code::MissingKey, empty.span, "there are no stages");
         reader.report(error.help("the smallest possible map is `app: {from: \"debian:12\"}`"));
     }
-    let stages = named(stages);
+    let stages = stages::stages(reader, stages, root.get("stages"));
+    let stage_indexes = stages::StageIndexes::new(reader, &stages);
+    stages::in_lower_case(reader, &targets, "targets");
     let default = part(reader, root, "default");
     let default = default.and_then(|part| self::default(reader, &part, &stages, &targets));
-    target_stages(reader, &stages, &targets);
+    stages::check_targets(reader, (&stages, &stage_indexes), &targets);
     let build = entries
         .iter()
         .find(|entry| entry.key == "targets")
@@ -213,6 +261,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
     Some(Family {
         name,
         description,
+        all_axes: self::axes::record(&axes),
         axes,
         args,
         vars,
@@ -220,6 +269,7 @@ fn family(reader: &mut Reader<'_>, root: &Node<'_>) -> Option<Family> {
         mixins,
         fragments,
         stages,
+        stage_indexes,
         targets,
         provenance,
         default,
@@ -251,12 +301,19 @@ fn names_of_defaults(names: &mut Names, axes: &[Axis], root: &Node<'_>) {
         names.add(name, LATER);
     }
     names.add("platform", builtins::PLATFORM);
+    names.add(builtins::axes::NAME, builtins::axes::AXES);
     names.add(base::NAME, base::ELSEWHERE);
+    names.add(digest::TABLE, digest::ELSEWHERE);
+    names.add(facts::NAME, facts::ELSEWHERE);
     for var in declared("vars") {
         names.add(&var.key, LATER);
     }
     for arg in declared("args") {
         names.add(&arg.key, Known::Plain(ValueType::Any));
+    }
+    // An axis with a mistake has a name too.
+    for axis in declared("axes") {
+        names.add(&axis.key, Known::Plain(ValueType::Any));
     }
     for axis in axes {
         names.add(&axis.name, axis.known());
@@ -268,10 +325,13 @@ fn names_of_defaults(names: &mut Names, axes: &[Axis], root: &Node<'_>) {
 fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) {
     let names = &mut reader.names;
     names.add("platform", builtins::PLATFORM);
+    names.add(builtins::axes::NAME, builtins::axes::AXES);
     names.add("build_platform", builtins::PLATFORM);
     names.add("target", Known::Plain(ValueType::Text));
     names.add(git::NAME, git::GIT);
     names.add(base::NAME, base::ELSEWHERE);
+    names.add(digest::TABLE, digest::ELSEWHERE);
+    names.add(facts::NAME, facts::ELSEWHERE);
     let mut taken: BTreeMap<&str, Span> = BTreeMap::new();
     let mut found = Vec::new();
     let vars = match root.get("vars").map(|node| &node.yaml) {
@@ -300,12 +360,22 @@ fn scope(reader: &mut Reader<'_>, axes: &[Axis], args: &[Arg], root: &Node<'_>) 
     reader.found.extend(found);
 }
 
-/// The stages, targets or mixins of a map.
+/// Whether a template reads facts of the image.
+pub(crate) fn reads_facts(template: &Template) -> bool {
+    let mut reads = false;
+    template.expressions(&mut |expr| reads |= !facts::read(expr).is_empty());
+    reads
+}
+
+/// The targets or mixins of a map.
 fn named(map: Option<Declared<'_>>) -> Vec<NamedTemplate> {
     let fields = map.map(Declared::into_fields).unwrap_or_default().into_iter();
     let named = fields.filter_map(|field| {
         let template = field.value.into_template()?;
-        Some(NamedTemplate { name: Arc::from(field.key), span: field.key_span, template })
+        let name = Arc::from(field.key);
+        let reads_facts = reads_facts(&template);
+        let (parameters, vars) = (Vec::new(), Vec::new());
+        Some(NamedTemplate { name, span: field.key_span, template, parameters, vars, reads_facts })
     });
     named.collect()
 }
@@ -318,38 +388,12 @@ fn default(
 ) -> Option<(String, Span)> {
     let name = part.as_text()?;
     let names = targets.iter().chain(stages).map(|named| named.name.as_ref());
-    if !names.clone().any(|known| known == name) {
+    if !names.clone().any(|known| known.eq_ignore_ascii_case(name)) {
         let error =
             Diagnostic::error(Code::UnknownStage, part.span, format!("there is no target or stage `{name}`"));
         reader.report(error.help_if(did_you_mean(name, names)));
     }
     Some((name.to_owned(), part.span))
-}
-
-/// Reports targets that name a stage which does not exist. Names with expressions are checked when a variant is planned.
-fn target_stages(reader: &mut Reader<'_>, stages: &[NamedTemplate], targets: &[NamedTemplate]) {
-    let names = stages.iter().map(|stage| stage.name.as_ref());
-    let known: BTreeSet<&str> = set_of(names.clone());
-    for target in targets {
-        let map = match &target.template {
-            Template::If { then, .. } => then,
-            other => other,
-        };
-        let Template::Map(_, _, fields) = map else { continue };
-        let (name, span) =
-            match fields.iter().find(|field| field.key.as_ref() == "stage").map(|field| &field.value) {
-                None => (target.name.as_ref(), target.span),
-                Some(Template::Text(text)) => match text.literal() {
-                    Some(name) if !name.is_empty() => (name.as_ref(), text.span),
-                    _ => continue,
-                },
-                Some(_) => continue,
-            };
-        if !known.contains(name) {
-            let error = Diagnostic::error(Code::UnknownStage, span, format!("there is no stage `{name}`"));
-            reader.report(error.help_if(did_you_mean(name, names.clone())));
-        }
-    }
 }
 
 impl<'s> Reader<'s> {
@@ -361,6 +405,7 @@ impl<'s> Reader<'s> {
             free_texts: Default::default(),
             found: Vec::new(),
             warnings: Vec::new(),
+            data: Default::default(),
         }
     }
 }

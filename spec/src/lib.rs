@@ -63,7 +63,9 @@ pub use schema::json::json_schema;
 pub use schema::keys::examples::samples::{Lines, Sample, samples};
 pub use schema::reference::key_reference;
 
-pub use expr::builtins::base::{Bases, Pinned};
+pub use expr::builtins::base::{Bases, Pinned, StageBase};
+pub use expr::builtins::digest::Digests;
+pub use expr::builtins::facts::FoundFacts;
 pub use expr::builtins::git::Vcs;
 pub use expr::shell_quoted;
 
@@ -75,6 +77,7 @@ pub use family::{Alias, Arg, ArgDefault, ArgType, Axis, AxisValue, ComputedDefau
 
 pub use variant::budget::Budget;
 pub use variant::defaults::MovedAxis;
+pub use variant::delivery::{Cache, Delivery, Output};
 pub use variant::select::{Selection, Variant};
 pub use variant::trace::{BranchDecision, Dependencies, Dependency, Frame, Omitted, Outcome};
 
@@ -86,6 +89,6 @@ pub use matrix::target_list::ListedTarget;
 pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member, OnUnknownVcs};
 
 pub use report::explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
-pub use report::outline::{CacheUse, Need, Outline, Parameter};
+pub use report::outline::{CacheUse, Outline, Parameter};
 
-pub use lint::{Checked, Directive, FoundBy, Rule, check, silence};
+pub use lint::{Checked, Directive, FoundBy, Rule, check, check_keys, silence};

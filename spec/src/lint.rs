@@ -4,15 +4,18 @@
 //! that the reader and the planner report, so that a build reports them too.
 
 mod arg_values;
+mod bodies;
 mod default_build;
 mod directive;
+mod duplicates;
 mod facts;
 mod findings;
 #[cfg(test)]
 mod given_tests;
 mod other_args;
-mod rules;
+mod package_steps;
 mod plans;
+mod rules;
 mod table;
 mod tags;
 #[cfg(test)]
@@ -27,6 +30,7 @@ use crate::matrix::{Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots};
 pub use directive::{Directive, silence};
 use facts::MatrixFacts;
 use findings::Findings;
+pub use rules::unpinned_key::check as check_keys;
 pub use table::{FoundBy, Rule};
 use table::{RULES, RuleKind};
 

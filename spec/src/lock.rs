@@ -13,8 +13,9 @@ use buildkit_names::Platform;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
+use crate::base::sorted::map_of;
 use crate::base::source::Span;
-use crate::plan::{Origin, Plan};
+use crate::plan::{FetchMut, Plan};
 
 pub use external::{External, Externals};
 
@@ -91,24 +92,39 @@ impl Lock {
         Some(&pin?.digest)
     }
 
+    /// The digests of all images for a platform, by the familiar form of the reference.
+    pub fn digests(&self, platform: &Platform) -> BTreeMap<String, String> {
+        let references = self.pins.keys().filter_map(|external| match external {
+            External::Image { reference, .. } => Some(reference),
+            External::Git { .. } | External::Download { .. } => None,
+        });
+        let digest = |reference: &ImageName| {
+            Some((reference.context().to_owned(), self.image(reference, platform)?.to_owned()))
+        };
+        map_of(references.filter_map(digest))
+    }
+
     /// Pins the commits and downloads in a plan. Returns a warning for each that has no pin.
     pub fn pin(&self, plan: &mut Plan) -> Vec<Diagnostic> {
         let mut stale = Vec::new();
-        plan.each_origin_mut(&mut |origin, span| {
-            let Some(external) = External::of_origin(origin) else { return };
+        plan.each_fetch_mut(&mut |fetch, span| {
+            let external = match &fetch {
+                FetchMut::Git(git) => External::of_git(git),
+                FetchMut::Download(download) => External::of_download(download),
+            };
+            let Some(external) = external else { return };
             let Some(pin) = self.pins.get(&external) else {
                 stale.push(self.missing(&external, span));
                 return;
             };
-            match origin {
-                Origin::Git(git) => {
+            match fetch {
+                FetchMut::Git(git) => {
                     git.reference = Some(pin.digest.clone());
                     git.commit = Some(pin.digest.clone());
                 }
-                Origin::Download(download) => {
+                FetchMut::Download(download) => {
                     download.sha256 = Some(pin.digest.trim_start_matches("sha256:").to_owned());
                 }
-                Origin::Context | Origin::Stage(..) | Origin::Image(..) => {}
             }
         });
         stale

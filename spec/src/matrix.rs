@@ -9,6 +9,7 @@ mod candidates;
 mod combinations;
 mod describe;
 mod fixed;
+mod instances;
 mod member;
 mod none_left;
 mod plans;
@@ -22,6 +23,7 @@ mod reach_tests;
 #[cfg(test)]
 mod tests;
 mod uses;
+mod variant_needs;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -184,7 +186,8 @@ fn kinds<'f>(request: MatrixRequest<'f>, uses: &UseGraph<'f>) -> Result<Vec<(usi
     let default = family.default.as_ref().map(|(name, _)| name.as_str());
     let last = family.stages.len().saturating_sub(1);
     let roots = family.stages.iter().enumerate().filter(|(index, stage)| {
-        default.map_or(*index == last, |default| default == stage.name.as_ref()) || !used.contains(index)
+        default.map_or(*index == last, |default| default == stage.name.as_ref())
+            || !used.contains(index) && !stage.needs_arguments()
     });
     Ok(roots.map(|(index, _)| (index, RootKind::Stage)).collect())
 }

@@ -5,4 +5,5 @@
 pub mod account;
 pub(crate) mod distribution;
 pub mod install;
+pub mod join;
 pub mod repository;

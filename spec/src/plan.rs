@@ -3,16 +3,21 @@
 
 mod build;
 mod checks;
+mod facts;
 mod image;
 mod image_name;
-mod long_script;
+mod instance;
 mod mixin;
 mod mount;
+mod needs;
 mod order;
 mod platform;
 mod process;
 mod provenance;
 pub(crate) mod record;
+mod references;
+mod retry;
+mod script_file;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -29,19 +34,22 @@ pub use crate::base::platform::StagePlatform;
 pub use crate::schema::mode::Mode;
 pub use crate::schema::written::MAX_ARGUMENT;
 pub use checks::{Check, Claim, FileClaim};
+pub use facts::{Fact, FactSource, MAX_FACT_BYTES};
 pub use image::{Healthcheck, ImageConfig};
-pub use long_script::LONG_SCRIPT;
-pub(crate) use long_script::long_script;
 pub use mixin::{Setting, SettingOrigin, SettingSource};
-pub use mount::{Mount, MountKind, Sharing};
+pub use mount::{CacheSeed, Mount, MountKind, Sharing};
+pub use needs::{Need, Needs, Privilege};
 pub use process::{Command, Device, Network, Process, SHELL, Script};
 pub use provenance::{OCI_LABELS, Provenance};
+pub use retry::Retry;
+pub use script_file::is_posix;
+pub(crate) use script_file::{RunBy, script_file};
 pub use steps::account::Account;
 pub use steps::copy::{Copy, Extract, Image, Origin};
 pub use steps::env::{EnvChange, EnvValue};
 pub use steps::fetch::{Download, Git};
-pub use steps::layers::Layer;
-pub use steps::packages::{Name, Package, Packages};
+pub use steps::layers::{Layer, Layers};
+pub use steps::packages::{Name, Package, Packages, Upgrade};
 pub use steps::repository::{PackageSource, Repository, SigningKey, Verify};
 pub use steps::snapshot::Snapshot;
 pub use steps::{Action, Remove, Step};
@@ -62,8 +70,10 @@ pub struct Plan {
 /// A stage without expressions and choices.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
-    /// The name.
+    /// The name of the stage, with its arguments: `licences(of=runtime)`. No other stage of the plan has it.
     pub name: String,
+    /// The name that the build file declares: `licences`.
+    pub declared: String,
     /// The place of the name.
     pub span: Span,
     /// The base.
@@ -79,12 +89,32 @@ pub struct Stage {
     /// The configuration of the image that does not affect steps.
     pub image: ImageConfig,
     /// Whether all changes become one layer. The configuration of the base is kept.
-    pub flatten: bool,
+    pub flatten: Flatten,
     /// The image tests of the stage. The last stage has those of the target too, after its own.
     pub checks: Vec<Check>,
+    /// The facts of the stage and of those that it starts from.
+    pub facts: BTreeMap<String, Fact>,
+    /// Whether the configuration of the stage contains facts.
+    pub reads_facts: bool,
 }
 
 impl Plan {
+    /// The stages whose facts the image contains: the last one, and those below it whose configuration has facts.
+    pub fn stages_with_facts(&self) -> Vec<&Stage> {
+        let mut stages = Vec::new();
+        let mut next = self.stages.last();
+        while let Some(stage) = next {
+            if !stage.facts.is_empty() && (stages.is_empty() || stage.reads_facts) {
+                stages.push(stage);
+            }
+            next = match stage.base {
+                Base::Stage(index) => self.stages.get(index),
+                Base::Scratch | Base::Image(_) | Base::Dockerfile(_) => None,
+            };
+        }
+        stages
+    }
+
     /// All steps of all stages in their order, with the steps in `layers`.
     pub fn steps(&self) -> impl Iterator<Item = &Step> {
         self.stages.iter().flat_map(Stage::all_steps)
@@ -108,9 +138,9 @@ impl Plan {
         images
     }
 
-    /// Calls `visit` for the origin of each copy and bind mount, with the place of the step or mount.
-    pub(crate) fn each_origin_mut(&mut self, visit: &mut dyn FnMut(&mut Origin, Span)) {
-        self.stages.iter_mut().for_each(|stage| each_origin_mut(&mut stage.steps, visit));
+    /// Calls `visit` for everything that the daemon fetches for a copy, a mount or a signing key, with the place of the step or mount.
+    pub(crate) fn each_fetch_mut(&mut self, visit: &mut dyn FnMut(FetchMut<'_>, Span)) {
+        self.stages.iter_mut().for_each(|stage| each_fetch_mut(&mut stage.steps, visit));
     }
 }
 
@@ -127,26 +157,62 @@ fn add_steps<'p>(list: &'p [Step], into: &mut Vec<&'p Step>) {
     for step in list {
         into.push(step);
         if let Action::Layers(layers) = &step.action {
-            layers.iter().for_each(|layer| add_steps(&layer.steps, into));
+            layers.layers.iter().for_each(|layer| add_steps(&layer.steps, into));
         }
     }
 }
 
-fn each_origin_mut(list: &mut [Step], visit: &mut dyn FnMut(&mut Origin, Span)) {
+/// Something that the daemon fetches.
+pub(crate) enum FetchMut<'p> {
+    Git(&'p mut Git),
+    Download(&'p mut Download),
+}
+
+fn each_fetch_mut(list: &mut [Step], visit: &mut dyn FnMut(FetchMut<'_>, Span)) {
+    let visit_origin =
+        |origin: &mut Origin, span: Span, visit: &mut dyn FnMut(FetchMut<'_>, Span)| match origin {
+            Origin::Git(git) => visit(FetchMut::Git(git), span),
+            Origin::Download(download) => visit(FetchMut::Download(download), span),
+            Origin::Context | Origin::Stage(..) | Origin::Image(_) => {}
+        };
     for step in list {
         match &mut step.action {
-            Action::Copy(copy) => visit(&mut copy.from, step.span),
+            Action::Copy(copy) => visit_origin(&mut copy.from, step.span, visit),
+            Action::Repository(repository) => {
+                repository.keys_mut().for_each(|key| visit(FetchMut::Download(key), step.span));
+            }
             Action::Layers(layers) => {
-                layers.iter_mut().for_each(|layer| each_origin_mut(&mut layer.steps, visit))
+                layers.layers.iter_mut().for_each(|layer| each_fetch_mut(&mut layer.steps, visit));
             }
             action => {
-                let mounts = action.process_mut().into_iter().flat_map(|process| &mut process.mounts);
-                for mount in mounts {
-                    if let MountKind::Bind { from, .. } = &mut mount.kind {
-                        visit(from, mount.span);
+                for mount in action.process_mut().into_iter().flat_map(|process| &mut process.mounts) {
+                    let span = mount.span;
+                    if let Some(from) = mount.kind.origin_mut() {
+                        visit_origin(from, span, visit);
                     }
                 }
             }
+        }
+    }
+}
+
+/// Which files of a stage become one layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flatten {
+    /// None: each step makes a layer of its own.
+    No,
+    /// What the steps change. It is one layer over those of the base.
+    Own,
+    /// All files.
+    All,
+}
+
+impl Flatten {
+    fn of(word: Option<&str>) -> Self {
+        match word {
+            Some("true") => Self::All,
+            Some("own") => Self::Own,
+            _ => Self::No,
         }
     }
 }

@@ -124,20 +124,20 @@ pub fn parse(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> 
     }
 }
 
-/// Parses the first document of a file that is not a build file. Tags are ignored. If a key is written twice, the first one counts.
+/// Parses a file that is not a build file. Tags are ignored. If a key is written twice, the first one counts. Of several documents,
+/// it is the first one.
 ///
 /// # Errors
 /// The first violation of YAML's grammar.
-pub(crate) fn parse_foreign(text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
-    let source = SourceId::default();
+pub(crate) fn parse_foreign(source: SourceId, text: &str) -> Result<Node<'_>, Vec<Diagnostic>> {
     if let Some(found) = too_large(source, text) {
         return Err(vec![found]);
     }
     let (loader, ended) = load(source, text);
     match (loader.root, ended) {
-        (Some(root), _) => Ok(root),
-        (None, Err(found)) => Err(found),
-        (None, Ok(())) => Ok(Node { span: Span::default(), yaml: Yaml::Empty }),
+        (Some(root), Err(_)) if loader.documents > 1 => Ok(root),
+        (_, Err(found)) => Err(found),
+        (root, Ok(())) => Ok(root.unwrap_or(Node { span: Span::default(), yaml: Yaml::Empty })),
     }
 }
 

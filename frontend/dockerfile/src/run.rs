@@ -46,8 +46,14 @@ pub enum Mount {
         target: Word,
         /// The name of the cache. For `None`, it is the target.
         id: Option<Word>,
+        /// The origin of the files of a new cache. It is empty for `None`.
+        from: Option<Origin>,
+        /// The path in the origin. It is the root for `None`.
+        source: Option<Word>,
         /// How steps that run at the same time use the cache.
         sharing: Sharing,
+        /// Whether the step can write.
+        access: Access,
         /// Owner and mode of a new cache.
         attributes: FileAttributes,
     },

@@ -73,6 +73,11 @@ impl Detail {
         self.decode::<Named>(Self::FRONTEND_CAP).map(|named| named.name)
     }
 
+    /// Decodes the digest of a failed operation. `None` if the detail has another type or does not decode.
+    pub fn as_vertex(&self) -> Option<String> {
+        self.decode::<Vertex>(Self::VERTEX).map(|vertex| vertex.digest)
+    }
+
     fn json(type_url: &str, value: &impl Serialize) -> Self {
         // Strings, numbers and lists of them always serialise.
         let value = serde_json::to_vec(value).unwrap_or_default();
@@ -105,6 +110,11 @@ struct Source {
     info: Option<Info>,
     #[serde(default, skip_serializing_if = "is_empty")]
     ranges: Option<Vec<JsonRange>>,
+}
+
+#[derive(Deserialize)]
+struct Vertex {
+    digest: String,
 }
 
 #[derive(Serialize, Deserialize)]

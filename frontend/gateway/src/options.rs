@@ -13,6 +13,8 @@ mod ulimits;
 
 use std::collections::BTreeMap;
 
+use buildkit_names::map_of;
+
 pub use contexts::{InputMetadata, NamedContext};
 pub use hosts::HostIp;
 pub use network::Network;
@@ -65,6 +67,9 @@ pub struct Options {
     pub cache_imports: Vec<CacheImport>,
     /// `attest:sbom`: how to create the software bill of materials. If the result has no such attestation, the daemon creates it.
     pub sbom: Option<Sbom>,
+    /// Whether the result has attestations with every exporter: `attest:sbom`, or `attest:provenance` without `inline-only`
+    /// (`frontend/attestations/parse.go`).
+    pub keeps_attestations: bool,
     /// `requestid`: the subrequest to answer instead of building.
     pub request: Option<String>,
     /// `frontend.caps`: see [`check_frontend_caps`](crate::check_frontend_caps).
@@ -136,6 +141,7 @@ impl Options {
             resources,
             cache_imports: caches::parse(value("cache-imports"), value("cache-from"))?,
             sbom: Sbom::read(opts)?,
+            keeps_attestations: sbom::keeps_attestations(opts),
             request: text("requestid"),
             frontend_caps: value("frontend.caps").to_owned(),
             command_line: text("cmdline"),
@@ -169,7 +175,7 @@ pub fn parse_bool(text: &str) -> Option<bool> {
 
 fn with_prefix(opts: &BTreeMap<String, String>, prefix: &str) -> BTreeMap<String, String> {
     let rest = |(key, value): (&String, &String)| Some((key.strip_prefix(prefix)?.to_owned(), value.clone()));
-    opts.iter().filter_map(rest).collect()
+    map_of(opts.iter().filter_map(rest))
 }
 
 fn resolve_mode(value: &str) -> Result<ResolveMode, InvalidOption> {

@@ -76,6 +76,11 @@ impl Status {
         self.code == GrpcCode::UNKNOWN && failed_call && missing && !of_step
     }
 
+    /// The digest of the operation that failed, such as `sha256:...`. `None` if the daemon names none.
+    pub fn vertex(&self) -> Option<String> {
+        self.details.iter().find_map(Detail::as_vertex)
+    }
+
     /// Returns the excerpts of source files in the order in which clients print them. Details of other types and details that do not
     /// decode are left out.
     pub fn sources(&self) -> Vec<SourceRange> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::map_of;
 use buildkit_proto::moby::buildkit::v1::types::WorkerRecord;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -35,8 +36,7 @@ impl Worker {
     }
 
     fn of_object(object: Map<String, Value>) -> Option<Self> {
-        let mut fields: BTreeMap<String, Value> =
-            object.into_iter().map(|(key, value)| (key.to_lowercase(), value)).collect();
+        let mut fields = map_of(object.into_iter().map(|(key, value)| (key.to_lowercase(), value)));
         Some(Self {
             id: take(&mut fields, "id")?,
             labels: take(&mut fields, "labels")?,
@@ -49,7 +49,7 @@ impl From<WorkerRecord> for Worker {
     fn from(record: WorkerRecord) -> Self {
         Self {
             id: record.id,
-            labels: record.labels.into_iter().collect(),
+            labels: map_of(record.labels),
             platforms: record.platforms.iter().map(platform::of_message).collect(),
         }
     }

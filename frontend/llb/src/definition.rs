@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::map_of;
 use buildkit_proto::pb;
 
 use crate::topological_order::TopologicalOrder;
@@ -39,7 +40,7 @@ impl Graph {
             (!locations.is_empty()).then(|| (digest.to_string(), pb::Locations { locations }))
         });
         let source = pb::Source {
-            locations: locations.collect(),
+            locations: map_of(locations),
             infos: order.infos.iter().map(|info| source_info(info)).collect(),
         };
         def.push(order.terminal);
@@ -51,7 +52,7 @@ impl Graph {
         let Metadata { ignore_cache, export_cache, progress_group, .. } = &node.metadata;
         pb::OpMetadata {
             ignore_cache: *ignore_cache,
-            description: node.metadata.texts().map(|(key, text)| (key.into(), text.into())).collect(),
+            description: map_of(node.metadata.texts().map(|(key, text)| (key.into(), text.into()))),
             export_cache: export_cache.map(|value| pb::ExportCache { value }),
             caps: capabilities(node.needs()),
             progress_group: progress_group.as_ref().map(|group| pb::ProgressGroup {

@@ -65,6 +65,13 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// Sets how often the source failed before. BuildKit's sources ignore attributes that they do not know.
+    fn failed(&mut self, times: u32) {
+        if times > 0 {
+            self.set("failed", times.to_string());
+        }
+    }
+
     /// Encodes the platform, the constraints and the source, which is field 3 of `Op`.
     fn encode(&self, identifier: &[&str], platform: Option<&Platform>, writer: &mut Writer) {
         if let Some(platform) = platform {

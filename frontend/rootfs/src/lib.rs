@@ -1,9 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+mod changes;
 mod content;
+mod flatten;
+mod join;
+mod linked;
 mod names;
 mod packages;
+mod patch;
+mod put;
 mod query;
 mod size;
 mod tree;
@@ -12,6 +18,10 @@ mod unpack;
 use std::os::unix::fs::MetadataExt as _;
 
 pub use accounts::owner;
+pub use flatten::flatten;
+pub use join::{JoinRequest, Rest, join, join_args, join_request};
+pub use linked::LinkedQuery;
+pub use patch::patch;
 pub use query::{FileQuery, Owner, RootfsQuery, args};
 pub use size::in_words as size_in_words;
 use tree::{Kind, Tree};
@@ -23,8 +33,17 @@ pub const COMMAND: &str = "test";
 /// The command that unpacks archives into a root file system.
 pub const UNPACK: &str = "unpack";
 
+/// The command that applies patches to a tree of files.
+pub const PATCH: &str = "patch";
+
 /// The command that looks up the owner of files.
 pub const OWNER: &str = "owner";
+
+/// The command that joins layers which were built beside each other.
+pub const JOIN: &str = "join";
+
+/// The command that makes a file system what it is after several steps.
+pub const FLATTEN: &str = "flatten";
 
 /// The largest number of paths or packages that are named.
 const MOST_NAMED: usize = 10;
@@ -32,7 +51,8 @@ const MOST_NAMED: usize = 10;
 /// The reason why a command fails.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// The test fails, with one line for each violation, the archives cannot be unpacked, or the owner does not exist.
+    /// The test fails, with one line for each violation, the archives cannot be unpacked, the
+    /// patches do not fit, the owner does not exist, or layers cannot be joined.
     Violated(Vec<String>),
     /// The result cannot be determined. The text is the reason.
     Unknown(String),
@@ -47,13 +67,19 @@ pub struct Answer {
     pub code: i32,
 }
 
-/// Runs the program with these arguments, which start with [`COMMAND`], [`UNPACK`] or [`OWNER`].
+/// Runs the program with these arguments, which start with [`COMMAND`], [`UNPACK`], [`PATCH`], [`OWNER`], [`JOIN`] or
+/// [`FLATTEN`].
 pub fn answer(arguments: &[String]) -> Answer {
     let result = match arguments.split_first() {
         Some((command, rest)) if command == COMMAND => check(rest),
         Some((command, rest)) if command == UNPACK => unpack(rest),
+        Some((command, rest)) if command == PATCH => patch(rest),
         Some((command, rest)) if command == OWNER => owner(rest),
-        _ => Err(Failure::Unknown(format!("expected the command `{COMMAND}`, `{UNPACK}` or `{OWNER}`"))),
+        Some((command, rest)) if command == JOIN => join(rest),
+        Some((command, rest)) if command == FLATTEN => flatten(rest),
+        _ => Err(Failure::Unknown(format!(
+            "expected the command `{COMMAND}`, `{UNPACK}`, `{PATCH}`, `{OWNER}`, `{JOIN}` or `{FLATTEN}`"
+        ))),
     };
     let (lines, code) = match result {
         Ok(()) => (Vec::new(), 0),
@@ -93,6 +119,7 @@ fn violations(tree: &Tree, question: &RootfsQuery) -> Result<Vec<String>, String
             Ok(named(installed.into_iter().map(line).collect()))
         }
         RootfsQuery::MaxSize(most) => size::violations(tree, *most),
+        RootfsQuery::Linked(query) => Ok(named(linked::violations(tree, query)?)),
         RootfsQuery::User { wanted, actual } => names::user(tree, wanted, actual),
     }
 }

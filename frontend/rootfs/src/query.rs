@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::linked::LinkedQuery;
+
 /// What must hold of a root file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RootfsQuery {
@@ -15,6 +17,8 @@ pub enum RootfsQuery {
     PackagesAbsent(Vec<String>),
     /// All files together have at most this number of bytes.
     MaxSize(u64),
+    /// Programs and libraries find all libraries that they need.
+    Linked(LinkedQuery),
     /// The image runs as this user.
     User {
         /// The expected user, by name or number.
@@ -74,6 +78,7 @@ pub fn args(question: &RootfsQuery) -> Vec<String> {
         RootfsQuery::Absent(paths) => words("absent", paths.clone()),
         RootfsQuery::PackagesAbsent(names) => words("packages-absent", names.clone()),
         RootfsQuery::MaxSize(bytes) => words("max-size", vec![bytes.to_string()]),
+        RootfsQuery::Linked(linked) => words("linked", linked_args(linked)),
         RootfsQuery::User { wanted, actual } => words("user", vec![wanted.clone(), actual.clone()]),
     }
 }
@@ -85,6 +90,14 @@ fn file_args(claim: &FileQuery) -> Vec<String> {
     args.extend(owner.iter().map(|owner| format!("owner={owner}")));
     args.extend(sha256.iter().map(|digest| format!("sha256={digest}")));
     args.extend(contains.iter().map(|text| format!("contains={text}")));
+    args
+}
+
+fn linked_args(linked: &LinkedQuery) -> Vec<String> {
+    let LinkedQuery { paths, except, library_path } = linked;
+    let mut args = vec![format!("library-path={library_path}")];
+    args.extend(except.iter().map(|name| format!("except={name}")));
+    args.extend(paths.iter().map(|path| format!("path={path}")));
     args
 }
 
@@ -104,6 +117,7 @@ pub(crate) fn parse(arguments: &[String]) -> Result<(&str, RootfsQuery), String>
         ("max-size", [bytes]) => {
             RootfsQuery::MaxSize(bytes.parse().map_err(|_| format!("`{bytes}` is not a number of bytes"))?)
         }
+        ("linked", rest) => RootfsQuery::Linked(linked(rest)?),
         ("user", [wanted, actual]) => RootfsQuery::User { wanted: wanted.clone(), actual: actual.clone() },
         _ => return Err(format!("there is no test `{name}` with these arguments")),
     };
@@ -125,4 +139,17 @@ fn file(path: &str, rest: &[String]) -> Result<FileQuery, String> {
         }
     }
     Ok(claim)
+}
+
+fn linked(arguments: &[String]) -> Result<LinkedQuery, String> {
+    let mut linked = LinkedQuery { paths: Vec::new(), except: Vec::new(), library_path: String::new() };
+    for argument in arguments {
+        match argument.split_once('=') {
+            Some(("library-path", value)) => linked.library_path = value.to_owned(),
+            Some(("except", value)) => linked.except.push(value.to_owned()),
+            Some(("path", value)) => linked.paths.push(value.to_owned()),
+            _ => return Err(format!("`{argument}` is not an argument of `linked`")),
+        }
+    }
+    Ok(linked)
 }

@@ -7,10 +7,10 @@ use std::path::Path;
 use super::{COMMAND, Failure, RootfsQuery, answer, args, check};
 
 /// A folder that is removed when this value is dropped.
-struct Root(tempfile::TempDir);
+pub(crate) struct Root(tempfile::TempDir);
 
 impl Root {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let root = Self(tempfile::tempdir().unwrap());
         for (path, content) in files {
             root.write(path, content.as_bytes());
@@ -22,13 +22,13 @@ impl Root {
         self.0.path().join(path)
     }
 
-    fn write(&self, path: &str, content: &[u8]) {
+    pub(crate) fn write(&self, path: &str, content: &[u8]) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }
 
-    fn link(&self, path: &str, target: impl AsRef<Path>) {
+    pub(crate) fn link(&self, path: &str, target: impl AsRef<Path>) {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         symlink(target, path).unwrap();
@@ -39,16 +39,20 @@ impl Root {
     }
 
     /// Runs a test of the root file system, and compares the reported lines.
-    fn check(&self, arguments: &[&str], expect: &[&str]) {
+    pub(crate) fn check(&self, arguments: &[&str], expect: &[&str]) {
+        assert_eq!(self.lines(arguments), expect, "{arguments:?}");
+    }
+
+    /// Runs a test of the root file system. Returns the reported lines, or the reason why its result is unknown.
+    pub(crate) fn lines(&self, arguments: &[&str]) -> Vec<String> {
         let root = self.0.path().to_str().unwrap();
         let arguments: Vec<String> =
             [root].iter().chain(arguments).map(|argument| (*argument).to_owned()).collect();
-        let lines = match check(&arguments) {
+        match check(&arguments) {
             Ok(()) => Vec::new(),
             Err(Failure::Violated(lines)) => lines,
             Err(Failure::Unknown(reason)) => vec![format!("unknown: {}", reason.replace(root, ""))],
-        };
-        assert_eq!(lines, expect, "{arguments:?}");
+        }
     }
 }
 
@@ -267,6 +271,11 @@ fn queries_survive_the_command_line() {
         RootfsQuery::PackagesAbsent(texts()),
         RootfsQuery::MaxSize(u64::MAX),
         RootfsQuery::User { wanted: "a".to_owned(), actual: String::new() },
+        RootfsQuery::Linked(crate::LinkedQuery {
+            paths: vec!["/a=b".to_owned(), "/usr/local".to_owned()],
+            except: texts(),
+            library_path: "/a:/b=c".to_owned(),
+        }),
     ] {
         let arguments: Vec<String> = ["/rootfs".to_owned()].into_iter().chain(args(&query)).collect();
         assert_eq!(super::query::parse(&arguments), Ok(("/rootfs", query)));

@@ -13,6 +13,7 @@ use futures_util::future::try_join;
 use varve_spec::{Plan, Source};
 
 use super::build_facts::{BuildError, BuildFacts};
+use super::index_annotations::index_annotations;
 use super::lowered_build::{LoweredBuild, LoweredPlatform};
 use super::planning::{BuildRequest, Planner, PlatformPlan, Purpose, ResolvedPlans};
 use super::{limits, unsupported_caps};
@@ -96,11 +97,14 @@ pub(crate) async fn lower_build(
             name_platform: pairs.len() > 1,
             dockerfiles: &dockerfiles,
             rootfs_program: rootfs_program.as_ref(),
+            attempts: request.attempts,
             on_unknown: facts.on_unknown(),
         };
         lowered.push(lower(plan, &inputs, &mut graph)?);
     }
     warnings.extend(lowered.iter().flat_map(|lowered| lowered.warnings.clone()));
+    let of_plans: Vec<(&Plan, &Lowered)> = all.into_iter().zip(&lowered).collect();
+    let index_annotations = index_annotations(options, &of_plans, &mut warnings)?;
 
     // Set the limits of steps, and report operations that the daemon does not support.
     let mut info_source = InfoSource::File;
@@ -116,8 +120,8 @@ pub(crate) async fn lower_build(
 
     let platforms = plans.into_iter().zip(lowered);
     let platforms = platforms.map(|(planned, lowered)| {
-        let PlatformPlan { platform, plan, explained } = planned;
-        LoweredPlatform { platform, plan, explained, lowered }
+        let PlatformPlan { platform, plan, tags, explained } = planned;
+        LoweredPlatform { platform, plan, tags, explained, lowered }
     });
     Ok(LoweredBuild {
         platforms: platforms.collect(),
@@ -128,6 +132,7 @@ pub(crate) async fn lower_build(
         graph,
         infos,
         context,
+        index_annotations,
         warnings,
     })
 }
@@ -154,11 +159,12 @@ fn supports_required_paths(capabilities: &Capabilities) -> bool {
     capabilities.llb.has("file.copy.requiredpaths")
 }
 
-/// Returns all outputs to solve: the images and the rootfs tests.
+/// Returns all outputs to solve: the images, the rootfs tests and the facts.
 fn outputs(lowered: &[Lowered]) -> Vec<Option<Output>> {
     let outputs = lowered.iter().flat_map(|lowered| {
         let tests = lowered.rootfs_tests.iter().map(|test| Some(test.output));
-        [lowered.output].into_iter().chain(tests)
+        let facts = lowered.facts.iter().map(|fact| fact.root);
+        [lowered.output].into_iter().chain(tests).chain(facts)
     });
     outputs.collect()
 }

@@ -30,6 +30,8 @@ pub struct LoweredBuild {
     pub infos: Vec<SourceInfo>,
     /// The build context, if a plan reads it.
     pub context: Option<Output>,
+    /// The annotations of the index. Empty if the result has no index.
+    pub index_annotations: BTreeMap<String, String>,
     /// Warnings of all phases.
     pub warnings: Vec<Diagnostic>,
 }
@@ -40,6 +42,8 @@ pub struct LoweredPlatform {
     pub platform: Platform,
     /// The plan.
     pub plan: Plan,
+    /// The tags that the target states.
+    pub tags: Vec<String>,
     /// How the plan was computed. `None` unless the purpose of the build is to be shown.
     pub explained: Option<Explained>,
     /// The result of lowering the plan.
@@ -50,12 +54,13 @@ impl LoweredBuild {
     /// Returns the platforms in the form that the module `render` shows. Platforms whose plans were not explained are left out.
     pub fn built<'a>(&'a self, sources: &'a Sources) -> Vec<Built<'a>> {
         let built = self.platforms.iter().filter_map(|one| {
-            let Explained { explanation, tags } = one.explained.as_ref()?;
+            let Explained { explanation, delivery } = one.explained.as_ref()?;
             Some(Built {
                 sources,
                 plan: &one.plan,
                 explanation,
-                tags,
+                tags: &one.tags,
+                delivery,
                 lowered: &one.lowered,
                 graph: &self.graph,
                 infos: &self.infos,

@@ -15,6 +15,7 @@ use super::driver::lower_build;
 use super::lowered_build::LoweredBuild;
 use super::planning::{BuildRequest, Purpose};
 use super::rootfs_program;
+use crate::facts::attempts::Attempts;
 use crate::facts::dockerfiles::DockerfileKey;
 use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase};
 use crate::inputs::client::CONTEXT;
@@ -58,6 +59,8 @@ pub fn lower_offline(request: &OfflineRequest<'_>) -> Result<LoweredBuild, Build
         options: request.options,
         lock: &lock,
         purpose: Purpose::Show,
+        attempts: &Attempts::default(),
+        facts: None,
     };
     let mut facts = OfflineFacts { request };
     // No fact is waited for, so the future is ready when it is polled for the first time.

@@ -19,11 +19,15 @@ const EPOCH: &str = "source.date.epoch";
 pub(crate) fn outcome(
     options: &Options,
     epoch: Option<Epoch>,
+    index_annotations: BTreeMap<String, String>,
     solved: Vec<(&LoweredPlatform, Option<Ref>)>,
 ) -> Outcome {
     let platforms: Vec<Platform> = solved.iter().map(|(one, _)| one.platform.clone()).collect();
     let multi = options.multi_platform || solved.len() > 1;
     let mut metadata = BTreeMap::from([("refs.platforms".to_owned(), platforms_json(&platforms))]);
+    // `AnnotationIndexKey` in `exporter/containerimage/exptypes/annotations.go`.
+    let of_index = index_annotations.into_iter();
+    metadata.extend(of_index.map(|(name, value)| (format!("annotation-index.{name}"), value.into_bytes())));
     let annotations: Vec<_> = solved.iter().map(|(one, _)| &one.lowered.annotations).collect();
     let is_shared = |name: &String| annotations.windows(2).all(|two| two[0].get(name) == two[1].get(name));
     let mut refs = Vec::new();

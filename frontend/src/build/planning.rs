@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use buildkit_gateway::{Options, Platform};
-use varve_spec::{Bases, Diagnostic, Explanation, Family, Plan, Selection, Sources, map_of};
+use varve_spec::{
+    Bases, Delivery, Diagnostic, Explanation, Family, Plan, Selection, Sources, check_keys, map_of,
+};
 
 use super::build_facts::{BuildError, BuildFacts};
+use crate::facts::attempts::Attempts;
 use crate::facts::images::{BaseImage, ImageKey, ResolvedBase, image_keys, stage_bases};
 use crate::inputs::images::base_only_platform;
 use crate::inputs::lock_file::LockFile;
@@ -25,7 +28,14 @@ pub(crate) struct BuildRequest<'a> {
     pub(crate) lock: &'a LockFile,
     /// The purpose of the lowered build.
     pub(crate) purpose: Purpose,
+    /// The fetches that failed so far.
+    pub(crate) attempts: &'a Attempts,
+    /// The facts that the build found in its images. `None` before it looked for them.
+    pub(crate) facts: Option<&'a PlatformFacts>,
 }
+
+/// The facts of each platform, as a plan takes them: by the stage, and by the name. The empty name of a stage is the image.
+pub(crate) type PlatformFacts = BTreeMap<Platform, BTreeMap<String, BTreeMap<String, String>>>;
 
 /// The purpose of a lowered build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +52,8 @@ pub(crate) struct PlatformPlan {
     pub(crate) platform: Platform,
     /// The plan.
     pub(crate) plan: Plan,
+    /// The tags that the target states.
+    pub(crate) tags: Vec<String>,
     /// How the plan was computed. `None` unless the purpose of the build is to be shown.
     pub(crate) explained: Option<Explained>,
 }
@@ -50,8 +62,8 @@ pub(crate) struct PlatformPlan {
 pub struct Explained {
     /// The origin of each step, and the omitted steps.
     pub explanation: Explanation,
-    /// The tags that the target states.
-    pub tags: Vec<String>,
+    /// Where the target puts its result, and which caches it names.
+    pub delivery: Delivery,
 }
 
 /// The plans of a build, with the images that they name.
@@ -155,12 +167,14 @@ impl<'a> Planner<'a> {
         platforms: &[Platform],
         bases: Bases,
     ) -> Result<(PlatformPlan, Vec<Diagnostic>), BuildError> {
-        let BuildRequest { family, options, lock, purpose, .. } = self.request;
+        let BuildRequest { family, options, lock, purpose, facts, .. } = self.request;
         let selection = Selection {
             platform: platform.clone(),
             platforms: platforms.to_vec(),
             replaced_stages: replaced_stages(options, family, platform, self.build),
             bases,
+            facts: facts.map(|facts| facts.get(platform).cloned().unwrap_or_default()),
+            digests: family.reads_digests().then(|| lock.lock().digests(platform)),
             ..self.selection.clone()
         };
         let variant = family.select(&selection)?;
@@ -168,11 +182,13 @@ impl<'a> Planner<'a> {
             Purpose::Solve => (variant.plan()?, None),
             Purpose::Show => {
                 let (plan, explanation) = variant.explain()?;
-                (plan, Some(Explained { explanation, tags: variant.tags() }))
+                (plan, Some(Explained { explanation, delivery: variant.delivery() }))
             }
         };
         let mut warnings = lock.pin(&mut plan);
+        check_keys(&plan, &mut warnings);
+        let tags = variant.tags();
         warnings.extend(variant.warnings);
-        Ok((PlatformPlan { platform: platform.clone(), plan, explained }, warnings))
+        Ok((PlatformPlan { platform: platform.clone(), plan, tags, explained }, warnings))
     }
 }

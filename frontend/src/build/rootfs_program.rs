@@ -3,7 +3,7 @@
 use buildkit_gateway::{Bridge, Capabilities, Options, Platform, Reference, Status};
 use buildkit_llb::{Graph, ImageSource, Metadata, SourceInfo};
 use buildkit_names::InvalidReference;
-use varve_spec::plan::{Action, Step};
+use varve_spec::plan::{Action, Flatten, Step};
 use varve_spec::{Plan, Sources};
 
 use crate::inputs::client::Client;
@@ -108,10 +108,15 @@ fn run_tests(options: &Options, plans: &[&Plan]) -> Result<RunTests, Status> {
     Ok(if is_enabled && any { RunTests::Yes } else { RunTests::No })
 }
 
-/// Whether a step of a plan runs the program: it unpacks an archive, or has an owner by name.
+/// Whether a step of a plan runs the program: it unpacks an archive, applies patches, or has an owner by name.
 fn is_run_by(plan: &Plan) -> bool {
     let extracts = |step: &Step| matches!(&step.action, Action::Copy(copy) if copy.extract.is_some());
-    plan.steps().any(extracts) || has_owner_name(plan)
+    let patches = |step: &Step| step.origins().iter().any(|(origin, _)| !origin.patches().is_empty());
+    let flattens = plan.stages.iter().any(|stage| stage.flatten == Flatten::Own);
+    let joins = |step: &Step| matches!(&step.action, Action::Layers(layers) if layers.need_join());
+    plan.steps().any(|step| extracts(step) || patches(step) || joins(step))
+        || flattens
+        || has_owner_name(plan)
 }
 
 #[cfg(test)]

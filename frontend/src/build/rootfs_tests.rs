@@ -9,16 +9,17 @@ use varve_spec::{Code, Diagnostic, Sources};
 
 use super::lowered_build::LoweredPlatform;
 use crate::inputs::client::Client;
-use crate::lower::LoweredRootfsTest;
+use crate::lower::{Lowered, LoweredRootfsTest};
 use crate::util::report;
 
 /// The text in the daemon's error for a process that failed (`executor/runcexecutor`).
 const FAILED: &str = "did not complete successfully: exit code: ";
 
-/// Returns when the images of a build are solved: eagerly if there are rootfs tests, so that both run at the same time.
+/// Returns when the images of a build are solved: eagerly if there are rootfs tests, so that both run at the same time, or fetches that
+/// are tried again if they fail.
 pub(crate) fn when(platforms: &[LoweredPlatform]) -> Evaluate {
-    let has_tests = platforms.iter().any(|one| !one.lowered.rootfs_tests.is_empty());
-    if has_tests { Evaluate::Eager } else { Evaluate::Lazy }
+    let is_eager = |lowered: &Lowered| !lowered.rootfs_tests.is_empty() || !lowered.retried.is_empty();
+    if platforms.iter().any(|one| is_eager(&one.lowered)) { Evaluate::Eager } else { Evaluate::Lazy }
 }
 
 /// The rootfs tests of a build.

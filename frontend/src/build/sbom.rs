@@ -17,7 +17,7 @@ use serde_json::Value;
 use super::lowered_build::LoweredPlatform;
 use crate::facts::images::{BaseImage, BaseSource};
 use crate::inputs::client::Client;
-use crate::lower::Lowered;
+use crate::lower::{Lowered, LoweredBelow};
 use crate::request::stage_names::SBOM_STAGES;
 use crate::util::report;
 
@@ -87,9 +87,12 @@ impl<'o> ExtraSources<'o> {
 
     /// Returns the additional file systems by name: the context, and stages that the image is built from.
     fn of<'l>(&self, lowered: &'l Lowered, context: Option<Output>) -> BTreeMap<&'l str, Output> {
-        let named = |stage: &str| self.stages.split(',').any(|name| name.trim().eq_ignore_ascii_case(stage));
-        let stages = lowered.stages.iter().filter(|(name, _)| is_true(self.stages) || named(name));
-        let stages = stages.filter_map(|(name, root)| Some((name.as_str(), (*root)?)));
+        // A name means the stage with all its arguments.
+        let named = |stage: &LoweredBelow| {
+            self.stages.split(',').any(|name| name.trim().eq_ignore_ascii_case(&stage.declared))
+        };
+        let stages = lowered.stages.iter().filter(|stage| is_true(self.stages) || named(stage));
+        let stages = stages.filter_map(|stage| Some((stage.name.as_str(), stage.root?)));
         let context = context.filter(|_| self.context).map(|context| ("context", context));
         map_of(stages.chain(context))
     }

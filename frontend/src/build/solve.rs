@@ -20,19 +20,19 @@ pub(crate) async fn solve<B: Bridge>(
     build: LoweredBuild,
 ) -> Result<Outcome, Status> {
     let (client, sources) = (daemon.client, daemon.sources);
-    let LoweredBuild { platforms, build, epoch, mut graph, infos, context, .. } = build;
+    let LoweredBuild { platforms, build, epoch, mut graph, infos, context, index_annotations, .. } = build;
     let attestations = sbom::scan(client, (&platforms, &build), context, (&mut graph, &infos)).await?;
     let when = rootfs_tests::when(&platforms);
     let solves = platforms.iter().map(|one| solve_output(client, &graph, &infos, one.lowered.output, when));
     let images = try_join_all(solves);
     let tests = RootfsTests { client, sources, graph: &graph, infos: &infos, platforms: &platforms };
     let refs = tests.run_beside(images).await?;
-    let outcome = outcome(client.options, epoch, platforms.iter().zip(refs).collect());
+    let outcome = outcome(client.options, epoch, index_annotations, platforms.iter().zip(refs).collect());
     Ok(Outcome { attestations, ..outcome })
 }
 
 /// Solves one output. Scratch needs no request.
-async fn solve_output<B: Bridge>(
+pub(super) async fn solve_output<B: Bridge>(
     client: &Client<'_, B>,
     graph: &Graph,
     infos: &[SourceInfo],

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::image_config::config::Config;
 use buildkit_gateway::{Platform, Reference, ResolveMode, Status};
 use buildkit_llb::{Graph, ImageSource, ImportError, ImportedDefinition, Operation, Output, SourceInfo};
 use varve_spec::plan::Base;
-use varve_spec::{ImageName, Pinned, Plan, Span, map_of};
+use varve_spec::{ImageName, Pinned, Plan, Span, StageBase, map_of};
 
 /// An image that a plan names, for the platform of the stage that uses it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,14 @@ impl BaseImage {
             pinned: Pinned::of(reference),
             ..Self::default()
         }
+    }
+
+    /// The image and its environment for expressions. `None` if the image has no digest.
+    fn stage_base(&self, platform: &Platform) -> Option<StageBase> {
+        let config = self.config.as_deref().and_then(|config| Config::of_base(config, platform).ok());
+        let env = config.iter().flat_map(|config| config.env.iter());
+        let env = map_of(env.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Some(StageBase { image: self.pinned.clone()?, env })
     }
 }
 
@@ -133,14 +142,14 @@ pub(crate) fn stage_bases(
     plan: &Plan,
     (target, build): (&Platform, &Platform),
     images: &BTreeMap<ImageKey, BaseImage>,
-) -> BTreeMap<String, Pinned> {
-    let mut bases: Vec<Option<Pinned>> = Vec::with_capacity(plan.stages.len());
+) -> BTreeMap<String, StageBase> {
+    let mut bases: Vec<Option<StageBase>> = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
         let platform = stage.platform.of(target, build);
         bases.push(match &stage.base {
             Base::Image(reference) => {
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                images.get(&key).and_then(|image| image.pinned.clone())
+                images.get(&key).and_then(|image| image.stage_base(platform))
             }
             Base::Stage(index) => bases[*index].clone(),
             Base::Scratch | Base::Dockerfile(_) => None,

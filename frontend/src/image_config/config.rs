@@ -138,9 +138,9 @@ impl Config {
         self.history.adopt(&before.history, &inner.history);
     }
 
-    /// Marks all history entries as changes of settings, because all layers became one.
-    pub(crate) fn flatten_history(&mut self) {
-        self.history.without_layers();
+    /// Marks history entries as changes of settings, because their layers became one: those that `before` does not have, else all.
+    pub(crate) fn flatten_history(&mut self, before: Option<&Self>) {
+        self.history.without_layers(before.map(|before| &before.history));
         self.record("flatten".to_owned(), Made::Layer);
     }
 
@@ -339,6 +339,7 @@ fn summary(image: &ImageConfig) -> String {
         ("healthcheck", image.healthcheck.is_some()),
         ("stop-signal", image.stop_signal.is_some()),
         ("annotations", !image.annotations.is_empty()),
+        ("index-annotations", !image.index_annotations.is_empty()),
     ];
     let set: Vec<&str> = set.iter().filter(|(_, set)| *set).map(|(key, _)| *key).collect();
     format!("image {}", set.join(" "))

@@ -39,8 +39,8 @@ enum Content {
     Base(Value),
     /// An entry of this build.
     Own { created_by: String, made: Made },
-    /// No entry: all entries before became changes of settings, because their layers became one.
-    Flattened,
+    /// No entry: the entries before it, from the one with this number, became changes of settings, because their layers became one.
+    Flattened(usize),
 }
 
 /// An entry of the base whose layer became a part of another one (`history` in `config.md` of the OCI image spec).
@@ -86,9 +86,9 @@ impl History {
         added.into_iter().rev().for_each(|content| self.push(content.clone()));
     }
 
-    /// Marks all entries as changes of settings, because their layers became one.
-    pub(crate) fn without_layers(&mut self) {
-        self.push(Content::Flattened.into());
+    /// Marks the entries that `before` does not have as changes of settings, because their layers became one. Without `before`, all of them.
+    pub(crate) fn without_layers(&mut self, before: Option<&Self>) {
+        self.push(Content::Flattened(before.map_or(0, |before| before.length)).into());
     }
 
     fn push(&mut self, content: Arc<Content>) {
@@ -103,12 +103,13 @@ impl History {
 
     /// The entries from the first to the last one.
     fn entries(&self) -> Vec<Entry<'_>> {
-        let mut flattened = false;
+        let mut first_flattened = usize::MAX;
         let mut entries = Vec::with_capacity(self.length);
-        for content in self.nodes() {
+        for (content, number) in self.nodes().zip((0..self.length).rev()) {
+            let flattened = number >= first_flattened;
             entries.push(match content.as_ref() {
-                Content::Flattened => {
-                    flattened = true;
+                Content::Flattened(first) => {
+                    first_flattened = first_flattened.min(*first);
                     continue;
                 }
                 Content::Base(entry) if flattened => {
@@ -175,11 +176,23 @@ mod tests {
     fn entries_before_a_flattening_have_no_layer() {
         let mut history = History::of_base(vec![json!({"created_by": "base"})]);
         history.record("a".into(), Made::Layer);
-        history.without_layers();
+        history.without_layers(None);
         history.record("b".into(), Made::Layer);
         let empty: Vec<bool> =
             json!(history).as_array().unwrap().iter().map(|entry| entry["empty_layer"] == true).collect();
         assert_eq!(empty, [true, true, false]);
+        let mut own = History::of_base(vec![json!({"created_by": "base"})]);
+        own.record("base".into(), Made::Layer);
+        let before = own.clone();
+        own.record("a".into(), Made::Layer);
+        own.record("b".into(), Made::Settings);
+        own.without_layers(Some(&before));
+        own.record("flatten".into(), Made::Layer);
+        own.record("c".into(), Made::Layer);
+        let layers = json!(own);
+        let layers = layers.as_array().unwrap().iter().filter(|entry| entry["empty_layer"] != true);
+        let names: Vec<&str> = layers.map(|entry| entry["created_by"].as_str().unwrap()).collect();
+        assert_eq!(names, ["base", "base", "flatten", "c"]);
     }
 
     #[test]

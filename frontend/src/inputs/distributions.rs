@@ -111,8 +111,11 @@ fn needed<'p>(
     target: &'p Platform,
     build: &'p Platform,
 ) -> impl Iterator<Item = (ImageKey, Span)> + 'p {
-    let needs_distribution =
-        |step: &&Step| matches!(step.action, Action::Packages(_) | Action::Repository(_));
+    let needs_distribution = |step: &&Step| match &step.action {
+        Action::Packages(_) | Action::Repository(_) => true,
+        Action::Layers(layers) => layers.need_join(),
+        _ => false,
+    };
     let stages = plan.stages.iter().filter(move |stage| stage.all_steps().iter().any(needs_distribution));
     stages.filter_map(move |stage| base_image(plan, stage, target, build))
 }

@@ -16,13 +16,18 @@ use super::context::image_paths;
 use crate::facts::images::{BaseImage, BaseSource, ImageKey, ResolvedBase};
 use crate::util::report;
 
-/// The named context that replaces an image or a stage, if there is one.
+/// The named context that replaces an image or a stage, if there is one. Clients give contexts names in lower case, also for a stage in
+/// another case.
 pub(crate) fn find<'o>(
     options: &'o Options,
     name: &ImageName,
     platform: &Platform,
 ) -> Option<NamedContext<'o>> {
-    options.named_context(name.context(), platform)
+    let name = name.context();
+    options.named_context(name, platform).or_else(|| {
+        let lower = name.to_ascii_lowercase();
+        if lower == name { None } else { options.named_context(&lower, platform) }
+    })
 }
 
 /// Returns the stages of a family that named contexts replace, each with the platform for which it is replaced.

@@ -25,7 +25,7 @@ impl Lowerer<'_, '_> {
         state: &State,
     ) -> Option<Output> {
         let what = format!("extract `{}`", copy.sources.join(" "));
-        let program = self.program_for(step, &what, "unpacks the archive")?;
+        let program = self.program_for(step.span, &what, "unpacks the archive")?;
         let link = copy.link && self.inputs.merge;
         let base = if link { None } else { state.root };
         let has_name = copy.owner.as_ref().is_some_and(|owner| llb_owner(owner).has_name());
@@ -55,12 +55,9 @@ impl Lowerer<'_, '_> {
             }),
             time: self.inputs.settings.epoch.map(|Epoch(seconds)| seconds.into()),
         };
-        let words = [varve_rootfs::UNPACK.to_owned(), ROOT.to_owned()];
-        let words = words.into_iter().chain(varve_rootfs::unpack_args(&request)).collect();
-        let exec = program.exec(program.image, &self.build, words, mounts);
-        self.check_together(step.span, &exec);
-        let index = exec.output(ROOT).unwrap_or_default();
-        let unpacked = self.graph.add(exec).output(index);
+        let mut words = vec![varve_rootfs::UNPACK.to_owned(), ROOT.to_owned()];
+        words.extend(varve_rootfs::unpack_args(&request));
+        let unpacked = self.run_program(&program, words, mounts, (ROOT, step.span));
         match state.root.filter(|_| link) {
             Some(below) => {
                 let name = format!("[{}] link {}", self.prefix(info.stage), name::of_step(&step.action));

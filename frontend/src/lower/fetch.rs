@@ -1,7 +1,7 @@
 //! Lowers sources that the daemon fetches: downloads and commits of git repositories.
 
-use buildkit_llb::{GitSource, GitUrl, HttpSource, Metadata, Output};
-use varve_spec::plan::{Download, Git};
+use buildkit_llb::{GitSource, GitUrl, HttpSource, Output, Vertex};
+use varve_spec::plan::{Download, Git, Retry};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::{Lowerer, StageInfo};
@@ -14,11 +14,10 @@ impl Lowerer<'_, '_> {
         info: &StageInfo<'_>,
         span: Span,
     ) -> Option<Output> {
-        let vertex = self.graph.add(http_source(download));
-        let name = format!("[{}] download {}", self.prefix(info.stage), download.url);
-        self.graph.describe(vertex, Metadata::named(name));
-        self.locate(vertex, span);
-        self.graph.root(vertex)
+        let failed = self.inputs.attempts.failed(&download.url);
+        let vertex = self.graph.add(HttpSource { failed, ..http_source(download) });
+        self.retried(vertex, &download.url, download.retry);
+        self.part(vertex, (info, span), &["download ", &download.url])
     }
 
     /// Adds a commit and returns a file system with its files.
@@ -27,12 +26,29 @@ impl Lowerer<'_, '_> {
             self.diagnostics.push(not_a_repository(git, span));
             return None;
         };
-        let vertex = self.graph.add(source);
-        let name = format!("[{}] git {}", self.prefix(info.stage), git.url);
-        self.graph.describe(vertex, Metadata::named(name));
-        self.locate(vertex, span);
-        self.graph.root(vertex)
+        let failed = self.inputs.attempts.failed(&git.url);
+        let vertex = self.graph.add(GitSource { failed, ..source });
+        self.retried(vertex, &git.url, git.retry);
+        let whole = self.part(vertex, (info, span), &["git ", &git.url]);
+        if git.apply.is_empty() { whole } else { self.patched(git, whole, info, span) }
     }
+}
+
+impl Lowerer<'_, '_> {
+    fn retried(&mut self, vertex: Vertex, url: &str, retry: Option<Retry>) {
+        self.retried.extend(retry.map(|retry| RetriedFetch { vertex, url: url.to_owned(), retry }));
+    }
+}
+
+/// An operation that is tried again if it fails.
+#[derive(Debug, Clone)]
+pub struct RetriedFetch {
+    /// The operation.
+    pub vertex: Vertex,
+    /// The URL from which it fetches.
+    pub url: String,
+    /// How often and when it is tried again.
+    pub retry: Retry,
 }
 
 /// Creates the source of a download.
@@ -56,11 +72,13 @@ pub(crate) fn git_source(git: &Git) -> Option<GitSource> {
     })
 }
 
-/// The address of a commit, with the commit and the folder behind it. `None` if it is not the address of a repository.
+/// The address of a commit, with the commit and the folder behind it. `None` if it is not the address of a repository. Patches are
+/// applied to the whole repository, and the folder is taken after that.
 pub(crate) fn git_url(git: &Git) -> Option<GitUrl> {
     let url: GitUrl = git.url.parse().ok()?;
     let url = url.with_reference(git.reference.as_deref().unwrap_or_default());
-    Some(url.with_subdir(git.subdir.as_deref().unwrap_or_default()))
+    let subdir = git.subdir.as_deref().filter(|_| git.apply.is_empty());
+    Some(url.with_subdir(subdir.unwrap_or_default()))
 }
 
 /// The error for a step whose address is not that of a repository.

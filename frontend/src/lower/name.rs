@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use buildkit_llb::{Metadata, Output, Vertex};
 use buildkit_names::redacted;
-use varve_spec::Manager;
 use varve_spec::packages::install;
 use varve_spec::plan::{Action, Copy, EnvChange, EnvValue, Origin, Process, Script, Stage, Step};
+use varve_spec::{Manager, Span};
 
 use super::{Lowerer, StageInfo};
 
@@ -20,6 +21,19 @@ impl Lowerer<'_, '_> {
         ["[", &prefix, " ", &number.to_string(), &info.of_all, label].concat()
     }
 
+    /// Names an operation that a step needs beside its own, and returns its file system. The name is made of these words.
+    pub(super) fn part(
+        &mut self,
+        vertex: Vertex,
+        (info, span): (&StageInfo<'_>, Span),
+        words: &[&str],
+    ) -> Option<Output> {
+        let name = ["[", &self.prefix(info.stage), "] ", &words.concat()].concat();
+        self.graph.describe(vertex, Metadata::named(name));
+        self.locate(vertex, span);
+        self.graph.root(vertex)
+    }
+
     pub(super) fn prefix<'s>(&self, stage: &'s Stage) -> Cow<'s, str> {
         match self.inputs.name_platform {
             false => Cow::Borrowed(&stage.name),
@@ -32,13 +46,15 @@ impl Lowerer<'_, '_> {
 pub(super) fn operations(action: &Action) -> usize {
     match action {
         Action::Env(_) | Action::User(_) | Action::Shell(_) => 0,
-        // The operations of the layers, and the merge.
+        // The operations of the layers, the merge, and the join.
         Action::Layers(layers) => {
-            1 + layers
-                .iter()
-                .flat_map(|layer| &layer.steps)
-                .map(|step| operations(&step.action))
-                .sum::<usize>()
+            1 + usize::from(layers.need_join())
+                + layers
+                    .layers
+                    .iter()
+                    .flat_map(|layer| &layer.steps)
+                    .map(|step| operations(&step.action))
+                    .sum::<usize>()
         }
         _ => 1,
     }
@@ -89,7 +105,7 @@ fn describe(action: &Action, manager: Option<Manager>) -> String {
         Action::Repository(repository) => format!("repository {}", repository.name),
         Action::Account(account) => format!("account {}", account.name),
         Action::Layers(layers) => {
-            let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+            let names: Vec<&str> = layers.layers.iter().map(|layer| layer.name.as_str()).collect();
             format!("layers {}", names.join(" "))
         }
         Action::Env(entries) => {
@@ -118,7 +134,8 @@ fn describe_copy(copy: &Copy) -> String {
         Origin::Git(git) => {
             let reference =
                 git.reference.as_ref().map(|reference| format!(" at {reference}")).unwrap_or_default();
-            format!("git {}{reference} to {}", git.url, copy.to)
+            let patches = if git.apply.is_empty() { "" } else { " with " };
+            format!("git {}{reference}{patches}{} to {}", git.url, git.apply.join(" "), copy.to)
         }
         Origin::Image(image) => format!("copy {sources} of {} to {}", image.reference, copy.to),
     }

@@ -5,7 +5,7 @@
 //! the accounts that it found, or fails. The file operation of the step takes the accounts from there. So the lookup depends on the
 //! content of the two files and on nothing else of the stage: a later build with the same accounts finds it in the cache.
 
-use buildkit_llb::{Access, Bind, Copy, File, Metadata, Mount, Output, Owner, Principal};
+use buildkit_llb::{Access, Bind, Copy, File, Mount, Output, Owner, Principal};
 use varve_spec::plan::{self, Action, Plan, Step};
 
 use super::files::llb_owner;
@@ -29,30 +29,22 @@ impl Lowerer<'_, '_> {
     ) -> Option<Output> {
         let shown = shown(owner);
         let program =
-            self.program_for(step, &format!("look up the owner `{shown}`"), "looks up the owner")?;
+            self.program_for(step.span, &format!("look up the owner `{shown}`"), "looks up the owner")?;
         let needed = [(PASSWD, &owner.user), (GROUP, &owner.group)];
         let needed = needed.into_iter().filter(|(_, of)| matches!(of, Some(Principal::Name(_))));
         let copies = needed.map(|(path, _)| {
             Copy { follow_symlinks: true, create_dest_path: true, ..Copy::new(state.root, path, path) }.into()
         });
         let copied = self.graph.add(File::chain(None, copies.collect())?);
-        let describe = |what: &str| {
-            let step = name::of_step(&step.action);
-            Metadata::named(format!("[{}] {what} the owner {shown} of {step}", self.prefix(info.stage)))
-        };
-        let (reads, looks_up) = (describe("read the accounts for"), describe("look up"));
-        self.graph.describe(copied, reads);
-        self.locate(copied, step.span);
-        let mounts = [
-            Mount::bind(ROOT, Bind { source: self.graph.root(copied), ..Bind::default() }),
+        let (at, of) = ((info, step.span), name::of_step(&step.action));
+        let source = self.part(copied, at, &["read the accounts for the owner ", &shown, " of ", &of]);
+        let mounts = vec![
+            Mount::bind(ROOT, Bind { source, ..Bind::default() }),
             Mount::bind(ACCOUNTS, Bind { access: Access::Output, ..Bind::default() }),
         ];
         let words = [varve_rootfs::OWNER, ROOT, ACCOUNTS, &shown].map(str::to_owned);
-        let exec = program.exec(program.image, &self.build, words.to_vec(), mounts);
-        let index = exec.output(ACCOUNTS).unwrap_or_default();
-        let found = self.graph.add(exec).output(index);
-        self.graph.describe(found.vertex, looks_up);
-        self.locate(found.vertex, step.span);
+        let found = self.run_program(&program, words.to_vec(), mounts, (ACCOUNTS, step.span));
+        self.part(found.vertex, at, &["look up the owner ", &shown, " of ", &of]);
         Some(found)
     }
 }

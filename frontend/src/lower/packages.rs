@@ -1,26 +1,14 @@
 //! Lowers steps that depend on the distribution: packages, repositories and accounts. The language decides what they run. This
 //! module turns that into processes and files like those of other steps.
 
-use buildkit_llb::{Argv, Vertex};
+use buildkit_llb::{Argv, Exec, Vertex};
 use varve_spec::packages::{account, install, repository};
-use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, Stage, Step};
+use varve_spec::plan::{Account, Action, Packages, Process, Repository, Script, Sharing, Step};
 use varve_spec::{Code, Diagnostic, Distribution};
 
 use super::{Lowerer, OnUnknown, StageInfo, State};
 
 impl Lowerer<'_, '_> {
-    /// Returns the distribution of a stage: that of its base, with the package manager that the stage sets.
-    pub(super) fn distribution(
-        &self,
-        stage: &Stage,
-        base: Option<Distribution>,
-        name: &str,
-    ) -> Option<Distribution> {
-        let Some(manager) = stage.package_manager else { return base };
-        let from_manager = || Distribution::of_manager(manager, name, self.platform_of(stage));
-        Some(base.map_or_else(from_manager, |base| Distribution { manager, ..base }))
-    }
-
     /// Adds the operation of a `packages` step. `None` if the step lists nothing for this package manager.
     pub(super) fn packages(
         &mut self,
@@ -30,10 +18,12 @@ impl Lowerer<'_, '_> {
         state: &State,
     ) -> Option<Vertex> {
         let distribution = self.required_distribution(info, step, state)?;
-        let process = match install::process(packages, &distribution, state.config.shell.as_deref()) {
+        let sharing = if state.has_siblings { Sharing::Private } else { Sharing::Locked };
+        let shell = state.config.shell.as_deref();
+        let process = match install::process(packages, &distribution, shell, sharing) {
             Ok(process) => process?,
-            Err(error) => {
-                self.diagnostics.push(*error);
+            Err(errors) => {
+                self.diagnostics.extend(errors);
                 return None;
             }
         };
@@ -92,17 +82,30 @@ impl Lowerer<'_, '_> {
         state: &State,
         name: &str,
     ) -> Vertex {
+        let exec = self.exec_of_script(info, step, process, state, name);
+        self.graph.add(exec)
+    }
+
+    /// Creates the operation of a generated script, without adding it to the graph.
+    pub(super) fn exec_of_script(
+        &mut self,
+        info: &StageInfo<'_>,
+        step: &Step,
+        process: &Process,
+        state: &State,
+        name: &str,
+    ) -> Exec {
         let path = format!("/dev/varve/{name}");
         let argv = Argv::new("/bin/sh", ["-e".to_owned(), path.clone()]);
         let mut exec = self.exec_of(info, step, process, argv, state);
         if let Script::Run { text, .. } = &process.script {
-            exec.mounts.push(self.text(info, &path, text));
+            exec.mounts.push(self.text(info, &path, text, 0o644));
         }
-        self.graph.add(exec)
+        exec
     }
 
     /// Returns the distribution of a stage, for a step that requires it. Reports an error if it is unknown.
-    fn required_distribution(
+    pub(super) fn required_distribution(
         &mut self,
         info: &StageInfo<'_>,
         step: &Step,

@@ -6,7 +6,7 @@ use buildkit_llb::{
     Access, Argv, Bind, Cache, Device, Exec, ExtraHost, File, Metadata, MkDir, MkFile, Mount, Network, Owner,
     Secret, SecretEnv, Security, Sharing, Ssh, Ulimit, Vertex,
 };
-use varve_spec::plan::{self, MountKind, Process, SHELL, Script, Step};
+use varve_spec::plan::{self, CacheSeed, MountKind, Process, SHELL, Script, Step};
 use varve_spec::{Code, Diagnostic};
 
 use super::{Lowerer, StageInfo, State};
@@ -24,13 +24,24 @@ impl Lowerer<'_, '_> {
         process: &Process,
         state: &State,
     ) -> Vertex {
-        let readable = process.with_readable_script(state.config.shell.as_deref(), step.span);
+        let exec = self.exec_of_process(info, step, process, state);
+        self.graph.add(exec)
+    }
+
+    /// Creates the operation of a step that runs a process, without adding it to the graph.
+    pub(super) fn exec_of_process(
+        &mut self,
+        info: &StageInfo<'_>,
+        step: &Step,
+        process: &Process,
+        state: &State,
+    ) -> Exec {
+        let readable = process.as_run(state.config.shell.as_deref(), step.span);
         let process = readable.unwrap_or_else(|error| {
             self.diagnostics.push(*error);
             Cow::Borrowed(process)
         });
-        let exec = self.exec_of(info, step, &process, argv(&process, state), state);
-        self.graph.add(exec)
+        self.exec_of(info, step, &process, argv(&process, state), state)
     }
 
     /// Creates the operation of a step that runs a process with these words, without adding it to the graph.
@@ -103,8 +114,8 @@ impl Lowerer<'_, '_> {
     }
 
     /// Mounts a text as a file. Everyone can read it, whatever the user of the process is.
-    pub(super) fn text(&mut self, info: &StageInfo<'_>, path: &str, text: &str) -> Mount {
-        let file = MkFile { mode: 0o644, ..MkFile::new("/script", text.as_bytes()) };
+    pub(super) fn text(&mut self, info: &StageInfo<'_>, path: &str, text: &str, mode: u32) -> Mount {
+        let file = MkFile { mode, ..MkFile::new("/script", text.as_bytes()) };
         let vertex = self.graph.add(File::new(None, file));
         let name = path.rsplit('/').next().unwrap_or_default();
         let label = format!("[{}] script of {name}", self.prefix(info.stage));
@@ -117,7 +128,7 @@ impl Lowerer<'_, '_> {
 
     fn mount(&mut self, info: &StageInfo<'_>, mount: &plan::Mount, exec: &mut Exec) {
         match &mount.kind {
-            MountKind::Cache { path, id, sharing, owner, mode } => {
+            MountKind::Cache { path, id, sharing, seed, writable } => {
                 let id = id.clone().unwrap_or_else(|| clean_path(path));
                 // The id is the one that a Dockerfile would use, so that both share the cache (`dispatchRunMounts` in
                 // `convert_runmount.go`).
@@ -129,23 +140,31 @@ impl Lowerer<'_, '_> {
                         plan::Sharing::Private => Sharing::Private,
                         plan::Sharing::Locked => Sharing::Locked,
                     },
+                    read_only: !writable,
                     ..Cache::default()
                 };
-                // The cache starts as a copy of an empty folder with this owner and mode.
-                if owner.is_some() || mode.is_some() {
-                    let owner = owner.map(|(user, group)| Owner::ids(user, group));
-                    let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };
-                    let vertex = self.graph.add(File::new(None, seed));
-                    self.graph.describe(vertex, Metadata::named("[internal] settings of a cache mount"));
-                    cache.seed = self.graph.root(vertex);
-                    cache.selector = "/cache".to_owned();
+                match seed {
+                    CacheSeed::Empty { owner: None, mode: None } => {}
+                    // The cache starts as a copy of an empty folder with this owner and mode.
+                    CacheSeed::Empty { owner, mode } => {
+                        let owner = owner.map(|(user, group)| Owner::ids(user, group));
+                        let seed = MkDir { mode: mode.unwrap_or(0o755), owner, ..MkDir::new("/cache") };
+                        let vertex = self.graph.add(File::new(None, seed));
+                        self.graph.describe(vertex, Metadata::named("[internal] settings of a cache mount"));
+                        cache.seed = self.graph.root(vertex);
+                        cache.selector = "/cache".to_owned();
+                    }
+                    CacheSeed::Files { from, source } => {
+                        cache.seed = self.origin(from, info, mount.span);
+                        cache.selector = selector(source.as_deref());
+                    }
                 }
                 exec.mounts.push(Mount::cache(path, cache));
             }
             MountKind::Bind { path, from, source, writable } => {
                 let bind = Bind {
                     source: self.origin(from, info, mount.span),
-                    selector: clean_path(&format!("/{}", source.as_deref().unwrap_or_default())),
+                    selector: selector(source.as_deref()),
                     access: if *writable { Access::Discard } else { Access::ReadOnly },
                     ..Bind::default()
                 };
@@ -179,10 +198,18 @@ impl Lowerer<'_, '_> {
                     ..agent
                 });
             }
-            MountKind::Text { path, text } => exec.mounts.push(self.text(info, path, text)),
+            MountKind::Text { path, text, executable } => {
+                let mode = if *executable { 0o755 } else { 0o644 };
+                exec.mounts.push(self.text(info, path, text, mode));
+            }
             MountKind::Tmpfs { path, size } => exec.mounts.push(Mount::tmpfs(path, size.unwrap_or(0))),
         }
     }
+}
+
+/// The path of a mounted part of a file system.
+fn selector(source: Option<&str>) -> String {
+    clean_path(&format!("/{}", source.unwrap_or_default()))
 }
 
 /// The words of a process whose script is short enough for an argument.

@@ -4,7 +4,7 @@
 //! paths that it has to find (`RequiredPaths` in `cache/contenthash/checksum.go`). That covers literal paths. For patterns, and on
 //! older daemons, the same files are copied into an empty file system, and a second copy fails if it finds nothing there.
 
-use buildkit_llb::{Action as FileAction, Copy, File, Metadata, Output, Rm, Wildcard};
+use buildkit_llb::{Action as FileAction, Copy, File, Output, Rm, Wildcard};
 use varve_spec::Span;
 
 use super::{Lowerer, StageInfo};
@@ -80,12 +80,9 @@ impl Lowerer<'_, '_> {
     }
 
     /// Adds an operation that looks for a path and fails if there is nothing.
-    fn look_for(&mut self, path: &str, search: File, (info, span): (&StageInfo<'_>, Span)) -> Option<Output> {
+    fn look_for(&mut self, path: &str, search: File, at: (&StageInfo<'_>, Span)) -> Option<Output> {
         let vertex = self.graph.add(search);
-        let name = format!("[{}] look for {path}", self.prefix(info.stage));
-        self.graph.describe(vertex, Metadata::named(name));
-        self.locate(vertex, span);
-        self.graph.root(vertex)
+        self.part(vertex, at, &["look for ", path])
     }
 }
 

@@ -1,13 +1,14 @@
 //! Lowers rootfs tests (`checks` in the build file) to operations. Each reads the file system of its stage and creates nothing that
 //! the image contains.
 
-use buildkit_llb::{Bind, ContentCache, Exec, Mount, Output, Vertex};
-use varve_rootfs::{FileQuery, RootfsQuery};
+use buildkit_llb::{Exec, Mount, Output, Vertex};
+use varve_rootfs::{FileQuery, LinkedQuery, RootfsQuery};
 use varve_spec::plan::{Action, Check, Claim, FileClaim, Owner, Step};
 use varve_spec::{Code, Diagnostic, Span};
 
 use super::rootfs_program::{ROOT, RootfsProgram, RunTests};
 use super::{Lowerer, StageInfo, State};
+use crate::image_config::config::Config;
 
 /// A rootfs test that was lowered.
 #[derive(Debug, Clone)]
@@ -53,12 +54,12 @@ impl Lowerer<'_, '_> {
                     self.process(info, &step, process, state).output(0)
                 }
                 claim => {
-                    let Some(image) = program.image else {
+                    if program.image.is_none() {
                         self.report_no_program(check, &label);
                         continue;
-                    };
-                    let Some(query) = query(claim, &state.config.user) else { continue };
-                    let exec = self.test_exec(program, image, state.root, &query);
+                    }
+                    let Some(query) = query(claim, &state.config) else { continue };
+                    let exec = self.test_exec(program, state.root, &query);
                     self.check_together(check.span, &exec);
                     let index = exec.root_output().unwrap_or_default();
                     self.graph.add(exec).output(index)
@@ -73,18 +74,10 @@ impl Lowerer<'_, '_> {
         }
     }
 
-    fn test_exec(
-        &self,
-        program: &RootfsProgram,
-        image: Output,
-        root: Option<Output>,
-        query: &RootfsQuery,
-    ) -> Exec {
+    fn test_exec(&self, program: &RootfsProgram, root: Option<Output>, query: &RootfsQuery) -> Exec {
         let words = [varve_rootfs::COMMAND.to_owned(), ROOT.to_owned()];
         let words = words.into_iter().chain(varve_rootfs::args(query));
-        let content_cache = if program.skips_content { ContentCache::Off } else { ContentCache::Default };
-        let root = Bind { source: root, content_cache, ..Bind::default() };
-        program.exec(Some(image), &self.build, words.collect(), [Mount::bind(ROOT, root)])
+        program.exec(&self.build, words.collect(), vec![Mount::bind(ROOT, program.whole(root))])
     }
 
     /// Tests a variable of the environment immediately, because its value is known without a build.
@@ -118,15 +111,20 @@ fn file_query(claim: &FileClaim) -> FileQuery {
 }
 
 /// Returns the query that the program runs for a claim. `None` for claims that do not need the program.
-fn query(claim: &Claim, user: &str) -> Option<RootfsQuery> {
+fn query(claim: &Claim, config: &Config) -> Option<RootfsQuery> {
     Some(match claim {
         Claim::File(claim) => RootfsQuery::File(file_query(claim)),
         Claim::Dir(claim) => RootfsQuery::Dir(file_query(claim)),
         Claim::Absent(paths) => RootfsQuery::Absent(paths.clone()),
         Claim::PackagesAbsent(names) => RootfsQuery::PackagesAbsent(names.clone()),
+        Claim::Linked { paths, except } => RootfsQuery::Linked(LinkedQuery {
+            paths: paths.clone(),
+            except: except.clone(),
+            library_path: config.env.get("LD_LIBRARY_PATH").unwrap_or_default().to_owned(),
+        }),
         Claim::MaxSize(bytes) => RootfsQuery::MaxSize(*bytes),
         Claim::User(user_wanted) => {
-            RootfsQuery::User { wanted: user_wanted.clone(), actual: user.to_owned() }
+            RootfsQuery::User { wanted: user_wanted.clone(), actual: config.user.clone() }
         }
         Claim::Run(_) | Claim::Env { .. } => return None,
     })
@@ -140,6 +138,7 @@ pub(crate) fn label(claim: &Claim) -> String {
         Claim::Dir(claim) => format!("dir {}", claim.path),
         Claim::Absent(paths) => format!("absent {}", paths.join(" ")),
         Claim::PackagesAbsent(names) => format!("packages-absent {}", names.join(" ")),
+        Claim::Linked { paths, .. } => format!("linked {}", paths.join(" ")),
         Claim::MaxSize(bytes) => format!("max-size {}", varve_rootfs::size_in_words(*bytes)),
         Claim::Env { name, .. } => format!("env {name}"),
         Claim::User(user) => format!("user {user}"),

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use varve_spec::{Family, Member, set_of};
 
+use super::carried;
+
 /// The group that bake builds if the user names none.
 const DEFAULT: &str = "default";
 
@@ -33,6 +35,12 @@ pub fn bake(family: &Family, builds: &[Member], place: &Place<'_>) -> Value {
             ("args", json!(args)),
             ("platforms", json!(list(&build.platforms))),
             ("tags", json!(list(&build.tags))),
+            ("output", json!(list(&carried::output(build)))),
+            ("cache-from", json!(list(&carried::caches(&build.delivery.cache_from)))),
+            ("cache-to", json!(list(&carried::caches(&build.delivery.cache_to)))),
+            ("secret", json!(list(&carried::secrets(build)))),
+            ("ssh", json!(list(&carried::ssh(build)))),
+            ("entitlements", json!(carried::entitlements(build))),
         ];
         for (key, value) in more {
             if value.as_array().is_none_or(|list| !list.is_empty())
@@ -118,7 +126,10 @@ mod tests {
             axes,
             platforms: owned(platforms),
             tags: Vec::new(),
+            tags_with_facts: Vec::new(),
             publish: true,
+            delivery: Default::default(),
+            needs: Default::default(),
         }
     }
 

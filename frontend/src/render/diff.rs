@@ -8,7 +8,7 @@ use varve_spec::{Frame, Span};
 
 use super::plan::{base, image, reader, step_details};
 use super::text::{fact, line, place as place_text, word};
-use super::{Built, put, redact};
+use super::{Built, carried, put, redact};
 use crate::lower::{StageRecord, step_label};
 
 /// A step to compare.
@@ -74,8 +74,12 @@ pub fn difference(names: &[String; 2], first: &Built<'_>, second: &Built<'_>) ->
     put(&mut map, "second", names[1].as_str());
     put(&mut map, "stages", stages);
     put(&mut map, "image", differing(&flat(&image(first)), &flat(&image(second))));
-    let tags = |built: &Built<'_>| Map::from_iter([("tags".to_owned(), json!(built.tags))]);
-    put(&mut map, "target", differing(&tags(first), &tags(second)));
+    let target = |built: &Built<'_>| {
+        let mut map = Map::from_iter([("tags".to_owned(), json!(built.tags))]);
+        carried::describe(built.delivery, &built.plan.needs(), &mut map);
+        map
+    };
+    put(&mut map, "target", differing(&target(first), &target(second)));
     put(&mut map, "steps", counts);
     redact(Value::Object(map))
 }

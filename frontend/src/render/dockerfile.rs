@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 use varve_dockerfile::{self as docker, Dockerfile, Files, Instruction, Item, Origin, StageName, Word};
 use varve_spec::packages::{account, install, repository};
-use varve_spec::plan::{Action, Base, Script, Stage, StagePlatform, Step};
+use varve_spec::plan::{Action, Base, Flatten, Script, Sharing, Stage, StagePlatform, Step};
 use varve_spec::{Code, Diagnostic, Distribution, Span};
 
 use super::Built;
@@ -154,17 +154,25 @@ impl Renderer<'_> {
         let name = self.names[index].clone();
         // A flattened stage is two stages: one with all steps, and one with a copy of its files.
         let whole = || StageName::sanitise(&format!("{name}-whole"));
-        let first = if stage.flatten { unique(&mut self.taken, &whole()) } else { name.clone() };
+        let first =
+            if stage.flatten == Flatten::All { unique(&mut self.taken, &whole()) } else { name.clone() };
         let mut state = self.base(stage, &first, is_of_image);
         let system = self.built.lowered.records.get(index).and_then(|record| record.distribution.clone());
         self.steps(&stage.steps, system.as_ref(), &mut state);
-        if stage.flatten {
-            self.flatten(stage, (&first, &name), &state);
+        match stage.flatten {
+            Flatten::All => self.flatten(stage, (&first, &name), &state),
+            Flatten::Own => self.comment(
+                "The steps make one layer in the family. Here each makes its own, with the same files",
+            ),
+            Flatten::No => {}
         }
         self.image(stage.span, &stage.image, &mut state);
         if !stage.checks.is_empty() {
             let places: Vec<String> = stage.checks.iter().map(|check| self.place(check.span)).collect();
             self.comment(&format!("A Dockerfile has no image tests: {}", places.join(", ")));
+        }
+        if stage.reads_facts && is_of_image {
+            self.error(stage.span, "the facts in the configuration of this stage");
         }
         state
     }
@@ -192,9 +200,9 @@ impl Renderer<'_> {
             }
             Action::Packages(wanted) => {
                 let shell = state.config.shell.as_deref();
-                match system.map(|system| install::process(wanted, system, shell)) {
+                match system.map(|system| install::process(wanted, system, shell, Sharing::Locked)) {
                     Some(Ok(Some(process))) => self.run(step.span, &process, state, Interpreter::Sh),
-                    Some(Err(error)) => self.errors.push(*error),
+                    Some(Err(errors)) => self.errors.extend(errors),
                     _ => self.comment("No packages for this package manager"),
                 }
             }
@@ -215,7 +223,15 @@ impl Renderer<'_> {
             }
             Action::Layers(layers) => {
                 self.comment("The layers are parallel in the family. Here they follow one another, which gives the same files");
-                for layer in layers {
+                let last = layers.layers.last();
+                if layers.prefer.iter().any(|(_, name)| last.is_none_or(|last| last.name != *name)) {
+                    self.error_with_help(
+                        step.span,
+                        "which layer wins where several change a file",
+                        "in a Dockerfile the last one wins: put the layer that `prefer` names last",
+                    );
+                }
+                for layer in &layers.layers {
                     let before = state.config.clone();
                     self.steps(&layer.steps, system, state);
                     self.restore(before, state);

@@ -9,9 +9,10 @@ use varve_spec::{
 
 use super::plan::{moved, omitted};
 use super::text::{
-    fact, frame_text, moved as moved_text, omitted as omitted_text, place as place_text, word,
+    carried as carried_text, fact, frame_text, moved as moved_text, omitted as omitted_text,
+    place as place_text, word,
 };
-use super::{Built, object, place, put, redact};
+use super::{Built, carried, object, place, put, redact};
 use crate::lower::{StageRecord, StepRecord, step_label};
 
 /// Explains the build of each platform, or only one stage of each.
@@ -27,6 +28,7 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
     put(&mut map, "platform", built.target.to_string());
     put(&mut map, "reads", reads(built, &explanation.reads));
     put(&mut map, "moved", moved(built));
+    carried::describe(built.delivery, &built.plan.needs(), &mut map);
     let stages = built.plan.stages.iter().zip(&built.lowered.records).enumerate();
     let stages = stages.filter(|(_, (stage, _))| is_wanted(Some(&stage.name)));
     let stages = stages.map(|(index, (_, record))| self::stage(built, index, record));
@@ -207,6 +209,7 @@ pub fn explain_text(explanations: &Value) -> String {
 fn one_text(one: &Value) -> String {
     let mut text = format!("EXPLAIN: {} for {}\n", word(&one["target"]), word(&one["platform"]));
     fact(&mut text, 1, "reads", &one["reads"]);
+    carried_text(&mut text, one);
     moved_text(&mut text, &one["moved"]);
     for stage in items(&one["stages"]) {
         text += &format!("\nSTAGE {} ({})\n", word(&stage["stage"]), place_text(&stage["place"]));

@@ -5,8 +5,8 @@ mod extract;
 use std::collections::BTreeMap;
 
 use buildkit_llb::{
-    Access, Action, Copy, Env, Exec, Graph, Mode, Mount, MountKind, Network, Operation, Output, Owner,
-    Principal, Security, Vertex, Wildcard,
+    Access, Action, Cache, Copy, Env, Exec, Graph, MkDir, Mode, Mount, MountKind, Network, Operation, Output,
+    Owner, Principal, Security, Vertex, Wildcard,
 };
 use buildkit_names::without_credentials;
 use serde_json::{Map, Value, json};
@@ -155,7 +155,9 @@ impl Reader<'_> {
                 ("cache", json!(mount.dest)),
                 ("id", json!(cache.id)),
                 ("sharing", json!(format!("{:?}", cache.sharing).to_lowercase())),
-                ("from", json!(self.seed(cache.seed))),
+                ("from", json!(self.seed(cache))),
+                ("source", json!(self.folder_in_seed(cache))),
+                ("read-only", json!(cache.read_only)),
             ]),
             MountKind::Bind(bind) => object([
                 ("bind", json!(mount.dest)),
@@ -197,18 +199,27 @@ impl Reader<'_> {
     }
 
     /// Describes the initial content of a cache, unless it is an empty folder that belongs to root.
-    fn seed(&self, seed: Option<Output>) -> String {
-        let Some(seed) = seed else { return String::new() };
-        match self.graph.operation(seed.vertex) {
-            Some(Operation::File(file)) => match file.actions() {
-                [Action::MkDir(dir)] => {
-                    let owner = dir.owner.as_ref().map(owner).unwrap_or_default();
-                    format!("an empty folder {} {owner}", octal(dir.mode)).trim_end().to_owned()
-                }
-                _ => self.origin(Some(seed)),
-            },
-            _ => self.origin(Some(seed)),
+    fn seed(&self, cache: &Cache) -> String {
+        match (cache.seed, self.empty_folder(cache)) {
+            (None, _) => String::new(),
+            (seed, None) => self.origin(seed),
+            (_, Some(dir)) => {
+                let owner = dir.owner.as_ref().map(owner).unwrap_or_default();
+                format!("an empty folder {} {owner}", octal(dir.mode)).trim_end().to_owned()
+            }
         }
+    }
+
+    /// Returns the path in the files that a cache starts with.
+    fn folder_in_seed<'c>(&self, cache: &'c Cache) -> &'c str {
+        if cache.selector == "/" || self.empty_folder(cache).is_some() { "" } else { &cache.selector }
+    }
+
+    /// Returns the folder that a cache starts as, if it is one that was made for it and is empty.
+    fn empty_folder(&self, cache: &Cache) -> Option<&MkDir> {
+        let Some(Operation::File(file)) = self.graph.operation(cache.seed?.vertex) else { return None };
+        let [Action::MkDir(dir)] = file.actions() else { return None };
+        (dir.path == cache.selector).then_some(dir)
     }
 
     fn action(&self, action: &Action) -> Value {

@@ -4,12 +4,14 @@
 use buildkit_llb::{Graph, Operation};
 use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
-use varve_spec::plan::{Action, Base, Check, EnvChange, EnvValue, Layer, Stage, Step};
+use varve_spec::plan::{
+    Action, Base, Check, EnvChange, EnvValue, FactSource, Flatten, Layer, Script, Stage, Step,
+};
 use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome, map_of};
 
 use super::operation::Reader;
-use super::{Built, InfoSource, object, place, put, redact};
-use crate::lower::{StageRecord, StepRecord, rootfs_test_label, step_label};
+use super::{Built, InfoSource, carried, object, place, put, redact};
+use crate::lower::{LoweredFact, StageRecord, StepRecord, rootfs_test_label, step_label};
 
 /// Returns the plan of each platform.
 pub fn plans(builds: &[Built<'_>]) -> Value {
@@ -53,7 +55,10 @@ fn plan(built: &Built<'_>) -> Value {
     put(&mut map, "image", image(built));
     let annotations = lowered.annotations.iter().map(|(name, value)| (name.clone(), json!(value)));
     put(&mut map, "annotations", annotations.collect::<Map<_, _>>());
+    let annotations = lowered.index_annotations.iter().map(|(name, value)| (name.clone(), json!(value)));
+    put(&mut map, "index-annotations", annotations.collect::<Map<_, _>>());
     put(&mut map, "tags", json!(built.tags));
+    carried::describe(built.delivery, &plan.needs(), &mut map);
     let parts = explanation.omitted.iter().map(|part| omitted(built, part));
     put(&mut map, "left-out", parts.collect::<Vec<_>>());
     Value::Object(map)
@@ -78,8 +83,8 @@ pub(super) fn reader<'a>(built: &Built<'a>) -> Reader<'a> {
     let lowered = built.lowered;
     // A stage without operations of its own is called by the name of its base.
     let roots =
-        lowered.stages.iter().zip(&lowered.records).filter(|((_, root), record)| *root != record.base);
-    let names = map_of(roots.filter_map(|((name, root), _)| Some(((*root)?, name.clone()))));
+        lowered.stages.iter().zip(&lowered.records).filter(|(stage, record)| stage.root != record.base);
+    let names = map_of(roots.filter_map(|(stage, _)| Some((stage.root?, stage.name.clone()))));
     Reader { graph: built.graph, names }
 }
 
@@ -126,12 +131,19 @@ fn stage(built: &Built<'_>, reader: &Reader<'_>, stage: &Stage, record: &StageRe
     let mut steps = stage.all_steps().into_iter().zip(&record.steps);
     let steps = self::steps(built, reader, (&stage.steps, record.distribution.as_ref()), &mut steps);
     put(&mut map, "steps", steps);
-    put(&mut map, "flatten", stage.flatten);
+    let flatten = match stage.flatten {
+        Flatten::No => Value::Bool(false),
+        Flatten::Own => json!("own"),
+        Flatten::All => Value::Bool(true),
+    };
+    put(&mut map, "flatten", flatten);
     let checks = stage.checks.iter().map(|check| self::check(built, reader, check));
     put(&mut map, "checks", checks.collect::<Vec<_>>());
     let skipped = matches!(built.info_source, InfoSource::Daemon { runs_rootfs_tests: false, .. })
         && !stage.checks.is_empty();
     put(&mut map, "checks-skipped", skipped);
+    let facts = built.lowered.facts.iter().filter(|fact| fact.stage == stage.name);
+    put(&mut map, "facts", facts.map(|fact| self::fact(built, fact)).collect::<Vec<_>>());
     Value::Object(map)
 }
 
@@ -196,11 +208,14 @@ fn steps<'p>(
                     InfoSource::File => "in parallel, then merged, if the builder supports it",
                 };
                 put(&mut map, "built", how);
+                put(&mut map, "joined", layers.need_join());
+                let prefer = layers.prefer.iter().map(|(path, layer)| (path.clone(), json!(layer)));
+                put(&mut map, "prefer", prefer.collect::<Map<_, _>>());
                 let layer = |layer: &Layer| {
                     let steps = self::steps(built, reader, (&layer.steps, distribution), records);
                     json!({"layer": layer.name, "place": built.place(layer.span), "steps": steps})
                 };
-                put(&mut map, "layers", layers.iter().map(layer).collect::<Vec<_>>());
+                put(&mut map, "layers", layers.layers.iter().map(layer).collect::<Vec<_>>());
             }
             action => details(reader, (action, distribution), record, &mut map),
         }
@@ -220,7 +235,11 @@ pub(super) fn step_details(
     put(&mut map, "no-cache", step.no_cache);
     match &step.action {
         Action::Layers(layers) => {
-            put(&mut map, "layers", layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>());
+            put(
+                &mut map,
+                "layers",
+                layers.layers.iter().map(|layer| layer.name.as_str()).collect::<Vec<_>>(),
+            );
         }
         action => details(reader, (action, stage.distribution.as_ref()), record, &mut map),
     }
@@ -280,6 +299,24 @@ fn check(built: &Built<'_>, reader: &Reader<'_>, check: &Check) -> Value {
     if let (varve_spec::plan::Claim::Run(_), Some(lowered)) = (&check.claim, lowered) {
         reader.describe(lowered.vertex(), &built.lowered.config.env, &mut map);
     }
+    Value::Object(map)
+}
+
+/// Describes a fact of a stage, which is known only after the build.
+fn fact(built: &Built<'_>, lowered: &LoweredFact) -> Value {
+    let mut map = Map::new();
+    put(&mut map, "fact", lowered.name.as_str());
+    put(&mut map, "place", built.place(lowered.fact.span));
+    match &lowered.fact.source {
+        FactSource::File(path) => put(&mut map, "file", path.as_str()),
+        FactSource::Run(process) => {
+            if let Script::Run { text, .. } = &process.script {
+                put(&mut map, "run", redacted(text).as_ref());
+            }
+        }
+    }
+    put(&mut map, "key", lowered.fact.key.join("."));
+    put(&mut map, "regex", lowered.fact.regex.clone());
     Value::Object(map)
 }
 

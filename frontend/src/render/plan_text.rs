@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::text::{fact, facts, line, moved, omitted, place, word};
+use super::text::{carried, fact, facts, line, moved, omitted, place, word};
 
 /// Renders plans as text, one after the other.
 pub fn plan_text(plans: &Value) -> String {
@@ -15,11 +15,17 @@ fn plan(plan: &Value) -> String {
     for key in ["known", "axes", "args", "reads", "tags"] {
         fact(&mut text, 1, key, &plan[key]);
     }
+    carried(&mut text, plan);
     moved(&mut text, &plan["moved"]);
     for stage in plan["stages"].as_array().into_iter().flatten() {
         self::stage(&mut text, stage);
     }
-    for (key, title) in [("context", "CONTEXT"), ("image", "IMAGE"), ("annotations", "ANNOTATIONS")] {
+    for (key, title) in [
+        ("context", "CONTEXT"),
+        ("image", "IMAGE"),
+        ("annotations", "ANNOTATIONS"),
+        ("index-annotations", "INDEX ANNOTATIONS"),
+    ] {
         if let Some(map) = plan[key].as_object() {
             text += &format!("\n{title}\n");
             facts(&mut text, 1, map, &[]);
@@ -61,6 +67,12 @@ fn stage(text: &mut String, stage: &Value) {
         }
     }
     fact(text, 1, "checks-skipped", &stage["checks-skipped"]);
+    for of_stage in stage["facts"].as_array().into_iter().flatten() {
+        *text += &format!("  fact {} ({})\n", word(&of_stage["fact"]), place(&of_stage["place"]));
+        if let Some(map) = of_stage.as_object() {
+            facts(text, 3, map, &["fact", "place"]);
+        }
+    }
 }
 
 fn steps(text: &mut String, depth: usize, steps: &Value, of_all: &Value) {

@@ -18,6 +18,25 @@ pub(super) fn omitted(text: &mut String, parts: &Value) {
     }
 }
 
+/// Adds a line for the output, each cache, and what the client has to give and allow.
+pub(super) fn carried(text: &mut String, map: &Value) {
+    fact(text, 1, "output", &map["output"]);
+    for key in ["cache-from", "cache-to"] {
+        map[key].as_array().into_iter().flatten().for_each(|cache| fact(text, 1, key, cache));
+    }
+    for key in ["secrets", "ssh"] {
+        let one = |need: &Value| {
+            let optional = if need["required"] == Value::Bool(true) { "" } else { " (optional)" };
+            format!("{}{optional}", word(&need["id"]))
+        };
+        let needs: Vec<String> = map[key].as_array().into_iter().flatten().map(one).collect();
+        if !needs.is_empty() {
+            *text += &format!("  {key}: {}\n", needs.join(", "));
+        }
+    }
+    fact(text, 1, "entitlements", &map["entitlements"]);
+}
+
 /// Adds a line for each axis whose default is not allowed.
 pub(super) fn moved(text: &mut String, axes: &Value) {
     for axis in axes.as_array().into_iter().flatten() {

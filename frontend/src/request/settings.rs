@@ -92,7 +92,7 @@ impl Settings {
     /// `--no-cache-filter` requests it for a stage, or for the target whose result the stage is.
     pub(crate) fn is_no_cache(&self, plan: &Plan, stage: &Stage) -> bool {
         let result = plan.stages.last().is_some_and(|last| last.name == stage.name);
-        self.no_cache.contains(&stage.name) || result && self.no_cache.contains(&plan.target)
+        self.no_cache.contains(&stage.declared) || result && self.no_cache.contains(&plan.target)
     }
 
     /// Reads the settings from the options.

@@ -11,7 +11,7 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let error = |errors: Vec<Diagnostic>| report::error(&errors, request.sources);
     let family = request.family()?;
     let matrix = family.matrix(request.query).map_err(error)?;
-    let builds = matrix.builds().map_err(error)?;
+    let builds = matrix.all_builds().map_err(error)?;
     let file = request.sources.iter().next().map_or("image.yaml", |source| source.name());
     let place = Place { file, context: request.context.unwrap_or(".") };
     let json = bake(family, &builds, &place);

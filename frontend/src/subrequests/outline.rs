@@ -4,7 +4,8 @@
 use buildkit_gateway::Status;
 use buildkit_names::redacted;
 use serde_json::{Value, json};
-use varve_spec::{Need, Outline, Sources};
+use varve_spec::plan::Need;
+use varve_spec::{Outline, Sources};
 
 use super::text::table;
 use super::{Answer, FileRequest, files, filled, location};

@@ -67,10 +67,7 @@ struct Planned<'s> {
 
 impl<'s> Planned<'s> {
     fn new(sample: &'s Sample, (text, place): (String, std::ops::Range<usize>)) -> Self {
-        let mut sources = Sources::single("image.yaml", text);
-        if sample.place == "top level" {
-            sources.add("stages/wheels.yaml", "stages: {wheels: {from: scratch}}\n");
-        }
+        let sources = sample.sources(text);
         let reading = Family::read(&sources);
         Self { sample, sources, reading, place }
     }
@@ -203,7 +200,7 @@ fn compare(planned: &Planned<'_>, chosen: Option<&str>, value: &str, benign: &[F
 
 /// Whether the values of a place go into files or scripts that depend on the package manager.
 fn depends_on_manager(place: &str) -> bool {
-    let places = ["packages", "package", "repository", "account", "snapshot", "signing key", "group"];
+    let places = ["package", "repository", "account", "snapshot", "signing key", "group", "manager options"];
     places.iter().any(|part| place.contains(part))
 }
 

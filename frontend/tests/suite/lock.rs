@@ -246,3 +246,33 @@ fn a_lock_asks_the_registries_unless_the_client_allows_the_store_of_the_builder(
     let status = lock(&daemon(), &[("build-arg:VARVE_LOCK_LOCAL", "x")]).unwrap_err();
     assert_eq!(status.message, "VARVE_LOCK_LOCAL is `x`, expected `1` or `0`");
 }
+
+#[test]
+fn the_key_of_a_repository_is_held_to_the_lock_and_needs_one() {
+    let family = "stages: {app: {from: \"debian:12\", steps: [{repository: acme, key: {url: \"https://example.com/acme.asc\"}, \
+        apt: {uri: \"https://example.com/debian\", suites: stable, components: main}}]}}\n";
+    let http = HttpMeta { checksum: digest('e'), ..HttpMeta::default() };
+    let meta = SourceMeta { http: Some(http), ..SourceMeta::default() };
+    let daemon = || {
+        FakeBridge::new()
+            .with_file("local://dockerfile", "image.yaml", family)
+            .with_image_for_all("docker.io/library/debian:12", Some(&digest('a')), "{}")
+            .with_source("https://example.com/acme.asc", meta.clone())
+    };
+    let error = played::build(&daemon(), &played::session(&[])).unwrap_err().message;
+    let expect = "image.yaml:1:56: a key of the repository `acme` has no digest";
+    assert!(error.contains(expect) && error.contains("[unpinned-key]"), "{error}");
+
+    let locked = text(&lock(&daemon(), &[]).unwrap());
+    assert!(locked.contains("\"https://example.com/acme.asc\": sha256:eee"), "{locked}");
+    let pinned = format!("docker.io/library/debian:12@{}", digest('a'));
+    let daemon = daemon().with_file("local://dockerfile", "image.lock", locked).with_image_for_all(
+        &pinned,
+        Some(&digest('a')),
+        "{}",
+    );
+    played::build(&daemon, &played::session(&[("build-arg:VARVE_FROZEN", "1")])).unwrap();
+    let sources = sources(&daemon);
+    let key = sources.iter().find(|source| source.identifier.starts_with("https://")).unwrap();
+    assert_eq!(key.attrs["http.checksum"], digest('e'));
+}

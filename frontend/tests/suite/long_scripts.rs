@@ -107,6 +107,20 @@ fn the_script_of_packages_reads_a_long_script_too() {
 }
 
 #[test]
+fn a_script_that_names_its_interpreter_is_a_program() {
+    let check = |keys: &str, shell: &str, words: &[&str], files: &[&str]| {
+        let steps = format!("{{run: \"#!/usr/bin/python3 -u\\nprint(1)\\n\"{keys}}}");
+        let (found, mounts) = process(&built(&family(&steps), shell).unwrap());
+        assert_eq!(found, words, "{keys}");
+        assert_eq!(mounts, files, "{keys}");
+    };
+    check("", "null", &["/dev/varve/run"], &["/dev/varve/run"]);
+    check("", r#"["/bin/bash","-c"]"#, &["/dev/varve/run"], &["/dev/varve/run"]);
+    let text = "#!/usr/bin/python3 -u\nprint(1)\n";
+    check(", shell: [/bin/sh, -c]", "null", &["/bin/sh", "-c", text], &[]);
+}
+
+#[test]
 fn a_plan_shows_a_long_script_as_a_short_one() {
     let shown = |length: usize| {
         let plan =
@@ -141,6 +155,22 @@ fn a_printed_dockerfile_mounts_a_long_script() {
     let printed = print(", shell: [/bin/bash, -euo, pipefail, -c]");
     let expect = format!("\nRUN {mount}    <<'EOF'\n#!/bin/bash\nset -euo pipefail\n. /dev/varve/run\nEOF\n");
     assert!(printed.contains(&expect), "{printed}");
+}
+
+#[test]
+fn a_printed_dockerfile_runs_a_script_with_its_interpreter() {
+    let print = |keys: &str| {
+        let steps = format!("{{run: \"#!/usr/bin/python3 -u\\nprint(1)\\n\"{keys}}}");
+        text_of(&shown(&family(&steps), "frontend.dockerfile").unwrap())
+    };
+    let printed = print("");
+    assert!(printed.contains("\nRUN <<'EOF'\n#!/usr/bin/python3 -u\nprint(1)\nEOF\n"), "{printed}");
+    let printed = print(", env: {A: b}");
+    assert!(
+        printed.contains("\nCOPY --chmod=0755 <<'EOF' /script\n#!/usr/bin/python3 -u\nprint(1)\nEOF\n"),
+        "{printed}"
+    );
+    assert!(printed.contains("export A=b && exec \\\"$@\\\""), "{printed}");
 }
 
 #[test]

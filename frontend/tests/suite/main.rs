@@ -20,6 +20,7 @@ mod names;
 mod older_daemons;
 mod options;
 mod owners;
+mod patches;
 mod plan;
 mod played;
 mod printed;

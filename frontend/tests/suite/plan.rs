@@ -47,6 +47,10 @@ stages:
         sha256: 1f0c8e4f5a3c5ff5b35c1ee71c1fc3a4f1f2a6cdbd0a77f3a4b6f2b3e0a1d9c8
         extract: {strip: 1}
         to: /opt/tool/
+      - git: https://example.com/lib.git
+        ref: v1
+        to: /opt/lib
+        apply: [patches/0001-fix.patch, "patches/series/*.patch"]
     image: {entrypoint: [app], labels: {a: b}}
     checks:
       - {absent: /opt/rocm, because: tests bring their own}
@@ -115,7 +119,7 @@ fn it_is_what_the_build_sends_and_builds_nothing() {
     let sent: Vec<String> = sent.into_iter().flat_map(|definition| definition.metadata.into_keys()).collect();
     let mut digests = Vec::new();
     all(&json, "digest", &mut digests);
-    assert_eq!(digests.len(), 10);
+    assert_eq!(digests.len(), 11);
     for digest in digests {
         assert!(sent.iter().any(|sent| *digest == **sent), "{digest}");
     }

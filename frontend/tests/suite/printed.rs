@@ -27,7 +27,7 @@ fn hostile_values_stand_for_themselves() {
       - {dir: "/d $x"}
       - {file: /f, content: "EOF\nUSER root\n"}
       - {file: "/g h", content: "$i\n"}
-      - run: "#!x\nEOF"
+      - run: "#!/x\nEOF"
       - run: "[ -e /a ]"
       - exec: ["a\nb", $c]
     image:
@@ -43,7 +43,7 @@ fn hostile_values_stand_for_themselves() {
         "\nCOPY <<'EOF2' /f\nEOF\nUSER root\nEOF2\n",
         "\nFROM scratch AS varve-file\nCOPY <<'EOF' /file\n$i\nEOF\n",
         "\nCOPY --from=varve-file [\"/file\", \"/g h\"]\n",
-        "\nRUN <<'EOF2'\nset -e\n#!x\nEOF\nEOF2\n",
+        "\nRUN <<'EOF2'\n#!/x\nEOF\nEOF2\n",
         "\nRUN <<'EOF'\nset -e\n[ -e /a ]\nEOF\n",
         "\nRUN [\"a\\nb\", \"$c\"]\n",
         "\nLABEL \"--l\"=\"#\"\n",

@@ -40,7 +40,7 @@ codes! {
     MergeKey = "merge-key",
     /// Anchors and aliases expand to more than the allowed number of nodes.
     AliasBudget = "alias-budget",
-    /// An included file does not exist, is not UTF-8, is outside the folder of the build file, or includes itself.
+    /// An included file, or one with values of an axis, does not exist, is not UTF-8, or is in a wrong place; or a file includes itself.
     Include = "include",
     /// The file requires a newer version of varve. varve reports no other mistakes of the file.
     RequiresNewer = "requires-newer",
@@ -116,6 +116,8 @@ codes! {
     UnusedArg = "unused-arg",
     /// The var is not used.
     UnusedVar = "unused-var",
+    /// The parameter of the stage or fragment is not used, so an argument for it has no effect.
+    UnusedParam = "unused-param",
     /// `from` names an image whose name is similar to that of a stage, and the image has no tag. It is probably a typing error.
     StageNameTypo = "stage-name-typo",
     /// No target uses the stage. It is built only if the user names it.
@@ -138,22 +140,34 @@ codes! {
     UnreachableCase = "unreachable-case",
     /// Two published variants have the same tag: the one that is pushed last overwrites the other.
     DuplicateTag = "duplicate-tag",
+    /// A target says with `expect-tags` that a published variant has a tag, and none has it.
+    MissingTag = "missing-tag",
+    /// The tag `latest` is on a variant for which there is a newer release.
+    StaleLatest = "stale-latest",
+    /// Two published variants write to the same folder or archive: the one that is built last overwrites the files of the other.
+    DuplicateOutput = "duplicate-output",
     /// A `run` step calls `apt-get install` without refreshing the package lists first: they are as old as the layer below.
     AptWithoutUpdate = "apt-without-update",
     /// A download has no digest, or a git reference no commit, so the same build file can give another image tomorrow.
     UnpinnedDownload = "unpinned-download",
+    /// The key of a package repository is fetched, and neither the build file nor the lock has its digest.
+    UnpinnedKey = "unpinned-key",
     /// The lock has no entry for a name, or an entry for a name that no variant uses.
     StaleLock = "stale-lock",
     /// A secret is in `env` or in a label, where everyone who has the image can read it.
     SecretInConfig = "secret-in-config",
     /// A script, a variable or another text contains a URL with a password, which becomes part of the build and often of the image.
     SecretInUrl = "secret-in-url",
-    /// Several `layers` of one step install packages or add users. The merged image would list those of only one layer.
+    /// Several `layers` of one step install packages or add users, and varve cannot join what they record. It can for apt and dnf.
     PackageSiblings = "package-siblings",
     /// A copy with `link` goes below a folder that is a symbolic link in most images. A folder replaces the link.
     CopyHidesLink = "copy-hides-link",
     /// A Dockerfile, or a path that a step copies or mounts, is not in the context, or `.dockerignore` leaves it out.
     MissingPath = "missing-path",
+    /// A condition, or something else that decides about the build, reads a fact, which is known only after the build.
+    UnknownFact = "unknown-fact",
+    /// The build cannot have something that the file asks for, and goes on without it.
+    LeftOut = "left-out",
     /// The matrix is too large, so varve checked only a sample of its variants, or of the values of args.
     Sampled = "sampled",
     /// `x-check` or `BUILDKIT_DOCKERFILE_CHECK` names a lint rule that does not exist.

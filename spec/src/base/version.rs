@@ -133,6 +133,11 @@ impl<'a> Version<'a> {
                 continue;
             }
             let kind = kind(&word.to_ascii_lowercase()).ok_or(VersionError::UnknownSuffix(suffix))?;
+            // PEP 440 has no pre-release of a pre-release but `dev`, and Semantic Versioning orders `alpha.beta` in another way.
+            let has_kind = items.iter().any(|item| matches!(item, Item::Before(..)));
+            if has_kind && kind.as_ref().is_some_and(|kind| *kind != PreRelease::Dev) {
+                return Err(VersionError::UnknownSuffix(suffix));
+            }
             let (digits, behind) = split(rest.trim_start_matches(is_separator), |c| c.is_ascii_digit());
             if !digits.is_empty() {
                 rest = behind;
@@ -143,6 +148,29 @@ impl<'a> Version<'a> {
         items.push(Item::End);
         Ok(Self(items))
     }
+}
+
+impl Version<'_> {
+    /// Whether the version comes before a release.
+    fn is_before_release(&self) -> bool {
+        self.0.iter().any(|item| matches!(item, Item::Before(..)))
+    }
+}
+
+/// The index of the newest release. If there are only versions before releases, that of the newest of these. `None` if there are no
+/// texts.
+///
+/// # Errors
+/// A text is not a version.
+pub(crate) fn newest<'t>(
+    texts: impl IntoIterator<Item = &'t str>,
+) -> Result<Option<usize>, VersionError<'t>> {
+    let versions = texts.into_iter().map(Version::parse).collect::<Result<Vec<_>, _>>()?;
+    let age = |version: &Version<'_>, other: &Version<'_>| {
+        let (before, of_other) = (version.is_before_release(), other.is_before_release());
+        of_other.cmp(&before).then_with(|| version.cmp(other))
+    };
+    Ok(versions.iter().enumerate().max_by(|a, b| age(a.1, b.1)).map(|(index, _)| index))
 }
 
 /// The kind of pre-release that a word in lower case stands for, or `Some(None)` for a correction.
@@ -309,6 +337,7 @@ mod tests {
             ("1.0rc1-slim", "-slim"),
             ("3.13t", "t"),
             ("1.2.3-4-gabc", "-gabc"),
+            ("1.0.0-alpha.beta", ".beta"),
         ] {
             assert_eq!(Version::parse(text), Err(VersionError::UnknownSuffix(suffix)), "{text}");
         }
@@ -319,6 +348,15 @@ mod tests {
         for text in ["", "noble", "cuda12.9", "1 2", "-1", ">=1", "1.0-", "1.", "1.0+", "1+a+b"] {
             assert_eq!(Version::parse(text), Err(VersionError::NotAVersion(text)), "{text}");
         }
+    }
+
+    #[test]
+    fn the_newest_release_counts_more_than_what_comes_before_a_release() {
+        let newest = |texts: &[&str]| super::newest(texts.iter().copied()).unwrap();
+        assert_eq!(newest(&["3.9", "3.14", "3.15-rc", "3.13"]), Some(1));
+        assert_eq!(newest(&["1.0a1", "1.0rc1", "1.0b2"]), Some(1));
+        assert_eq!(newest(&[]), None);
+        assert_eq!(super::newest(["3.14", "tip"]), Err(VersionError::NotAVersion("tip")));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_names::glob_matches;
 
+use super::builtins::{axes, digest, facts};
 use super::eval::{no_order, not_a_condition};
 use super::{Expr, ExprNode, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -33,8 +34,8 @@ pub(crate) enum ValueType {
 pub(crate) enum Known {
     /// An axis with its values. Each property has the set of its values, or `None` if one of them is not a string.
     Axis { values: Vec<String>, properties: BTreeMap<String, Option<BTreeSet<String>>> },
-    /// A record with these properties. The first field says whether it is usable as a string too.
-    Fields(bool, &'static [&'static str]),
+    /// A record with these properties and their types. The first field says whether it is usable as a string too.
+    Fields(bool, &'static [(&'static str, ValueType)]),
     /// Any other value of this type.
     Plain(ValueType),
     /// A name that can be used only at certain places, which the string describes for a message.
@@ -45,7 +46,7 @@ pub(crate) enum Known {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
     known: BTreeMap<String, Known>,
-    /// The names and properties that were added and are no identifiers.
+    /// The names that were added and are no identifiers.
     invalid: BTreeSet<String>,
     /// The identifiers that these were probably meant to be.
     meant: BTreeSet<String>,
@@ -54,13 +55,10 @@ pub(crate) struct Names {
 impl Names {
     /// Adds a name. Returns what the name meant before, for [`Names::restore`].
     pub(crate) fn add(&mut self, name: &str, known: Known) -> Option<Known> {
-        let properties = match &known {
-            Known::Axis { properties, .. } => properties.keys().map(String::as_str).collect(),
-            _ => Vec::new(),
-        };
-        for invalid in properties.into_iter().chain([name]).filter(|name| !is_identifier(name)) {
-            self.meant.extend(identifier_for(invalid));
-            self.invalid.insert(invalid.to_owned());
+        // The builtin map of digests has no identifier on purpose.
+        if !is_identifier(name) && name != digest::TABLE {
+            self.meant.extend(identifier_for(name));
+            self.invalid.insert(name.to_owned());
         }
         self.known.insert(name.to_owned(), known)
     }
@@ -73,9 +71,15 @@ impl Names {
         };
     }
 
-    /// The declared names and properties that are no identifiers. The declaration is reported, so its uses are not.
+    /// The declared names that are no identifiers. The declaration is reported, so its uses are not.
     pub(crate) fn invalid(&self) -> impl Iterator<Item = &str> {
         self.invalid.iter().map(String::as_str)
+    }
+
+    /// The names of the axes.
+    pub(crate) fn axes(&self) -> impl Iterator<Item = &str> {
+        let axes = self.known.iter().filter(|(_, known)| matches!(known, Known::Axis { .. }));
+        axes.map(|(name, _)| name.as_str())
     }
 
     /// What is known about a name. `None` if it does not exist.
@@ -112,7 +116,10 @@ pub(crate) fn check(expr: &Expr, names: &Names, found: &mut Vec<Diagnostic>) -> 
                 ValueType::Any
             }
         },
-        ExprNode::Property(of, name) => property(of, name, expr.span, names, found),
+        ExprNode::Property(of, name) => match axes::check(of, name, expr, names, found) {
+            Some(kind) => kind,
+            None => property(of, name, expr.span, names, found),
+        },
         ExprNode::Index(of, key) => index(of, key, expr.span, names, found),
         ExprNode::List(items) => {
             for item in items {
@@ -195,6 +202,11 @@ fn index(of: &Expr, key: &Expr, span: Span, names: &Names, found: &mut Vec<Diagn
     match (known, literal(key)) {
         (Some(Known::Axis { .. } | Known::Fields(..)), Some(name)) => property(of, name, span, names, found),
         (Some(Known::Axis { .. } | Known::Fields(..)), None) => ValueType::Any,
+        _ if of.node == ExprNode::Name(facts::NAME.to_owned()) => {
+            let error = Diagnostic::error(Code::ExpressionType, key.span, "the name of a fact is computed");
+            found.push(error.help("write it out, as in `facts.python`"));
+            ValueType::Any
+        }
         _ => {
             let noun = match check(of, names, found) {
                 ValueType::Any | ValueType::Record => return ValueType::Any,
@@ -229,13 +241,15 @@ fn property(of: &Expr, name: &str, span: Span, names: &Names, found: &mut Vec<Di
                 ValueType::Any
             }
         },
-        Some(Known::Fields(_, fields)) => {
-            if !fields.contains(&name) {
+        Some(Known::Fields(_, fields)) => match fields.iter().find(|(field, _)| *field == name) {
+            Some((_, gives)) => *gives,
+            None => {
                 let of = of.names().into_iter().next().unwrap_or_default();
-                found.push(unknown(format!("`{of}` has no property `{name}`"), fields.to_vec()));
+                let known = fields.iter().map(|(field, _)| *field).collect();
+                found.push(unknown(format!("`{of}` has no property `{name}`"), known));
+                ValueType::Any
             }
-            ValueType::Text
-        }
+        },
         _ => match check(of, names, found) {
             ValueType::Any | ValueType::Record => ValueType::Any,
             kind @ (ValueType::Text | ValueType::Bool | ValueType::List) => {

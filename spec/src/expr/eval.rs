@@ -1,6 +1,6 @@
 //! Evaluates expressions. Of the branches of a choice, only the selected one is evaluated.
 
-use super::builtins::{base, git};
+use super::builtins::{axes, base, digest, facts, git};
 use super::{Expr, ExprNode, Function, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
@@ -26,11 +26,26 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
             (ExprNode::Name(of), Value::Record(base)) if of == base::NAME && base.fields.is_empty() => {
                 Err(base::unknown(name, expr.span))
             }
+            (ExprNode::Name(of), Value::Record(all))
+                if of == axes::NAME && !all.fields.contains_key(name) =>
+            {
+                Err(axes::unknown(name, expr.span))
+            }
+            (ExprNode::Name(of), found) if of == facts::NAME && facts::are_unknown(&found) => {
+                Err(facts::unknown(name, expr.span))
+            }
+            (_, unknown @ Value::Text(_)) if base::is_env(of) => Ok(unknown),
             (_, of) => property(&of, name, expr.span),
         },
         ExprNode::Index(of, key) => {
-            let (of, name) = (evaluate(of, names)?, evaluate(key, names)?);
-            index(&of, text((&name, key.span))?, expr.span)
+            let (value, name) = (evaluate(of, names)?, evaluate(key, names)?);
+            match value {
+                Value::Text(_) if base::is_env(of) => Ok(value),
+                value if of.node == ExprNode::Name(digest::TABLE.to_owned()) => {
+                    digest::find(value, text((&name, key.span))?, expr.span)
+                }
+                value => index(&value, text((&name, key.span))?, expr.span),
+            }
         }
         ExprNode::List(items) => {
             let values = items.iter().map(|item| evaluate(item, names)).collect::<Result<Vec<_>, _>>()?;

@@ -75,6 +75,8 @@ pub(super) static ALL: &[Function] = &[
         }
         Ok(Value::text(items.join(between)))
     }),
+    // The parser makes it the key of a map, so it is not called.
+    function!("digest", "digest(\"debian:12\")", 1..=1, Text, |a| Ok(a[0].clone())),
     function!("default", "x.property | default(\"value\")", 2..=2, Any, |a| Ok(a[0].clone())),
     function!("quote", "x | quote", 1..=1, Text, |a| Ok(Value::text(shell_quoted(text(a, 0)?)))),
     function!("slug", "x | slug", 1..=1, Text, |a| Ok(Value::text(slug(text(a, 0)?)))),
@@ -92,6 +94,12 @@ pub(super) static ALL: &[Function] = &[
     }),
     function!("major", "version | major", 1..=1, Text, |a| version_number(text(a, 0)?, 0, "major")),
     function!("minor", "version | minor", 1..=1, Text, |a| version_number(text(a, 0)?, 1, "minor")),
+    function!("newest", "list | newest", 1..=1, Text, |a| {
+        let Value::List(items) = &a[0] else { return Err(format!("found {}, expected a list", a[0].noun())) };
+        let versions = (0..items.len()).map(|index| text(items, index)).collect::<Result<Vec<_>, _>>()?;
+        let index = version::newest(versions).map_err(|error| error.to_string())?;
+        index.map(|index| items[index].clone()).ok_or_else(|| "the list is empty".to_owned())
+    }),
     function!("removeprefix", "x | removeprefix(\"v\")", 2..=2, Text, |a| {
         let (of, prefix) = (text(a, 0)?, text(a, 1)?);
         Ok(Value::text(of.strip_prefix(prefix).unwrap_or(of)))
@@ -109,6 +117,14 @@ pub(super) static ALL: &[Function] = &[
     function!("matches", "x | matches(\"3[.][0-9]+\")", 2..=2, Bool, |a| {
         Ok(Value::Bool(whole_match(text(a, 1)?)?.is_match(text(a, 0)?)))
     }),
+    function!("truncate", "x | truncate(7)", 2..=2, Text, |a| {
+        let most: usize = text(a, 1)?
+            .parse()
+            .map_err(|_| format!("found `{}`, expected the number of characters", a[1]))?;
+        Ok(Value::text(text(a, 0)?.chars().take(most).collect::<String>()))
+    }),
+    function!("first", "list | first", 1..=1, Any, |a| item(a, <[Value]>::first)),
+    function!("last", "list | last", 1..=1, Any, |a| item(a, <[Value]>::last)),
     function!("length", "x | length", 1..=1, Text, |a| {
         let length = match &a[0] {
             Value::List(items) => items.len(),
@@ -131,6 +147,14 @@ pub(crate) fn whole_match(pattern: &str) -> Result<regex_lite::Regex, String> {
 
 fn text(arguments: &[Value], index: usize) -> Result<&str, String> {
     arguments[index].as_text().ok_or_else(|| format!("found {}, expected a string", arguments[index].noun()))
+}
+
+/// The item of a list that `choose` returns.
+fn item(arguments: &[Value], choose: fn(&[Value]) -> Option<&Value>) -> Result<Value, String> {
+    let Value::List(items) = &arguments[0] else {
+        return Err(format!("found {}, expected a list", arguments[0].noun()));
+    };
+    choose(items).cloned().ok_or_else(|| "the list is empty".to_owned())
 }
 
 fn version_number(version: &str, index: usize, which: &str) -> Result<Value, String> {

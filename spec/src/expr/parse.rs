@@ -1,5 +1,6 @@
 //! Parses expressions, with a scanner for tokens and a precedence parser.
 
+use super::builtins::{axes, digest, facts};
 use super::functions::{self, Function};
 use super::{Expr, ExprNode, MAX_EXPRESSION_BYTES, MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_PARTS, Operator};
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -89,8 +90,16 @@ fn scan(text: &str, place: &dyn Fn(usize, usize) -> Span) -> Result<Tokens, Box<
             let span = place(at, at + c.len_utf8());
             let error = syntax(span, format!("unexpected character `{c}` in an expression"));
             let quote = matches!(c, '“' | '”' | '„' | '‘' | '’' | '«' | '»');
-            let help = quote.then(|| "use straight quotes: \"text\"".to_owned());
-            return Err(error.help_if(help).into());
+            let before = tokens.iter().rev().map(|(token, _)| token).take(2).collect::<Vec<_>>();
+            let in_name = c == '-' && matches!(before[..], [Token::Word(_), Token::Symbol(".")]);
+            let help = match (quote, in_name) {
+                (true, _) => Some("use straight quotes: \"text\""),
+                (_, true) => {
+                    Some("write a property with `-` in its name in brackets: `device[\"needs-torch\"]`")
+                }
+                _ => None,
+            };
+            return Err(error.help_if(help.map(str::to_owned)).into());
         };
         at += length;
     }
@@ -229,6 +238,9 @@ impl<'t> Parser<'t> {
             return self.filtered();
         }
         let mut left = self.binary(level + 1)?;
+        if level == 3 && self.take_word("is") {
+            return self.is_default(left);
+        }
         while let Some(infix) = self.infix(level) {
             self.part()?;
             let right = self.binary(level + 1)?;
@@ -245,6 +257,22 @@ impl<'t> Parser<'t> {
             }
         }
         Ok(left)
+    }
+
+    /// Parses the end of `axis is default` or `axis is not default`.
+    fn is_default(&mut self, axis: Expr) -> Result<Expr, Box<Diagnostic>> {
+        self.part()?;
+        let is = !self.take_word("not");
+        if !self.take_word("default") {
+            return Err(self.missing("`default`"));
+        }
+        let span = axis.span.to(self.before());
+        match &axis.node {
+            ExprNode::Name(_) => Ok(Expr { span, ..axes::is_default(axis, is) }),
+            _ => Err(syntax(axis.span, "`is default` follows something that is not the name of an axis")
+                .help("write `device is default`")
+                .into()),
+        }
     }
 
     /// Counts an operator, a property or a filter against the limit.
@@ -297,7 +325,16 @@ impl<'t> Parser<'t> {
                 let key = self.choice()?;
                 self.expect("]")?;
                 let span = expr.span.to(self.before());
-                expr = Expr { span, node: ExprNode::Index(Box::new(expr), Box::new(key)) };
+                let node = match (&expr.node, key.node) {
+                    // A key that is written out is the name of a property.
+                    (ExprNode::Name(of), ExprNode::Literal(Value::Text(name)))
+                        if of == facts::NAME || of == axes::NAME =>
+                    {
+                        ExprNode::Property(Box::new(expr), name.to_string())
+                    }
+                    (_, node) => ExprNode::Index(Box::new(expr), Box::new(Expr { node, ..key })),
+                };
+                expr = Expr { span, node };
             } else if self.take_symbol("|") {
                 self.part()?;
                 let (name, span) = self.word("a filter name")?;
@@ -306,8 +343,7 @@ impl<'t> Parser<'t> {
                 if self.take_symbol("(") {
                     arguments.extend(self.list(")")?);
                 }
-                let function = function(name, span, arguments.len())?;
-                expr = Expr { span: from.to(self.before()), node: ExprNode::Call(function, arguments) };
+                expr = call(name, span, arguments, from.to(self.before()))?;
             } else {
                 return Ok(expr);
             }
@@ -330,8 +366,7 @@ impl<'t> Parser<'t> {
                 }
                 name if self.take_symbol("(") => {
                     let arguments = self.list(")")?;
-                    let function = function(name, span, arguments.len())?;
-                    Ok(Expr { span: span.to(self.before()), node: ExprNode::Call(function, arguments) })
+                    call(name, span, arguments, span.to(self.before()))
                 }
                 name => Ok(Expr { span, node: ExprNode::Name(name.to_owned()) }),
             },
@@ -368,6 +403,22 @@ impl<'t> Parser<'t> {
     fn before(&self) -> Span {
         self.tokens.get(self.at.wrapping_sub(1)).map_or(self.end, |(_, span)| *span)
     }
+}
+
+/// The call of a function. That of `digest` is a key of the map of digests.
+fn call(name: &str, at: Span, mut arguments: Vec<Expr>, span: Span) -> Result<Expr, Box<Diagnostic>> {
+    let function = function(name, at, arguments.len())?;
+    let node = match arguments.pop() {
+        Some(reference) if name == digest::FUNCTION => {
+            let table = Expr { span: at, node: ExprNode::Name(digest::TABLE.to_owned()) };
+            ExprNode::Index(Box::new(table), Box::new(reference))
+        }
+        last => {
+            arguments.extend(last);
+            ExprNode::Call(function, arguments)
+        }
+    };
+    Ok(Expr { span, node })
 }
 
 fn function(name: &str, span: Span, arguments: usize) -> Result<&'static Function, Box<Diagnostic>> {

@@ -129,7 +129,7 @@ fn static_checks_know_the_axes() {
     let vendors = Some(["cuda".to_owned(), "none".to_owned()].into());
     let values = ["cpu", "cuda12.9", "py3.10"].map(str::to_owned).to_vec();
     names.add("device", Known::Axis { values, properties: [("vendor".to_owned(), vendors)].into() });
-    names.add("platform", Known::Fields(true, &["os", "arch"]));
+    names.add("platform", Known::Fields(true, &[("os", ValueType::Text), ("arch", ValueType::Text)]));
     names.add("debug", Known::Plain(ValueType::Bool));
     let check = |text: &str, expect: &[(Code, &str)]| {
         let span = Span { source: SourceId(0), start: 0, end: text.len() as u32 };

@@ -4,15 +4,14 @@ use std::collections::BTreeSet;
 
 use super::aliases::{Alias, aliases};
 use super::declared::{Declared, DeclaredKind, Field};
+use super::limits::{self, ArgType, Limits};
 use super::reader::{Reader, shortened};
 use super::template::Template;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::base::value::Value;
-use crate::expr::{self, ExprNode, Known, whole_match};
-use crate::schema::scalars;
-use crate::yaml::Style;
+use crate::expr::{self, ExprNode, Known};
 
 /// An arg: a free parameter of the family.
 #[derive(Debug)]
@@ -25,12 +24,7 @@ pub struct Arg {
     pub kind: ArgType,
     /// The value that is used if the client sets none. An arg without a default is required.
     pub default: Option<ArgDefault>,
-    /// A regular expression that has to match the whole value.
-    pub pattern: Option<String>,
-    /// The smallest allowed number. `None` for no limit.
-    pub min: Option<u64>,
-    /// The largest allowed number. `None` for no limit.
-    pub max: Option<u64>,
+    pub(crate) limits: Limits,
     /// What the arg is for.
     pub description: Option<String>,
     /// Other names of the build argument.
@@ -50,40 +44,10 @@ pub enum ArgDefault {
 #[derive(Debug)]
 pub struct ComputedDefault(Template);
 
-/// The type of an arg.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArgType {
-    /// Any string.
-    String,
-    /// A whole number.
-    Int,
-    /// `true` or `false`.
-    Bool,
-}
-
 impl Arg {
     /// Parses and checks a value. The error says what was expected.
     pub(crate) fn value(&self, text: &str) -> Result<Value, String> {
-        let value = match self.kind {
-            ArgType::Bool => Value::Bool(scalars::bool(text).ok_or("expected true or false")?),
-            ArgType::String => Value::text(text),
-            ArgType::Int => {
-                let number: i64 = text.parse().map_err(|_| "expected an integer")?;
-                if self.min.is_some_and(|min| i128::from(number) < i128::from(min)) {
-                    return Err(format!("expected at least {}", self.min.unwrap_or_default()));
-                }
-                if self.max.is_some_and(|max| i128::from(number) > i128::from(max)) {
-                    return Err(format!("expected at most {}", self.max.unwrap_or_default()));
-                }
-                Value::text(number.to_string())
-            }
-        };
-        if let Some(pattern) = &self.pattern
-            && !whole_match(pattern)?.is_match(text)
-        {
-            return Err(format!("expected a string that matches `{pattern}`"));
-        }
-        Ok(value)
+        self.limits.value(self.kind, text)
     }
 
     /// The default, if it is a literal string.
@@ -122,7 +86,7 @@ impl Arg {
 pub(super) fn args(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Arg> {
     let args: Vec<Arg> = map.fields().iter().map(|field| arg(reader, field)).collect();
     order(reader, &args);
-    let free = args.iter().filter(|arg| arg.kind == ArgType::String && arg.pattern.is_none());
+    let free = args.iter().filter(|arg| arg.kind == ArgType::String && arg.limits.pattern.is_none());
     reader.free_texts.extend(free.map(|arg| arg.name.clone()));
     args
 }
@@ -133,52 +97,19 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
     let is_written = value.is_table() || value.as_text().is_some() || value.as_template().is_some();
     let written = if value.is_table() { value.get("default") } else { Some(value) };
     let default = written.and_then(|default| Some((default.as_text()?, default)));
-    let (min_at, max_at, pattern_at) = (value.get("min"), value.get("max"), value.get("pattern"));
     let computed = written.and_then(Declared::as_template);
     let inferred = match computed {
         Some(template) => infer_computed(reader, template),
         None => default.map_or(ArgType::String, |(_, default)| infer(default)),
     };
-    let kind = match value.get("type") {
-        Some(kind) => match kind.as_text() {
-            Some("int") => ArgType::Int,
-            Some("bool") => ArgType::Bool,
-            Some("string") => ArgType::String,
-            _ => inferred,
-        },
-        // Limits imply a number, and a pattern implies a string.
-        None if pattern_at.is_some() => ArgType::String,
-        None if min_at.or(max_at).is_some() => ArgType::Int,
-        None => inferred,
-    };
+    let limits = Limits::read(reader, value);
+    let stated = value.get("type").map(|kind| kind.as_text().and_then(ArgType::named).unwrap_or(inferred));
+    let kind = stated.or(limits.implied()).unwrap_or(inferred);
     let required = value.bool("required").unwrap_or(false);
-    if is_written && required == written.is_some() {
-        let error = match required {
-            true => Diagnostic::error(
-                Code::KeyConflict,
-                *key_span,
-                format!("`{name}` is required and also has a default"),
-            ),
-            false => Diagnostic::error(
-                Code::MissingKey,
-                *key_span,
-                format!("`{name}` has neither a default nor `required: true`"),
-            ),
-        };
-        reader.report(
-            error.help("write `default:` for an optional argument, or `required: true` for a required one"),
-        );
+    if is_written {
+        limits::check_default(reader, (name, *key_span), required, written.is_some());
     }
-    let limit = |at: Option<&Declared<'_>>| at.and_then(Declared::as_text).and_then(scalars::number);
-    let (min, max) = (limit(min_at), limit(max_at));
-    if let (Some(_), Some(at)) = (min.zip(max).filter(|(min, max)| min > max), min_at) {
-        reader.report(Diagnostic::error(Code::BadValue, at.span, "`min` is larger than `max`"));
-    }
-    if let Some(at) = min_at.or(max_at).filter(|_| kind != ArgType::Int) {
-        let error =
-            Diagnostic::error(Code::KeyConflict, at.span, "the argument has a limit, but is not an integer");
-        reader.report(error.help("write `type: int`, or remove the limit"));
-    }
+    limits::check_limit(reader, value, kind == ArgType::Int);
     let arg = Arg {
         name: (*name).to_owned(),
         span: *key_span,
@@ -188,32 +119,19 @@ fn arg(reader: &mut Reader<'_>, field: &Field<'_>) -> Arg {
             (None, Some(template)) => Some(ArgDefault::Computed(ComputedDefault(template.clone()))),
             (None, None) => None,
         },
-        pattern: value.text("pattern").map(str::to_owned),
-        min,
-        max,
+        limits,
         description: value.text("description").map(str::to_owned),
         aliases: aliases(value),
     };
-    if let (Some(pattern), Some(at)) = (&arg.pattern, pattern_at)
-        && let Err(problem) = whole_match(pattern)
-    {
-        reader.report(Diagnostic::error(Code::BadValue, at.span, problem));
-    } else if let Some((text, default)) = default
+    if arg.limits.has_invalid_pattern() {
+        return arg;
+    }
+    if let Some((text, default)) = default
         && let Err(expected) = arg.value(text)
     {
-        let message = format!("the default is `{text}`, {expected}");
-        reader.report(Diagnostic::error(Code::BadArg, default.span, message));
+        reader.report(limits::bad_default(text, &expected, default.span));
     } else if let Some(template) = computed {
-        let mut wrong = Vec::new();
-        template.leaves(&mut |text| {
-            // An invalid expression is reported already.
-            let literal = text.literal().filter(|literal| !literal.contains("${{"));
-            let literal = literal.and_then(|literal| arg.value(literal).err().zip(Some(literal)));
-            wrong.extend(literal.map(|(expected, literal)| {
-                Diagnostic::error(Code::BadArg, text.span, format!("the default is `{literal}`, {expected}"))
-            }));
-        });
-        wrong.into_iter().for_each(|wrong| reader.report(wrong));
+        arg.limits.check_leaves(kind, template, reader);
     }
     arg
 }
@@ -255,15 +173,9 @@ fn infer_computed(reader: &Reader<'_>, template: &Template) -> ArgType {
     }
 }
 
-/// The type of the default: a number or a truth value if it is written without quotes, else a string.
 fn infer(default: &Declared<'_>) -> ArgType {
     match default.kind {
-        DeclaredKind::Text(text, Style::Plain) if scalars::bool(text).is_some() => ArgType::Bool,
-        DeclaredKind::Text(text, Style::Plain)
-            if scalars::number(text).is_some_and(|number| number.to_string() == text) =>
-        {
-            ArgType::Int
-        }
+        DeclaredKind::Text(text, style) => limits::infer(text, style),
         _ => ArgType::String,
     }
 }

@@ -3,14 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::aliases::{Alias, aliases};
+use super::axis_file;
 use super::declared::{Declared, DeclaredKind, Field};
 use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
+use crate::base::version;
+use crate::expr::builtins::axes as builtin;
 use crate::expr::{Known, unknown_value_help};
+use crate::schema::keys::VALUES_OF_FILE;
 use crate::yaml::Style;
 
+/// The default that stands for the newest release among the values.
+const NEWEST: &str = "newest";
 /// The largest number of values of an axis.
 const MAX_VALUES: usize = 1000;
 
@@ -67,6 +73,16 @@ impl Axis {
     }
 }
 
+/// The value of `axes` in expressions: the values and the default of each axis.
+pub(super) fn record(axes: &[Axis]) -> Value {
+    let of = |axis: &Axis| {
+        let values = Value::list(axis.value_names().map(Value::text));
+        let default = Value::text(&axis.values[axis.default].name);
+        Value::record(None, [(builtin::VALUES, values), (builtin::DEFAULT, default)])
+    };
+    Value::record(None, axes.iter().map(|axis| (axis.name.as_str(), of(axis))))
+}
+
 pub(super) fn axes(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Axis> {
     map.fields().iter().filter_map(|field| axis(reader, field)).collect()
 }
@@ -75,7 +91,19 @@ pub(super) fn axes(reader: &mut Reader<'_>, map: &Declared<'_>) -> Vec<Axis> {
 fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     let Field { key: name, key_span, value } = field;
     let long = value.is_table();
+    let mistakes = reader.found.len();
     let written = if long { value.get("values")? } else { value };
+    let read;
+    let of_file;
+    let written = if written.is_table() {
+        read = axis_file::values(reader, written)?;
+        reader.data.are_read = true;
+        of_file = reader.declare(&read, &VALUES_OF_FILE);
+        reader.data.are_read = false;
+        &of_file
+    } else {
+        written
+    };
     let count = match &written.kind {
         DeclaredKind::List(items) => items.len(),
         DeclaredKind::Map(_, fields) => fields.len(),
@@ -101,7 +129,24 @@ fn axis(reader: &mut Reader<'_>, field: &Field<'_>) -> Option<Axis> {
     let default = if long { value.get("default") } else { None };
     let default = default.and_then(|default| Some((default, default.as_text()?)));
     let default = default.map_or(Some(0), |(at, text)| {
-        let position = names.iter().position(|known| *known == text);
+        let mut position = names.iter().position(|known| *known == text);
+        if text == NEWEST && position.is_none() {
+            // A value with a mistake is no version.
+            if reader.found.len() > mistakes {
+                return Some(0);
+            }
+            match version::newest(names.iter().copied()) {
+                Ok(newest) => position = newest,
+                Err(error) => {
+                    let message = format!("`{NEWEST}` compares versions: {error}");
+                    reader.report(
+                        Diagnostic::error(Code::BadValue, at.span, message)
+                            .help("name the default value, or leave out the values that are not versions"),
+                    );
+                    return None;
+                }
+            }
+        }
         if position.is_none() {
             let error =
                 Diagnostic::error(Code::UnknownAxisValue, at.span, format!("`{name}` has no value `{text}`"));

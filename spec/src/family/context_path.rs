@@ -5,7 +5,7 @@ use buildkit_names::absolute_path;
 use super::Family;
 use super::template::{Field, Template};
 use crate::base::source::Span;
-use crate::schema::kinds::{MountKind, StepKind, VariantKind};
+use crate::schema::kinds::{BaseKind, MountKind, StepKind, VariantKind};
 use crate::schema::shapes::MapKind;
 
 /// A path in the context that the build file names without an expression and without a pattern.
@@ -29,36 +29,16 @@ pub enum PathReader {
 }
 
 impl Family {
-    /// The paths that the context has to contain: Dockerfiles, sources of `copy` and `bind`, and the files of `pip`. Paths with
-    /// expressions or patterns and those of steps with `optional` are left out.
+    /// The paths that the context has to contain: Dockerfiles, sources of `copy` and `bind`, patches of `git`, and the files of `pip`.
+    /// Paths with expressions or patterns and those of steps with `optional` are left out.
     pub fn context_paths(&self) -> Vec<ContextPath> {
         let named = self.mixins.iter().chain(&self.stages).map(|named| &named.template);
         let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
         let mut paths = Vec::new();
         for template in named.chain(fragments) {
-            collect(template, &mut paths);
+            template.maps(&mut |kind, fields| collect_of(kind, fields, &mut paths));
         }
         paths
-    }
-}
-
-fn collect(template: &Template, paths: &mut Vec<ContextPath>) {
-    match template {
-        Template::Text(_) => {}
-        Template::List(_, items) => items.iter().for_each(|item| collect(item, paths)),
-        Template::Map(_, kind, fields) => {
-            collect_of(*kind, fields, paths);
-            fields.iter().for_each(|field| collect(&field.value, paths));
-        }
-        Template::If { then, otherwise, .. } => {
-            collect(then, paths);
-            otherwise.iter().for_each(|otherwise| collect(otherwise, paths));
-        }
-        Template::Match { cases, otherwise, .. } => {
-            cases.iter().for_each(|(_, case)| collect(case, paths));
-            otherwise.iter().for_each(|otherwise| collect(otherwise, paths));
-        }
-        Template::For { body, .. } => collect(body, paths),
     }
 }
 
@@ -70,13 +50,13 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
         paths.extend(in_context(path).map(|path| ContextPath { path, span, reader }));
     };
     let MapKind::Variant(variant) = kind else {
-        if matches!(kind, MapKind::Table(_)) {
-            values("dockerfile").for_each(|(path, span)| add(PathReader::Dockerfile, path, span));
-        }
         return;
     };
     let from_context = field("from").is_none_or(is_context);
     match variant.kind {
+        VariantKind::Base(BaseKind::Dockerfile) => {
+            values("dockerfile").for_each(|(path, span)| add(PathReader::Dockerfile, path, span));
+        }
         VariantKind::Step(StepKind::Copy) if from_context => {
             let lenient = field("optional").is_some_and(can_be_true);
             for (text, span) in values("copy").filter(|_| !lenient) {
@@ -94,6 +74,12 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
         VariantKind::Step(StepKind::Pip) => {
             let files = values("requirements").chain(values("constraints"));
             files.for_each(|(path, span)| add(PathReader::Step, path, span));
+        }
+        VariantKind::Step(StepKind::Git) | VariantKind::Mount(MountKind::Git) => {
+            values("apply").for_each(|(path, span)| add(PathReader::Step, path, span));
+        }
+        VariantKind::Mount(MountKind::Cache) if field("from").is_some_and(is_context) => {
+            values("source").for_each(|(path, span)| add(PathReader::Step, path, span));
         }
         VariantKind::Mount(MountKind::Bind) if from_context => {
             values("source").for_each(|(path, span)| add(PathReader::Step, path, span));
@@ -159,6 +145,8 @@ stages:
       - {copy: six/./kept, to: /x/, parents: true}
       - {run: a, mounts: [{bind: /b, source: /bound/}, {bind: /c, from: base, source: x}, {bind: /d}]}
       - {pip: [x], requirements: required.txt, constraints: [constraint.txt]}
+      - {git: "https://a.test/b.git", to: /b, apply: [patches/1.patch, "patches/*.patch"]}
+      - {run: a, mounts: [{git: "https://a.test/b.git", to: /b, apply: mounted.patch}]}
 "#;
         let reading = Family::read(&Sources::single("image.yaml", text));
         let family = reading.family.unwrap_or_else(|| panic!("{:?}", reading.found));
@@ -176,6 +164,8 @@ stages:
             "bound",
             "required.txt",
             "constraint.txt",
+            "patches/1.patch",
+            "mounted.patch",
             "fragment",
         ];
         assert_eq!(shown, expect);

@@ -1,9 +1,10 @@
 //! Values that vars read from files of the context: a key of TOML, JSON or YAML, a match of a regular expression, or the whole
 //! text.
 
-use crate::base::source::Span;
+use super::data_file;
+use crate::base::source::{SourceId, Span};
 use crate::base::value::Value;
-use crate::yaml::{self, Node, Yaml};
+use crate::yaml::{Node, Style, Yaml};
 
 /// Where a value is read from.
 #[derive(Debug, Clone)]
@@ -37,69 +38,23 @@ pub(crate) fn extract(value: &FileValue, text: &str) -> Result<Value, String> {
             let part = found.get(1).or(found.get(0)).map_or("", |part| part.as_str());
             Ok(Value::text(part))
         }
-        FilePart::Key(key) if value.path.ends_with(".toml") => {
-            let table = toml::de::DeTable::parse(text)
-                .map_err(|error| format!("`{}` is not valid TOML: {}", value.path, error.message()))?;
-            let mut at: &toml::de::DeValue<'_> = &toml::de::DeValue::Table(table.into_inner());
-            for name in key {
-                at = at.get(name.as_str()).ok_or_else(|| missing(value, key, name))?.get_ref();
-            }
-            of_toml(at).ok_or_else(|| {
-                let key = written(key);
+        FilePart::Key(key) => {
+            let root = data_file::parse(SourceId::default(), &value.path, text)?;
+            of_node(data_file::part(&root, &value.path, key)?).ok_or_else(|| {
+                let key = data_file::written(key);
                 format!("`{key}` in `{}` is not a string, a number, a boolean or a list of these", value.path)
             })
         }
-        // JSON is YAML. Parsed as YAML, a number keeps its text: `3.10` stays `3.10`.
-        FilePart::Key(key) => {
-            let root = yaml::parse_foreign(text).map_err(|errors| {
-                let reason = errors.first().map(|error| error.message.clone()).unwrap_or_default();
-                format!("varve cannot parse `{}`: {reason}", value.path)
-            })?;
-            let mut at = &root;
-            for name in key {
-                at = at.get(name).ok_or_else(|| missing(value, key, name))?;
-            }
-            of_yaml(at).ok_or_else(|| {
-                let key = written(key);
-                format!("`{key}` in `{}` is neither a string nor a list of strings", value.path)
-            })
-        }
     }
 }
 
-fn missing(value: &FileValue, key: &[String], name: &str) -> String {
-    let message = format!("`{}` has no key `{}`", value.path, written(key));
-    if key.len() == 1 { message } else { format!("{message}: `{name}` is missing") }
-}
-
-/// A key as a message shows it: with dots between the names. A name that contains a dot is in quotes.
-fn written(key: &[String]) -> String {
-    let name = |name: &String| if name.contains('.') { format!("\"{name}\"") } else { name.clone() };
-    key.iter().map(name).collect::<Vec<_>>().join(".")
-}
-
-fn of_toml(value: &toml::de::DeValue<'_>) -> Option<Value> {
-    use toml::de::DeValue;
-    match value {
-        DeValue::String(text) => Some(Value::text(text)),
-        DeValue::Integer(number) => Some(Value::text(number.as_str())),
-        DeValue::Float(number) => Some(Value::text(number.as_str())),
-        DeValue::Boolean(truth) => Some(Value::Bool(*truth)),
-        DeValue::Datetime(time) => Some(Value::text(time.to_string())),
-        DeValue::Array(items) => {
-            items.iter().map(|item| of_toml(item.get_ref())).collect::<Option<Vec<_>>>().map(Value::list)
-        }
-        DeValue::Table(_) => None,
-    }
-}
-
-fn of_yaml(node: &Node<'_>) -> Option<Value> {
+fn of_node(node: &Node<'_>) -> Option<Value> {
     match &node.yaml {
-        Yaml::Scalar(text, yaml::Style::Plain) if matches!(text.as_ref(), "true" | "false") => {
+        Yaml::Scalar(text, Style::Plain) if matches!(text.as_ref(), "true" | "false") => {
             Some(Value::Bool(text == "true"))
         }
         Yaml::Scalar(text, _) => Some(Value::text(text)),
-        Yaml::List(items) => items.iter().map(of_yaml).collect::<Option<Vec<_>>>().map(Value::list),
+        Yaml::List(items) => items.iter().map(of_node).collect::<Option<Vec<_>>>().map(Value::list),
         Yaml::Empty | Yaml::Map(_) => None,
     }
 }
@@ -129,7 +84,7 @@ mod tests {
             "a.yaml",
             key("tools"),
             "tools:\n  cmake: 3.30\n",
-            Err("`tools` in `a.yaml` is neither a string nor a list of strings"),
+            Err("`tools` in `a.yaml` is not a string, a number, a boolean or a list of these"),
         );
         let versions = "'3.14': {version: 3.14.2}\n3.13: {}\n";
         check("a.yaml", names(&["3.14", "version"]), versions, Ok("3.14.2"));

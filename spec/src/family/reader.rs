@@ -10,17 +10,17 @@ mod union;
 mod variable;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use buildkit_names::redacted;
 
 use super::template::{self, Field, Part, Template, Text};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
-use crate::base::source::{Sources, Span};
+use crate::base::source::{SourceId, Sources, Span};
 use crate::base::suggest::identifier_for;
 pub(crate) use crate::base::suggest::is_identifier;
-use crate::expr::builtins::base;
+use crate::expr::builtins::{base, digest, facts};
 use crate::expr::{self, Expr, Known, Names, ValueType};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, KeyNames, Keys, MapKind, Shape, Table};
@@ -40,6 +40,18 @@ pub(crate) struct Reader<'s> {
     pub(crate) found: Vec<Diagnostic>,
     /// The diagnostics that do not fail the build.
     pub(crate) warnings: Vec<Diagnostic>,
+    /// The files from which axes take values.
+    pub(crate) data: DataFiles<'s>,
+}
+
+/// The files from which axes take values. Each is parsed once.
+#[derive(Default)]
+pub(crate) struct DataFiles<'s> {
+    pub(crate) roots: BTreeMap<SourceId, Result<Node<'s>, String>>,
+    /// The number of strings, lists and maps that all axes together take.
+    pub(crate) nodes: usize,
+    /// Whether the values of a file are being read. They are not the user's to change, so an expression in them is a text.
+    pub(crate) are_read: bool,
 }
 
 /// Where a value of any form is.
@@ -208,35 +220,56 @@ impl Reader<'_> {
     fn table(&mut self, span: Span, entries: &[Entry<'_>], table: &'static Table) -> Template {
         self.keys(span, entries, table);
         let mut fields = Vec::with_capacity(entries.len());
+        let declared = if table.declares { self.add_names(declared_names(entries)) } else { Vec::new() };
         for entry in entries {
-            if let Some(key) = table.key(&entry.key) {
+            // The stages are read after what they declare.
+            if let Some(key) = table.key(&entry.key).filter(|key| !matches!(key.shape, Shape::Names(_))) {
                 let field = |reader: &mut Self| reader.field(entry, key.name.into(), key.shape);
                 fields.push(self.with_names(key, entries, field));
             }
         }
+        self.restore_names(declared);
+        let elsewhere = |(name, _)| (name, Known::Elsewhere("in the other keys of the stage"));
+        let declared = match table.declares {
+            true => self.add_names(declared_names(entries).into_iter().map(elsewhere).collect()),
+            false => Vec::new(),
+        };
         let guard = if table.guarded { entries } else { &[] };
-        self.guarded(guard, Template::Map(span, MapKind::Table(table), fields))
+        let template = self.guarded(guard, Template::Map(span, MapKind::Table(table), fields));
+        self.restore_names(declared);
+        template
     }
 
     /// Reads the value of a key, with the further names that its expressions can use.
-    fn with_names<T>(&mut self, key: &Key, entries: &[Entry<'_>], read: impl FnOnce(&mut Self) -> T) -> T {
-        let names: Vec<(&str, Known)> = match key.names {
+    pub(super) fn with_names<T>(
+        &mut self,
+        key: &Key,
+        entries: &[Entry<'_>],
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let names = match key.names {
             KeyNames::None => Vec::new(),
             KeyNames::Base => vec![(base::NAME, base::BASE)],
-            KeyNames::Of(other) => match entries.iter().find(|entry| entry.key == other) {
-                Some(Entry { value: Node { yaml: Yaml::Map(entries), .. }, .. }) => {
-                    entries.iter().map(|entry| (entry.key.as_ref(), Known::Plain(ValueType::Any))).collect()
-                }
-                _ => Vec::new(),
-            },
+            KeyNames::Digests => vec![(digest::TABLE, digest::DIGESTS)],
+            KeyNames::Facts => vec![(facts::NAME, facts::FACTS)],
+            KeyNames::DigestsAndFacts => {
+                vec![(digest::TABLE, digest::DIGESTS), (facts::NAME, facts::FACTS)]
+            }
+            KeyNames::Declared => declared_names(entries),
         };
-        let hidden: Vec<_> =
-            names.into_iter().map(|(name, known)| (name, self.names.add(name, known))).collect();
+        let hidden = self.add_names(names);
         let value = read(self);
-        for (name, known) in hidden.into_iter().rev() {
-            self.names.restore(name, known);
-        }
+        self.restore_names(hidden);
         value
+    }
+
+    /// Adds names. Returns what each of them meant before, for [`Self::restore_names`].
+    pub(super) fn add_names<'n>(&mut self, names: Vec<(&'n str, Known)>) -> Vec<(&'n str, Option<Known>)> {
+        names.into_iter().map(|(name, known)| (name, self.names.add(name, known))).collect()
+    }
+
+    pub(super) fn restore_names(&mut self, hidden: Vec<(&str, Option<Known>)>) {
+        hidden.into_iter().rev().for_each(|(name, known)| self.names.restore(name, known));
     }
 
     fn guarded(&mut self, entries: &[Entry<'_>], template: Template) -> Template {
@@ -248,6 +281,22 @@ impl Reader<'_> {
             }
             None => template,
         }
+    }
+}
+
+/// The names that the keys `params` and `vars` declare.
+pub(super) fn declared_names<'n>(entries: &'n [Entry<'_>]) -> Vec<(&'n str, Known)> {
+    let mut names = names_of(entries, "params");
+    names.extend(names_of(entries, "vars"));
+    names
+}
+
+fn names_of<'n>(entries: &'n [Entry<'_>], key: &str) -> Vec<(&'n str, Known)> {
+    match entries.iter().find(|entry| entry.key == key) {
+        Some(Entry { value: Node { yaml: Yaml::Map(entries), .. }, .. }) => {
+            entries.iter().map(|entry| (entry.key.as_ref(), Known::Plain(ValueType::Any))).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -2,25 +2,36 @@
 
 use super::reader::Reader;
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::source::Span;
 use crate::schema::scalars;
 use crate::yaml::Node;
 
 /// The version of this varve.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The `requires` of a file.
+pub(super) struct Required {
+    version: [u64; 3],
+    text: String,
+    span: Span,
+}
+
+/// The version that a file requires, if it is one.
+pub(super) fn required(root: &Node<'_>) -> Option<Required> {
+    let node = root.get("requires")?;
+    let text = node.text()?;
+    Some(Required { version: scalars::language_version(text)?, text: text.to_owned(), span: node.span })
+}
+
 /// The error for files that need a newer version than this one. It is reported alone: such files can have keys that this version
 /// does not know, so its other errors could be wrong.
-pub(super) fn newer<'r>(roots: impl IntoIterator<Item = &'r Node<'r>>) -> Option<Diagnostic> {
+pub(super) fn newer(files: impl IntoIterator<Item = Required>) -> Option<Diagnostic> {
     // A version with a hyphen is not released yet. The part after the hyphen does not count.
     let own = scalars::language_version(VERSION.split(['-', '+']).next().unwrap_or(VERSION))?;
-    let required = roots.into_iter().filter_map(|root| {
-        let node = root.get("requires")?;
-        let text = node.text()?;
-        Some((scalars::language_version(text)?, text, node.span))
-    });
     // If several files need a newer version, report the newest one, at its first file.
-    let newest = required.reduce(|newest, other| if other.0 > newest.0 { other } else { newest });
-    let (_, text, span) = newest.filter(|(version, ..)| *version > own)?;
+    let newest =
+        files.into_iter().reduce(|newest, other| if other.version > newest.version { other } else { newest });
+    let Required { text, span, .. } = newest.filter(|newest| newest.version > own)?;
     let message = format!("this file requires varve {text}, but this is varve {VERSION}");
     let error = Diagnostic::error(Code::RequiresNewer, span, message);
     Some(error.help(format!(

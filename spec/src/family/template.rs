@@ -120,6 +120,27 @@ impl Template {
         }
     }
 
+    /// Calls `visit` for every map in the template that can be a part of its value.
+    pub(crate) fn maps<'t>(&'t self, visit: &mut impl FnMut(MapKind, &'t [Field])) {
+        match self {
+            Self::Text(_) => {}
+            Self::List(_, items) => items.iter().for_each(|item| item.maps(visit)),
+            Self::Map(_, kind, fields) => {
+                visit(*kind, fields);
+                fields.iter().for_each(|field| field.value.maps(visit));
+            }
+            Self::If { then, otherwise, .. } => {
+                then.maps(visit);
+                otherwise.iter().for_each(|otherwise| otherwise.maps(visit));
+            }
+            Self::Match { cases, otherwise, .. } => {
+                cases.iter().for_each(|(_, case)| case.maps(visit));
+                otherwise.iter().for_each(|otherwise| otherwise.maps(visit));
+            }
+            Self::For { body, .. } => body.maps(visit),
+        }
+    }
+
     /// Calls `visit` for every expression in the template.
     pub(crate) fn expressions<'t>(&'t self, visit: &mut impl FnMut(&'t Expr)) {
         match self {

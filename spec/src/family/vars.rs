@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use super::Var;
 use super::declared::{Declared, DeclaredKind, Field};
+use super::parameters::Parameter;
 use super::reader::{self, Reader};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::sorted::map_of;
+use crate::base::source::Span;
+use crate::expr::builtins::RESERVED;
 
 pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
     let mut vars = Vec::new();
@@ -27,6 +30,30 @@ pub(super) fn vars(reader: &mut Reader<'_>, map: Declared<'_>) -> Vec<Var> {
         reader.report(error.help("a var can use axes, args and vars that do not depend on it"));
     }
     vars
+}
+
+/// The vars of a stage or fragment, which has these parameters.
+pub(super) fn local(reader: &mut Reader<'_>, map: Declared<'_>, parameters: &[Parameter]) -> Vec<Var> {
+    let vars = vars(reader, map);
+    for var in &vars {
+        check_name(reader, &var.name, var.span);
+        if let Some(parameter) = parameters.iter().find(|parameter| parameter.name == var.name) {
+            let message = format!("`{}` is defined twice", var.name);
+            let error = Diagnostic::error(Code::BadName, var.span, message);
+            reader.report(error.related(parameter.span, "the parameter").help("rename one of them"));
+        }
+    }
+    vars
+}
+
+/// Reports the name of a parameter or a var of a stage or fragment that means something else in the whole file.
+pub(super) fn check_name(reader: &mut Reader<'_>, name: &str, span: Span) {
+    let message = match reader.names.get(name) {
+        _ if RESERVED.contains(&name) => format!("the name `{name}` is reserved"),
+        Some(_) => format!("`{name}` is the name of an axis, an arg or a var too"),
+        None => return,
+    };
+    reader.report(Diagnostic::error(Code::BadName, span, message).help("choose another name"));
 }
 
 /// The cycles of vars that use each other. Each cycle is listed once.

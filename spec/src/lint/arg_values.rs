@@ -74,9 +74,8 @@ impl<'f> Read<'f> {
         named.for_each(|named| self.template(&named.template));
         family.fragments.iter().for_each(|fragment| self.template(&fragment.steps));
         family.provenance.iter().for_each(|labels| self.template(labels));
-        for var in &family.vars {
-            self.template(&var.template);
-        }
+        family.all_vars().for_each(|var| self.template(&var.template));
+        family.parameter_defaults().for_each(|default| self.template(default));
         family.args.iter().filter_map(Arg::computed_default).for_each(|default| self.template(default));
         for rule in &family.support {
             rule.expressions().for_each(|expr| self.condition(expr));

@@ -3,12 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use buildkit_names::absolute_path;
+
 use super::findings::Findings;
 use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::family::Family;
-use crate::matrix::{Cell, Matrix, RootKind, UseGraph};
+use crate::matrix::{Cell, Details, Matrix, RootKind, UseGraph};
 use crate::variant::concrete::ConcreteValue;
+use crate::variant::delivery::Output;
 
 /// A family, its matrix, and the facts that are computed once for all rules.
 pub(super) struct MatrixFacts<'f> {
@@ -23,6 +26,9 @@ pub(super) struct MatrixFacts<'f> {
     pub(super) read: BTreeSet<&'f str>,
 }
 
+/// A text of a build, such as a tag, with its place in the file.
+pub(super) type Placed = (Arc<str>, Span);
+
 /// A build of a variant of a target, with its tags.
 pub(super) struct Published {
     pub(super) cell: Cell,
@@ -32,7 +38,24 @@ pub(super) struct Published {
     /// Whether the target has a mistake, so that tags may be missing.
     pub(super) failed: bool,
     /// The tags, each with its place in the file.
-    pub(super) tags: Vec<(Arc<str>, Span)>,
+    pub(super) tags: Vec<Placed>,
+    /// The tags that a published variant has to have.
+    pub(super) expected: Vec<Placed>,
+    /// The folder or archive of the files, with its place in the file. Empty for an image.
+    pub(super) output: Vec<Placed>,
+}
+
+/// The folder or archive that a build writes, with its place in the file. Its path is normalised, unless it leads upwards. `None` for
+/// an image.
+fn output(details: &Details) -> Option<Placed> {
+    let Output::Files { dest, .. } = &details.delivery.output else { return None };
+    let place = details.data.as_ref()?.get("output")?.get("dest")?.span;
+    if dest.split('/').any(|part| part == "..") {
+        return Some((Arc::from(dest.as_str()), place));
+    }
+    let path = absolute_path(dest);
+    let is_absolute = dest.starts_with('/');
+    Some((Arc::from(if is_absolute { &path } else { path.trim_start_matches('/') }), place))
 }
 
 impl<'f> MatrixFacts<'f> {
@@ -55,8 +78,11 @@ impl<'f> MatrixFacts<'f> {
                     }
                     let tag = |data: &ConcreteValue| Some((Arc::from(data.as_text()?), data.span));
                     let tags = details.tags().iter().filter_map(tag).collect();
+                    let expected = details.expected_tags().iter().filter_map(tag).collect();
                     let failed = !details.found.is_empty();
-                    published.push(Published { cell, platforms, publish: details.publish(), failed, tags });
+                    let publish = details.publish();
+                    let output = output(&details).into_iter().collect();
+                    published.push(Published { cell, platforms, publish, failed, tags, expected, output });
                 }
             }
         }

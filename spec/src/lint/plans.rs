@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::findings::Findings;
+use super::package_steps;
 use super::table::{Rule, RuleKind};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
@@ -36,6 +37,7 @@ pub(super) fn of_root(
     each_plan(matrix, number, depth, left, &mut |cell, planned| match planned {
         Ok(plan) => {
             let mut found = Vec::new();
+            package_steps::check(&plan, &matrix.request.query.build_platform, &mut found);
             for rule in rules {
                 match rule.kind {
                     RuleKind::Plan(run) => run(&plan, &mut found),

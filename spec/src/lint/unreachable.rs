@@ -9,6 +9,7 @@ use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::{self, Expr};
 use crate::family::template::Template;
+use crate::family::{Parameter, Var};
 use crate::matrix::{AxisUse, projection};
 use crate::variant::scope::{InStage, Scope};
 
@@ -78,14 +79,14 @@ pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
     let mut left = MAX_LOOKED_AT;
     let mut found = Vec::new();
     for (index, stage) in family.stages.iter().enumerate() {
-        let body = Body::new(facts, &stage.template, &[], [index].into(), Some(&stage.name));
+        let locals = declared(&stage.parameters, &stage.vars);
+        let body = Body::new(facts, &stage.template, &locals, [index].into(), Some(&stage.name));
         found.extend(body.unreachable(facts, &mut left));
     }
     for (index, fragment) in family.fragments.iter().enumerate() {
-        let parameters: Vec<&str> =
-            fragment.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        let locals = declared(&fragment.parameters, &fragment.vars);
         let stages = with_fragment.remove(&index).unwrap_or_default();
-        let body = Body::new(facts, &fragment.steps, &parameters, stages, None);
+        let body = Body::new(facts, &fragment.steps, &locals, stages, None);
         found.extend(body.unreachable(facts, &mut left));
     }
     for (index, mixin) in family.mixins.iter().enumerate() {
@@ -97,6 +98,12 @@ pub(super) fn find(facts: &MatrixFacts<'_>) -> Vec<Unreachable> {
         found.extend(Body::new(facts, &var.template, &[], stages, None).unreachable(facts, &mut left));
     }
     found
+}
+
+/// The names that a stage or fragment declares.
+fn declared<'f>(parameters: &'f [Parameter], vars: &'f [Var]) -> Vec<&'f str> {
+    let parameters = parameters.iter().map(|parameter| parameter.name.as_str());
+    parameters.chain(vars.iter().map(|var| var.name.as_str())).collect()
 }
 
 impl<'f> Body<'f> {
@@ -239,7 +246,7 @@ impl<'f> Body<'f> {
 impl Decision<'_> {
     /// The index of the selected branch. `None` if it is unknown.
     fn outcome(&self, scope: &Scope<'_>, stage: Option<&str>) -> Option<usize> {
-        let names = InStage { stage: stage.unwrap_or_default(), bases: &None, scope };
+        let names = InStage::plain(stage.unwrap_or_default(), &None, scope);
         match &self.kind {
             DecisionKind::If(condition) => {
                 expr::condition(condition, &names).ok().map(|holds| usize::from(!holds))

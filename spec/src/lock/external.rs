@@ -7,7 +7,7 @@ use buildkit_names::Platform;
 
 use crate::base::image_name::ImageName;
 use crate::base::source::Span;
-use crate::plan::{Dockerfile, Origin, Plan};
+use crate::plan::{Action, Dockerfile, Download, Git, Origin, Plan};
 
 /// A reference to an image, a branch or a download.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,16 +48,22 @@ pub struct Externals {
 impl External {
     /// The reference of an origin. `None` if the origin is not a reference, or if the build file pins it. It is also `None` for
     /// images, whose platform the origin does not say.
-    pub(super) fn of_origin(origin: &Origin) -> Option<Self> {
+    fn of_origin(origin: &Origin) -> Option<Self> {
         match origin {
-            Origin::Git(git) if !git.is_pinned() => {
-                Some(Self::Git { url: git.url.clone(), reference: git.reference.clone() })
-            }
-            Origin::Download(download) if download.sha256.is_none() => {
-                Some(Self::Download { url: download.url.clone() })
-            }
-            _ => None,
+            Origin::Git(git) => Self::of_git(git),
+            Origin::Download(download) => Self::of_download(download),
+            Origin::Context | Origin::Stage(..) | Origin::Image(_) => None,
         }
+    }
+
+    /// The branch or tag of a repository. `None` if the build file pins the commit.
+    pub(super) fn of_git(git: &Git) -> Option<Self> {
+        (!git.is_pinned()).then(|| Self::Git { url: git.url.clone(), reference: git.reference.clone() })
+    }
+
+    /// The URL of a download. `None` if the build file has its digest.
+    pub(super) fn of_download(download: &Download) -> Option<Self> {
+        download.sha256.is_none().then(|| Self::Download { url: download.url.clone() })
     }
 
     /// The reference of an image for a platform. `None` if it has a digest.
@@ -109,6 +115,13 @@ impl Plan {
         let origins =
             self.steps().flat_map(|step| step.origins().into_iter().map(|(origin, _)| (origin, step.span)));
         let origins = origins.filter_map(|(origin, span)| Some((External::of_origin(origin)?, span)));
-        images.chain(origins).collect()
+        let keys = self.steps().flat_map(|step| match &step.action {
+            Action::Repository(repository) => {
+                repository.keys().map(|key| (key, step.span)).collect::<Vec<_>>()
+            }
+            _ => Vec::new(),
+        });
+        let keys = keys.filter_map(|(key, span)| Some((External::of_download(key)?, span)));
+        images.chain(origins).chain(keys).collect()
     }
 }

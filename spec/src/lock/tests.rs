@@ -4,6 +4,7 @@ use super::*;
 use crate::base::source::Sources;
 use crate::family::Family;
 use crate::matrix::MatrixQuery;
+use crate::plan::Origin;
 use crate::variant::select::Selection;
 
 const DIGEST: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -1,10 +1,12 @@
-//! The variants in the units in which they are built. One build has the same tags for all its platforms.
+//! The variants in the units in which they are built. One build has the same tags, output and caches for all its platforms.
 
+use super::plans::PlansLeft;
 use super::root::{Combination, Root};
+use super::variant_needs::VariantNeeds;
 use super::{Details, Matrix, Member, unless_mistakes};
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Code, Diagnostic};
 
-/// A variant for those of its platforms that have the same tags.
+/// A variant for those of its platforms that have the same tags, output and caches.
 pub(crate) struct Build {
     /// The variant, with these platforms.
     pub(crate) combination: Combination,
@@ -13,21 +15,43 @@ pub(crate) struct Build {
 }
 
 impl Matrix<'_> {
-    /// The builds, in the order of the file, target by target. A variant whose tags differ by platform becomes several builds.
+    /// The builds, in the order of the file, target by target. A variant whose tags, output or caches differ by platform becomes
+    /// several builds.
     ///
     /// # Errors
-    /// All mistakes in tags, in the platforms of targets, and in conditions.
+    /// All mistakes in tags, outputs and caches, in the platforms of targets, and in conditions. If a stage uses secrets, SSH agents or
+    /// privileges: the mistakes in the steps of the variants too, or that there are too many variants.
     pub fn builds(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
         let (mut members, mut found) = (Vec::new(), self.errors());
+        let mut left = PlansLeft::default();
         for root in self.published() {
+            let mut needs = VariantNeeds::new(self, root);
             for combination in &root.combinations {
                 for build in self.builds_of(root, combination) {
-                    members.push(Member::of(self.request, root, &build.combination, &build.details));
+                    let needs = needs.of(&build.combination, &mut left, &mut found);
+                    members.push(Member::of(self.request, root, &build.combination, &build.details, needs));
                     found.extend(build.details.found);
                 }
             }
         }
         unless_mistakes(members, found)
+    }
+
+    /// The builds, for a program that builds all of them: a sample would leave some out.
+    ///
+    /// # Errors
+    /// Those of [`builds`](Self::builds), and each target that has too many combinations to list them.
+    pub fn all_builds(&self) -> Result<Vec<Member>, Vec<Diagnostic>> {
+        let family = self.request.family;
+        let too_many = self.samples().map(|(name, total)| {
+            let target = family.targets.iter().find(|target| *target.name == *name);
+            let span = target.map_or(family.build_span, |target| target.span);
+            let message = format!("`{name}` has {total} combinations, too many to list all of them");
+            let help = "set axes, such as `--build-arg os=debian`, or exclude combinations in `support`";
+            Diagnostic::error(Code::BadValue, span, message).help(help)
+        });
+        let too_many: Vec<Diagnostic> = too_many.collect();
+        if too_many.is_empty() { self.builds() } else { Err(too_many) }
     }
 
     /// The builds of a variant.

@@ -20,10 +20,42 @@ const MAX_NAMES: usize = 4096;
 
 /// The names of stages, fragments and mixins, each with its index.
 pub(super) struct Known<'f> {
-    stages: BTreeMap<&'f str, usize>,
+    family: &'f Family,
     fragments: BTreeMap<&'f str, usize>,
     mixins: BTreeMap<&'f str, usize>,
     none: BTreeMap<&'f str, usize>,
+}
+
+/// The names that a text can have. Letter case does not count in names of stages.
+#[derive(Clone, Copy)]
+pub(super) enum KnownNames<'k, 'f> {
+    Stages(&'f Family),
+    Others(&'k BTreeMap<&'f str, usize>),
+}
+
+impl KnownNames<'_, '_> {
+    fn get(self, name: &str) -> Option<usize> {
+        match self {
+            Self::Stages(family) => family.stage_index(name),
+            Self::Others(names) => names.get(name).copied(),
+        }
+    }
+
+    /// The names that match a pattern, by index.
+    fn matching(self, pattern: &str) -> BTreeSet<usize> {
+        match self {
+            Self::Stages(family) => {
+                let pattern = pattern.to_ascii_lowercase();
+                let names = family.stages().enumerate();
+                let fits = names.filter(|(_, name)| glob_matches(&pattern, &name.to_ascii_lowercase()));
+                set_of(fits.map(|(index, _)| index))
+            }
+            Self::Others(names) => {
+                let fits = names.iter().filter(|(name, _)| glob_matches(pattern, name));
+                set_of(fits.map(|(_, index)| *index))
+            }
+        }
+    }
 }
 
 impl<'f> Known<'f> {
@@ -32,7 +64,7 @@ impl<'f> Known<'f> {
             map_of(names.enumerate().map(|(index, name)| (name, index)))
         };
         Self {
-            stages: indexed(&mut family.stages()),
+            family,
             fragments: indexed(&mut family.fragments.iter().map(|fragment| fragment.name.as_str())),
             mixins: indexed(&mut family.mixins.iter().map(|mixin| mixin.name.as_ref())),
             none: BTreeMap::new(),
@@ -41,23 +73,23 @@ impl<'f> Known<'f> {
 
     /// The index of a stage.
     pub(super) fn stage(&self, name: &str) -> Option<usize> {
-        self.stages.get(name).copied()
+        self.family.stage_index(name)
     }
 
     /// The names that a text with this role can have.
-    pub(super) fn of(&self, role: Role) -> &BTreeMap<&'f str, usize> {
+    pub(super) fn of(&self, role: Role) -> KnownNames<'_, 'f> {
         match role {
-            Role::Plain => &self.none,
-            Role::Stage => &self.stages,
-            Role::Fragment => &self.fragments,
-            Role::Mixin => &self.mixins,
+            Role::Plain => KnownNames::Others(&self.none),
+            Role::Stage => KnownNames::Stages(self.family),
+            Role::Fragment => KnownNames::Others(&self.fragments),
+            Role::Mixin => KnownNames::Others(&self.mixins),
         }
     }
 }
 
 /// The known names among the strings of a value, by their index.
-pub(super) fn named(value: &Value, known: &BTreeMap<&str, usize>) -> Vec<usize> {
-    let index = |value: &Value| known.get(value.as_text()?).copied();
+pub(super) fn named(value: &Value, known: KnownNames<'_, '_>) -> Vec<usize> {
+    let index = |value: &Value| known.get(value.as_text()?);
     match value {
         Value::List(items) => items.iter().filter_map(index).collect(),
         single => index(single).into_iter().collect(),
@@ -73,36 +105,51 @@ pub(super) fn candidates(
     request: MatrixRequest<'_>,
     text: &Text,
     reads: &AxisUse,
-    known: &BTreeMap<&str, usize>,
+    known: KnownNames<'_, '_>,
     target: &str,
     evaluate: Option<Evaluate<'_>>,
 ) -> BTreeSet<usize> {
     if let Some(name) = text.literal() {
-        return set_of(known.get(name.as_ref()).copied());
+        return set_of(known.get(name.as_ref()));
     }
-    let allowed = request.values();
-    let platforms = platforms(request, reads.platform);
-    let count = reads.axes.iter().map(|axis| allowed[*axis].len());
-    let count = count.chain([platforms.len()]).try_fold(1usize, usize::checked_mul);
-    let (Some(evaluate), Some(count)) = (evaluate, count.filter(|count| *count <= MAX_NAMES)) else {
-        let pattern: String = text.parts.iter().map(pattern).collect();
-        let fits = known.iter().filter(|(name, _)| glob_matches(&pattern, name));
-        return set_of(fits.map(|(_, index)| *index));
-    };
-    let mut values: Vec<usize> = request.family.axes.iter().map(|axis| axis.default).collect();
     let mut found = BTreeSet::new();
+    let is_computed = evaluate.is_some_and(|evaluate| {
+        let platforms = platforms(request, reads.platform);
+        each_combination(request, &reads.axes, &platforms, &mut |values, platform| {
+            let value = evaluate(&request.scope(values, platform, target));
+            found.extend(value.iter().flat_map(|value| named(value, known)));
+        })
+    });
+    if !is_computed {
+        let pattern: String = text.parts.iter().map(pattern).collect();
+        return known.matching(&pattern);
+    }
+    found
+}
+
+/// Calls `visit` for each combination of axes and platforms, with the value of each axis. Returns `false` if these are too many.
+pub(super) fn each_combination(
+    request: MatrixRequest<'_>,
+    axes: &BTreeSet<usize>,
+    platforms: &[Platform],
+    visit: &mut dyn FnMut(&[usize], &Platform),
+) -> bool {
+    let allowed = request.values();
+    let count = axes.iter().map(|axis| allowed[*axis].len());
+    let count = count.chain([platforms.len()]).try_fold(1usize, usize::checked_mul);
+    let Some(count) = count.filter(|count| *count <= MAX_NAMES) else { return false };
+    let mut values: Vec<usize> = request.family.axes.iter().map(|axis| axis.default).collect();
     for mut number in 0..count {
         let platform = &platforms[number % platforms.len()];
         number /= platforms.len();
-        for axis in &reads.axes {
+        for axis in axes {
             let allowed = &allowed[*axis];
             values[*axis] = allowed[number % allowed.len()];
             number /= allowed.len();
         }
-        let value = evaluate(&request.scope(&values, platform, target));
-        found.extend(value.iter().flat_map(|value| named(value, known)));
+        visit(&values, platform);
     }
-    found
+    true
 }
 
 /// The platforms for which a value is computed. If it reads the platform, these are all platforms that are likely.

@@ -4,10 +4,12 @@
 //! alone. If that succeeds, its value is the same in all variants, and the branches that it does not select are never taken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use buildkit_names::Platform;
 
 use super::candidates::Known;
+use super::instances::Bound;
 use super::query::MatrixRequest;
 use super::walk::Walk;
 use crate::base::diagnostic::{Code, Diagnostic};
@@ -17,9 +19,11 @@ use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::builtins::base;
 use crate::expr::{self, Expr, ExprNode, Lookup, Operator};
-use crate::family::Arg;
-use crate::variant::names::{AxisUse, Names};
-use crate::variant::scope::{Bindings, OfVariant, Scope};
+use crate::family::{Arg, Var};
+use crate::variant::budget::too_much;
+use crate::variant::expand;
+use crate::variant::names::{AxisUse, Names, mentioned};
+use crate::variant::scope::{Bindings, MAX_NESTED, OfVariant, Scope};
 use crate::variant::trace::Trace;
 
 /// Values of files are not fixed.
@@ -73,6 +77,15 @@ impl<'a, 'f> Fixed<'a, 'f> {
         fixed
     }
 
+    /// The fixed values, and values of these axes.
+    pub(super) fn with_axes(&self, axes: &BTreeSet<usize>, values: &[usize]) -> Scope<'f> {
+        let given = axes.iter().map(|axis| {
+            let (axis, value) = (&self.request.family.axes[*axis], values[*axis]);
+            (axis.name.clone(), axis.values[value].value.clone())
+        });
+        self.scope.with(given).within(&self.request.query.budget).without_defaults()
+    }
+
     /// Whether one of these names has a fixed value, or is a var that uses such a name.
     pub(super) fn touches(&self, names: &BTreeSet<&'f str>) -> bool {
         !self.touched.is_disjoint(names)
@@ -116,7 +129,7 @@ impl<'a, 'f> Fixed<'a, 'f> {
     /// What the names in an expression depend on, whatever their values are.
     fn whole(&self, expr: &Expr, place: &Place<'_>) -> AxisUse {
         let mut reads = AxisUse::default();
-        for name in expr.names().into_iter().filter(|name| !place.locals.contains_key(name)) {
+        for name in names_outside(expr, place) {
             match self.vars.get(name) {
                 Some(var) => reads.add(var),
                 None => reads.add(&self.names.reads([name])),
@@ -159,35 +172,80 @@ impl<'a, 'f> Fixed<'a, 'f> {
     }
 }
 
+/// The names in an expression that are declared outside of its stage or fragment, also through vars in there.
+fn names_outside<'e>(expr: &'e Expr, place: &Place<'e>) -> BTreeSet<&'e str> {
+    let mut outside = BTreeSet::new();
+    let mut vars: BTreeSet<&str> = BTreeSet::new();
+    let mut open: Vec<&'e Var> = Vec::new();
+    for name in expr.names().into_iter().filter(|name| place.local(name).is_none()) {
+        match place.var(name) {
+            Some(var) => open.push(var),
+            None => drop(outside.insert(name)),
+        }
+    }
+    while let Some(var) = open.pop() {
+        if !vars.insert(&var.name) {
+            continue;
+        }
+        mentioned(&var.template, &mut Vec::new(), &mut |name| match place
+            .vars
+            .iter()
+            .find(|var| var.name == name)
+        {
+            Some(var) => open.push(var),
+            None if place.arguments.contains_key(name) => {}
+            None => drop(outside.insert(name)),
+        });
+    }
+    outside
+}
+
 /// The names at a place: the variables and parameters there, and the names outside.
 #[derive(Clone)]
 pub(super) struct Place<'a> {
     outer: &'a dyn Bindings,
     /// The stage. A place outside of stages has none.
     stage: Option<&'a str>,
-    /// The variables and parameters. `None` if the value differs between variants.
-    locals: BTreeMap<&'a str, Option<Value>>,
+    /// The parameters of the stage or fragment.
+    arguments: Rc<Bound<'a>>,
+    /// The vars of the stage or fragment.
+    vars: &'a [Var],
+    /// The variables of repetitions.
+    locals: Bound<'a>,
+    /// The number of vars that are being evaluated, each because the one before it uses it.
+    nested: usize,
 }
 
 impl<'a> Place<'a> {
     /// A place without variables and parameters.
     pub(super) fn outer(outer: &'a dyn Bindings) -> Self {
-        Self { outer, stage: None, locals: BTreeMap::new() }
+        Self { outer, stage: None, arguments: Rc::default(), vars: &[], locals: Bound::new(), nested: 0 }
     }
 
-    /// The place inside a stage.
-    pub(super) fn in_stage(self, stage: &'a str) -> Self {
-        Self { stage: Some(stage), ..self }
+    /// The place inside a stage, with its arguments and vars.
+    pub(super) fn in_stage(self, stage: &'a str, arguments: Bound<'a>, vars: &'a [Var]) -> Self {
+        Self { stage: Some(stage), ..self.fragment(arguments, vars) }
     }
 
-    /// The place inside a fragment.
-    pub(super) fn fragment(&self, parameters: BTreeMap<&'a str, Option<Value>>) -> Self {
-        Self { locals: parameters, ..*self }
+    /// The place inside a fragment, with its arguments and vars.
+    pub(super) fn fragment(&self, arguments: Bound<'a>, vars: &'a [Var]) -> Self {
+        Self { arguments: Rc::new(arguments), vars, locals: Bound::new(), ..*self }
     }
 
     /// The place outside of all fragments and repetitions.
     pub(super) fn globals(&self) -> Self {
-        self.fragment(BTreeMap::new())
+        self.fragment(Bound::new(), &[])
+    }
+
+    /// The place of a var of the stage or fragment. `None` if too many vars use each other.
+    fn in_var(&self) -> Option<Self> {
+        let arguments = self.arguments.clone();
+        (self.nested < MAX_NESTED).then(|| Self {
+            arguments,
+            locals: Bound::new(),
+            nested: self.nested + 1,
+            ..*self
+        })
     }
 
     /// The place inside a repetition.
@@ -202,21 +260,38 @@ impl<'a> Place<'a> {
     where
         'a: 'b,
     {
-        let known = self.locals.values().all(Option::is_some);
-        known.then(|| Place { outer, stage: self.stage, locals: self.locals.clone() })
+        let known = self.locals.values().chain(self.arguments.values()).all(Option::is_some);
+        let (arguments, locals) = (self.arguments.clone(), self.locals.clone());
+        let Self { stage, vars, nested, .. } = *self;
+        known.then_some(Place { outer, stage, arguments, vars, locals, nested })
     }
 
-    /// Whether a variable or parameter has a known value.
+    /// A variable or parameter. `Some(None)` if its value differs between variants.
+    fn local(&self, name: &str) -> Option<&Option<Value>> {
+        self.locals.get(name).or_else(|| self.arguments.get(name))
+    }
+
+    /// The var with this name, unless a variable hides it.
+    fn var(&self, name: &str) -> Option<&'a Var> {
+        self.vars.iter().find(|var| var.name == name).filter(|_| self.local(name).is_none())
+    }
+
+    /// Whether a variable, parameter or var can have a known value.
     fn has(&self, name: &str) -> bool {
-        self.locals.get(name).is_some_and(Option::is_some)
+        self.local(name).map_or(self.var(name).is_some(), Option::is_some)
     }
 }
 
 impl Lookup for Place<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
-        match (self.locals.get(name), self.stage) {
+        match (self.local(name), self.stage) {
             (Some(Some(value)), _) => Ok(value.clone()),
             (None, Some(stage)) if name == "stage" => Ok(Value::text(stage)),
+            (None, _) if self.var(name).is_some() => {
+                let var = self.var(name).filter(|_| self.charge_budget(1)).zip(self.in_var());
+                let (var, place) = var.ok_or_else(|| too_much(at))?;
+                expand::value(&var.template, &place)
+            }
             (None, _) if name != base::NAME => self.outer.lookup(name, at),
             _ => Err(Diagnostic::error(Code::UnknownName, at, format!("`{name}` has several values")).into()),
         }

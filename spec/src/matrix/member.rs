@@ -3,9 +3,12 @@
 use super::query::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
 use crate::base::diagnostic::Diagnostic;
+use crate::expr::builtins::facts;
+use crate::plan::Needs;
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
 use crate::variant::concrete::ConcreteValue;
+use crate::variant::delivery::Delivery;
 use crate::variant::expand::expand;
 
 /// A variant of the matrix.
@@ -20,16 +23,24 @@ pub struct Member {
     pub args: Vec<(String, String)>,
     /// The platforms. Empty if the target names none.
     pub platforms: Vec<String>,
-    /// The tags. Empty if the variant is not published.
+    /// The tags, without those that contain facts. Empty if the variant is not published.
     pub tags: Vec<String>,
+    /// The tags that contain facts of the image, which are known only after the build: `acme/app:{facts.python}`.
+    pub tags_with_facts: Vec<String>,
     /// Whether the variant is published.
     pub publish: bool,
+    /// Where the result goes, and which caches the build uses.
+    pub delivery: Delivery,
+    /// What the client has to give to the build and to allow it, on any of the platforms.
+    pub needs: Needs,
 }
 
 /// The declaration of a target, expanded for one variant.
 pub(crate) struct Details {
     /// The expanded declaration. `None` for a stage, and if there is a mistake.
     pub(crate) data: Option<ConcreteValue>,
+    /// Where the result goes, and which caches the build uses.
+    pub(crate) delivery: Delivery,
     pub(crate) found: Vec<Diagnostic>,
 }
 
@@ -42,19 +53,33 @@ impl Details {
             let scope = request.scope(&combination.values, platform, &root.named.name);
             expand(&root.named.template, Shape::Table(&keys::TARGET), &scope, &mut found)
         });
-        Self { data: data.flatten(), found }
+        let data = data.flatten();
+        let delivery = data.as_ref().map(|data| Delivery::read(data, &mut found)).unwrap_or_default();
+        Self { data, delivery, found }
     }
 
     /// The tags with their places.
     pub(crate) fn tags(&self) -> &[ConcreteValue] {
-        self.data.as_ref().and_then(|data| data.get("tags")).map(ConcreteValue::items).unwrap_or_default()
+        self.items("tags")
     }
 
-    /// Whether both have the same tags, and are both published or both not.
+    /// The tags that a published variant has to have, with their places.
+    pub(crate) fn expected_tags(&self) -> &[ConcreteValue] {
+        self.items("expect-tags")
+    }
+
+    fn items(&self, key: &str) -> &[ConcreteValue] {
+        self.data.as_ref().and_then(|data| data.get(key)).map(ConcreteValue::items).unwrap_or_default()
+    }
+
+    /// Whether both have the same tags, output and caches, and are both published or both not.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let tags =
             |of: &Self| of.tags().iter().map(|tag| tag.as_text().map(str::to_owned)).collect::<Vec<_>>();
-        self.publish() == other.publish() && self.found == other.found && tags(self) == tags(other)
+        self.publish() == other.publish()
+            && self.found == other.found
+            && self.delivery == other.delivery
+            && tags(self) == tags(other)
     }
 
     /// Whether the variant is published.
@@ -69,6 +94,7 @@ impl Member {
         root: &Root<'_>,
         combination: &Combination,
         details: &Details,
+        needs: Needs,
     ) -> Self {
         let named = |axis: usize| {
             let (axis, value) = (&request.family.axes[axis], combination.values[axis]);
@@ -89,13 +115,17 @@ impl Member {
         let given = given.chain(&query.passed).map(|(name, value)| (name.clone(), value.clone()));
         let platforms = combination.platforms.iter().filter(|_| root.platforms_stated);
         let tags = details.tags().iter().filter(|_| details.publish()).filter_map(ConcreteValue::as_text);
+        let (tags_with_facts, tags) = tags.map(str::to_owned).partition(|tag| facts::is_open(tag));
         Self {
             target: root.name.to_string(),
             axes: axes.into_iter().flatten().collect(),
             args: args.into_iter().flatten().chain(given).collect(),
             platforms: platforms.map(|number| root.platforms[*number].to_string()).collect(),
-            tags: tags.map(str::to_owned).collect(),
+            tags,
+            tags_with_facts,
             publish: details.publish(),
+            delivery: details.delivery.clone(),
+            needs,
         }
     }
 }

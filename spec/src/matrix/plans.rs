@@ -98,6 +98,10 @@ pub(crate) fn each(
     visit: &mut dyn FnMut(Cell, Result<Plan, Vec<Diagnostic>>) -> usize,
 ) -> bool {
     let root = &matrix.roots[number];
+    // Nothing says with which arguments.
+    if root.kind == RootKind::Unreached && root.named.needs_arguments() {
+        return true;
+    }
     let cells = cells(number, root);
     let mut covered = Covered::new(matrix, root, depth);
     for cell in spread(&cells) {
@@ -128,6 +132,20 @@ pub(crate) fn each(
 fn is_excluded(planned: &Result<Plan, Vec<Diagnostic>>) -> bool {
     let excludes = |found: &Diagnostic| found.code == Code::ExcludedStage;
     planned.as_ref().is_err_and(|found| found.iter().any(excludes))
+}
+
+/// Plans a variant, which is counted down in `left`. `None` if nothing was left.
+///
+/// # Errors
+/// The mistakes in the variant, without those that exist only because an arg has no value.
+pub(super) fn one<'f>(
+    request: MatrixRequest<'f>,
+    root: &Root<'f>,
+    combination: &Combination,
+    platform: usize,
+    left: &mut PlansLeft,
+) -> Option<Result<Plan, Vec<Diagnostic>>> {
+    left.take().then(|| plan(request, root, combination, platform, PLACEHOLDERS, left))
 }
 
 /// Plans a variant. A mistake that exists only because an arg has no value is not reported.
@@ -190,7 +208,12 @@ pub(crate) fn projection(
     combination: usize,
     platform: usize,
 ) -> Vec<usize> {
-    let values = &root.combinations[combination].values;
+    values_read(&root.combinations[combination], reads, platform)
+}
+
+/// The values of the axes and the platform that something reads, in one combination.
+pub(super) fn values_read(combination: &Combination, reads: &AxisUse, platform: usize) -> Vec<usize> {
+    let values = &combination.values;
     reads.axes.iter().map(|axis| values[*axis]).chain(reads.platform.then_some(platform)).collect()
 }
 

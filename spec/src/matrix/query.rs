@@ -6,6 +6,7 @@ use buildkit_names::Platform;
 
 use crate::base::platform;
 use crate::base::value::Value;
+use crate::expr::builtins::digest;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::family::context_path::ContextPath;
 use crate::family::{Arg, ArgDefault, ArgType, Axis, Family};
@@ -166,7 +167,7 @@ impl<'f> MatrixRequest<'f> {
             };
             let value = text.and_then(|text| arg.value(text).ok()).unwrap_or_else(|| match arg.kind {
                 ArgType::Bool => Value::Bool(false),
-                ArgType::Int => Value::text(arg.min.unwrap_or_default().to_string()),
+                ArgType::Int => Value::text(arg.limits.min.unwrap_or_default().to_string()),
                 ArgType::String => Value::text(placeholder),
             });
             given.insert(arg.name.clone(), value);
@@ -179,6 +180,7 @@ impl<'f> MatrixRequest<'f> {
             OnUnknownVcs::Error => vcs.value(),
         };
         given.insert(git::NAME.to_owned(), vcs);
+        given.insert(digest::TABLE.to_owned(), digest::table(&None));
         given.insert("target".to_owned(), Value::text(target));
         Scope::new(self.family, given, &self.query.files)
     }

@@ -196,3 +196,60 @@ targets: {base: {tags: r}, pytorch: {tags: \"r:${{ torch }}-${{ other }}\"}}
         );
     }
 }
+
+const LICENCES: &str = "  runtime: {from: \"debian:12\"}
+  dev: {from: runtime, steps: [{run: \"x ${{ torch }}\"}]}
+  licences: {params: {of: runtime, mode: text}, from: scratch, steps: [{copy: a, to: /, from: \"${{ of }}\"}]}
+";
+
+#[test]
+fn the_stages_that_arguments_name_are_reached() {
+    let of = |base: &str, pytorch: &str| {
+        reads(&format!(
+            "stages:\n{LICENCES}  base: {{from: {base}}}\n  pytorch: {{from: {pytorch}}}\ntargets: {{base: {{}}, pytorch: {{}}}}\n"
+        ))
+    };
+    assert_eq!(of("licences", "{stage: licences, with: {of: dev}}"), ONE);
+    assert_eq!(
+        of(
+            "runtime",
+            "{stage: licences, with: {of: \"${{ 'dev' if target == 'pytorch' else 'runtime' }}\"}}"
+        ),
+        ONE
+    );
+    let by_axis =
+        of("licences", "{stage: licences, with: {of: \"${{ 'dev' if other == 'p' else 'runtime' }}\"}}");
+    assert_eq!(by_axis, ["base:", "pytorch: other torch"]);
+    // The axis decides about another argument.
+    let mode = of("licences", "{stage: licences, with: {mode: \"${{ other }}\"}}");
+    assert_eq!(mode, ["base:", "pytorch: other"]);
+    // A choice between maps of arguments is not followed, so any stage can be meant.
+    let choice = of("runtime", "{stage: licences, with: {if: other == \"p\", then: {of: runtime}}}");
+    assert_eq!(choice, ["base:", "pytorch: other torch"]);
+}
+
+#[test]
+fn vars_of_stages_and_fragments_count_where_they_are_read() {
+    let stage = |from: &str| {
+        format!(
+            "stages:\n  base: {{from: i}}\n  pytorch: {{params: {{p: a}}, vars: {{v: \"${{{{ torch }}}}${{{{ p }}}}\", w: \"${{{{ v }}}}\"}}, from: \"{from}\"}}\n"
+        )
+    };
+    let targets = "targets: {base: {}, pytorch: {}}\n";
+    assert_eq!(reads(&format!("{}{targets}", stage("i:${{ w }}"))), ONE);
+    assert_eq!(reads(&format!("{}{targets}", stage("i:${{ p }}"))), ["base:", "pytorch:"]);
+    let fragment = "fragments: {f: {params: {torch: a}, vars: {v: \"${{ torch }}\", w: \"${{ other }}\"}, steps: [{run: \"${{ v }}\"}]}}\n";
+    let stages = "stages: {base: {from: i}, pytorch: {from: i, steps: [{use: f}]}}\n";
+    // The parameter hides the axis.
+    assert_eq!(reads(&format!("{fragment}{stages}{targets}")), ["base:", "pytorch:"]);
+    let chosen = stage("${{ 'base' if w == 'cpua' else 'i' }}");
+    assert_eq!(reads(&format!("{chosen}{targets}")), ONE);
+}
+
+#[test]
+fn without_targets_a_stage_that_an_argument_names_is_no_root() {
+    let text = format!(
+        "axes: {{torch: [cpu, cuda]}}\nstages:\n{LICENCES}  app: {{from: {{stage: licences, with: {{of: dev}}}}}}\n"
+    );
+    check(&text, &["app torch=cpu", "app torch=cuda"]);
+}

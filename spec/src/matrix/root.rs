@@ -211,7 +211,8 @@ impl<'f> Root<'f> {
         let data = tried.find_map(|platform| self.declared(request, values, &platform, &mut wrong));
         head.exists = data.is_some() || !wrong.is_empty();
         if let (Some(data), RootKind::Target) = (&data, self.kind) {
-            head.stage = data.text("stage").map_or(head.stage, Arc::from);
+            let stage = data.get("stage").and_then(ConcreteValue::reference);
+            head.stage = stage.map_or(head.stage, |(name, _)| Arc::from(name));
             texts = data.get("platforms").map(|list| list.items().to_vec()).unwrap_or_default();
         }
         found.extend(wrong.into_iter().filter(|wrong| !found.contains(wrong)).collect::<Vec<_>>());
@@ -256,7 +257,7 @@ impl<'f> Root<'f> {
             RootKind::Stage | RootKind::Unreached => (&[], &keys::STAGE),
         };
         let scope = request.scope(values, platform, &self.named.name);
-        let names = InStage { stage: &self.named.name, bases: &None, scope: &scope };
+        let names = InStage::plain(&self.named.name, &None, &scope);
         let names: &dyn Bindings = if self.kind == RootKind::Target { &scope } else { &names };
         expand(&self.named.template.project(keys), Shape::Table(table), names, wrong)
     }

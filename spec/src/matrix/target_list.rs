@@ -39,6 +39,8 @@ impl Family {
         let targets = self.targets.iter().map(|target| list.target(target));
         let stages =
             self.stages.iter().filter(|stage| self.targets().all(|name| name != stage.name.as_ref()));
+        // A build by name gives no arguments.
+        let stages = stages.filter(|stage| !stage.needs_arguments());
         let all = targets.chain(stages.map(|stage| list.stage(stage)));
         all.map(|listed| ListedTarget { default: default == Some(&listed.name), ..listed }).collect()
     }
@@ -67,7 +69,7 @@ fn built(family: &Family, query: &MatrixQuery) -> Option<Vec<usize>> {
     let required = family.args.iter().filter(|arg| arg.default.is_none());
     let placeholders = required.map(|arg| match arg.kind {
         ArgType::Bool => (arg.name.clone(), "false".to_owned()),
-        ArgType::Int => (arg.name.clone(), arg.min.unwrap_or_default().to_string()),
+        ArgType::Int => (arg.name.clone(), arg.limits.min.unwrap_or_default().to_string()),
         ArgType::String => (arg.name.clone(), PLACEHOLDERS[0].to_owned()),
     });
     let mut args: BTreeMap<String, String> = map_of(placeholders);
@@ -96,8 +98,9 @@ impl List<'_> {
     fn target(&self, target: &NamedTemplate) -> ListedTarget {
         let data = self.data(target, &keys::TARGET, &["description", "platforms", "stage"]);
         let text = |key: &str| text(data.as_ref(), key);
-        let stage = text("stage").unwrap_or_else(|| target.name.to_string());
-        let stage = self.request.family.stages.iter().find(|named| named.name.as_ref() == stage);
+        let stage = data.as_ref().and_then(|data| data.get("stage")?.reference());
+        let stage = stage.map_or(target.name.as_ref(), |(name, _)| name);
+        let stage = self.request.family.stage_index(stage).map(|index| &self.request.family.stages[index]);
         let stage = stage.map(|stage| self.stage(stage));
         let (about, base) = stage.map_or((None, None), |stage| (stage.description, stage.base));
         ListedTarget {
@@ -119,7 +122,8 @@ impl List<'_> {
             name: stage.name.to_string(),
             description: text("description"),
             default: false,
-            base: from.and_then(|from| from.text("dockerfile").or(from.as_text().map(str::to_owned))),
+            base: from
+                .and_then(|from| from.base().map_or(from, |(_, name)| name).as_text().map(str::to_owned)),
             platforms: build.then(|| self.request.query.build_platform.to_string()).into_iter().collect(),
             span: stage.span,
         }
@@ -131,7 +135,7 @@ impl List<'_> {
         let query = self.request.query;
         let platform = query.platforms.first().unwrap_or(&query.build_platform);
         let scope = self.request.scope(&self.values, platform, &named.name);
-        let names = InStage { stage: &named.name, bases: &None, scope: &scope };
+        let names = InStage::plain(&named.name, &None, &scope);
         expand(&named.template.project(keys), Shape::Table(table), &names, &mut Vec::new())
     }
 }

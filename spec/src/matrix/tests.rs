@@ -6,6 +6,8 @@ use super::{Matrix, MatrixQuery, Member};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Sources;
 use crate::family::Family;
+use crate::plan::{Need, Needs};
+use crate::variant::delivery::{Cache, Delivery};
 
 pub(super) fn with<T>(
     text: &str,
@@ -199,4 +201,105 @@ fn a_query_that_leaves_no_variant_says_why() {
         "{AXES}stages: {{s: {{from: i}}}}\nsupport: [{{require: a == \"x\" and a == \"y\", because: never}}]\n"
     );
     check(&none, &[], None, "unsupported: never");
+}
+
+/// What each build needs, as `axis=value: need ...`. `?` marks what is optional.
+fn needs(text: &str) -> Vec<String> {
+    let line = |member: Member| {
+        let values: Vec<String> = member.axes.into_iter().map(|(_, value)| value).collect();
+        let of = |kind: &str, needs: Vec<Need>| -> Vec<String> {
+            let one = |need: Need| format!(" {kind}:{}{}", need.id, if need.required { "" } else { "?" });
+            needs.into_iter().map(one).collect()
+        };
+        let Needs { secrets, ssh, privileges } = member.needs;
+        let privileges = privileges.into_iter().map(|one| format!(" {}", one.entitlement()));
+        let all = of("secret", secrets).into_iter().chain(of("ssh", ssh)).chain(privileges);
+        format!("{}:{}", values.join(" "), all.collect::<String>())
+    };
+    members(text).into_iter().map(line).collect()
+}
+
+#[test]
+fn each_variant_needs_what_its_own_steps_use() {
+    let text = "axes: {a: [x, y], b: [p, q]}
+fragments:
+  push: {params: {to: {required: true}}, steps: [{run: push, if: to == \"q\", mounts: [{ssh: default}]}]}
+stages:
+  tools: {from: i, steps: [{run: z, mounts: [{secret: token, required: false}], if: a == \"y\"}]}
+  s:
+    from: i
+    steps:
+      - {copy: /z, to: /z, from: tools, if: a == \"y\"}
+      - {run: \"${{ b }}\", mounts: [{secret: token, env: T}], if: a == \"y\" and b == \"q\"}
+      - {use: push, with: {to: \"${{ b }}\"}}
+      - {run: z, network: none, security: sandbox}
+    checks: [{run: z, devices: {name: v.com/d=1, required: false}, if: a == \"x\"}]
+  other: {from: i, steps: [{run: z, security: insecure}]}
+targets: {s: {}}
+";
+    let expect =
+        ["x p: device", "x q: ssh:default device", "y p: secret:token?", "y q: secret:token ssh:default"];
+    assert_eq!(needs(text), expect);
+}
+
+#[test]
+fn a_mixin_gives_a_secret_to_the_steps_that_exist() {
+    let text = "axes: {a: [x, y]}
+mixins: {login: {mounts: [{secret: token}], network: host}}
+stages: {s: {from: i, mixins: [login], steps: [{run: z, if: a == \"y\"}]}}
+";
+    assert_eq!(needs(text), ["x:", "y: secret:token network.host"]);
+}
+
+#[test]
+fn the_needs_of_all_platforms_of_a_build_count() {
+    let text =
+        "stages: {s: {from: i, steps: [{run: z, mounts: [{secret: token}], if: platform.arch == \"arm64\"}]}}
+targets: {s: {platforms: [linux/amd64, linux/arm64]}}
+";
+    assert_eq!(needs(text), [": secret:token"]);
+}
+
+#[test]
+fn a_mistake_in_a_step_is_found_where_its_secrets_matter() {
+    let text = |mounts: &str| format!("stages: {{s: {{from: i, steps: [{{run: \"\"{mounts}}}]}}}}\n");
+    assert_eq!(members(&text("")).len(), 1);
+    let found = with(&text(", mounts: [{secret: a}]"), |_| {}, |matrix| matrix.builds().unwrap_err());
+    assert_eq!(found[0].message, "the script is empty");
+}
+
+#[test]
+fn outputs_and_caches_are_those_of_each_variant() {
+    let text = "axes: {a: [x, y], b: [p, q]}
+stages: {s: {from: i}}
+targets:
+  s:
+    platforms: [linux/amd64, linux/arm64]
+    output: {if: a == \"x\", then: {type: local, dest: \"out/${{ a }}\"}, else: image}
+    cache:
+      from: [acme/cache, {if: a == \"x\", type: gha, scope: \"${{ platform.arch }}\"}]
+      to: {ref: \"acme/cache:${{ a }}\", mode: max, options: {compression: zstd}}
+";
+    let line = |member: Member| {
+        let pairs = |pairs: Vec<(&str, &str)>| {
+            pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+        };
+        let Delivery { output, cache_from, cache_to } = &member.delivery;
+        let caches = |caches: &[Cache]| {
+            caches.iter().map(|cache| pairs(cache.attributes())).collect::<Vec<_>>().join(" ")
+        };
+        format!(
+            "{} | {} | {} | {}",
+            member.platforms.join(" "),
+            pairs(output.attributes()),
+            caches(cache_from),
+            caches(cache_to)
+        )
+    };
+    let expect = [
+        "linux/amd64 | type=local,dest=out/x | type=registry,ref=acme/cache type=gha,scope=amd64 | type=registry,ref=acme/cache:x,mode=max,compression=zstd",
+        "linux/arm64 | type=local,dest=out/x | type=registry,ref=acme/cache type=gha,scope=arm64 | type=registry,ref=acme/cache:x,mode=max,compression=zstd",
+        "linux/amd64 linux/arm64 |  | type=registry,ref=acme/cache | type=registry,ref=acme/cache:y,mode=max,compression=zstd",
+    ];
+    assert_eq!(members(text).into_iter().map(line).collect::<Vec<_>>(), expect);
 }

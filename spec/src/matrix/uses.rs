@@ -1,20 +1,21 @@
 //! The graph of uses: everything that each part of a family names, whether a variant needs it or not. What a target really reads is
 //! in [`super::reach`].
 
+mod walk;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::candidates::{Evaluate, Known, candidates};
+use super::candidates::Known;
 use super::query::MatrixRequest;
 use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::expr::Expr;
-use crate::family::template::{Field, Template, Text};
+use crate::family::template::{Field, Template};
 use crate::schema::shapes::MapKind;
 use crate::variant::budget::Budget;
-use crate::variant::expand;
-use crate::variant::names::{Names, mentioned};
-use crate::variant::scope::{Bindings, InStage};
+use crate::variant::names::Names;
+use walk::Walk;
 
 /// What a part of the build file uses.
 #[derive(Debug, Clone, Default)]
@@ -119,6 +120,9 @@ impl<'f> UseGraph<'f> {
             request,
             names: &names,
             known: &known,
+            parameters: &[],
+            vars: &[],
+            in_stage: false,
             locals: Vec::new(),
             uses: Uses::default(),
             binds: false,
@@ -128,7 +132,8 @@ impl<'f> UseGraph<'f> {
             for default in fragment.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
                 walk.template(default, Role::Plain);
             }
-            walk.locals.extend(fragment.parameters.iter().map(|parameter| parameter.name.as_str()));
+            walk.parameters = &fragment.parameters;
+            walk.vars = &fragment.vars;
             walk.template(&fragment.steps, Role::Plain);
             walk.uses
         });
@@ -143,6 +148,9 @@ impl<'f> UseGraph<'f> {
         close(&mut fragments, &mixins, budget);
         let stages = family.stages.iter().map(|stage| {
             let mut items = Vec::new();
+            let walk = || Walk { parameters: &stage.parameters, vars: &stage.vars, in_stage: true, ..walk() };
+            let defaults = stage.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
+            items.extend(defaults.map(|default| walk().default(default)));
             table(&stage.template, &mut Vec::new(), &mut |guards, field| match field
                 .map(|field| (field, &field.value))
             {
@@ -182,7 +190,7 @@ impl<'f> UseGraph<'f> {
                     key: "stage",
                     template: None,
                     guards: Vec::new(),
-                    binds: false,
+                    binds: uses.stages.iter().any(|index| !family.stages[*index].parameters.is_empty()),
                     uses,
                 });
             }
@@ -227,15 +235,6 @@ fn close<'f>(fragments: &mut [Uses<'f>], mixins: &[Uses<'f>], budget: &Budget) {
     }
 }
 
-struct Walk<'a, 'f> {
-    request: MatrixRequest<'f>,
-    names: &'a Names<'f>,
-    known: &'a Known<'f>,
-    locals: Vec<&'f str>,
-    uses: Uses<'f>,
-    binds: bool,
-}
-
 /// Visits the keys of a stage or target, each with the choices around them. If there are choices, they are also visited without a
 /// key, since the table can be empty.
 fn table<'f>(
@@ -277,94 +276,6 @@ impl Guard<'_> {
     pub(super) fn on(&self) -> &Expr {
         match self {
             Self::If(on, _) | Self::Match(on, ..) => on,
-        }
-    }
-}
-
-impl<'f> Walk<'_, 'f> {
-    fn item(
-        mut self,
-        span: Span,
-        key: &'f str,
-        (template, role): (&'f Template, Role),
-        guards: &[Guard<'f>],
-    ) -> Item<'f> {
-        guards.iter().for_each(|guard| self.guard_names(guard));
-        self.template(template, role);
-        let template = Some((template, role));
-        Item { span, key, template, guards: guards.to_vec(), binds: self.binds, uses: self.uses }
-    }
-
-    fn guard(mut self, guards: &[Guard<'f>]) -> Option<Item<'f>> {
-        let span = guards.last()?.on().span;
-        guards.iter().for_each(|guard| self.guard_names(guard));
-        Some(Item { span, key: "", template: None, guards: guards.to_vec(), binds: false, uses: self.uses })
-    }
-
-    fn guard_names(&mut self, guard: &Guard<'f>) {
-        let (Guard::If(on, _) | Guard::Match(on, ..)) = *guard;
-        self.uses.names.extend(on.names());
-    }
-
-    fn template(&mut self, template: &'f Template, role: Role) {
-        match template {
-            Template::Text(text) => self.text(template, text, role),
-            Template::List(_, items) => items.iter().for_each(|item| self.template(item, role)),
-            Template::Map(_, kind, fields) => {
-                for field in fields {
-                    self.template(&field.value, Role::of(*kind, &field.key));
-                }
-            }
-            Template::If { condition, then, otherwise, .. } => {
-                self.mention(condition.names());
-                self.template(then, role);
-                otherwise.iter().for_each(|otherwise| self.template(otherwise, role));
-            }
-            Template::Match { on, cases, otherwise, .. } => {
-                self.mention(on.names());
-                cases.iter().for_each(|(_, case)| self.template(case, role));
-                otherwise.iter().for_each(|otherwise| self.template(otherwise, role));
-            }
-            Template::For { variable, values, body, .. } => {
-                self.binds = true;
-                self.template(values, Role::Plain);
-                self.locals.push(variable);
-                self.template(body, role);
-                self.locals.pop();
-            }
-        }
-    }
-
-    fn mention(&mut self, names: BTreeSet<&'f str>) {
-        self.uses.names.extend(names.into_iter().filter(|name| !self.locals.contains(name)));
-    }
-
-    fn text(&mut self, template: &'f Template, text: &'f Text, role: Role) {
-        for part in text.expressions() {
-            self.mention(part.names());
-        }
-        if role == Role::Plain {
-            return;
-        }
-        let mut names = BTreeSet::new();
-        mentioned(template, &mut Vec::new(), &mut |name| {
-            names.insert(name);
-        });
-        // The names of a repetition, the stage and the target have several values.
-        let reads = self.names.reads(names.iter().copied());
-        let several = reads.target || names.iter().any(|name| self.locals.contains(name) || *name == "stage");
-        let of =
-            |scope: &dyn Bindings| expand::value(template, &InStage { stage: "", bases: &None, scope }).ok();
-        let evaluate: Option<Evaluate<'_>> = if several { None } else { Some(&of) };
-        let found = candidates(self.request, text, &reads, self.known.of(role), "", evaluate);
-        match role {
-            Role::Plain => {}
-            Role::Stage => self.uses.stages.extend(found),
-            Role::Fragment => {
-                self.binds = true;
-                self.uses.fragments.extend(found);
-            }
-            Role::Mixin => self.uses.mixins.extend(found),
         }
     }
 }

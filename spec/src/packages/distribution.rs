@@ -47,9 +47,24 @@ impl Distribution {
 
     /// A distribution of which only the package manager is known, because the build file names it. The name of the image or stage is
     /// used as its id, so that it does not share caches with other distributions.
-    pub fn of_manager(manager: Manager, name: &str, platform: &Platform) -> Self {
+    fn of_manager(manager: Manager, name: &str, platform: &Platform) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' };
         Self { manager, id: name.chars().map(plain).collect(), release: String::new(), arch: arch(platform) }
+    }
+
+    /// The distribution of a stage whose base has this one. A package manager that the stage names takes precedence. `name` is the name
+    /// of its base.
+    pub fn of_stage(
+        base: Option<Self>,
+        manager: Option<Manager>,
+        name: &str,
+        platform: &Platform,
+    ) -> Option<Self> {
+        match (base, manager) {
+            (Some(base), Some(manager)) => Some(Self { manager, ..base }),
+            (None, Some(manager)) => Some(Self::of_manager(manager, name, platform)),
+            (base, None) => base,
+        }
     }
 
     /// Whether the release is a number of at least `least`. A name also counts as new enough, since rolling releases such as

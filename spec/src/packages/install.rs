@@ -1,53 +1,64 @@
 //! The process of a step `packages` for a distribution: the whole script, its environment and its caches.
 //!
-//! The script is for a POSIX shell. It refreshes the package lists, installs the packages, installs the build-only packages, runs
-//! the step's own script, purges the build-only packages, removes packages, and deletes logs. Lists and downloads are in caches
+//! The script is for a POSIX shell. It refreshes the package lists, upgrades and installs packages, installs the build-only packages, runs
+//! the step's own script, keeps what its results are linked to, purges the build-only packages, removes packages, and deletes logs. Lists and downloads are in caches
 //! that only this distribution uses. They are mounted at paths where no file of the image is hidden, so they are not in the layer.
 
 mod apk;
-mod apt;
+pub(super) mod apt;
 mod operand;
 mod rpm;
 mod script;
 mod zypper;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::distribution::Distribution;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::manager::Manager;
 use crate::plan::{
-    EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, SHELL, Script, Sharing,
-    Snapshot, long_script,
+    CacheSeed, EnvChange, EnvValue, Mount, MountKind, Name, Package, Packages, Process, RunBy, SHELL, Script,
+    Sharing, Snapshot, Upgrade, script_file,
 };
 
 use script::words;
 
-/// The process of a step `packages` for a distribution. `shell` is the shell of the stage, for the step's own script. Returns
-/// `None` if no item is for this package manager and the step has no script.
+/// The process of a step `packages` for a distribution. `shell` is the shell of the stage, for the step's own script. `sharing` is that of
+/// the caches: steps that run at the same time wait for each other if it is locked. Returns `None` if no item is for this package manager
+/// and the step has no script.
 ///
 /// # Errors
-/// The step has a `snapshot`, and this package manager is not apt; it has a name or a version that this package manager does not know; or
+/// All mistakes: the step has a `snapshot`, and this package manager is not apt; it has a name or a version that this package manager does not know; or
 /// its script is too long for its shell.
 pub fn process(
     packages: &Packages,
     system: &Distribution,
     shell: Option<&[String]>,
-) -> Result<Option<Process>, Box<Diagnostic>> {
+    sharing: Sharing,
+) -> Result<Option<Process>, Vec<Diagnostic>> {
     let install = Wanted::of(&packages.install, system.manager);
     let build_only = Wanted::of(&packages.build_only, system.manager);
     let remove = Wanted::of(&packages.remove, system.manager);
-    let (own, file) = own_script(packages, shell)?.unzip();
-    if install.is_empty() && build_only.is_empty() && remove.is_empty() && own.is_none() {
-        return Ok(None);
+    let upgrade = match &packages.upgrade {
+        Upgrade::All => None,
+        Upgrade::Only(packages) => Some(Wanted::of(packages, system.manager).plain),
+    };
+    let upgrades = upgrade.as_ref().is_none_or(|names| !names.is_empty());
+    let mut found = Vec::new();
+    let own = own_script(packages, shell).map_err(|error| found.push(*error)).unwrap_or_default();
+    let (own, file) = own.unzip();
+    if install.is_empty() && build_only.is_empty() && remove.is_empty() && own.is_none() && !upgrades {
+        return if found.is_empty() { Ok(None) } else { Err(found) };
     }
     if let Some(snapshot) = packages.snapshot.as_ref().filter(|_| system.manager != Manager::Apt) {
-        return Err(no_archive_by_date(snapshot, system.manager));
+        found.push(*no_archive_by_date(snapshot, system.manager));
     }
     for list in [&packages.install, &packages.build_only] {
-        operand::check(list, system.manager)?;
-        versions(list, system.manager)?;
+        operand::check(list, system.manager, &mut found);
+        versions(list, system.manager, &mut found);
+    }
+    if !found.is_empty() {
+        return Err(found);
     }
     let dialect = match system.manager {
         Manager::Apt => apt::dialect(packages, system),
@@ -55,7 +66,10 @@ pub fn process(
         Manager::Zypper => zypper::dialect(packages, system),
         Manager::Apk => apk::dialect(system),
     };
-    let text = script::script(&dialect, &script::Work { install, build_only, own, remove: remove.plain });
+    let options = system.manager.entry(&packages.options).map(Vec::as_slice).unwrap_or_default();
+    let keep_linked = packages.keep_linked.as_slice();
+    let work = script::Work { upgrade, install, build_only, own, keep_linked, remove: remove.plain, options };
+    let text = script::script(&dialect, &work);
     let around = &packages.process;
     let set = |(name, value): &(&str, &str)| EnvChange {
         name: (*name).to_owned(),
@@ -68,9 +82,9 @@ pub fn process(
         kind: MountKind::Cache {
             path: (*path).to_owned(),
             id: Some(id.clone()),
-            sharing: Sharing::Locked,
-            owner: None,
-            mode: None,
+            sharing,
+            seed: CacheSeed::Empty { owner: None, mode: None },
+            writable: true,
         },
     });
     let root = Process::of_root(Script::posix(text));
@@ -99,9 +113,9 @@ fn no_archive_by_date(snapshot: &Snapshot, manager: Manager) -> Box<Diagnostic> 
     Diagnostic::error(Code::BadValue, snapshot.span, message).help(help).into()
 }
 
-/// Checks the versions for a package manager. apt, dnf, microdnf, tdnf and yum take a pattern as the version; zypper and apk do not. Only
+/// Reports the versions that a package manager does not know. apt, dnf, microdnf, tdnf and yum take a pattern as the version; zypper and apk do not. Only
 /// apk has versions with `~`, which match by their first parts (apk-world(5)).
-fn versions(packages: &[Package], manager: Manager) -> Result<(), Box<Diagnostic>> {
+fn versions(packages: &[Package], manager: Manager, found: &mut Vec<Diagnostic>) {
     let has_patterns = !matches!(manager, Manager::Zypper | Manager::Apk);
     for package in packages {
         for name in package.names(manager) {
@@ -129,10 +143,9 @@ fn versions(packages: &[Package], manager: Manager) -> Result<(), Box<Diagnostic
                 _ => continue,
             };
             let message = format!("{} has no {what}, such as `{version}` of `{name}`", manager.name());
-            return Err(Diagnostic::error(Code::BadValue, package.span, message).help(help).into());
+            found.push(Diagnostic::error(Code::BadValue, package.span, message).help(help));
         }
     }
-    Ok(())
 }
 
 /// A short description of the step, with the package names for the package manager.
@@ -148,8 +161,14 @@ pub fn summary(packages: &Packages, manager: Manager) -> String {
         }
     };
     add(" ", &packages.install);
+    if let Upgrade::Only(names) = &packages.upgrade {
+        add(" upgrade ", names);
+    }
     add(" build-only ", &packages.build_only);
     add(" remove ", &packages.remove);
+    if packages.upgrade == Upgrade::All {
+        summary.push_str(" upgrade all");
+    }
     if let Some(snapshot) = &packages.snapshot {
         summary.push_str(&format!(" at {}", snapshot.date.compact()));
     }
@@ -193,8 +212,8 @@ impl Wanted {
     }
 }
 
-/// The command that runs the step's own script, and the mount with the script if it is too long for an argument. The script runs in the
-/// shell of the step, else in that of the stage, else in the default shell.
+/// The command that runs the step's own script, and the mount with the script if it cannot be an argument. The script runs in the shell of
+/// the step, else with the interpreter that it names, else in the shell of the stage, else in the default shell.
 fn own_script(
     packages: &Packages,
     stage: Option<&[String]>,
@@ -205,9 +224,10 @@ fn own_script(
     }
     let usual = SHELL.map(str::to_owned);
     let shell = shell.as_deref().or(stage).unwrap_or(&usual);
-    let (text, file) = match long_script(text, shell, packages.span)? {
-        Some((command, file)) => (Cow::Owned(command), Some(file)),
-        None => (Cow::Borrowed(text), None),
-    };
-    Ok(Some((format!("{} {}", words(shell), words(std::slice::from_ref(&*text))), file)))
+    let in_shell = |text: String| format!("{} {}", words(shell), words(&[text]));
+    Ok(Some(match script_file(&packages.process.script, stage, packages.span)? {
+        None => (in_shell(text.clone()), None),
+        Some(file) if file.run_by == RunBy::Shell => (in_shell(file.command()), Some(file.mount)),
+        Some(file) => (file.command(), Some(file.mount)),
+    }))
 }

@@ -7,7 +7,7 @@ use super::distribution::Distribution;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::manager::Manager;
 use crate::plan::{
-    Action, Copy, Download, Mode, Origin, PackageSource, Process, Repository, Script, SigningKey, Verify,
+    Action, Copy, Mode, Origin, PackageSource, Process, Repository, Script, SigningKey, Verify,
 };
 use crate::schema::written::Written;
 
@@ -88,24 +88,19 @@ fn place(
         _ => format!("{folder}/RPM-GPG-KEY-{name}"),
     };
     actions.push(match key {
-        SigningKey::Url { url, sha256, .. } => {
-            let filename = "key".to_owned();
-            let download =
-                Download { url: url.clone(), sha256: Some(sha256.clone()), filename: filename.clone() };
-            Action::Copy(Box::new(Copy {
-                from: Origin::Download(download),
-                sources: vec![filename],
-                to: path.clone(),
-                owner: None,
-                mode: Some(Mode::Bits(0o644)),
-                exclude: Vec::new(),
-                follow_links: true,
-                optional: false,
-                parents: false,
-                link: false,
-                extract: None,
-            }))
-        }
+        SigningKey::Url { download, .. } => Action::Copy(Box::new(Copy {
+            from: Origin::Download(download.clone()),
+            sources: vec![download.filename.clone()],
+            to: path.clone(),
+            owner: None,
+            mode: Some(Mode::Bits(0o644)),
+            exclude: Vec::new(),
+            follow_links: true,
+            optional: false,
+            parents: false,
+            link: false,
+            extract: None,
+        })),
         SigningKey::Text { text, .. } => {
             Action::File { path: path.clone(), content: text.clone(), owner: None, mode: Some(0o644) }
         }

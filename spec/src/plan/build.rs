@@ -1,33 +1,31 @@
 //! Turns a variant into its plan: the stages that the target reaches, each after the stages that it needs.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::checks;
+use super::instance::{Instance, Instances, Reference};
 use super::mixin::{self, Mixin};
-use super::order::State;
 use super::platform::{self, ParentBase};
 use super::provenance::Provenance;
 use super::record::StageRecord;
-use super::steps::copy::{Image, Origin};
+use super::references::replaced;
 use super::steps::env;
 use super::steps::{self, Action, Step};
-use super::{Base, Dockerfile, Plan, Stage, StagePlatform};
-use super::{image, image_name, long_script, process};
+use super::{Base, Fact, Flatten, Plan, Stage};
+use super::{facts, image, process, script_file};
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::image_name::ImageName;
 use crate::base::manager::Manager;
-use crate::base::sorted::map_of;
 use crate::base::source::Span;
 use crate::base::suggest::{defined_names, did_you_mean};
-use crate::family::{Family, NamedTemplate};
+use crate::family::{Family, reads_facts};
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
-use crate::variant::budget::too_much;
+use crate::variant::budget::{TOO_MUCH, too_much};
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
-use crate::variant::scope::Bindings as _;
-use crate::variant::scope::InStage;
+use crate::variant::scope::{Bindings as _, InStage};
 use crate::variant::select::Variant;
 use crate::variant::trace::{self, Frame};
 
@@ -46,8 +44,8 @@ impl Variant<'_> {
             variant: self,
             family: self.family,
             stages: Vec::new(),
-            states: vec![State::New; self.family.stages.len()],
-            positions: map_of(self.family.stages().zip(0..)),
+            instances: Instances::new(),
+            underway: vec![false; self.family.stages.len()],
             needed: Vec::new(),
             found: Vec::new(),
             inside: Inside::default(),
@@ -56,7 +54,14 @@ impl Variant<'_> {
         };
         let replaced_by = planner.replaced(&self.stage).map(|(_, platform)| platform);
         match (planner.position(&self.stage), replaced_by) {
-            (Some(index), _) => planner.stages(index),
+            (Some(stage), _) => {
+                let written = self.published.as_ref().and_then(|target| target.get("stage"));
+                let with = written.and_then(|written| written.reference()?.1);
+                let span = with.and(written).map_or(self.family.stages[stage].span, |written| written.span);
+                if let Some(instance) = planner.instance(stage, Reference::Target(span, with)) {
+                    planner.stages(instance);
+                }
+            }
             (None, Some(platform)) => {
                 planner.stages.push(replaced(&self.stage, self.family.build_span, platform));
                 planner.records.push(StageRecord::default());
@@ -70,7 +75,8 @@ impl Variant<'_> {
         let checks = self.published.as_ref().and_then(|target| target.get("checks"));
         checks::add_target_checks(&mut planner.stages, checks, &mut planner.found);
         let provenance = planner.provenance();
-        long_script::check(&planner.stages, &mut planner.found);
+        planner.check_facts_of_target();
+        script_file::check(&planner.stages, &mut planner.found);
         // What reports record about a plan can be too much too.
         if planner.found.is_empty() && self.scope.budget().is_exhausted() {
             planner.found.push(too_much(planner.span()));
@@ -82,6 +88,9 @@ impl Variant<'_> {
         } else {
             // A mistake in a var or a mixin is found again wherever it is used.
             Diagnostic::sort(&mut planner.found);
+            // Everything that is still to be planned is too much too.
+            let mut is_first = true;
+            planner.found.retain(|found| found.message != TOO_MUCH || std::mem::take(&mut is_first));
             Err(planner.found)
         }
     }
@@ -89,37 +98,40 @@ impl Variant<'_> {
 
 /// Plans the stages one by one, and holds those that are planned already.
 pub(super) struct Planner<'v, 'f> {
-    variant: &'v Variant<'f>,
+    pub(super) variant: &'v Variant<'f>,
     pub(super) family: &'f Family,
     pub(super) stages: Vec<Stage>,
-    pub(super) states: Vec<State>,
-    positions: BTreeMap<&'f str, usize>,
-    /// Stages that the current stage needs and that are not planned yet, with the places that refer to them.
+    /// The stages with their arguments, as far as something names them.
+    pub(super) instances: Instances<'f>,
+    /// Whether an instance of the stage at this index waits for others.
+    pub(super) underway: Vec<bool>,
+    /// Instances that the current stage needs and that are not planned yet, with the places that refer to them.
     pub(super) needed: Vec<(usize, Span)>,
     /// All diagnostics so far.
     pub(super) found: Vec<Diagnostic>,
-    inside: Inside,
+    inside: Inside<'f>,
     /// The record of the current stage. The records of the planned stages are in `records`.
     pub(super) recording: StageRecord,
     pub(super) records: Vec<StageRecord>,
 }
 
-/// The name and the mixins of the stage whose steps are being planned.
+/// The stage whose steps are being planned, and its mixins.
 #[derive(Default)]
-struct Inside {
-    stage: Arc<str>,
+struct Inside<'f> {
+    instance: Option<Rc<Instance<'f>>>,
     mixins: Arc<[Mixin]>,
 }
 
-impl Planner<'_, '_> {
+impl<'f> Planner<'_, 'f> {
     /// Expands the declaration of a stage. `from` is the place that refers to it. Returns `None` if the stage has mistakes or is
     /// excluded from this variant. The stages to which a stage with mistakes refers are then in `needed`.
-    pub(super) fn expanded(&mut self, named: &NamedTemplate, from: Span) -> Option<ConcreteValue> {
+    pub(super) fn expanded(&mut self, instance: &Rc<Instance<'f>>, from: Span) -> Option<ConcreteValue> {
         let before = self.found.len();
-        let names = InStage { stage: &named.name, bases: self.variant.bases, scope: &self.variant.scope };
-        names.trace().into_iter().for_each(|trace| trace.enter(Some(&named.name)));
+        let named = instance.stage;
+        let names = instance.names(self.variant.bases, &self.variant.scope);
+        names.trace().into_iter().for_each(|trace| trace.enter(Some(&instance.name)));
         let data = expand(&named.template, Shape::Table(&keys::STAGE), &names, &mut self.found);
-        if data.is_none() && self.found.len() == before {
+        if data.is_none() && self.found.len() == before && !self.variant.scope.budget().is_exhausted() {
             let message = format!("the stage `{}` does not exist in this variant", named.name);
             let error = Diagnostic::error(Code::ExcludedStage, from, message);
             self.found.push(error.related(named.span, "its `if:` is false"));
@@ -127,7 +139,7 @@ impl Planner<'_, '_> {
         if self.found.len() > before {
             if let Some(data) = &data {
                 self.follow(data);
-                self.complete_steps(named, data);
+                self.complete_steps(instance, data);
             }
             return None;
         }
@@ -135,16 +147,17 @@ impl Planner<'_, '_> {
     }
 
     /// Plans the steps of a stage that expansion found no mistake in, so that their mistakes are reported too.
-    fn complete_steps(&mut self, named: &NamedTemplate, data: &ConcreteValue) {
+    fn complete_steps(&mut self, instance: &Rc<Instance<'f>>, data: &ConcreteValue) {
         let items = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
-        let mixins = self.mixins(data.get("mixins"), &named.name);
-        self.within(named, mixins, |planner| planner.steps(items.iter().filter(|item| item.is_complete)));
+        let mixins = self.mixins(data.get("mixins"), Some(instance));
+        self.within(instance, mixins, |planner| planner.steps(items.iter().filter(|item| item.is_complete)));
     }
 
-    pub(super) fn plan_stage(&mut self, named: &NamedTemplate, data: &ConcreteValue) -> Option<Stage> {
+    pub(super) fn plan_stage(&mut self, instance: &Rc<Instance<'f>>, data: &ConcreteValue) -> Option<Stage> {
         let before = self.found.len();
+        let named = instance.stage;
         if let Some(trace) = self.variant.scope.trace() {
-            trace.enter(Some(&named.name));
+            trace.enter(Some(&instance.name));
             let keys = data.fields().iter().filter(|field| !matches!(field.key.as_ref(), "steps" | "mixins"));
             let keys = keys.map(|field| (field.key.to_string(), field.key_span.to(field.value.span)));
             self.recording.keys = keys.collect();
@@ -154,9 +167,9 @@ impl Planner<'_, '_> {
             None => None,
         };
         let mut steps = settings(data, named.span, &mut self.found);
-        let mixins = self.mixins(data.get("mixins"), &named.name);
+        let mixins = self.mixins(data.get("mixins"), Some(instance));
         let items = data.get("steps").map(ConcreteValue::items).unwrap_or_default();
-        steps.extend(self.within(named, mixins, |planner| planner.steps(items)));
+        steps.extend(self.within(instance, mixins, |planner| planner.steps(items)));
         let below = match &base {
             Some(Base::Scratch) => ParentBase::Nothing,
             Some(Base::Stage(index)) => self.stages.get(*index).map_or(ParentBase::Image, |stage| {
@@ -173,10 +186,18 @@ impl Planner<'_, '_> {
             platform::of_stage(data.get("platform"), below).map_err(|error| self.found.push(error));
         let image = data.get("image").map(|image| image::image(image, &mut self.found)).unwrap_or_default();
         let checks = checks::checks(data.get("checks"), &mut self.found);
+        let mut facts = self.facts_below(base.as_ref());
+        facts.extend(facts::facts(data.get("facts"), &mut self.found));
+        // The facts of a base with mistakes are not known.
+        if base.is_some() {
+            let needed = self.variant.scope.needed_facts(named.template.span());
+            facts::check(&needed, &facts, &named.name, &mut self.found);
+        }
         let base_span = data.get("from").map_or(named.span, |from| from.span);
         (self.found.len() == before).then_some(())?;
         Some(Stage {
-            name: named.name.to_string(),
+            name: instance.name.to_string(),
+            declared: named.name.to_string(),
             span: named.span,
             base: base?,
             base_span,
@@ -184,8 +205,10 @@ impl Planner<'_, '_> {
             package_manager: data.text("package-manager").and_then(|name| Manager::of_name(&name)),
             steps,
             image,
-            flatten: data.bool("flatten").unwrap_or(false),
+            flatten: Flatten::of(data.text("flatten").as_deref()),
             checks,
+            facts,
+            reads_facts: named.reads_facts,
         })
     }
 
@@ -197,8 +220,10 @@ impl Planner<'_, '_> {
             .flat_map(|step| step.get_if_known("mounts").map(ConcreteValue::items).unwrap_or_default());
         for from in [data].into_iter().chain(steps).chain(mounts).filter_map(|part| part.get_if_known("from"))
         {
-            if let Some(index) = from.as_text().and_then(|name| self.position(name)) {
-                self.needed.push((index, from.span));
+            let Some((name, with)) = from.reference() else { continue };
+            let Some(stage) = self.position(name) else { continue };
+            if let Some(instance) = self.instance(stage, Reference::From(from.span, with)) {
+                self.needed.push((instance, from.span));
             }
         }
     }
@@ -206,11 +231,11 @@ impl Planner<'_, '_> {
     /// Plans something inside of a stage with these mixins.
     fn within<T>(
         &mut self,
-        named: &NamedTemplate,
+        instance: &Rc<Instance<'f>>,
         mixins: Vec<Mixin>,
         plan: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let inside = Inside { stage: named.name.clone(), mixins: mixins.into() };
+        let inside = Inside { instance: Some(instance.clone()), mixins: mixins.into() };
         let outside = std::mem::replace(&mut self.inside, inside);
         let planned = plan(self);
         self.inside = outside;
@@ -221,8 +246,8 @@ impl Planner<'_, '_> {
     pub(super) fn steps<'d>(&mut self, items: impl IntoIterator<Item = &'d ConcreteValue>) -> Vec<Step> {
         let mut steps = Vec::new();
         for item in items {
-            let stage = self.inside.stage.clone();
-            let own = self.mixins(item.get_if_known("mixins"), &stage);
+            let instance = self.inside.instance.clone();
+            let own = self.mixins(item.get_if_known("mixins"), instance.as_ref());
             let outer = self.inside.mixins.clone();
             let all: Vec<&Mixin> = outer.iter().chain(&own).collect();
             if !self.variant.scope.charge_budget(all.iter().map(|mixin| mixin.size).sum()) {
@@ -239,9 +264,10 @@ impl Planner<'_, '_> {
     }
 
     /// The mixins that a list names.
-    fn mixins(&mut self, list: Option<&ConcreteValue>, stage: &str) -> Vec<Mixin> {
+    fn mixins(&mut self, list: Option<&ConcreteValue>, instance: Option<&Rc<Instance<'f>>>) -> Vec<Mixin> {
         let variant = self.variant;
-        let names = InStage { stage, bases: variant.bases, scope: &variant.scope };
+        let Some(instance) = instance else { return Vec::new() };
+        let names = instance.names(variant.bases, &variant.scope);
         let mut mixins = Vec::new();
         for (item, name) in list
             .map(ConcreteValue::items)
@@ -279,6 +305,45 @@ impl Planner<'_, '_> {
         mixins
     }
 
+    /// The facts of what a stage starts from. A stage that the client replaces has its own facts all the same.
+    fn facts_below(&self, base: Option<&Base>) -> BTreeMap<String, Fact> {
+        match base {
+            Some(Base::Stage(index)) => {
+                self.stages.get(*index).map(|stage| stage.facts.clone()).unwrap_or_default()
+            }
+            Some(Base::Image(name)) => {
+                let data = self.replaced(name.as_str()).and_then(|(stage, _)| {
+                    let names = InStage::plain(&stage.name, self.variant.bases, &self.variant.scope);
+                    let template = stage.template.project(&["facts"]);
+                    expand(&template, Shape::Table(&keys::STAGE), &names, &mut Vec::new())
+                });
+                facts::facts(data.as_ref().and_then(|data| data.get("facts")), &mut Vec::new())
+            }
+            Some(Base::Scratch | Base::Dockerfile(_)) | None => BTreeMap::new(),
+        }
+    }
+
+    /// Reports facts that the target or the provenance labels read and that the image does not have.
+    fn check_facts_of_target(&mut self) {
+        // After a mistake in it, the stage is not there. A stage that the client replaces has facts of its own.
+        let is_whole = |stage: &&Stage| {
+            stage.declared.eq_ignore_ascii_case(&self.variant.stage)
+                && self.replaced(&stage.declared).is_none()
+        };
+        let target = self.family.targets.iter().find(|target| target.name == self.variant.target);
+        let target = target.filter(|_| self.variant.published.is_some()).map(|target| &target.template);
+        let templates = target.into_iter().chain(&self.family.provenance);
+        let needed = templates.flat_map(|template| self.variant.scope.needed_facts(template.span()));
+        let needed: Vec<(Span, String)> = needed.collect();
+        if let Some(stage) = self.stages.last().filter(is_whole) {
+            facts::check(&needed, &stage.facts, &stage.declared, &mut self.found);
+        }
+        // The labels of the image contain those of its provenance.
+        if let Some(stage) = self.stages.last_mut() {
+            stage.reads_facts |= self.family.provenance.as_ref().is_some_and(reads_facts);
+        }
+    }
+
     /// The place of the stage that is built.
     fn span(&self) -> Span {
         self.position(&self.variant.stage)
@@ -292,82 +357,6 @@ impl Planner<'_, '_> {
         let data = expand(template, Shape::Table(&keys::PROVENANCE), scope, &mut self.found)?;
         let tag = published.as_ref().and_then(|target| target.texts("tags").into_iter().next());
         Provenance::new(&data, vcs, tag.as_deref())
-    }
-
-    /// The index of the stage with this name. `None` if there is none, or if the client replaces it.
-    fn position(&self, name: &str) -> Option<usize> {
-        self.positions.get(name).copied().filter(|_| self.replaced(name).is_none())
-    }
-
-    /// A stage that the client replaces, and its platform. The platform is expanded from the stage; all other keys of it are
-    /// ignored.
-    fn replaced(&self, name: &str) -> Option<(&NamedTemplate, StagePlatform)> {
-        let Variant { replaced, bases, scope, .. } = self.variant;
-        if !replaced.iter().any(|(replaced, _)| replaced == name) {
-            return None;
-        }
-        let stage = self.family.stages.get(*self.positions.get(name)?)?;
-        let names = InStage { stage: &stage.name, bases, scope };
-        let template = stage.template.project(&["platform"]);
-        let data = expand(&template, Shape::Table(&keys::STAGE), &names, &mut Vec::new());
-        let said = data.and_then(|data| data.text("platform"));
-        let platform = said.map_or(StagePlatform::Target, |said| StagePlatform::named(&said));
-        replaced.contains(&(name.to_owned(), platform)).then_some((stage, platform))
-    }
-
-    fn base(&mut self, from: &ConcreteValue) -> Option<Base> {
-        if let Some(path) = from.text("dockerfile") {
-            let args = map_of(from.pairs("args"));
-            return Some(Base::Dockerfile(Dockerfile { path, target: from.text("target"), args }));
-        }
-        match from.as_text()? {
-            "scratch" => Some(Base::Scratch),
-            name => match self.position(name) {
-                Some(index) => self.planned(index, from.span).map(Base::Stage),
-                None => Some(Base::Image(self.image(name, from.span))),
-            },
-        }
-    }
-
-    /// The name of an image. Reports a name that cannot be one.
-    fn image(&mut self, name: &str, span: Span) -> ImageName {
-        let image = ImageName::new(name);
-        self.found.extend(image_name::mistake(&image, span, self.family.stages()));
-        image
-    }
-
-    /// The origin of a copy or a mount, from its key `from`.
-    pub(super) fn origin(&mut self, from: Option<&ConcreteValue>) -> Origin {
-        let Some((from, name)) = from.and_then(|from| Some((from, from.as_text()?))) else {
-            return Origin::Context;
-        };
-        match self.position(name) {
-            Some(index) => self
-                .planned(index, from.span)
-                .map_or(Origin::Context, |planned| Origin::Stage(planned, name.to_owned())),
-            None if name == "context" => Origin::Context,
-            None => {
-                let platform = self.replaced(name).map_or(StagePlatform::Target, |(_, platform)| platform);
-                let reference = self.image(name, from.span);
-                Origin::Image(Image { reference, platform, span: from.span })
-            }
-        }
-    }
-}
-
-/// A stage that consists only of the image which replaces it.
-fn replaced(name: &str, span: Span, platform: StagePlatform) -> Stage {
-    Stage {
-        name: name.to_owned(),
-        span,
-        base: Base::Image(ImageName::new(name)),
-        base_span: span,
-        platform,
-        package_manager: None,
-        steps: Vec::new(),
-        image: Default::default(),
-        flatten: false,
-        checks: Vec::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::schema::kinds::CheckKind;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteKind, ConcreteValue};
+use crate::variant::concrete::ConcreteValue;
 
 /// An image test of a stage, or of a target.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +32,13 @@ pub enum Claim {
     Absent(Vec<String>),
     /// No package is installed whose name matches one of these patterns.
     PackagesAbsent(Vec<String>),
+    /// The programs and libraries below these paths find all libraries that they need, except those that match a pattern.
+    Linked {
+        /// The paths of files and folders.
+        paths: Vec<String>,
+        /// The patterns of libraries that may be missing.
+        except: Vec<String>,
+    },
     /// The sizes of all files add up to at most this number of bytes.
     MaxSize(u64),
     /// The image sets this variable.
@@ -89,10 +96,7 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
     };
     let claim = match kind {
         CheckKind::Run => {
-            let text = match &value.kind {
-                ConcreteKind::Text(text) => text.to_string(),
-                _ => value.as_texts().join("\n"),
-            };
+            let text = process::script_text(value);
             if text.trim().is_empty() {
                 found.push(Diagnostic::error(Code::BadValue, value.span, "the script is empty"));
             }
@@ -116,6 +120,9 @@ fn check(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Check> {
                 );
             }
             Claim::PackagesAbsent(patterns)
+        }
+        CheckKind::Linked => {
+            Claim::Linked { paths: texts("the list of paths is empty"), except: data.texts("except") }
         }
         CheckKind::MaxSize => Claim::MaxSize(scalars::size(&text())?),
         CheckKind::Env => Claim::Env { name: text(), is: data.text("is") },

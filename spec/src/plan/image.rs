@@ -19,6 +19,8 @@ pub struct ImageConfig {
     pub labels: Vec<(String, String)>,
     /// The annotations of the image manifest.
     pub annotations: Vec<(String, String)>,
+    /// The annotations of the index, which an image for several platforms has.
+    pub index_annotations: Vec<(String, String)>,
     /// The user of containers.
     pub user: Option<String>,
     /// The working directory of containers.
@@ -57,6 +59,7 @@ pub(super) fn image(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> ImageC
         env: env(data, found),
         labels: data.pairs("labels"),
         annotations: data.pairs("annotations"),
+        index_annotations: data.pairs("index-annotations"),
         user: data.text("user"),
         workdir: data.text("workdir"),
         expose: data.texts("expose").iter().flat_map(|port| ports(port)).collect(),

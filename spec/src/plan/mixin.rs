@@ -31,7 +31,7 @@ impl Mixin {
 /// The number of entries of a map or list.
 fn entries(value: &ConcreteValue) -> usize {
     match &value.kind {
-        ConcreteKind::Text(_) => 0,
+        ConcreteKind::Text(_) | ConcreteKind::Value(..) => 0,
         ConcreteKind::List(items) => items.len(),
         ConcreteKind::Map(_, fields) => fields.len(),
     }

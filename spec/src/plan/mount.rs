@@ -3,6 +3,7 @@
 use super::build::Planner;
 use super::steps::copy::Origin;
 use super::steps::fetch;
+use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::schema::{kinds, scalars};
 use crate::variant::concrete::ConcreteValue;
@@ -27,10 +28,10 @@ pub enum MountKind {
         id: Option<String>,
         /// What happens when several builds use the cache at the same time.
         sharing: Sharing,
-        /// The user and group of the directory, by number.
-        owner: Option<(u32, u32)>,
-        /// The mode of the directory.
-        mode: Option<u32>,
+        /// What a new cache contains.
+        seed: CacheSeed,
+        /// Whether the process can write to the cache. What it writes is kept.
+        writable: bool,
     },
     /// Files of the context, a stage or an image.
     Bind {
@@ -43,12 +44,14 @@ pub enum MountKind {
         /// Whether the process can write to the files. What it writes is discarded.
         writable: bool,
     },
-    /// A file with this text, which the process can read. No key makes one: it holds a script that is too long for an argument.
+    /// A file with this text, which the process can read. No key makes one: it holds a script that is not an argument.
     Text {
         /// The path of the file.
         path: String,
         /// The content of the file.
         text: String,
+        /// Whether the process can execute the file.
+        executable: bool,
     },
     /// A secret as a file.
     SecretFile {
@@ -94,6 +97,44 @@ pub enum MountKind {
     },
 }
 
+/// What a new cache contains.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CacheSeed {
+    /// Nothing: the cache is an empty directory.
+    Empty {
+        /// The user and group of the directory, by number.
+        owner: Option<(u32, u32)>,
+        /// The mode of the directory.
+        mode: Option<u32>,
+    },
+    /// Files of a stage, an image or the context. Each content of them has a cache of its own.
+    Files {
+        /// The origin of the files.
+        from: Origin,
+        /// The path at the origin. `None` for all files.
+        source: Option<String>,
+    },
+}
+
+impl MountKind {
+    /// Where the mounted files come from, and the path there. `None` for mounts whose files do not come from outside of the step.
+    pub fn origin(&self) -> Option<(&Origin, Option<&str>)> {
+        match self {
+            Self::Bind { from, source, .. } | Self::Cache { seed: CacheSeed::Files { from, source }, .. } => {
+                Some((from, source.as_deref()))
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn origin_mut(&mut self) -> Option<&mut Origin> {
+        match self {
+            Self::Bind { from, .. } | Self::Cache { seed: CacheSeed::Files { from, .. }, .. } => Some(from),
+            _ => None,
+        }
+    }
+}
+
 /// What happens when several builds use a cache at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sharing {
@@ -120,7 +161,9 @@ pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec
                 Some("locked") => Sharing::Locked,
                 _ => Sharing::Shared,
             };
-            vec![MountKind::Cache { path: named, id: data.text("id"), sharing, owner: owner(), mode: mode() }]
+            let writable = !data.bool("read-only").unwrap_or(false);
+            let seed = seed(data, planner);
+            vec![MountKind::Cache { path: named, id: data.text("id"), sharing, seed, writable }]
         }
         kinds::MountKind::Bind => {
             let from = planner.origin(data.get("from"));
@@ -154,6 +197,27 @@ pub(super) fn mounts(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Vec
     kinds.into_iter().map(|kind| Mount { span: data.span, kind }).collect()
 }
 
+/// What a new cache contains.
+fn seed(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> CacheSeed {
+    let Some(from) = data.get("from") else {
+        if let Some(source) = data.get("source") {
+            let error = Diagnostic::error(Code::MissingKey, source.span, "`source` of a cache needs `from`");
+            planner.found.push(error.help("add the stage or image that has this path: `from: build`"));
+        }
+        let owner = data.text("owner").and_then(|owner| scalars::ids(&owner));
+        let mode = data.text("mode").and_then(|mode| scalars::octal(&mode));
+        return CacheSeed::Empty { owner, mode };
+    };
+    for key in ["owner", "mode"] {
+        if let Some(value) = data.get(key) {
+            let message = format!("`{key}` cannot be combined with `from`");
+            let error = Diagnostic::error(Code::KeyConflict, value.span, message);
+            planner.found.push(error.label("a cache that starts with files has their owner and mode"));
+        }
+    }
+    CacheSeed::Files { from: planner.origin(Some(from)), source: data.text("source") }
+}
+
 /// The mount of fetched files. A download is one file in the folder of its origin.
 fn fetched(data: &ConcreteValue, from: Option<Origin>) -> Vec<MountKind> {
     let path = data.text("to").unwrap_or_default();
@@ -161,5 +225,6 @@ fn fetched(data: &ConcreteValue, from: Option<Origin>) -> Vec<MountKind> {
         Some(Origin::Download(download)) => Some(download.filename.clone()),
         _ => None,
     };
-    from.map(|from| MountKind::Bind { path, from, source, writable: false }).into_iter().collect()
+    let writable = data.bool("writable").unwrap_or(false);
+    from.map(|from| MountKind::Bind { path, from, source, writable }).into_iter().collect()
 }

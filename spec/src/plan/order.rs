@@ -27,18 +27,18 @@ enum Task {
 impl Planner<'_, '_> {
     /// Plans a stage and all stages that it needs. It uses a stack of tasks and no recursion, since chains of stages can be long.
     pub(super) fn stages(&mut self, index: usize) {
-        let mut tasks = vec![Task::Begin(index, self.family.stages[index].span)];
+        let mut tasks = vec![Task::Begin(index, self.instances.get(index).stage.span)];
         while let Some(task) = tasks.pop() {
             match task {
-                Task::Begin(index, _) if self.states[index] != State::New => {}
-                Task::Begin(index, from) => match self.expanded(&self.family.stages[index], from) {
+                Task::Begin(index, _) if self.instances.states[index] != State::New => {}
+                Task::Begin(index, from) => match self.expanded(&self.instances.get(index), from) {
                     Some(data) => {
-                        self.states[index] = State::Underway;
+                        self.set(index, State::Underway);
                         tasks.push(Task::Finish(index, data));
                     }
                     // Stages that this one refers to can have mistakes too, so they are planned and reported.
                     None => {
-                        self.states[index] = State::Failed;
+                        self.set(index, State::Failed);
                         let needed = std::mem::take(&mut self.needed).into_iter().rev();
                         tasks.extend(needed.map(|(needed, from)| Task::Begin(needed, from)));
                     }
@@ -46,10 +46,10 @@ impl Planner<'_, '_> {
                 Task::Finish(index, data) => {
                     let before = self.found.len();
                     self.recording = StageRecord::default();
-                    let planned = self.plan_stage(&self.family.stages[index], &data);
+                    let planned = self.plan_stage(&self.instances.get(index), &data);
                     let needed = std::mem::take(&mut self.needed);
                     if needed.is_empty() {
-                        self.states[index] = match planned {
+                        let state = match planned {
                             Some(stage) => {
                                 self.stages.push(stage);
                                 self.records.push(std::mem::take(&mut self.recording));
@@ -57,14 +57,15 @@ impl Planner<'_, '_> {
                             }
                             None => State::Failed,
                         };
+                        self.set(index, state);
                         continue;
                     }
                     self.found.truncate(before);
                     tasks.push(Task::Finish(index, data));
                     for (needed, from) in needed.into_iter().rev() {
-                        match self.states[needed] {
-                            State::Underway => self.cycle(needed, from, &tasks),
-                            _ => tasks.push(Task::Begin(needed, from)),
+                        match self.underway[self.instances.get(needed).index] {
+                            true => self.cycle(needed, from, &tasks),
+                            false => tasks.push(Task::Begin(needed, from)),
                         }
                     }
                 }
@@ -72,29 +73,38 @@ impl Planner<'_, '_> {
         }
     }
 
-    /// Reports that the current stage needs a stage which waits for it.
+    /// Sets the state of an instance that is being planned.
+    fn set(&mut self, index: usize, state: State) {
+        self.underway[self.instances.get(index).index] = state == State::Underway;
+        self.instances.states[index] = state;
+    }
+
+    /// Reports that the current stage needs a stage which waits for it, with any arguments.
     fn cycle(&mut self, needed: usize, from: Span, tasks: &[Task]) {
-        let name = |index: usize| self.family.stages[index].name.as_ref();
+        let stage = self.instances.get(needed).stage;
+        let instance = |index: usize| self.instances.get(index);
         let waiting = tasks.iter().filter_map(|task| match task {
             Task::Finish(index, _) => Some(*index),
             Task::Begin(..) => None,
         });
-        let path: Vec<&str> = waiting.skip_while(|index| *index != needed).map(name).collect();
+        let waiting = waiting.map(instance).skip_while(|waiting| !std::ptr::eq(waiting.stage, stage));
+        let path: Vec<String> = waiting.map(|waiting| waiting.name.to_string()).collect();
+        let again = instance(needed).name.clone();
         let message = match path.as_slice() {
             [first, .., last] if path.len() > 8 => {
-                format!("`{first}` needs ... needs `{last}` needs `{first}`")
+                format!("`{first}` needs ... needs `{last}` needs `{again}`")
             }
-            path => format!("`{}` needs `{}`", path.join("` needs `"), name(needed)),
+            path => format!("`{}` needs `{again}`", path.join("` needs `")),
         };
         let error = Diagnostic::error(Code::StageCycle, from, message);
-        self.found.push(error.related(self.family.stages[needed].span, "the stage"));
-        self.states[needed] = State::Failed;
+        self.found.push(error.related(stage.span, "the stage"));
+        self.instances.states[needed] = State::Failed;
     }
 
     /// The index in the plan of a stage that another one needs. If the stage is not planned yet, it is added to `needed`, and the
     /// result is `None`.
     pub(super) fn planned(&mut self, index: usize, from: Span) -> Option<usize> {
-        match self.states[index] {
+        match self.instances.states[index] {
             State::Done(planned) => return Some(planned),
             State::Failed => {}
             State::New | State::Underway => self.needed.push((index, from)),

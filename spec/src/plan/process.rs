@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::mount::Mount;
+use super::retry::{Retry, retry};
 use super::steps::env::{EnvChange, env};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::schema::scalars;
@@ -54,6 +55,8 @@ pub struct Process {
     pub ulimits: Vec<(String, i64, i64)>,
     /// Additional entries of /etc/hosts: name and address.
     pub hosts: Vec<(String, IpAddr)>,
+    /// How often the process runs again if it fails. `None` for never.
+    pub retry: Option<Retry>,
 }
 
 /// The network of a process.
@@ -82,6 +85,7 @@ impl Process {
             workdir: Some("/".to_owned()),
             ulimits: Vec::new(),
             hosts: Vec::new(),
+            retry: None,
         }
     }
 }
@@ -120,6 +124,14 @@ pub(super) fn command(data: &ConcreteValue) -> Command {
     }
 }
 
+/// The text of a script, which is a text or a list of lines.
+pub(super) fn script_text(value: &ConcreteValue) -> String {
+    match &value.kind {
+        ConcreteKind::Text(text) => text.to_string(),
+        _ => value.as_texts().join("\n"),
+    }
+}
+
 /// The value of the key `shell`.
 pub(super) fn shell(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Vec<String>> {
     let shell = data.get("shell")?;
@@ -153,6 +165,7 @@ pub(super) fn process(
         workdir: text("workdir"),
         ulimits: pairs("ulimits").into_iter().filter_map(ulimit).collect(),
         hosts: pairs("hosts").into_iter().filter_map(host).collect(),
+        retry: retry(data, found),
     }
 }
 

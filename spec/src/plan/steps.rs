@@ -14,17 +14,17 @@ pub(super) mod snapshot;
 
 use super::Owner;
 use super::build::Planner;
-use super::mount::{self, MountKind};
-use super::process::{self, Process, Script};
+use super::mount;
+use super::process::{self, Process, Script, script_text};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::schema::kinds::StepKind;
 use crate::schema::scalars;
-use crate::variant::concrete::{ConcreteKind, ConcreteValue};
+use crate::variant::concrete::ConcreteValue;
 use account::Account;
 use copy::{Copy, Origin};
 use env::EnvChange;
-use layers::Layer;
+use layers::Layers;
 use packages::Packages;
 use repository::Repository;
 
@@ -80,7 +80,7 @@ pub enum Action {
     /// Removes files.
     Remove(Remove),
     /// Builds several lists of steps in parallel from the same file system, and merges their results in this order.
-    Layers(Vec<Layer>),
+    Layers(Layers),
     /// Installs packages.
     Packages(Box<Packages>),
     /// Adds a package repository.
@@ -100,16 +100,26 @@ pub enum Action {
 impl Step {
     /// The origins outside of the stage from which the step reads, each with the paths that it reads there.
     pub fn origins(&self) -> Vec<(&Origin, Vec<&str>)> {
-        if let Action::Copy(copy) = &self.action {
-            return vec![(&copy.from, copy.sources.iter().map(String::as_str).collect())];
+        let mut origins: Vec<(&Origin, Vec<&str>)> = match &self.action {
+            Action::Copy(copy) => vec![(&copy.from, texts(&copy.sources))],
+            action => {
+                let mounts = action.process().into_iter().flat_map(|process| &process.mounts);
+                let origins = mounts.filter_map(|mount| mount.kind.origin());
+                origins.map(|(from, source)| (from, vec![source.unwrap_or(".")])).collect()
+            }
+        };
+        for index in 0..origins.len() {
+            let patches = origins[index].0.patches();
+            if !patches.is_empty() {
+                origins.push((&Origin::Context, texts(patches)));
+            }
         }
-        let mounts = self.action.process().into_iter().flat_map(|process| &process.mounts);
-        let bound = mounts.filter_map(|mount| match &mount.kind {
-            MountKind::Bind { from, source, .. } => Some((from, vec![source.as_deref().unwrap_or(".")])),
-            _ => None,
-        });
-        bound.collect()
+        origins
     }
+}
+
+fn texts(paths: &[String]) -> Vec<&str> {
+    paths.iter().map(String::as_str).collect()
 }
 
 impl Action {
@@ -149,10 +159,7 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
     let action = match kind {
         StepKind::Run => {
             let shell = process::shell(data, &mut planner.found);
-            let text = match &value.kind {
-                ConcreteKind::Text(text) => text.to_string(),
-                _ => value.as_texts().join("\n"),
-            };
+            let text = script_text(value);
             if text.trim().is_empty() {
                 planner.found.push(Diagnostic::error(Code::BadValue, value.span, "the script is empty"));
             }
@@ -185,7 +192,7 @@ pub(super) fn step(data: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Optio
         StepKind::Repository => repository::repository(data, value, planner)?,
         StepKind::Account => account::account(data, value, planner)?,
         StepKind::Pip => pip::pip(data, value, planner)?,
-        StepKind::Layers => layers::layers(value, planner)?,
+        StepKind::Layers => layers::layers(data, value, planner)?,
         StepKind::Env => Action::Env(env::changes(value, &mut planner.found)),
         StepKind::Workdir => Action::Workdir(text()),
         StepKind::User => Action::User(text()),

@@ -12,6 +12,7 @@ use crate::{Axis, Diagnostic, Family, MatrixQuery, Platform, Selection, Sources}
 /// Keys that neither a plan nor a matrix reads, each with the reason.
 const READ_ELSEWHERE: &[(&str, &str, &str)] = &[
     ("top level", "include", "it is read from each file before the files are joined"),
+    ("target", "expect-tags", "the lint reads it"),
     ("mixin", "description", "it is for the readers of the file"),
     ("fragment", "description", "it is for the readers of the file"),
     ("parameter", "description", "it is for the readers of the file"),

@@ -12,6 +12,7 @@ use crate::plan::record::StageRecord;
 use crate::plan::{Action, Base, EnvValue, Plan, Script, Setting, SettingOrigin, SettingSource, Step};
 use crate::variant::budget::{Budget, too_much};
 use crate::variant::defaults::MovedAxis;
+use crate::variant::delivery::Delivery;
 use crate::variant::scope::InStage;
 use crate::variant::select::Variant;
 use crate::variant::trace::{self, BranchDecision, Dependencies, Dependency, Frame, Kept, Omitted, Piece};
@@ -115,13 +116,13 @@ impl Variant<'_> {
             traced.published = family.published(target, &traced.scope)?;
         }
         let (plan, records) = traced.planned()?;
-        let planned: BTreeSet<&str> = set_of(plan.stages.iter().map(|stage| stage.name.as_str()));
+        let planned: BTreeSet<&str> = set_of(plan.stages.iter().map(|stage| stage.declared.as_str()));
         let absent = family.stages.iter().filter(|stage| {
             !planned.contains(stage.name.as_ref())
                 && !self.replaced.iter().any(|(replaced, _)| replaced == stage.name.as_ref())
         });
         let absent = absent.map(|stage| {
-            let names = InStage { stage: &stage.name, bases: self.bases, scope: &traced.scope };
+            let names = InStage::plain(&stage.name, self.bases, &traced.scope);
             let decision = match &stage.template {
                 Template::If { otherwise: None, .. } => trace::decision(&stage.template, &names),
                 _ => None,
@@ -182,6 +183,11 @@ impl Variant<'_> {
     /// The tags of the target for this variant.
     pub fn tags(&self) -> Vec<String> {
         self.published.as_ref().map(|target| target.texts("tags")).unwrap_or_default()
+    }
+
+    /// Where the target puts its result, and which caches it names, for this variant. The selection has reported their mistakes.
+    pub fn delivery(&self) -> Delivery {
+        self.published.as_ref().map(|target| Delivery::read(target, &mut Vec::new())).unwrap_or_default()
     }
 }
 

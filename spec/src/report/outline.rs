@@ -8,7 +8,7 @@ use crate::expr::Lookup as _;
 use crate::family::{Alias, Arg, ArgType, Axis, Family};
 use crate::matrix::target_list::chosen;
 use crate::matrix::{Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, each_plan};
-use crate::plan::{Claim, MountKind, Plan, Process};
+use crate::plan::{MountKind, Need, Needs, Plan};
 
 /// What a client can pass to a build of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,17 +39,6 @@ pub struct Parameter {
     /// The value that the query has for it, or that a build with the query gives it. `None` if it is required and has no value.
     pub value: Option<String>,
     /// The place of the declaration.
-    pub span: Span,
-}
-
-/// A secret or an SSH agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Need {
-    /// The id.
-    pub id: String,
-    /// Whether at least one variant cannot be built without it.
-    pub required: bool,
-    /// The first place that uses it.
     pub span: Span,
 }
 
@@ -88,14 +77,15 @@ impl Family {
         let query = MatrixQuery { target: Some(name.to_string()), ..query.clone() };
         let request = MatrixRequest { family: self, query: &query };
         let matrix = Matrix::new(request, Roots::Published)?;
-        let mut needs = Needs::default();
+        let (mut needs, mut caches) = (Needs::default(), BTreeMap::new());
         let (mut planned, mut wrong) = (false, Vec::new());
         let mut left = PlansLeft::default();
         for number in 0..matrix.roots.len() {
             each_plan(&matrix, number, Depth::default(), &mut left, &mut |_, plan| match plan {
                 Ok(plan) => {
                     planned = true;
-                    needs.add(&plan);
+                    needs.add(plan.needs());
+                    add_caches(&plan, &mut caches);
                     0
                 }
                 Err(found) => {
@@ -111,14 +101,13 @@ impl Family {
         let listed = self.listed_targets(&query).into_iter().find(|listed| listed.name == name.as_ref());
         let description = listed.and_then(|listed| listed.description);
         let parameters = parameters(&matrix);
-        let Needs { secrets, ssh, caches } = needs;
         let caches = caches.into_iter().map(|(id, span)| CacheUse { id, span });
         Ok(Outline {
             target: name.to_string(),
             description,
             parameters,
-            secrets: by_place(secrets.into_iter().map(need), |need| need.span),
-            ssh: by_place(ssh.into_iter().map(need), |need| need.span),
+            secrets: by_place(needs.secrets.into_iter(), |need| need.span),
+            ssh: by_place(needs.ssh.into_iter(), |need| need.span),
             caches: by_place(caches, |cache| cache.span),
         })
     }
@@ -128,10 +117,6 @@ fn by_place<T>(items: impl Iterator<Item = T>, place: fn(&T) -> Span) -> Vec<T> 
     let mut items: Vec<T> = items.collect();
     items.sort_by_key(place);
     items
-}
-
-fn need((id, (required, span)): (String, (bool, Span))) -> Need {
-    Need { id, required, span }
 }
 
 /// The axes and args that the roots of a matrix read.
@@ -188,7 +173,7 @@ fn values_of(axis: &Axis) -> String {
 }
 
 fn values_of_arg(arg: &Arg) -> String {
-    let values = match (arg.kind, arg.min, arg.max, &arg.pattern) {
+    let values = match (arg.kind, arg.limits.min, arg.limits.max, &arg.limits.pattern) {
         (ArgType::Bool, ..) => "true or false".to_owned(),
         (_, Some(min), Some(max), _) => format!("an integer from {min} to {max}"),
         (_, Some(min), None, _) => format!("an integer from {min}"),
@@ -204,43 +189,12 @@ fn values_of_arg(arg: &Arg) -> String {
     }
 }
 
-/// The secrets, agents and caches of processes by id, each with the first place that uses it.
-#[derive(Default)]
-struct Needs {
-    secrets: BTreeMap<String, (bool, Span)>,
-    ssh: BTreeMap<String, (bool, Span)>,
-    caches: BTreeMap<String, Span>,
-}
-
-impl Needs {
-    fn add(&mut self, plan: &Plan) {
-        for stage in &plan.stages {
-            let steps = stage.all_steps().into_iter().filter_map(|step| step.action.process());
-            let checks = stage.checks.iter().filter_map(|check| match &check.claim {
-                Claim::Run(process) => Some(process.as_ref()),
-                _ => None,
-            });
-            steps.chain(checks).for_each(|process| self.add_process(process));
-        }
-    }
-
-    fn add_process(&mut self, process: &Process) {
-        let need = |needs: &mut BTreeMap<String, (bool, Span)>, id: &str, required: bool, span: Span| {
-            let known = needs.entry(id.to_owned()).or_insert((required, span));
-            *known = (known.0 || required, known.1.min(span));
-        };
-        for mount in &process.mounts {
-            match &mount.kind {
-                MountKind::SecretFile { id, required, .. } | MountKind::SecretEnv { id, required, .. } => {
-                    need(&mut self.secrets, id, *required, mount.span);
-                }
-                MountKind::Ssh { id, required, .. } => need(&mut self.ssh, id, *required, mount.span),
-                MountKind::Cache { path, id, .. } => {
-                    let known = self.caches.entry(id.as_ref().unwrap_or(path).clone()).or_insert(mount.span);
-                    *known = mount.span.min(*known);
-                }
-                MountKind::Bind { .. } | MountKind::Text { .. } | MountKind::Tmpfs { .. } => {}
-            }
+/// Adds the cache mounts of a plan by id, each with the first place that uses it.
+fn add_caches(plan: &Plan, caches: &mut BTreeMap<String, Span>) {
+    for mount in plan.processes().flat_map(|process| &process.mounts) {
+        if let MountKind::Cache { path, id, .. } = &mount.kind {
+            let known = caches.entry(id.as_ref().unwrap_or(path).clone()).or_insert(mount.span);
+            *known = mount.span.min(*known);
         }
     }
 }

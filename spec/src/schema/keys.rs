@@ -3,6 +3,7 @@
 mod checks;
 mod declared;
 pub(crate) mod examples;
+mod facts;
 mod image;
 mod mounts;
 pub(crate) mod places;
@@ -17,15 +18,15 @@ use super::scalars::Scalar;
 use super::shapes::{Key, KeyChoice, Keys, Names, Shape, Table, key, table};
 use super::written::Written;
 
-pub(crate) use declared::VAR_FILE;
 use declared::{ARGS, AXES, RULES, VARS};
+pub(crate) use declared::{VALUES_OF_FILE, VAR_FILE};
 use mounts::MOUNT;
 use sharing::FRAGMENTS;
 use steps::STEP;
 
 pub(crate) use provenance::PROVENANCE;
 pub(crate) use sharing::MIXIN;
-pub(crate) use stages::STAGE;
+pub(crate) use stages::{STAGE, is_call};
 pub(crate) use targets::TARGET;
 
 const TEXT: Shape = Shape::Scalar(Scalar::Text);

@@ -12,6 +12,10 @@ pub(crate) enum VariantKind {
     Mount(MountKind),
     /// An image test: an entry of `checks`.
     Check(CheckKind),
+    /// A fact: an entry of `facts`.
+    Fact(FactKind),
+    /// The base of a stage that is written as a map.
+    Base(BaseKind),
 }
 
 /// The kind of a step, named after its discriminator.
@@ -59,9 +63,26 @@ pub(crate) enum CheckKind {
     Dir,
     Absent,
     PackagesAbsent,
+    Linked,
     MaxSize,
     Env,
     User,
+}
+
+/// The kind of a fact, named after its discriminator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FactKind {
+    Run,
+    File,
+}
+
+/// The kind of the base of a stage, named after its discriminator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BaseKind {
+    /// A stage of a Dockerfile.
+    Dockerfile,
+    /// A stage with arguments.
+    Stage,
 }
 
 impl VariantKind {
@@ -71,6 +92,8 @@ impl VariantKind {
             Self::Step(_) => "step",
             Self::Mount(_) => "mount",
             Self::Check(_) => "image test",
+            Self::Fact(_) => "fact",
+            Self::Base(_) => "base",
         }
     }
 }

@@ -50,7 +50,8 @@ fn section(text: &mut String, place: &Place) {
         let _ = writeln!(text, "| `{}` | {takes}{required} | {} |", key.name, key.doc);
     }
     if place.guarded {
-        let noun = ["step", "mount", "image test"].into_iter().find(|noun| place.name.starts_with(noun));
+        let noun =
+            ["step", "mount", "image test", "base"].into_iter().find(|noun| place.name.starts_with(noun));
         let _ = writeln!(
             text,
             "| `if` | an expression | The condition; if it is false, the {} is omitted. |",

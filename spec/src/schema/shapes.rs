@@ -58,9 +58,7 @@ pub(crate) enum Keys {
     Name,
     /// Names that expressions use: letters, digits and `_`, not starting with a digit.
     Identifier,
-    /// Names of properties, which expressions use. Keys that start with `x-` are ignored.
-    Property,
-    /// Keys of a map inside of a property: any string. Keys that start with `x-` are ignored.
+    /// Names of properties, and keys of maps in them: any string. Keys that start with `x-` are ignored.
     Data,
     /// Names of axis values. Keys that start with `x-` are ignored.
     AxisValue,
@@ -79,6 +77,8 @@ pub(crate) struct Table {
     pub guarded: bool,
     /// When the values are known.
     pub phase: Phase,
+    /// Whether its keys `params` and `vars` declare names for the values of its other keys.
+    pub declares: bool,
     /// Which keys exclude or need each other.
     pub choice: KeyChoice,
 }
@@ -147,6 +147,8 @@ pub(crate) struct Forms {
     pub short_noun: &'static str,
     /// The noun for the short form in the reference: `the default alone`.
     pub short_doc: &'static str,
+    /// Whether a map with the key `file` in a value of any form is the value of a file.
+    pub reads_files: bool,
 }
 
 /// Which maps are in the long form.
@@ -156,6 +158,8 @@ pub(crate) enum LongWhen {
     Map,
     /// Maps that have at least one of these keys.
     Has(&'static [&'static str]),
+    /// Maps in which this key has a string. Values in the short form are not strings.
+    Text(&'static str),
     /// Maps that have this key, and maps in which another key of the long form has a string. Values in the short form are not
     /// strings.
     HasOrText(&'static str),
@@ -207,8 +211,14 @@ pub(crate) enum KeyNames {
     None,
     /// `base`, the base image of the stage.
     Base,
-    /// The names in the map of another key of the same table. Example: in `steps` of a fragment, the names in `params`.
-    Of(&'static str),
+    /// `digest`, the digests of the lock.
+    Digests,
+    /// `facts`, the facts of the image.
+    Facts,
+    /// `digest` and `facts`.
+    DigestsAndFacts,
+    /// The names that the keys `params` and `vars` of the same table declare. Example: in `steps` of a fragment.
+    Declared,
 }
 
 /// Which keys a map can have.
@@ -229,7 +239,7 @@ pub(crate) const fn key(name: &'static str, shape: Shape, doc: &'static str) -> 
 
 /// Makes a table whose values depend on the variant.
 pub(crate) const fn table(noun: &'static str, keys: &'static [Key]) -> Table {
-    Table { noun, keys, guarded: false, phase: Phase::Variant, choice: KeyChoice::Free }
+    Table { noun, keys, guarded: false, phase: Phase::Variant, declares: false, choice: KeyChoice::Free }
 }
 
 impl Key {
@@ -272,6 +282,11 @@ impl Table {
     /// The table, with the guard `if` as an additional key.
     pub(crate) const fn guarded(self) -> Self {
         Self { guarded: true, ..self }
+    }
+
+    /// The table, with keys that declare names for the values of its other keys.
+    pub(crate) const fn declaring(self) -> Self {
+        Self { declares: true, ..self }
     }
 
     /// The table, with values that are known when the file is read.

@@ -52,11 +52,13 @@ pub(crate) enum Written {
     PackageVersion,
     /// A Python requirement, as an operand of the installer.
     Requirement,
+    /// A Python interpreter: the name of a program in `PATH`, or its absolute path.
+    Interpreter,
     /// A branch, tag or commit of a git repository, as an operand of git.
     GitRef,
     /// The id of a secret, an SSH agent or a cache. The default path of a secret ends with it.
     Id,
-    /// The name of an environment variable.
+    /// The name of an environment variable. Programs other than shells can read names with `.` and `-`.
     Variable,
     /// A name in a line of /etc/hosts.
     HostName,
@@ -85,7 +87,7 @@ impl Written {
             Self::Word | Self::Path | Self::Paths | Self::Operand | Self::Id | Self::LabelName => {
                 Some(Self::Line)
             }
-            Self::Requirement => Some(Self::Operand),
+            Self::Requirement | Self::Interpreter => Some(Self::Operand),
             Self::AccountPath => Some(Self::Path),
             Self::FileName | Self::KeyPath | Self::Url | Self::Address | Self::PackageName => {
                 Some(Self::Word)
@@ -105,6 +107,13 @@ impl Written {
             Self::Word => blank(text),
             Self::Operand => option(text).or_else(|| long(text)),
             Self::Path | Self::Paths | Self::Requirement | Self::Setting => None,
+            Self::Interpreter if text.contains('/') && !text.starts_with('/') => {
+                Some("it is a relative path".to_owned())
+            }
+            Self::Interpreter if text.starts_with(|c: char| c.is_ascii_digit()) => {
+                Some("it starts with a digit, as a version does".to_owned())
+            }
+            Self::Interpreter => None,
             Self::FileName if matches!(text, "." | "..") => Some("it names a folder".to_owned()),
             Self::FileName => option(text).or_else(|| first(text, |c| c == '/')),
             Self::AccountPath if !text.starts_with('/') => Some("it does not start with `/`".to_owned()),
@@ -134,7 +143,9 @@ impl Written {
             Self::Variable if text.starts_with(|c: char| c.is_ascii_digit()) => {
                 Some("it starts with a digit".to_owned())
             }
-            Self::Variable => first(text, |c| !(c.is_ascii_alphanumeric() || c == '_')),
+            Self::Variable => {
+                option(text).or_else(|| first(text, |c| !(c.is_ascii_alphanumeric() || "._-".contains(c))))
+            }
             Self::HostName | Self::FieldName => {
                 option(text).or_else(|| first(text, |c| !(c.is_ascii_alphanumeric() || "._-".contains(c))))
             }
@@ -155,6 +166,7 @@ impl Written {
             | Self::AccountPath
             | Self::KeyPath => true,
             Self::Url | Self::PackageName | Self::PackageVersion | Self::Requirement | Self::GitRef => true,
+            Self::Interpreter => true,
             Self::Text | Self::Argument | Self::Value | Self::Line => false,
             Self::Operand | Self::Address | Self::Id => false,
             Self::Variable | Self::HostName | Self::FieldName | Self::LabelName => false,
@@ -181,6 +193,7 @@ impl Written {
             Self::PackageName => "a package name",
             Self::PackageVersion => "the version of a package",
             Self::Requirement => "a requirement",
+            Self::Interpreter => "a Python interpreter",
             Self::GitRef => "a branch, tag or commit",
             Self::Id => "an id",
             Self::Variable => "the name of a variable",
@@ -207,9 +220,10 @@ impl Written {
             Self::PackageName => "one name in ASCII, such as `git`, that neither starts nor ends with `-`",
             Self::PackageVersion => "one version, such as `4.3-1`, without signs of comparison",
             Self::Requirement => "a requirement such as `numpy==2.2.6`, which does not start with `-`",
+            Self::Interpreter => "a program such as `python3.12`, or an absolute path",
             Self::GitRef => "a branch, tag or commit, as git allows it",
             Self::Id => "one line without the parts `.` and `..` of a path",
-            Self::Variable => "letters, digits and `_`, not starting with a digit",
+            Self::Variable => "letters, digits, `_`, `.` and `-`, not starting with a digit or `-`",
             Self::HostName => "letters, digits, `.`, `_` and `-`, not starting with `-`",
             Self::FieldName => "letters, digits, `.`, `_` and `-` in ASCII, not starting with `-`",
             Self::LabelName => "one line without `=`",
@@ -232,6 +246,9 @@ impl Written {
                     .to_owned(),
             ),
             Self::Requirement if text.starts_with('-') => Some("write options under `options:`".to_owned()),
+            Self::Interpreter if text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(' ') => {
+                Some(format!("write the name of the program: `python{text}`"))
+            }
             _ => None,
         }
     }

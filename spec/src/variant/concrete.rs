@@ -3,8 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::trace::Dependencies;
 use crate::base::source::Span;
-use crate::schema::kinds::{CheckKind, MountKind, StepKind, VariantKind};
+use crate::base::value::Value;
+use crate::schema::kinds::{BaseKind, CheckKind, FactKind, MountKind, StepKind, VariantKind};
 use crate::schema::scalars;
 use crate::schema::shapes::{MapKind, UnionVariant};
 
@@ -23,6 +25,8 @@ pub(crate) enum ConcreteKind {
     List(Vec<ConcreteValue>),
     /// A map, and which keys it can have.
     Map(MapKind, Vec<Field>),
+    /// A value of any form, such as an argument in `with`, and its dependencies.
+    Value(Value, Dependencies),
 }
 
 /// A key with its value.
@@ -42,7 +46,7 @@ impl ConcreteValue {
     pub(crate) fn fields(&self) -> &[Field] {
         match &self.kind {
             ConcreteKind::Map(_, fields) => fields,
-            ConcreteKind::Text(_) | ConcreteKind::List(_) => &[],
+            ConcreteKind::Text(_) | ConcreteKind::List(_) | ConcreteKind::Value(..) => &[],
         }
     }
 
@@ -50,7 +54,7 @@ impl ConcreteValue {
     pub(crate) fn variant(&self) -> Option<&'static UnionVariant> {
         match self.kind {
             ConcreteKind::Map(kind, _) => kind.variant(),
-            ConcreteKind::Text(_) | ConcreteKind::List(_) => None,
+            ConcreteKind::Text(_) | ConcreteKind::List(_) | ConcreteKind::Value(..) => None,
         }
     }
 
@@ -58,7 +62,7 @@ impl ConcreteValue {
     pub(crate) fn step(&self) -> Option<(StepKind, &Self)> {
         match self.discriminated()? {
             (VariantKind::Step(kind), value) => Some((kind, value)),
-            (VariantKind::Mount(_) | VariantKind::Check(_), _) => None,
+            _ => None,
         }
     }
 
@@ -66,7 +70,7 @@ impl ConcreteValue {
     pub(crate) fn mount(&self) -> Option<(MountKind, &Self)> {
         match self.discriminated()? {
             (VariantKind::Mount(kind), value) => Some((kind, value)),
-            (VariantKind::Step(_) | VariantKind::Check(_), _) => None,
+            _ => None,
         }
     }
 
@@ -74,7 +78,32 @@ impl ConcreteValue {
     pub(crate) fn check(&self) -> Option<(CheckKind, &Self)> {
         match self.discriminated()? {
             (VariantKind::Check(kind), value) => Some((kind, value)),
-            (VariantKind::Step(_) | VariantKind::Mount(_), _) => None,
+            _ => None,
+        }
+    }
+
+    /// The kind of a fact, and the value of its discriminator. `None` if a choice omits that value.
+    pub(crate) fn fact(&self) -> Option<(FactKind, &Self)> {
+        match self.discriminated()? {
+            (VariantKind::Fact(kind), value) => Some((kind, value)),
+            _ => None,
+        }
+    }
+
+    /// The kind of the base of a stage that is written as a map, and the value of its discriminator. `None` for a base that is not.
+    pub(crate) fn base(&self) -> Option<(BaseKind, &Self)> {
+        match self.discriminated()? {
+            (VariantKind::Base(kind), value) => Some((kind, value)),
+            _ => None,
+        }
+    }
+
+    /// The name of the stage or image that the value of a key `from` or `stage` names, and the arguments in `with`. `None` if it
+    /// names neither.
+    pub(crate) fn reference(&self) -> Option<(&str, Option<&Self>)> {
+        match self.as_text() {
+            Some(name) => Some((name, None)),
+            None => Some((self.get_if_known("stage")?.as_text()?, self.get_if_known("with"))),
         }
     }
 
@@ -107,7 +136,7 @@ impl ConcreteValue {
     pub(crate) fn as_text(&self) -> Option<&str> {
         match &self.kind {
             ConcreteKind::Text(text) => Some(text),
-            ConcreteKind::List(_) | ConcreteKind::Map(..) => None,
+            ConcreteKind::List(_) | ConcreteKind::Map(..) | ConcreteKind::Value(..) => None,
         }
     }
 
@@ -120,7 +149,9 @@ impl ConcreteValue {
     pub(crate) fn items(&self) -> &[Self] {
         match &self.kind {
             ConcreteKind::List(items) => items,
-            ConcreteKind::Text(_) | ConcreteKind::Map(..) => std::slice::from_ref(self),
+            ConcreteKind::Text(_) | ConcreteKind::Map(..) | ConcreteKind::Value(..) => {
+                std::slice::from_ref(self)
+            }
         }
     }
 

@@ -114,7 +114,7 @@ impl<'f> Condition<'f> {
 
 /// Whether the guard of a target or stage holds. An error of the guard is reported when the target or stage is expanded.
 pub(super) fn exists(named: &NamedTemplate, scope: &Scope<'_>) -> bool {
-    can_exist(&named.template, &InStage { stage: &named.name, bases: &None, scope })
+    can_exist(&named.template, &InStage::plain(&named.name, &None, scope))
 }
 
 impl Rule {

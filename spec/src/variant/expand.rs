@@ -1,5 +1,6 @@
 //! Expands templates to concrete values: evaluates expressions, selects branches, and repeats the bodies of repetitions.
 
+pub(crate) mod arguments;
 mod fragment;
 mod path;
 mod text;
@@ -13,7 +14,6 @@ use super::scope::{Bindings, Local};
 use super::trace::{self, Frame, Piece, Trace};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::value::Value;
 use crate::expr;
 use crate::family::template::{Field, Template};
 use crate::schema::kinds::{StepKind, VariantKind};
@@ -36,6 +36,12 @@ pub(crate) fn expand(
         return None;
     }
     let before = found.len();
+    // Expressions read values of any form, so they keep their types.
+    if matches!(shape, Shape::Anything) {
+        let (value, reads) = keep(trace::reading(names, || value(template, names)), found)?;
+        let kind = concrete::ConcreteKind::Value(value, reads);
+        return Some(ConcreteValue { span: template.span(), kind, is_complete: true });
+    }
     let finished = |span: Span, kind: concrete::ConcreteKind, found: &[Diagnostic]| {
         Some(ConcreteValue { span, kind, is_complete: found.len() == before })
     };
@@ -135,16 +141,8 @@ fn expand_item(
             if !charge_budget(item, names, found) {
                 return;
             }
-            if path::check(text, shape, names, found).is_none() {
-                return;
-            }
-            match keep(text::evaluate(text, names), found) {
-                // An expression whose value is a list stands for the items of that list.
-                Some(Value::List(items)) => {
-                    into.extend(items.iter().filter_map(|value| text::one(text, value, shape, found)))
-                }
-                Some(value) => into.extend(text::one(text, &value, shape, found)),
-                None => {}
+            if path::check(text, shape, names, found).is_some() {
+                text::items(text, shape, names, found, into);
             }
         }
         item => {

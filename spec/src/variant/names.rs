@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::sorted::map_of;
+use crate::expr::builtins::digest;
 use crate::family::Family;
 use crate::family::template::Template;
 
@@ -87,6 +88,7 @@ impl<'f> Names<'f> {
             reads.insert(&axis.name, AxisUse { axes: [index].into(), ..AxisUse::default() });
         }
         reads.insert("platform", AxisUse { platform: true, ..AxisUse::default() });
+        reads.insert(digest::TABLE, AxisUse { platform: true, ..AxisUse::default() });
         reads.insert("target", AxisUse { target: true, ..AxisUse::default() });
         let mentions = Mentions::new(family, has_value);
         let vars = &mentions.vars;

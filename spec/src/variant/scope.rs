@@ -1,22 +1,25 @@
 //! The values of names: those of a variant, and those that a stage, a repetition or a fragment adds.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::budget::{Budget, too_much, weight};
 use super::expand;
+use super::locals::Locals;
 use super::trace::{Dependencies, Dependency, Kept, Omitted, Trace};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
 use crate::expr::Lookup;
+use crate::expr::builtins::axes;
 use crate::expr::builtins::base::{self, Bases};
+use crate::expr::builtins::facts::{self, FoundFacts, ReadFact};
 use crate::family::file_value::{self, FileValue};
 use crate::family::template::Template;
 use crate::family::{Arg, Family, Fragment};
 
 /// The largest depth of vars that use each other, such as `a: ${{ b }}` and `b: ${{ c }}`.
-const MAX_NESTED: usize = 32;
+pub(crate) const MAX_NESTED: usize = 32;
 /// How many bytes of a file that a value is read from cost one unit of the budget.
 const FILE: usize = 1024;
 
@@ -61,6 +64,12 @@ pub(crate) trait OfVariant {
 
     /// The value of a file.
     fn value_of(&self, file: &FileValue) -> Result<Value, Box<Diagnostic>>;
+
+    /// The value of `facts` in a stage, which has this name with its arguments. The empty name stands for the image.
+    fn facts_of(&self, stage: &str) -> Value;
+
+    /// Notes that a text has a placeholder for a fact.
+    fn note_fact(&self, fact: &ReadFact<'_>);
 }
 
 /// The names of a variant. A var is evaluated when it is used for the first time, so a var that is not used cannot fail.
@@ -68,6 +77,9 @@ pub(crate) struct Scope<'f> {
     family: &'f Family,
     given: BTreeMap<String, Value>,
     files: &'f BTreeMap<String, String>,
+    facts: &'f FoundFacts,
+    /// The facts that texts need, each with its place.
+    needed_facts: RefCell<BTreeSet<(Span, String)>>,
     vars: RefCell<BTreeMap<&'f str, Value>>,
     /// How many vars are being evaluated at the moment, each because the one before it uses it.
     nested: Cell<usize>,
@@ -92,6 +104,8 @@ impl<'f> Scope<'f> {
             family,
             given,
             files,
+            facts: &None,
+            needed_facts: RefCell::default(),
             vars: RefCell::default(),
             nested: Cell::new(0),
             budget: Budget::of_plan(),
@@ -103,7 +117,7 @@ impl<'f> Scope<'f> {
 
     /// A copy of the scope that records dependencies and decisions. No var is evaluated in it yet.
     pub(crate) fn traced(&self) -> Self {
-        let scope = Self::new(self.family, self.given.clone(), self.files);
+        let scope = Self::new(self.family, self.given.clone(), self.files).after(self.facts);
         Self { trace: Some(Trace::new(scope.budget.clone())), ..scope }
     }
 
@@ -116,6 +130,16 @@ impl<'f> Scope<'f> {
     /// The scope as a part of a query. What it expands is charged to the budget of the query too.
     pub(crate) fn within(self, budget: &'f Budget) -> Self {
         Self { query_budget: Some(budget), ..self }
+    }
+
+    /// The facts without a default that texts below a place need.
+    pub(crate) fn needed_facts(&self, place: Span) -> Vec<(Span, String)> {
+        self.needed_facts.borrow().iter().filter(|(span, _)| place.contains(*span)).cloned().collect()
+    }
+
+    /// The scope of a variant whose build found facts.
+    pub(crate) fn after(self, facts: &'f FoundFacts) -> Self {
+        Self { facts, ..self }
     }
 
     /// The scope without the computed defaults of args. An arg that has no value is unknown.
@@ -148,7 +172,7 @@ impl<'f> Scope<'f> {
     pub(crate) fn with(&self, values: impl Iterator<Item = (String, Value)>) -> Self {
         let mut given = self.given.clone();
         given.extend(values);
-        Self::new(self.family, given, self.files)
+        Self::new(self.family, given, self.files).after(self.facts)
     }
 }
 
@@ -161,6 +185,12 @@ impl Lookup for Scope<'_> {
         if let Some(value) = self.vars.borrow().get(name) {
             self.trace.iter().for_each(|trace| trace.read_var(name));
             return read(self, value, at);
+        }
+        if name == facts::NAME {
+            return Ok(self.facts_of(""));
+        }
+        if name == axes::NAME {
+            return read(self, &self.family.all_axes, at);
         }
         let var = self.family.vars.iter().find(|var| var.name == name);
         let var = var.map(|var| (&var.name, &var.template, None));
@@ -228,19 +258,40 @@ impl OfVariant for Scope<'_> {
         }
         Ok(file_value::extract(file, text).map_err(error)?)
     }
+
+    fn facts_of(&self, stage: &str) -> Value {
+        facts::value(self.facts, stage)
+    }
+
+    fn note_fact(&self, fact: &ReadFact<'_>) {
+        if !fact.is_optional {
+            self.needed_facts.borrow_mut().insert((fact.span, fact.name.to_owned()));
+        }
+    }
 }
 
 /// The value of a name for an expression that reads it. A large value is charged to the budget each time, since the expression looks
 /// at all of it.
-fn read(names: &dyn Bindings, value: &Value, at: Span) -> Result<Value, Box<Diagnostic>> {
+pub(super) fn read(names: &dyn Bindings, value: &Value, at: Span) -> Result<Value, Box<Diagnostic>> {
     if names.charge_budget(weight(value)) { Ok(value.clone()) } else { Err(too_much(at).into()) }
 }
 
-/// The names of a variant inside a stage, with `stage` and `base`.
+/// The names of a variant inside a stage: `stage`, `base`, and what the stage declares.
 pub(crate) struct InStage<'a> {
     pub(crate) stage: &'a str,
+    /// The name of the stage with its arguments, by which `bases` has it.
+    pub(crate) instance: &'a str,
+    /// `None` where the names that the stage declares are not known.
+    pub(crate) locals: Option<&'a Locals<'a>>,
     pub(crate) bases: &'a Bases,
     pub(crate) scope: &'a dyn Bindings,
+}
+
+impl<'a> InStage<'a> {
+    /// The names inside a stage, without those that it declares.
+    pub(crate) fn plain(stage: &'a str, bases: &'a Bases, scope: &'a dyn Bindings) -> Self {
+        Self { stage, instance: stage, locals: None, bases, scope }
+    }
 }
 
 impl Lookup for InStage<'_> {
@@ -249,9 +300,13 @@ impl Lookup for InStage<'_> {
             "stage" => Ok(Value::text(self.stage)),
             base::NAME => {
                 self.trace().into_iter().for_each(|trace| trace.read(Dependency::Name(name.to_owned())));
-                Ok(base::value(self.bases, self.stage))
+                Ok(base::value(self.bases, self.instance))
             }
-            _ => self.scope.lookup(name, at),
+            facts::NAME => Ok(self.variant().facts_of(self.instance)),
+            _ => match self.locals.and_then(|locals| locals.lookup(name, at, self)) {
+                Some(local) => local,
+                None => self.scope.lookup(name, at),
+            },
         }
     }
 }
@@ -311,23 +366,16 @@ impl Bindings for Local<'_> {
     }
 }
 
-/// The names inside a fragment: its parameters, and those of the variant and the stage. Variables of a repetition around the use of
+/// The names inside a fragment: those that it declares, and those of the variant and the stage. Variables of a repetition around the use of
 /// the fragment are not visible.
 pub(crate) struct Parameters<'a> {
-    /// The value of each parameter, with its dependencies.
-    pub(crate) values: BTreeMap<&'a str, (Value, Dependencies)>,
+    pub(crate) locals: Locals<'a>,
     pub(crate) used_in: &'a dyn Bindings,
 }
 
 impl Lookup for Parameters<'_> {
     fn lookup(&self, name: &str, at: Span) -> Result<Value, Box<Diagnostic>> {
-        match self.values.get(name) {
-            Some((value, reads)) => {
-                self.trace().into_iter().for_each(|trace| trace.read_all(reads));
-                read(self, value, at)
-            }
-            None => self.globals().lookup(name, at),
-        }
+        self.locals.lookup(name, at, self).unwrap_or_else(|| self.globals().lookup(name, at))
     }
 }
 

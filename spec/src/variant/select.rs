@@ -7,6 +7,7 @@ use buildkit_names::Platform;
 
 use super::concrete::ConcreteValue;
 use super::defaults::MovedAxis;
+use super::delivery::Delivery;
 use super::expand;
 use super::nearest::Nearest;
 use super::scope::Scope;
@@ -16,6 +17,8 @@ use crate::base::sorted::map_of;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::value::Value;
 use crate::expr::builtins::base::Bases;
+use crate::expr::builtins::digest::{self, Digests};
+use crate::expr::builtins::facts::FoundFacts;
 use crate::expr::builtins::git::{self, Vcs};
 use crate::expr::unknown_value_help;
 use crate::family::{Arg, Axis, Family, NamedTemplate, Rule};
@@ -44,6 +47,10 @@ pub struct Selection {
     pub vcs: Vcs,
     /// The base images of stages, if they are resolved already.
     pub bases: Bases,
+    /// The digests that the lock has for the platform.
+    pub digests: Digests,
+    /// The facts that the build of the platform found. `None` before the build.
+    pub facts: FoundFacts,
 }
 
 impl Selection {
@@ -59,6 +66,8 @@ impl Selection {
             files: BTreeMap::new(),
             vcs: Vcs::default(),
             bases: None,
+            digests: None,
+            facts: None,
         }
     }
 
@@ -112,6 +121,7 @@ impl Family {
         given.insert("platform".into(), platform::value(&selection.platform));
         given.insert("build_platform".into(), platform::value(&selection.build_platform));
         given.insert(git::NAME.into(), selection.vcs.value());
+        given.insert(digest::TABLE.into(), digest::table(&selection.digests));
         given.insert("target".into(), Value::text(target.as_ref().map_or("", |target| &target.name)));
         let (Some(target), true) = (target, found.is_empty()) else {
             // The warning about an unknown build argument helps here: its name may be a misspelled required arg.
@@ -124,7 +134,8 @@ impl Family {
         let scope = self.scope_of(selection, &given, &values);
         self.supported(&scope, &axes, &set, &selection.all_platforms())?;
         let published = self.published(target, &scope)?;
-        let stage = published.as_ref().and_then(|target| target.text("stage"));
+        let stage =
+            published.as_ref().and_then(|target| Some(target.get("stage")?.reference()?.0.to_owned()));
         let platform = selection.platform.clone();
         let replaced = selection.replaced_stages.clone();
         Ok(Variant {
@@ -171,7 +182,7 @@ impl Family {
         let axes = self.axes.iter().zip(values);
         let axes = axes.map(|(axis, value)| (axis.name.clone(), axis.values[*value].value.clone()));
         let given = given.iter().map(|(name, value)| (name.clone(), value.clone())).chain(axes);
-        Scope::new(self, map_of(given), &selection.files)
+        Scope::new(self, map_of(given), &selection.files).after(&selection.facts)
     }
 
     fn arg_values(
@@ -225,7 +236,7 @@ impl Family {
     /// # Errors
     /// It has none. The error suggests the names of stages.
     pub fn has_stage(&self, name: &str) -> Result<(), Diagnostic> {
-        if self.stages().any(|stage| stage == name) {
+        if self.stage_index(name).is_some() {
             return Ok(());
         }
         let error =
@@ -257,8 +268,7 @@ impl Family {
                 self.stages.last().map_or(("", self.build_span), |stage| (stage.name.as_ref(), stage.span))
             }
         };
-        let exact = all().find(|named| named.name.as_ref() == name);
-        exact.or_else(|| all().find(|named| named.name.eq_ignore_ascii_case(name))).ok_or_else(|| {
+        all().find(|named| named.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
             let error =
                 Diagnostic::error(Code::UnknownStage, span, format!("there is no target or stage `{name}`"));
             error.help_if(did_you_mean(name, all().map(|named| named.name.as_ref())))
@@ -276,6 +286,9 @@ impl Family {
         }
         let mut found = Vec::new();
         let data = expand::expand(&target.template, Shape::Table(&keys::TARGET), scope, &mut found);
+        if let Some(data) = &data {
+            Delivery::read(data, &mut found);
+        }
         match data {
             _ if !found.is_empty() => Err(found),
             Some(data) => Ok(Some(data)),

@@ -17,7 +17,7 @@ pub(super) struct Loader<'a> {
     nodes: usize,
     /// The number of nodes that anchors and aliases have copied so far.
     copied: usize,
-    documents: usize,
+    pub(super) documents: usize,
     pub(super) root: Option<Node<'a>>,
     pub(super) found: Vec<Diagnostic>,
 }

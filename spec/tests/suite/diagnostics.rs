@@ -12,8 +12,10 @@ use crate::golden;
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::OnBuild, "reported while lowering, when the base image is known"),
     (Code::UnknownSystem, "reported while lowering, when the distribution of the base image is known"),
+    (Code::PackageSiblings, "needs the distribution: tested beside `lint/package_steps`"),
     (Code::CheckFailed, "reported when the image tests run"),
     (Code::CheckImpossible, "reported when the image tests run"),
+    (Code::LeftOut, "needs a build: tested beside the annotations of a real index"),
     (Code::StaleLock, "needs a lock file: tested beside `lock`"),
     (Code::FileValue, "needs a file of the repository: tested beside `file_value`"),
 ];

@@ -1,4 +1,4 @@
-//! Compares the scripts and files of `packages`, `repository` and `account` for each package manager with golden files, in the
+//! Compares the scripts and files of `packages`, `repository`, `account` and `pip` for each package manager with golden files, in the
 //! folder `system`. `UPDATE_EXPECT=1 cargo test -p varve-spec` writes these files. Read the changes before you commit them.
 
 mod stubs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use varve_spec::packages::{account, install, repository};
-use varve_spec::plan::{Action, Plan, Process, Script};
+use varve_spec::plan::{Action, Plan, Process, Script, Sharing};
 use varve_spec::{Distribution, Family, Platform, Selection, Sources};
 
 use crate::golden;
@@ -17,6 +17,7 @@ use crate::golden;
 const PACKAGES: &str = include_str!("system/packages.yaml");
 const REPOSITORY: &str = include_str!("system/repository.yaml");
 const ACCOUNT: &str = include_str!("system/account.yaml");
+const PIP: &str = include_str!("system/pip.yaml");
 
 /// An image for each package manager, and two for a manager whose scripts depend on the distribution.
 const IMAGES: &[&str] = &[
@@ -39,10 +40,10 @@ fn packages_on_every_system() {
         for action in actions(PACKAGES) {
             let Action::Packages(packages) = action else { panic!("{action:?}") };
             text.push_str(&format!("# {}\n", install::summary(&packages, system.manager)));
-            match install::process(&packages, &system, None) {
+            match install::process(&packages, &system, None, Sharing::Locked) {
                 Ok(Some(process)) => text.push_str(&text::of_process(&process)),
                 Ok(None) => text.push_str("nothing to do\n"),
-                Err(error) => text.push_str(&text::of_error(&error)),
+                Err(errors) => errors.iter().for_each(|error| text.push_str(&text::of_error(error))),
             }
             text.push('\n');
         }
@@ -62,8 +63,9 @@ fn a_version_that_a_manager_does_not_know_is_an_error() {
         let Some(Action::Packages(packages)) = actions(&step(version)).into_iter().next() else {
             panic!("no step")
         };
-        let error = install::process(&packages, &system(image), None).err();
-        let error = error.map_or(String::new(), |error| text::of_error(&error));
+        let errors =
+            install::process(&packages, &system(image), None, Sharing::Locked).err().unwrap_or_default();
+        let error: String = errors.iter().map(text::of_error).collect();
         assert!(
             error.contains(expect) && error.is_empty() == expect.is_empty(),
             "{image} {version}: {error}"
@@ -88,8 +90,9 @@ fn a_name_that_a_manager_does_not_know_is_an_error() {
     let check = |image: &str, item: &str, expect: &str| {
         let text = format!("stages: {{app: {{from: scratch, steps: [{{packages: [{item}]}}]}}}}\n");
         let Some(Action::Packages(packages)) = actions(&text).into_iter().next() else { panic!("no step") };
-        let error = install::process(&packages, &system(image), None).err();
-        let error = error.map_or(String::new(), |error| text::of_error(&error));
+        let errors =
+            install::process(&packages, &system(image), None, Sharing::Locked).err().unwrap_or_default();
+        let error: String = errors.iter().map(text::of_error).collect();
         assert!(error.contains(expect) && error.is_empty() == expect.is_empty(), "{image} {item}: {error}");
     };
     let each = |image: &str, known: &[&str], unknown: &[&str]| {
@@ -187,17 +190,34 @@ fn an_account_in_full() {
 }
 
 #[test]
+fn pip_with_each_installer_and_interpreter() {
+    let mut text = String::new();
+    for action in actions(PIP) {
+        let Action::Run(process) = action else { panic!("{action:?}") };
+        let Script::Run { text: script, shell } = &process.script else { panic!("{:?}", process.script) };
+        let shell = shell.as_ref().map_or("that of the stage".to_owned(), |shell| shell.join(" "));
+        text.push_str(&format!("{shell}:\n{}\n\n", script.trim_end()));
+    }
+    golden::check([golden("pip.txt", text)]);
+}
+
+#[test]
 fn every_script_is_posix_shell() {
     let mut processes: Vec<Process> = Vec::new();
     for image in IMAGES {
         for action in actions(PACKAGES) {
             let Action::Packages(packages) = action else { panic!("{action:?}") };
-            processes.extend(install::process(&packages, &system(image), None).ok().flatten());
+            processes
+                .extend(install::process(&packages, &system(image), None, Sharing::Locked).ok().flatten());
         }
     }
     for action in actions(ACCOUNT) {
         let Action::Account(account) = action else { panic!("{action:?}") };
         processes.push(account::process(&account));
+    }
+    for action in actions(PIP) {
+        let Action::Run(process) = action else { panic!("{action:?}") };
+        processes.push(*process);
     }
     for process in processes {
         let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
@@ -212,7 +232,7 @@ fn a_script_of_its_own_runs_in_the_shell_of_the_stage() {
     let Some(Action::Packages(packages)) = actions(PACKAGES).into_iter().nth(1) else {
         panic!("no packages")
     };
-    let process = install::process(&packages, &system("debian:12"), Some(&shell));
+    let process = install::process(&packages, &system("debian:12"), Some(&shell), Sharing::Locked);
     let process = process.ok().flatten().expect("a script");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     assert!(text.contains("\n/bin/bash -c 'make --version\n"), "{text}");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use buildkit_gateway::ResolveMode;
 use buildkit_llb::{Definition, Graph, LocalSource, Output, SourceInfo};
-use varve_frontend::{BaseImage, LowerInputs, Lowered, OnUnknown, Settings, image_keys, lower};
+use varve_frontend::{Attempts, BaseImage, LowerInputs, Lowered, OnUnknown, Settings, image_keys, lower};
 use varve_spec::{Family, Plan, Platform, Selection, Sources};
 
 /// The configuration of a base image.
@@ -51,6 +51,7 @@ pub(crate) fn lowered(plan: &Plan, sources: &Sources) -> (Graph, Lowered) {
         name_platform: false,
         dockerfiles: &BTreeMap::new(),
         rootfs_program: None,
+        attempts: &Attempts::default(),
         on_unknown: OnUnknown::Error,
     };
     let lowered = lower(plan, &inputs, &mut graph).expect("a plan that can be carried out");

@@ -86,3 +86,43 @@ fn of_one_image() -> Result<()> {
     assert_eq!(blob(folder.path(), &top)?["annotations"], expect);
     Ok(())
 }
+
+#[test]
+fn of_an_index() -> Result<()> {
+    let family = |value: &str| {
+        format!(
+            "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: scratch\n    steps: [{{file: /a}}]\n    image: {{index-annotations: {{com.example.i: \"{value}\"}}}}\n"
+        )
+    };
+    let (build, expect) = (Build::yaml(&family("4")), json!({"com.example.i": "4"}));
+    let folder = tempfile::tempdir()?;
+    let top = export(&build.clone().platform("linux/amd64,linux/arm64"), folder.path())?;
+    assert_eq!(blob(folder.path(), &top)?["annotations"], expect);
+
+    // Attestations are beside the image in an index.
+    let folder = tempfile::tempdir()?;
+    let output = format!("type=oci,tar=false,dest={}", folder.path().display());
+    build.clone().flag("--provenance=true").output(Engine::get()?, &output)?.success()?;
+    let top = read(&folder.path().join("index.json"))?["manifests"][0].clone();
+    assert_eq!(blob(folder.path(), &top)?["annotations"], expect);
+
+    // The provenance that buildx adds by itself is not in an OCI layout, and without it there is no index.
+    for flags in [&[][..], &["--provenance=false"]] {
+        let folder = tempfile::tempdir()?;
+        let output = format!("type=oci,tar=false,dest={}", folder.path().display());
+        let build = flags.iter().fold(build.clone(), |build, flag| build.flag(flag));
+        let outcome = build.output(Engine::get()?, &output)?.success()?;
+        let [warning] = outcome.warnings.as_slice() else { panic!("{:?}", outcome.warnings) };
+        assert!(warning.short.contains("the index annotation `com.example.i` is left out"), "{warning:?}");
+        let top = read(&folder.path().join("index.json"))?["manifests"][0].clone();
+        assert_eq!(blob(folder.path(), &top)?["annotations"], Value::Null);
+    }
+
+    let differs = Build::yaml(&family("${{ platform.arch }}")).platform("linux/amd64,linux/arm64");
+    let words = differs.run(Engine::get()?)?.failure()?;
+    assert!(
+        words.contains("the platforms have different values of the index annotation `com.example.i`"),
+        "{words}"
+    );
+    Ok(())
+}

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
-use varve_tests::command::stdout_of;
+use varve_tests::command::{output_of, stdout_of};
 use varve_tests::machine::Machine;
-use varve_tests::{Build, Engine, compare, read_images};
+use varve_tests::{Build, Engine, compare, read_images, stamp};
 
 const FAMILY: &str = "# syntax=varve/frontend:dev
 axes:
@@ -155,7 +155,55 @@ fn every_variant_of_rapids_has_a_name_of_its_own() -> Result<()> {
     assert_eq!(tags.iter().collect::<BTreeSet<_>>().len(), tags.len());
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
+    // The file names the secret of the steps. buildx takes it from a variable or a file of its name.
+    fs::write(folder.path().join("GH_TOKEN"), "token")?;
     let read = printed(folder.path(), &["ci-conda", "ci-wheel", "citestwheel"])?;
     assert_eq!(read["target"].as_object().map(|targets| targets.len()), Some(104));
+    Ok(())
+}
+
+/// Targets whose steps use a secret and a privilege, with files as their output, and a cache in a folder.
+const CARRIED: &str = "# syntax=varve/frontend:dev
+axes: {device: [cpu, cuda]}
+stages:
+  app:
+    from: varve.test/debian:12
+    steps:
+      - run: cat /run/secrets/token > /told; echo ${{ device }} STAMP >> /told
+        mounts: [{secret: token}, {secret: absent, required: false}]
+      - run: grep CapEff /proc/self/status > /privileges
+        security: insecure
+  files: {from: scratch, steps: [{copy: [/told, /privileges], from: app, to: /}]}
+targets:
+  files:
+    platforms: linux/amd64
+    output: {type: local, dest: \"out/${{ device }}\"}
+    cache: {to: {type: local, dest: \"cache/${{ device }}\", mode: max}}
+";
+
+#[test]
+fn bake_needs_nothing_but_leave_for_what_the_targets_use() -> Result<()> {
+    let engine = Engine::get()?;
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("image.yaml"), CARRIED.replace("STAMP", &stamp()))?;
+    let answer = Build::in_folder(folder.path()).file("image.yaml").call(engine, "bake")?.success()?.stdout;
+    fs::write(folder.path().join("docker-bake.json"), answer)?;
+    let run = |flags: &[&str]| {
+        let mut command = engine.docker();
+        command.current_dir(folder.path()).env("token", "from the environment");
+        output_of(command.args(["buildx", "bake", "--progress=plain", "--provenance=false"]).args(flags))
+    };
+    let refused = run(&[])?;
+    let words = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success() && words.contains("--allow=security.insecure"), "{words}");
+
+    let done = run(&["--allow=security.insecure"])?;
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    for device in ["cpu", "cuda"] {
+        let read = |name: &str| fs::read_to_string(folder.path().join("out").join(device).join(name));
+        assert!(read("told")?.starts_with(&format!("from the environment{device} ")), "{:?}", read("told"));
+        assert!(read("privileges")?.starts_with("CapEff"));
+        assert!(folder.path().join("cache").join(device).join("index.json").is_file());
+    }
     Ok(())
 }

@@ -23,20 +23,30 @@ fn sent(steps: &str, more: impl Fn(Build) -> Build) -> (u64, String) {
     let output = output_of(&mut command).unwrap();
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{words}");
-    let sizes = words.lines().filter_map(|line| line.split_once("transferring context: "));
-    (sizes.map(|(_, size)| bytes(size.split(' ').next().unwrap())).max().unwrap_or(0), words)
+    (words.lines().filter_map(bytes_sent).max().unwrap_or(0), words)
 }
 
-/// Parses a size in buildx's format: `2B`, `1.05kB`, `3.15MB`.
-fn bytes(text: &str) -> u64 {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let unit = match &text[digits.len()..] {
-        "B" => 1.0,
-        "kB" => 1e3,
-        "MB" => 1e6,
-        other => panic!("a size in {other:?}: {text}"),
+/// Returns the bytes of the context that a line of buildx's plain progress tells, such as `transferring context: 3.15MB 0.4s done`. The
+/// line has no size while nothing was sent yet: `transferring context: 0.4s`.
+fn bytes_sent(line: &str) -> Option<u64> {
+    let (_, told) = line.split_once("transferring context: ")?;
+    let size = told.split(' ').next()?.strip_suffix('B')?;
+    let digits = size.trim_end_matches(['k', 'M']);
+    let unit = match &size[digits.len()..] {
+        "" => 1.0,
+        "k" => 1e3,
+        "M" => 1e6,
+        other => panic!("a size in {other:?}B: {line}"),
     };
-    (digits.parse::<f64>().unwrap() * unit) as u64
+    Some((digits.parse::<f64>().unwrap() * unit) as u64)
+}
+
+#[test]
+fn a_line_of_the_progress_tells_the_bytes_that_were_sent_so_far() {
+    assert_eq!(bytes_sent("#5 transferring context: 0.4s"), None);
+    assert_eq!(bytes_sent("#5 transferring context: 2B done"), Some(2));
+    assert_eq!(bytes_sent("#5 transferring context: 1.05kB 0.1s"), Some(1_050));
+    assert_eq!(bytes_sent("#5 transferring context: 3.15MB 0.4s done"), Some(3_150_000));
 }
 
 fn plain(build: Build) -> Build {

@@ -52,15 +52,6 @@ fn a_script_ends_at_the_first_command_that_fails() {
 }
 
 #[test]
-fn a_script_with_an_interpreter_line_runs_in_the_shell() {
-    let script = ["#!/bin/bash", "echo \"${BASH_VERSION:+bash}\" > /got"];
-    check_content(&theirs(&format!("RUN <<EOF\n{}\nEOF\n", script.join("\n"))), "/got", "bash\n");
-    let steps = format!("    steps:\n      - run: |\n          {}\n", script.join("\n          "));
-    check_content(&ours(&steps), "/got", "\n");
-    check_content(&ours(&format!("    shell: [/bin/bash, -e, -c]\n{steps}")), "/got", "bash\n");
-}
-
-#[test]
 fn an_arg_is_no_environment_variable() {
     check_content(&theirs("ARG word=x\nRUN echo \"[$word]\" > /got\n"), "/got", "[x]\n");
     let ours =
@@ -141,18 +132,4 @@ fn the_owner_of_a_cache_is_user_and_group() {
     };
     check_content(&ours("1001"), "/got", "1001:1001\n");
     check_content(&ours("1001:0"), "/got", "1001:0\n");
-}
-
-#[test]
-fn stages_compare_case_and_targets_do_not() {
-    let theirs =
-        Build::dockerfile("FROM scratch AS Files\nCOPY a /a\nFROM files\nCOPY a /b\n").with("a", "a");
-    assert_eq!(names(&image(&theirs), "/"), ["a", "b"]);
-    assert_eq!(names(&image(&theirs.target("FILES")), "/"), ["a"]);
-    let stages =
-        "stages:\n  app: {from: scratch, steps: [{copy: a /a}]}\n  App: {from: app, steps: [{file: /b}]}\n";
-    let build = Build::yaml(&format!("# syntax=varve/frontend:dev\n{stages}")).with("a", "a");
-    assert_eq!(names(&image(&build.clone().target("App")), "/"), ["a", "b"]);
-    assert_eq!(names(&image(&build.clone().target("app")), "/"), ["a"]);
-    assert_eq!(names(&image(&build.target("APP")), "/"), ["a"]);
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, compare};
 
-const EXAMPLES: [&str; 4] = ["quickstart", "rapids", "self", "therock"];
+const EXAMPLES: [&str; 6] = ["iree", "itwinai", "quickstart", "rapids", "self", "therock"];
 /// The number of variants per target.
 const OF_EACH_TARGET: usize = 2;
 /// The image in place of every base image, since Docker's frontend resolves all of them.
@@ -68,7 +68,7 @@ stages:
       - shell: [/bin/bash, -euo, pipefail, -c]
       - run: false | true || echo failed > piped
       - run: |
-          #!no program
+          #!/bin/bash
           echo "${BASH_VERSION:+bash}" > shell
   app:
     from: Below.Stage

@@ -6,7 +6,15 @@ use varve_tests::engine::{bases, own};
 use varve_tests::machine::{Machine, Store};
 use varve_tests::progress::say;
 use varve_tests::stamp;
-use varve_tests::{Build, Engine};
+use varve_tests::{Build, Engine, Image};
+
+/// A script that waits until that of the other layer runs.
+pub(crate) fn meeting(own: &str, other: &str) -> String {
+    format!(
+        "touch /meet/{own}; tries=0; until [ -e /meet/{other} ]; do tries=$((tries + 1)); \
+         [ $tries -lt 1000 ] || {{ echo nobody came; exit 1; }}; sleep 0.1; done; touch /{own}"
+    )
+}
 
 /// Two layers, each of which waits until the other one runs.
 #[test]
@@ -14,20 +22,8 @@ fn they_are_built_at_the_same_time() {
     let engine = Engine::get().unwrap();
     let word = stamp();
     let layer = |own: &str, other: &str| {
-        format!(
-            "          {own}:
-            - run: |
-                touch /meet/{own}
-                tries=0
-                until [ -e /meet/{other} ]; do
-                    tries=$((tries + 1))
-                    [ $tries -lt 1000 ] || {{ echo nobody came; exit 1; }}
-                    sleep 0.1
-                done
-                touch /{own}
-              mounts: [{{cache: /meet, id: {word}}}]
-"
-        )
+        let run = meeting(own, other);
+        format!("          {own}: [{{run: '{run}', mounts: [{{cache: /meet, id: {word}}}]}}]\n")
     };
     let text = format!(
         "# syntax=varve/frontend:dev
@@ -138,4 +134,53 @@ fn an_engine_that_cannot_merge_makes_the_same_tree() {
     let (first, second) = (merged.tree(engine).unwrap(), merged.tree(&other).unwrap());
     assert_eq!(compare_trees(&first, &second), [""; 0]);
     assert!(first.get("/three/file").is_some());
+}
+
+/// A stage on one that makes two layers. Its steps remove, replace, link and set attributes.
+fn flattened(how: &str) -> Build {
+    Build::yaml(&format!(
+        r#"# syntax=varve/frontend:dev
+stages:
+  below:
+    from: {}
+    steps:
+      - run: mkdir -p /base/emptied/deep /base/removed && touch /base/kept /base/linked /base/emptied/a /base/emptied/deep/b /base/removed/x
+      - file: /base/second
+  app:
+    from: below
+    flatten: {how}
+    env: {{LANG: C}}
+    steps:
+      - run: |
+          rm -r /base/removed /base/emptied
+          mkdir /base/emptied
+          echo new > /base/emptied/new
+          ln /base/linked /base/link
+      - run: |
+          touch -d @1000000000 /base/kept
+          chmod 4711 /base/kept
+          chown 7:8 /base/second
+          mknod /base/pipe p
+          ln -s kept /base/symlink
+      - run: apt-get --version > /dev/null && setcap cap_net_raw+ep /base/kept 2> /dev/null || touch /base/without-setcap
+"#,
+        bases::debian(12)
+    ))
+}
+
+#[test]
+fn own_steps_are_one_layer_over_those_of_the_base() {
+    let engine = Engine::get().unwrap();
+    let [plain, own] = ["false", "own"].map(|how| flattened(how).image(engine).unwrap());
+    let below = flattened("own").target("below").image(engine).unwrap();
+    assert_eq!(own.layers.len(), below.layers.len() + 1);
+    let digests = |image: &Image| image.config["rootfs"]["diff_ids"].as_array().unwrap().clone();
+    assert!(digests(&own).starts_with(&digests(&below)), "those of the base are as they were");
+    assert_eq!(plain.layers.len(), below.layers.len() + 3);
+    assert_eq!(compare_trees(&plain.tree, &own.tree), [""; 0]);
+    let history = own.config["history"].as_array().unwrap();
+    assert_eq!(history.iter().filter(|entry| entry["empty_layer"] != true).count(), own.layers.len());
+    assert_eq!(own.config["config"]["Env"], plain.config["config"]["Env"]);
+    let times = |image: &Image| image.tree.get("/base/kept").map(|node| node.time);
+    assert_eq!(times(&own), times(&plain));
 }

@@ -116,6 +116,28 @@ fn a_build_gives_what_the_lock_says_when_everything_has_moved_on() -> Result<()>
 }
 
 #[test]
+fn an_expression_has_the_digest_of_the_lock() -> Result<()> {
+    let world = World::new()?;
+    let first = format!("{}/first:1", world.registry.address);
+    let text = format!(
+        "# syntax=varve/frontend:dev\nstages:\n  app:\n    from: scratch\n    steps:\n      - {{copy: /base, from: \"{first}\", to: /}}\n      - {{file: /digest, content: '${{{{ digest(\"{first}\") }}}}'}}\n    image: {{labels: {{first: '${{{{ digest(\"{first}\") }}}}', other: '${{{{ digest(\"a:1\") | default(\"none\") }}}}'}}}}\n"
+    );
+    let build = Build::yaml(&text);
+    let words = build.run(world.engine)?.failure()?;
+    assert!(
+        words.contains("the lock has no digest of the image") && words.contains("image.yaml:7"),
+        "{words}"
+    );
+    let lock = build.call(world.engine, "lock")?.success()?.stdout;
+    let image = build.with("image.lock", lock.as_str()).image(world.engine)?;
+    let locked = lock.lines().find_map(|line| line.split_once("/first:1\": ")).unwrap().1;
+    assert!(locked.starts_with("sha256:"), "{lock}");
+    assert_eq!((image.labels()["first"], image.labels()["other"]), (locked, "none"));
+    assert_eq!(digest(&image.tree, "/digest"), sha256(locked.as_bytes()));
+    Ok(())
+}
+
+#[test]
 fn a_download_that_is_another_one_fails_at_its_place() -> Result<()> {
     let world = World::new()?;
     let held = world.build().with("image.lock", world.lock()?);

@@ -7,4 +7,5 @@ mod apt_repository;
 mod bases;
 mod repository;
 mod rpm;
+mod siblings;
 mod snapshot;

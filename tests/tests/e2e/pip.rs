@@ -138,6 +138,46 @@ stages:
 }
 
 #[test]
+fn a_script_runs_behind_the_installation_in_the_same_layer() {
+    let engine = Engine::get().unwrap();
+    let text = "# syntax=varve/frontend:dev
+stages:
+  app:
+    from: varve.test/python:13
+    steps:
+      - run: ln -s /usr/bin/python3 /usr/local/bin/python-of-mine
+      - pip:
+        requirements: requirements.txt
+        python: python-of-mine
+        venv: /opt/venv
+        options: [--no-index, --find-links, /wheels]
+        mounts: [{bind: /wheels, source: wheels}]
+        env: {KIND: acme}
+        shell: [/bin/bash, -c]
+        run:
+          - ls /wheels/$KIND-2.0* > /seen
+          - '[[ $BASH_VERSION ]] && rm /opt/venv/lib/python3*/site-packages/other.py'
+";
+    let build = build(engine, text).with("requirements.txt", "acme\nother\n");
+    let seen = format!("{VERSIONS}\nprint(open('/seen').read(), end='')");
+    assert_eq!(python(engine, &build, &seen), "acme=2.0 other=1.0\n/wheels/acme-2.0-py3-none-any.whl\n");
+    let image = build.image(engine).unwrap();
+    let link = image.tree.get("/opt/venv/bin/python-of-mine");
+    assert!(link.is_some(), "the interpreter made the environment");
+    for (file, is_there) in [("acme.py", true), ("other.py", false)] {
+        let path = format!("/opt/venv/lib/python3.13/site-packages/{file}");
+        assert_eq!(image.tree.get(&path).is_some(), is_there, "{path}");
+    }
+
+    // This shell goes on behind a line that fails.
+    let text = text.replace("&& rm", "&& echo not reached");
+    let failed = build.with("image.yaml", text).with("requirements.txt", "none\n").run(engine).unwrap();
+    assert!(failed.logs.contains("No matching distribution found for none"), "{}", failed.logs);
+    assert!(!failed.logs.contains("not reached"), "{}", failed.logs);
+    failed.failure().unwrap();
+}
+
+#[test]
 fn uv_installs_into_its_own_environment() {
     let engine = Engine::get().unwrap();
     let text = "# syntax=varve/frontend:dev
@@ -154,7 +194,20 @@ stages:
         venv: /opt/venv
         options: [--no-index, --find-links, /wheels]
         mounts: [{bind: /wheels, source: wheels}]
+      - pip: [acme<2]
+        installer: uv
+        python: python3
+        options: [--no-index, --find-links, /wheels]
+        mounts: [{bind: /wheels, source: wheels}]
+      - pip: [other]
+        installer: uv
+        python: /usr/bin/python3.13
+        options: [--no-index, --find-links, /wheels]
+        mounts: [{bind: /wheels, source: wheels}]
 ";
     let build = build(engine, text).with("requirements.txt", "other\n");
     assert_eq!(python(engine, &build, VERSIONS), "acme=1.0 other=1.0\n");
+    let loaded = build.load(engine).unwrap();
+    let system = loaded.run(&["/usr/bin/python3", "-c", VERSIONS]).unwrap().success().unwrap();
+    assert_eq!(system, "acme=1.0 other=1.0\n");
 }

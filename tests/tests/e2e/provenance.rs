@@ -32,7 +32,7 @@ fn the_base_is_the_one_that_the_build_resolved_on_every_platform() -> Result<()>
     let registry = Registry::start(engine)?;
     let reference = format!("{}/base:1", registry.address);
     let platforms = "linux/amd64,linux/arm64";
-    let base = "FROM scratch\nLABEL org.opencontainers.image.version=of-the-base other=kept\n";
+    let base = "FROM scratch\nLABEL org.opencontainers.image.version=of-the-base other=kept\nENV HOME_OF=/opt a.b=c\n";
     let pushed = format!("type=registry,name={reference}");
     let base = Build::dockerfile(base).platform(platforms).flag("--provenance=false");
     base.output(engine, &pushed)?.success()?;
@@ -43,7 +43,7 @@ axes: {{device: [cpu, cuda]}}
 provenance: {{title: \"app for ${{{{ device }}}}\", licenses: Apache-2.0, vendor: file}}
 stages:
   below: {{from: \"{reference}\", steps: [{{file: /a}}]}}
-  app: {{from: below, image: {{labels: {{{PREFIX}vendor: stage, of: \"${{{{ base.name }}}}@${{{{ base.digest }}}}\"}}}}}}
+  app: {{from: below, image: {{labels: {{{PREFIX}vendor: stage, of: \"${{{{ base.name }}}}@${{{{ base.digest }}}}\", env: \"${{{{ base.env.HOME_OF }}}} ${{{{ base.env['a.b'] }}}} ${{{{ base.env.NONE | default('none') }}}}\"}}}}}}
 targets: {{app: {{tags: [\"example/app:${{{{ device }}}}\", \"example/app:latest\"]}}}}
 "
     );
@@ -69,6 +69,7 @@ targets: {{app: {{tags: [\"example/app:${{{{ device }}}}\", \"example/app:latest
         assert_eq!(labels(image), expected, "{}", image.platform);
         assert_eq!(image.labels()["other"], "kept");
         assert_eq!(image.labels()["of"], format!("{reference}@{digest}"));
+        assert_eq!(image.labels()["env"], "/opt c none");
     }
     Ok(())
 }

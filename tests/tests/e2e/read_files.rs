@@ -103,6 +103,24 @@ fn a_value_of_a_file_is_the_one_of_the_build() {
 }
 
 #[test]
+fn an_axis_takes_its_values_from_a_file_beside_the_build_file() {
+    let text = "# syntax=varve/frontend:dev\naxes: {v: {values: {file: ci/versions.json, exclude: \"*-rc\"}, default: newest}}\nstages: {app: {from: scratch, image: {labels: {v: \"${{ v }} ${{ v.full }}\"}}}}\n";
+    let versions = r#"{"1.9": {"full": "1.9.3"}, "1.11-rc": null, "1.10": {"full": "1.10.1"}}"#;
+    let build = Build::yaml(text).with("ci/versions.json", versions).with(".dockerignore", "ci\n");
+    let engine = Engine::get().unwrap();
+    let label = |build: &Build| build.image(engine).unwrap().labels()["v"].to_owned();
+    assert_eq!(label(&build), "1.10 1.10.1");
+    assert_eq!(label(&build.clone().arg("v", "1.9")), "1.9 1.9.3");
+    let words = build.arg("v", "1.11-rc").run(engine).unwrap().failure().unwrap();
+    assert!(words.contains("1.9") && words.contains("1.10"), "{words}");
+    let words = Build::yaml(text).run(engine).unwrap().failure().unwrap();
+    assert!(
+        words.contains("there is no file `ci/versions.json`") && words.contains("image.yaml:2"),
+        "{words}"
+    );
+}
+
+#[test]
 fn an_included_file_is_the_one_of_the_build() {
     compare("# syntax=varve/frontend:dev\ninclude: value\n", || {
         format!("stages: {{app: {{from: scratch, steps: [{{file: /f, content: {}}}]}}}}\n", stamp())

@@ -42,6 +42,15 @@ fn documents() -> Vec<(String, String)> {
     paths.iter().map(|path| (name(path), fs::read_to_string(path).unwrap())).collect()
 }
 
+/// The folders of the families in `examples`: those of the examples, and those inside of them that have a build file too.
+fn families() -> Vec<PathBuf> {
+    let mut families = folder("examples");
+    let inner: Vec<PathBuf> =
+        families.iter().flat_map(|example| folder(&example.display().to_string())).collect();
+    families.extend(inner.into_iter().filter(|inner| inner.join("image.yaml").exists()));
+    families
+}
+
 /// The notes of examples and crates.
 fn notes() -> Vec<(String, String)> {
     let folders = ["examples", "frontend", "."].into_iter().flat_map(folder);
@@ -144,7 +153,7 @@ fn what_the_documents_show_is_right() {
     for (name, document) in documents() {
         let mut included = BTreeMap::new();
         for (place, kind, text) in blocks(&name, &document) {
-            if let Some(path) = kind.strip_prefix("yaml file ") {
+            if let Some(path) = kind.strip_prefix("yaml file ").or(kind.strip_prefix("json file ")) {
                 included.insert(path.to_owned(), text);
                 continue;
             }
@@ -181,10 +190,11 @@ fn what_the_documents_show_is_right() {
 
 #[test]
 fn every_example_is_a_family_with_a_test_of_its_own() {
-    let examples = folder("examples");
+    let examples = families();
     assert!(!examples.is_empty());
     for example in examples {
-        let name = example.file_name().unwrap().to_string_lossy().into_owned();
+        let path = example.strip_prefix(workspace().join("examples")).unwrap();
+        let name = path.iter().next().unwrap().to_string_lossy();
         let text = fs::read_to_string(example.join("image.yaml")).unwrap();
         assert_eq!(text.lines().next(), Some(SYNTAX), "{name}");
         let checked = check_all(&example);

@@ -7,7 +7,7 @@ use buildkit_gateway::{FakeBridge, Platform, Session, Worker};
 use buildkit_llb::{Graph, ImageSource};
 use buildkit_proto::pb;
 use prost::Message;
-use varve_spec::plan::Base;
+use varve_spec::plan::{Base, Origin};
 use varve_spec::{Directive, Family, MatrixQuery, Member, Plan, Selection, Sources, check, missing_includes};
 use varve_tests::machine::Machine;
 
@@ -82,11 +82,16 @@ impl Example {
         for platform in platforms.split(',') {
             let arch = platform.rsplit('/').next().unwrap();
             let plan = self.plan(target, args, arch).unwrap();
-            let images = plan.stages.iter().filter_map(|stage| match &stage.base {
+            let bases = plan.stages.iter().filter_map(|stage| match &stage.base {
                 Base::Image(reference) => Some(reference),
                 _ => None,
             });
-            for reference in images {
+            let origins = plan.steps().flat_map(|step| step.origins());
+            let copied = origins.filter_map(|(origin, _)| match origin {
+                Origin::Image(image) => Some(&image.reference),
+                _ => None,
+            });
+            for reference in bases.chain(copied) {
                 let digest = format!("sha256:{:0>64}", reference.as_str().len());
                 let reference = reference.reference().unwrap();
                 let digest = reference.digest().unwrap_or(&digest);

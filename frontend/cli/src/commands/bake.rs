@@ -29,8 +29,8 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let file = Path::new(&args.family.file);
     let context = or_current(args.family.context());
     let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
-    let text =
-        loaded.of_matrix(|family, matrix| Ok(format!("{:#}\n", bake(family, &matrix.builds()?, &place))))?;
+    let text = loaded
+        .of_matrix(|family, matrix| Ok(format!("{:#}\n", bake(family, &matrix.all_builds()?, &place))))?;
     Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }
 

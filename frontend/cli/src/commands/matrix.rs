@@ -39,7 +39,10 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     };
     loaded.read_vcs(args.family.context(), on_unknown);
     let text = loaded.of_matrix(|family, matrix| {
-        let builds = matrix.builds()?;
+        let builds = match args.format {
+            MatrixFormat::Gha => matrix.all_builds()?,
+            MatrixFormat::Json | MatrixFormat::Table => matrix.builds()?,
+        };
         Ok(match args.format {
             MatrixFormat::Json => format!("{:#}\n", matrix_json(family, matrix, &builds)),
             MatrixFormat::Gha => format!("{}\n", include(&builds)),

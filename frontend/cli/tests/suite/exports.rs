@@ -235,3 +235,93 @@ fn bake_finds_a_build_file_in_a_folder_of_its_own() {
     let whole = folder.0.join("docker/image.yaml");
     check("other", &["--context", "..", &whole.to_string_lossy()], "..", "docker/image.yaml");
 }
+
+#[test]
+fn outputs_caches_and_needs_are_in_every_list() {
+    let text = "axes: {device: [cpu, cuda]}
+stages:
+  app:
+    from: \"debian:12\"
+    steps:
+      - {run: \"make ${{ device }}\", mounts: [{secret: token, env: TOKEN}, {secret: proxy, required: false}, {ssh: default}]}
+      - {run: probe, if: device == \"cuda\", devices: [nvidia.com/gpu=all], security: insecure, network: host}
+targets:
+  app:
+    output: {type: local, dest: \"out/${{ device }},x\"}
+    cache:
+      from: \"acme/cache:${{ device }}\"
+      to: [{ref: \"acme/cache:${{ device }}\", mode: max}, {type: gha, scope: \"${{ device }}\"}]
+";
+    let folder = Folder::new("exports-carried", &[("image.yaml", text)]);
+    let bake = read(&folder, &["bake"]);
+    let cuda = &bake["target"]["app-cuda"];
+    assert_eq!(cuda["output"], json!(["type=local,\"dest=out/cuda,x\""]));
+    assert_eq!(cuda["cache-from"], json!(["type=registry,ref=acme/cache:cuda"]));
+    assert_eq!(
+        cuda["cache-to"],
+        json!(["type=registry,ref=acme/cache:cuda,mode=max", "type=gha,scope=cuda"])
+    );
+    // buildx reports an optional secret that the client does not have, so it is not in the file.
+    assert_eq!((&cuda["secret"], &cuda["ssh"]), (&json!(["id=token"]), &json!(["default"])));
+    assert_eq!(cuda["entitlements"], json!(["network.host", "security.insecure", "device"]));
+    assert_eq!(bake["target"]["app-cpu"].get("entitlements"), None);
+
+    let json = read(&folder, &["matrix", "--format", "json"]);
+    let cuda = &json["variants"][1];
+    assert_eq!(cuda["output"], json!({"type": "local", "dest": "out/cuda,x"}));
+    assert_eq!(cuda["cache-to"][1], json!({"type": "gha", "scope": "cuda"}));
+    assert_eq!(
+        cuda["secrets"],
+        json!([{"id": "proxy", "required": false}, {"id": "token", "required": true}])
+    );
+    assert_eq!(cuda["ssh"], json!([{"id": "default", "required": true}]));
+    assert_eq!(json["variants"][0].get("entitlements"), None);
+
+    let gha = read(&folder, &["matrix", "--format", "gha"]);
+    let cuda = &gha["include"][1];
+    assert_eq!(cuda["outputs"], "type=local,\"dest=out/cuda,x\"");
+    assert_eq!(cuda["cache-to"], "type=registry,ref=acme/cache:cuda,mode=max\ntype=gha,scope=cuda");
+    assert_eq!((&cuda["secret-envs"], &cuda["ssh"]), (&json!("token=token"), &json!("default")));
+    assert_eq!(cuda["allow"], "network.host\nsecurity.insecure\ndevice");
+
+    let (_, table, _) = folder.varve(&["matrix", "--build-arg", "device=cpu"]);
+    let expect = "\
+TARGET  AXES        PLATFORMS  PUBLISH  TAGS  OUTPUT                       CACHE FROM                        CACHE TO                                                      NEEDS
+app     device=cpu             yes            type=local,\"dest=out/cpu,x\"  type=registry,ref=acme/cache:cpu  type=registry,ref=acme/cache:cpu,mode=max type=gha,scope=cpu  secret:proxy? secret:token ssh:default
+
+1 variant
+";
+    assert_eq!(table, expect);
+    let (_, plan, _) = folder.varve(&["plan", "--build-arg", "device=cuda"]);
+    let expect = "
+  output: type=local dest=out/cuda,x
+  cache-from: type=registry ref=acme/cache:cuda
+  cache-to: type=registry ref=acme/cache:cuda mode=max
+  cache-to: type=gha scope=cuda
+  secrets: proxy (optional), token
+  ssh: default
+  entitlements: network.host security.insecure device
+";
+    assert!(plan.contains(expect), "{plan}");
+    let (_, explained, _) = folder.varve(&["explain", "--build-arg", "device=cuda"]);
+    assert!(explained.contains(expect), "{explained}");
+}
+
+/// A program that builds a list would leave out what is not in a sample.
+#[test]
+fn a_family_that_is_too_large_to_list_is_an_error_for_programs_that_build_all() {
+    let axes: String = ('a'..='l').map(|axis| format!("  {axis}: [p, q, r, s]\n")).collect();
+    let all: String = ('a'..='l').map(|axis| format!("${{{{ {axis} }}}}")).collect();
+    let text = format!(
+        "axes:\n{axes}stages: {{app: {{from: \"x:{all}\"}}}}\ntargets: {{app: {{tags: \"x:{all}\"}}}}\n"
+    );
+    let folder = Folder::new("exports-large", &[("image.yaml", &text)]);
+    for words in [&["bake"][..], &["matrix", "--format", "gha"]] {
+        let (code, out, err) = folder.varve(words);
+        assert_eq!((code, out.as_str()), (1, ""), "{words:?}");
+        assert!(err.contains("`app` has 16777216 combinations, too many to list all of them"), "{err}");
+    }
+    let (code, out, _) = folder.varve(&["matrix"]);
+    assert_eq!(code, 0);
+    assert!(out.contains("app: a sample of 16777216 combinations"), "{out}");
+}

@@ -62,8 +62,17 @@ fn the_table_has_the_keys_of_the_output_of_each_command() {
     let large =
         format!("axes: {{{}}}\n{rule}\nstages: {{s: {{from: \"x:{}\"}}}}\n", axes.join(", "), all.join("-"));
     let related = "stages:\n  app: {from: x}\n  app: {from: y}\n";
+    // A target with an output, caches and needs, and one with a tag that the image decides.
+    let carried = "stages:
+  s: {from: scratch, steps: [{run: x, mounts: [{secret: a}, {ssh: default}], security: insecure}]}
+  f: {from: scratch, facts: {v: {file: /v}}}
+targets:
+  s: {output: {type: local, dest: out}, cache: {from: acme/cache, to: acme/cache}}
+  f: {tags: \"acme/app:${{ facts.v }}\"}
+";
     let files = [
         ("image.yaml", FAMILY),
+        ("carried.yaml", carried),
         ("wrong.yaml", "stages: {app: {form: x}}\n"),
         ("related.yaml", related),
         ("large.yaml", &large),
@@ -81,8 +90,11 @@ fn the_table_has_the_keys_of_the_output_of_each_command() {
     let runs: [(&str, &[&[&str]]); 16] = [
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
         ("check", &[&["check"]]),
-        ("matrix", &[&["matrix"], &["matrix", "large.yaml"]]),
-        ("matrix --format gha", &[&["matrix", "--format", "gha"]]),
+        ("matrix", &[&["matrix"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
+        (
+            "matrix --format gha",
+            &[&["matrix", "--format", "gha"], &["matrix", "--format", "gha", "carried.yaml"]],
+        ),
         ("lock --check", &[&["lock", "--check"], &["lock", "--check", "locked.yaml"]]),
         ("pin", &[&pin]),
         ("plan", &[&["plan"]]),

@@ -73,9 +73,11 @@ impl Printer {
                 put("source", source.clone());
                 put("target", Some(target.clone()));
             }
-            Mount::Cache { target, id, sharing, attributes } => {
+            Mount::Cache { target, id, from, source, sharing, attributes, .. } => {
                 put("type", Some("cache".into()));
                 put("id", id.clone());
+                put("from", from.as_ref().map(origin));
+                put("source", source.clone());
                 put("target", Some(target.clone()));
                 put(
                     "sharing",
@@ -113,9 +115,11 @@ impl Printer {
             field(key, &self.quote.unquoted(&value))
         });
         let mut fields: Vec<String> = fields.collect();
-        if matches!(mount, Mount::Bind { access: Access::Write, .. }) {
-            // Without a value, because buildah does not accept one.
-            fields.push("rw".to_owned());
+        // Without a value, because buildah does not accept one.
+        match mount {
+            Mount::Bind { access: Access::Write, .. } => fields.push("rw".to_owned()),
+            Mount::Cache { access: Access::Read, .. } => fields.push("ro".to_owned()),
+            _ => {}
         }
         flag("mount", &fields.join(","))
     }

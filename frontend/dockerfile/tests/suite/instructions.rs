@@ -105,7 +105,10 @@ fn run_with_mounts() {
     let cache = |sharing, attributes| Mount::Cache {
         target: "/c".into(),
         id: Some("a b".into()),
+        from: None,
+        source: None,
         sharing,
+        access: Access::Write,
         attributes,
     };
     mount(cache(Sharing::Shared, FileAttributes::default()), "\"type=cache,id=a b,target=/c\"");
@@ -115,6 +118,16 @@ fn run_with_mounts() {
     );
     let all = "\"type=cache,id=a b,target=/c,sharing=locked,uid=1,gid=2,mode=0640\"";
     mount(cache(Sharing::Locked, attributes.clone()), all);
+    let seeded = Mount::Cache {
+        target: "/c".into(),
+        id: None,
+        from: Some(Origin::Stage(stage("a"))),
+        source: Some("b".into()),
+        sharing: Sharing::Shared,
+        access: Access::Read,
+        attributes: FileAttributes::default(),
+    };
+    mount(seeded, "type=cache,from=a,source=b,target=/c,ro");
     mount(Mount::Tmpfs { target: "/t".into(), size: Some(9) }, "type=tmpfs,target=/t,size=9");
     let secret = Mount::Secret {
         id: "s".into(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::map_of;
 use buildkit_proto::moby::buildkit::v1::frontend as pb;
 
 use crate::{Attestation, AttestationKind, Outcome, Ref, Refs, Solved, Subject};
@@ -22,18 +23,14 @@ pub(super) fn solved(response: pb::SolveResponse) -> Solved {
             platforms(map.refs.into_iter().map(|(platform, found)| (platform, reference(found))))
         }
     };
-    let attestations = result
-        .attestations
-        .into_iter()
-        .map(|(platform, list)| (platform, list.attestation.into_iter().map(attestation).collect()))
-        .collect();
-    Solved { refs, metadata: result.metadata.into_iter().collect(), attestations }
+    let attestations = result.attestations.into_iter();
+    let attestations = attestations
+        .map(|(platform, list)| (platform, list.attestation.into_iter().map(attestation).collect()));
+    Solved { refs, metadata: map_of(result.metadata), attestations: map_of(attestations) }
 }
 
 fn platforms(found: impl Iterator<Item = (String, Option<Ref>)>) -> Refs {
-    let mut refs = BTreeMap::new();
-    refs.extend(found);
-    Refs::Platforms(refs)
+    Refs::Platforms(map_of(found))
 }
 
 /// Converts the result of a build. The definitions of refs are left out, because the daemon has them.
@@ -79,7 +76,7 @@ fn attestation(found: pb::Attestation) -> Attestation {
     };
     Attestation {
         kind,
-        metadata: found.metadata.into_iter().collect(),
+        metadata: map_of(found.metadata),
         content: found.r#ref.and_then(reference),
         path: found.path,
         predicate_type: found.in_toto_predicate_type,

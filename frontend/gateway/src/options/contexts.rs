@@ -47,22 +47,21 @@ impl Options {
 pub(super) fn input_metadata(
     opts: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, InputMetadata>, InvalidOption> {
-    opts.into_iter()
-        .map(|(name, json)| {
-            let invalid = |reason: String| {
-                InvalidOption(format!("failed to parse input metadata {json} of {name}: {reason}"))
-            };
-            let encoded: Option<BTreeMap<String, Option<String>>> =
-                serde_json::from_str(&json).map_err(|error| invalid(error.to_string()))?;
-            let decoded = encoded
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(key, value)| Ok((key, BASE64.decode(value.unwrap_or_default())?)))
-                .collect::<Result<_, base64::DecodeError>>()
-                .map_err(|error| invalid(error.to_string()))?;
-            Ok((name, decoded))
-        })
-        .collect()
+    let mut metadata = BTreeMap::new();
+    for (name, json) in opts {
+        let invalid = |reason: String| {
+            InvalidOption(format!("failed to parse input metadata {json} of {name}: {reason}"))
+        };
+        let encoded: Option<BTreeMap<String, Option<String>>> =
+            serde_json::from_str(&json).map_err(|error| invalid(error.to_string()))?;
+        let mut decoded = BTreeMap::new();
+        for (key, value) in encoded.unwrap_or_default() {
+            let bytes = BASE64.decode(value.unwrap_or_default());
+            decoded.insert(key, bytes.map_err(|error| invalid(error.to_string()))?);
+        }
+        metadata.insert(name, decoded);
+    }
+    Ok(metadata)
 }
 
 #[cfg(test)]

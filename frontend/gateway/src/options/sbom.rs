@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::map_of;
+
 use super::{InvalidOption, csv};
 
 /// How to create a software bill of materials.
@@ -20,12 +22,11 @@ impl Sbom {
     /// Returns an error about an attestation of an unknown kind (`frontend/attestations/parse.go`), or if the value is invalid.
     pub(super) fn read(opts: &BTreeMap<String, String>) -> Result<Option<Self>, InvalidOption> {
         let mut found = None;
-        for (key, value) in opts {
-            let kind = key.strip_prefix("attest:").or_else(|| key.strip_prefix("build-arg:BUILDKIT_ATTEST_"));
-            match kind.map(str::to_lowercase).as_deref() {
-                None | Some("provenance") => {}
-                Some("sbom") => found = Some(Self::parse(value)?),
-                Some(other) => return Err(InvalidOption(format!("unknown attestation type {other:?}"))),
+        for (kind, value) in requested(opts) {
+            match kind.as_str() {
+                "provenance" => {}
+                "sbom" => found = Some(Self::parse(value)?),
+                other => return Err(InvalidOption(format!("unknown attestation type {other:?}"))),
             }
         }
         Ok(found)
@@ -38,7 +39,7 @@ impl Sbom {
             let (key, value) = field.split_once('=').unwrap_or((field, ""));
             (key.to_owned(), value.to_owned())
         };
-        let mut parameters: BTreeMap<_, _> = fields.iter().map(pair).collect();
+        let mut parameters = map_of(fields.iter().map(pair));
         let generator = parameters.remove("generator").unwrap_or_else(|| DEFAULT_GENERATOR.to_owned());
         if generator.is_empty() {
             return Err(InvalidOption("sbom scanner cannot be empty".to_owned()));
@@ -47,11 +48,42 @@ impl Sbom {
     }
 }
 
+/// Whether the options ask for an attestation that every exporter keeps. An exporter to a file leaves out provenance that is
+/// `inline-only`, which buildx asks for by itself.
+pub(super) fn keeps_attestations(opts: &BTreeMap<String, String>) -> bool {
+    let is_inline_only = |value: &str| {
+        csv::fields(value).is_ok_and(|fields| fields.iter().any(|field| field == "inline-only=true"))
+    };
+    requested(opts).any(|(_, value)| !is_inline_only(value))
+}
+
+/// The attestations that the options ask for: each kind in lower case, with its attributes.
+fn requested(opts: &BTreeMap<String, String>) -> impl Iterator<Item = (String, &str)> {
+    opts.iter().filter_map(|(key, value)| {
+        let kind = key.strip_prefix("attest:").or_else(|| key.strip_prefix("build-arg:BUILDKIT_ATTEST_"))?;
+        Some((kind.to_lowercase(), value.as_str()))
+    })
+}
+
 const DEFAULT_GENERATOR: &str = "docker/buildkit-syft-scanner:stable-1";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attestations_that_every_exporter_keeps() {
+        let check = |key: &str, value: &str, expect: bool| {
+            let opts = BTreeMap::from([(key.to_owned(), value.to_owned())]);
+            assert_eq!(keeps_attestations(&opts), expect, "{key}={value}");
+        };
+        check("attest:provenance", "mode=max", true);
+        check("attest:provenance", "", true);
+        check("attest:provenance", "mode=min,inline-only=true", false);
+        check("attest:sbom", "", true);
+        check("build-arg:BUILDKIT_ATTEST_PROVENANCE", "mode=max", true);
+        check("platform", "linux/amd64", false);
+    }
 
     #[test]
     fn attestations() {

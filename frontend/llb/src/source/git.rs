@@ -31,6 +31,8 @@ pub struct GitSource {
     pub ssh_agent: Option<String>,
     /// The signature that the commit or tag must have.
     pub signature: Option<GitSignature>,
+    /// How often the fetch failed before, see [`HttpSource::failed`](super::HttpSource::failed).
+    pub failed: u32,
 }
 
 impl GitSource {
@@ -49,6 +51,7 @@ impl GitSource {
             known_ssh_hosts: None,
             ssh_agent: None,
             signature: None,
+            failed: 0,
         }
     }
 }
@@ -90,6 +93,7 @@ impl Encode for GitSource {
             attributes.flag("git.sig.requiresignedtag", signature.require_signed_tag);
             attributes.flag("git.sig.ignoresignedtag", signature.ignore_signed_tag);
         }
+        attributes.failed(self.failed);
         attributes.encode(&[&self.url.identifier()], None, writer);
     }
 

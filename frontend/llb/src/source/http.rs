@@ -29,6 +29,9 @@ pub struct HttpSource {
     pub user_agent: Option<String>,
     /// The signature that the content must have.
     pub signature: Option<HttpSignature>,
+    /// How often the download failed before. The daemon ignores the number, but it remembers that an operation failed for as long as the
+    /// build takes, and another number makes another operation.
+    pub failed: u32,
 }
 
 impl HttpSource {
@@ -64,6 +67,7 @@ impl Encode for HttpSource {
             attributes.set("http.sig.pubkey", &signature.public_key);
             attributes.set("http.sig.signature", &signature.signature);
         }
+        attributes.failed(self.failed);
         attributes.encode(&[&self.url], None, writer);
     }
 

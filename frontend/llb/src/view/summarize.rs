@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use buildkit_names::map_of;
 use buildkit_proto::pb::{self, op::Op};
 use prost::Message as _;
 
@@ -13,7 +14,7 @@ use crate::Digest;
 /// Summarises all operations of a definition, in its order.
 pub(super) fn summarize(definition: &pb::Definition) -> Vec<Summary> {
     let digests: Vec<_> = definition.def.iter().map(|bytes| Digest::of(bytes).to_string()).collect();
-    let numbers = digests.iter().enumerate().map(|(index, digest)| (digest.as_str(), index + 1)).collect();
+    let numbers = map_of(digests.iter().enumerate().map(|(index, digest)| (digest.as_str(), index + 1)));
     let last = digests.len();
     let all = definition.def.iter().zip(&digests).enumerate();
     all.map(|(index, (bytes, digest))| {

@@ -82,8 +82,12 @@ impl Renderer<'_> {
         Some(self.helper("fetched", Base::of(docker::Origin::Scratch), vec![Instruction::Add(add)]))
     }
 
-    /// Copies a commit to a path. `None` after an error: the address is not that of a repository.
+    /// Copies a commit to a path. `None` after an error: it has patches, or the address is not that of a repository.
     fn git(&mut self, git: &Git, span: Span, to: String) -> Option<Add> {
+        if !git.apply.is_empty() {
+            self.error(span, "patches of a git repository (`apply`)");
+            return None;
+        }
         let Some(address) = git_url(git) else {
             self.errors.push(not_a_repository(git, span));
             return None;

@@ -43,15 +43,15 @@ impl Renderer<'_> {
         if let Some(user) = &image.user {
             self.push(Instruction::User(user.into()));
         }
-        if !image.annotations.is_empty() {
-            let all = image.annotations.iter().map(|(name, text)| {
-                format!("--annotation {}", varve_spec::shell_quoted(&format!("{name}={text}")))
-            });
-            self.note(
-                span,
-                &format!("annotations are options of the build: {}", all.collect::<Vec<_>>().join(" "))
-                    .replace('\n', " "),
-            );
+        let option = |front: &str, (name, text): &(String, String)| {
+            format!("--annotation {}", varve_spec::shell_quoted(&format!("{front}{name}={text}")))
+        };
+        let of_manifest = image.annotations.iter().map(|annotation| option("", annotation));
+        let of_index = image.index_annotations.iter().map(|annotation| option("index:", annotation));
+        let options: Vec<String> = of_manifest.chain(of_index).collect();
+        if !options.is_empty() {
+            let note = format!("annotations are options of the build: {}", options.join(" "));
+            self.note(span, &note.replace('\n', " "));
         }
         state.config.apply(image);
     }

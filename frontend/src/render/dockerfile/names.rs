@@ -34,7 +34,17 @@ pub(super) fn names(built: &Built<'_>) -> (Vec<StageName>, BTreeSet<String>) {
         Origin::Image(image) => Some(image.reference.as_str().to_lowercase()),
         _ => None,
     }));
-    let names = plan.stages.iter().map(|stage| unique(&mut taken, &StageName::sanitise(&stage.name)));
+    // `licences(of=runtime, n=2)` becomes `licences-of-runtime-n-2`. BuildKit also reads the name of a stage as that of a named context,
+    // which is the reference of an image: it cannot have two signs in a row or one at its end.
+    let plain = |stage: &Stage| match stage.name == stage.declared {
+        true => stage.name.clone(),
+        false => {
+            let words =
+                stage.name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+            words.collect::<Vec<_>>().join("-")
+        }
+    };
+    let names = plan.stages.iter().map(|stage| unique(&mut taken, &StageName::sanitise(&plain(stage))));
     let names = names.collect();
     (names, taken)
 }

@@ -24,8 +24,15 @@ const POSIX: [&str; 6] = ["sh", "bash", "dash", "ash", "ksh", "zsh"];
 
 impl Renderer<'_> {
     pub(super) fn run(&mut self, span: Span, process: &Process, state: &State, interpreter: Interpreter) {
+        let setup = self.setup(span, process, state);
         let readable = match interpreter {
-            Interpreter::Configured => process.with_readable_script(state.config.shell.as_deref(), span),
+            // A here-document can name its interpreter.
+            Interpreter::Configured
+                if process.script.interpreter().is_some() && process.retry.is_none() && setup.is_empty() =>
+            {
+                Ok(Cow::Borrowed(process))
+            }
+            Interpreter::Configured => process.as_run(state.config.shell.as_deref(), span),
             // BuildKit mounts a here-document with an interpreter as a file already.
             Interpreter::Sh => Ok(Cow::Borrowed(process)),
         };
@@ -41,7 +48,6 @@ impl Renderer<'_> {
         }
         self.needs_labs |= !process.devices.is_empty();
         let mounts = process.mounts.iter().map(|mount| self.mount(mount)).collect();
-        let setup = self.setup(span, process, state);
         let run = Run {
             script: self.script(span, process, state, setup, interpreter),
             mounts,
@@ -106,6 +112,9 @@ impl Renderer<'_> {
         setup: Vec<String>,
         interpreter: Interpreter,
     ) -> docker::Script {
+        if let Some((interpreter, text)) = process.script.interpreter() {
+            return docker::Script::Program { interpreter: interpreter.to_owned(), text: text.to_owned() };
+        }
         let (text, own) = match &process.script {
             Script::Exec(argv) => return self.exec(span, argv, state, setup),
             Script::Run { text, shell } => (text, shell.as_ref()),

@@ -1,11 +1,9 @@
 //! `git` in expressions: the repository that the context comes from.
 
-use std::collections::BTreeMap;
-
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
 use crate::base::value::Value;
-use crate::expr::Known;
+use crate::expr::{Known, ValueType};
 
 /// The facts about the repository of the context that BuildKit's clients send (`vcs:revision` and `vcs:source`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,7 +17,8 @@ pub struct Vcs {
 /// The name `git` in expressions.
 pub(crate) const NAME: &str = "git";
 /// The properties of `git`.
-pub(crate) const GIT: Known = Known::Fields(false, &["revision", "source"]);
+pub(crate) const GIT: Known =
+    Known::Fields(false, &[("revision", ValueType::Text), ("source", ValueType::Text)]);
 
 /// The error for a property that the client did not send.
 pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
@@ -32,8 +31,7 @@ impl Vcs {
     /// The value of `git`. A fact that is unknown is not a property of it.
     pub(crate) fn value(&self) -> Value {
         let fields = [("revision", &self.revision), ("source", &self.source)];
-        let known: BTreeMap<_, _> =
-            fields.into_iter().filter_map(|(name, text)| Some((name, Value::text(text.as_ref()?)))).collect();
+        let known = fields.into_iter().filter_map(|(name, text)| Some((name, Value::text(text.as_ref()?))));
         Value::record(None, known)
     }
 

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
-use super::{include_not_found, includes};
+use super::{each_build_file, include_not_found, includes};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::sorted::map_of;
 use crate::base::source::{SourceId, Sources, Span};
 use crate::family::reader::Reader;
 use crate::family::requires;
-use crate::yaml::{self, Entry, MAX_NODES, Node, Yaml};
+use crate::yaml::{Entry, MAX_NODES, Node, Yaml};
 
 /// Keys whose maps and lists are merged. Any other key may be in one file only.
 const JOINED: &[&str] =
@@ -18,47 +19,47 @@ const JOINED: &[&str] =
 /// Merges all files into one map. The entries of an included file come before those of the file that includes it.
 pub(in crate::family) fn joined<'s>(reader: &mut Reader<'s>) -> Option<Node<'s>> {
     let sources = reader.sources;
-    let (mut roots, mut nodes) = (Vec::new(), 0);
-    for id in sources.ids() {
-        match yaml::parse(id, sources.get(id).text()) {
+    let (mut roots, mut nodes, mut too_much) = (BTreeMap::new(), 0, None);
+    each_build_file(sources, |id, root| {
+        match root {
             Ok(root) => {
                 nodes += count(&root);
-                roots.push(root);
+                roots.insert(id, root);
             }
             Err(errors) => reader.found.extend(errors),
         }
-        if nodes > MAX_NODES && roots.len() > 1 {
-            let span = Span { source: id, ..Span::default() };
-            let message = format!(
-                "the files of the family have more than {MAX_NODES} strings, lists and maps together"
-            );
-            reader.found = vec![Diagnostic::error(Code::Yaml, span, message)];
-            return None;
-        }
+        too_much = (nodes > MAX_NODES && roots.len() > 1).then_some(id);
+        if too_much.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if let Some(source) = too_much {
+        let span = Span { source, ..Span::default() };
+        let message =
+            format!("the files of the family have more than {MAX_NODES} strings, lists and maps together");
+        reader.found = vec![Diagnostic::error(Code::Yaml, span, message)];
+        return None;
     }
-    if let Some(error) = requires::newer(&roots) {
+    if let Some(error) = requires::newer(roots.values().filter_map(requires::required)) {
         reader.found = vec![error];
         return None;
     }
     if !reader.found.is_empty() {
         return None;
     }
-    roots.iter().for_each(|root| requires::check(reader, root));
-    let is_alone = roots.len() == 1 && roots[0].get("include").is_none();
-    if roots.is_empty() || is_alone {
-        return roots.pop();
+    roots.values().for_each(|root| requires::check(reader, root));
+    let (first, root) = roots.first_key_value()?;
+    let (first, span) = (*first, root.span);
+    if roots.len() == 1 && root.get("include").is_none() {
+        return roots.remove(&first);
     }
     let found = &mut reader.found;
     let mut order = Vec::new();
-    visit(sources, &roots, 0, &mut Vec::new(), &mut order, found);
+    visit(sources, &roots, first, &mut Vec::new(), &mut order, found);
     let mut all = Joined::default();
-    let span = roots[0].span;
-    let mut roots: Vec<Option<Node<'s>>> = roots.into_iter().map(Some).collect();
-    for index in order {
-        match roots[index].take().map(|root| root.yaml) {
+    for id in order {
+        match roots.remove(&id).map(|root| root.yaml) {
             Some(Yaml::Map(entries)) => entries.into_iter().for_each(|entry| all.add(entry, found)),
             _ => {
-                let span = Span { source: SourceId(index as u16), ..Span::default() };
+                let span = Span { source: id, ..Span::default() };
                 found.push(Diagnostic::error(
                     Code::WrongType,
                     span,
@@ -71,7 +72,7 @@ pub(in crate::family) fn joined<'s>(reader: &mut Reader<'s>) -> Option<Node<'s>>
 }
 
 /// The number of nodes below and including this one.
-fn count(node: &Node<'_>) -> usize {
+pub(in crate::family) fn count(node: &Node<'_>) -> usize {
     1 + match &node.yaml {
         Yaml::List(items) => items.iter().map(count).sum(),
         Yaml::Map(entries) => entries.iter().map(|entry| 1 + count(&entry.value)).sum(),
@@ -82,14 +83,14 @@ fn count(node: &Node<'_>) -> usize {
 /// Adds a file to `order`, after the files that it includes.
 fn visit(
     sources: &Sources,
-    roots: &[Node<'_>],
-    at: usize,
-    path: &mut Vec<usize>,
-    order: &mut Vec<usize>,
+    roots: &BTreeMap<SourceId, Node<'_>>,
+    at: SourceId,
+    path: &mut Vec<SourceId>,
+    order: &mut Vec<SourceId>,
     found: &mut Vec<Diagnostic>,
 ) {
     path.push(at);
-    for include in includes(sources, SourceId(at as u16), &roots[at], &mut Vec::new()) {
+    for include in roots.get(&at).iter().flat_map(|root| includes(sources, at, root, &mut Vec::new())) {
         if found.len() >= MAX_ERRORS {
             break;
         }
@@ -97,12 +98,11 @@ fn visit(
             found.push(include_not_found(&include));
             continue;
         };
-        let index = usize::from(id.0);
-        if path.contains(&index) {
+        if path.contains(&id) {
             let message = format!("`{}` includes itself, directly or through other files", include.path);
             found.push(Diagnostic::error(Code::Include, include.span, message));
-        } else if !order.contains(&index) {
-            visit(sources, roots, index, path, order, found);
+        } else if !order.contains(&id) {
+            visit(sources, roots, id, path, order, found);
         }
     }
     path.pop();

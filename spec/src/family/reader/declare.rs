@@ -1,6 +1,6 @@
 //! Reads values that are known when the file is read, before a variant is selected.
 
-use super::{Reader, bad_axis_value, bad_value};
+use super::{Reader, ValuePlace, bad_axis_value, bad_value};
 use crate::base::diagnostic::{Code, Diagnostic, MAX_ERRORS};
 use crate::base::source::Span;
 use crate::family::declared::{Declared, DeclaredKind, Field};
@@ -49,12 +49,18 @@ impl Reader<'_> {
                     without_expression: Some("put the expression into `vars`"),
                     ..words
                 };
-                return match yaml {
+                let outside = self.place;
+                if forms.reads_files {
+                    self.place = ValuePlace::Var;
+                }
+                let declared = match yaml {
                     Yaml::Map(entries) if is_long(forms, entries) => {
                         self.declared(node, Shape::Table(forms.long), words)
                     }
                     _ => self.declared(node, forms.short, words),
                 };
+                self.place = outside;
+                return declared;
             }
             (Shape::Either(_, second), Yaml::Map(_)) => return self.declared(node, *second, words),
             (Shape::Either(Shape::Items(_), _), Yaml::Scalar(..) | Yaml::Empty) => {
@@ -106,9 +112,8 @@ impl Reader<'_> {
         value: Shape,
         expected: Option<&'static str>,
     ) -> DeclaredKind<'n> {
-        let unread = |entry: &&Entry<'_>| {
-            matches!(keys, Keys::Property | Keys::Data | Keys::AxisValue) && entry.key.starts_with("x-")
-        };
+        let unread =
+            |entry: &&Entry<'_>| matches!(keys, Keys::Data | Keys::AxisValue) && entry.key.starts_with("x-");
         let mut fields = Vec::with_capacity(entries.len());
         for entry in entries.iter().filter(|entry| !unread(entry)) {
             self.user_key(entry, keys);
@@ -155,7 +160,7 @@ impl Reader<'_> {
         match yaml {
             Yaml::Empty => DeclaredKind::Nothing,
             Yaml::Scalar(text, style) => {
-                if text.contains("${{") {
+                if text.contains("${{") && !self.data.are_read {
                     let message = "there is an expression in a property of an axis value";
                     let error = Diagnostic::error(Code::BadValue, span, message);
                     self.report(
@@ -210,6 +215,7 @@ fn is_long(forms: &Forms, entries: &[Entry<'_>]) -> bool {
     match forms.when {
         LongWhen::Map => true,
         LongWhen::Has(keys) => entries.iter().any(|entry| keys.contains(&entry.key.as_ref())),
+        LongWhen::Text(key) => entries.iter().any(|entry| entry.key == key && entry.value.text().is_some()),
         LongWhen::HasOrText(key) => {
             entries.iter().any(|entry| entry.key == key || (is_key(entry) && entry.value.text().is_some()))
         }

@@ -3,6 +3,7 @@
 use super::{Reader, empty};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
+use crate::family::data_file;
 use crate::family::declared::{Declared, DeclaredKind};
 use crate::family::file_value::{FilePart, FileValue};
 use crate::family::inside::inside;
@@ -39,8 +40,7 @@ impl Reader<'_> {
         let part = match (map.get("key"), map.get("regex")) {
             (None, None) => FilePart::Whole,
             (Some(key), None) => {
-                let known = [".toml", ".json", ".yaml", ".yml"].iter().any(|ending| path.ends_with(ending));
-                if !known {
+                if !data_file::has_keys(&path) {
                     let message = format!("`{path}` is not a TOML, JSON or YAML file, so it has no keys");
                     self.report(
                         Diagnostic::error(Code::BadValue, key.span, message)
@@ -69,7 +69,7 @@ impl Reader<'_> {
     }
 
     /// The names of a key: those between the dots of a string, or the items of a list. `None` if one of them is invalid.
-    fn key_names(&mut self, key: &Declared<'_>) -> Option<Vec<String>> {
+    pub(in crate::family) fn key_names(&mut self, key: &Declared<'_>) -> Option<Vec<String>> {
         match &key.kind {
             DeclaredKind::Text(text, _) => Some(text.split('.').map(str::to_owned).collect()),
             DeclaredKind::List(items) if items.is_empty() => {

@@ -124,12 +124,8 @@ impl Reader<'_> {
     pub(super) fn user_key(&mut self, entry: &Entry<'_>, keys: Keys) {
         let key = entry.key.as_ref();
         let fits = match keys {
-            Keys::Identifier | Keys::Property if is_identifier(key) => return,
-            Keys::Property if key.contains('/') => {
-                let help = "put it into a map, as in `arches: {linux/amd64: ...}`, which `device.arches[platform]` reads";
-                return self.report(bad_identifier(key, entry.key_span).help(help));
-            }
-            Keys::Identifier | Keys::Property => return self.report(bad_identifier(key, entry.key_span)),
+            Keys::Identifier if is_identifier(key) => return,
+            Keys::Identifier => return self.report(bad_identifier(key, entry.key_span)),
             Keys::AxisValue if scalars::axis_value(key) => return,
             Keys::AxisValue => return self.report(bad_axis_value(key, entry.key_span)),
             Keys::Environment => Written::Variable.check(key).is_ok(),
@@ -146,9 +142,7 @@ impl Reader<'_> {
             let expected = match keys {
                 Keys::Environment => Written::Variable.expected().to_owned(),
                 Keys::Written(kind) => kind.expected().to_owned(),
-                Keys::Identifier | Keys::Property => {
-                    "letters, digits and `_`, not starting with a digit".to_owned()
-                }
+                Keys::Identifier => "letters, digits and `_`, not starting with a digit".to_owned(),
                 Keys::AxisValue => Scalar::AxisValue.expected(),
                 Keys::Free | Keys::Data => "a non-empty string".to_owned(),
                 Keys::Name => "letters, digits, `_`, `-` and `.`, starting with a letter".to_owned(),

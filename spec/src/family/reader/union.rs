@@ -8,6 +8,7 @@ use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::family::template::Template;
+use crate::schema::kinds::VariantKind;
 use crate::schema::shapes::{self, MapKind, TaggedUnion, UnionVariant};
 use crate::yaml::Entry;
 
@@ -26,7 +27,10 @@ impl Reader<'_> {
         for (index, entry) in entries.iter().enumerate() {
             match variant.key(&entry.key) {
                 _ if cut.contains(&index) => {}
-                Some(key) => fields.push(self.field(entry, key.name.into(), key.shape)),
+                Some(key) => {
+                    let field = |reader: &mut Self| reader.field(entry, key.name.into(), key.shape);
+                    fields.push(self.with_names(key, entries, field));
+                }
                 None if entry.key == "if" || entry.key.starts_with("x-") => {}
                 None => self.beside_unknown(entry, variant, union),
             }
@@ -95,7 +99,12 @@ impl Reader<'_> {
                 );
                 let error = Diagnostic::error(Code::KeyConflict, at, message);
                 let first_at = place(first).map_or(span, |entry| entry.key_span);
-                self.found.push(error.related(first_at, "the first").help("write two items"));
+                let help = match first.kind {
+                    // It is no item of a list.
+                    VariantKind::Base(_) => "keep one of them",
+                    _ => "write two items",
+                };
+                self.found.push(error.related(first_at, "the first").help(help));
             }
             (Some(_), None) => {}
         }

@@ -9,75 +9,15 @@
 //! targets: {app: {tags: "acme/app:1-${{ device }}"}}      # good
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::source::Span;
-use crate::lint::facts::{MatrixFacts, Published};
+use crate::base::diagnostic::Code;
+use crate::lint::duplicates::{Duplicate, report};
+use crate::lint::facts::MatrixFacts;
 use crate::lint::findings::Findings;
-use crate::matrix::Cell;
 
 pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
-    let mut carriers: BTreeMap<&str, Vec<(&Published, Span)>> = BTreeMap::new();
-    for published in facts.published.iter().filter(|published| published.publish) {
-        let mut own = BTreeSet::new();
-        for (tag, span) in &published.tags {
-            if own.insert(tag.as_ref()) {
-                carriers.entry(tag).or_default().push((published, *span));
-            }
-        }
-    }
-    for (tag, carriers) in carriers.iter().filter(|(_, carriers)| carriers.len() > 1) {
-        let (first, last) = (carriers[0], carriers[1]);
-        let help = help(facts, first.0, last.0);
-        // The places of the tag, each with the variants that have the tag from there. The first variant names the first place.
-        let mut places: BTreeMap<Span, Vec<&Published>> = BTreeMap::new();
-        let mut spans: Vec<Span> = Vec::new();
-        for (published, span) in carriers {
-            let here = places.entry(*span).or_default();
-            if here.is_empty() {
-                spans.push(*span);
-            }
-            here.push(published);
-        }
-        for (span, published) in places {
-            let message = format!("several variants have the tag `{tag}`");
-            let mut found = Diagnostic::error(Code::DuplicateTag, span, message).help(help.clone());
-            // One of the first two is another place.
-            if let Some(other) = spans.iter().take(2).find(|other| **other != span) {
-                found = found.related(*other, "the same tag");
-            }
-            let cells = published.into_iter().flat_map(|published| {
-                let platforms = published.platforms.iter();
-                platforms.map(|platform| Cell { platform: *platform, ..published.cell })
-            });
-            findings.at_all(cells, found);
-        }
-    }
-}
-
-/// Suggests what would make the tags of two variants different.
-fn help(facts: &MatrixFacts<'_>, a: &Published, b: &Published) -> String {
-    let roots = &facts.matrix.roots;
-    let (root, other) = (&roots[a.cell.root], &roots[b.cell.root]);
-    if root.name != other.name {
-        return format!(
-            "`{}` and `{}` both have it: put the name of the target into the tag",
-            root.name, other.name
-        );
-    }
-    let values = |published: &Published| &root.combinations[published.cell.combination].values;
-    let differ = root.reads.axes.iter().find(|axis| values(a)[**axis] != values(b)[**axis]);
-    match differ {
-        Some(axis) => {
-            let axis = &facts.family.axes[*axis].name;
-            format!("add `${{{{ {axis} }}}}` to the tag, or use `publish` to select the variant to publish")
-        }
-        None if a.cell.combination == b.cell.combination => {
-            "the other tags differ by platform, so each platform is a build of its own: add `${{ platform.arch }}` to the tag".to_owned()
-        }
-        None => "use `publish` to select the variant to publish".to_owned(),
-    }
+    const TAG: Duplicate =
+        Duplicate { code: Code::DuplicateTag, have: "have the tag", same: "the same tag", place: "the tag" };
+    report(facts, &TAG, &|published| &published.tags, findings);
 }
 
 #[cfg(test)]

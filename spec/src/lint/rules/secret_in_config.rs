@@ -114,7 +114,7 @@ fn config_entries(template: &Template, visit: &mut impl FnMut(&Field)) {
                 let key = field.key.as_ref();
                 let config = match kind.variant() {
                     Some(variant) => variant.kind == VariantKind::Step(StepKind::Env) && key == "env",
-                    None => matches!(key, "env" | "labels" | "annotations"),
+                    None => matches!(key, "env" | "labels" | "annotations" | "index-annotations"),
                 };
                 if config {
                     entries(&field.value, visit);

@@ -73,7 +73,7 @@ impl Rule<'_> {
         for (name, value) in &image.labels {
             self.texts(&format!("the label `{name}`"), span, [value]);
         }
-        for (name, value) in &image.annotations {
+        for (name, value) in image.annotations.iter().chain(&image.index_annotations) {
             self.texts(&format!("the annotation `{name}`"), span, [value]);
         }
         let test = image.healthcheck.as_ref().and_then(|healthcheck| healthcheck.test.as_ref());
@@ -96,6 +96,7 @@ impl Rule<'_> {
             Claim::File(claim) | Claim::Dir(claim) => self.texts("the test", check.span, &claim.contains),
             Claim::Env { is, .. } => self.texts("the test", check.span, is),
             Claim::Absent(_) | Claim::PackagesAbsent(_) | Claim::MaxSize(_) | Claim::User(_) => {}
+            Claim::Linked { .. } => {}
         }
     }
 

@@ -67,9 +67,9 @@ mod tests {
         check("from: Builder", &[]);
         testing::check(
             Code::BadValue,
-            "stages:\n  builder: {from: \"debian:12\"}\n  app: {from: Builder}\n",
+            "stages:\n  builder: {from: \"debian:12\"}\n  app: {from: Bulider}\n",
             &[
-                "3: `Builder` is not an image reference: `Builder` has upper-case letters, which only tags and hosts may have for \
+                "3: `Bulider` is not an image reference: `Bulider` has upper-case letters, which only tags and hosts may have for \
                  target=app (1 of 2 variants)",
             ],
         );

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::sorted::set_of;
 use crate::base::source::Span;
-use crate::plan::{Action, MountKind, Origin, Plan};
+use crate::plan::{Action, Origin, Plan};
 
 /// The endings of files that only verify another file. The name of that file is the rest.
 const SIGNATURES: &[&str] =
@@ -29,9 +29,7 @@ pub(in crate::lint) fn check(plan: &Plan, found: &mut Vec<Diagnostic>) {
             Action::Copy(copy) => origins.push((&copy.from, step.span)),
             action => {
                 for mount in action.process().into_iter().flat_map(|process| &process.mounts) {
-                    if let MountKind::Bind { from, .. } = &mount.kind {
-                        origins.push((from, mount.span));
-                    }
+                    origins.extend(mount.kind.origin().map(|(from, _)| (from, mount.span)));
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 mod snapshot;
 
-use super::script::{self, Dialect, Removal, Temporary};
+use super::script::{self, Dialect, Linked, Removal, Temporary, Upgrade};
 use crate::packages::distribution::Distribution;
 use crate::plan::Packages;
 
@@ -22,7 +22,7 @@ const FUNCTIONS: &str = r#"get() {
 const GIVE_UP: &str = r#"        [ "$("$@" -qq --print-uris 2> /dev/null)" ] || return 100
 "#;
 
-const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache \\
+pub(in crate::packages) const TRACES: &str = "/var/log/apt/* /var/log/dpkg.log /var/log/alternatives.log /var/cache/ldconfig/aux-cache \\
     /var/cache/debconf/*-old /var/lib/dpkg/*-old";
 
 /// Lists the installed packages. Those of the native architecture have no suffix, as in the output of `apt-get --simulate`.
@@ -32,6 +32,10 @@ const INSTALLED: &str = "dpkg-query -W -f '${db:Status-Status} ${binary:Package}
 /// apt purges only packages that are marked as installed automatically.
 const UNMARK: &str = r#"[ -z "$added" ] || apt-mark auto $added > /dev/null"#;
 
+/// A line for a file has the packages that own it, with commas between them, and the path.
+const OWNERS: &str = r#"dpkg-query -S "$@" | sed "/^diversion by /d; s/: \/.*//; s/,//g" \
+    | sed "s/:$(dpkg --print-architecture)\$//; s/:$(dpkg --print-architecture) / /g""#;
+
 /// Purges the added packages that no remaining package needs.
 const PURGE: &str = r#"gone=
 for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
@@ -40,11 +44,15 @@ for package in $(get -s -o APT::AutoRemove::RecommendsImportant=false \
 done
 [ -z "$gone" ] || get purge $gone"#;
 
+/// The test whether a package is installed.
+const PRESENT: &str =
+    r#"[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ]"#;
 /// A removal does not remove further packages. If another package needs the removed one, it fails.
-const REMOVAL: Removal = Removal::Present(
-    r#"[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ]"#,
-    "dpkg --purge",
-);
+const REMOVAL: Removal = Removal::Present(PRESENT, "dpkg --purge");
+
+/// apt marks a package that it upgrades by name as wanted. These commands give it back its mark.
+const KEEP_MARKS: [&str; 2] =
+    ["auto=$(apt-mark showauto $old)", r#"[ -z "$auto" ] || apt-mark auto $auto > /dev/null"#];
 
 pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
     let recommends = if packages.recommends { "--install-recommends" } else { "--no-install-recommends" };
@@ -58,8 +66,16 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
         functions: [FUNCTIONS, &script::retry(GIVE_UP), snapshot.as_deref().unwrap_or_default()].concat(),
         refresh: "retry get -o APT::Update::Error-Mode=any update".to_owned(),
         install: format!("retry get install {recommends}"),
+        upgrade: Upgrade {
+            // New packages may come, as with `apt upgrade`, but none is removed.
+            all: format!("retry get upgrade --with-new-pkgs {recommends}"),
+            present: PRESENT,
+            some: format!("retry get install --only-upgrade {recommends}"),
+            around: KEEP_MARKS,
+        },
         known: r#"apt-cache -o Dir::Cache::pkgcache= show --no-all-versions "$1" > /dev/null 2>&1"#,
         temporary: Temporary::Added { installed: INSTALLED, unmark: UNMARK, purge: PURGE },
+        linked: Linked { owners: OWNERS, keep: "apt-mark manual $keep > /dev/null" },
         remove: REMOVAL,
         traces: TRACES,
     }

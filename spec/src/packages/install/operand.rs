@@ -63,8 +63,8 @@ fn signs(manager: Manager) -> &'static Signs {
     }
 }
 
-/// Checks the names of packages for a package manager.
-pub(super) fn check(packages: &[Package], manager: Manager) -> Result<(), Box<Diagnostic>> {
+/// Reports the names of packages that a package manager does not know.
+pub(super) fn check(packages: &[Package], manager: Manager, found: &mut Vec<Diagnostic>) {
     for package in packages {
         for name in package.names(manager) {
             let (names, version): (&[String], _) = match name {
@@ -72,19 +72,16 @@ pub(super) fn check(packages: &[Package], manager: Manager) -> Result<(), Box<Di
                 Name::FirstOf(names) => (names, None),
             };
             for name in names {
-                let found = of_name(name, manager).or_else(|| two_versions(name, version, manager));
-                if let Some((reason, help)) = found {
+                let wrong = of_name(name, manager).or_else(|| two_versions(name, version, manager));
+                if let Some((reason, help)) = wrong {
                     let message = format!("`{name}` is not a package for {}: {reason}", manager.name());
                     let error = Diagnostic::error(Code::BadValue, package.span, message);
-                    return Err(error
-                        .label(format!("expected {}", signs(manager).expected))
-                        .help(help)
-                        .into());
+                    let error = error.label(format!("expected {}", signs(manager).expected));
+                    found.push(error.help(help));
                 }
             }
         }
     }
-    Ok(())
 }
 
 /// The reason against a name, and what to write.

@@ -1,6 +1,6 @@
 //! dnf, microdnf, tdnf and yum.
 
-use super::script::{Dialect, Removal, Temporary};
+use super::script::{Dialect, Linked, Removal, Temporary, Upgrade};
 use crate::base::manager::Manager;
 use crate::packages::distribution::Distribution;
 use crate::plan::Packages;
@@ -41,7 +41,16 @@ done
 [ -z "$gone" ] || rpm --erase $gone"#;
 
 /// A removal does not remove further packages. If another package needs the removed one, it fails.
-pub(super) const REMOVAL: Removal = Removal::Present(r#"rpm --query "$package" > /dev/null"#, "rpm --erase");
+pub(super) const REMOVAL: Removal = Removal::Present(PRESENT, "rpm --erase");
+/// dnf 4 has `mark install`, and dnf 5 has `mark user`. The packages stay too if the manager has no marks.
+pub(super) const LINKED: Linked = Linked {
+    owners: r#"rpm --query --file --qf '%{NAME}.%{ARCH}\n' "$@""#,
+    keep: "{ get mark install $keep || get mark user $keep; } > /dev/null 2>&1 || :
+already=$(marked)
+marked() { echo $already $keep; }",
+};
+/// The test whether a package is installed.
+pub(super) const PRESENT: &str = r#"rpm --query "$package" > /dev/null"#;
 
 pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
     let weak = packages.recommends;
@@ -82,14 +91,32 @@ pub(super) fn dialect(packages: &Packages, system: &Distribution) -> Dialect {
         ),
     };
     let erasing = packages.allow_erasing && matches!(system.manager, Manager::Dnf | Manager::Tdnf);
+    // An option can enable a repository whose list was not refreshed yet.
+    let fresh = system.manager == Manager::Dnf && system.manager.entry(&packages.options).is_some();
+    let command = |text: &str| {
+        let fresh = if fresh { " --refresh" } else { "" };
+        format!("{text}{fresh}{}", if erasing { " --allowerasing" } else { "" })
+    };
+    let upgrade = match system.manager {
+        Manager::Microdnf => "get --refresh upgrade",
+        Manager::Tdnf | Manager::Yum => "get update",
+        _ => "get upgrade",
+    };
     Dialect {
         env: &[],
         caches: caches(system),
         functions: format!("get() {{\n    {options} \"$@\"\n}}"),
         refresh: refresh.to_owned(),
-        install: if erasing { format!("{install} --allowerasing") } else { install.to_owned() },
+        install: command(install),
+        upgrade: Upgrade {
+            all: command(upgrade),
+            present: PRESENT,
+            some: command(upgrade),
+            around: ["", ""],
+        },
         known,
         temporary: TEMPORARY,
+        linked: LINKED,
         remove: REMOVAL,
         traces: TRACES,
     }

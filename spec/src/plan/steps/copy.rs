@@ -62,6 +62,16 @@ pub enum Origin {
     Git(Git),
 }
 
+impl Origin {
+    /// The patches of the context that are applied to the files.
+    pub fn patches(&self) -> &[String] {
+        match self {
+            Self::Git(git) => &git.apply,
+            _ => &[],
+        }
+    }
+}
+
 /// An image from which files are copied or mounted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {

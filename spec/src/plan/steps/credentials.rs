@@ -11,6 +11,8 @@ pub(in crate::plan) fn refuse(value: Option<&ConcreteValue>, help: &str, found: 
     let Some(value) = value else { return };
     match &value.kind {
         ConcreteKind::Text(text) => found.extend(refused(text, value.span, help)),
+        // Arguments of stages are no texts of steps.
+        ConcreteKind::Value(..) => {}
         ConcreteKind::List(items) => items.iter().for_each(|item| refuse(Some(item), help, found)),
         ConcreteKind::Map(_, fields) => {
             for field in fields {

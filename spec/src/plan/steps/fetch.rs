@@ -7,6 +7,7 @@ use super::copy::{self, Copy, Extract, Origin};
 use super::{credentials, pattern};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::plan::build::Planner;
+use crate::plan::retry::{Retry, retry};
 use crate::plan::{Mode, Owner};
 use crate::schema::scalars::Scalar;
 use crate::variant::concrete::ConcreteValue;
@@ -25,6 +26,8 @@ pub struct Download {
     pub sha256: Option<String>,
     /// The name of the file: the last part of the URL's path, decoded. `download` if there is none.
     pub filename: String,
+    /// How often it is tried again if it fails. `None` for never.
+    pub retry: Option<Retry>,
 }
 
 /// A commit of a git repository.
@@ -42,6 +45,10 @@ pub struct Git {
     pub submodules: bool,
     /// Whether the folder `.git` is kept.
     pub keep_git_dir: bool,
+    /// The patches of the context that are applied to all files of the repository, in order. They are patterns as those of a copy.
+    pub apply: Vec<String>,
+    /// How often the fetch is tried again if it fails. `None` for never.
+    pub retry: Option<Retry>,
 }
 
 impl Git {
@@ -123,7 +130,8 @@ pub(in crate::plan) fn download_origin(
     }
     let filename = file_name(&url);
     let sha256 = data.text("sha256").map(|digest| digest.trim_start_matches("sha256:").to_owned());
-    Some(Origin::Download(Download { url, sha256, filename }))
+    let retry = retry(data, &mut planner.found);
+    Some(Origin::Download(Download { url, sha256, filename, retry }))
 }
 
 /// The name of the file that a URL leads to. `download` if its path has no name.
@@ -146,13 +154,18 @@ pub(in crate::plan) fn git_origin(
         return None;
     }
     let commit = data.text("commit");
+    let patches = data.get("apply");
+    let apply = patches.map(|value| pattern::all_for_buildkit(&value.as_texts(), value, &mut planner.found));
+    let retry = retry(data, &mut planner.found);
     Some(Origin::Git(Git {
+        retry,
         url,
         reference: data.text("ref").or_else(|| commit.clone()),
         commit,
         subdir: data.text("subdir"),
         submodules: data.bool("submodules").unwrap_or(true),
         keep_git_dir: data.bool("keep-git-dir").unwrap_or(false),
+        apply: apply.unwrap_or_default(),
     }))
 }
 

@@ -3,8 +3,18 @@
 use super::{Action, Step};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
+use crate::base::suggest::did_you_mean;
 use crate::plan::build::Planner;
 use crate::variant::concrete::ConcreteValue;
+
+/// Lists of steps that are built in parallel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layers {
+    /// The lists, in the order of the file.
+    pub layers: Vec<Layer>,
+    /// Paths that several layers may change, each with the name of the layer whose version stays. A folder stands for all below it.
+    pub prefer: Vec<(String, String)>,
+}
 
 /// One of the lists of steps. They do not see the changes of each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,39 +27,61 @@ pub struct Layer {
     pub steps: Vec<Step>,
 }
 
-pub(super) fn layers(value: &ConcreteValue, planner: &mut Planner<'_, '_>) -> Option<Action> {
+impl Layers {
+    /// Whether a step after the merge joins what several layers changed. The other steps of layers cannot change the same files.
+    pub fn need_join(&self) -> bool {
+        !self.prefer.is_empty() || self.share_records()
+    }
+
+    /// Whether several layers change files in which the distribution records all its packages or users.
+    pub fn share_records(&self) -> bool {
+        self.recording().len() > 1
+    }
+
+    /// The layers that change files in which the distribution records all its packages or users, each with the first step that does.
+    pub(crate) fn recording(&self) -> Vec<(&Layer, Span)> {
+        self.layers.iter().filter_map(|layer| Some((layer, records(&layer.steps)?))).collect()
+    }
+}
+
+pub(super) fn layers(
+    data: &ConcreteValue,
+    value: &ConcreteValue,
+    planner: &mut Planner<'_, '_>,
+) -> Option<Action> {
     let mut layers = Vec::new();
-    let mut first: Option<(&str, Span)> = None;
     for field in value.fields() {
         let steps = planner.steps(field.value.items());
-        match (records(&steps), first) {
-            (Some(at), Some((name, before))) => {
-                let message =
-                    format!("the layers `{name}` and `{}` both install packages or add users", field.key);
-                let error = Diagnostic::error(Code::PackageSiblings, at, message);
-                let error =
-                    error.label("the merged image would list the packages and users of only one of them");
-                planner
-                    .found
-                    .push(error.related(before, "the first").help("move these steps before the layers"));
-            }
-            (Some(at), None) => first = Some((&field.key, at)),
-            (None, _) => {}
-        }
         layers.push(Layer { name: field.key.to_string(), span: field.key_span, steps });
     }
     if layers.is_empty() {
         planner.found.push(Diagnostic::error(Code::BadValue, value.span, "there are no layers"));
         return None;
     }
-    Some(Action::Layers(layers))
+    let mut prefer = Vec::new();
+    for field in data.get("prefer").iter().flat_map(|prefer| prefer.fields()) {
+        let name = field.value.as_text().unwrap_or_default();
+        if !layers.iter().any(|layer| layer.name == name) {
+            let message = format!("there is no layer `{name}`");
+            let error = Diagnostic::error(Code::BadValue, field.value.span, message);
+            let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+            planner.found.push(error.help_if(did_you_mean(name, names)));
+        }
+        if !field.key.starts_with('/') {
+            let message = format!("`{}` is not an absolute path", field.key);
+            let error = Diagnostic::error(Code::BadValue, field.key_span, message);
+            planner.found.push(error.help(format!("write `/{}`", field.key)));
+        }
+        prefer.push((field.key.to_string(), name.to_owned()));
+    }
+    Some(Action::Layers(Layers { layers, prefer }))
 }
 
 /// The first step that changes files in which the distribution records all its packages or users.
 fn records(steps: &[Step]) -> Option<Span> {
     steps.iter().find_map(|step| match &step.action {
         Action::Packages(_) | Action::Account(_) => Some(step.span),
-        Action::Layers(layers) => layers.iter().find_map(|layer| records(&layer.steps)),
+        Action::Layers(layers) => layers.recording().first().map(|(_, span)| *span),
         _ => None,
     })
 }

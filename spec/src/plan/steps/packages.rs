@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::snapshot::{Snapshot, snapshot};
-use super::{Action, process};
+use super::{Action, credentials, process};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::manager::Manager;
 use crate::base::source::Span;
 use crate::plan::build::Planner;
-use crate::plan::process::{Process, Script, shell};
+use crate::plan::process::{Process, Script, script_text, shell};
 use crate::variant::concrete::{ConcreteKind, ConcreteValue};
 
 /// Packages to install. The layer `packages` turns them into a process when the distribution is known.
@@ -18,19 +18,38 @@ pub struct Packages {
     pub span: Span,
     /// Packages to install.
     pub install: Vec<Package>,
+    /// Installed packages to upgrade before the installation.
+    pub upgrade: Upgrade,
     /// Packages to install for the script. They are purged after it.
     pub build_only: Vec<Package>,
+    /// Paths of files and folders. The packages of the libraries that files there need are not purged.
+    pub keep_linked: Vec<String>,
     /// Packages to remove at the end.
     pub remove: Vec<Package>,
     /// Whether weak dependencies are installed too.
     pub recommends: bool,
     /// Whether conflicting packages may be removed.
     pub allow_erasing: bool,
+    /// Additional options for the commands that install and upgrade.
+    pub options: BTreeMap<Manager, Vec<String>>,
     /// The date of the package archives. `None` for today's packages.
     pub snapshot: Option<Snapshot>,
     /// The script of the step, which is empty if it has none, with the environment, mounts and network of the whole step.
     pub process: Process,
 }
+
+/// Which of the installed packages are upgraded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upgrade {
+    /// All of them.
+    All,
+    /// These, if they are installed.
+    Only(Vec<Package>),
+}
+
+/// The help for a URL with credentials.
+const SECRET_OPTION: &str =
+    "use a secret for this step: `mounts: [{secret: apt-auth, to: /etc/apt/auth.conf.d/secret.conf}]`";
 
 /// The signs of patterns, versions and constraints, which the name of an installed package does not have. A package manager would not find
 /// it, and varve skips packages that are not installed.
@@ -80,10 +99,7 @@ pub(super) fn packages(
     value: &ConcreteValue,
     planner: &mut Planner<'_, '_>,
 ) -> Option<Action> {
-    let text = data.get("run").map(|run| match &run.kind {
-        ConcreteKind::Text(text) => text.to_string(),
-        _ => run.as_texts().join("\n"),
-    });
+    let text = data.get("run").map(script_text);
     let has_script = text.as_ref().is_some_and(|text| !text.trim().is_empty());
     let shell = shell(data, &mut planner.found);
     let script = Script::Run { text: text.filter(|_| has_script).unwrap_or_default(), shell };
@@ -93,36 +109,77 @@ pub(super) fn packages(
         let error = Diagnostic::error(Code::MissingKey, build_only.span, "`build-only` needs `run`");
         found.push(error.help("add the script that needs these packages: varve removes them after it"));
     }
-    let remove = items(data.get("remove"), found);
-    for package in &remove {
-        let all = package.by_manager.values().flatten().chain(&package.others);
-        let is_one = |name: &Name| match name {
-            Name::Plain { name, version: None } => !name.contains(CHOICES),
-            _ => false,
-        };
-        if !all.into_iter().all(is_one) {
-            let error = Diagnostic::error(
-                Code::BadValue,
-                package.span,
-                "`remove` contains a choice, a pattern or a version",
-            );
-            found.push(
-                error
-                    .label("expected a name")
-                    .help("list all names: varve skips those that are not installed"),
-            );
-        }
+    if let Some(keep) = data.get("keep-linked").filter(|_| data.get("build-only").is_none()) {
+        let error = Diagnostic::error(Code::MissingKey, keep.span, "`keep-linked` needs `build-only`");
+        found.push(error.help("remove it: without `build-only`, varve removes no libraries"));
     }
+    let remove = items(data.get("remove"), found);
+    plain_names("remove", &remove, found);
+    let upgrade = upgrade(data.get("upgrade"), found);
+    credentials::refuse(data.get("options"), SECRET_OPTION, found);
+    let options = data.get("options").map(options).unwrap_or_default();
     Some(Action::Packages(Box::new(Packages {
         span: value.span,
         install: items(Some(value), found),
+        upgrade,
         build_only: items(data.get("build-only"), found),
+        keep_linked: data.texts("keep-linked"),
         remove,
+        options,
         recommends: data.bool("recommends").unwrap_or(false),
         allow_erasing: data.bool("allow-erasing").unwrap_or(false),
         snapshot: data.get("snapshot").and_then(|data| snapshot(data, found)),
         process: *process,
     })))
+}
+
+/// The packages to upgrade. `true` is a list with this word alone.
+fn upgrade(value: Option<&ConcreteValue>, found: &mut Vec<Diagnostic>) -> Upgrade {
+    let texts: Vec<&str> = value
+        .map(ConcreteValue::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(ConcreteValue::as_text)
+        .collect();
+    match (texts.as_slice(), value) {
+        (["true"], Some(value)) if value.items().len() == 1 => return Upgrade::All,
+        (["false"], Some(value)) if value.items().len() == 1 => return Upgrade::Only(Vec::new()),
+        (texts, Some(value)) if texts.contains(&"true") || texts.contains(&"false") => {
+            let error =
+                Diagnostic::error(Code::BadValue, value.span, "`upgrade` has both names and a truth value");
+            found.push(error.help("write `upgrade: true` for all packages, or list the names of some"));
+        }
+        _ => {}
+    }
+    let packages = items(value, found);
+    plain_names("upgrade", &packages, found);
+    Upgrade::Only(packages)
+}
+
+/// Checks that the packages under a key are plain names, since varve looks for each of them among the installed packages.
+fn plain_names(key: &str, packages: &[Package], found: &mut Vec<Diagnostic>) {
+    for package in packages {
+        let mut all = package.by_manager.values().flatten().chain(&package.others);
+        let is_one = |name: &Name| match name {
+            Name::Plain { name, version: None } => !name.contains(CHOICES),
+            _ => false,
+        };
+        if !all.all(is_one) {
+            let message = format!("`{key}` contains a choice, a pattern or a version");
+            let error = Diagnostic::error(Code::BadValue, package.span, message).label("expected a name");
+            found.push(error.help("list all names: varve skips those that are not installed"));
+        }
+    }
+}
+
+fn options(data: &ConcreteValue) -> BTreeMap<Manager, Vec<String>> {
+    let mut options = BTreeMap::new();
+    for manager in Manager::ALL {
+        if let Some(value) = data.get(manager.name()) {
+            options.insert(manager, value.as_texts());
+        }
+    }
+    options
 }
 
 fn items(list: Option<&ConcreteValue>, found: &mut Vec<Diagnostic>) -> Vec<Package> {

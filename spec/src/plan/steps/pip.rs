@@ -11,7 +11,9 @@ use crate::base::source::Span;
 use crate::expr::shell_quoted;
 use crate::plan::Script;
 use crate::plan::build::Planner;
-use crate::plan::mount::{Mount, MountKind, Sharing};
+use crate::plan::mount::{CacheSeed, Mount, MountKind, Sharing};
+use crate::plan::process::{script_text, shell};
+use crate::plan::script_file::script_file;
 use crate::variant::concrete::ConcreteValue;
 
 /// The folder in which files of the context are mounted.
@@ -60,13 +62,29 @@ pub(super) fn pip(
         planner.found.push(error.help("list requirements, or add `requirements:`"));
         return None;
     }
-    let text = script(installer, data.text("venv").as_deref(), &words);
-    let mut process = process(data, Script::Run { text, shell: None }, planner);
+    let python = data.text("python");
+    let mut text = script(installer, python.as_deref(), data.text("venv").as_deref(), &words);
+    let shell = shell(data, &mut planner.found);
+    let mut program = None;
+    if let Some(own) = data.get("run").map(script_text).filter(|own| !own.trim().is_empty()) {
+        let script = Script::Run { text: own.clone(), shell: shell.clone() };
+        if script.interpreter().is_some() {
+            program = script_file(&script, None, data.span).unwrap_or_else(|error| {
+                planner.found.push(*error);
+                None
+            });
+        }
+        // The shell of a stage need not end at a line that fails.
+        text.push_str(" || exit\n");
+        text.push_str(&program.as_ref().map_or(own, |program| program.command()));
+    }
+    let mut process = process(data, Script::Run { text, shell }, planner);
     let files = files("requirements").iter().chain(files("constraints"));
     let mut mounts: Vec<Mount> =
         files.filter_map(|file| Some(context_mount(file.as_text()?, file.span))).collect();
     mounts.push(cache(installer, data.span));
     mounts.append(&mut process.mounts);
+    mounts.extend(program.map(|program| program.mount));
     process.mounts = mounts;
     let settings = settings(installer)
         .map(|(name, value)| EnvChange { name: name.to_owned(), change: EnvValue::Set(value) });
@@ -82,24 +100,38 @@ pub(super) fn name(data: &ConcreteValue, value: &ConcreteValue) -> String {
     format!("pip {}", words.join(" "))
 }
 
-fn script(installer: Installer, venv: Option<&str>, words: &[String]) -> String {
+/// The commands that install. The last one ends the text, without a line break.
+fn script(installer: Installer, python: Option<&str>, venv: Option<&str>, words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|word| shell_quoted(word)).collect();
     let words = words.join(" ");
-    let venv = venv.map(shell_quoted);
-    match (installer, venv) {
-        (Installer::Pip, None) => format!("python3 -m pip install {words}"),
+    let own = python.map(shell_quoted);
+    let program = own.as_deref().unwrap_or("python3");
+    match (installer, venv.map(shell_quoted)) {
+        (Installer::Pip, None) => format!("{program} -m pip install {words}"),
         (Installer::Pip, Some(venv)) => {
             format!(
-                "[ -x {venv}/bin/python ] || python3 -m venv {venv}\n{venv}/bin/python -m pip install {words}"
+                "[ -x {venv}/bin/python ] || {program} -m venv {venv}\n{venv}/bin/python -m pip install {words}"
             )
         }
-        (Installer::Uv, None) => format!("uv pip install --system --break-system-packages {words}"),
+        (Installer::Uv, None) => {
+            let system = python.map_or_else(|| "--system".to_owned(), uv_python);
+            format!("uv pip install {system} --break-system-packages {words}")
+        }
         (Installer::Uv, Some(venv)) => {
+            let of = own.as_deref().map(|python| format!("--python {python} "));
+            let of = of.as_deref().unwrap_or_default();
             format!(
-                "[ -x {venv}/bin/python ] || uv venv {venv}\nuv pip install --python {venv}/bin/python {words}"
+                "[ -x {venv}/bin/python ] || uv venv {of}{venv}\nuv pip install --python {venv}/bin/python {words}"
             )
         }
     }
+}
+
+/// The options of uv for an interpreter. uv installs into any interpreter whose path it gets. For a name, it looks at virtual environments
+/// alone, unless `--system` allows others (uv's documentation, "Using arbitrary Python environments").
+fn uv_python(python: &str) -> String {
+    let system = if python.starts_with('/') { "" } else { "--system " };
+    format!("{system}--python {}", shell_quoted(python))
 }
 
 /// The environment of the installer. It asks no questions, prints no advice, uses the mounted cache, and may change the Python of
@@ -123,13 +155,12 @@ fn settings(installer: Installer) -> impl Iterator<Item = (&'static str, String)
 fn cache(installer: Installer, span: Span) -> Mount {
     let id = if installer == Installer::Pip { "pip" } else { "uv" };
     let path = format!("{CACHE}/{id}");
-    let owner = Some((0, 0));
     let kind = MountKind::Cache {
         path,
         id: Some(format!("varve-{id}")),
         sharing: Sharing::Shared,
-        owner,
-        mode: Some(0o1777),
+        seed: CacheSeed::Empty { owner: Some((0, 0)), mode: Some(0o1777) },
+        writable: true,
     };
     Mount { span, kind }
 }

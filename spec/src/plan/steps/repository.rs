@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::fetch::Download;
 use super::{Action, credentials};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::manager::Manager;
@@ -75,15 +76,33 @@ pub enum SigningKey {
     Path(String),
     /// The key is fetched.
     Url {
-        /// The address.
-        url: String,
-        /// The SHA-256 digest of the content in hexadecimal digits.
-        sha256: String,
+        /// The key, as a file of the name `key`.
+        download: Download,
         /// The file name of the key, which apk uses. It is the last part of the URL unless the build file names another one.
         file: String,
         /// Whether the file is in armored form, which is text.
         armored: bool,
     },
+}
+
+/// The name of the file of a key that is fetched.
+const KEY: &str = "key";
+
+impl Repository {
+    /// The keys that are fetched. A build uses those of one package manager.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Download> {
+        self.by_manager.values().filter_map(|source| match source.key.as_ref()? {
+            SigningKey::Url { download, .. } => Some(download),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn keys_mut(&mut self) -> impl Iterator<Item = &mut Download> {
+        self.by_manager.values_mut().filter_map(|source| match source.key.as_mut()? {
+            SigningKey::Url { download, .. } => Some(download),
+            _ => None,
+        })
+    }
 }
 
 pub(super) fn repository(
@@ -191,28 +210,22 @@ fn signing_key(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option<Sign
             let end = if text.ends_with('\n') { "" } else { "\n" };
             Some(SigningKey::Text { text: format!("{text}{end}"), file })
         }
-        (Some(text), None, None) if text.starts_with("http") => error(
-            Code::MissingKey,
-            "the URL of the key has no digest",
-            "write `key: {url: ..., sha256: ...}`",
-        ),
+        (Some(text), None, None) if text.starts_with("http") => {
+            error(Code::BadValue, "the URL of a key needs `url`", "write `key: {url: ..., sha256: ...}`")
+        }
         (Some(_), None, None) => error(
             Code::BadValue,
             "this is not a key",
             "a key starts with `-----BEGIN`; a path in the image starts with `/`",
         ),
-        (None, Some(url), Some(sha256)) => {
-            let sha256 = sha256.trim_start_matches("sha256:").to_owned();
+        (None, Some(url), sha256) => {
+            let sha256 = sha256.map(|digest| digest.trim_start_matches("sha256:").to_owned());
             let last = url.split(['?', '#']).next().unwrap_or(&url).rsplit('/').next().unwrap_or_default();
             let armored = data.bool("armored").unwrap_or(!last.ends_with(".gpg"));
             let file = file.unwrap_or_else(|| last.to_owned());
-            Some(SigningKey::Url { url, sha256, file, armored })
+            let download = Download { url, sha256, filename: KEY.to_owned(), retry: None };
+            Some(SigningKey::Url { download, file, armored })
         }
-        (None, Some(_), None) => error(
-            Code::MissingKey,
-            "the key has no `sha256`",
-            "add the digest of the file: otherwise everyone who can change the file can sign packages",
-        ),
         (None, None, _) => {
             error(Code::MissingKey, "the key has no `url`", "add `url:` and `sha256:`, or `text:`")
         }

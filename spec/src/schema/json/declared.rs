@@ -82,6 +82,8 @@ impl Definitions {
             LongWhen::Has(keys) => keys,
             // A map with a key of the long form and a string as its value does not fit the short form anyway.
             LongWhen::HasOrText(key) => std::slice::from_ref(key),
+            // Nor does a map in which this key has a string.
+            LongWhen::Text(_) => return any_of([long, short]),
         };
         let without = signs.iter().map(|key| {
             let has = [("type", Json::text("object")), ("required", Json::texts([*key]))];
@@ -103,9 +105,7 @@ impl Definitions {
 pub(super) fn map(keys: Keys, value: Json, kind: Json) -> Json {
     let json = Json::map([("type", kind), ("propertyNames", scalars::names(keys))]);
     let json = match keys {
-        Keys::Property | Keys::Data | Keys::AxisValue => {
-            json.with("patternProperties", Json::map([("^x-", Json::map([]))]))
-        }
+        Keys::Data | Keys::AxisValue => json.with("patternProperties", Json::map([("^x-", Json::map([]))])),
         Keys::Environment | Keys::Free | Keys::Written(_) => json,
         Keys::Name | Keys::Identifier | Keys::Words(_) => json,
     };

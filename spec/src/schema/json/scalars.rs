@@ -56,7 +56,16 @@ pub(super) fn name(kind: Scalar) -> String {
 /// The schema of a kind of string.
 pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
     if let Scalar::Word(words) = kind {
-        let words = Json::map([("enum", Json::texts(words.iter().copied()))]);
+        let texts = Json::texts(words.iter().copied());
+        // YAML reads the word `true` as a boolean.
+        let booleans = words.contains(&"true").then(|| ("type", Json::text("boolean")));
+        let words = match booleans {
+            Some(boolean) => {
+                let words = Json::map([("enum", texts)]);
+                Json::map([("anyOf", Json::List(vec![Json::map([boolean]), words]))])
+            }
+            None => Json::map([("enum", texts)]),
+        };
         return match expressions {
             Expressions::Allowed => {
                 Json::map([("anyOf", Json::List(vec![words, written(&OR_EXPRESSION[1..])]))])
@@ -129,6 +138,7 @@ fn written_pattern(kind: Written) -> &'static str {
         Written::Line | Written::Path | Written::Paths | Written::Id => r"^[^\r\n]*\S[^\r\n]*$",
         Written::Word => r"^\S+$",
         Written::Operand | Written::Requirement => r"^[^-\r\n][^\r\n]*$",
+        Written::Interpreter => r"^(/[^\r\n]*|[^-/0-9\r\n][^/\r\n]*)$",
         Written::FileName => r"^[^-/\s][^/\s]*$",
         Written::AccountPath => r"^/[^:\r\n]*$",
         Written::KeyPath => r"^/[^\s,#]*$",
@@ -137,7 +147,7 @@ fn written_pattern(kind: Written) -> &'static str {
         Written::PackageName => "^[!-,.-~]([!-~]*[!-,.-~])?$",
         Written::PackageVersion => "^[A-Za-z0-9.+:~^_*?][A-Za-z0-9.+:~^_*?-]*$",
         Written::GitRef => r"^[^-\s~^:?*\[\\][^\s~^:?*\[\\]*$",
-        Written::Variable => IDENTIFIER,
+        Written::Variable => "^[A-Za-z_.][A-Za-z0-9_.-]*$",
         Written::HostName | Written::FieldName => "^[A-Za-z0-9._][A-Za-z0-9._-]*$",
         Written::LabelName => r"^[^=\r\n]+$",
     }
@@ -155,8 +165,8 @@ pub(super) enum Expressions {
 /// The schema of the names that a user may choose as keys of a map.
 pub(super) fn names(keys: Keys) -> Json {
     match keys {
-        Keys::Environment | Keys::Identifier => written(IDENTIFIER),
-        Keys::Property => written(&format!("{IDENTIFIER}|^x-")),
+        Keys::Environment => written(written_pattern(Written::Variable)),
+        Keys::Identifier => written(IDENTIFIER),
         Keys::AxisValue => written(&format!("{AXIS_VALUE}|^x-")),
         Keys::Free | Keys::Data => Json::map([("minLength", Json::Number(1))]),
         Keys::Written(kind) => written(written_pattern(kind)),

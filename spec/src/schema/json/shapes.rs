@@ -105,7 +105,11 @@ impl Definitions {
                 let value = self.value(*value);
                 map(keys, value, Json::texts(["object", "null"]))
             }
-            Shape::Table(table) => self.table(table, |this, key| this.value(key.shape)),
+            Shape::Table(table) => self.table(table, |this, key| match key.shape {
+                // What a stage declares is the same in all variants.
+                Shape::Names(_) => this.declared(key.shape),
+                shape => this.value(shape),
+            }),
             Shape::Union(union) => {
                 let variants = union.variants.iter().map(|variant| self.variant(variant, union));
                 Json::map([("anyOf", Json::List(variants.collect()))])

@@ -3,7 +3,17 @@
 use super::{ABSOLUTE, ARGUMENTS, DEVICES, ENVIRONMENT, FILLED, LINE, OCTAL, OWNER, PATH, SIZE, TEXT, WORD};
 use crate::schema::kinds::{CheckKind, VariantKind};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Shape, TaggedUnion, UnionVariant, key};
+use crate::schema::shapes::{Key, KeyNames, Shape, TaggedUnion, UnionVariant, key};
+
+/// The keys beside a script that runs in a built image.
+pub(super) static SCRIPT: &[Key] = &[
+    key("env", ENVIRONMENT, "Environment variables for this script only.").knows(KeyNames::Digests),
+    key("user", OWNER, "The user for this script only."),
+    key("workdir", PATH, "The working directory for this script only."),
+    key("shell", ARGUMENTS, "The shell for this script only, with its arguments."),
+    key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "The network of the script."),
+    key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
+];
 
 /// The keys beside every image test.
 static REASON: &[Key] = &[key("because", FILLED, "The reason; varve shows it if the test fails.")];
@@ -28,21 +38,7 @@ static CHECK: TaggedUnion = TaggedUnion {
                 Shape::List(&Shape::Scalar(Scalar::Script)),
                 "A shell script that must succeed in the image. It runs as the image's user, and its changes are discarded.",
             ),
-            beside: &[
-                &[
-                    key("env", ENVIRONMENT, "Environment variables for this script only."),
-                    key("user", OWNER, "The user for this script only."),
-                    key("workdir", PATH, "The working directory for this script only."),
-                    key("shell", ARGUMENTS, "The shell for this script only, with its arguments."),
-                    key(
-                        "network",
-                        Shape::Scalar(Scalar::Word(&["default", "none", "host"])),
-                        "The network of the script.",
-                    ),
-                    key("devices", DEVICES, "CDI devices, such as `nvidia.com/gpu=all`."),
-                ],
-                REASON,
-            ],
+            beside: &[SCRIPT, REASON],
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::File),
@@ -79,6 +75,22 @@ static CHECK: TaggedUnion = TaggedUnion {
                 makes an exception.",
             ),
             beside: &[REASON],
+        },
+        UnionVariant {
+            kind: VariantKind::Check(CheckKind::Linked),
+            key: key(
+                "linked",
+                Shape::List(&ABSOLUTE),
+                "Files and folders. Each program and library below them must find the libraries that it needs.",
+            ),
+            beside: &[
+                &[key(
+                    "except",
+                    Shape::List(&WORD),
+                    "Libraries that may be missing, such as `libcuda.so.1`. `*` and `?` are wildcards.",
+                )],
+                REASON,
+            ],
         },
         UnionVariant {
             kind: VariantKind::Check(CheckKind::MaxSize),

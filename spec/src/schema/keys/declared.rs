@@ -2,7 +2,7 @@
 
 use super::{BOOL, CONDITION, FILLED, NUMBER, PATH, TEXT};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Forms, Items, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
+use crate::schema::shapes::{Forms, Items, Key, KeyChoice, Keys, LongWhen, Names, Shape, Table, key, table};
 use crate::schema::written::Written;
 
 /// Other names of a build argument.
@@ -16,16 +16,21 @@ const AXIS: Shape = Shape::Forms(&Forms {
     noun: "an axis",
     long: &AXIS_TABLE,
     when: LongWhen::HasOrText("values"),
-    short: VALUES,
+    short: WRITTEN_VALUES,
     short_noun: "values",
     short_doc: "only the values",
+    reads_files: false,
 });
 
 /// The long form of an axis.
 static AXIS_TABLE: Table = table(
     "an axis",
     &[
-        key("default", FILLED, "The default value; the first value if omitted."),
+        key(
+            "default",
+            FILLED,
+            "The default value; the first value if omitted. `newest` is the newest release among the values.",
+        ),
         key("description", TEXT, "What the axis is."),
         key("aliases", ALIASES, "Other names of the build argument that sets the axis."),
         key("values", VALUES, "The values, each with its properties.").required(),
@@ -33,8 +38,34 @@ static AXIS_TABLE: Table = table(
 )
 .reading();
 
+/// The values of an axis, here or in a file.
+const VALUES: Shape = Shape::Forms(&Forms {
+    noun: "values",
+    long: &VALUES_FILE,
+    when: LongWhen::Text("file"),
+    short: WRITTEN_VALUES,
+    short_noun: "values",
+    short_doc: "the values here",
+    reads_files: false,
+});
+
+/// The values of an axis from a file.
+static VALUES_FILE: Table = table(
+    "values of a file",
+    &[
+        key("file", PATH, "The path of a TOML, JSON or YAML file, relative to the file that names it.")
+            .required(),
+        key("key", KEY_OF_FILE, "The key with the values; the whole file if omitted."),
+        key("name", FILLED, "The property with the name of the value, if the values are a list of maps."),
+        key("exclude", Shape::List(&FILLED), "Patterns of the values to leave out."),
+    ],
+)
+.reading();
+
 /// The values of an axis: a list of names, or a map from names to properties.
-const VALUES: Shape = Shape::Either(&VALUE_LIST, &VALUE_MAP);
+const WRITTEN_VALUES: Shape = Shape::Either(&VALUE_LIST, &VALUE_MAP);
+/// The key under which the values of a file are read.
+pub(crate) const VALUES_OF_FILE: Key = key("values", WRITTEN_VALUES, "The values, each with its properties.");
 static VALUE_LIST: Shape = Shape::Items(&Items {
     noun: "values",
     each: Some("the name of a value"),
@@ -50,7 +81,7 @@ static VALUE_MAP: Shape = Shape::Names(&Names {
 });
 const PROPERTIES: Shape = Shape::Names(&Names {
     noun: "properties",
-    keys: Keys::Property,
+    keys: Keys::Data,
     each: None,
     value: Shape::Data,
     filled: false,
@@ -72,6 +103,7 @@ const ARG: Shape = Shape::Forms(&Forms {
     short: COMPUTED,
     short_noun: "a default",
     short_doc: "only the default",
+    reads_files: false,
 });
 
 /// The default of an arg.
@@ -115,6 +147,7 @@ const VAR: Shape = Shape::Forms(&Forms {
     short: Shape::Anything,
     short_noun: "a value",
     short_doc: "any other value",
+    reads_files: true,
 });
 
 /// The value of a var that is read from a file.
@@ -124,7 +157,7 @@ pub(crate) static VAR_FILE: Table = table(
         key("file", PATH, "The path of the file in the context.").without_expression(FILE_CHOICE).required(),
         key(
             "key",
-            Shape::Either(&FILLED, &FILE_KEY),
+            KEY_OF_FILE,
             "A key of a TOML, JSON or YAML file: names separated by dots, or a list of names, which can contain dots.",
         )
         .without_expression(FILE_CHOICE),
@@ -136,6 +169,8 @@ pub(crate) static VAR_FILE: Table = table(
 
 const FILE_CHOICE: &str =
     "choose between values of files: `{match: EXPRESSION, cases: {PATTERN: {file: ...}}}`";
+/// The names that lead to a part of a file.
+const KEY_OF_FILE: Shape = Shape::Either(&FILLED, &FILE_KEY);
 static FILE_KEY: Shape =
     Shape::Items(&Items { noun: "names", each: Some("a name"), item: FILLED, filled: true });
 

@@ -2,7 +2,7 @@
 
 use super::{ARGUMENT, ENVIRONMENT, NUMBER, OWNER, PATH, PATHS, SETTING};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Keys, Shape, Table, key, table};
+use crate::schema::shapes::{KeyNames, Keys, Shape, Table, key, table};
 use crate::schema::written::Written;
 
 const COMMAND: Shape = Shape::List(&ARGUMENT);
@@ -23,9 +23,16 @@ pub(crate) static IMAGE: Table = table(
             COMMAND,
             "The default arguments as a list, or a string for the shell. `[]` removes the base's arguments.",
         ),
-        key("env", ENVIRONMENT, "Environment variables of the container that the build steps do not see."),
-        key("labels", LABELS, "Labels."),
-        key("annotations", LABELS, "Annotations of the manifest."),
+        key("env", ENVIRONMENT, "Environment variables of the container that the build steps do not see.")
+            .knows(KeyNames::Digests),
+        key("labels", LABELS, "Labels.").knows(KeyNames::DigestsAndFacts),
+        key("annotations", LABELS, "Annotations of the manifest.").knows(KeyNames::DigestsAndFacts),
+        key(
+            "index-annotations",
+            LABELS,
+            "Annotations of the index, which an image for several platforms or with attestations has.",
+        )
+        .knows(KeyNames::DigestsAndFacts),
         key("user", OWNER, "The user of the container."),
         key("workdir", PATH, "The working directory of the container."),
         key("expose", Shape::List(&Shape::Scalar(Scalar::Port)), "Ports, such as `8080` or `53/udp`."),

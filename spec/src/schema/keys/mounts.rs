@@ -1,6 +1,8 @@
 //! The mounts of steps.
 
-use super::{ABSOLUTE, BOOL, FILLED, ID, MODE, NUMBER, OCTAL, PATH, SIZE, URL};
+use super::stages::ORIGIN;
+use super::steps::RETRY;
+use super::{ABSOLUTE, BOOL, ID, MODE, NUMBER, OCTAL, PATH, PATHS, SIZE, URL};
 use crate::schema::kinds::{MountKind, VariantKind};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Key, Shape, Table, TaggedUnion, UnionVariant, key, table};
@@ -25,15 +27,22 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
                 ),
                 key("owner", IDS, "The owner of the folder, by number, when BuildKit creates it."),
                 key("mode", OCTAL, "The mode of the folder, when BuildKit creates it."),
+                key(
+                    "from",
+                    ORIGIN,
+                    "A stage or an image whose files a new cache starts with. Each content of them has a cache of its own.",
+                ),
+                key("source", PATH, "The path in `from`; everything by default."),
+                key("read-only", BOOL, "Whether the step can only read the cache."),
             ]],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Bind),
             key: key("bind", ABSOLUTE, "Files of the context, a stage or an image, mounted at this path."),
             beside: &[&[
-                key("from", FILLED, "A stage or an image; the context by default."),
+                key("from", ORIGIN, "A stage or an image; the context by default."),
                 key("source", PATH, "The path in the source; the whole source by default."),
-                key("writable", BOOL, "Whether the step can write to the mount. Its changes are discarded."),
+                WRITABLE,
             ]],
         },
         UnionVariant {
@@ -77,18 +86,21 @@ pub(crate) static MOUNT: TaggedUnion = TaggedUnion {
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Git),
             key: key("git", URL, "The files of a commit of a git repository, by its URL."),
-            beside: &[GIT, TO],
+            beside: &[GIT, FETCHED],
         },
         UnionVariant {
             kind: VariantKind::Mount(MountKind::Download),
             key: key("download", URL, "A downloaded file, by its URL, verified against its digest."),
-            beside: &[DOWNLOAD_MOUNT, TO],
+            beside: &[DOWNLOAD_MOUNT, FETCHED],
         },
     ],
 };
 
-/// The key for the mount point of fetched files.
-static TO: &[Key] = &[key("to", ABSOLUTE, "The path of the mount.").required()];
+const WRITABLE: Key =
+    key("writable", BOOL, "Whether the step can write to the mount. Its changes are discarded.");
+
+/// The keys of a mount of fetched files.
+static FETCHED: &[Key] = &[key("to", ABSOLUTE, "The path of the mount.").required(), WRITABLE];
 
 /// The keys beside a git repository.
 pub(super) static GIT: &[Key] = &[
@@ -105,17 +117,22 @@ pub(super) static GIT: &[Key] = &[
     key("subdir", PATH, "The folder of the repository to take; all of it by default."),
     key("submodules", BOOL, "Whether to fetch submodules; true by default."),
     key("keep-git-dir", BOOL, "Whether to keep the folder `.git`."),
+    key("apply", PATHS, "Patches of the context to apply to the files of the repository, in this order."),
+    AGAIN,
 ];
+
+const AGAIN: Key = key("retry", RETRY, "How often to try again if the fetch fails.");
 
 /// The keys beside a download in `mounts`.
 static DOWNLOAD_MOUNT: &[Key] =
-    &[key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content.")];
+    &[key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content."), AGAIN];
 
 /// The keys beside a download in `steps`.
 pub(super) static DOWNLOAD: &[Key] = &[
     key("sha256", Shape::Scalar(Scalar::Sha256), "The expected digest of the content."),
     UNPACKED,
     key("mode", MODE, "The mode; 0644 by default. Extracted files keep the mode of the archive by default."),
+    AGAIN,
 ];
 
 /// Whether files are unpacked.

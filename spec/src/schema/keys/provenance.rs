@@ -2,7 +2,7 @@
 
 use super::{FILLED, TEXT};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Shape, Table, key, table};
+use crate::schema::shapes::{KeyNames, Shape, Table, key, table};
 
 /// Values for labels that the build does not know by itself. The keys are those of the OCI image specification (annotations.md),
 /// without the prefix `org.opencontainers.image.`.
@@ -16,7 +16,7 @@ pub(crate) static PROVENANCE: Table = table(
         ),
         key("title", TEXT, "The title of the image."),
         key("description", TEXT, "What the image is for."),
-        key("version", TEXT, "The version of the packaged software."),
+        key("version", TEXT, "The version of the packaged software.").knows(KeyNames::Facts),
         key("licenses", TEXT, "The licences, as an SPDX expression."),
         key("vendor", TEXT, "The publisher."),
         key("authors", TEXT, "Whom to contact."),

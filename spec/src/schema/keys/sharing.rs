@@ -1,7 +1,8 @@
 //! Mixins and fragments, which several steps and stages share.
 
-use super::steps::{HOSTS, ULIMITS};
-use super::{ABSOLUTE, ARGUMENTS, BOOL, ENVIRONMENT, MOUNTS, OWNER, TEXT};
+use super::declared::VARS;
+use super::steps::{HOSTS, RETRY, ULIMITS};
+use super::{ABSOLUTE, ARGUMENTS, BOOL, ENVIRONMENT, MOUNTS, NUMBER, OWNER, TEXT};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{Forms, KeyChoice, KeyNames, Keys, LongWhen, Names, Shape, Table, key, table};
 
@@ -10,7 +11,8 @@ pub(crate) static MIXIN: Table = table(
     "a mixin",
     &[
         key("description", TEXT, "What the mixin is for."),
-        key("env", ENVIRONMENT, "Environment variables for the steps. Variables of a step override them."),
+        key("env", ENVIRONMENT, "Environment variables for the steps. Variables of a step override them.")
+            .knows(KeyNames::Digests),
         key("mounts", MOUNTS, "Mounts for the steps, placed before the mounts of a step."),
         key("shell", ARGUMENTS, "The shell of `run` steps that set no shell."),
         key("user", OWNER, "The user of steps that set no user."),
@@ -22,6 +24,7 @@ pub(crate) static MIXIN: Table = table(
         ),
         key("ulimits", ULIMITS, "Limits for the steps. Limits of a step override them."),
         key("hosts", HOSTS, "Entries of /etc/hosts for the steps. Entries of a step override them."),
+        key("retry", RETRY, "How often steps that set no `retry` run again if they fail."),
     ],
 )
 .guarded();
@@ -43,14 +46,16 @@ static FRAGMENT: Table = table(
         key(
             "params",
             PARAMETERS,
-            "The parameters: a default for each, or a map with `default`, `required` and `description`.",
+            "The parameters: a default for each, or a map with `type`, `default`, `required` and so on.",
         ),
-        key("steps", super::STEPS, "The steps of the fragment.").required().knows(KeyNames::Of("params")),
+        key("vars", VARS, "Values derived from the parameters and other names, for this fragment only.")
+            .knows(KeyNames::Declared),
+        key("steps", super::STEPS, "The steps of the fragment.").required().knows(KeyNames::Declared),
     ],
 )
 .reading();
 
-const PARAMETERS: Shape = Shape::Names(&Names {
+pub(super) const PARAMETERS: Shape = Shape::Names(&Names {
     noun: "parameters",
     keys: Keys::Identifier,
     each: None,
@@ -61,18 +66,28 @@ const PARAMETERS: Shape = Shape::Names(&Names {
 const PARAMETER: Shape = Shape::Forms(&Forms {
     noun: "a parameter",
     long: &PARAMETER_TABLE,
-    when: LongWhen::Has(&["default", "required", "description"]),
+    when: LongWhen::Has(&["default", "required", "description", "type"]),
     short: Shape::Anything,
     short_noun: "a default",
     short_doc: "only the default",
+    reads_files: false,
 });
 
-/// The long form of a parameter of a fragment.
+/// The long form of a parameter of a stage or fragment.
 static PARAMETER_TABLE: Table = table(
     "a parameter",
     &[
-        key("default", Shape::Anything, "The value if a step does not give the parameter."),
-        key("required", BOOL, "Whether a step must give the parameter."),
+        key(
+            "type",
+            Shape::Scalar(Scalar::Word(&["string", "int", "bool", "list", "map"])),
+            "The type of the parameter; if omitted, varve derives it from a default that is not computed.",
+        )
+        .hint("the types are string, int, bool, list and map"),
+        key("default", Shape::Anything, "The value if `with` does not give the parameter."),
+        key("required", BOOL, "Whether `with` must give the parameter."),
+        key("pattern", TEXT, "A regular expression that the whole value must match."),
+        key("min", NUMBER, "The smallest allowed value."),
+        key("max", NUMBER, "The largest allowed value."),
         key("description", TEXT, "What the parameter is for."),
     ],
 )

@@ -1,13 +1,14 @@
 //! Steps. Each has one discriminator, and other keys beside it.
 
 use super::mounts::{DOWNLOAD, GIT, UNPACKED};
+use super::stages::ORIGIN;
 use super::{
-    ABSOLUTE, ARGUMENTS, BOOL, CONTENT, DEVICES, ENVIRONMENT, FILLED, LINE, MODE, MOUNTS, OCTAL, OWNER, PATH,
-    PATHS, STEP_LIST, TEXTS, URL, system,
+    ABSOLUTE, ARGUMENTS, BOOL, CONTENT, DEVICES, ENVIRONMENT, FILLED, LINE, MODE, MOUNTS, NUMBER, OCTAL,
+    OWNER, PATH, PATHS, STEP_LIST, TEXTS, URL, system,
 };
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Keys, Shape, TaggedUnion, UnionVariant, key};
+use crate::schema::shapes::{Key, KeyNames, Keys, Shape, Table, TaggedUnion, UnionVariant, key, table};
 use crate::schema::written::Written;
 
 /// The resources that can be limited (`man 2 getrlimit`), with Docker's names for them.
@@ -30,6 +31,7 @@ const LIMITS: &[&str] = &[
 ];
 pub(super) const ULIMITS: Shape = Shape::Map(Keys::Words(LIMITS), &Shape::Scalar(Scalar::Limit));
 pub(super) const HOSTS: Shape = Shape::Map(Keys::Written(Written::HostName), &Shape::Scalar(Scalar::Address));
+pub(super) const RETRY: Shape = Shape::Either(&NUMBER, &Shape::Table(&RETRIES));
 const REQUIREMENTS: Shape = Shape::List(&Shape::Scalar(Scalar::Written(Written::Requirement)));
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
 
@@ -41,7 +43,7 @@ pub(super) static VERTEX: &[Key] = &[
 
 /// The keys beside `run` and `exec`.
 static PROCESS: &[Key] = &[
-    key("env", ENVIRONMENT, "Environment variables for this step only."),
+    key("env", ENVIRONMENT, "Environment variables for this step only.").knows(KeyNames::Digests),
     key("mounts", MOUNTS, "Mounts for this step only."),
     key("network", Shape::Scalar(Scalar::Word(&["default", "none", "host"])), "The network of the step."),
     key(
@@ -55,7 +57,17 @@ static PROCESS: &[Key] = &[
     key("mixins", TEXTS, "Mixins for this step."),
     key("ulimits", ULIMITS, "Limits, such as `nofile: 1024:2048`."),
     key("hosts", HOSTS, "Additional entries of /etc/hosts: name to address."),
+    key("retry", RETRY, "How often the step runs again if it fails."),
 ];
+
+/// The long form of `retry`.
+pub(super) static RETRIES: Table = table(
+    "`retry`",
+    &[
+        key("times", NUMBER, "How often the step runs again, at most.").required(),
+        key("delay", Shape::Scalar(Scalar::Duration), "The pause before each further run; 5s by default."),
+    ],
+);
 
 /// The keys beside steps that write files.
 static OWNED: &[Key] = &[
@@ -80,6 +92,11 @@ static PIP: &[Key] = &[
         ABSOLUTE,
         "The virtual environment, which varve creates if needed; by default the system's Python.",
     ),
+    key(
+        "python",
+        Shape::Scalar(Scalar::Written(Written::Interpreter)),
+        "The Python that gets the packages, or that a new virtual environment gets; python3 by default.",
+    ),
     key("installer", Shape::Scalar(Scalar::Word(&["pip", "uv"])), "The installer; pip by default."),
     key(
         "editable",
@@ -87,6 +104,8 @@ static PIP: &[Key] = &[
         "Paths of projects to install from their folder.",
     ),
     key("options", ARGUMENTS, "Additional options for the installer."),
+    key("run", SCRIPT, "A script that runs after the installation, in the same layer."),
+    key("shell", ARGUMENTS, "The shell of the whole step, with its arguments: a POSIX shell."),
 ];
 
 /// A step.
@@ -125,7 +144,7 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                         PATH,
                         "The destination. A `/` at the end makes it a folder; several paths require the `/`.",
                     ),
-                    key("from", FILLED, "A stage or an image; the context by default."),
+                    key("from", ORIGIN, "A stage or an image; the context by default."),
                     key("owner", OWNER, "The owner; root by default."),
                     key(
                         "mode",
@@ -154,7 +173,8 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
             kind: VariantKind::Step(StepKind::File),
             key: key("file", ABSOLUTE, "The path of a file to create."),
             beside: &[
-                &[key("content", CONTENT, "The content of the file; empty by default.")],
+                &[key("content", CONTENT, "The content of the file; empty by default.")
+                    .knows(KeyNames::Digests)],
                 OWNED,
                 VERTEX,
             ],
@@ -182,7 +202,8 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
         },
         UnionVariant {
             kind: VariantKind::Step(StepKind::Env),
-            key: key("env", ENVIRONMENT, "Environment variables for the later steps and the image."),
+            key: key("env", ENVIRONMENT, "Environment variables for the later steps and the image.")
+                .knows(KeyNames::Digests),
             beside: &[],
         },
         UnionVariant {
@@ -234,7 +255,11 @@ pub(crate) static STEP: TaggedUnion = TaggedUnion {
                 Shape::Map(Keys::Name, &STEP_LIST),
                 "Step lists that varve builds in parallel and merges.",
             ),
-            beside: &[],
+            beside: &[&[key(
+                "prefer",
+                Shape::Map(Keys::Written(Written::Path), &FILLED),
+                "Paths that several layers may change, each with the layer whose version stays.",
+            )]],
         },
     ],
 };

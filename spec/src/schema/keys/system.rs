@@ -1,10 +1,10 @@
 //! Steps that depend on the distribution: `packages`, `repository`, `account`.
 
 use super::steps::{HOSTS, VERTEX};
-use super::{ARGUMENTS, BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, PATH, TEXT, URL, WORD};
+use super::{ABSOLUTE, ARGUMENTS, BOOL, ENVIRONMENT, FILLED, MOUNTS, NUMBER, PATH, TEXT, URL, WORD};
 use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::scalars::Scalar;
-use crate::schema::shapes::{Key, Keys, Shape, Table, UnionVariant, key, table};
+use crate::schema::shapes::{Key, KeyNames, Keys, Shape, Table, UnionVariant, key, table};
 use crate::schema::written::Written;
 
 const SCRIPT: Shape = Shape::List(&Shape::Scalar(Scalar::Script));
@@ -22,6 +22,7 @@ const NAMES: Shape = Shape::List(&NAME_SHAPE);
 static GROUP_SHAPE: Shape = Shape::Either(&FILLED, &GROUP_TABLE);
 static GROUP_TABLE: Shape = Shape::Table(&GROUP);
 static TIMESTAMP: Shape = Shape::Scalar(Scalar::Timestamp);
+static OPTIONS_OF_MANAGERS: Shape = Shape::Table(&MANAGER_OPTIONS);
 static SNAPSHOT_TABLE: Shape = Shape::Table(&SNAPSHOT);
 static SIGNING_KEY_TABLE: Shape = Shape::Table(&SIGNING_KEY);
 
@@ -32,11 +33,21 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
     beside: &[
         &[
             key(
+                "upgrade",
+                PACKAGES_LIST,
+                "Installed packages to upgrade before the installation, or `true` for all of them.",
+            ),
+            key(
                 "build-only",
                 PACKAGES_LIST,
                 "Packages for the script in `run`; varve removes them after it.",
             ),
             key("run", SCRIPT, "A script that runs after the installation, in the same layer."),
+            key(
+                "keep-linked",
+                Shape::List(&ABSOLUTE),
+                "Files and folders. The libraries that programs there need stay, if they came for `build-only`.",
+            ),
             key("shell", ARGUMENTS, "The shell of the script, with its arguments."),
             key(
                 "remove",
@@ -54,7 +65,12 @@ pub(super) const PACKAGES: UnionVariant = UnionVariant {
                 Shape::Either(&TIMESTAMP, &SNAPSHOT_TABLE),
                 "The day whose packages are installed, for apt only; today by default.",
             ),
-            key("env", ENVIRONMENT, "Environment variables for this step only."),
+            key(
+                "options",
+                OPTIONS_OF_MANAGERS,
+                "Additional options for the commands that install and upgrade, by package manager.",
+            ),
+            key("env", ENVIRONMENT, "Environment variables for this step only.").knows(KeyNames::Digests),
             key("mounts", MOUNTS, "Mounts for this step only."),
             key(
                 "network",
@@ -168,6 +184,21 @@ static PACKAGE: Table = table(
 
 /// The long form of a name of a package.
 static NAME: Table = table("a name of a package", &[NAME_KEY, VERSION, FIRST_OF]).guarded();
+
+/// The options of a step `packages` for its package manager.
+static MANAGER_OPTIONS: Table = table(
+    "the manager options",
+    &[
+        key("apt", ARGUMENTS, "The options for apt-get."),
+        key("dnf", ARGUMENTS, "The options for dnf, and for microdnf, tdnf and yum if they have no entry."),
+        key("microdnf", ARGUMENTS, "The options for microdnf."),
+        key("tdnf", ARGUMENTS, "The options for tdnf."),
+        key("yum", ARGUMENTS, "The options for yum."),
+        key("zypper", ARGUMENTS, "The options for zypper, behind its command."),
+        key("apk", ARGUMENTS, "The options for apk."),
+    ],
+)
+.guarded();
 
 /// The long form of a snapshot of the package archives.
 static SNAPSHOT: Table = table(

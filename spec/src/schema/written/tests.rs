@@ -18,7 +18,7 @@ const HOSTILE: [&str; 12] = [
     "\n",
 ];
 
-const KINDS: [Written; 24] = [
+const KINDS: [Written; 25] = [
     Written::Paths,
     Written::Text,
     Written::Argument,
@@ -37,6 +37,7 @@ const KINDS: [Written; 24] = [
     Written::PackageName,
     Written::PackageVersion,
     Written::Requirement,
+    Written::Interpreter,
     Written::GitRef,
     Written::Id,
     Written::Variable,
@@ -112,12 +113,17 @@ fn each_kind_has_its_own_characters() {
     );
     check(Written::Requirement, &["a==1", "a @ https://b/c.whl", "."], &["--index-url=x", "-r", ""]);
     check(
+        Written::Interpreter,
+        &["python3.12", "/opt/my python/bin/python"],
+        &["3.12", "bin/python", "./python", "-m", ""],
+    );
+    check(
         Written::GitRef,
         &["v1.2", "refs/heads/a", "HEAD", "a-b", "0123456789"],
         &["--upload-pack=x", "a:b", "a..b", "a b", "HEAD~1", "/a", "a/", ".a", "a.lock", "a@{1}", "a."],
     );
     check(Written::Id, &["a/b", "pip-index", "a b"], &["../a", "a/../b", "..", "."]);
-    check(Written::Variable, &["A_1"], &["A=b", "1A", "A-B", ""]);
+    check(Written::Variable, &["A_1", "a.b-c", ".a"], &["A=b", "1A", "-A", "A B", ""]);
     check(Written::HostName, &["db", "a.b-c_d"], &["a b", "#", "a=b", "-a"]);
     check(Written::FieldName, &["Check-Valid-Until", "module_hotfixes"], &["a: b", "a=b", "#a", "[a]"]);
     check(Written::LabelName, &["org.opencontainers.image.title", "a b"], &["a = b", "a=", ""]);

@@ -1,19 +1,18 @@
 //! Expands a step `use` to the steps of its fragment.
 
-use std::collections::BTreeMap;
-
+use super::arguments::{self, Callee, Given, arguments};
 use super::{expand_item, keep, text, value};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::suggest::{defined_names, did_you_mean};
-use crate::base::value::Value;
-use crate::family::Fragment;
+use crate::base::suggest::defined_names;
+use crate::family::Parameter;
 use crate::family::template::{Field, Template};
 use crate::schema::shapes::{MapKind, Shape};
 use crate::variant::budget::too_much;
 use crate::variant::concrete::ConcreteValue;
+use crate::variant::locals::Locals;
 use crate::variant::scope::{Bindings, Parameters};
-use crate::variant::trace::{self, Dependencies, Frame};
+use crate::variant::trace::{self, Frame};
 
 /// How deep fragments may use each other.
 const MAX_DEPTH: usize = 32;
@@ -62,45 +61,19 @@ pub(super) fn expand_use(
         _ => &[],
     };
     let before = found.len();
-    let values = parameters(fragment, span, given, names, found);
+    let callee = Callee { name: &fragment.name, parameters: &fragment.parameters };
+    let value = |index: usize, found: &mut Vec<Diagnostic>| {
+        keep(trace::reading(names, || value(&given[index].value, names)), found)
+    };
+    let given_names =
+        given.iter().map(|field| (field.key.as_ref(), field.key_span, field.value.span())).collect();
+    let form = |with: &str| format!("add `with: {{{with}}}`");
+    let missing = |parameters: &[&Parameter]| arguments::missing(&callee, parameters, span, &form);
+    let given = Given { names: given_names, value: &value };
+    let values = arguments(&callee, &given, names.globals(), &missing, found);
     if found.len() == before {
-        let names = Parameters { values, used_in: names };
+        let names = Parameters { locals: Locals::new(values, &fragment.vars), used_in: names };
         let frame = || Frame::Fragment { name: fragment.name.clone(), span };
         trace::within(&names, frame, || expand_item(&fragment.steps, shape, &names, found, into));
     }
-}
-
-/// The values of all parameters, from `with` or from their defaults.
-fn parameters<'f>(
-    fragment: &'f Fragment,
-    span: Span,
-    given: &[Field],
-    names: &dyn Bindings,
-    found: &mut Vec<Diagnostic>,
-) -> BTreeMap<&'f str, (Value, Dependencies)> {
-    let known = fragment.parameters.iter().map(|parameter| parameter.name.as_str());
-    for field in given {
-        if !known.clone().any(|known| known == field.key.as_ref()) {
-            let message = format!("`{}` has no parameter `{}`", fragment.name, field.key);
-            let error = Diagnostic::error(Code::UnknownKey, field.key_span, message);
-            found.push(error.help_if(did_you_mean(&field.key, known.clone())));
-        }
-    }
-    let mut values = BTreeMap::new();
-    for parameter in &fragment.parameters {
-        let given = given.iter().find(|field| field.key.as_ref() == parameter.name);
-        let value = match (given, &parameter.default) {
-            (Some(field), _) => keep(trace::reading(names, || value(&field.value, names)), found),
-            (None, Some(default)) => keep(trace::reading(names, || value(default, names.globals())), found),
-            (None, None) => {
-                let message = format!("`{}` needs the parameter `{}`", fragment.name, parameter.name);
-                let error = Diagnostic::error(Code::MissingKey, span, message);
-                let error = error.related(parameter.span, "the parameter");
-                found.push(error.help(format!("add `with: {{{}: VALUE}}`", parameter.name)));
-                None
-            }
-        };
-        values.extend(value.map(|value| (parameter.name.as_str(), value)));
-    }
-    values
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{keep, path, value as value_of};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::value::{MAX_TEXT_BYTES, Value};
+use crate::expr::builtins::facts;
 use crate::expr::{self, Expr};
 use crate::family::reader::{because, shortened};
 use crate::family::template::{Part, Template, Text};
@@ -22,7 +23,11 @@ pub(super) fn expand(
     found: &mut Vec<Diagnostic>,
 ) -> Option<ConcreteValue> {
     path::check(text, shape, names, found)?;
-    match (keep(evaluate(text, names), found)?, shape) {
+    let value = match keep(known(text, names), found)? {
+        Known::Now(value) => value,
+        Known::AfterTheBuild(text) => return Some(text),
+    };
+    match (value, shape) {
         (Value::List(items), Shape::List(item)) => {
             let before = found.len();
             let items = items.iter().filter_map(|value| one(text, value, *item, found));
@@ -33,13 +38,49 @@ pub(super) fn expand(
     }
 }
 
+/// Adds the items of a list that a string stands for.
+pub(super) fn items(
+    text: &Text,
+    shape: Shape,
+    names: &dyn Bindings,
+    found: &mut Vec<Diagnostic>,
+    into: &mut Vec<ConcreteValue>,
+) {
+    match keep(known(text, names), found) {
+        // An expression whose value is a list stands for the items of that list.
+        Some(Known::Now(Value::List(items))) => {
+            into.extend(items.iter().filter_map(|value| one(text, value, shape, found)));
+        }
+        Some(Known::Now(value)) => into.extend(one(text, &value, shape, found)),
+        Some(Known::AfterTheBuild(text)) => into.push(text),
+        None => {}
+    }
+}
+
+/// The value of a string, or what is known of it.
+enum Known {
+    Now(Value),
+    /// A text with placeholders for facts.
+    AfterTheBuild(ConcreteValue),
+}
+
+fn known(text: &Text, names: &dyn Bindings) -> Result<Known, Box<Diagnostic>> {
+    match evaluate(text, names) {
+        Err(error) if error.code == Code::UnknownFact => {
+            let kind = ConcreteKind::Text(joined(text, names, OnFact::Placeholder)?);
+            Ok(Known::AfterTheBuild(ConcreteValue { span: text.span, kind, is_complete: true }))
+        }
+        value => value.map(Known::Now),
+    }
+}
+
 /// The value of a string. For a single expression, such as `"${{ device }}"`, it is the value of the expression, which can be a
 /// list. For any other string it is a string.
 pub(super) fn value(text: &Text, names: &dyn Bindings) -> Result<Value, Box<Diagnostic>> {
     match text.parts.as_slice() {
         [Part::Expr(expr)] => expr::evaluate(expr, names),
         [Part::File(file)] => names.file(file),
-        _ => Ok(Value::Text(joined(text, names)?)),
+        _ => Ok(Value::Text(joined(text, names, OnFact::Error)?)),
     }
 }
 
@@ -115,7 +156,15 @@ pub(super) fn of_template(template: &Template, names: &dyn Bindings) -> Result<A
     })
 }
 
-fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>> {
+/// What a fact that is not known gives.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnFact {
+    Error,
+    /// `{facts.python}` for each fact of the expression.
+    Placeholder,
+}
+
+fn joined(text: &Text, names: &dyn Bindings, on_fact: OnFact) -> Result<Arc<str>, Box<Diagnostic>> {
     if let Some(literal) = text.literal() {
         return Ok(literal.clone());
     }
@@ -123,7 +172,15 @@ fn joined(text: &Text, names: &dyn Bindings) -> Result<Arc<str>, Box<Diagnostic>
     for part in &text.parts {
         match part {
             Part::Literal(literal) => joined.push_str(literal),
-            Part::Expr(expr) => joined.push_str(&of_expression(expr, names)?),
+            Part::Expr(expr) => match of_expression(expr, names) {
+                Err(error) if error.code == Code::UnknownFact && on_fact == OnFact::Placeholder => {
+                    for fact in facts::read(expr) {
+                        names.variant().note_fact(&fact);
+                        joined.push_str(&facts::placeholder(fact.name));
+                    }
+                }
+                value => joined.push_str(&value?),
+            },
             Part::File(file) => joined.push_str(names.file(file)?.as_text().unwrap_or_default()),
         }
         if joined.len() > MAX_TEXT_BYTES {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use varve_spec::packages::install;
-use varve_spec::plan::{Action, Script};
+use varve_spec::plan::{Action, Script, Sharing};
 
 /// A stub that records its calls. It knows the packages `here` and `other`, records the packages that it installs, and lets the
 /// first refresh of apk fail.
@@ -216,7 +216,7 @@ fn run(image: &str, stubs: &[&str], stub: &str, step: &str) -> (Option<i32>, Str
         symlink(real, folder.0.join(name)).expect(name);
     }
     let Some(Action::Packages(step)) = super::actions(step).into_iter().next() else { panic!("no packages") };
-    let process = install::process(&step, &super::system(image), None);
+    let process = install::process(&step, &super::system(image), None, Sharing::Locked);
     let process = process.ok().flatten().expect("a script");
     let Script::Run { text, .. } = process.script else { panic!("{:?}", process.script) };
     let log = folder.0.join("log");

@@ -125,22 +125,63 @@ fn what_else_needs_a_package_for_the_build_alone_keeps_it() {
     assert!(image.tree.get("/usr/share/readline/inputrc").is_some(), "bc needs it");
 }
 
+/// A program that is linked to a library.
+const PROGRAM: &str = "int sqlite3_libversion_number(void); int main(){return !sqlite3_libversion_number();}";
+
+fn succeeds_on_every_system(engine: &Engine, build: &Build) {
+    for system in ["12", "13"] {
+        build.clone().arg("system", system).run(engine).unwrap().success().unwrap();
+    }
+}
+
 #[test]
 fn a_library_that_the_script_marks_stays_and_the_compiler_goes() {
     let engine = Engine::get().unwrap();
-    let program = "int sqlite3_libversion_number(void); int main(){return !sqlite3_libversion_number();}";
     let build = stage(&format!(
         "      - packages: []
         build-only: [gcc, libc6-dev, libsqlite3-dev]
         run: |
-          echo '{program}' > /tmp/a.c
+          echo '{PROGRAM}' > /tmp/a.c
           gcc -o /usr/local/bin/a /tmp/a.c -lsqlite3
           apt-mark manual libsqlite3-0
     checks: [{{run: /usr/local/bin/a}}, {{absent: /usr/bin/gcc}}, {{absent: /usr/include/sqlite3.h}}]"
     ));
-    for system in ["12", "13"] {
-        build.clone().arg("system", system).run(engine).unwrap().success().unwrap();
-    }
+    succeeds_on_every_system(engine, &build);
+}
+
+#[test]
+fn a_library_that_a_file_is_linked_to_stays_and_the_compiler_goes() {
+    let engine = Engine::get().unwrap();
+    let build = stage(&format!(
+        "      - packages: []
+        build-only: [gcc, libc6-dev, libsqlite3-dev]
+        run: |
+          echo '{PROGRAM}' > /tmp/a.c
+          mkdir '/opt/with space'
+          gcc -o '/opt/with space/a' /tmp/a.c -lsqlite3
+          rm /tmp/a.c
+        keep-linked: [/opt, /usr/local]
+    checks:
+      - {{run: '/opt/with\\ space/a'}}
+      - {{run: apt-mark showmanual | grep -x libsqlite3-0}}
+      - {{linked: [/opt, /usr/bin]}}
+      - {{absent: [/usr/bin/gcc, /usr/include/sqlite3.h]}}"
+    ));
+    succeeds_on_every_system(engine, &build);
+    // Without it, the library is purged, and the image test says so.
+    let without = stage(&format!(
+        "      - packages: []
+        build-only: [gcc, libc6-dev, libsqlite3-dev]
+        run: |
+          echo '{PROGRAM}' > /tmp/a.c
+          gcc -o /usr/local/bin/a /tmp/a.c -lsqlite3
+    checks: [{{linked: /usr/local}}]"
+    ));
+    let failure = failure(engine, &without).unwrap();
+    assert!(
+        failure.contains("/usr/local/bin/a needs libsqlite3.so.0, which its loader does not find"),
+        "{failure}"
+    );
 }
 
 #[test]

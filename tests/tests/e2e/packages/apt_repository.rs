@@ -73,3 +73,47 @@ fn a_path_in_the_image_is_a_key_too() {
     let image = stage(base, "/srv/key.gpg").image(engine).unwrap();
     assert!(image.tree.get("/usr/share/test/acme-tool").is_some());
 }
+
+#[test]
+fn an_upgrade_is_of_all_or_of_those_that_are_there() {
+    let engine = Engine::get().unwrap();
+    let base = bases::apt(engine).unwrap();
+    for (upgrade, expect) in [
+        ("[acme-tool, never-there]", "acme-tool-2.0"),
+        ("true", "acme-tool-2.0"),
+        ("[bash]", "acme-tool-1.0"),
+    ] {
+        let build = Build::yaml(&format!(
+            "# syntax=varve/frontend:dev
+stages:
+  app:
+    from: {base}
+    steps:
+      - repository: acme
+        apt: {{uri: \"file:/srv/repository\", suites: stable, components: main}}
+        key: /srv/key.gpg
+      - packages: [{{name: acme-tool, version: 1.0}}]
+      - run: apt-mark auto acme-tool
+      - packages: []
+        upgrade: {upgrade}
+    checks:
+      - {{file: /usr/share/test/acme-tool, contains: {expect}}}
+      - {{run: apt-mark showauto | grep -x acme-tool, because: an upgrade keeps its mark}}
+"
+        ));
+        build.run(engine).unwrap().success().unwrap();
+    }
+}
+
+#[test]
+fn options_are_for_the_commands_that_install() {
+    let engine = Engine::get().unwrap();
+    let steps = "steps: [{packages: [hello], options: {apt: [--simulate], dnf: [--never-there]}}]";
+    let text = format!(
+        "# syntax=varve/frontend:dev\nstages: {{app: {{from: \"varve.test/debian:12\", {steps}}}}}\n"
+    );
+    let simulated = Build::yaml(&text).run(engine).unwrap().success().unwrap();
+    assert!(simulated.logs.contains("Inst hello"), "{}", simulated.logs);
+    let image = Build::yaml(&text).image(engine).unwrap();
+    assert!(image.tree.get("/usr/bin/hello").is_none());
+}

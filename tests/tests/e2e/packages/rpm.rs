@@ -120,6 +120,41 @@ fn conflicts_are_erased_only_when_that_is_allowed() {
 }
 
 #[test]
+fn an_upgrade_is_of_all_or_of_those_that_are_there() {
+    let engine = Engine::get().unwrap();
+    for manager in ["dnf", "zypper"] {
+        for (upgrade, expect) in
+            [("true", "one-2.0\n"), ("[one, never-there]", "one-2.0\n"), ("[base]", "one-1.0\n")]
+        {
+            let steps = format!(
+                "      - packages: [{{name: one, version: \"1.0\"}}, base]
+      - packages: [minimal]
+        upgrade: {upgrade}"
+            );
+            let build = stage(engine, manager, &steps);
+            let loaded = build.load(engine).unwrap();
+            let one = loaded.run(&["cat", "/usr/share/test/one"]).unwrap().success().unwrap();
+            assert_eq!(one, expect, "{manager} {upgrade}");
+            let image = build.image(engine).unwrap();
+            assert_eq!(installed(&image), ["base", "minimal", "one"], "{manager} {upgrade}");
+            assert_eq!(traces(&image), [""; 0], "{manager} {upgrade}");
+        }
+    }
+}
+
+#[test]
+fn options_are_for_one_manager() {
+    let engine = Engine::get().unwrap();
+    let step = "      - packages: [two]\n        options: {dnf: [--setopt=install_weak_deps=True], apt: [--never-there]}";
+    let image = stage(engine, "dnf", step).image(engine).unwrap();
+    assert_eq!(installed(&image), ["base", "two", "weak"]);
+    let build =
+        stage(engine, "dnf", &step.replace("--setopt=install_weak_deps=True", "'--never there; exit 0'"));
+    let failure = failure(engine, &build).unwrap();
+    assert!(failure.contains("--never there; exit 0"), "{failure}");
+}
+
+#[test]
 fn names_that_no_repository_has_are_failures() {
     let engine = Engine::get().unwrap();
     for manager in ["dnf", "zypper"] {

@@ -249,3 +249,30 @@ stages:
     );
     assert!(told.contains("`repository` with a dated `baseurl`"), "{told}");
 }
+
+/// A layer can be cached from another day than the one beside it.
+#[test]
+fn layers_of_two_days_are_joined_unless_they_have_two_versions_of_one_package() {
+    let engine = Engine::get().unwrap();
+    let service = Service::start(engine);
+    let build = |old: &str, new: &str| {
+        let layer = |name: &str, package: &str, day: &str| {
+            format!("          {name}: [{{packages: [{package}], snapshot: \"{day}\", network: host}}]\n")
+        };
+        let layers = [layer("old", old, FIRST), layer("new", new, SECOND)].concat();
+        service.stage(&format!("      - layers:\n{layers}"))
+    };
+    let image = build("acme-old", "acme-new").image(engine).unwrap();
+    assert_eq!(installed(&image), ["acme-new 1.0", "acme-old 1.0"]);
+    let loaded = build("acme-old", "acme-new").load(engine).unwrap();
+    let audit = "dpkg --audit && apt-get check -q && dpkg-query -W acme-old acme-new";
+    let said = loaded.run(&["sh", "-c", audit]).unwrap().success().unwrap();
+    assert!(said.contains("acme-new\t1.0\nacme-old\t1.0\n"), "{said}");
+    let failure = failure(engine, &build("acme-tool", "acme-tool, acme-new")).unwrap();
+    for expect in [
+        "the package acme-tool has several versions: 1.0 in `old` (installed on 20",
+        "), 2.0 in `new` (installed on 20",
+    ] {
+        assert!(failure.contains(expect), "{failure}");
+    }
+}

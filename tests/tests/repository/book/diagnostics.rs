@@ -38,6 +38,7 @@ const ELSEWHERE: &[(Code, Severity, &str)] = &[
     (Code::UnknownSystem, Severity::Error, "varve reports it when it has resolved the base image."),
     (Code::Include, Severity::Error, "varve reports it when it reads the included files."),
     (Code::StaleLock, Severity::Warning, "varve reports it when there is an `image.lock`."),
+    (Code::LeftOut, Severity::Warning, "varve reports it when it knows for which platforms it builds."),
     (Code::Sampled, Severity::Warning, "varve reports it for families with too many variants."),
 ];
 

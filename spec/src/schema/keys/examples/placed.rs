@@ -9,10 +9,21 @@ use crate::base::source::Sources;
 /// The source files of a family with an example at its place, and with everything that the example refers to.
 pub(crate) fn sources_with(place: &str, example: &str) -> Sources {
     let mut sources = Sources::single("image.yaml", file_with(place, example, "scratch"));
-    if place == "top level" {
-        sources.add("stages/wheels.yaml", "stages: {wheels: {from: scratch}}\n");
+    for (path, text) in other_files(place) {
+        sources.add(*path, *text);
     }
     sources
+}
+
+/// The other files of a family with an example at this place: their paths and texts.
+pub(super) fn other_files(place: &str) -> &'static [(&'static str, &'static str)] {
+    match place {
+        "top level" => &[("stages/wheels.yaml", "stages: {wheels: {from: scratch}}\n")],
+        "values of a file" => {
+            &[("versions.json", r#"{"releases": {"python": {"3.14": {}}}, "matrix": [{"python": "3.14"}]}"#)]
+        }
+        _ => &[],
+    }
 }
 
 /// The build file. `base` is the base of the stage with the example.
@@ -32,7 +43,11 @@ pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
             "fragments",
             r#""greet": {"params": {"who": "world"}, "steps": [{"run": "echo ${{ who }}"}]}"#.to_owned(),
         ),
-        ("stages", r#""build": {"from": "scratch"}"#.to_owned()),
+        (
+            "stages",
+            r#""build": {"from": "scratch"}, "collected": {"params": {"of": "build"}, "from": "${{ of }}"}"#
+                .to_owned(),
+        ),
         ("targets", String::new()),
     ]);
     let app = |inside: String| format!(r#""app": {{"from": "{base}", {inside}}}"#);
@@ -41,6 +56,7 @@ pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
         |manager: &str, example: &str| step(format!(r#"{{"repository": "r", "{manager}": {example}}}"#));
     let (part, entry) = match place {
         "axis" => ("axes", format!(r#""sample": {example}"#)),
+        "values of a file" => ("axes", format!(r#""sample": {{"values": {example}}}"#)),
         "argument" => ("args", format!(r#""sample": {example}"#)),
         "value of a file" => ("vars", format!(r#""sample": {example}"#)),
         "mixin" => {
@@ -57,6 +73,15 @@ pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
             parts.insert("stages", app(r#""steps": []"#.to_owned()));
             ("targets", format!(r#""sample": {example}"#))
         }
+        "output" | "cache" | "cache import" | "cache export" => {
+            parts.insert("stages", app(r#""steps": []"#.to_owned()));
+            let inside = match place {
+                "cache import" => format!(r#""cache": {{"from": [{example}]}}"#),
+                "cache export" => format!(r#""cache": {{"to": [{example}]}}"#),
+                key => format!(r#""{key}": {example}"#),
+            };
+            ("targets", format!(r#""sample": {{"stage": "app", {inside}}}"#))
+        }
         "provenance" => {
             parts.insert("provenance", example.to_owned());
             ("stages", app(r#""steps": []"#.to_owned()))
@@ -65,12 +90,17 @@ pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
             parts.insert("support", example.to_owned());
             ("stages", app(r#""steps": []"#.to_owned()))
         }
+        "retry" => ("stages", step(format!(r#"{{"run": "true", "retry": {example}}}"#))),
         "extract" => (
             "stages",
             step(format!(r#"{{"download": "https://example.com", "to": "/", "extract": {example}}}"#)),
         ),
-        "dockerfile base" => ("stages", format!(r#""app": {{"from": {example}}}"#)),
+        place if place.starts_with("base ") => ("stages", format!(r#""app": {{"from": {example}}}"#)),
+        "stage with arguments" => {
+            ("stages", step(format!(r#"{{"copy": "/a", "to": "/b", "from": {example}}}"#)))
+        }
         place if place.starts_with("image test ") => ("stages", app(format!(r#""checks": [{example}]"#))),
+        place if place.starts_with("fact ") => ("stages", app(format!(r#""facts": {{"f": {example}}}"#))),
         place if place.starts_with("step ") => ("stages", step(example.to_owned())),
         place if place.starts_with("mount ") => {
             ("stages", step(format!(r#"{{"run": "a", "mounts": [{example}]}}"#)))
@@ -79,6 +109,7 @@ pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
         "package" => ("stages", step(format!(r#"{{"packages": [{example}]}}"#))),
         "name of a package" => ("stages", step(format!(r#"{{"packages": [{{"apt": [{example}]}}]}}"#))),
         "snapshot" => ("stages", step(format!(r#"{{"packages": ["a"], "snapshot": {example}}}"#))),
+        "manager options" => ("stages", step(format!(r#"{{"packages": ["a"], "options": {example}}}"#))),
         "apt repository" => ("stages", repository("apt", example)),
         "rpm repository" => ("stages", repository("dnf", example)),
         "apk repository" => ("stages", repository("apk", example)),

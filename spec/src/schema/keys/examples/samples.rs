@@ -1,6 +1,7 @@
 //! Build files with one value that a test chooses: one for each text in the examples of the tables.
 
 use super::{Examples, placed};
+use crate::base::source::Sources;
 use crate::schema::json::{Replaced, one_line_with};
 use crate::schema::keys::places;
 use crate::schema::scalars::Scalar;
@@ -24,6 +25,8 @@ pub struct Sample {
     pub lines: Lines,
     /// Whether the value can be computed from an argument. If not, it is a name or is known when the file is read.
     pub computed: bool,
+    /// The other files of the family: their paths and texts.
+    pub others: &'static [(&'static str, &'static str)],
     before: String,
     after: String,
 }
@@ -46,6 +49,15 @@ impl Sample {
     /// The build file with a value that the argument `chosen` has, and the place of the value with its quotes.
     pub fn computed(&self) -> (String, std::ops::Range<usize>) {
         self.file("${{ chosen }}")
+    }
+
+    /// The sources of the family with this build file.
+    pub fn sources(&self, text: String) -> Sources {
+        let mut sources = Sources::single("image.yaml", text);
+        for (path, text) in self.others {
+            sources.add(*path, *text);
+        }
+        sources
     }
 
     fn file(&self, inside: &str) -> (String, std::ops::Range<usize>) {
@@ -75,6 +87,7 @@ pub fn samples(base: &str) -> Vec<Sample> {
                         written: text.written,
                         lines: text.lines,
                         computed: text.at == Replaced::Value && is_computed(&place.name),
+                        others: placed::other_files(&place.name),
                         before: before.to_owned(),
                         after: after.to_owned(),
                     });
@@ -87,7 +100,16 @@ pub fn samples(base: &str) -> Vec<Sample> {
 
 /// Whether strings at a place can have expressions.
 fn is_computed(place: &str) -> bool {
-    let known = ["top level", "axis", "argument", "value of a file", "support rule", "fragment", "parameter"];
+    let known = [
+        "top level",
+        "axis",
+        "values of a file",
+        "argument",
+        "value of a file",
+        "support rule",
+        "fragment",
+        "parameter",
+    ];
     !known.contains(&place)
 }
 
@@ -175,7 +197,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Diagnostic, Family, Sources};
+    use crate::{Diagnostic, Family};
 
     /// Whether values of a shape are or contain texts, without those of tables.
     fn has_texts(shape: Shape) -> bool {
@@ -204,8 +226,8 @@ mod tests {
 
     #[test]
     fn a_sample_with_its_own_text_is_the_example() {
-        for sample in samples("scratch").iter().filter(|sample| sample.place != "top level") {
-            let sources = Sources::single("image.yaml", sample.literal(&sample.written).0);
+        for sample in samples("scratch") {
+            let sources = sample.sources(sample.literal(&sample.written).0);
             let found: Vec<String> = Family::read(&sources)
                 .found
                 .iter()

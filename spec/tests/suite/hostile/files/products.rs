@@ -94,6 +94,18 @@ fn variants<T: Check>(log: &mut T) {
     let list = "x, ".repeat(1_000);
     let run = "\"x ${{ a0 }}${{ a1 }}${{ a2 }}\"";
     let repeated = steps(1, |_| format!("{{for: {{a: \"${{{{ l }}}}\"}}, do: [{{run: {run}}}]}}"));
+    // Each stage has two instances of the next one.
+    let of = |n: usize, letter: &str| format!("{{stage: s{n}, with: {{n: \"${{{{ n }}}}{letter}\"}}}}");
+    let doubled: String = (0..20)
+        .map(|n| {
+            let (one, other) = (of(n + 1, "a"), of(n + 1, "b"));
+            format!(
+                "  s{n}: {{params: {{n: x}}, from: {one}, steps: [{{copy: /a, to: /b, from: {other}}}]}}\n"
+            )
+        })
+        .collect();
+    let text = format!("default: s0\nstages:\n{doubled}  s20: {{params: {{n: x}}, from: scratch}}\n");
+    log.fails("instances of stages that double", text, Code::BadValue);
     log.may_fail("many variants of many steps", format!("{}vars: {{l: [{list}]}}\n{repeated}", axes(3, 29)));
     let tags =
         "targets:\n  app: {stage: app, tags: [{for: {a: \"${{ l }}\"}, do: \"x:${{ a0 }}-${{ a }}\"}]}\n";

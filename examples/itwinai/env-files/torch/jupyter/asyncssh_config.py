@@ -1,0 +1,1 @@
+# The program of JupyterHub for one user, which interLink starts elsewhere.

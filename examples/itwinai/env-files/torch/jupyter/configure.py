@@ -1,0 +1,1 @@
+# Writes the settings of the Rucio extension.

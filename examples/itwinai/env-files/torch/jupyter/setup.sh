@@ -1,0 +1,2 @@
+#!/bin/bash
+# In place of the settings of Rucio.

@@ -1,0 +1,2 @@
+#!/bin/bash
+/usr/local/bin/setup.sh && exec start-original.sh "$@"

@@ -1,0 +1,5 @@
+import subprocess
+
+
+def test_nothing_to_check():
+    subprocess.run(["itwinai", "sanity-check"], check=True)

@@ -220,13 +220,14 @@ impl<'p> Parser<'p> {
                     new = new.checked_sub(1).ok_or_else(too_many)?;
                     (changes, has_trailing) = (true, false);
                 }
-                Some(b'\\') if line.starts_with(b"\\ ") => {}
+                Some(b'\\') if line.starts_with(b"\\ ") && line.len() >= 12 => {}
                 _ => return Err(format!("the hunk of line {number} ends too early")),
             }
             self.next();
         }
-        // The mark of a last line without a line break.
-        if self.peek().is_some_and(|line| line.len() >= 12 && line.starts_with(b"\\ ")) {
+        // The mark of a last line without a line break. Here git does not ask for a long line, but for a text that goes on (`parse_fragment`
+        // in apply.c).
+        if self.text[self.at..].len() > 12 && self.text[self.at..].starts_with(b"\\ ") {
             self.next();
         }
         if !changes {

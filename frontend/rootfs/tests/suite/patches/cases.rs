@@ -119,6 +119,31 @@ fn line_breaks() {
     }
 }
 
+/// The line after a last line without a line break, in other words and of other lengths, at the end of a hunk and inside of one.
+#[test]
+fn the_mark_of_a_missing_line_break() {
+    let marks = [
+        "\\",
+        "\\ ",
+        "\\ No newl",
+        "\\ No newli",
+        "\\ No newlin",
+        "\\ Kein Zeilenumbruch",
+        "\\No newline at end",
+    ];
+    let before = tree(&[("f", "a\nb"), ("g", "a\n")]);
+    for mark in marks {
+        for behind in
+            ["", "\n", "\n-- \n2.47.3\n", "\ndiff --git a/g b/g\n--- a/g\n+++ b/g\n@@ -1 +1 @@\n-a\n+b\n"]
+        {
+            for hunk in ["@@ -1,2 +1,3 @@\n a\n+x\n b\nMARK", "@@ -1,2 +1,2 @@\n a\n-b\nMARK\n+x\nMARK"] {
+                let patch = format!("--- a/f\n+++ b/f\n{}{behind}", hunk.replace("MARK", mark));
+                compare(&before, patch.as_bytes());
+            }
+        }
+    }
+}
+
 #[test]
 fn names_of_all_kinds() {
     let names = [

@@ -79,6 +79,9 @@ fn git(folder: &Path, arguments: &[&str]) -> Output {
         ("GIT_AUTHOR_EMAIL", "a@a.test"),
         ("GIT_COMMITTER_NAME", "a"),
         ("GIT_COMMITTER_EMAIL", "a@a.test"),
+        // So that a patch has the same bytes on every day.
+        ("GIT_AUTHOR_DATE", "2026-01-01T00:00:00Z"),
+        ("GIT_COMMITTER_DATE", "2026-01-01T00:00:00Z"),
         ("LC_ALL", "C"),
     ] {
         git.env(name, value);

@@ -9,7 +9,7 @@ use varve_frontend::{
 };
 use varve_spec::{
     Code, ContextPath, Diagnostic, Family, IncludeSearch, Lock, Matrix, MatrixQuery, OnUnknownVcs,
-    PathReader, Reading, Sources, include_is_folder, include_not_found, utf8, wrong_includes,
+    PathReader, Reading, Sources, Vcs, include_is_folder, include_not_found, utf8, wrong_includes,
 };
 
 use crate::answer::{Answer, Failure};
@@ -199,6 +199,10 @@ pub(crate) fn with_builds(
         files: &loaded.query.files,
         lock: loaded.lock.1.as_ref().map(|_| &loaded.query.lock),
         ignore: &ignore,
+        vcs: match on_unknown {
+            OnUnknown::Error if family.reads_vcs() => git::find(context),
+            _ => Vcs::default(),
+        },
         folder: &whole.to_string_lossy(),
         on_unknown,
     };

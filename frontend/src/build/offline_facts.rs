@@ -40,6 +40,8 @@ pub struct OfflineRequest<'a> {
     pub lock: Option<&'a Lock>,
     /// The ignore file of the context. Empty if there is none.
     pub ignore: &'a IgnoreFile,
+    /// The repository of the context. Reports show placeholders for it.
+    pub vcs: Vcs,
     /// The path of the context. Definitions of contexts in different folders differ by it.
     pub folder: &'a str,
     /// What happens if a fact is missing that only a builder knows.
@@ -128,7 +130,7 @@ impl BuildFacts for OfflineFacts<'_> {
     async fn vcs(&mut self, _: &Family) -> Result<Vcs, BuildError> {
         Ok(match self.request.on_unknown {
             OnUnknown::Placeholder => Vcs::default().with_placeholders(),
-            OnUnknown::Error => Vcs::default(),
+            OnUnknown::Error => self.request.vcs.clone(),
         })
     }
 

@@ -123,14 +123,16 @@ impl<'a> Planner<'a> {
     }
 
     /// Plans a platform again, with the names and digests of the images that its stages start from. `platforms` has all platforms of
-    /// the build.
+    /// the build. Without a builder, only the digests of the lock are known.
     pub(crate) fn plan_with_bases(
         &self,
+        facts: &impl BuildFacts,
         planned: &PlatformPlan,
         platforms: &[Platform],
         images: &BTreeMap<ImageKey, BaseImage>,
     ) -> Result<PlatformPlan, BuildError> {
-        let bases = stage_bases(&planned.plan, (&planned.platform, self.build), images);
+        let are_read = facts.capabilities().is_some();
+        let bases = stage_bases(&planned.plan, (&planned.platform, self.build), images, are_read);
         // The first plan of this platform had the same warnings.
         let (plan, _) = self.plan(&planned.platform, platforms, Some(bases))?;
         Ok(plan)

@@ -61,12 +61,15 @@ impl BaseImage {
         }
     }
 
-    /// The image and its environment for expressions. `None` if the image has no digest.
-    fn stage_base(&self, platform: &Platform) -> Option<StageBase> {
+    /// The image and its environment for expressions. `None` if a builder was asked and the image has no digest.
+    fn stage_base(&self, platform: &Platform, are_read: bool) -> Option<StageBase> {
+        if !are_read {
+            return Some(StageBase { image: self.pinned.clone(), env: None });
+        }
         let config = self.config.as_deref().and_then(|config| Config::of_base(config, platform).ok());
         let env = config.iter().flat_map(|config| config.env.iter());
         let env = map_of(env.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        Some(StageBase { image: self.pinned.clone()?, env })
+        Some(StageBase { image: Some(self.pinned.clone()?), env: Some(env) })
     }
 }
 
@@ -137,11 +140,13 @@ pub fn image_keys(plan: &Plan, target: &Platform, build: &Platform) -> BTreeMap<
 }
 
 /// Returns the image that each stage of a plan goes back to, by the name of the stage. A stage that starts from another stage has
-/// the image of that one. Stages without a pinned image are left out.
+/// the image of that one. Stages without a pinned image are left out. `are_read` says whether a builder has read the images: if not,
+/// their environments are not known.
 pub(crate) fn stage_bases(
     plan: &Plan,
     (target, build): (&Platform, &Platform),
     images: &BTreeMap<ImageKey, BaseImage>,
+    are_read: bool,
 ) -> BTreeMap<String, StageBase> {
     let mut bases: Vec<Option<StageBase>> = Vec::with_capacity(plan.stages.len());
     for stage in &plan.stages {
@@ -149,7 +154,7 @@ pub(crate) fn stage_bases(
         bases.push(match &stage.base {
             Base::Image(reference) => {
                 let key = ImageKey { reference: reference.clone(), platform: platform.clone() };
-                images.get(&key).and_then(|image| image.stage_base(platform))
+                images.get(&key).and_then(|image| image.stage_base(platform, are_read))
             }
             Base::Stage(index) => bases[*index].clone(),
             Base::Scratch | Base::Dockerfile(_) => None,

@@ -91,6 +91,7 @@ impl<'s> Planned<'s> {
             files: &BTreeMap::new(),
             lock: None,
             ignore: &IgnoreFile::default(),
+            vcs: Vcs::default(),
             folder: "/context",
             on_unknown: OnUnknown::Placeholder,
         };

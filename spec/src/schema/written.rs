@@ -106,7 +106,8 @@ impl Written {
             Self::Line => text.trim().is_empty().then(|| "it is blank".to_owned()),
             Self::Word => blank(text),
             Self::Operand => option(text).or_else(|| long(text)),
-            Self::Path | Self::Paths | Self::Requirement | Self::Setting => None,
+            Self::Path | Self::Paths => text.split_whitespace().any(is_url).then(|| "it is a URL".to_owned()),
+            Self::Requirement | Self::Setting => None,
             Self::Interpreter if text.contains('/') && !text.starts_with('/') => {
                 Some("it is a relative path".to_owned())
             }
@@ -235,6 +236,9 @@ impl Written {
         let words: Vec<&str> = text.split_whitespace().collect();
         match self {
             Self::Argument | Self::EnvValue if long(text).is_some() => Some(IN_A_FILE.to_owned()),
+            Self::Path | Self::Paths if words.iter().any(|word| is_url(word)) => {
+                Some("fetch it with `download`, as a step or as a mount".to_owned())
+            }
             Self::PackageName if words.len() > 1 && option(text).is_none() => {
                 Some(format!("write a list: [{}]", words.join(", ")))
             }
@@ -264,12 +268,20 @@ fn option(text: &str) -> Option<String> {
 
 /// Whether a text starts with the scheme of a URL or is an absolute path.
 fn is_address(text: &str) -> bool {
-    let scheme = |scheme: &str| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
-    };
-    text.starts_with('/')
-        || text.split_once(":/").is_some_and(|(front, rest)| scheme(front) && !rest.is_empty())
+    text.starts_with('/') || behind_scheme(text).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
+
+/// Whether a text names a place on another machine, such as `https://example.com`.
+fn is_url(text: &str) -> bool {
+    behind_scheme(text).is_some_and(|rest| rest.starts_with("//"))
+}
+
+/// Returns what follows the scheme of a URL and its colon: `//example.com` for `https://example.com`.
+fn behind_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c));
+    is_scheme.then_some(rest)
 }
 
 /// The rules of `git check-ref-format`, which commits in hexadecimal digits and `HEAD` follow too.

@@ -6,16 +6,16 @@ use buildkit_names::Reference;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::value::Value;
+use crate::base::value::{Record, Value};
 use crate::expr::{Expr, ExprNode, Known, ValueType};
 
 /// The image that a stage goes back to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StageBase {
-    /// The image.
-    pub image: Pinned,
-    /// The environment of the image.
-    pub env: BTreeMap<String, String>,
+    /// The image. `None` if its digest is not known, because no builder was asked.
+    pub image: Option<Pinned>,
+    /// The environment of the image. `None` if it is not known, because no builder was asked.
+    pub env: Option<BTreeMap<String, String>>,
 }
 
 /// An image with its digest.
@@ -50,22 +50,24 @@ pub(crate) const BASE: Known =
 /// What is known about `base` at all other places.
 pub(crate) const ELSEWHERE: Known = Known::Elsewhere("under `image` of a stage");
 
+/// The string of a value of `base` that lacks what only a builder knows.
+const UNREAD: &str = "unread";
+
 /// The value of `base` in a stage. It has placeholders if the images are not resolved yet, and no properties if the stage has no
-/// base image.
+/// base image. A property that is not known is not one of its properties.
 pub(crate) fn value(bases: &Bases, stage: &str) -> Value {
-    let of = |name: &str, digest: &str, env: Value| {
-        Value::record(None, [("name", Value::text(name)), ("digest", Value::text(digest)), (ENV, env)])
+    let Some(bases) = bases else {
+        let placeholders = [("name", "BASE_NAME"), ("digest", "BASE_DIGEST"), (ENV, UNKNOWN_ENV)];
+        return Value::record(None, placeholders.map(|(name, text)| (name, Value::text(text))));
     };
-    match bases {
-        None => of("BASE_NAME", "BASE_DIGEST", Value::text(UNKNOWN_ENV)),
-        Some(bases) => match bases.get(stage) {
-            Some(StageBase { image, env }) => {
-                let env = Value::record(None, env.iter().map(|(name, value)| (name, Value::text(value))));
-                of(&image.name, &image.digest, env)
-            }
-            None => Value::record::<String>(None, []),
-        },
-    }
+    let Some(StageBase { image, env }) = bases.get(stage) else { return Value::record::<String>(None, []) };
+    let image = image.iter().flat_map(|image| [("name", &image.name), ("digest", &image.digest)]);
+    let texts = image.map(|(name, text)| (name, Value::text(text)));
+    let env = env.as_ref().map(|env| {
+        let env = env.iter().map(|(name, value)| (name, Value::text(value)));
+        (ENV, Value::record(None, env))
+    });
+    Value::record(env.is_none().then_some(UNREAD), texts.chain(env))
 }
 
 /// Whether an expression is `base.env`.
@@ -73,10 +75,18 @@ pub(crate) fn is_env(expr: &Expr) -> bool {
     matches!(&expr.node, ExprNode::Property(of, name) if name == ENV && of.node == ExprNode::Name(NAME.to_owned()))
 }
 
-/// The error for a property of `base` in a stage without a base image.
-pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
-    let message =
-        format!("`{NAME}.{property}` has no value: this stage is not built on an image from a registry");
-    let error = Diagnostic::error(Code::MissingProperty, at, message);
-    error.help(format!("write `{NAME}.{property} | default(\"none\")`")).into()
+/// The error for a property that `base` does not have: the stage has no base image, or only a builder knows the property.
+pub(crate) fn unknown(base: &Record, property: &str, at: Span) -> Box<Diagnostic> {
+    let error = |why: &str| {
+        let message = format!("`{NAME}.{property}` has no value: {why}");
+        Diagnostic::error(Code::MissingProperty, at, message)
+    };
+    let error = match base.text.as_deref() == Some(UNREAD) {
+        true if property == ENV => error("only a builder reads the configuration of the base image"),
+        true => error("no lock has the digest of the base image, and no builder was asked")
+            .help("write the lock with `--call=lock`, or build the image with `docker buildx build`"),
+        false => error("this stage is not built on an image from a registry")
+            .help(format!("write `{NAME}.{property} | default(\"none\")`")),
+    };
+    error.into()
 }

@@ -26,9 +26,9 @@ impl Place<'_> {
     /// Finds a condition inside the flow collection that opens at `open` and has not ended before the place.
     pub(super) fn condition_in_flow(&self, open: usize) -> Option<Diagnostic> {
         let inside = self.text.get(open..self.before().len())?;
-        let key =
-            inside.rmatch_indices("if:").find(|(at, _)| inside[..*at].ends_with(['{', ',', ' ', '\n']))?;
-        let from = open + key.0 + "if:".len();
+        let last = CONDITIONS.iter().filter_map(|key| Some((key, last_key(inside, key)?)));
+        let (key, value) = last.max_by_key(|(_, value)| *value)?;
+        let from = open + value;
         let line = line_of(&self.text[from..]);
         let blank = line.len() - line.trim_start().len();
         let condition = line[blank..][..value_length(&line[blank..])].trim_end();
@@ -39,8 +39,23 @@ impl Place<'_> {
         let message = "this condition needs quotes inside `{ }`";
         let error = Diagnostic::error(Code::Yaml, self.span(start, end), message);
         let error = error.label("YAML reads its quotes, brackets and commas");
-        Some(error.help(format!("quote it: `if: {}`", quoted(condition))))
+        Some(error.help(format!("quote it: `{key}: {}`", quoted(condition))))
     }
+}
+
+/// The keys whose value can be a condition.
+const CONDITIONS: [&str; 5] = ["if", "match", "require", "exclude", "publish"];
+
+/// Returns the last key with this name in a text, as the offset of its value.
+fn last_key(text: &str, key: &str) -> Option<usize> {
+    let starts = |at: usize| at == 0 || text[..at].ends_with(['{', ',', ' ', '\n']);
+    let mut found = text.rmatch_indices(key).filter(|(at, _)| starts(*at)).map(|(at, _)| at + key.len());
+    found.find(|end| text[*end..].starts_with(':')).map(|end| end + 1)
+}
+
+/// Returns the key of a condition that a text ends with: `require` for `{require:`.
+pub(super) fn condition_key(text: &str) -> Option<&'static str> {
+    CONDITIONS.into_iter().find(|key| last_key(text, key) == Some(text.len()))
 }
 
 /// A string in quotes, as it is written in YAML: in double quotes, unless it has double quotes or a backslash, which starts an escape

@@ -1,6 +1,6 @@
 //! Explains quotes: strings that do not end, or that end before their value does.
 
-use super::flow::{quoted, value_length};
+use super::flow::{condition_key, quoted, value_length};
 use super::{Place, error};
 use crate::base::diagnostic::Diagnostic;
 use crate::base::source::Span;
@@ -37,9 +37,9 @@ impl Place<'_> {
         if self.text[close + 1..].starts_with(|c: char| !c.is_whitespace()) {
             return found.help("quote the whole value, or use no quotes");
         }
-        match before.ends_with("if:") {
-            true => found.help(format!("quote the whole condition: `if: {}`", quoted(value))),
-            false => found.help(format!("quote the whole value: {}", quoted(value))),
+        match condition_key(before) {
+            Some(key) => found.help(format!("quote the whole condition: `{key}: {}`", quoted(value))),
+            None => found.help(format!("quote the whole value: {}", quoted(value))),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Reports about a family for people and tools: explanations of plans, outlines of targets, and the references that a lock pins.
 
+pub(crate) mod context_paths;
 pub(crate) mod explain;
 pub(crate) mod externals;
 pub(crate) mod outline;

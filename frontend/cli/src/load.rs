@@ -242,9 +242,9 @@ pub(crate) fn ignore_file(
     })
 }
 
-/// Returns the literal paths of the family that the context does not have, or that the ignore file leaves out.
-pub(crate) fn missing_paths(args: &FamilyArgs, reading: &Reading, ignore: &IgnoreFile) -> Vec<ContextPath> {
-    let paths = reading.family.iter().flat_map(Family::context_paths);
+/// Returns the paths of the family that the context does not have, or that the ignore file leaves out.
+pub(crate) fn missing_paths(args: &FamilyArgs, loaded: &Loaded, ignore: &IgnoreFile) -> Vec<ContextPath> {
+    let paths = loaded.reading.family.iter().flat_map(|family| family.context_paths(&loaded.query));
     let is_missing = |path: &ContextPath| {
         !Root(files::or_current(args.context())).has(&path.path)
             || (path.reader == PathReader::Step && ignore.leaves_out(&path.path))

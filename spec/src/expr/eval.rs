@@ -23,7 +23,9 @@ pub(crate) fn evaluate(expr: &Expr, names: &dyn Lookup) -> Result<Value, Box<Dia
             (ExprNode::Name(of), Value::Record(git)) if of == git::NAME && !git.fields.contains_key(name) => {
                 Err(git::unknown(name, expr.span))
             }
-            (ExprNode::Name(of), Value::Record(base)) if of == base::NAME && !base.fields.contains_key(name) => {
+            (ExprNode::Name(of), Value::Record(base))
+                if of == base::NAME && !base.fields.contains_key(name) =>
+            {
                 Err(base::unknown(&base, name, expr.span))
             }
             (ExprNode::Name(of), Value::Record(all))

@@ -8,7 +8,7 @@ use crate::base::source::Span;
 use crate::schema::kinds::{BaseKind, MountKind, StepKind, VariantKind};
 use crate::schema::shapes::MapKind;
 
-/// A path in the context that the build file names without an expression and without a pattern.
+/// A path in the context that the build file names without a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextPath {
     /// The path, relative to the context, without `.` and `..`.
@@ -28,24 +28,34 @@ pub enum PathReader {
     Step,
 }
 
+/// The paths of the context that a file names literally.
+#[derive(Debug, Default)]
+pub(crate) struct LiteralPaths {
+    /// The paths.
+    pub(crate) paths: Vec<ContextPath>,
+    /// Whether the file names others, which are computed.
+    pub(crate) has_computed: bool,
+}
+
 impl Family {
-    /// The paths that the context has to contain: Dockerfiles, sources of `copy` and `bind`, patches of `git`, and the files of `pip`.
-    /// Paths with expressions or patterns and those of steps with `optional` are left out.
-    pub fn context_paths(&self) -> Vec<ContextPath> {
+    /// The paths without an expression that the context has to contain: Dockerfiles, sources of `copy` and `bind`, patches of `git`, and the
+    /// files of `pip`. Paths with patterns and those of steps with `optional` are left out.
+    pub(crate) fn literal_paths(&self) -> LiteralPaths {
         let named = self.mixins.iter().chain(&self.stages).map(|named| &named.template);
         let fragments = self.fragments.iter().map(|fragment| &fragment.steps);
-        let mut paths = Vec::new();
+        let mut literal = LiteralPaths::default();
         for template in named.chain(fragments) {
-            template.maps(&mut |kind, fields| collect_of(kind, fields, &mut paths));
+            template.maps(&mut |kind, fields| collect_of(kind, fields, &mut literal));
         }
-        paths
+        literal
     }
 }
 
 /// The paths that a map itself names, not those of maps inside it.
-fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
+fn collect_of(kind: MapKind, fields: &[Field], literal: &mut LiteralPaths) {
+    let LiteralPaths { paths, has_computed } = literal;
     let field = |key: &str| fields.iter().find(|field| field.key.as_ref() == key).map(|field| &field.value);
-    let values = |key: &str| field(key).into_iter().flat_map(literals);
+    let mut values = |key: &str| literals(field(key), has_computed);
     let mut add = |reader: PathReader, path: &str, span: Span| {
         paths.extend(in_context(path).map(|path| ContextPath { path, span, reader }));
     };
@@ -55,11 +65,11 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
     let from_context = field("from").is_none_or(is_context);
     match variant.kind {
         VariantKind::Base(BaseKind::Dockerfile) => {
-            values("dockerfile").for_each(|(path, span)| add(PathReader::Dockerfile, path, span));
+            values("dockerfile").into_iter().for_each(|(path, span)| add(PathReader::Dockerfile, path, span));
         }
         VariantKind::Step(StepKind::Copy) if from_context => {
             let lenient = field("optional").is_some_and(can_be_true);
-            for (text, span) in values("copy").filter(|_| !lenient) {
+            for (text, span) in values("copy").into_iter().filter(|_| !lenient) {
                 // The short form has the paths and the destination in one string.
                 let words: Vec<&str> = text.split_whitespace().collect();
                 match (field("to"), words.as_slice()) {
@@ -72,17 +82,18 @@ fn collect_of(kind: MapKind, fields: &[Field], paths: &mut Vec<ContextPath>) {
             }
         }
         VariantKind::Step(StepKind::Pip) => {
-            let files = values("requirements").chain(values("constraints"));
-            files.for_each(|(path, span)| add(PathReader::Step, path, span));
+            for key in ["requirements", "constraints"] {
+                values(key).into_iter().for_each(|(path, span)| add(PathReader::Step, path, span));
+            }
         }
         VariantKind::Step(StepKind::Git) | VariantKind::Mount(MountKind::Git) => {
-            values("apply").for_each(|(path, span)| add(PathReader::Step, path, span));
+            values("apply").into_iter().for_each(|(path, span)| add(PathReader::Step, path, span));
         }
         VariantKind::Mount(MountKind::Cache) if field("from").is_some_and(is_context) => {
-            values("source").for_each(|(path, span)| add(PathReader::Step, path, span));
+            values("source").into_iter().for_each(|(path, span)| add(PathReader::Step, path, span));
         }
         VariantKind::Mount(MountKind::Bind) if from_context => {
-            values("source").for_each(|(path, span)| add(PathReader::Step, path, span));
+            values("source").into_iter().for_each(|(path, span)| add(PathReader::Step, path, span));
         }
         _ => {}
     }
@@ -100,19 +111,26 @@ fn is_context(from: &Template) -> bool {
     text.literal().is_some_and(|name| name.as_ref() == "context")
 }
 
-/// The strings without expressions of a value that is a string or a list of strings.
-fn literals(value: &Template) -> Vec<(&str, Span)> {
+/// The strings without expressions of a value that is a string or a list of strings. `has_others` becomes true if there are others.
+fn literals<'t>(value: Option<&'t Template>, has_others: &mut bool) -> Vec<(&'t str, Span)> {
     match value {
-        Template::Text(text) => {
+        Some(Template::Text(text)) => {
+            *has_others |= text.literal().is_none();
             text.literal().map(|literal| (literal.as_ref(), text.span)).into_iter().collect()
         }
-        Template::List(_, items) => items.iter().flat_map(literals).collect(),
-        _ => Vec::new(),
+        Some(Template::List(_, items)) => {
+            items.iter().flat_map(|item| literals(Some(item), has_others)).collect()
+        }
+        Some(_) => {
+            *has_others = true;
+            Vec::new()
+        }
+        None => Vec::new(),
     }
 }
 
 /// Normalizes a path. `None` for the whole context and for a pattern. `..` does not lead out of the context.
-fn in_context(path: &str) -> Option<String> {
+pub(crate) fn in_context(path: &str) -> Option<String> {
     let whole = absolute_path(path);
     let path = whole.trim_start_matches('/');
     (!path.is_empty() && !path.contains(['*', '?', '[', '\\'])).then(|| path.to_owned())
@@ -150,7 +168,8 @@ stages:
 "#;
         let reading = Family::read(&Sources::single("image.yaml", text));
         let family = reading.family.unwrap_or_else(|| panic!("{:?}", reading.found));
-        let paths = family.context_paths();
+        let LiteralPaths { paths, has_computed } = family.literal_paths();
+        assert!(has_computed);
         let shown: Vec<&str> = paths.iter().map(|path| path.path.as_str()).collect();
         let expect = [
             "mixed",

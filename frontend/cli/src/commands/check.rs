@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     loaded.take_lock()?;
     let mut sources = loaded.sources.clone();
     let (ignore, wrong) = load::ignore_file(&args.family, &mut sources)?;
-    loaded.query.missing_paths = load::missing_paths(&args.family, &loaded.reading, &ignore);
+    loaded.query.missing_paths = load::missing_paths(&args.family, &loaded, &ignore);
     let skip = format!("skip={}", args.skip.join(","));
     let directive = Directive { error: args.strict, ..Directive::parse(&skip) };
     let mut checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);

@@ -23,9 +23,12 @@ pub(crate) const GIT: Known =
 /// The error for a property that the client did not send.
 pub(crate) fn unknown(property: &str, at: Span) -> Box<Diagnostic> {
     let part = if property == "source" { "remote" } else { "commit" };
-    let message = format!("`{NAME}.{property}` has no value: the context is in no git repository with a {part}");
+    let message =
+        format!("`{NAME}.{property}` has no value: the context is in no git repository with a {part}");
     let error = Diagnostic::error(Code::MissingProperty, at, message);
-    error.help(format!("build from such a repository, or write `{NAME}.{property} | default(\"none\")`")).into()
+    error
+        .help(format!("build from such a repository, or write `{NAME}.{property} | default(\"none\")`"))
+        .into()
 }
 
 impl Vcs {

@@ -48,7 +48,8 @@ mod tests {
             let sources = Sources::single("image.yaml", text);
             let reading = Family::read(&sources);
             let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
-            query.missing_paths = reading.family.iter().flat_map(Family::context_paths).collect();
+            query.missing_paths =
+                reading.family.iter().flat_map(|family| family.context_paths(&query)).collect();
             let checked = crate::check(&reading, &sources, &query, &Directive::default());
             let lines: Vec<String> = checked
                 .found
@@ -62,6 +63,9 @@ mod tests {
             text,
             &["D the context has no Dockerfile `D`", "a the context has no `a`", "b the context has no `b`"],
         );
+        let computed = "axes: {x: [c, d]}\nstages: {app: {from: scratch, steps: [{copy: [a, 'a/${{ x }}', 'p/*'], to: /, if: x == \"c\"}]}}\n";
+        let step = "{copy: [a, 'a/${{ x }}', 'p/*'], to: /, if: x == \"c\"}";
+        check(computed, &[&format!("{step} the context has no `a/c`"), "a the context has no `a`"]);
         let skipped = text.replace("to: /", "to: /, x-check: skip=missing-path");
         check(&skipped, &["D the context has no Dockerfile `D`"]);
     }

@@ -86,7 +86,7 @@ impl Case {
             }
         }
         let mut query = MatrixQuery::new(self.selection.platform.clone());
-        let paths = reading.family.iter().flat_map(Family::context_paths);
+        let paths = reading.family.iter().flat_map(|family| family.context_paths(&query));
         query.missing_paths = paths.filter(|path| self.missing.contains(&path.path)).collect();
         found.extend(check(&reading, sources, &query, &Directive::default()).found);
         found

@@ -3,9 +3,11 @@
 use std::fs;
 use std::process::Command;
 
+use tar::EntryType;
 use varve_tests::command::stdout_of;
 use varve_tests::digest::sha256;
 use varve_tests::engine::bases;
+use varve_tests::http::{Answer, serve};
 use varve_tests::{Build, Engine, Image, Kind, Site, stamp};
 
 /// A Dockerfile that starts from Debian.
@@ -81,6 +83,16 @@ fn a_secret_is_required() {
 }
 
 #[test]
+fn an_ssh_agent_is_required() {
+    let script = "test ! -e \"$SSH_AUTH_SOCK\" && echo none > /got";
+    check_content(&theirs(&format!("RUN --mount=type=ssh {script}\n")), "/got", "none\n");
+    let ours =
+        |key: &str| ours(&format!("    steps: [{{run: '{script}', mounts: [{{ssh: default{key}}}]}}]\n"));
+    assert!(failure(&ours("")).contains("ssh"));
+    check_content(&ours(", required: false"), "/got", "none\n");
+}
+
+#[test]
 fn a_pattern_that_matches_nothing_is_an_error() {
     image(&theirs("COPY nothing* /got/\n"));
     assert!(failure(&ours("    steps: [{copy: nothing* /got/}]\n")).contains("not found"));
@@ -105,6 +117,46 @@ fn an_archive_of_the_context_is_copied() {
     let with = |build: Build| build.with("a.tar", fs::read(folder.path().join("a.tar")).unwrap());
     assert_eq!(names(&image(&with(theirs("ADD a.tar /got/\n"))), "/got/"), ["file"]);
     assert_eq!(names(&image(&with(ours("    steps: [{copy: a.tar /got/}]\n"))), "/got/"), ["a.tar"]);
+}
+
+#[test]
+fn a_hard_link_has_the_attributes_of_its_file() {
+    let mut archive = tar::Builder::new(Vec::new());
+    for (name, kind, mode) in [("file", EntryType::Regular, 0o600), ("link", EntryType::Link, 0o644)] {
+        let mut header = tar::Header::new_gnu();
+        header.set_entry_type(kind);
+        header.set_mode(mode);
+        header.set_size(0);
+        match kind {
+            EntryType::Link => archive.append_link(&mut header, name, "file").unwrap(),
+            _ => archive.append_data(&mut header, name, &[][..]).unwrap(),
+        }
+    }
+    let archive = archive.into_inner().unwrap();
+    let mode = |build: Build| {
+        image(&build.with("a.tar", archive.as_slice())).tree.get("/got/file").map(|node| node.mode)
+    };
+    assert_eq!(mode(theirs("ADD a.tar /got/\n")), Some(0o644));
+    assert_eq!(mode(ours("    steps: [{copy: a.tar /got/, extract: true}]\n")), Some(0o600));
+}
+
+#[test]
+fn a_url_without_a_path_is_the_file_download() {
+    let address = serve(|_| Answer::new("200 OK", "content\n")).unwrap();
+    assert_eq!(names(&image(&theirs(&format!("ADD {address} /got/\n"))), "/got/"), ["__unnamed__"]);
+    let ours = ours(&format!("    steps: [{{download: '{address}', to: /got/}}]\n"));
+    assert_eq!(names(&image(&ours), "/got/"), ["download"]);
+}
+
+#[test]
+fn a_cache_that_starts_with_files_has_no_owner() {
+    let base = bases::debian(12);
+    let script = "stat -c %u /cache > /got";
+    let mount = format!("type=cache,id={},target=/cache,from={base},source=/etc,uid=5", stamp());
+    image(&theirs(&format!("RUN --mount={mount} {script}\n")));
+    let mount = format!("{{cache: /cache, from: {base}, source: /etc, owner: \"5\"}}");
+    let ours = ours(&format!("    steps: [{{run: '{script}', mounts: [{mount}]}}]\n"));
+    assert!(failure(&ours).contains("a cache that starts with files has their owner and mode"));
 }
 
 #[test]

@@ -13,9 +13,10 @@ enum Construct {
     Layers,
     Mixin,
     Include,
+    Stage,
 }
 
-const ALL: [Construct; 7] = [
+const ALL: [Construct; 8] = [
     Construct::Fragment,
     Construct::Repetition,
     Construct::If,
@@ -23,9 +24,10 @@ const ALL: [Construct; 7] = [
     Construct::Layers,
     Construct::Mixin,
     Construct::Include,
+    Construct::Stage,
 ];
 
-/// How many constructs are inside of each other. With fragments, the nesting of the YAML does not grow.
+/// How many constructs are inside of each other. With fragments and stages, the nesting of the YAML does not grow.
 const DEEP: usize = 30;
 const DEEP_WITHOUT_FRAGMENTS: usize = 7;
 /// How many of the same construct are beside each other. A family has at most 100 files.
@@ -36,6 +38,8 @@ const WIDE_WITH_INCLUDES: usize = 40;
 #[derive(Default)]
 struct File {
     fragments: String,
+    /// The stages, each of which has the steps that were written before.
+    stages: String,
     /// The included files. Each includes the one before it, twice.
     included: Files,
     count: usize,
@@ -68,6 +72,15 @@ impl File {
                 format!("{{match: word, cases: {{a: [{steps}], \"*\": [{{run: no}}]}}}}")
             }
             Construct::Layers => format!("{{layers: {{a: [{steps}], b: [{{run: y}}]}}}}"),
+            Construct::Stage => {
+                self.stages += &format!(
+                    "  s{number}: {{params: {{of: x}}, from: \"debian:12\", steps: [{steps}, {{run: \"${{{{ of }}}}\"}}]}}\n"
+                );
+                let copy = |of: u8| {
+                    format!("{{copy: /x, to: /x{of}, from: {{stage: s{number}, with: {{of: \"{of}\"}}}}}}")
+                };
+                format!("{}, {}", copy(1), copy(2))
+            }
             Construct::Mixin => {
                 format!(
                     "{steps}, {{run: \"m{number}\", mixins: [some, some, others], env: {{A: \"{number}\"}}}}"
@@ -80,6 +93,7 @@ impl File {
     fn files(self, steps: &str) -> Files {
         let fragments =
             if self.fragments.is_empty() { String::new() } else { format!("fragments:\n{}", self.fragments) };
+        let stages = self.stages;
         let include = self.included.last().map(|(last, _)| format!("include: {last}\n")).unwrap_or_default();
         let text = format!(
             "{include}axes: {{device: [cpu, cuda], python: [\"3.12\", \"3.13\"]}}\n\
@@ -87,7 +101,7 @@ impl File {
              mixins:\n  some: {{env: {{A: b, B: \"${{{{ device }}}}\"}}}}\n  \
              others: {{env: {{C: {{if: device == \"cpu\", then: \"${{{{ python }}}}\", else: d}}}}}}\n\
              {fragments}\
-             stages:\n  app: {{from: \"debian:12\", mixins: [others], steps: [{steps}]}}\n\
+             stages:\n{stages}  app: {{from: \"debian:12\", mixins: [others], steps: [{steps}]}}\n\
              targets: {{app: {{platforms: [linux/amd64, linux/arm64], tags: [\"x/app:${{{{ device }}}}-${{{{ python }}}}\"]}}}}\n"
         );
         std::iter::once(("image.yaml".to_owned(), text)).chain(self.included).collect()
@@ -97,7 +111,8 @@ impl File {
 /// A file in which the constructs are inside of each other in turn, as deep as possible.
 fn deep(constructs: &[Construct], leaf: &str) -> Files {
     let mut file = File::default();
-    let is_flat = constructs.contains(&Construct::Fragment) || constructs.contains(&Construct::Include);
+    let flat = [Construct::Fragment, Construct::Include, Construct::Stage];
+    let is_flat = flat.iter().any(|construct| constructs.contains(construct));
     let depth = if is_flat { DEEP } else { DEEP_WITHOUT_FRAGMENTS };
     let mut steps = leaf.to_owned();
     for construct in constructs.iter().cycle().take(depth) {

@@ -52,6 +52,8 @@ pub struct Built<'a> {
     pub infos: &'a [SourceInfo],
     /// The build context, if the plan reads it.
     pub context: Option<Output>,
+    /// The image with `varve-rootfs`, if a step runs it.
+    pub program: Option<Output>,
     /// The platform of the image.
     pub target: &'a Platform,
     /// The platform of the machine that builds.

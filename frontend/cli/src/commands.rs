@@ -9,6 +9,7 @@ mod dockerfile;
 mod explain;
 mod graph;
 mod init;
+mod key;
 mod llb;
 mod lock;
 mod man;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Init(init::Args),
     Check(check::Args),
     Matrix(matrix::Args),
+    Key(key::Args),
     Lock(lock::Args),
     Pin(pin::Args),
     Plan(plan::Args),
@@ -52,6 +54,7 @@ impl Command {
             Self::Init(args) => init::run(args),
             Self::Check(args) => check::run(args, colours),
             Self::Matrix(args) => matrix::run(args, colours),
+            Self::Key(args) => key::run(args, colours),
             Self::Lock(args) => lock::run(args, colours),
             Self::Pin(args) => pin::run(args),
             Self::Plan(args) => plan::run(args, colours),
@@ -74,6 +77,7 @@ impl Command {
             Self::Init(args) => args.format == Format::Json,
             Self::Check(args) => args.format == Format::Json,
             Self::Matrix(args) => args.format == matrix::MatrixFormat::Json,
+            Self::Key(args) => args.format == Format::Json,
             Self::Lock(args) => args.format == Format::Json,
             Self::Pin(args) => args.format == Format::Json,
             Self::Plan(args) => args.format == Format::Json,

@@ -7,6 +7,7 @@ mod docker;
 mod files;
 mod findings;
 mod git;
+mod keys;
 mod load;
 mod one_build;
 mod paint;

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use buildkit_gateway::Options;
 use varve_frontend::render::Built;
 use varve_frontend::{
-    BuildError, IgnoreFile, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline, passed_args,
+    BuildError, IgnoreFile, LoweredBuild, OfflineRequest, OnUnknown, family_args, lock_name, lower_offline,
+    passed_args,
 };
 use varve_spec::{
     Code, ContextPath, Diagnostic, Family, IncludeSearch, Lock, Matrix, MatrixQuery, OnUnknownVcs,
@@ -70,6 +72,34 @@ impl Loaded {
     pub(crate) fn warnings(&self, colours: Colours) -> String {
         let unknown = self.reading.family.iter().flat_map(|family| family.unknown_args(&self.query.args));
         findings::text(&unknown.collect::<Vec<_>>(), &self.sources, colours.err)
+    }
+
+    /// Plans and lowers a build without a builder. `context` has the ignore file and the path of the context.
+    ///
+    /// # Errors
+    /// Returns the diagnostics of the files, or an error in the options.
+    pub(crate) fn lower(
+        &self,
+        options: &Options,
+        (ignore, folder): (&IgnoreFile, &str),
+        vcs: Vcs,
+        on_unknown: OnUnknown,
+    ) -> Result<LoweredBuild, Failure> {
+        let request = OfflineRequest {
+            sources: &self.sources,
+            family: self.family()?,
+            options,
+            files: &self.query.files,
+            lock: self.lock.1.as_ref().map(|_| &self.query.lock),
+            ignore,
+            vcs,
+            folder,
+            on_unknown,
+        };
+        lower_offline(&request).map_err(|error| match error {
+            BuildError::Findings(found) => self.found(found),
+            BuildError::Status(status) => Failure::Usage(status.message),
+        })
     }
 
     /// Computes the matrix and passes it to a report.
@@ -192,29 +222,15 @@ pub(crate) fn with_builds(
         return Err(Failure::Found(wrong, shown));
     }
     let whole = fs::canonicalize(files::or_current(context)).unwrap_or_default();
-    let request = OfflineRequest {
-        sources: &loaded.sources,
-        family,
-        options: &options,
-        files: &loaded.query.files,
-        lock: loaded.lock.1.as_ref().map(|_| &loaded.query.lock),
-        ignore: &ignore,
-        vcs: match on_unknown {
-            OnUnknown::Error if family.reads_vcs() => git::find(context),
-            _ => Vcs::default(),
-        },
-        folder: &whole.to_string_lossy(),
-        on_unknown,
+    let vcs = match on_unknown {
+        OnUnknown::Error if family.reads_vcs() => git::find(context),
+        OnUnknown::Error => Vcs::default(),
+        OnUnknown::Placeholder => Vcs::default().with_placeholders(),
     };
-    match lower_offline(&request) {
-        Ok(lowered) => {
-            let answer = report(&lowered.built(&loaded.sources))?;
-            let warnings = findings::text(&lowered.warnings, &loaded.sources, colours.err);
-            Ok(Answer { err: warnings + &answer.err, ..answer })
-        }
-        Err(BuildError::Findings(found)) => Err(loaded.found(found)),
-        Err(BuildError::Status(status)) => Err(Failure::Usage(status.message)),
-    }
+    let lowered = loaded.lower(&options, (&ignore, &whole.to_string_lossy()), vcs, on_unknown)?;
+    let answer = report(&lowered.built(&loaded.sources))?;
+    let warnings = findings::text(&lowered.warnings, &loaded.sources, colours.err);
+    Ok(Answer { err: warnings + &answer.err, ..answer })
 }
 
 /// Reads the ignore file of the context: the one beside the build file, or else that in the context. Its errors point into the file,

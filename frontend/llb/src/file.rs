@@ -55,6 +55,14 @@ impl File {
         self
     }
 
+    /// Returns the actions that copy.
+    pub(crate) fn copies_mut(&mut self) -> impl Iterator<Item = &mut Copy> {
+        self.actions.iter_mut().filter_map(|action| match action {
+            Action::Copy(copy) => Some(copy),
+            _ => None,
+        })
+    }
+
     /// Returns the actions in order. The list is never empty.
     #[must_use]
     pub fn actions(&self) -> &[Action] {

@@ -36,7 +36,7 @@ pub use imported_definition::ImportedDefinition;
 pub use location::{Location, Position, Range, SourceInfo};
 pub use merge::{Diff, Merge};
 pub use metadata::{Limits, Metadata, ProgressGroup};
-pub use operation::{FieldOrder, Operation};
+pub use operation::{FieldOrder, Operation, Read};
 pub use source::{
     BlobSource, BlobStore, Differ, GitSignature, GitSource, HttpSignature, HttpSource, ImageSource,
     LocalIdentity, LocalSource, OciLayoutSource, RecordType, ResolveMode,

@@ -2,7 +2,8 @@
 
 use crate::encode::Encode;
 use crate::{
-    BlobSource, Diff, Exec, File, GitSource, HttpSource, ImageSource, LocalSource, Merge, OciLayoutSource,
+    BlobSource, Copy, Diff, Exec, File, GitSource, HttpSource, ImageSource, LocalSource, Merge, MountKind,
+    OciLayoutSource, Output,
 };
 
 /// An operation: an instruction to BuildKit that produces one or more file systems.
@@ -58,6 +59,58 @@ operations! {
     File File
     Merge Merge
     Diff Diff
+}
+
+/// What an operation reads of an input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read<'o> {
+    /// All of it.
+    Whole,
+    /// What is at a path, which is relative to the root of the input. Empty and `/` are the whole input.
+    Path(&'o str),
+    /// What a copy selects.
+    Copy(&'o Copy),
+}
+
+impl Operation {
+    /// Replaces each input of the operation, and says what the operation reads of it. An input that is used several times is passed several
+    /// times.
+    pub fn replace_inputs(&mut self, mut replace: impl FnMut(Output, Read<'_>) -> Output) {
+        let mut whole = |input: &mut Output| *input = replace(*input, Read::Whole);
+        match self {
+            Self::Merge(merge) => {
+                [&mut merge.first, &mut merge.second].into_iter().chain(&mut merge.rest).for_each(whole);
+            }
+            Self::Diff(diff) => diff.upper.iter_mut().chain([&mut diff.lower]).for_each(whole),
+            Self::Exec(exec) => {
+                exec.root.iter_mut().for_each(&mut whole);
+                for mount in &mut exec.mounts {
+                    let (source, selector) = match &mut mount.kind {
+                        MountKind::Bind(bind) => (&mut bind.source, &bind.selector),
+                        MountKind::Cache(cache) => (&mut cache.seed, &cache.selector),
+                        MountKind::Tmpfs { .. } => continue,
+                    };
+                    if let Some(source) = source {
+                        *source = replace(*source, Read::Path(selector));
+                    }
+                }
+            }
+            Self::File(file) => {
+                file.base.iter_mut().chain(&mut file.accounts).for_each(&mut whole);
+                for copy in file.copies_mut() {
+                    if let Some(source) = copy.source {
+                        copy.source = Some(replace(source, Read::Copy(copy)));
+                    }
+                }
+            }
+            Self::Image(_)
+            | Self::Local(_)
+            | Self::Git(_)
+            | Self::Http(_)
+            | Self::OciLayout(_)
+            | Self::Blob(_) => {}
+        }
+    }
 }
 
 /// The order in which the fields of an operation are encoded.

@@ -107,6 +107,7 @@ pub(crate) async fn lower_build(
     let index_annotations = index_annotations(options, &of_plans, &mut warnings)?;
 
     // Set the limits of steps, and report operations that the daemon does not support.
+    let program = rootfs_program.as_ref().and_then(|program| program.image);
     let mut info_source = InfoSource::File;
     if let Some(capabilities) = facts.capabilities() {
         let outputs = outputs(&lowered);
@@ -132,6 +133,7 @@ pub(crate) async fn lower_build(
         graph,
         infos,
         context,
+        program,
         index_annotations,
         warnings,
     })

@@ -30,6 +30,8 @@ pub struct LoweredBuild {
     pub infos: Vec<SourceInfo>,
     /// The build context, if a plan reads it.
     pub context: Option<Output>,
+    /// The image with `varve-rootfs`, if a step runs it.
+    pub program: Option<Output>,
     /// The annotations of the index. Empty if the result has no index.
     pub index_annotations: BTreeMap<String, String>,
     /// Warnings of all phases.
@@ -65,6 +67,7 @@ impl LoweredBuild {
                 graph: &self.graph,
                 infos: &self.infos,
                 context: self.context,
+                program: self.program,
                 target: &one.platform,
                 build: &self.build,
                 info_source: self.info_source,

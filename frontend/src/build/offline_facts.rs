@@ -40,7 +40,7 @@ pub struct OfflineRequest<'a> {
     pub lock: Option<&'a Lock>,
     /// The ignore file of the context. Empty if there is none.
     pub ignore: &'a IgnoreFile,
-    /// The repository of the context. Reports show placeholders for it.
+    /// The repository of the context, or placeholders for it.
     pub vcs: Vcs,
     /// The path of the context. Definitions of contexts in different folders differ by it.
     pub folder: &'a str,
@@ -128,10 +128,7 @@ impl BuildFacts for OfflineFacts<'_> {
     }
 
     async fn vcs(&mut self, _: &Family) -> Result<Vcs, BuildError> {
-        Ok(match self.request.on_unknown {
-            OnUnknown::Placeholder => Vcs::default().with_placeholders(),
-            OnUnknown::Error => self.request.vcs.clone(),
-        })
+        Ok(self.request.vcs.clone())
     }
 
     async fn value_files(&self, _: &Family) -> Result<BTreeMap<String, String>, BuildError> {

@@ -219,13 +219,14 @@ impl Config {
         }
     }
 
-    /// Sets labels. They replace existing labels of the same names.
+    /// Sets labels. They replace existing labels of the same names. As in images of Docker's builders, they are sorted.
     pub fn labels(&mut self, labels: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) {
         let mut all = match self.config.remove("Labels") {
             Some(Value::Object(labels)) => labels,
             _ => Map::new(),
         };
         all.extend(labels.into_iter().map(|(name, value)| (name.into(), Value::String(value.into()))));
+        all.sort_keys();
         if !all.is_empty() {
             self.config.insert("Labels".into(), all.into());
         }

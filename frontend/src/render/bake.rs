@@ -35,6 +35,7 @@ pub fn bake(family: &Family, builds: &[Member], place: &Place<'_>) -> Value {
             ("args", json!(args)),
             ("platforms", json!(list(&build.platforms))),
             ("tags", json!(list(&build.tags))),
+            ("labels", carried::labels(build)),
             ("output", json!(list(&carried::output(build)))),
             ("cache-from", json!(list(&carried::caches(&build.delivery.cache_from)))),
             ("cache-to", json!(list(&carried::caches(&build.delivery.cache_to)))),
@@ -130,6 +131,7 @@ mod tests {
             publish: true,
             delivery: Default::default(),
             needs: Default::default(),
+            key: None,
         }
     }
 

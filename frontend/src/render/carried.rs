@@ -7,6 +7,19 @@ use varve_spec::{Cache, Delivery, Member};
 
 use super::put;
 
+/// The label with the key of a build.
+const KEY: &str = "varve.key";
+
+/// Returns the labels that a build gets from its list, as a map.
+pub(crate) fn labels(build: &Member) -> Value {
+    build.key.iter().map(|key| (KEY.to_owned(), json!(key))).collect::<Map<_, _>>().into()
+}
+
+/// Returns the same labels as `NAME=VALUE`.
+pub(crate) fn label_lines(build: &Member) -> Vec<String> {
+    build.key.iter().map(|key| format!("{KEY}={key}")).collect()
+}
+
 /// Returns the flag `--output` of a build, if its result is not an image.
 pub(crate) fn output(build: &Member) -> Vec<String> {
     let attributes = build.delivery.output.attributes();

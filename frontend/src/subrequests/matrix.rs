@@ -32,6 +32,7 @@ pub fn json(family: &Family, matrix: &Matrix<'_>, builds: &[Member]) -> Value {
         });
         if let Some(map) = variant.as_object_mut() {
             put(map, "tags-with-facts", json!(member.tags_with_facts));
+            put(map, "key", member.key.clone());
             carried::describe(&member.delivery, &member.needs, map);
         }
         variant
@@ -64,6 +65,7 @@ pub fn include(builds: &[Member]) -> Value {
         if let Some(map) = entry.as_object_mut() {
             let inputs = [
                 ("tags-with-facts", member.tags_with_facts.join("\n")),
+                ("labels", carried::label_lines(member).join("\n")),
                 ("outputs", carried::output(member).join("\n")),
                 ("cache-from", carried::caches(&member.delivery.cache_from).join("\n")),
                 ("cache-to", carried::caches(&member.delivery.cache_to).join("\n")),
@@ -94,11 +96,22 @@ pub fn table(matrix: &Matrix<'_>, builds: &[Member]) -> String {
             carried::caches(&member.delivery.cache_from).join(" "),
             carried::caches(&member.delivery.cache_to).join(" "),
             needs(member).join(" "),
+            member.key.clone().unwrap_or_default(),
         ]
     });
     let mut rows: Vec<Vec<String>> = rows.collect();
-    let mut head =
-        vec!["TARGET", "AXES", "PLATFORMS", "PUBLISH", "TAGS", "OUTPUT", "CACHE FROM", "CACHE TO", "NEEDS"];
+    let mut head = vec![
+        "TARGET",
+        "AXES",
+        "PLATFORMS",
+        "PUBLISH",
+        "TAGS",
+        "OUTPUT",
+        "CACHE FROM",
+        "CACHE TO",
+        "NEEDS",
+        "KEY",
+    ];
     for column in (5..head.len()).rev() {
         if rows.iter().all(|row| row[column].is_empty()) {
             head.remove(column);

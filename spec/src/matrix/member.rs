@@ -33,6 +33,9 @@ pub struct Member {
     pub delivery: Delivery,
     /// What the client has to give to the build and to allow it, on any of the platforms.
     pub needs: Needs,
+    /// A digest of everything that the variant is built from, if the caller computed it. Lists for other programs hand it on as the label
+    /// `varve.key`.
+    pub key: Option<String>,
 }
 
 /// The declaration of a target, expanded for one variant.
@@ -126,6 +129,7 @@ impl Member {
             publish: details.publish(),
             delivery: details.delivery.clone(),
             needs,
+            key: None,
         }
     }
 }

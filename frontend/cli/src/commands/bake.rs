@@ -9,6 +9,7 @@ use varve_spec::OnUnknownVcs;
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
 use crate::files::or_current;
+use crate::keys::add_keys;
 use crate::load;
 use crate::paint::Colours;
 
@@ -20,6 +21,9 @@ pub(crate) struct Args {
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     format: JsonFormat,
+    /// Add the key of each variant as the label `varve.key`
+    #[arg(long)]
+    keys: bool,
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
@@ -29,8 +33,12 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let file = Path::new(&args.family.file);
     let context = or_current(args.family.context());
     let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
-    let text = loaded
-        .of_matrix(|family, matrix| Ok(format!("{:#}\n", bake(family, &matrix.all_builds()?, &place))))?;
+    let mut builds = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
+    if args.keys {
+        loaded.take_lock()?;
+        builds = add_keys(&args.family, &loaded, builds)?;
+    }
+    let text = format!("{:#}\n", bake(loaded.family()?, &builds, &place));
     Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
 }
 

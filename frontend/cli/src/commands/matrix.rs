@@ -6,6 +6,7 @@ use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
+use crate::keys::add_keys;
 use crate::load;
 use crate::paint::Colours;
 
@@ -17,6 +18,9 @@ pub(crate) struct Args {
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: MatrixFormat,
+    /// Add the key of each variant, which `varve key` explains
+    #[arg(long)]
+    keys: bool,
 }
 
 /// The form of the output of `varve matrix`.
@@ -38,11 +42,15 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         MatrixFormat::Json | MatrixFormat::Gha => OnUnknownVcs::Error,
     };
     loaded.read_vcs(args.family.context(), on_unknown);
+    let mut builds = loaded.of_matrix(|_, matrix| match args.format {
+        MatrixFormat::Gha => matrix.all_builds(),
+        MatrixFormat::Json | MatrixFormat::Table => matrix.builds(),
+    })?;
+    if args.keys {
+        loaded.take_lock()?;
+        builds = add_keys(&args.family, &loaded, builds)?;
+    }
     let text = loaded.of_matrix(|family, matrix| {
-        let builds = match args.format {
-            MatrixFormat::Gha => matrix.all_builds()?,
-            MatrixFormat::Json | MatrixFormat::Table => matrix.builds()?,
-        };
         Ok(match args.format {
             MatrixFormat::Json => format!("{:#}\n", matrix_json(family, matrix, &builds)),
             MatrixFormat::Gha => format!("{}\n", include(&builds)),

@@ -33,7 +33,10 @@ fn tags_have_the_commit_of_the_repository_of_the_context() {
         let (code, out, err) = run(command);
         assert_eq!(code, 1, "a repository without a commit, {command:?}: {out}{err}");
         let text = out + &err;
-        assert!(text.contains("`git.revision` has no value: the context is not a git repository"), "{text}");
+        assert!(
+            text.contains("`git.revision` has no value: the context is in no git repository with a commit"),
+            "{text}"
+        );
         assert!(!text.contains("GIT_REVISION"), "{text}");
         assert!(text.contains("image.yaml:3") || text.contains("\"line\": 3"), "{text}");
     }
@@ -65,4 +68,44 @@ fn a_family_that_reads_no_commit_needs_no_repository() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_varve"));
     let output = command.arg("bake").current_dir(&folder.0).env("PATH", "").output().unwrap();
     assert_eq!(output.status.code(), Some(0));
+}
+
+/// `varve dockerfile` and `varve llb` write what is executed, so they have the real commit or an error.
+#[test]
+fn what_is_executed_has_the_commit() {
+    let family = "stages: {app: {from: \"debian:12\", steps: [{run: \"echo ${{ git.revision }}\"}]}}\n";
+    let folder = Folder::new("commit-executed", &[("context/a", "x"), ("image.yaml", family)]);
+    git(&folder, &["init", "--quiet"]);
+    for command in ["dockerfile", "llb"] {
+        let (code, out, err) = folder.varve(&[command, "--context", "context"]);
+        assert!(code == 1 && err.contains("`git.revision` has no value"), "{command}: {out}{err}");
+    }
+    git(&folder, &["commit", "--quiet", "--allow-empty", "--message", "first"]);
+    let commit = git(&folder, &["rev-parse", "HEAD"]);
+    for command in ["dockerfile", "llb"] {
+        let (code, out, err) = folder.varve(&[command, "--context", "context"]);
+        assert!(code == 0 && out.contains(&commit), "{command}: {out}{err}");
+    }
+}
+
+/// The name and the digest of a base are those of the lock. Its environment is known to builders alone.
+#[test]
+fn a_printed_dockerfile_has_no_stand_in_for_the_base() {
+    let family = "stages: {app: {from: \"debian:12\", image: {labels: {base: \"${{ base.KEY }}\"}}}}\n";
+    let digest = format!("sha256:{}", "1".repeat(64));
+    let lock = format!("version: 1\nimages:\n  \"debian:12\": {digest}\n");
+    let check = |key: &str, locked: bool, code: i32, expect: &str| {
+        let name = format!("base-of-dockerfile-{}-{locked}", key.replace('.', "-"));
+        let text = family.replace("KEY", key);
+        let mut files = vec![("image.yaml", text.as_str())];
+        files.extend(locked.then_some(("image.lock", lock.as_str())));
+        let (found, out, err) = Folder::new(&name, &files).varve(&["dockerfile"]);
+        assert_eq!(found, code, "{out}{err}");
+        assert!(format!("{out}{err}").contains(expect), "{out}{err}");
+        assert!(!out.contains("BASE_"), "{out}");
+    };
+    check("digest", true, 0, &digest);
+    check("name", true, 0, "docker.io/library/debian:12");
+    check("digest", false, 1, "no lock has the digest of the base image");
+    check("env.PATH", true, 1, "only a builder reads the configuration of the base image");
 }

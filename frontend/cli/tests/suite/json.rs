@@ -64,7 +64,7 @@ fn the_table_has_the_keys_of_the_output_of_each_command() {
     let related = "stages:\n  app: {from: x}\n  app: {from: y}\n";
     // A target with an output, caches and needs, and one with a tag that the image decides.
     let carried = "stages:
-  s: {from: scratch, steps: [{run: x, mounts: [{secret: a}, {ssh: default}], security: insecure}]}
+  s: {from: debian, steps: [{run: x, mounts: [{secret: a}, {ssh: default}], security: insecure}]}
   f: {from: scratch, facts: {v: {file: /v}}}
 targets:
   s: {output: {type: local, dest: out}, cache: {from: acme/cache, to: acme/cache}}
@@ -87,13 +87,13 @@ targets:
     fs::write(folder.0.join("texts/bytes"), [0xff]).unwrap();
     let image = format!("debian:12@{digest}");
     let pin = ["pin", "--check", "--add", "--image", &image, "texts"];
-    let runs: [(&str, &[&[&str]]); 16] = [
+    let runs: [(&str, &[&[&str]]); 17] = [
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
         ("check", &[&["check"]]),
-        ("matrix", &[&["matrix"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
+        ("matrix", &[&["matrix", "--keys"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
         (
             "matrix --format gha",
-            &[&["matrix", "--format", "gha"], &["matrix", "--format", "gha", "carried.yaml"]],
+            &[&["matrix", "--format", "gha"], &["matrix", "--keys", "--format", "gha", "carried.yaml"]],
         ),
         ("lock --check", &[&["lock", "--check"], &["lock", "--check", "locked.yaml"]]),
         ("pin", &[&pin]),
@@ -103,6 +103,7 @@ targets:
         ("diff", &[&["diff", "device=cuda12"], &["diff", "platform=linux/arm64"]]),
         ("bake", &[&["bake"]]),
         ("dockerfile", &[&["dockerfile"]]),
+        ("key", &[&["key"]]),
         ("llb", &[&["llb"]]),
         ("init", &[&["init", "project"]]),
         ("compare", &[&["compare", "a", "b"]]),

@@ -130,8 +130,6 @@ fn what_cannot_be_right_is_refused_and_what_is_lost_is_reported() {
     check("dockerfile", dockerfile, &["llb"], 1, &["the stage starts from a Dockerfile"]);
     let several = ["llb", "--platform", "linux/amd64,linux/arm64"];
     check("several", known, &several, 2, &["for one platform"]);
-    let git = "stages: {app: {from: scratch, steps: [{file: /a, content: \"${{ git.revision }}\"}]}}\n";
-    check("git", git, &["llb"], 1, &["`git.revision` has no value"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod files;
 mod folder;
 mod git;
 mod json;
+mod keys;
 mod links;
 mod llb;
 mod output;

@@ -1,0 +1,345 @@
+//! The content of the context that an operation reads, as a digest.
+//!
+//! It consists of what a build makes of the files: their paths, types and bytes, the targets of links, and whether the owner may execute a
+//! file. It does not contain times, owners and other mode bits, which differ from checkout to checkout. If it is not certain that a build
+//! reads a file, the file counts.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use buildkit_llb::{Copy, Digest, Read, Wildcard};
+use buildkit_names::{absolute_path, glob_matches};
+use varve_frontend::IgnoreFile;
+
+use crate::answer::Failure;
+
+/// The largest number of links on the way to a file.
+const MAX_LINKS: usize = 255;
+
+/// The files of a context. The digest of each file is computed once.
+pub(crate) struct Content<'c> {
+    root: &'c Path,
+    ignore: &'c IgnoreFile,
+    files: RefCell<BTreeMap<PathBuf, Digest>>,
+}
+
+/// What is at a path of the context, in the form that is hashed.
+type Entries = BTreeMap<String, String>;
+
+impl<'c> Content<'c> {
+    /// The files of a folder, without those that the ignore file certainly leaves out.
+    pub(crate) fn new(root: &'c Path, ignore: &'c IgnoreFile) -> Self {
+        Self { root, ignore, files: RefCell::default() }
+    }
+
+    /// Returns the digest of what an operation reads of the context.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub(crate) fn digest(&self, read: Read<'_>) -> Result<Digest, Failure> {
+        let mut entries = Entries::new();
+        match read {
+            Read::Whole => self.add("", &[], &mut entries),
+            Read::Path(path) => self.add(path, &[], &mut entries),
+            Read::Copy(copy) => self.copied(copy, &mut entries),
+        }
+        .map_err(|(path, error)| Failure::File(format!("varve cannot read {}: {error}", path.display())))?;
+        let lines = entries.iter().map(|(path, entry)| format!("{}:{path} {entry}\n", path.len()));
+        Ok(Digest::of(lines.collect::<String>().as_bytes()))
+    }
+
+    fn copied(&self, copy: &Copy, entries: &mut Entries) -> Result<(), Wrong> {
+        if copy.include.is_empty() && copy.wildcard == Wildcard::Literal {
+            return self.add(&copy.src, &copy.exclude, entries);
+        }
+        let src = std::slice::from_ref(&copy.src);
+        let patterns = if copy.include.is_empty() { src } else { &copy.include };
+        for pattern in patterns {
+            let pattern = absolute_path(pattern);
+            let names: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
+            self.matches("", &names, &copy.exclude, entries)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what matches a pattern below a folder.
+    fn matches(
+        &self,
+        folder: &str,
+        names: &[&str],
+        exclude: &[String],
+        entries: &mut Entries,
+    ) -> Result<(), Wrong> {
+        match names {
+            [] => self.add(folder, exclude, entries),
+            ["**", ..] => self.add(folder, &[], entries),
+            [name, rest @ ..] if !name.contains(['*', '?', '[', '\\']) => {
+                self.matches(&joined(folder, name), rest, exclude, entries)
+            }
+            [name, rest @ ..] => {
+                let pattern = widened(name);
+                let Some(place) = self.resolved(folder, &mut Entries::new())? else { return Ok(()) };
+                for name in listed(&place)?.iter().filter(|name| glob_matches(&pattern, name)) {
+                    self.matches(&joined(folder, name), rest, exclude, entries)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a path, with everything below it. `exclude` has patterns of paths below it that are left out.
+    fn add(&self, path: &str, exclude: &[String], entries: &mut Entries) -> Result<(), Wrong> {
+        let path = absolute_path(path);
+        let path = path.trim_start_matches('/');
+        match self.resolved(path, entries)? {
+            Some(place) => {
+                let exclude = IgnoreFile::parse(&exclude.join("\n")).unwrap_or_default();
+                self.tree(path, &place, ("", &exclude), entries)
+            }
+            None => {
+                entries.insert(path.to_owned(), "missing".to_owned());
+                Ok(())
+            }
+        }
+    }
+
+    /// The place of a path on this machine. All links on the way are followed inside of the context, and added to the entries. `None` if
+    /// nothing is there.
+    fn resolved(&self, path: &str, entries: &mut Entries) -> Result<Option<PathBuf>, Wrong> {
+        let mut left: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+        let mut inside: Vec<String> = Vec::new();
+        let mut links = 0;
+        while let Some(name) = left.pop() {
+            match name.as_str() {
+                "" | "." => continue,
+                ".." => {
+                    inside.pop();
+                    continue;
+                }
+                _ => inside.push(name),
+            }
+            let here = inside.join("/");
+            let place = self.root.join(&here);
+            let Some(metadata) = metadata(&place)? else { return Ok(None) };
+            if metadata.is_symlink() {
+                let target = link(&place)?;
+                entries.insert(here, format!("link {target}"));
+                inside.pop();
+                if target.starts_with('/') {
+                    inside.clear();
+                }
+                left.extend(target.split('/').rev().map(str::to_owned));
+                links += 1;
+                if links > MAX_LINKS {
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(self.root.join(inside.join("/"))))
+    }
+
+    /// Adds a file, or a folder with everything in it. `excluded` has the path relative to the source of a copy, and its patterns.
+    fn tree(
+        &self,
+        path: &str,
+        place: &Path,
+        excluded: (&str, &IgnoreFile),
+        entries: &mut Entries,
+    ) -> Result<(), Wrong> {
+        let (below, exclude) = excluded;
+        let is_left_out = |ignore: &IgnoreFile, path: &str| !path.is_empty() && ignore.leaves_out(path);
+        if is_left_out(self.ignore, path) || is_left_out(exclude, below) {
+            return Ok(());
+        }
+        let Some(metadata) = metadata(place)? else { return Ok(()) };
+        let entry = if metadata.is_symlink() {
+            format!("link {}", link(place)?)
+        } else if metadata.is_dir() {
+            for name in listed(place)? {
+                let below = joined(below, &name);
+                self.tree(&joined(path, &name), &place.join(&name), (&below, exclude), entries)?;
+            }
+            "folder".to_owned()
+        } else if metadata.is_file() {
+            let kind = if is_executable(&metadata) { "program" } else { "file" };
+            format!("{kind} {}", self.file(place)?)
+        } else {
+            "special".to_owned()
+        };
+        entries.insert(path.to_owned(), entry);
+        Ok(())
+    }
+
+    fn file(&self, place: &Path) -> Result<Digest, Wrong> {
+        if let Some(known) = self.files.borrow().get(place) {
+            return Ok(*known);
+        }
+        let digest = File::open(place).and_then(Digest::of_reader).map_err(|error| (place.into(), error))?;
+        self.files.borrow_mut().insert(place.into(), digest);
+        Ok(digest)
+    }
+}
+
+/// A path that cannot be read, and why.
+type Wrong = (PathBuf, io::Error);
+
+/// What is at a path, without following a link. `None` if nothing is there.
+fn metadata(place: &Path) -> Result<Option<Metadata>, Wrong> {
+    match fs::symlink_metadata(place) {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
+        Err(error) => Err((place.into(), error)),
+    }
+}
+
+fn link(place: &Path) -> Result<String, Wrong> {
+    let target = fs::read_link(place).map_err(|error| (place.into(), error))?;
+    Ok(target.to_string_lossy().into_owned())
+}
+
+/// The sorted names in a folder. Empty for anything else.
+fn listed(place: &Path) -> Result<Vec<String>, Wrong> {
+    let wrong = |error| (place.to_path_buf(), error);
+    if !metadata(place)?.is_some_and(|metadata| metadata.is_dir()) {
+        return Ok(Vec::new());
+    }
+    let mut names = Vec::new();
+    for entry in fs::read_dir(place).map_err(wrong)? {
+        names.push(entry.map_err(wrong)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &Metadata) -> bool {
+    false
+}
+
+fn joined(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// A pattern that matches what a pattern of Go's `filepath.Match` matches, and maybe more: `?` stands for a class and for a character behind
+/// `\`.
+fn widened(pattern: &str) -> String {
+    let mut wide = String::new();
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => {
+                chars.next();
+                wide.push('?');
+            }
+            '[' => {
+                while let Some(c) = chars.next().filter(|c| *c != ']') {
+                    if c == '\\' {
+                        chars.next();
+                    }
+                }
+                wide.push('?');
+            }
+            c => wide.push(c),
+        }
+    }
+    wide
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use buildkit_llb::Copy;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A context with files of all kinds.
+    fn context() -> TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in [("src/a.py", "a"), ("src/deep/b.py", "b"), ("docs/c.md", "c"), ("x[1]", "d")] {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        symlink("src", folder.path().join("link")).unwrap();
+        symlink("gone", folder.path().join("src/dangling")).unwrap();
+        folder
+    }
+
+    fn copy(src: &str) -> Copy {
+        Copy::dockerfile(None, src, "/")
+    }
+
+    /// Whether a change of the context changes what a read gives.
+    #[track_caller]
+    fn check(read: Read<'_>, ignore: &str, change: impl FnOnce(&Path), expect: bool) {
+        let folder = context();
+        let ignore = IgnoreFile::parse(ignore).unwrap();
+        let digest = || Content::new(folder.path(), &ignore).digest(read).unwrap();
+        let before = digest();
+        change(folder.path());
+        assert_eq!(digest() != before, expect);
+    }
+
+    fn write(path: &str, text: &str) -> impl FnOnce(&Path) {
+        move |root: &Path| fs::write(root.join(path), text).unwrap()
+    }
+
+    #[test]
+    fn files_that_are_read_count() {
+        check(Read::Whole, "", write("docs/c.md", "new"), true);
+        check(Read::Path("/src"), "", write("src/deep/b.py", "new"), true);
+        check(Read::Path("link"), "", write("src/deep/b.py", "new"), true);
+        check(Read::Path("link/../docs"), "", write("docs/new.md", ""), true);
+        check(Read::Copy(&copy("src/*.py")), "", write("src/a.py", "new"), true);
+        check(Read::Copy(&copy("src/*.py")), "", write("src/new.py", ""), true);
+        check(Read::Copy(&copy("*/deep")), "", write("src/deep/b.py", "new"), true);
+        check(Read::Copy(&copy("x[[]1]")), "", write("x[1]", "new"), true);
+        check(Read::Copy(&copy("later")), "", write("later", ""), true);
+        let parents = Copy { include: vec!["src/*/b.py".to_owned()], ..copy("/") };
+        check(Read::Copy(&parents), "", write("src/deep/b.py", "new"), true);
+        check(Read::Copy(&copy("/")), "docs\n!docs/c.md\n", write("docs/c.md", "new"), true);
+    }
+
+    #[test]
+    fn types_links_and_programs_count() {
+        let executable = |mode: u32| {
+            move |root: &Path| {
+                fs::set_permissions(root.join("src/a.py"), fs::Permissions::from_mode(mode)).unwrap();
+            }
+        };
+        check(Read::Whole, "", executable(0o755), true);
+        let replaced = |root: &Path| {
+            fs::remove_file(root.join("src/dangling")).unwrap();
+            symlink("other", root.join("src/dangling")).unwrap();
+        };
+        check(Read::Path("src"), "", replaced, true);
+        check(Read::Path("src"), "", |root| fs::create_dir(root.join("src/empty")).unwrap(), true);
+        check(Read::Whole, "", executable(0o600), false);
+    }
+
+    #[test]
+    fn files_that_are_not_read_do_not_count() {
+        check(Read::Path("/src"), "", write("docs/c.md", "new"), false);
+        check(Read::Copy(&copy("src/*.py")), "", write("src/deep/b.py", "new"), false);
+        check(Read::Whole, "docs\n", write("docs/c.md", "new"), false);
+        check(Read::Whole, "**/*.md\n", write("docs/c.md", "new"), false);
+        let without = Copy { exclude: vec!["deep".to_owned()], ..copy("src") };
+        check(Read::Copy(&without), "", write("src/deep/b.py", "new"), false);
+        check(Read::Copy(&without), "", write("src/a.py", "new"), true);
+        check(Read::Copy(&without), "", write("src/a.py", "a"), false);
+    }
+}

@@ -7,6 +7,7 @@
 mod builds;
 mod candidates;
 mod combinations;
+mod combine;
 mod describe;
 mod fixed;
 mod instances;

@@ -12,6 +12,6 @@ pub(crate) mod names;
 pub(crate) mod locals;
 mod nearest;
 pub(crate) mod scope;
-mod search;
+pub(crate) mod search;
 pub(crate) mod select;
 pub(crate) mod trace;

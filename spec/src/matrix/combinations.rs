@@ -1,5 +1,4 @@
-//! Iterates over the combinations of a root without storing them. They are in the order of the file, and the last axis changes
-//! fastest.
+//! Iterates over the combinations of some axes. They are in the order of the file, and the last axis changes fastest.
 
 use std::collections::BTreeSet;
 
@@ -54,24 +53,64 @@ impl Combinations {
         (self.looked_at as u128) < self.total
     }
 
-    /// Calls `visit` with each combination until it returns something. `combination` has a value for each axis of the family. The
-    /// axes that vary are set in it.
-    pub(crate) fn find<T>(
-        &self,
-        combination: &mut [usize],
-        mut visit: impl FnMut(&mut [usize]) -> Option<T>,
-    ) -> Option<T> {
-        for number in 0..self.looked_at {
+    /// The axes that vary, by their index.
+    pub(crate) fn axes(&self) -> impl Iterator<Item = usize> {
+        self.axes.iter().copied()
+    }
+
+    /// Calls `visit` with each combination. `combination` has a value for each axis of the family. The axes that vary are set in it.
+    pub(crate) fn each(&self, combination: &mut [usize], mut visit: impl FnMut(&[usize])) {
+        self.any(combination, |combination| {
+            visit(combination);
+            false
+        });
+    }
+
+    /// Whether `is_wanted` holds for a combination. It is called with one after the other until it does.
+    pub(crate) fn any(&self, combination: &mut [usize], mut is_wanted: impl FnMut(&[usize]) -> bool) -> bool {
+        (0..self.looked_at).any(|number| {
             let mut rest = number as u128 * self.step;
             for (axis, values) in self.axes.iter().zip(&self.values).rev() {
                 combination[*axis] = values[(rest % values.len() as u128) as usize];
                 rest /= values.len() as u128;
             }
-            if let Some(found) = visit(combination) {
-                return Some(found);
+            is_wanted(combination)
+        })
+    }
+
+    /// All combinations for which `may_be` holds for every axis: it gets a combination whose axes have values up to this position.
+    /// `None` if the sample has fewer combinations, or if too many beginnings of combinations are tried.
+    pub(crate) fn few(
+        &self,
+        combination: &mut [usize],
+        mut may_be: impl FnMut(&[usize], usize) -> bool,
+    ) -> Option<Vec<Vec<usize>>> {
+        let (mut found, mut next) = (Vec::new(), vec![0]);
+        let mut tried = 0;
+        while let Some(level) = next.len().checked_sub(1) {
+            let (Some(axis), Some(values)) = (self.axes.get(level), self.values.get(level)) else {
+                if found.len() == self.looked_at {
+                    return None;
+                }
+                found.push(combination.to_vec());
+                next.pop();
+                continue;
+            };
+            let Some(value) = values.get(next[level]) else {
+                next.pop();
+                continue;
+            };
+            next[level] += 1;
+            tried += 1;
+            if tried > self.looked_at.saturating_mul(3) {
+                return None;
+            }
+            combination[*axis] = *value;
+            if may_be(combination, level) {
+                next.push(0);
             }
         }
-        None
+        Some(found)
     }
 }
 
@@ -89,11 +128,27 @@ mod tests {
     fn all(axes: &[usize], values: &[Vec<usize>], limit: usize) -> Vec<Vec<usize>> {
         let mut seen = Vec::new();
         let mut combination = vec![0; values.len()];
-        Combinations::limited(axes.iter().copied(), values, limit).find(&mut combination, |now| {
-            seen.push(now.to_vec());
-            None::<()>
-        });
+        let all = Combinations::limited(axes.iter().copied(), values, limit);
+        all.each(&mut combination, |now| seen.push(now.to_vec()));
         seen
+    }
+
+    #[test]
+    fn few_combinations_of_many_are_all_found() {
+        let values: Vec<Vec<usize>> = (0..20).map(|_| (0..10).collect()).collect();
+        let all = Combinations::limited(0..20, &values, 20);
+        let mut combination = vec![0; 20];
+        // Each axis has the value of the one before it.
+        let few = all.few(&mut combination, |now, level| level == 0 || now[level] == now[level - 1]);
+        let few = few.unwrap_or_default();
+        assert!(few.is_empty(), "{few:?}");
+        let all = Combinations::limited(0..20, &values, 1000);
+        let few = all.few(&mut combination, |now, level| level == 0 || now[level] == now[level - 1]);
+        let expect: Vec<Vec<usize>> = (0..10).map(|value| vec![value; 20]).collect();
+        assert_eq!(few, Some(expect));
+        assert_eq!(all.few(&mut combination, |now, level| level < 19 || now[0] == 9), None);
+        assert_eq!(all.few(&mut combination, |_, level| level < 3), None);
+        assert_eq!(all.few(&mut combination, |_, level| level < 1), Some(Vec::new()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{Matrix, Root, platforms};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::variant::defaults::unfinished;
 
 impl Matrix<'_> {
     /// The reason why there are no variants: the error of a build with these values. If no rule excludes that build, an error that
@@ -40,10 +41,16 @@ impl Matrix<'_> {
                 [_] => family.published(root.named, &scope).map(drop),
                 _ => Ok(()),
             };
-            family
+            let wrong = family
                 .supported(&scope, &names, &self.request.query.args, &[platform])
                 .and_then(|()| guarded())
-                .err()
+                .err()?;
+            Some(
+                wrong
+                    .into_iter()
+                    .map(|one| if root.search_ended_early { unfinished(one) } else { one })
+                    .collect(),
+            )
         })
     }
 

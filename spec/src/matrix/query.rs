@@ -153,10 +153,31 @@ impl<'f> MatrixRequest<'f> {
         target: &str,
         placeholder: &str,
     ) -> Scope<'f> {
-        let mut given = BTreeMap::new();
+        let mut given = self.given_of(args, platform, target, placeholder);
         for (axis, value) in axes {
             given.insert(axis.name.clone(), axis.values[value].value.clone());
         }
+        Scope::new(self.family, given, &self.query.files)
+    }
+
+    /// The values of args and built-in names. An arg with a computed default has none.
+    pub(crate) fn given(
+        &self,
+        platform: &Platform,
+        target: &str,
+        placeholder: &str,
+    ) -> BTreeMap<String, Value> {
+        self.given_of(self.family.args.iter(), platform, target, placeholder)
+    }
+
+    fn given_of(
+        &self,
+        args: impl Iterator<Item = &'f Arg>,
+        platform: &Platform,
+        target: &str,
+        placeholder: &str,
+    ) -> BTreeMap<String, Value> {
+        let mut given = BTreeMap::new();
         for arg in args {
             let default = self.default(arg);
             let text = match (self.query.args.get(&arg.name), default) {
@@ -182,7 +203,7 @@ impl<'f> MatrixRequest<'f> {
         given.insert(git::NAME.to_owned(), vcs);
         given.insert(digest::TABLE.to_owned(), digest::table(&None));
         given.insert("target".to_owned(), Value::text(target));
-        Scope::new(self.family, given, &self.query.files)
+        given
     }
 
     /// The default of an arg, if it counts.

@@ -1,19 +1,16 @@
 //! The variants of one target or stage.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use buildkit_names::Platform;
 
 use super::candidates;
-use super::combinations::Combinations;
 use super::fields;
 use super::query::MatrixRequest;
 use super::reach::{ItemReads, Reaches};
-use super::support::Support;
 use super::uses::UseGraph;
 use crate::base::diagnostic::{Code, Diagnostic};
-use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::family::NamedTemplate;
 use crate::family::template::Template;
@@ -23,11 +20,6 @@ use crate::variant::concrete::ConcreteValue;
 use crate::variant::expand::expand;
 use crate::variant::names::AxisUse;
 use crate::variant::scope::{Bindings, InStage};
-
-/// The largest number of combinations of unread axes that are tried to find a supported one.
-const MAX_UNREAD: usize = 4096;
-/// The largest number of all these attempts together.
-const MAX_TRIED: usize = 4_000_000;
 
 /// A target or stage with its variants.
 pub(crate) struct Root<'f> {
@@ -55,6 +47,8 @@ pub(crate) struct Root<'f> {
     pub(crate) sample_of: Option<u128>,
     /// The number of combinations that were checked.
     pub(crate) looked_at: usize,
+    /// Whether the search for a variant beside the sample ended before it found one or tried all.
+    pub(crate) search_ended_early: bool,
 }
 
 /// The kind of a root.
@@ -79,10 +73,10 @@ pub(crate) struct Combination {
 }
 
 /// The declaration of a target for some combinations: whether the target exists, its stage and its platforms.
-struct Head {
-    exists: bool,
-    stage: Arc<str>,
-    platforms: Vec<usize>,
+pub(super) struct Head {
+    pub(super) exists: bool,
+    pub(super) stage: Arc<str>,
+    pub(super) platforms: Vec<usize>,
 }
 
 impl<'f> Root<'f> {
@@ -120,8 +114,9 @@ impl<'f> Root<'f> {
             platforms_stated: !request.query.platforms.is_empty(),
             sample_of: None,
             looked_at: 0,
+            search_ended_early: false,
         };
-        root.combine(request, uses, &reach.head, found);
+        root.combine(request, uses, &reach.head, &platforms, found);
         root
     }
 
@@ -130,71 +125,8 @@ impl<'f> Root<'f> {
         self.combinations.is_empty() && self.sample_of.is_none()
     }
 
-    /// Finds the variants.
-    fn combine(
-        &mut self,
-        request: MatrixRequest<'f>,
-        uses: &UseGraph<'f>,
-        head: &AxisUse,
-        found: &mut Vec<Diagnostic>,
-    ) {
-        let family = request.family;
-        let allowed = request.values();
-        let mut support = Support::new(request, &uses.names, self.named.name.as_ref());
-        let unread: BTreeSet<usize> = set_of(support.axes().filter(|axis| !self.reads.axes.contains(axis)));
-        // The default is tried first, since a build that does not set the axis has it.
-        let mut defaults_first = allowed.clone();
-        for axis in &unread {
-            let default = family.axes[*axis].default;
-            defaults_first[*axis].sort_by_key(|value| *value != default);
-        }
-        let read = Combinations::new(&self.reads.axes, &allowed, family.support.len());
-        let most = MAX_UNREAD.min(MAX_TRIED / read.looked_at.max(1)).max(1);
-        let hidden = Combinations::limited(unread, &defaults_first, most);
-        let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
-        for (value, allowed) in values.iter_mut().zip(&allowed) {
-            if let [only] = allowed.as_slice() {
-                *value = *only;
-            }
-        }
-        let mut heads: BTreeMap<Vec<usize>, Head> = BTreeMap::new();
-        let mut combinations = Vec::new();
-        let mut is_cut = false;
-        read.find(&mut values, |values| {
-            let key = head.axes.iter().map(|axis| values[*axis]).collect();
-            let head = heads.entry(key).or_insert_with(|| self.head(request, values, head, found));
-            if !head.exists {
-                return None::<()>;
-            }
-            let mut best: Option<Combination> = None;
-            let mut inner = values.to_vec();
-            let all = hidden.find(&mut inner, |values| {
-                let platforms = head.platforms.iter().copied();
-                let platforms = platforms
-                    .filter(|number| support.allows(values, *number, &self.platforms[*number]))
-                    .collect::<Box<[usize]>>();
-                if platforms.len() > best.as_ref().map_or(0, |best| best.platforms.len()) {
-                    let stage = head.stage.clone();
-                    best = Some(Combination { values: values.into(), platforms, stage });
-                }
-                best.as_ref().is_some_and(|best| best.platforms.len() == head.platforms.len()).then_some(())
-            });
-            is_cut |= all.is_none() && hidden.is_sample();
-            combinations.extend(best);
-            None
-        });
-        // Values of unread axes that were not tried could allow more.
-        let (total, looked_at) = match is_cut {
-            true => (read.total.saturating_mul(hidden.total), read.looked_at * hidden.looked_at),
-            false => (read.total, read.looked_at),
-        };
-        self.sample_of = (is_cut || read.is_sample()).then_some(total);
-        self.looked_at = looked_at;
-        self.combinations = combinations;
-        found.extend(support.found);
-    }
-
-    fn head(
+    /// The declaration for the values of the axes that it reads.
+    pub(super) fn head(
         &mut self,
         request: MatrixRequest<'f>,
         values: &[usize],

@@ -3,7 +3,7 @@
 use buildkit_names::Platform;
 
 use super::{Matrix, MatrixQuery, Member};
-use crate::base::diagnostic::Diagnostic;
+use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Sources;
 use crate::family::Family;
 use crate::plan::{Need, Needs};
@@ -302,4 +302,63 @@ targets:
         "linux/amd64 linux/arm64 |  | type=registry,ref=acme/cache | type=registry,ref=acme/cache:y,mode=max,compression=zstd",
     ];
     assert_eq!(members(text).into_iter().map(line).collect::<Vec<_>>(), expect);
+}
+
+/// A family with axes of 60 values, each rule of which says what the last value of an axis requires: `a b` for `b` being the last too.
+/// Its target reads the axes in `read`.
+fn chain(axes: usize, rules: &[&str], read: &str) -> String {
+    let values: Vec<String> = (1..=60).map(|n| format!("v{n}")).collect();
+    let values = values.join(", ");
+    let names = ["a", "b", "c", "d", "e"];
+    let axes: String = names[..axes].iter().map(|axis| format!("  {axis}: [{values}]\n")).collect();
+    let rules = rules.iter().filter_map(|rule| rule.split_once(' '));
+    let rules: String = rules
+        .map(|(one, other)| {
+            format!("  - {{if: {one} == \"v60\", require: {other} == \"v60\", because: r}}\n")
+        })
+        .collect();
+    let read: String = read.chars().map(|axis| format!("${{{{ {axis} }}}}")).collect();
+    format!("axes:\n{axes}support:\n{rules}stages: {{s: {{from: \"x/y:{read}\"}}}}\n")
+}
+
+#[test]
+fn a_variant_that_a_sample_lacks_is_found() {
+    let check = |text: &str, expect: usize, sample_of: Option<u128>| {
+        let a = |query: &mut MatrixQuery| drop(query.args.insert("a".to_owned(), "v60".to_owned()));
+        with(text, a, |matrix| {
+            let members = matrix.builds().unwrap_or_else(|found| panic!("{found:#?}"));
+            let last: Vec<_> = members.iter().map(|member| &member.args).collect();
+            assert_eq!(members.len(), expect, "{last:?}");
+            assert!(members[0].args.iter().all(|(_, value)| value == "v60"), "{last:?}");
+            assert_eq!(matrix.samples().next().map(|(_, total)| total), sample_of);
+        });
+    };
+    // Rules leave few of 60^3 combinations.
+    check(&chain(4, &["a b", "b c", "c d"], "abcd"), 1, None);
+    check(&chain(4, &["a d", "d c", "c b"], "abcd"), 1, None);
+    // The target reads only the axis that is set.
+    check(&chain(4, &["a b", "b c", "c d"], "a"), 1, None);
+    // Only the search of a build finds the variant, since one rule decides about all axes together.
+    let every = "(b == \"v60\" and c == \"v60\" and d == \"v60\" and e == \"v60\")";
+    let together = |read: &str| chain(5, &["a b"], read).replace("b == \"v60\"", every);
+    check(&together("abcde"), 1, Some(60u128.pow(4)));
+    check(&together("a"), 1, Some(60u128.pow(4)));
+}
+
+#[test]
+fn a_variant_that_does_not_exist_is_not_found() {
+    let check = |text: &str| {
+        let sources = Sources::single("image.yaml", text);
+        let family = Family::read(&sources).family.unwrap_or_else(|| panic!("{text}"));
+        let mut query = MatrixQuery::new(Platform::new("linux", "amd64"));
+        query.args.insert("a".to_owned(), "v60".to_owned());
+        let codes: Vec<Code> = match family.matrix(&query) {
+            Ok(matrix) => panic!("{}", matrix.len()),
+            Err(found) => found.iter().map(|found| found.code).collect(),
+        };
+        assert_eq!(codes, [Code::Unsupported]);
+    };
+    let never = "  - {exclude: c == \"v60\", because: never}\nstages:";
+    check(&chain(4, &["a b", "b c", "c d"], "abcd").replace("stages:", never));
+    check(&chain(5, &["a e", "e d", "d c", "c b"], "abcde").replace("stages:", never));
 }

@@ -101,7 +101,7 @@ impl Family {
 }
 
 /// The error, which says that the search ended early.
-fn unfinished(error: Diagnostic) -> Diagnostic {
+pub(crate) fn unfinished(error: Diagnostic) -> Diagnostic {
     let help = error.help.as_ref().map_or(String::new(), |help| format!("{help}; "));
     let stopped = "varve stopped to search for values of the axes that are not set: set more of them";
     error.help(format!("{help}{stopped}"))

@@ -8,17 +8,20 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildkit_names::Platform;
+
 use super::budget::Budget;
 use super::conditions::Condition;
 use super::defaults::MovedAxis;
 use super::names::Mentions;
 use super::scope::Scope;
+use crate::base::platform;
 use crate::base::sorted::{map_of, set_of};
 use crate::base::value::Value;
 use crate::family::{Family, NamedTemplate};
 
 /// The outcome of the search.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The first combination that is allowed: the index of a value for each axis of the family, and the axes that moved.
     Found(Vec<usize>, Vec<MovedAxis>),
     /// No combination is allowed.
@@ -43,6 +46,20 @@ pub(super) struct Search<'a, 'f> {
     pub(super) start: Vec<usize>,
 }
 
+/// Finds the first combination that is allowed on a platform, beside `set`. `given` has the values of args and built-in names, and `start` the values of the axes, set or default.
+pub(crate) fn first<'f>(
+    (family, target, files): (&'f Family, &'f NamedTemplate, &'f BTreeMap<String, String>),
+    given: &BTreeMap<String, Value>,
+    platform: &Platform,
+    set: &BTreeMap<String, String>,
+    start: &[usize],
+) -> Outcome {
+    let platforms = vec![platform::value(platform)];
+    let start = start.to_vec();
+    let search = Search { family, target, given, platforms, files, set, start };
+    search.among(|_| true)
+}
+
 /// A search in progress.
 struct State<'s, 'a, 'f> {
     search: &'s Search<'a, 'f>,
@@ -57,15 +74,23 @@ struct State<'s, 'a, 'f> {
 }
 
 impl<'f> Search<'_, 'f> {
-    /// Finds the first combination that is allowed on all platforms.
+    /// Finds the first combination that is allowed on all platforms. If the client sets nothing that a condition reads, the defaults are
+    /// not allowed at all.
     pub(super) fn run(&self) -> Outcome {
+        self.among(|conditions| {
+            let mut names = conditions.iter().flat_map(|one| &one.names);
+            names.any(|name| self.set.contains_key(*name))
+        })
+    }
+
+    /// The same, if `is_wanted` holds for the conditions.
+    fn among(&self, is_wanted: impl Fn(&[Condition<'f>]) -> bool) -> Outcome {
         let budget = Budget::of_query();
         let mentions = Mentions::new(self.family, &|arg| self.set.contains_key(arg));
         let axes: BTreeMap<&str, usize> =
             map_of(self.family.axes.iter().enumerate().map(|(index, axis)| (axis.name.as_str(), index)));
         let conditions = Condition::all(self.family, self.target, &mentions, &axes, &budget);
-        // If the client sets nothing that a condition reads, the defaults are not allowed at all.
-        if !conditions.iter().any(|one| one.names.iter().any(|name| self.set.contains_key(*name))) {
+        if !is_wanted(&conditions) {
             return Outcome::None;
         }
         let read: BTreeSet<usize> = set_of(conditions.iter().flat_map(|one| &one.axes).copied());

@@ -45,17 +45,15 @@ pub(in crate::lint) fn check(facts: &MatrixFacts<'_>, findings: &mut Findings) {
             continue;
         }
         let mut values: Vec<usize> = family.axes.iter().map(|axis| axis.default).collect();
-        let applies = combinations.find(&mut values, |values| {
+        let applies = combinations.any(&mut values, |values| {
             let mut cells =
                 platforms.iter().flat_map(|platform| targets.iter().map(move |target| (platform, target)));
-            cells
-                .any(|(platform, target)| {
-                    let scope = matrix.request.scope_of(&operands, values, platform, target);
-                    !rule.allows(&scope).is_ok_and(|allows| allows)
-                })
-                .then_some(())
+            cells.any(|(platform, target)| {
+                let scope = matrix.request.scope_of(&operands, values, platform, target);
+                !rule.allows(&scope).is_ok_and(|allows| allows)
+            })
         });
-        if applies.is_none() {
+        if !applies {
             let found = Diagnostic::warning(Code::UnusedRule, rule.span, "this rule excludes no combination");
             findings.add(found.label("every combination satisfies it").help(
                 "correct its condition, or remove it; if it is for later, add `x-check: skip=unused-rule`",

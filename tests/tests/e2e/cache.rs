@@ -1,5 +1,7 @@
 //! Which steps run again after a change: the steps that read what changed, the steps that depend on them, and no others.
 
+use std::fs;
+
 use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::{Build, Engine, stamp};
 
@@ -175,4 +177,37 @@ fn proxies_and_secrets_run_nothing_again() {
     assert!(outcome.logs.contains(&format!("{stamp} http://one.test a")), "{}", outcome.logs);
     let second = build.secret("token", "b").arg("HTTP_PROXY", "http://two.test");
     assert_eq!(worked(&stamp, &second), [""; 0]);
+}
+
+#[test]
+fn each_content_of_the_source_of_a_cache_has_a_cache_of_its_own() {
+    let stamp = stamp();
+    let build = Build::yaml(&format!(
+        r#"# syntax=varve/frontend:dev
+args: {{content: one, run: "1"}}
+stages:
+  source:
+    from: varve.test/debian:12
+    steps:
+      - run: mkdir /seed; echo ${{{{ content }}}} > /seed/content # {stamp}
+  app:
+    from: varve.test/debian:12
+    steps:
+      - run: echo ${{{{ run }}}} >> /m/runs; cat /m/content /m/runs > /log
+        mounts: [{{cache: /m, id: "of-content-{stamp}", from: source, source: /seed}}]
+  log: {{from: scratch, steps: [{{copy: /log /log, from: app}}]}}
+"#
+    ));
+    let log = |content: &str, run: &str| {
+        let build = build.clone().arg("content", content).arg("run", run);
+        let folder = tempfile::tempdir().unwrap();
+        let output = format!("type=local,dest={}", folder.path().display());
+        build.output(Engine::get().unwrap(), &output).unwrap().success().unwrap();
+        fs::read_to_string(folder.path().join("log")).unwrap().replace('\n', " ")
+    };
+    assert_eq!(log("one", "1"), "one 1 ");
+    assert_eq!(log("one", "2"), "one 1 2 ", "the cache of this content");
+    assert_eq!(log("two", "3"), "two 3 ", "another content");
+    assert_eq!(log("one", "4"), "one 1 2 4 ", "the first cache is still there");
+    assert_eq!(log("two", "5"), "two 3 5 ");
 }

@@ -13,6 +13,7 @@ pub(crate) mod include;
 mod inside;
 mod limits;
 mod parameters;
+pub(crate) mod prefer;
 pub(crate) mod reader;
 mod requires;
 mod stages;

@@ -7,10 +7,11 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::sorted::set_of;
 use crate::base::source::Span;
 use crate::base::suggest::{did_you_mean, nearest};
-use crate::family::template::Template;
-use crate::schema::kinds::VariantKind;
+use crate::family::prefer::mistakes;
+use crate::family::template::{Field, Template};
+use crate::schema::kinds::{StepKind, VariantKind};
 use crate::schema::shapes::{self, MapKind, TaggedUnion, UnionVariant};
-use crate::yaml::Entry;
+use crate::yaml::{Entry, Yaml};
 
 impl Reader<'_> {
     pub(super) fn union(
@@ -34,6 +35,9 @@ impl Reader<'_> {
                 None if entry.key == "if" || entry.key.starts_with("x-") => {}
                 None => self.beside_unknown(entry, variant, union),
             }
+        }
+        if variant.kind == VariantKind::Step(StepKind::Layers) {
+            self.preferred(entries, &fields);
         }
         self.missing(span, entries, || format!("`{}`", variant.key.name), variant.all_beside());
         self.guarded(entries, Template::Map(span, MapKind::Variant(variant), fields))
@@ -109,6 +113,21 @@ impl Reader<'_> {
             (Some(_), None) => {}
         }
         None
+    }
+
+    /// Reports what is wrong with the literal entries of `prefer`, if nothing decides which layers there are.
+    fn preferred(&mut self, entries: &[Entry<'_>], fields: &[Field]) {
+        let of = |name: &str| fields.iter().find(|field| field.key == name).map(|field| &field.value);
+        let layers = entries.iter().find(|entry| entry.key == "layers").map(|entry| &entry.value.yaml);
+        let (Some(Template::Map(..)), Some(Yaml::Map(layers))) = (of("layers"), layers) else { return };
+        let Some(Template::Map(_, _, prefer)) = of("prefer") else { return };
+        let names = layers.iter().map(|layer| layer.key.as_ref());
+        for field in prefer {
+            let Template::Text(text) = &field.value else { continue };
+            let Some(name) = text.literal() else { continue };
+            let mistakes = mistakes((&field.key, field.key_span), (name, text.span), names.clone());
+            self.found.extend(mistakes);
+        }
     }
 
     fn beside_unknown(&mut self, entry: &Entry<'_>, variant: &'static UnionVariant, union: &TaggedUnion) {

@@ -3,7 +3,7 @@
 use super::{Action, Step};
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::source::Span;
-use crate::base::suggest::did_you_mean;
+use crate::family::prefer;
 use crate::plan::build::Planner;
 use crate::variant::concrete::ConcreteValue;
 
@@ -58,23 +58,15 @@ pub(super) fn layers(
         planner.found.push(Diagnostic::error(Code::BadValue, value.span, "there are no layers"));
         return None;
     }
-    let mut prefer = Vec::new();
+    let mut preferred = Vec::new();
     for field in data.get("prefer").iter().flat_map(|prefer| prefer.fields()) {
         let name = field.value.as_text().unwrap_or_default();
-        if !layers.iter().any(|layer| layer.name == name) {
-            let message = format!("there is no layer `{name}`");
-            let error = Diagnostic::error(Code::BadValue, field.value.span, message);
-            let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
-            planner.found.push(error.help_if(did_you_mean(name, names)));
-        }
-        if !field.key.starts_with('/') {
-            let message = format!("`{}` is not an absolute path", field.key);
-            let error = Diagnostic::error(Code::BadValue, field.key_span, message);
-            planner.found.push(error.help(format!("write `/{}`", field.key)));
-        }
-        prefer.push((field.key.to_string(), name.to_owned()));
+        let names = layers.iter().map(|layer| layer.name.as_str());
+        let (path, layer) = ((field.key.as_ref(), field.key_span), (name, field.value.span));
+        planner.found.extend(prefer::mistakes(path, layer, names));
+        preferred.push((field.key.to_string(), name.to_owned()));
     }
-    Some(Action::Layers(Layers { layers, prefer }))
+    Some(Action::Layers(Layers { layers, prefer: preferred }))
 }
 
 /// The first step that changes files in which the distribution records all its packages or users.

@@ -23,6 +23,7 @@ mod steps;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use buildkit_names::Platform;
 
@@ -255,6 +256,16 @@ impl Owner {
         match text.split_once(':') {
             Some((user, group)) => Self { user: user.to_owned(), group: Some(group.to_owned()) },
             None => Self { user: text.to_owned(), group: None },
+        }
+    }
+}
+
+/// As in the build file: `app`, `1000:1000`.
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.group {
+            Some(group) => write!(f, "{}:{group}", self.user),
+            None => f.write_str(&self.user),
         }
     }
 }

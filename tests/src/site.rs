@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
 use tempfile::TempDir;
@@ -30,6 +32,19 @@ impl Site {
         let root = folder.path().to_owned();
         let address = serve(move |request| answer(request, &root))?;
         Ok(Site { folder, address })
+    }
+
+    /// Serves an empty folder, but refuses the first requests. Also returns the number of all requests.
+    pub fn refusing(refused: usize) -> Result<(Site, Arc<AtomicUsize>)> {
+        let folder = tempfile::tempdir()?;
+        let root = folder.path().to_owned();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&requests);
+        let address = serve(move |request| match count.fetch_add(1, Ordering::SeqCst) {
+            number if number < refused => Answer::new("503 Service Unavailable", "later\n"),
+            _ => answer(request, &root),
+        })?;
+        Ok((Site { folder, address }, requests))
     }
 
     /// The folder that is served.

@@ -35,8 +35,14 @@ impl Lowerer<'_, '_> {
 }
 
 impl Lowerer<'_, '_> {
+    /// Records that an operation is tried again. Of several steps that need it, the one with the most runs counts.
     fn retried(&mut self, vertex: Vertex, url: &str, retry: Option<Retry>) {
-        self.retried.extend(retry.map(|retry| RetriedFetch { vertex, url: url.to_owned(), retry }));
+        let Some(retry) = retry else { return };
+        match self.retried.iter_mut().find(|fetch| fetch.vertex == vertex) {
+            Some(known) if known.retry.times < retry.times => known.retry = retry,
+            Some(_) => {}
+            None => self.retried.push(RetriedFetch { vertex, url: url.to_owned(), retry }),
+        }
     }
 }
 

@@ -205,8 +205,7 @@ fn folder(dest: &str) -> String {
 }
 
 pub(super) fn llb_owner(owner: &plan::Owner) -> Owner {
-    let group = owner.group.as_ref().map(|group| format!(":{group}")).unwrap_or_default();
-    Owner::parse(&format!("{}{group}", owner.user))
+    Owner::parse(&owner.to_string())
 }
 
 fn owner_of(action: &FileAction) -> Option<&Owner> {

@@ -7,7 +7,7 @@ use varve_spec::{
     AbsentStage, BranchDecision, Dependencies, Dependency, Frame, Outcome, Sources, StepExplanation,
 };
 
-use super::plan::{moved, omitted};
+use super::plan::{moved, omitted, reader, step_details};
 use super::text::{
     carried as carried_text, fact, frame_text, moved as moved_text, omitted as omitted_text,
     place as place_text, word,
@@ -62,6 +62,7 @@ fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
         ])
     });
     put(&mut map, "keys", keys.collect::<Vec<_>>());
+    let (reader, stage_record) = (reader(built), record);
     let steps = stage.all_steps().into_iter().zip(&record.steps).zip(&explanation.steps);
     let manager = record.distribution.as_ref().map(|distribution| distribution.manager);
     let steps = steps.map(|((step, record), explanation)| {
@@ -69,6 +70,7 @@ fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
         put(&mut map, "number", record.made.map(|(number, _)| number));
         put(&mut map, "name", step_label(step, manager));
         put(&mut map, "place", built.place(step.span));
+        put(&mut map, "retries", retries(&step_details(&reader, step, stage_record, record)));
         self::step(built, record, explanation, &mut map);
         if matches!(step.action, Action::Packages(_) | Action::Repository(_) | Action::Account(_)) {
             put(&mut map, "base", base(built, index));
@@ -77,6 +79,15 @@ fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
     });
     put(&mut map, "steps", steps.collect::<Vec<_>>());
     Value::Object(map)
+}
+
+/// Returns how often a step and each of its mounts are tried again.
+fn retries(details: &Map<String, Value>) -> Vec<Value> {
+    let of_step = details.get("retry").map(|retry| json!({"retry": retry}));
+    let mounts = details.get("mounts").and_then(Value::as_array).into_iter().flatten();
+    let of_mounts =
+        mounts.filter_map(|mount| Some(json!({"retry": mount.get("retry")?, "mount": mount["bind"]})));
+    of_step.into_iter().chain(of_mounts).collect()
 }
 
 /// Returns the base image below a stage, and what the `from` of the stages down to it reads. The script of a step such as `packages`
@@ -233,6 +244,10 @@ fn one_text(one: &Value) -> String {
             }
             for choice in items(&step["choices"]) {
                 text += &format!("      choice {}\n", frame_text(choice));
+            }
+            for retry in items(&step["retries"]) {
+                let of = retry["mount"].as_str().map_or(String::new(), |path| format!(" of {path}"));
+                text += &format!("      retry{of}: {}\n", word(&retry["retry"]));
             }
             for setting in items(&step["settings"]) {
                 let origin = |of: &Value| format!("{} ({})", word(&of["by"]), place_text(&of["place"]));

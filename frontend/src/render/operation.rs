@@ -10,6 +10,7 @@ use buildkit_llb::{
 };
 use buildkit_names::without_credentials;
 use serde_json::{Map, Value, json};
+use varve_spec::plan::Retry;
 
 use super::{object, put};
 
@@ -21,6 +22,8 @@ pub(super) struct Reader<'a> {
     pub(super) graph: &'a Graph,
     /// The names of stages by the file system that they result in.
     pub(super) names: BTreeMap<Output, String>,
+    /// The fetches that are tried again if they fail.
+    pub(super) retried: BTreeMap<Vertex, Retry>,
 }
 
 impl Reader<'_> {
@@ -89,6 +92,26 @@ impl Reader<'_> {
         }
     }
 
+    /// Returns how often files are fetched again: a download or a repository, with its patches.
+    fn retry(&self, output: Option<Output>) -> Option<Retry> {
+        let vertex = output?.vertex;
+        match self.graph.operation(vertex)? {
+            Operation::Exec(exec)
+                if exec.argv.as_slice().get(1).is_some_and(|word| word.as_ref() == varve_rootfs::PATCH) =>
+            {
+                exec.mounts.iter().find_map(|mount| match &mount.kind {
+                    MountKind::Bind(bind) => self.retry(bind.source),
+                    _ => None,
+                })
+            }
+            Operation::File(file) => match file.actions() {
+                [Action::Copy(copy)] if file.base.is_none() => self.retry(copy.source),
+                _ => None,
+            },
+            _ => self.retried.get(&vertex).copied(),
+        }
+    }
+
     /// Returns the name of an operation in the progress, or its digest if it has no name.
     fn name(&self, output: Output) -> String {
         let name = self.graph.metadata(output.vertex).name.clone();
@@ -96,7 +119,8 @@ impl Reader<'_> {
     }
 
     fn exec(&self, exec: &Exec, before: &Env, into: &mut Map<String, Value>) {
-        let argv = exec.argv.as_slice();
+        let retry = Retry::of_loop(exec.argv.as_slice());
+        let argv = retry.map_or(exec.argv.as_slice(), |(_, argv)| argv);
         let (scripts, others): (Vec<&Mount>, Vec<&Mount>) =
             exec.mounts.iter().partition(|mount| mount.dest.starts_with(SCRIPTS));
         let (main, own): (Vec<&Mount>, Vec<&Mount>) =
@@ -116,6 +140,7 @@ impl Reader<'_> {
             }
             (None, argv) => put(into, "exec", json!(argv)),
         }
+        put(into, "retry", retry.map(|(retry, _)| retry.to_string()));
         let env = exec.env.iter().filter(|(name, value)| before.get(name) != Some(*value));
         put(into, "env", env.map(|(name, value)| (name.to_owned(), json!(value))).collect::<Map<_, _>>());
         put(into, "user", exec.user.as_str());
@@ -164,6 +189,7 @@ impl Reader<'_> {
                 ("from", json!(self.origin(bind.source))),
                 ("source", json!(if bind.selector == "/" { "" } else { &bind.selector })),
                 ("writable", json!(bind.access != Access::ReadOnly)),
+                ("retry", json!(self.retry(bind.source).map(|retry| retry.to_string()))),
             ]),
             MountKind::Tmpfs { size } => object([
                 ("tmpfs", json!(mount.dest)),

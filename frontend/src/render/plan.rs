@@ -5,7 +5,7 @@ use buildkit_llb::{Graph, Operation};
 use buildkit_names::redacted;
 use serde_json::{Map, Value, json};
 use varve_spec::plan::{
-    Action, Base, Check, EnvChange, EnvValue, FactSource, Flatten, Layer, Script, Stage, Step,
+    Action, Base, Check, Claim, EnvChange, EnvValue, FactSource, Flatten, Layer, Script, Stage, Step,
 };
 use varve_spec::{Dependencies, Dependency, Distribution, Omitted, Outcome, map_of};
 
@@ -85,7 +85,8 @@ pub(super) fn reader<'a>(built: &Built<'a>) -> Reader<'a> {
     let roots =
         lowered.stages.iter().zip(&lowered.records).filter(|(stage, record)| stage.root != record.base);
     let names = map_of(roots.filter_map(|(stage, _)| Some((stage.root?, stage.name.clone()))));
-    Reader { graph: built.graph, names }
+    let retried = map_of(lowered.retried.iter().map(|fetch| (fetch.vertex, fetch.retry)));
+    Reader { graph: built.graph, names, retried }
 }
 
 /// Returns the configuration of the image, without the layers, which the exporter adds, and without the history, which the steps
@@ -211,6 +212,9 @@ fn steps<'p>(
                 put(&mut map, "joined", layers.need_join());
                 let prefer = layers.prefer.iter().map(|(path, layer)| (path.clone(), json!(layer)));
                 put(&mut map, "prefer", prefer.collect::<Map<_, _>>());
+                if let (true, Some((_, joined))) = (layers.need_join(), record.made) {
+                    reader.describe(joined.vertex, &record.env, &mut map);
+                }
                 let layer = |layer: &Layer| {
                     let steps = self::steps(built, reader, (&layer.steps, distribution), records);
                     json!({"layer": layer.name, "place": built.place(layer.span), "steps": steps})
@@ -258,6 +262,7 @@ fn details(
         Action::Shell(shell) => put(map, "shell", json!(shell)),
         Action::User(user) => put(map, "user", user.as_str()),
         Action::Workdir(path) => put(map, "workdir", path.as_str()),
+        Action::Copy(copy) => put(map, "retry", copy.from.retry().map(|retry| retry.to_string())),
         _ => {}
     }
     match record.made {
@@ -295,9 +300,22 @@ fn check(built: &Built<'_>, reader: &Reader<'_>, check: &Check) -> Value {
     put(&mut map, "check", rootfs_test_label(&check.claim));
     put(&mut map, "place", built.place(check.span));
     put(&mut map, "because", check.because.clone());
-    let lowered = built.lowered.rootfs_tests.iter().find(|test| test.span == check.span);
-    if let (varve_spec::plan::Claim::Run(_), Some(lowered)) = (&check.claim, lowered) {
-        reader.describe(lowered.vertex(), &built.lowered.config.env, &mut map);
+    match &check.claim {
+        Claim::Run(_) => {
+            let lowered = built.lowered.rootfs_tests.iter().find(|test| test.span == check.span);
+            if let Some(lowered) = lowered {
+                reader.describe(lowered.vertex(), &built.lowered.config.env, &mut map);
+            }
+        }
+        Claim::File(file) | Claim::Dir(file) => {
+            put(&mut map, "mode", file.mode.map(|mode| format!("{mode:04o}")));
+            put(&mut map, "owner", file.owner.as_ref().map(ToString::to_string));
+            put(&mut map, "contains", file.contains.clone());
+            put(&mut map, "sha256", file.sha256.clone());
+        }
+        Claim::Linked { except, .. } => put(&mut map, "except", except.clone()),
+        Claim::Env { is, .. } => put(&mut map, "is", is.clone()),
+        Claim::Absent(_) | Claim::PackagesAbsent(_) | Claim::MaxSize(_) | Claim::User(_) => {}
     }
     Value::Object(map)
 }

@@ -1,5 +1,8 @@
 //! `--call=plan`, which describes a build without running it, against a fake daemon.
 
+use std::fs;
+use std::path::Path;
+
 use buildkit_gateway::{Capabilities, FakeBridge, Outcome, Status};
 use expect_test::expect_file;
 use serde_json::{Value, json};
@@ -106,6 +109,22 @@ fn everything_that_a_build_does() {
     let shown = without_digests(&text);
     expect_file!["plan/plan.txt"].assert_eq(&shown);
     assert_eq!(plan(&fake(BUILD_FILE), &[]).1, text, "the same input, the same answer");
+}
+
+/// The plan of each build file in `plan/cases` is in the text beside it. A comment such as `# platform: linux/arm64` names the platforms.
+#[test]
+fn each_case_has_its_plan() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/plan/cases");
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut cases = 0;
+    for path in paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")) {
+        let file = fs::read_to_string(&path).unwrap();
+        let platform = file.lines().find_map(|line| line.strip_prefix("# platform: "));
+        let (_, text) = plan(&fake(&file), &[("platform", platform.unwrap_or("linux/amd64"))]);
+        expect_file![path.with_extension("txt")].assert_eq(&without_digests(&text));
+        cases += 1;
+    }
+    assert!(cases >= 7, "{cases}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `retry`: runs a process again if it fails.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::process::{Process, SHELL, Script};
@@ -12,7 +13,7 @@ use crate::variant::concrete::ConcreteValue;
 pub struct Retry {
     /// How often it runs again, at most.
     pub times: u32,
-    /// The pause before each further run.
+    /// The pause before each further run, in whole seconds.
     pub delay: Duration,
 }
 
@@ -41,7 +42,7 @@ pub(super) fn retry(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option
         Some(text) => (number(text), None),
         None => (
             value.text("times").and_then(|text| number(&text)),
-            value.text("delay").and_then(|text| scalars::duration(&text)).map(Duration::from_nanos),
+            value.text("delay").and_then(|text| scalars::seconds(&text)).map(Duration::from_secs),
         ),
     };
     let times = times?;
@@ -51,6 +52,24 @@ pub(super) fn retry(data: &ConcreteValue, found: &mut Vec<Diagnostic>) -> Option
     }
     let retry = Retry { times: times.min(MOST) as u32, delay: delay.unwrap_or(DELAY) };
     (retry.times > 0).then_some(retry)
+}
+
+impl Retry {
+    /// What runs again in a loop, and how often. `None` for arguments of another process.
+    pub fn of_loop<W: AsRef<str>>(argv: &[W]) -> Option<(Self, &[W])> {
+        let [_, _, text, _, times, pause, words @ ..] = argv else { return None };
+        let times = times.as_ref().parse().ok()?;
+        let delay = Duration::from_secs(pause.as_ref().parse().ok()?);
+        (text.as_ref() == LOOP).then_some((Self { times, delay }, words))
+    }
+}
+
+/// In a few words: `2 times, 5s apart`.
+impl fmt::Display for Retry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = if self.times == 1 { "time" } else { "times" };
+        write!(f, "{} {times}, {}s apart", self.times, self.delay.as_secs())
+    }
 }
 
 impl Process {
@@ -67,7 +86,7 @@ impl Process {
             }
         };
         // `sleep` of a small image takes whole seconds.
-        let pause = delay.as_nanos().div_ceil(1_000_000_000);
+        let pause = delay.as_secs();
         let front = ["/bin/sh", "-c", LOOP, "retry"].map(str::to_owned);
         let front = front.into_iter().chain([times.to_string(), pause.to_string()]);
         Self { script: Script::Exec(front.chain(words).collect()), retry: None, ..self }

@@ -45,6 +45,8 @@ pub(crate) enum Scalar {
     Size,
     /// A duration: `30s`, `1m30s`.
     Duration,
+    /// A duration in whole seconds: `30s`, `1m30s`.
+    Seconds,
     /// A day, `2025-01-01`, or a date and time, `20250101T000000Z`.
     Timestamp,
     /// A resource limit. `1024` is the soft and hard limit, `1024:2048` are both. -1 means unlimited.
@@ -88,6 +90,7 @@ impl Scalar {
             Self::Ids => ids(text).is_some(),
             Self::Size => size(text).is_some(),
             Self::Duration => duration(text).is_some(),
+            Self::Seconds => seconds(text).is_some(),
             Self::Timestamp => Timestamp::parse(text).is_some(),
             Self::Limit => limit(text).is_some(),
             Self::Signal => is_signal(text),
@@ -113,7 +116,7 @@ impl Scalar {
             },
             Self::Word(words) => nearest(text, words.iter().copied())?.to_owned(),
             Self::Signal => return similar(text),
-            Self::Duration => format!("{text}s"),
+            Self::Duration | Self::Seconds => format!("{text}s"),
             // `>=0.3` becomes `0.3`, and `1` becomes `1.0`.
             Self::LanguageVersion => {
                 let version = text.trim_start_matches(|c: char| !c.is_ascii_digit());
@@ -189,6 +192,7 @@ impl Scalar {
             Self::Owner | Self::Ids => "a valid owner",
             Self::Size => "a size",
             Self::Duration => "a duration",
+            Self::Seconds => "a duration in whole seconds",
             Self::Timestamp => "a valid date",
             Self::Limit => "a valid limit",
             Self::Signal => "a signal",
@@ -223,6 +227,7 @@ impl Scalar {
             Self::Ids => "a user with an optional group, both by number, such as 1000 or 1000:1000",
             Self::Size => "a size such as 512, 64k, 64m or 2g",
             Self::Duration => "a duration such as 500ms, 30s or 1m30s",
+            Self::Seconds => "a duration in hours, minutes and seconds, such as 30s or 1m30s",
             Self::Timestamp => "a date such as 2025-01-01, 20250101T000000Z or 2025-01-01T00:00:00Z",
             Self::Limit => "a limit such as 1024 or 1024:2048; -1 means unlimited",
             Self::Signal => "a signal such as SIGTERM, SIGRTMIN+3 or 9",
@@ -314,6 +319,11 @@ pub(crate) fn duration(text: &str) -> Option<u64> {
         rest = &rest[unit..];
     }
     (!text.is_empty()).then_some(total)
+}
+
+/// The seconds of a duration without milliseconds.
+pub(crate) fn seconds(text: &str) -> Option<u64> {
+    duration(text).filter(|_| !text.contains("ms")).map(|nanoseconds| nanoseconds / 1_000_000_000)
 }
 
 /// Parses the soft and hard limit. A single number stands for both.

@@ -6,6 +6,7 @@ use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
 use crate::base::source::Span;
 use crate::plan::build::Planner;
+use crate::plan::retry::Retry;
 use crate::plan::{Mode, Owner, StagePlatform};
 use crate::schema::scalars;
 use crate::variant::concrete::{ConcreteKind, ConcreteValue};
@@ -68,6 +69,14 @@ impl Origin {
         match self {
             Self::Git(git) => &git.apply,
             _ => &[],
+        }
+    }
+
+    /// How often the files are fetched again if that fails. `None` for never.
+    pub fn retry(&self) -> Option<Retry> {
+        match self {
+            Self::Download(Download { retry, .. }) | Self::Git(Git { retry, .. }) => *retry,
+            _ => None,
         }
     }
 }

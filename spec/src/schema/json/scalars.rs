@@ -37,6 +37,7 @@ pub(super) fn name(kind: Scalar) -> String {
         Scalar::Ids => "owner-by-number",
         Scalar::Size => "size",
         Scalar::Duration => "duration",
+        Scalar::Seconds => "seconds",
         Scalar::Timestamp => "timestamp",
         Scalar::Limit => "limit",
         Scalar::Signal => "signal",
@@ -90,6 +91,7 @@ pub(super) fn schema(kind: Scalar, expressions: Expressions) -> Json {
         Scalar::Ids => (&["string", "integer"], "^[0-9]+(:[0-9]+)?$"),
         Scalar::Size => (&["string", "integer"], "^[0-9]+([bB]|[kKmMgG]([iI]?[bB])?)?$"),
         Scalar::Duration => (&["string"], "^([0-9]+(ms|s|m|h))+$"),
+        Scalar::Seconds => (&["string"], "^([0-9]+[smh])+$"),
         Scalar::Timestamp => (
             &["string"],
             "^([0-9]{8}T[0-9]{6}Z|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]([0-9]{2}:){2}[0-9]{2}([Zz]|[-+][0-9]{2}:[0-9]{2}))?)$",

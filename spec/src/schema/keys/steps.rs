@@ -65,7 +65,7 @@ pub(super) static RETRIES: Table = table(
     "`retry`",
     &[
         key("times", NUMBER, "How often the step runs again, at most.").required(),
-        key("delay", Shape::Scalar(Scalar::Duration), "The pause before each further run; 5s by default."),
+        key("delay", Shape::Scalar(Scalar::Seconds), "The pause before each further run; 5s by default."),
     ],
 );
 

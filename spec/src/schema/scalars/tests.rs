@@ -42,6 +42,7 @@ fn kinds() {
         &["app", "1000:app", "1:", ":1", "1:2:3", "-1", "4294967295", "4294967296", ""],
     );
     check(Scalar::Size, &["512", "64k", "64MB", "2GiB"], &["m", "1t", "", "1.5g"]);
+    check(Scalar::Seconds, &["30s", "1m30s", "0s", "1h"], &["30", "500ms", "1s500ms", "1000ms", ""]);
     check(Scalar::Duration, &["30s", "1m30s", "500ms", "1h"], &["30", "s", "", "1d"]);
     check(Scalar::Word(&["a", "b"]), &["a"], &["c", ""]);
     check(

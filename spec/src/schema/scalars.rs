@@ -156,7 +156,14 @@ impl Scalar {
         matches!(
             self,
             Self::AbsolutePath
-                | Self::Written(Written::Path | Written::Paths | Written::AccountPath | Written::KeyPath)
+                | Self::Written(
+                    Written::Path
+                        | Written::Paths
+                        | Written::AccountPath
+                        | Written::KeyPath
+                        | Written::Operand
+                        | Written::Interpreter
+                )
         )
     }
 

@@ -30,11 +30,13 @@ pub(super) fn check(
     names: &dyn Bindings,
     found: &mut Vec<Diagnostic>,
 ) -> Option<()> {
-    let Some(kind) = scalar_of(shape).filter(|kind| kind.is_path()) else { return Some(()) };
+    let Some(kind) = scalar_of(shape).filter(|kind| is_path(*kind, text)) else { return Some(()) };
     if text.parts.len() < 2 {
         return Some(());
     }
-    let separates = |c: char| c == '/' || (kind == PATHS && c.is_whitespace());
+    // Behind the path of a Python project, there can be extras in brackets.
+    let is_project = matches!(kind, Scalar::Written(Written::Operand | Written::Requirement));
+    let separates = |c: char| c == '/' || (kind == PATHS && c.is_whitespace()) || (is_project && c == '[');
     // The first expression of the part so far, and whether the part has a text.
     let (mut computed, mut has_text) = (None, false);
     for part in &text.parts {
@@ -68,6 +70,16 @@ pub(super) fn check(
     let is_right = empty.is_none();
     found.extend(empty);
     is_right.then_some(())
+}
+
+/// Whether a string is a path. A requirement is one if it has a `/` and is no URL, or if it has the address of a file, as pip reads it.
+fn is_path(kind: Scalar, text: &Text) -> bool {
+    match (kind, text.parts.first()) {
+        (Scalar::Written(Written::Requirement), Some(Part::Literal(start))) => {
+            start.contains("file:") || (start.contains('/') && !start.contains("://"))
+        }
+        _ => kind.is_path(),
+    }
 }
 
 fn empty(expr: &Expr) -> Diagnostic {

@@ -95,7 +95,11 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
     let Some(subrequest) = subrequest else { return build_at_epoch(daemon, None).await };
     match &subrequest.from {
         AnsweredFrom::Table(answer) => Ok(subrequest.outcome(answer())),
-        AnsweredFrom::File(answer) => Ok(subrequest.outcome(answer::from_file(&daemon, *answer).await?)),
+        AnsweredFrom::File(answer) => {
+            let mut answer = answer::from_file(&daemon, *answer).await?;
+            warnings::report(&daemon, std::mem::take(&mut answer.warnings)).await?;
+            Ok(subrequest.outcome(answer))
+        }
         AnsweredFrom::Registries => Ok(subrequest.outcome(write_lock::write_lock(daemon).await?)),
         AnsweredFrom::Build(answer) => build_at_epoch(daemon, Some((subrequest, *answer))).await,
     }

@@ -24,7 +24,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Outcome, Status};
 use serde_json::{Value, json};
-use varve_spec::{Directive, Family, Lock, MatrixQuery, Reading, Sources, Span};
+use varve_spec::{Diagnostic, Directive, Family, Lock, MatrixQuery, Reading, Sources, Span};
 
 use crate::render::Built;
 use crate::util::report;
@@ -87,6 +87,7 @@ impl FileRequest<'_> {
 }
 
 /// The answer to a subrequest.
+#[derive(Default)]
 pub(crate) struct Answer {
     /// The answer for programs.
     json: Value,
@@ -94,6 +95,8 @@ pub(crate) struct Answer {
     text: String,
     /// The exit code of the client. `None` is 0.
     status: Option<u8>,
+    /// What the answer does not contain.
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 /// The name of the subrequest that is answered even if the build file cannot be loaded.

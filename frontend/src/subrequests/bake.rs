@@ -15,5 +15,6 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let file = request.sources.iter().next().map_or("image.yaml", |source| source.name());
     let place = Place { file, context: request.context.unwrap_or(".") };
     let json = bake(family, &builds, &place);
-    Ok(Answer { text: format!("{json:#}\n"), json, status: None })
+    let warnings = matrix.tags_after_the_build(&builds);
+    Ok(Answer { text: format!("{json:#}\n"), json, warnings, ..Answer::default() })
 }

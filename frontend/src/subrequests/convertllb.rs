@@ -14,5 +14,5 @@ pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
         return Err(Status::user("convertllb prints one platform, but the request has several"));
     };
     let json = json(&graph.encode(lowered.output, infos));
-    Ok(Answer { json, text: dump(&graph.definition(lowered.output, infos)), status: None })
+    Ok(Answer { json, text: dump(&graph.definition(lowered.output, infos)), ..Answer::default() })
 }

@@ -26,5 +26,5 @@ pub(super) fn answer() -> Answer {
         [name, subrequest.version, subrequest.description].map(str::to_owned)
     });
     let text = table(1, ["NAME", "VERSION", "DESCRIPTION"], rows);
-    Answer { json, text, status: None }
+    Answer { json, text, ..Answer::default() }
 }

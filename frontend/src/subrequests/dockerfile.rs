@@ -14,5 +14,5 @@ pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     };
     let text = dockerfile(one).map_err(|errors| report::error(&errors, one.sources))?;
     let json = json!({"target": one.plan.target, "platform": one.target.to_string(), "dockerfile": text});
-    Ok(Answer { json, text, status: None })
+    Ok(Answer { json, text, ..Answer::default() })
 }

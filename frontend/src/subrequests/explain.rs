@@ -8,5 +8,5 @@ use crate::render::{Built, explain_text, explanations};
 #[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let json = explanations(builds, None);
-    Ok(Answer { text: explain_text(&json), json, status: None })
+    Ok(Answer { text: explain_text(&json), json, ..Answer::default() })
 }

@@ -7,5 +7,5 @@ use crate::render::{Built, graph_text, graphs};
 
 #[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
-    Ok(Answer { json: graphs(builds), text: graph_text(builds), status: None })
+    Ok(Answer { json: graphs(builds), text: graph_text(builds), ..Answer::default() })
 }

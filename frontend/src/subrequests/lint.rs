@@ -40,7 +40,7 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
         text += &format!("\n{variants} variant{plural} checked\n");
     }
     let status = u8::from(!linted.found.is_empty());
-    Ok(Answer { json, text, status: Some(status) })
+    Ok(Answer { json, text, status: Some(status), ..Answer::default() })
 }
 
 /// Returns the answer if a file cannot be loaded. `None` if the failure has no place in a file.
@@ -59,7 +59,7 @@ pub(super) fn of_failure(status: &Status) -> Option<Answer> {
         "sources": [{"filename": file.name, "data": BASE64.encode(&file.data), "language": file.language}],
         "buildError": {"message": status.message, "location": location},
     });
-    Some(Answer { json, text: String::new(), status: Some(1) })
+    Some(Answer { json, status: Some(1), ..Answer::default() })
 }
 
 fn warning(diagnostic: &Diagnostic, sources: &Sources) -> Value {

@@ -31,5 +31,5 @@ pub(super) fn answer(lock: &Lock, (file, name): (&str, &str), not_locked: &[Stri
     let mut json: Map<String, Value> = sections.collect();
     json.insert("version".to_owned(), json!(1));
     json.insert("not-locked".to_owned(), json!(not_locked));
-    Answer { json: Value::Object(json), text, status: None }
+    Answer { json: Value::Object(json), text, ..Answer::default() }
 }

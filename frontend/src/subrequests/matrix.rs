@@ -15,7 +15,8 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let family = request.family()?;
     let matrix = family.matrix(request.query).map_err(error)?;
     let builds = matrix.builds().map_err(error)?;
-    Ok(Answer { json: json(family, &matrix, &builds), text: table(&matrix, &builds), status: None })
+    let (json, text) = (json(family, &matrix, &builds), table(&matrix, &builds));
+    Ok(Answer { json, text, ..Answer::default() })
 }
 
 /// Returns all properties of each variant as JSON. A variant whose tags, output or caches differ by platform is listed once for each of

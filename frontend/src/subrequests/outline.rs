@@ -16,7 +16,7 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     let outline = request.family()?.outline(request.query);
     let outline = outline.map_err(|errors| report::error(&errors, request.sources))?;
     let text = redacted(&text(&outline)).into_owned();
-    Ok(Answer { json: redact(json(&outline, request.sources)), text, status: None })
+    Ok(Answer { json: redact(json(&outline, request.sources)), text, ..Answer::default() })
 }
 
 fn json(outline: &Outline, sources: &Sources) -> Value {

@@ -8,5 +8,5 @@ use crate::render::{Built, plan_text, plans};
 #[expect(clippy::unnecessary_wraps, reason = "the table of subrequests has some that can fail")]
 pub(super) fn answer(builds: &[Built<'_>]) -> Result<Answer, Status> {
     let json = plans(builds);
-    Ok(Answer { text: plan_text(&json), json, status: None })
+    Ok(Answer { text: plan_text(&json), json, ..Answer::default() })
 }

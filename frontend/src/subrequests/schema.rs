@@ -6,5 +6,5 @@ use super::{Answer, FileRequest};
 
 pub(super) fn answer(_: &FileRequest<'_>) -> Result<Answer, Status> {
     let text = varve_spec::json_schema();
-    Ok(Answer { json: serde_json::from_str(&text).unwrap_or_default(), text, status: None })
+    Ok(Answer { json: serde_json::from_str(&text).unwrap_or_default(), text, ..Answer::default() })
 }

@@ -29,6 +29,6 @@ pub(super) fn answer(request: &FileRequest<'_>) -> Result<Answer, Status> {
     Ok(Answer {
         json: redact(json!({"targets": targets, "sources": files(request.sources)})),
         text: redacted(&table(1, ["TARGET", "DESCRIPTION"], rows)).into_owned(),
-        status: None,
+        ..Answer::default()
     })
 }

@@ -226,3 +226,21 @@ targets: {app: {platforms: [linux/amd64, linux/arm64], tags: [\"${{ tag }}${{ '-
     }
     assert!(table.ends_with("\n1 variant, 2 builds\n"), "{table}");
 }
+
+#[test]
+fn bake_warns_about_tags_that_it_leaves_out() {
+    let text = "stages: {app: {from: \"debian:12\", facts: {torch: {file: /torch}}}}
+targets: {app: {tags: [\"x/app:1\", \"x/app:${{ facts.torch }}\"]}}
+";
+    let warnings = |request: &str| -> Vec<String> {
+        let (fake, outcome) = ask(text, request, &[]);
+        outcome.unwrap();
+        fake.warnings().into_iter().map(|warning| warning.short).collect()
+    };
+    let [warning] = <[String; 1]>::try_from(warnings("frontend.bake")).unwrap();
+    assert!(
+        warning.contains("the tags of `app` with facts are left out: `x/app:{facts.torch}`"),
+        "{warning}"
+    );
+    assert_eq!(warnings("frontend.matrix"), [""; 0]);
+}

@@ -1,10 +1,16 @@
 //! The variants in the units in which they are built. One build has the same tags, output and caches for all its platforms.
 
+use std::collections::BTreeSet;
+
 use super::plans::PlansLeft;
 use super::root::{Combination, Root};
 use super::variant_needs::VariantNeeds;
-use super::{Details, Matrix, Member, unless_mistakes};
+use super::{Details, Matrix, Member, fields, unless_mistakes};
 use crate::base::diagnostic::{Code, Diagnostic};
+use crate::base::sorted::set_of;
+
+/// The number of tags that a warning lists.
+const MOST_TAGS: usize = 3;
 
 /// A variant for those of its platforms that have the same tags, output and caches.
 pub(crate) struct Build {
@@ -52,6 +58,27 @@ impl Matrix<'_> {
         });
         let too_many: Vec<Diagnostic> = too_many.collect();
         if too_many.is_empty() { self.builds() } else { Err(too_many) }
+    }
+
+    /// A warning for each target with tags that contain facts. They are known after the build, so a program that builds from a list of
+    /// builds cannot set them.
+    pub fn tags_after_the_build(&self, builds: &[Member]) -> Vec<Diagnostic> {
+        let warnings = self.published().filter_map(|root| {
+            let of_root = builds.iter().filter(|build| *build.target == *root.name);
+            let tags: BTreeSet<&str> =
+                set_of(of_root.flat_map(|build| &build.tags_with_facts).map(String::as_str));
+            let mut shown: Vec<String> = tags.iter().take(MOST_TAGS).map(|tag| format!("`{tag}`")).collect();
+            if tags.len() > MOST_TAGS {
+                shown.push(format!("{} more", tags.len() - MOST_TAGS));
+            }
+            let field = fields(&root.named.template).iter().find(|field| field.key == "tags")?;
+            let message =
+                format!("the tags of `{}` with facts are left out: {}", root.name, shown.join(", "));
+            let warning = Diagnostic::warning(Code::LeftOut, field.value.span(), message);
+            let help = "the build tells them: `frontend.varve.facts` in the file of `--metadata-file`";
+            (!tags.is_empty()).then(|| warning.label("facts are known after the build").help(help))
+        });
+        warnings.collect()
     }
 
     /// The builds of a variant.

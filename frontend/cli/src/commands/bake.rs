@@ -10,8 +10,8 @@ use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
 use crate::files::or_current;
 use crate::keys::add_keys;
-use crate::load;
 use crate::paint::Colours;
+use crate::{findings, load};
 
 /// Print a file for docker buildx bake, with a target for each variant of the family
 #[derive(Debug, clap::Args)]
@@ -33,13 +33,18 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let file = Path::new(&args.family.file);
     let context = or_current(args.family.context());
     let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
-    let mut builds = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
+    let (mut builds, left_out) = loaded.of_matrix(|_, matrix| {
+        let builds = matrix.all_builds()?;
+        let left_out = matrix.tags_after_the_build(&builds);
+        Ok((builds, left_out))
+    })?;
     if args.keys {
         loaded.take_lock()?;
         builds = add_keys(&args.family, &loaded, builds)?;
     }
     let text = format!("{:#}\n", bake(loaded.family()?, &builds, &place));
-    Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
+    let err = loaded.warnings(colours) + &findings::text(&left_out, &loaded.sources, colours.err);
+    Ok(Answer { err, ..Answer::text(text) })
 }
 
 /// Returns the path of a file relative to the context. `bake` joins both paths as texts, and resolves the result against the

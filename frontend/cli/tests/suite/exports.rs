@@ -325,3 +325,24 @@ fn a_family_that_is_too_large_to_list_is_an_error_for_programs_that_build_all() 
     assert_eq!(code, 0);
     assert!(out.contains("app: a sample of 16777216 combinations"), "{out}");
 }
+
+#[test]
+fn bake_says_which_tags_it_leaves_out() {
+    let family = "\
+axes: {a: [x, y]}
+stages: {app: {from: \"debian:12\", steps: [{run: \"${{ a }}\"}], facts: {torch: {file: /torch}}}}
+targets:
+  app: {tags: [\"x/app:${{ a }}\", \"x/app:${{ a }}-${{ facts.torch }}\"]}
+  plain: {stage: app, tags: [\"x/plain:${{ a }}\"]}
+";
+    let folder = Folder::new("tags-left-out", &[("image.yaml", family)]);
+    let (code, out, err) = folder.varve(&["bake"]);
+    assert_eq!(code, 0, "{err}");
+    let message = "warning[left-out]: the tags of `app` with facts are left out: `x/app:x-{facts.torch}`, `x/app:y-{facts.torch}`";
+    assert!(err.contains(message) && err.contains("image.yaml:4:"), "{err}");
+    assert_eq!(err.matches("warning[").count(), 1, "{err}");
+    let bake: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(bake["target"]["app-x"]["tags"], json!(["x/app:x"]));
+    // Without such tags, there is nothing to say.
+    assert_eq!(folder.varve(&["bake", "--target", "plain"]).2, "");
+}

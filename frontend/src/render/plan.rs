@@ -301,10 +301,15 @@ fn check(built: &Built<'_>, reader: &Reader<'_>, check: &Check) -> Value {
     put(&mut map, "place", built.place(check.span));
     put(&mut map, "because", check.because.clone());
     match &check.claim {
-        Claim::Run(_) => {
+        Claim::Run(process) => {
             let lowered = built.lowered.rootfs_tests.iter().find(|test| test.span == check.span);
-            if let Some(lowered) = lowered {
-                reader.describe(lowered.vertex(), &built.lowered.config.env, &mut map);
+            match (lowered, &process.script) {
+                (Some(lowered), _) => {
+                    reader.describe(lowered.vertex(), &built.lowered.config.env, &mut map);
+                }
+                // Without a builder, tests are not lowered.
+                (None, Script::Run { text, .. }) => put(&mut map, "script", redacted(text).as_ref()),
+                (None, Script::Exec(_)) => {}
             }
         }
         Claim::File(file) | Claim::Dir(file) => {

@@ -305,6 +305,38 @@ fn what_fetches_python_packages_has_the_index_and_nothing_else_has_it() {
 }
 
 #[test]
+fn secrets_of_the_index_that_a_build_requires_are_in_the_file_for_bake() {
+    let secrets = |value: &str| {
+        let mut example = example();
+        example.query.args.insert("index_secrets".to_owned(), value.to_owned());
+        let members = example.members();
+        let runtime = members.into_iter().filter(|member| member.target == "runtime");
+        let needs = runtime.map(|member| {
+            let required = member.needs.secrets.into_iter().filter(|need| need.required);
+            required.map(|need| need.id).collect::<Vec<_>>()
+        });
+        needs.collect::<BTreeSet<_>>()
+    };
+    assert_eq!(secrets(""), [Vec::new()].into());
+    let both = ["pip-index-url", "pypi-netrc"].map(str::to_owned).to_vec();
+    assert_eq!(secrets("pip-index-url,pypi-netrc"), [both].into());
+}
+
+#[test]
+fn images_for_tests_have_a_tag_that_says_so() {
+    let mut example = example();
+    example.query.args.insert("test".to_owned(), "true".to_owned());
+    for member in example.members().iter().filter(|member| is_image(member)) {
+        let [tag] = member.tags.as_slice() else { panic!("{:?}", member.tags) };
+        assert_eq!(tag.contains("-efa-test-"), axis(member, "efa") == "yes", "{tag}");
+        assert!(
+            tag.contains("-test-cuda13") || tag.ends_with("-test-xpu") || tag.ends_with("-test-cpu"),
+            "{tag}"
+        );
+    }
+}
+
+#[test]
 fn what_compiles_asks_the_cache_if_the_build_has_one() {
     let cache: BTreeSet<_> = [("aws-web-identity-token", true), ("aws-role-arn", true)].into();
     // Before there are compilers, and the fragile build of a package.

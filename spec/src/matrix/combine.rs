@@ -129,33 +129,34 @@ impl<'f> Finder<'_, 'f> {
             return;
         }
         let mut best: Option<Combination> = None;
-        let mut inner = values.to_vec();
         let support = &mut self.support;
-        let few = match self.unread.is_sample() {
-            true => self
-                .unread
-                .few(&mut inner, |values, level| support.may_allow(&self.unread_rules[level], values)),
-            false => None,
-        };
-        let mut is_best = |values: &[usize]| {
+        let is_best = |best: &mut Option<Combination>, support: &mut Support<'f>, values: &[usize]| {
             let platforms = head.platforms.iter().copied();
             let platforms = platforms
                 .filter(|number| support.allows(values, *number, &root.platforms[*number]))
                 .collect::<Box<[usize]>>();
             if platforms.len() > best.as_ref().map_or(0, |best| best.platforms.len()) {
                 let stage = head.stage.clone();
-                best = Some(Combination { values: values.into(), platforms, stage });
+                *best = Some(Combination { values: values.into(), platforms, stage });
             }
             best.as_ref().is_some_and(|best| best.platforms.len() == head.platforms.len())
         };
-        let is_whole = match &few {
-            Some(few) => {
-                few.iter().any(|values| is_best(values));
-                true
-            }
-            None => is_best(values) || self.unread.any(&mut inner, is_best) || !self.unread.is_sample(),
-        };
-        self.is_cut |= !is_whole;
+        if !is_best(&mut best, support, values) {
+            let (unread, rules) = (&self.unread, &self.unread_rules);
+            let mut inner = values.to_vec();
+            let may_allow = |values: &[usize], level: usize| support.may_allow(&rules[level], values);
+            let few = if unread.is_sample() { unread.few(&mut inner, may_allow) } else { None };
+            self.is_cut |= match few {
+                Some(few) => {
+                    few.iter().any(|values| is_best(&mut best, support, values));
+                    false
+                }
+                None => {
+                    !unread.any(&mut inner, |values| is_best(&mut best, support, values))
+                        && unread.is_sample()
+                }
+            };
+        }
         self.combinations.extend(best);
     }
 

@@ -114,10 +114,10 @@ fn citestwheel_has_its_packages_tools_and_python() {
     assert_eq!(
         lines,
         [
+            "git config --system --add safe.directory *",
             "pyenv install --verbose 3.13",
             "pyenv global 3.13",
-            "pyenv rehash",
-            "git config --system --add safe.directory *"
+            "pyenv rehash"
         ]
     );
     let python =

@@ -23,6 +23,7 @@ mod rapids;
 mod readme;
 mod recipes;
 mod schema;
+mod sharing;
 mod side_by_side;
 mod suites;
 mod therock;

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use buildkit_proto::moby::buildkit::v1::apicaps::ApiCap;
-use buildkit_proto::pb::Definition;
 
-use crate::{Outcome, Refs, Status};
+use crate::{Outcome, Refs, SolveInput, Status, declared};
 
 /// The two lists of capabilities in the daemon's answer to a ping.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,18 +57,18 @@ impl Capabilities {
         self.llb.require("file.base")
     }
 
-    /// Checks the capabilities that the operations of a definition declare.
+    /// Checks the capabilities that the operations of a solve request declare.
     ///
     /// The daemon checks them too, but only when the result is read or returned.
     ///
     /// # Errors
-    /// Returns the first capability that the solver lacks.
-    pub fn check_definition(&self, definition: &Definition) -> Result<(), MissingCapability> {
-        definition
-            .metadata
-            .values()
-            .flat_map(|metadata| metadata.caps.keys())
-            .try_for_each(|id| self.llb.require(id))
+    /// Returns the first capability that the solver lacks, or an error if the bytes are not a definition.
+    pub fn check_input(&self, input: &SolveInput) -> Result<(), Status> {
+        let SolveInput::Definition(bytes) = input else { return Ok(()) };
+        for id in declared::capabilities(bytes)? {
+            self.llb.require(id)?;
+        }
+        Ok(())
     }
 
     /// Checks whether the daemon supports a result with several platforms or with attestations. A daemon without the capability

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod capability;
+mod declared;
 mod detail;
 #[cfg(feature = "testing")]
 mod fake_bridge;

@@ -12,7 +12,7 @@ pub struct Ref {
     /// The id that the daemon gave it.
     pub id: String,
     /// The definition of the file system, which makes it possible to build on the result of another frontend. Daemons with the
-    /// capability `reference.output` return it.
+    /// capability `reference.output` return it, if another frontend was solved.
     pub definition: Option<Definition>,
 }
 

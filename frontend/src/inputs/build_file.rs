@@ -3,7 +3,7 @@
 
 use buildkit_gateway::{Bridge, Solve, Status};
 use buildkit_llb::{Differ, Graph, LocalSource, Metadata, Output};
-use futures_util::future::try_join;
+use futures_util::future::try_join3;
 use varve_spec::{Code, Diagnostic, IncludeSearch, Sources, include_not_found, wrong_includes};
 
 use super::client::{BUILD_FILE, CONTEXT, Client};
@@ -55,16 +55,14 @@ pub(crate) async fn load<B: Bridge>(
     let not_found = || Status::user(format!("there is no build file {name}"));
     let solved = client.bridge.solve(Solve::definition(&definition)).await?.single()?;
     let folder = solved.ok_or_else(not_found)?;
-    let bytes = client.bridge.read_file_if_exists(&folder, &path).await?.ok_or_else(not_found)?;
-    let text = varve_spec::utf8(bytes).map_err(|error| {
+    let read = |path| client.bridge.read_file_if_exists(&folder, path);
+    let (bytes, ignore, lock) = try_join3(read(&path), read(&ignore_path), read(&lock_path)).await?;
+    let text = varve_spec::utf8(bytes.ok_or_else(not_found)?).map_err(|error| {
         let (found, sources) = error.in_file(&name);
         report::error(&[found], &sources)
     })?;
-    let beside = async |path: &str| -> Result<Option<String>, Status> {
-        let bytes = client.bridge.read_file_if_exists(&folder, path).await?;
-        bytes.map(|bytes| utf8(path, bytes)).transpose()
-    };
-    let (ignore, lock) = try_join(beside(&ignore_path), beside(&lock_path)).await?;
+    let ignore = ignore.map(|bytes| utf8(&ignore_path, bytes)).transpose()?;
+    let lock = lock.map(|bytes| utf8(&lock_path, bytes)).transpose()?;
     let lock_name = lock_name(&name);
     let vertex = root.map(|root| graph.digest(root.vertex).to_string()).unwrap_or_default();
     Ok(BuildFile { name, text, ignore, lock_name, lock, vertex, definition })

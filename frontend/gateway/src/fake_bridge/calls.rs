@@ -21,6 +21,7 @@ impl Bridge for FakeBridge {
 
     async fn solve(&self, request: Solve) -> Result<Solved, Status> {
         self.record(Call::Solve(request.clone()))?;
+        self.script.capabilities.check_input(&request.input)?;
         let (definition, metadata) = match &request.input {
             SolveInput::Definition(_) => (request.input.operations()?.unwrap_or_default(), BTreeMap::new()),
             SolveInput::Frontend { name, .. } => {
@@ -167,7 +168,6 @@ impl FakeBridge {
 
     /// Creates a new ref with the files of all sources in the definition. Files of later sources replace those of earlier ones.
     fn solve_definition(&self, definition: pb::Definition, evaluate: Evaluate) -> Result<Solved, Status> {
-        self.script.capabilities.check_definition(&definition)?;
         if definition.def.is_empty() {
             return Ok(Solved::default());
         }

@@ -25,9 +25,7 @@ impl Bridge for GrpcBridge {
 
     async fn solve(&self, mut request: Solve) -> Result<Solved, Status> {
         let capabilities = &self.pong().await?.capabilities;
-        if let Some(definition) = request.input.operations()? {
-            capabilities.check_definition(&definition)?;
-        }
+        capabilities.check_input(&request.input)?;
         if !capabilities.gateway.has(cap::IMPORT_CACHES) {
             request.cache_imports.clear();
         }

@@ -27,7 +27,8 @@ pub(super) fn of_solve(request: Solve, evaluate: bool) -> SolveRequest {
     let caches = request.cache_imports;
     let mut message = pb::SolveRequest {
         allow_result_return: true,
-        allow_result_array_ref: true,
+        // With it, the daemon returns the definition of each ref. That of a definition would be the one that was sent.
+        allow_result_array_ref: matches!(request.input, SolveInput::Frontend { .. }),
         evaluate,
         ..Default::default()
     };

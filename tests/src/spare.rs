@@ -59,9 +59,14 @@ impl Spare {
         Daemon::in_folder(&self.folder())
     }
 
+    /// Starts the engine without images.
+    pub fn up_bare(&self) -> Result<Engine> {
+        own::up_bare(&self.machine)
+    }
+
     /// Starts the engine with the frontend and without base images.
     pub fn up(&self) -> Result<Engine> {
-        let engine = own::up_bare(&self.machine)?;
+        let engine = self.up_bare()?;
         frontend::load(&engine, &self.shared, &frontend::Programs::build(&self.shared)?)?;
         Ok(engine)
     }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use varve_frontend::render::dockerfile::dockerfile;
 use varve_frontend::render::plans;
 use varve_frontend::{BuildError, IgnoreFile, OfflineRequest, OnUnknown, lower_offline};
-use varve_spec::{Diagnostic, Family, Lines, Sample, Sources, samples};
+use varve_spec::{Diagnostic, Family, Lines, Sample, Sources, Vcs, samples};
 
 use crate::reader;
 
@@ -91,6 +91,7 @@ impl<'s> Planned<'s> {
             files: &BTreeMap::new(),
             lock: None,
             ignore: &IgnoreFile::default(),
+            vcs: Vcs::default().with_placeholders(),
             vcs: Vcs::default(),
             folder: "/context",
             on_unknown: OnUnknown::Placeholder,

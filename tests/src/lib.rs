@@ -51,6 +51,7 @@ pub mod large;
 pub mod layers;
 pub mod leak;
 pub mod machine;
+pub mod member;
 pub mod oracle;
 pub mod outcome;
 pub mod progress;
@@ -60,6 +61,7 @@ pub mod running;
 pub mod site;
 pub mod spare;
 pub mod stamp;
+pub mod work;
 
 pub use actions::ActionsCache;
 pub use build::Build;

@@ -1,5 +1,6 @@
 //! The outcome of a build: exit code, output, and the vertices in its progress.
 
+use std::collections::BTreeMap;
 use std::process::Output;
 
 use anyhow::{Result, bail};
@@ -20,6 +21,8 @@ pub struct Outcome {
     pub vertices: Vec<Vertex>,
     /// The output of the steps, in order.
     pub logs: String,
+    /// The output of each step, by the digest of its vertex.
+    pub outputs: BTreeMap<String, String>,
     /// The warnings of the frontend.
     pub warnings: Vec<Warning>,
 }
@@ -119,7 +122,9 @@ impl Outcome {
             self.take_vertex(vertex);
         }
         for log in list(event, "logs") {
-            self.logs.push_str(&decoded(&log["data"]));
+            let output = decoded(&log["data"]);
+            self.logs.push_str(&output);
+            self.outputs.entry(text(log, "vertex")).or_default().push_str(&output);
         }
         for warning in list(event, "warnings") {
             self.warnings.push(Warning {
@@ -218,6 +223,7 @@ mod tests {
         assert_eq!(vertex.inputs, ["b"]);
         assert_eq!(vertex.error.as_deref(), Some("bad"));
         assert_eq!(outcome.logs, "hi\n!");
+        assert_eq!(outcome.outputs["d"], outcome.logs);
         assert_eq!(outcome.worked(), ["[1/1] RUN x"]);
     }
 

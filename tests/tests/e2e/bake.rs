@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use varve_tests::command::{output_of, stdout_of};
 use varve_tests::machine::Machine;
-use varve_tests::{Build, Engine, compare, read_images, stamp};
+use varve_tests::{Build, Engine, Outcome, compare, read_images, stamp, work};
 
 const FAMILY: &str = "# syntax=varve/frontend:dev
 axes:
@@ -205,5 +206,45 @@ fn bake_needs_nothing_but_leave_for_what_the_targets_use() -> Result<()> {
         assert!(read("privileges")?.starts_with("CapEff"));
         assert!(folder.path().join("cache").join(device).join("index.json").is_file());
     }
+    Ok(())
+}
+
+/// Six members with steps that read no axis, one axis, or both. All of them wait for the tool, so none ends before the last one begins: a
+/// BuildKit before 0.32 can run a cached step again for a build that begins later.
+const SHARED: &str = "# syntax=varve/frontend:dev
+axes:
+  os: [a, b, c]
+  kind: [x, y]
+stages:
+  tool: {from: varve.test/debian:12, steps: [{run: work(tool)}]}
+  app:
+    from: varve.test/debian:12
+    steps:
+      - {copy: /work-tool, from: tool, to: /usr/bin/}
+      - run: work(common)
+      - run: work(system ${{ os }})
+      - run: work(own ${{ kind }})
+targets:
+  app: {platforms: [linux/amd64]}
+";
+
+#[test]
+fn bake_runs_what_variants_share_once() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cost = |name: &str| Ok(Duration::from_millis(if name == "tool" { 6000 } else { 200 }));
+    let text = work::with_commands(SHARED, cost, &stamp())?;
+    fs::write(folder.path().join("image.yaml"), text)?;
+    let path = folder.path().join("image.yaml").display().to_string();
+    let answer = varve_cli::run(["bake", &path].map(str::to_owned), varve_cli::Colours::default());
+    assert_eq!((answer.code, answer.err.as_str()), (0, ""));
+    fs::write(folder.path().join("docker-bake.json"), &answer.out)?;
+    let mut command = Engine::get()?.docker();
+    command.current_dir(folder.path()).args(["buildx", "bake", "--progress=rawjson", "--allow=fs=*"]);
+    command.args(["--provenance=false", "--set=*.output=type=cacheonly"]);
+    let outcome = Outcome::of("buildx bake", &output_of(&mut command)?).success()?;
+    let once = |count| work::Count { processes: count, vertices: count };
+    let expected = [("tool", 1), ("common", 1), ("system", 3), ("own", 6)];
+    let expected = expected.map(|(name, count)| (name.to_owned(), once(count)));
+    assert_eq!(work::counts(&outcome), expected.into());
     Ok(())
 }

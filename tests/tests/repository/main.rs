@@ -8,6 +8,7 @@ mod compatibility;
 mod dependencies;
 mod docs;
 mod dynamo;
+mod edits;
 mod encodings;
 mod families;
 mod file_cycles;

@@ -92,7 +92,6 @@ impl<'s> Planned<'s> {
             lock: None,
             ignore: &IgnoreFile::default(),
             vcs: Vcs::default().with_placeholders(),
-            vcs: Vcs::default(),
             folder: "/context",
             on_unknown: OnUnknown::Placeholder,
         };

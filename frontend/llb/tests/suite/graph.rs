@@ -1,9 +1,12 @@
 //! Graphs: the identity of operations, metadata, and definitions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use buildkit_llb::*;
 use prost::Message as _;
+
+use crate::operations::operations;
 
 fn platform() -> Arc<Platform> {
     Arc::new(Platform::new("linux", "amd64"))
@@ -222,4 +225,24 @@ fn long_chains_do_not_exhaust_the_stack() {
         state = Some(dir(&mut graph, state, &number.to_string()));
     }
     assert_eq!(graph.reachable(state).len(), 100_000);
+}
+
+#[test]
+fn every_input_of_an_operation_is_replaced() {
+    for (name, mut graph, output) in operations() {
+        let operation = graph.operation(output.vertex).expect("a retained operation").clone();
+        let inputs: BTreeSet<Output> = graph.inputs(output.vertex).iter().copied().collect();
+        let mut same = operation.clone();
+        let mut passed = BTreeSet::new();
+        same.replace_inputs(|input, _| {
+            passed.insert(input);
+            input
+        });
+        assert_eq!((&passed, &same), (&inputs, &operation), "{name}");
+        let other = graph.add(File::new(None, MkDir::new("/in place of an input"))).output(0);
+        let mut changed = operation;
+        changed.replace_inputs(|_, _| other);
+        let changed = graph.add(changed);
+        assert!(graph.inputs(changed).iter().all(|input| *input == other), "{name}");
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) mod offline_facts;
 mod outcome;
 pub(crate) mod planning;
 mod refetch;
-mod rootfs_program;
+pub(crate) mod rootfs_program;
 mod rootfs_tests;
 mod sbom;
 pub(crate) mod serve;

@@ -56,6 +56,7 @@ pub use build::build_facts::BuildError;
 pub use build::lowered_build::{LoweredBuild, LoweredPlatform};
 pub use build::offline_facts::{OfflineRequest, lower_offline};
 pub use build::planning::Explained;
+pub use build::rootfs_program::named_frontend;
 pub use build::serve::serve;
 pub use facts::attempts::Attempts;
 pub use facts::dockerfiles::DockerfileKey;

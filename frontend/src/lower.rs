@@ -116,6 +116,8 @@ pub struct Lowered {
     pub facts: Vec<LoweredFact>,
     /// The fetches that are tried again if they fail.
     pub retried: Vec<RetriedFetch>,
+    /// What the operations lack because only a builder knows it, as the errors that [`OnUnknown::Error`] makes of it.
+    pub unknown: Vec<Diagnostic>,
     /// How the steps of each stage became operations, in the order of the plan. Empty unless the graph retains its operations.
     pub records: Vec<StageRecord>,
 }
@@ -153,6 +155,7 @@ pub fn lower<'a>(
         rootfs_tests: Vec::new(),
         facts: Vec::new(),
         retried: Vec::new(),
+        unknown: Vec::new(),
         records: Vec::new(),
     };
     let mut result = None;
@@ -189,7 +192,7 @@ pub fn lower<'a>(
                 root: lowered.root,
             });
             let stages = stages.collect();
-            let Lowerer { rootfs_tests, facts, retried, records, .. } = lowerer;
+            let Lowerer { rootfs_tests, facts, retried, unknown, records, .. } = lowerer;
             Ok(Lowered {
                 output,
                 config,
@@ -201,6 +204,7 @@ pub fn lower<'a>(
                 rootfs_tests,
                 facts,
                 retried,
+                unknown,
                 records,
             })
         }
@@ -221,6 +225,8 @@ struct Lowerer<'a, 'g> {
     rootfs_tests: Vec<LoweredRootfsTest>,
     facts: Vec<LoweredFact>,
     retried: Vec<RetriedFetch>,
+    /// See [`Lowered::unknown`].
+    unknown: Vec<Diagnostic>,
     records: Vec<StageRecord>,
 }
 

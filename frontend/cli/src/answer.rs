@@ -16,7 +16,7 @@ pub struct Answer {
     /// The text for standard error.
     pub err: String,
     /// The exit code: 0 for success, 1 if the command reports errors or a failed check, 2 if the command line is wrong or a file
-    /// cannot be read or written. `varve compare --exit-code` also uses 3.
+    /// cannot be read or written, 3 for a difference with `--exit-code`.
     pub code: u8,
 }
 

@@ -29,7 +29,7 @@ This command works without a builder.";
     long_about = ABOUT,
     subcommand_required = true,
     after_help = "Exit codes: 0 success, 1 mistakes in the files, 2 wrong command line, or a file that cannot be read or written, \
-        3 different images (only `varve compare --exit-code`)."
+        3 a difference (only with `--exit-code`)."
 )]
 pub(crate) struct CommandLine {
     #[command(subcommand)]

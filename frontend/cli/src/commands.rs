@@ -1,6 +1,7 @@
 //! The commands. Each command is a file with its options and what it does.
 
 mod bake;
+mod changed;
 mod check;
 mod compare;
 mod completions;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Matrix(matrix::Args),
     Key(key::Args),
+    Changed(changed::Args),
     Lock(lock::Args),
     Pin(pin::Args),
     Plan(plan::Args),
@@ -55,6 +57,7 @@ impl Command {
             Self::Check(args) => check::run(args, colours),
             Self::Matrix(args) => matrix::run(args, colours),
             Self::Key(args) => key::run(args, colours),
+            Self::Changed(args) => changed::run(args, colours),
             Self::Lock(args) => lock::run(args, colours),
             Self::Pin(args) => pin::run(args),
             Self::Plan(args) => plan::run(args, colours),
@@ -78,6 +81,7 @@ impl Command {
             Self::Check(args) => args.format == Format::Json,
             Self::Matrix(args) => args.format == matrix::MatrixFormat::Json,
             Self::Key(args) => args.format == Format::Json,
+            Self::Changed(args) => args.format == changed::ChangedFormat::Json,
             Self::Lock(args) => args.format == Format::Json,
             Self::Pin(args) => args.format == Format::Json,
             Self::Plan(args) => args.format == Format::Json,

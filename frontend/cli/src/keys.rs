@@ -1,12 +1,13 @@
 //! Keys: a digest of everything that a variant of a family is built from, as far as it is known without a builder.
 //!
-//! A key is the SHA-256 of these lines: the platform, the digest of the last operation, the configuration and the annotations of the image,
-//! and the Dockerfiles that stages start from. The operations are those of a build without a builder, see [`canonical`], so they hold no fact
-//! of a machine. The configuration is that of a build from a repository that is not known. So a new commit changes the key of a variant only
-//! if one of its steps reads `git`.
+//! A key is the SHA-256 of these lines: the platform, the frontend, the digest of the last operation, the configuration and the annotations of
+//! the image, its facts, and the Dockerfiles that stages start from. The operations are those of a build without a builder, see [`canonical`],
+//! so they hold no fact of a machine. The labels and annotations are those of a build from a repository that is not known. So a new commit
+//! changes the key of a variant only if something else reads `git`.
 
-pub(crate) mod canonical;
+mod canonical;
 mod content;
+mod parts;
 mod uncovered;
 
 use std::collections::BTreeMap;
@@ -14,10 +15,11 @@ use std::path::Path;
 
 use buildkit_gateway::Options;
 use buildkit_llb::{Digest, Read};
+use buildkit_names::redacted;
 use varve_frontend::render::Built;
-use varve_frontend::{IgnoreFile, LoweredBuild, OnUnknown};
-use varve_spec::plan::Base;
-use varve_spec::{Member, Vcs};
+use varve_frontend::{IgnoreFile, LoweredBuild, OnUnknown, named_frontend};
+use varve_spec::plan::{Base, Fact};
+use varve_spec::{Diagnostic, Member, Vcs};
 
 use crate::answer::Failure;
 use crate::arguments::{FamilyArgs, SelectionArgs};
@@ -26,9 +28,15 @@ use crate::load::{self, Loaded};
 use crate::{files, git};
 use canonical::Canonical;
 use content::Content;
+pub(crate) use content::Entries;
+use parts::image;
+pub(crate) use parts::{Part, Parts};
 
 /// The first line of what is hashed. A new number changes all keys.
 const VERSION: &str = "varve key 1";
+
+/// How many sentences about what the keys do not cover are shown.
+const MOST_SHOWN: usize = 12;
 
 /// A variant with its keys.
 pub(crate) struct KeyedMember {
@@ -70,16 +78,13 @@ pub(crate) fn keyed(
     loaded: &Loaded,
     members: Vec<Member>,
 ) -> Result<Vec<KeyedMember>, Failure> {
-    let mut shown = loaded.sources.clone();
-    let (ignore, wrong) = load::ignore_file(args, &mut shown)?;
-    if !wrong.is_empty() {
-        return Err(Failure::Found(wrong, shown));
-    }
-    let keying = Keying::new(args, loaded, &ignore)?;
+    let ignore = load::valid_ignore_file(args, loaded)?;
+    let vcs = if loaded.family()?.reads_vcs() { git::find(args.context()) } else { Vcs::default() };
+    let keying = Keying::new(args, loaded, &ignore, &vcs)?;
     members.into_iter().map(|member| keying.keyed(member)).collect()
 }
 
-/// Adds their keys to variants.
+/// Adds their keys to variants. Also returns a text that says what the keys do not cover.
 ///
 /// # Errors
 /// The same as of [`keyed`].
@@ -87,82 +92,149 @@ pub(crate) fn add_keys(
     args: &FamilyArgs,
     loaded: &Loaded,
     members: Vec<Member>,
-) -> Result<Vec<Member>, Failure> {
+) -> Result<(Vec<Member>, String), Failure> {
+    let keyed = keyed(args, loaded, members)?;
+    let text = uncovered_text(&keyed);
     let with_key = |keyed: KeyedMember| Member { key: Some(keyed.key().to_string()), ..keyed.member };
-    Ok(keyed(args, loaded, members)?.into_iter().map(with_key).collect())
+    Ok((keyed.into_iter().map(with_key).collect(), text))
+}
+
+/// Lists what keys do not cover, with the number of keys. Empty if they cover all that is known.
+pub(crate) fn uncovered_text(keyed: &[KeyedMember]) -> String {
+    let keys = || keyed.iter().flat_map(|member| &member.keys);
+    let mut counts: Vec<(&str, usize)> = Vec::new();
+    for sentence in keys().flat_map(|key| &key.uncovered) {
+        match counts.iter_mut().find(|(known, _)| known == sentence) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((sentence, 1)),
+        }
+    }
+    if counts.is_empty() {
+        return String::new();
+    }
+    let mut text = "The keys do not cover:\n".to_owned();
+    let total = keys().count();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    for (sentence, count) in counts.iter().take(MOST_SHOWN) {
+        text += &format!("  {sentence} ({count} of {total})\n");
+    }
+    if counts.len() > MOST_SHOWN {
+        text += &format!("  and {} more: `varve key --format json` shows all\n", counts.len() - MOST_SHOWN);
+    }
+    redacted(&text).into_owned()
 }
 
 /// What the keys of all variants have in common.
-struct Keying<'k> {
+pub(crate) struct Keying<'k> {
     args: &'k FamilyArgs,
     loaded: &'k Loaded,
     ignore: &'k IgnoreFile,
     content: Content<'k>,
-    /// The whole context, with what the ignore file leaves out: the Dockerfile frontend reads its own files from there.
+    /// The whole context, with what the ignore file leaves out.
     everything: Content<'k>,
-    /// The repository, if the family reads it.
-    vcs: Option<Vcs>,
+    /// The repository. `None` if the family does not read it.
+    vcs: Option<&'k Vcs>,
 }
 
 impl<'k> Keying<'k> {
-    fn new(args: &'k FamilyArgs, loaded: &'k Loaded, ignore: &'k IgnoreFile) -> Result<Self, Failure> {
+    /// Reads nothing yet.
+    ///
+    /// # Errors
+    /// The family has mistakes, or the context is no folder.
+    pub(crate) fn new(
+        args: &'k FamilyArgs,
+        loaded: &'k Loaded,
+        ignore: &'k IgnoreFile,
+        vcs: &'k Vcs,
+    ) -> Result<Self, Failure> {
         const NONE: &IgnoreFile = &IgnoreFile::EMPTY;
         let root: &Path = or_current(args.context());
         files::folder(root)?;
-        let reads_vcs = loaded.family()?.reads_vcs();
         Ok(Self {
             args,
             loaded,
             ignore,
             content: Content::new(root, ignore),
             everything: Content::new(root, NONE),
-            vcs: reads_vcs.then(|| git::find(args.context())),
+            vcs: loaded.family()?.reads_vcs().then_some(vcs),
         })
     }
 
-    fn keyed(&self, member: Member) -> Result<KeyedMember, Failure> {
-        let options = self.options(&member)?;
-        let unknown = Vcs::default().with_placeholders();
-        let plain = self.lower(&options, unknown)?;
-        let real = match &self.vcs {
-            Some(vcs) => Some(self.lower(&options, vcs.with_placeholders())?),
-            None => None,
-        };
-        let of_plain = plain.built(&self.loaded.sources);
-        let of_real = real.as_ref().map_or_else(Vec::new, |real| real.built(&self.loaded.sources));
+    /// Computes the keys of a variant.
+    ///
+    /// # Errors
+    /// The variant has mistakes, or a file of the context cannot be read.
+    pub(crate) fn keyed(&self, member: Member) -> Result<KeyedMember, Failure> {
         let mut keys = Vec::new();
-        for (index, plain) in of_plain.iter().enumerate() {
-            let built = of_real.get(index).unwrap_or(plain);
+        self.each_platform(&member, |plain, built| {
             let operations = Canonical::of(built, &self.content)?;
             let mut uncovered = uncovered::of(built);
-            if self.vcs.is_some() && operations.digest() != Canonical::of(plain, &self.content)?.digest() {
-                uncovered.push("a step reads `git`, so the key is new for each commit".to_owned());
+            let key = self.key(plain, built, &operations)?;
+            if self.vcs.is_some() && key != self.key(plain, plain, &Canonical::of(plain, &self.content)?)? {
+                let what =
+                    "a step or a setting other than a label reads `git`, so the key is new for each commit";
+                uncovered.push(what.to_owned());
             }
-            keys.push(PlatformKey {
-                platform: built.target.to_string(),
-                key: self.key(plain, &operations)?,
-                uncovered,
-            });
-        }
+            keys.push(PlatformKey { platform: built.target.to_string(), key, uncovered });
+            Ok(())
+        })?;
         Ok(KeyedMember { member, keys })
     }
 
-    /// The key of a build. `plain` has the configuration without facts of the repository.
-    fn key(&self, plain: &Built<'_>, operations: &Canonical) -> Result<Digest, Failure> {
-        let mut lines = vec![VERSION.to_owned(), plain.target.to_string()];
-        lines.push(match operations.digest() {
-            Some((digest, output)) => format!("{digest} {output}"),
-            None => "scratch".to_owned(),
-        });
-        lines.push(String::from_utf8_lossy(&plain.lowered.config.to_json()).into_owned());
-        for annotations in [&plain.lowered.annotations, &plain.lowered.index_annotations] {
-            lines.push(serde_json::json!(annotations).to_string());
+    /// What a variant is built from on each of its platforms.
+    ///
+    /// # Errors
+    /// The variant has mistakes, or a file of the context cannot be read.
+    pub(crate) fn parts(&self, member: &Member) -> Result<Vec<Parts>, Failure> {
+        let mut parts = Vec::new();
+        self.each_platform(member, |plain, built| {
+            parts.push(Parts::of(plain, built, &Canonical::of(built, &self.content)?));
+            Ok(())
+        })?;
+        Ok(parts)
+    }
+
+    /// Passes the build of a variant for each platform, twice: from a repository that is not known, and from the real one.
+    fn each_platform(
+        &self,
+        member: &Member,
+        mut report: impl FnMut(&Built<'_>, &Built<'_>) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let options = self.options(member)?;
+        let plain = self.lower(&options, Vcs::default().with_placeholders())?;
+        let unknown = plain.platforms.iter().flat_map(|one| one.lowered.unknown.iter().cloned());
+        let unknown: Vec<Diagnostic> = unknown.collect();
+        if !unknown.is_empty() {
+            return Err(self.loaded.found(unknown));
         }
-        for stage in &plain.plan.stages {
+        let real = self.vcs.map(|vcs| self.lower(&options, vcs.with_placeholders())).transpose()?;
+        let plain = plain.built(&self.loaded.sources);
+        let real = real.as_ref().map(|real| real.built(&self.loaded.sources));
+        plain.iter().zip(real.as_ref().unwrap_or(&plain)).try_for_each(|(plain, built)| report(plain, built))
+    }
+
+    /// The key of a build. `plain` has the labels without facts of the repository.
+    fn key(&self, plain: &Built<'_>, built: &Built<'_>, operations: &Canonical) -> Result<Digest, Failure> {
+        let mut lines = vec![VERSION.to_owned(), built.target.to_string()];
+        // Another frontend can write other scripts.
+        let file = self.loaded.sources.iter().next();
+        lines.push(file.and_then(|file| named_frontend(file.text())).unwrap_or_default().to_owned());
+        for root in &operations.roots {
+            lines.push(match root {
+                Some((digest, output)) => format!("{digest} {output}"),
+                None => "scratch".to_owned(),
+            });
+        }
+        lines.push(image(plain, built).to_string());
+        for fact in &built.lowered.facts {
+            let Fact { key, regex, .. } = &fact.fact;
+            lines.push(format!("{:?}", (&fact.stage, &fact.name, &fact.path, key, regex)));
+        }
+        for stage in &built.plan.stages {
             if let Base::Dockerfile(dockerfile) = &stage.base {
-                let text = self.everything.digest(Read::Path(&dockerfile.path))?;
-                let context = self.content.digest(Read::Whole)?;
-                lines.push(format!("{dockerfile:?} {text} {context}"));
+                // The Dockerfile frontend has ignore files of its own, so the whole context counts.
+                let context = self.everything.read(Read::Whole)?.digest;
+                lines.push(format!("{:?}", (dockerfile, &stage.platform, context.to_string())));
             }
         }
         Ok(Digest::of(lines.join("\n").as_bytes()))
@@ -184,7 +256,7 @@ impl<'k> Keying<'k> {
     }
 
     fn lower(&self, options: &Options, vcs: Vcs) -> Result<LoweredBuild, Failure> {
-        // The folder is part of an operation that a key does not contain.
+        // The folder is only in the operation that sends the context, in place of which a key has its content.
         self.loaded.lower(options, (self.ignore, ""), vcs, OnUnknown::Placeholder)
     }
 }

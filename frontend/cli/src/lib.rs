@@ -2,6 +2,7 @@
 
 mod answer;
 mod arguments;
+mod changes;
 mod commands;
 mod docker;
 mod files;

@@ -74,7 +74,7 @@ impl Loaded {
         findings::text(&unknown.collect::<Vec<_>>(), &self.sources, colours.err)
     }
 
-    /// Plans and lowers a build without a builder. `context` has the ignore file and the path of the context.
+    /// Plans and lowers a build without a builder. `ignore` is the ignore file of the context, and `folder` its path.
     ///
     /// # Errors
     /// Returns the diagnostics of the files, or an error in the options.
@@ -216,11 +216,7 @@ pub(crate) fn with_builds(
     let family = loaded.family()?;
     let options = args.selection.options()?;
     let context = args.context();
-    let mut shown = loaded.sources.clone();
-    let (ignore, wrong) = ignore_file(args, &mut shown)?;
-    if !wrong.is_empty() {
-        return Err(Failure::Found(wrong, shown));
-    }
+    let ignore = valid_ignore_file(args, &loaded)?;
     let whole = fs::canonicalize(files::or_current(context)).unwrap_or_default();
     let vcs = match on_unknown {
         OnUnknown::Error if family.reads_vcs() => git::find(context),
@@ -256,6 +252,16 @@ pub(crate) fn ignore_file(
         Ok(file) => (file, Vec::new()),
         Err(invalid) => (IgnoreFile::default(), invalid.found(&path.to_string_lossy(), sources)),
     })
+}
+
+/// Reads the ignore file of the context.
+///
+/// # Errors
+/// The file cannot be read, or a pattern in it is not valid.
+pub(crate) fn valid_ignore_file(args: &FamilyArgs, loaded: &Loaded) -> Result<IgnoreFile, Failure> {
+    let mut shown = loaded.sources.clone();
+    let (ignore, wrong) = ignore_file(args, &mut shown)?;
+    if wrong.is_empty() { Ok(ignore) } else { Err(Failure::Found(wrong, shown)) }
 }
 
 /// Returns the paths of the family that the context does not have, or that the ignore file leaves out.

@@ -70,7 +70,7 @@ pub(crate) fn of_build_file(
     if !plans.iter().any(|plan| is_run_by(plan)) {
         return Ok(None);
     }
-    let line = sources.iter().next().and_then(|source| syntax(source.text()));
+    let line = sources.iter().next().and_then(|source| named_frontend(source.text()));
     let name = options.build_args.get(SYNTAX).map(String::as_str).or(line);
     let reference: Option<Reference> =
         name.map(str::parse).transpose().map_err(|error: InvalidReference| {
@@ -88,8 +88,13 @@ fn load(reference: Reference, build: &Platform, graph: &mut Graph) -> buildkit_l
     vertex.output(0)
 }
 
-/// Returns the image that the comments at the start of a build file name: `# syntax=IMAGE`.
-fn syntax(text: &str) -> Option<&str> {
+/// Returns the image of the frontend that the comments at the start of a build file name: `# syntax=IMAGE`.
+///
+/// ```
+/// use varve_frontend::named_frontend;
+/// assert_eq!(named_frontend("# syntax=varve/frontend:1\nstages:\n"), Some("varve/frontend:1"));
+/// ```
+pub fn named_frontend(text: &str) -> Option<&str> {
     let comments = text.lines().map(str::trim).map_while(|line| line.strip_prefix('#'));
     let mut values = comments.filter_map(|comment| {
         let (key, value) = comment.split_once('=')?;
@@ -121,14 +126,14 @@ fn is_run_by(plan: &Plan) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::syntax;
+    use super::named_frontend;
 
     #[test]
     fn the_frontend_is_named_by_a_comment_at_the_start() {
-        assert_eq!(syntax("# syntax=varve/frontend:1\nstages:\n"), Some("varve/frontend:1"));
-        assert_eq!(syntax("# other\n#Syntax = a/b:c options\n"), Some("a/b:c"));
-        assert_eq!(syntax("stages:\n# syntax=a\n"), None);
-        assert_eq!(syntax("\n# syntax=a\n"), None);
-        assert_eq!(syntax("# syntax=\n"), None);
+        assert_eq!(named_frontend("# syntax=varve/frontend:1\nstages:\n"), Some("varve/frontend:1"));
+        assert_eq!(named_frontend("# other\n#Syntax = a/b:c options\n"), Some("a/b:c"));
+        assert_eq!(named_frontend("stages:\n# syntax=a\n"), None);
+        assert_eq!(named_frontend("\n# syntax=a\n"), None);
+        assert_eq!(named_frontend("# syntax=\n"), None);
     }
 }

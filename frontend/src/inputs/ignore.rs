@@ -117,10 +117,14 @@ fn matches(pattern: &str, parts: &[&str]) -> bool {
     // Whether the names so far match the first parts, for each number of parts.
     let mut reached = vec![false; parts.len() + 1];
     reached[0] = true;
-    for name in names {
-        if name == "**" {
-            let first = reached.iter().position(|reached| *reached).unwrap_or(reached.len());
-            reached[first..].fill(true);
+    for (number, name) in names.iter().enumerate() {
+        if *name == "**" {
+            // `build/**` is everything in the folder, and not the folder itself.
+            let is_below = number > 0 && number == names.len() - 1;
+            if let Some(first) = reached.iter().position(|reached| *reached) {
+                reached[first..].fill(true);
+                reached[first] = !is_below;
+            }
             continue;
         }
         let known = !name.contains("**") && !name.contains(['[', '\\']);
@@ -147,6 +151,9 @@ mod tests {
         check("**/target\n", "src/target", true);
         check("**/target\n", "target", true);
         check("a/**/b\n", "a/x/y/b/c", true);
+        check("a/**\n", "a/x/y", true);
+        check("a/**\n", "a", false);
+        check("**\n", "a", true);
         check("*.log\n", "x.log", true);
         check("*.log\n", "x/x.log", false);
         check("*\n!src\n", "src/app.py", false);

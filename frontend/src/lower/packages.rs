@@ -111,14 +111,18 @@ impl Lowerer<'_, '_> {
         step: &Step,
         state: &State,
     ) -> Option<Distribution> {
-        if state.distribution.is_none() && self.inputs.on_unknown == OnUnknown::Error {
+        if state.distribution.is_none() {
             let message =
                 format!("varve cannot determine the package manager of the stage `{}`", info.stage.name);
             let error = Diagnostic::error(Code::UnknownSystem, step.span, message);
             let error = error.related(info.stage.base_span, "the base of the stage");
-            self.diagnostics.push(error.help(
+            let error = error.help(
                 "add `package-manager:` to the stage: one of apt, dnf, microdnf, tdnf, yum, zypper, apk",
-            ));
+            );
+            match self.inputs.on_unknown {
+                OnUnknown::Error => self.diagnostics.push(error),
+                OnUnknown::Placeholder => self.unknown.push(error),
+            }
         }
         state.distribution.clone()
     }

@@ -8,12 +8,12 @@ use crate::base::source::Span;
 use crate::schema::kinds::{BaseKind, MountKind, StepKind, VariantKind};
 use crate::schema::shapes::MapKind;
 
-/// A path in the context that the build file names without a pattern.
+/// A path of the context that a build reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextPath {
     /// The path, relative to the context, without `.` and `..`.
     pub path: String,
-    /// The place of the path in the build file.
+    /// The place of the path in the build file, or of its step if an expression computes it.
     pub span: Span,
     /// What reads the path.
     pub reader: PathReader,

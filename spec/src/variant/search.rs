@@ -46,7 +46,8 @@ pub(super) struct Search<'a, 'f> {
     pub(super) start: Vec<usize>,
 }
 
-/// Finds the first combination that is allowed on a platform, beside `set`. `given` has the values of args and built-in names, and `start` the values of the axes, set or default.
+/// Finds the first combination that is allowed on a platform, beside `set`. `given` has the values of args and built-in names, and `start` the
+/// values of the axes, set or default.
 pub(crate) fn first<'f>(
     (family, target, files): (&'f Family, &'f NamedTemplate, &'f BTreeMap<String, String>),
     given: &BTreeMap<String, Value>,

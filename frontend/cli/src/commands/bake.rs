@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use varve_frontend::render::bake::{Place, bake};
-use varve_spec::OnUnknownVcs;
+use varve_spec::{Family, Member, OnUnknownVcs};
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
@@ -30,21 +30,28 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let JsonFormat::Json = args.format;
     let mut loaded = load::load(&args.family)?;
     loaded.read_vcs(args.family.context(), OnUnknownVcs::Error);
-    let file = Path::new(&args.family.file);
-    let context = or_current(args.family.context());
-    let place = Place { file: &seen_from(context, file), context: &context.to_string_lossy() };
     let (mut builds, left_out) = loaded.of_matrix(|_, matrix| {
         let builds = matrix.all_builds()?;
         let left_out = matrix.tags_after_the_build(&builds);
         Ok((builds, left_out))
     })?;
+    let mut uncovered = String::new();
     if args.keys {
         loaded.take_lock()?;
-        builds = add_keys(&args.family, &loaded, builds)?;
+        (builds, uncovered) = add_keys(&args.family, &loaded, builds)?;
     }
-    let text = format!("{:#}\n", bake(loaded.family()?, &builds, &place));
-    let err = loaded.warnings(colours) + &findings::text(&left_out, &loaded.sources, colours.err);
+    let text = file(&args.family, loaded.family()?, &builds);
+    let left_out = findings::text(&left_out, &loaded.sources, colours.err);
+    let err = loaded.warnings(colours) + &left_out + &uncovered;
     Ok(Answer { err, ..Answer::text(text) })
+}
+
+/// Returns the text of the file for these builds.
+pub(super) fn file(args: &FamilyArgs, family: &Family, builds: &[Member]) -> String {
+    let context = or_current(args.context());
+    let file = seen_from(context, Path::new(&args.file));
+    let place = Place { file: &file, context: &context.to_string_lossy() };
+    format!("{:#}\n", bake(family, builds, &place))
 }
 
 /// Returns the path of a file relative to the context. `bake` joins both paths as texts, and resolves the result against the

@@ -6,16 +6,14 @@ use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
-use crate::keys::{KeyedMember, keyed};
+use crate::changes::name;
+use crate::keys::{KeyedMember, keyed, uncovered_text};
 use crate::load;
 use crate::paint::Colours;
 
-/// How many sentences about what the keys do not cover are shown.
-const MOST_SHOWN: usize = 12;
-
 /// Print a digest of everything that each variant is built from
 ///
-/// Two builds of a variant with the same key give the same image, apart from what the command lists.
+/// A variant whose key is that of a published image need not be built again, apart from what the command lists.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
@@ -56,33 +54,14 @@ fn in_json(keyed: &KeyedMember) -> Value {
     })
 }
 
-/// A line for each key, and what the keys do not cover with the number of keys.
+/// A line for each key, and what the keys do not cover.
 fn in_text(keyed: &[KeyedMember]) -> String {
     let mut text = String::new();
-    let mut uncovered: Vec<(&str, usize)> = Vec::new();
     for KeyedMember { member, keys } in keyed {
-        let axes = member.axes.iter().map(|(name, value)| format!(" {name}={value}"));
-        let name = format!("{}{}", member.target, axes.collect::<String>());
         for key in keys {
-            text += &format!("{} {} {name}\n", key.key, key.platform);
-            for sentence in &key.uncovered {
-                match uncovered.iter_mut().find(|(known, _)| known == sentence) {
-                    Some((_, count)) => *count += 1,
-                    None => uncovered.push((sentence, 1)),
-                }
-            }
+            text += &format!("{} {} {}\n", key.key, key.platform, name(member));
         }
     }
-    if !uncovered.is_empty() {
-        text += "\nThe keys do not cover:\n";
-    }
-    let count: usize = keyed.iter().map(|member| member.keys.len()).sum();
-    uncovered.sort_by_key(|(_, of)| std::cmp::Reverse(*of));
-    for (sentence, of) in uncovered.iter().take(MOST_SHOWN) {
-        text += &format!("  {sentence} ({of} of {count})\n");
-    }
-    if uncovered.len() > MOST_SHOWN {
-        text += &format!("  and {} more: --format json shows all\n", uncovered.len() - MOST_SHOWN);
-    }
-    redacted(&text).into_owned()
+    let uncovered = uncovered_text(keyed);
+    if uncovered.is_empty() { text } else { format!("{text}\n{uncovered}") }
 }

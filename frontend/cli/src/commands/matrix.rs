@@ -46,9 +46,10 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         MatrixFormat::Gha => matrix.all_builds(),
         MatrixFormat::Json | MatrixFormat::Table => matrix.builds(),
     })?;
+    let mut uncovered = String::new();
     if args.keys {
         loaded.take_lock()?;
-        builds = add_keys(&args.family, &loaded, builds)?;
+        (builds, uncovered) = add_keys(&args.family, &loaded, builds)?;
     }
     let text = loaded.of_matrix(|family, matrix| {
         Ok(match args.format {
@@ -57,5 +58,5 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
             MatrixFormat::Table => matrix_table(matrix, &builds),
         })
     })?;
-    Ok(Answer { err: loaded.warnings(colours), ..Answer::text(text) })
+    Ok(Answer { err: loaded.warnings(colours) + &uncovered, ..Answer::text(text) })
 }

@@ -1,11 +1,12 @@
 //! The operations of a build in a form that is the same on every machine: what they read of the context is there by its content.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use buildkit_llb::{Digest, Graph, LocalIdentity, LocalSource, Operation, Output, Vertex};
+use buildkit_llb::{Digest, Graph, LocalIdentity, LocalSource, Operation, Output, Read, Vertex};
 use varve_frontend::render::Built;
 
-use super::content::Content;
+use super::content::{Content, Found};
 use crate::answer::Failure;
 
 /// The digests of `varve-rootfs`, as they are kept beside its source.
@@ -13,8 +14,20 @@ const DIGESTS: &str = include_str!("../../../rootfs/digests.txt");
 
 /// The operations that an image is built from.
 pub(crate) struct Canonical {
-    graph: Graph,
-    root: Option<Output>,
+    /// The operations, inputs first.
+    pub(crate) operations: Vec<CanonicalOperation>,
+    /// The file system of the image, and those of its facts: the last operation, and which of its outputs it is. `None` if it is empty.
+    pub(crate) roots: Vec<Option<(Digest, u32)>>,
+}
+
+/// An operation, which may read the context.
+pub(crate) struct CanonicalOperation {
+    /// The digest of the operation and of everything that it is built from.
+    pub(crate) digest: Digest,
+    /// The operation of the build.
+    pub(crate) vertex: Vertex,
+    /// What it reads of the context.
+    pub(crate) reads: Vec<Rc<Found>>,
 }
 
 impl Canonical {
@@ -23,44 +36,54 @@ impl Canonical {
     /// # Errors
     /// A file of the context cannot be read.
     pub(crate) fn of(built: &Built<'_>, content: &Content<'_>) -> Result<Self, Failure> {
+        let is =
+            |output: Option<Output>, vertex: Vertex| output.is_some_and(|output| output.vertex == vertex);
         let mut graph = Graph::new();
         let mut new: BTreeMap<Vertex, Vertex> = BTreeMap::new();
+        let mut operations = Vec::new();
         let mut failure = None;
-        for vertex in built.graph.reachable(built.lowered.output) {
-            let Some(mut operation) = built.graph.operation(vertex).cloned() else { continue };
-            if built.context.is_some_and(|context| context.vertex == vertex) {
+        let facts = built.lowered.facts.iter().map(|fact| fact.root);
+        let roots: Vec<Option<Output>> = [built.lowered.output].into_iter().chain(facts).collect();
+        for vertex in roots.iter().flat_map(|root| built.graph.reachable(*root)) {
+            if is(built.context, vertex) || new.contains_key(&vertex) {
                 continue;
             }
-            if built.program.is_some_and(|program| program.vertex == vertex) {
-                new.insert(vertex, graph.add(stand_in("varve-rootfs", rootfs_digest().to_owned())));
-                continue;
+            let mut operation = built.graph.operation(vertex).cloned().ok_or_else(|| {
+                Failure::File(
+                    "this is a bug in varve: an operation of a build without a builder is not known"
+                        .to_owned(),
+                )
+            })?;
+            if is(built.program, vertex) {
+                operation = stand_in("varve-rootfs", rootfs_digest().to_owned());
             }
-            operation.replace_inputs(|input, read| match new.get(&input.vertex) {
-                Some(vertex) => vertex.output(input.index),
-                None => {
-                    let digest = content.digest(read).unwrap_or_else(|error| {
-                        failure.get_or_insert(error);
-                        Digest::of(b"")
-                    });
-                    graph.add(stand_in("context", digest.to_string())).output(0)
+            let mut reads = Vec::new();
+            let mut of_context = |read: Read<'_>| match content.read(read) {
+                Ok(found) => {
+                    reads.push(Rc::clone(&found));
+                    graph.add(stand_in("context", found.digest.to_string()))
                 }
+                Err(error) => {
+                    failure.get_or_insert(error);
+                    graph.add(stand_in("context", String::new()))
+                }
+            };
+            operation.replace_inputs(|input, read| {
+                let vertex = new.get(&input.vertex).copied().unwrap_or_else(|| of_context(read));
+                vertex.output(input.index)
             });
-            new.insert(vertex, graph.add(operation));
+            let changed = graph.add(operation);
+            new.insert(vertex, changed);
+            operations.push(CanonicalOperation { digest: graph.digest(changed), vertex, reads });
         }
-        let root = built.lowered.output.and_then(|root| Some(new.get(&root.vertex)?.output(root.index)));
-        match failure {
-            Some(failure) => Err(failure),
-            None => Ok(Self { graph, root }),
-        }
-    }
-
-    /// The digest of the last operation, and with it of all. `None` for an empty image.
-    pub(crate) fn digest(&self) -> Option<(Digest, u32)> {
-        self.root.map(|root| (self.graph.digest(root.vertex), root.index))
+        let digest = |root: Output| Some((graph.digest(*new.get(&root.vertex)?), root.index));
+        let roots = roots.into_iter().map(|root| root.and_then(digest)).collect();
+        failure.map_or(Ok(Self { operations, roots }), Err)
     }
 }
 
-/// An operation that stands for content with a digest.
+/// An operation that stands for content with a digest. No other operation has such a name and no session, since all operations that read the
+/// context are replaced.
 fn stand_in(name: &str, digest: String) -> Operation {
     LocalSource { identity: LocalIdentity::Unique(digest), ..LocalSource::new(name, "") }.into()
 }

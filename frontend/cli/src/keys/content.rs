@@ -6,9 +6,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use buildkit_llb::{Copy, Digest, Read, Wildcard};
 use buildkit_names::{absolute_path, glob_matches};
@@ -19,27 +21,47 @@ use crate::answer::Failure;
 /// The largest number of links on the way to a file.
 const MAX_LINKS: usize = 255;
 
-/// The files of a context. The digest of each file is computed once.
+/// The files of a context. Each file and each thing that operations read is hashed once.
 pub(crate) struct Content<'c> {
     root: &'c Path,
     ignore: &'c IgnoreFile,
     files: RefCell<BTreeMap<PathBuf, Digest>>,
+    reads: RefCell<BTreeMap<String, Rc<Found>>>,
 }
 
-/// What is at a path of the context, in the form that is hashed.
-type Entries = BTreeMap<String, String>;
+/// What an operation reads of the context.
+pub(crate) struct Found {
+    /// The digest of the entries.
+    pub(crate) digest: Digest,
+    /// What is at each path.
+    pub(crate) entries: Entries,
+}
+
+/// What is at each path of the context, in the form that is hashed: `file sha256:...`, `program sha256:...`, `link TARGET`, `folder`,
+/// `special`, `missing`.
+pub(crate) type Entries = BTreeMap<String, String>;
 
 impl<'c> Content<'c> {
     /// The files of a folder, without those that the ignore file certainly leaves out.
     pub(crate) fn new(root: &'c Path, ignore: &'c IgnoreFile) -> Self {
-        Self { root, ignore, files: RefCell::default() }
+        Self { root, ignore, files: RefCell::default(), reads: RefCell::default() }
     }
 
-    /// Returns the digest of what an operation reads of the context.
+    /// Finds what an operation reads of the context.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub(crate) fn digest(&self, read: Read<'_>) -> Result<Digest, Failure> {
+    pub(crate) fn read(&self, read: Read<'_>) -> Result<Rc<Found>, Failure> {
+        let name = match read {
+            Read::Whole => String::new(),
+            Read::Path(path) => format!("{path:?}"),
+            Read::Copy(Copy { src, wildcard, include, exclude, .. }) => {
+                format!("{src:?} {wildcard:?} {include:?} {exclude:?}")
+            }
+        };
+        if let Some(known) = self.reads.borrow().get(&name) {
+            return Ok(Rc::clone(known));
+        }
         let mut entries = Entries::new();
         match read {
             Read::Whole => self.add("", &[], &mut entries),
@@ -47,20 +69,29 @@ impl<'c> Content<'c> {
             Read::Copy(copy) => self.copied(copy, &mut entries),
         }
         .map_err(|(path, error)| Failure::File(format!("varve cannot read {}: {error}", path.display())))?;
-        let lines = entries.iter().map(|(path, entry)| format!("{}:{path} {entry}\n", path.len()));
-        Ok(Digest::of(lines.collect::<String>().as_bytes()))
+        let lines =
+            entries.iter().map(|(path, entry)| format!("{}:{path}{}:{entry}", path.len(), entry.len()));
+        let digest = Digest::of(lines.collect::<String>().as_bytes());
+        let found = Rc::new(Found { digest, entries });
+        self.reads.borrow_mut().insert(name, Rc::clone(&found));
+        Ok(found)
     }
 
     fn copied(&self, copy: &Copy, entries: &mut Entries) -> Result<(), Wrong> {
         if copy.include.is_empty() && copy.wildcard == Wildcard::Literal {
             return self.add(&copy.src, &copy.exclude, entries);
         }
-        let src = std::slice::from_ref(&copy.src);
-        let patterns = if copy.include.is_empty() { src } else { &copy.include };
+        // Patterns of `include` start at the source. Those of `exclude` do too, and not at what matches, so they leave out nothing here.
+        let (patterns, exclude) = match copy.include.is_empty() {
+            true => (vec![copy.src.clone()], copy.exclude.as_slice()),
+            false => {
+                (copy.include.iter().map(|pattern| format!("{}/{pattern}", copy.src)).collect(), &[][..])
+            }
+        };
         for pattern in patterns {
-            let pattern = absolute_path(pattern);
+            let pattern = absolute_path(&pattern);
             let names: Vec<&str> = pattern.split('/').filter(|name| !name.is_empty()).collect();
-            self.matches("", &names, &copy.exclude, entries)?;
+            self.matches("", &names, exclude, entries)?;
         }
         Ok(())
     }
@@ -75,14 +106,16 @@ impl<'c> Content<'c> {
     ) -> Result<(), Wrong> {
         match names {
             [] => self.add(folder, exclude, entries),
-            ["**", ..] => self.add(folder, &[], entries),
+            [name, ..] if name.contains("**") => self.add(folder, &[], entries),
             [name, rest @ ..] if !name.contains(['*', '?', '[', '\\']) => {
                 self.matches(&joined(folder, name), rest, exclude, entries)
             }
             [name, rest @ ..] => {
                 let pattern = widened(name);
-                let Some(place) = self.resolved(folder, &mut Entries::new())? else { return Ok(()) };
-                for name in listed(&place)?.iter().filter(|name| glob_matches(&pattern, name)) {
+                let Some(inside) = self.resolved(folder, &mut Entries::new())? else { return Ok(()) };
+                for name in
+                    listed(&self.root.join(inside))?.iter().filter(|name| glob_matches(&pattern, name))
+                {
                     self.matches(&joined(folder, name), rest, exclude, entries)?;
                 }
                 Ok(())
@@ -95,9 +128,9 @@ impl<'c> Content<'c> {
         let path = absolute_path(path);
         let path = path.trim_start_matches('/');
         match self.resolved(path, entries)? {
-            Some(place) => {
+            Some(inside) => {
                 let exclude = IgnoreFile::parse(&exclude.join("\n")).unwrap_or_default();
-                self.tree(path, &place, ("", &exclude), entries)
+                self.tree(&inside, &self.root.join(&inside), ("", &exclude), entries)
             }
             None => {
                 entries.insert(path.to_owned(), "missing".to_owned());
@@ -106,9 +139,9 @@ impl<'c> Content<'c> {
         }
     }
 
-    /// The place of a path on this machine. All links on the way are followed inside of the context, and added to the entries. `None` if
-    /// nothing is there.
-    fn resolved(&self, path: &str, entries: &mut Entries) -> Result<Option<PathBuf>, Wrong> {
+    /// The path in the context that a path leads to. All links on the way are followed inside of the context, and added to the entries. `None`
+    /// if nothing is there.
+    fn resolved(&self, path: &str, entries: &mut Entries) -> Result<Option<String>, Wrong> {
         let mut left: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
         let mut inside: Vec<String> = Vec::new();
         let mut links = 0;
@@ -138,7 +171,7 @@ impl<'c> Content<'c> {
                 }
             }
         }
-        Ok(Some(self.root.join(inside.join("/"))))
+        Ok(Some(inside.join("/")))
     }
 
     /// Adds a file, or a folder with everything in it. `excluded` has the path relative to the source of a copy, and its patterns.
@@ -199,7 +232,7 @@ fn metadata(place: &Path) -> Result<Option<Metadata>, Wrong> {
 
 fn link(place: &Path) -> Result<String, Wrong> {
     let target = fs::read_link(place).map_err(|error| (place.into(), error))?;
-    Ok(target.to_string_lossy().into_owned())
+    utf8(target.into_os_string(), place)
 }
 
 /// The sorted names in a folder. Empty for anything else.
@@ -210,10 +243,16 @@ fn listed(place: &Path) -> Result<Vec<String>, Wrong> {
     }
     let mut names = Vec::new();
     for entry in fs::read_dir(place).map_err(wrong)? {
-        names.push(entry.map_err(wrong)?.file_name().to_string_lossy().into_owned());
+        names.push(utf8(entry.map_err(wrong)?.file_name(), place)?);
     }
     names.sort();
     Ok(names)
+}
+
+/// A name as a text. Anything else is an error, since a key has to cover it.
+fn utf8(name: OsString, place: &Path) -> Result<String, Wrong> {
+    let wrong = |name: OsString| (place.join(name), io::Error::other("the name is not UTF-8"));
+    name.into_string().map_err(wrong)
 }
 
 #[cfg(unix)]
@@ -288,7 +327,7 @@ mod tests {
     fn check(read: Read<'_>, ignore: &str, change: impl FnOnce(&Path), expect: bool) {
         let folder = context();
         let ignore = IgnoreFile::parse(ignore).unwrap();
-        let digest = || Content::new(folder.path(), &ignore).digest(read).unwrap();
+        let digest = || Content::new(folder.path(), &ignore).read(read).unwrap().digest;
         let before = digest();
         change(folder.path());
         assert_eq!(digest() != before, expect);
@@ -309,8 +348,20 @@ mod tests {
         check(Read::Copy(&copy("*/deep")), "", write("src/deep/b.py", "new"), true);
         check(Read::Copy(&copy("x[[]1]")), "", write("x[1]", "new"), true);
         check(Read::Copy(&copy("later")), "", write("later", ""), true);
-        let parents = Copy { include: vec!["src/*/b.py".to_owned()], ..copy("/") };
-        check(Read::Copy(&parents), "", write("src/deep/b.py", "new"), true);
+        for (src, pattern) in [("/", "src/*/b.py"), ("src", "deep/b.py"), ("src", "*/b.py"), ("/", "sr**.py")]
+        {
+            let exclude = vec!["b.py".to_owned()];
+            let parents = Copy { include: vec![pattern.to_owned()], exclude, ..copy(src) };
+            check(Read::Copy(&parents), "", write("src/deep/b.py", "new"), true);
+        }
+        // The client sends what a link leads to, whatever is ignored below the link.
+        check(Read::Path("link"), "link/deep\n", write("src/deep/b.py", "new"), true);
+        check(
+            Read::Path("src"),
+            "src/**\n",
+            |root| fs::rename(root.join("src"), root.join("gone")).unwrap(),
+            true,
+        );
         check(Read::Copy(&copy("/")), "docs\n!docs/c.md\n", write("docs/c.md", "new"), true);
     }
 

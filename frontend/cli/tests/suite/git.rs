@@ -107,5 +107,6 @@ fn a_printed_dockerfile_has_no_stand_in_for_the_base() {
     check("digest", true, 0, &digest);
     check("name", true, 0, "docker.io/library/debian:12");
     check("digest", false, 1, "no lock has the digest of the base image");
+    check("digest | default(\\\"none\\\")", false, 1, "no lock has the digest of the base image");
     check("env.PATH", true, 1, "only a builder reads the configuration of the base image");
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -80,14 +81,21 @@ targets:
         ("locked.lock", &lock),
         ("texts/Dockerfile", pinned),
         ("project/go.mod", "module a\n"),
+        ("changing/image.yaml", "stages: {app: {from: a}}\n"),
         ("a/f", "1"),
         ("b/f", "2"),
     ];
     let folder = Folder::new("json-table", &files);
     fs::write(folder.0.join("texts/bytes"), [0xff]).unwrap();
+    for words in [&["init", "--quiet"][..], &["add", "."], &["commit", "--quiet", "--message", "first"]] {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(words);
+        assert!(git.current_dir(folder.0.join("changing")).status().unwrap().success());
+    }
+    fs::write(folder.0.join("changing/image.yaml"), "stages: {app: {from: b}, new: {from: a}}\n").unwrap();
     let image = format!("debian:12@{digest}");
     let pin = ["pin", "--check", "--add", "--image", &image, "texts"];
-    let runs: [(&str, &[&[&str]]); 17] = [
+    let runs: [(&str, &[&[&str]]); 18] = [
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
         ("check", &[&["check"]]),
         ("matrix", &[&["matrix", "--keys"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
@@ -104,6 +112,7 @@ targets:
         ("bake", &[&["bake"]]),
         ("dockerfile", &[&["dockerfile"]]),
         ("key", &[&["key"]]),
+        ("changed", &[&["changed", "changing/image.yaml", "--since", "HEAD"]]),
         ("llb", &[&["llb"]]),
         ("init", &[&["init", "project"]]),
         ("compare", &[&["compare", "a", "b"]]),

@@ -52,7 +52,7 @@ fn folder(name: &str) -> Folder {
 
 fn read(folder: &Folder, words: &[&str]) -> Value {
     let (code, out, err) = folder.varve(words);
-    assert_eq!((code, err.as_str()), (0, ""), "{out}");
+    assert_eq!(code, 0, "{out}{err}");
     serde_json::from_str(&out).unwrap()
 }
 
@@ -153,7 +153,9 @@ fn the_folder_and_the_commit_are_in_no_key_unless_a_step_reads_them() {
     edit("run: tool", "run: \"tool ${{ git.revision }}\"")(&one.0);
     let before = keys(&one);
     let (_, out, _) = one.varve(&["key"]);
-    assert!(out.contains("a step reads `git`, so the key is new for each commit (4 of 4)"), "{out}");
+    let expect =
+        "a step or a setting other than a label reads `git`, so the key is new for each commit (4 of 4)";
+    assert!(out.contains(expect), "{out}");
     git(&["commit", "--quiet", "--allow-empty", "--message", "second"]);
     assert_ne!(keys(&one), before);
 }
@@ -170,4 +172,141 @@ fn lists_for_other_programs_hand_the_key_on_as_a_label() {
     assert_eq!(gha["include"][0]["labels"], format!("varve.key={key}"));
     assert!(folder.varve(&["matrix", "--keys"]).1.contains(&key));
     assert!(read(&folder, &["bake"])["target"]["app-cpu"].get("labels").is_none());
+}
+
+/// A family of one image, with files, and the key before and after a file is written.
+struct Case {
+    folder: Folder,
+    before: String,
+}
+
+impl Case {
+    #[track_caller]
+    fn new(name: &str, stages: &str, files: &[(&str, &str)]) -> Self {
+        let text = format!("{stages}\n");
+        let folder =
+            Folder::new(&format!("key-case-{name}"), &[files, &[("image.yaml", text.as_str())]].concat());
+        let before = Self::key(&folder);
+        Self { folder, before }
+    }
+
+    fn key(folder: &Folder) -> String {
+        read(folder, &["key", "--format", "json"])["variants"][0]["key"].to_string()
+    }
+
+    /// Checks whether a new text of a file changes the key.
+    #[track_caller]
+    fn check(&self, path: &str, text: &str, expect: bool) {
+        let path = self.folder.0.join(path);
+        let before = fs::read(&path).ok();
+        fs::write(&path, text).unwrap();
+        assert_eq!(Self::key(&self.folder) != self.before, expect, "{}", path.display());
+        match before {
+            Some(before) => fs::write(&path, before).unwrap(),
+            None => fs::remove_file(&path).unwrap(),
+        }
+    }
+}
+
+#[test]
+fn files_of_copies_with_patterns_are_in_the_key() {
+    let files = [
+        ("six/kept/f", "a"),
+        ("six/other", "b"),
+        ("src/deep/b.py", "b"),
+        ("src/x/a.py", "a"),
+        ("build", "x"),
+    ];
+    let stages = |step: &str| format!("stages: {{app: {{from: \"debian:12\", steps: [{step}]}}}}");
+    let case = Case::new("parents", &stages("{copy: six/./kept, to: /x/, parents: true}"), &files);
+    case.check("six/kept/f", "new", true);
+    case.check("six/other", "new", false);
+    let step = "{copy: src, to: /x/, parents: true, exclude: [deep]}";
+    Case::new("parents-exclude", &stages(step), &files).check("src/deep/b.py", "new", true);
+    let step = "{copy: \"sr**.py\", to: /x/, parents: true}";
+    Case::new("stars", &stages(step), &files).check("src/x/a.py", "new", true);
+    let step = "{copy: src, to: /x/, exclude: [deep]}";
+    let case = Case::new("exclude", &stages(step), &files);
+    case.check("src/deep/b.py", "new", false);
+    case.check("src/x/a.py", "new", true);
+    let ignored = [&files[..], &[(".dockerignore", "build/**\nsrc/**\n")]].concat();
+    let case = Case::new("ignored", &stages("{copy: [build, src], to: /x/}"), &ignored);
+    case.check("build", "new", true);
+    case.check("src/x/a.py", "new", false);
+}
+
+#[test]
+fn facts_and_the_frontend_are_in_the_key() {
+    let stages = "# syntax=varve/frontend:1\nstages:\n  app:\n    from: \"debian:12\"\n    facts: {v: {file: /etc/a}}\n    image: {labels: {v: \"${{ facts.v }}\"}}";
+    let case = Case::new("facts", stages, &[]);
+    case.check("image.yaml", &stages.replace("/etc/a", "/etc/b"), true);
+    case.check("image.yaml", &stages.replace("{file: /etc/a}", "{run: echo 1}"), true);
+    case.check("image.yaml", &stages.replace("frontend:1", "frontend:2"), true);
+    case.check("image.yaml", &format!("{stages}\n# the end"), false);
+}
+
+#[test]
+fn dockerfiles_are_in_the_key_with_all_that_they_read() {
+    let stages = "stages: {app: {from: {dockerfile: docker/Dockerfile, args: {A: b}}}}";
+    let files = [
+        ("docker/Dockerfile", "FROM debian:12\nCOPY legacy /\n"),
+        ("legacy", "x"),
+        (".dockerignore", "docker\n"),
+        ("image.yaml.dockerignore", "legacy\n"),
+    ];
+    let case = Case::new("dockerfile", stages, &files);
+    case.check("docker/Dockerfile", "FROM debian:12\n", true);
+    case.check("docker/Dockerfile.dockerignore", "legacy\n", true);
+    case.check("legacy", "new", true);
+    case.check("image.yaml", &stages.replace("A: b", "A: c"), true);
+    case.check("image.yaml", &stages.replace("app: {", "app: {platform: build, "), true);
+    let (_, out, _) = case.folder.varve(&["key"]);
+    assert!(
+        out.contains("a builder resolves the images of the Dockerfile `docker/Dockerfile` (1 of 1)"),
+        "{out}"
+    );
+}
+
+#[test]
+fn settings_that_read_the_repository_are_in_the_key() {
+    let image = "{user: {if: 'git.source == \"none\"', then: \"0\", else: \"1000\"}, labels: {r: \"${{ git.revision }}\"}}";
+    let stages = format!("stages: {{app: {{from: \"debian:12\", image: {image}}}}}");
+    let case = Case::new("git-settings", &stages, &[]);
+    let git = |words: &[&str]| {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]).args(words);
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        assert!(git.current_dir(&case.folder.0).status().unwrap().success());
+    };
+    git(&["init", "--quiet"]);
+    git(&["commit", "--quiet", "--allow-empty", "--message", "first"]);
+    let first = Case::key(&case.folder);
+    git(&["commit", "--quiet", "--allow-empty", "--message", "second"]);
+    assert_eq!(Case::key(&case.folder), first, "the label alone has another commit");
+    git(&["remote", "add", "origin", "none"]);
+    assert_ne!(Case::key(&case.folder), first, "another user");
+}
+
+#[test]
+fn what_a_key_cannot_cover_is_said_or_an_error() {
+    let steps = "[{run: a, no-cache: true}, {run: b, mounts: [{secret: token}, {ssh: default}]}, {git: \"https://a.test/b.git\", to: /b}, {download: \"https://a.test/c\", to: /c}]";
+    let case =
+        Case::new("uncovered", &format!("stages: {{app: {{from: \"debian:12\", steps: {steps}}}}}"), &[]);
+    let (_, out, _) = case.folder.varve(&["key"]);
+    for expect in [
+        "no lock has the digest of docker.io/library/debian:12 (1 of 1)",
+        "no lock has the commit of https://a.test/b.git (1 of 1)",
+        "https://a.test/c has no `sha256` (1 of 1)",
+        "a step reads the secret `token` (1 of 1)",
+        "a step uses the SSH agent `default` (1 of 1)",
+        "has `no-cache` (1 of 1)",
+    ] {
+        assert!(out.contains(expect), "{expect}: {out}");
+    }
+    let (_, _, err) = case.folder.varve(&["bake", "--keys"]);
+    assert!(err.contains("The keys do not cover:\n"), "{err}");
+    let stages = "stages: {app: {from: ghcr.io/acme/base, steps: [{packages: [make]}]}}\n";
+    let folder = Folder::new("key-unknown-manager", &[("image.yaml", stages)]);
+    let (code, _, err) = folder.varve(&["key"]);
+    assert!(code == 1 && err.contains("cannot determine the package manager"), "{err}");
 }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod changed;
 mod cli;
 mod diff;
 mod exports;

@@ -186,7 +186,7 @@ fn every_exit_code_is_in_the_help_and_in_the_manual() {
     let folder = Folder::new("codes", &[("image.yaml", FAMILY)]);
     for words in [&["-h"][..], &["--help"], &["help"], &["man"]] {
         let text = folder.varve(words).1.split_whitespace().collect::<Vec<_>>().join(" ").replace('\\', "");
-        assert!(text.contains("3 different images (only `varve compare --exit-code`)"), "{words:?}: {text}");
+        assert!(text.contains("3 a difference (only with `--exit-code`)"), "{words:?}: {text}");
     }
 }
 

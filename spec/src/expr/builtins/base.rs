@@ -77,11 +77,13 @@ pub(crate) fn is_env(expr: &Expr) -> bool {
 
 /// The error for a property that `base` does not have: the stage has no base image, or only a builder knows the property.
 pub(crate) fn unknown(base: &Record, property: &str, at: Span) -> Box<Diagnostic> {
+    // What a builder knows is no missing property, for which `default` has a value.
+    let is_unread = base.text.as_deref() == Some(UNREAD);
     let error = |why: &str| {
-        let message = format!("`{NAME}.{property}` has no value: {why}");
-        Diagnostic::error(Code::MissingProperty, at, message)
+        let code = if is_unread { Code::BadValue } else { Code::MissingProperty };
+        Diagnostic::error(code, at, format!("`{NAME}.{property}` has no value: {why}"))
     };
-    let error = match base.text.as_deref() == Some(UNREAD) {
+    let error = match is_unread {
         true if property == ENV => error("only a builder reads the configuration of the base image"),
         true => error("no lock has the digest of the base image, and no builder was asked")
             .help("write the lock with `--call=lock`, or build the image with `docker buildx build`"),

@@ -1,0 +1,295 @@
+//! Which variants of a family differ between two revisions, and why.
+
+pub(crate) mod tree;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use varve_frontend::IgnoreFile;
+use varve_spec::{Member, OnUnknownVcs, Sources, Vcs};
+
+use crate::answer::Failure;
+use crate::arguments::FamilyArgs;
+use crate::git;
+use crate::keys::{Entries, KeyedMember, Keying, Part, Parts};
+use crate::load::{self, Loaded};
+use tree::Tree;
+
+/// How many files are named as the reason of a change.
+const MOST_FILES: usize = 5;
+
+/// A family at a revision, with the keys of its variants.
+pub(crate) struct Side {
+    tree: Tree,
+    args: FamilyArgs,
+    /// The family. `None` if the revision does not have its build file.
+    family: Option<(Loaded, IgnoreFile)>,
+    vcs: Vcs,
+    /// The variants.
+    pub(crate) members: Vec<KeyedMember>,
+}
+
+/// What happened to a variant on a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    Changed,
+    Added,
+    Removed,
+}
+
+impl Change {
+    /// The word for it in the output.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Changed => "changed",
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// A variant that changed on a platform.
+pub(crate) struct Changed<'s> {
+    pub(crate) change: Change,
+    pub(crate) member: &'s Member,
+    pub(crate) platform: String,
+    /// The first difference. `None` for a variant that only one side has.
+    pub(crate) difference: Option<Difference>,
+}
+
+/// The first difference of two builds.
+pub(crate) struct Difference {
+    /// The name of the step in the progress. `None` if only the configuration differs.
+    pub(crate) step: Option<String>,
+    /// The place in the build file.
+    pub(crate) place: Option<String>,
+    /// What differs.
+    pub(crate) because: String,
+}
+
+impl Side {
+    /// Reads the family of a tree and computes the keys of its variants. `file` and `context` are relative to the repository.
+    ///
+    /// # Errors
+    /// The family has mistakes there, or a file cannot be read.
+    pub(crate) fn read(
+        tree: Tree,
+        args: &FamilyArgs,
+        (file, context): (&Path, &Path),
+        here: &Path,
+    ) -> Result<Self, Failure> {
+        let text = |path: PathBuf| path.to_string_lossy().into_owned();
+        let mut args = args.clone();
+        args.file = text(tree.path(file));
+        args.selection.context = Some(text(tree.path(context)));
+        let vcs = git::find(here);
+        let vcs = Vcs { revision: tree.commit.clone().or(vcs.revision), ..vcs };
+        let mut side = Self { args, family: None, vcs, members: Vec::new(), tree };
+        if Path::new(&side.args.file).is_file() {
+            let prefix = text(side.tree.path(Path::new("")));
+            side.family = Some(side.load().map_err(|failure| without_prefix(failure, &prefix))?);
+            side.members = side.keyed().map_err(|failure| without_prefix(failure, &prefix))?;
+        }
+        Ok(side)
+    }
+
+    fn load(&self) -> Result<(Loaded, IgnoreFile), Failure> {
+        let mut loaded = load::load(&self.args)?;
+        loaded.take_lock()?;
+        loaded.query.vcs = self.vcs.clone();
+        loaded.query.on_unknown_vcs = OnUnknownVcs::Placeholder;
+        let ignore = load::valid_ignore_file(&self.args, &loaded)?;
+        Ok((loaded, ignore))
+    }
+
+    fn keyed(&self) -> Result<Vec<KeyedMember>, Failure> {
+        let (Some((loaded, _)), Some(keying)) = (&self.family, self.keying()?) else { return Ok(Vec::new()) };
+        let members = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
+        members.into_iter().map(|member| keying.keyed(member)).collect()
+    }
+
+    fn keying(&self) -> Result<Option<Keying<'_>>, Failure> {
+        let family = self.family.as_ref();
+        family.map(|(loaded, ignore)| Keying::new(&self.args, loaded, ignore, &self.vcs)).transpose()
+    }
+
+    /// The files of the work tree that no commit has and that are not ignored.
+    pub(crate) fn untracked(&self) -> &[String] {
+        &self.tree.untracked
+    }
+
+    /// The commit. `None` for the work tree.
+    pub(crate) fn commit(&self) -> Option<&str> {
+        self.tree.commit.as_deref()
+    }
+}
+
+/// Returns the variants that differ, in the order of the new side, and then those that are gone.
+///
+/// # Errors
+/// A file of the context cannot be read.
+pub(crate) fn changes<'s>(old: &'s Side, new: &'s Side) -> Result<Vec<Changed<'s>>, Failure> {
+    let before: BTreeMap<(String, &str), (&Member, _)> = each(old).collect();
+    let after: BTreeSet<(String, &str)> = each(new).map(|(name, _)| name).collect();
+    let mut why = Why {
+        keyings: (old.keying()?, new.keying()?),
+        parts: BTreeMap::new(),
+        prefix: [old.tree.path(Path::new("")), new.tree.path(Path::new(""))],
+    };
+    let mut changes = Vec::new();
+    for (name, (member, key)) in each(new) {
+        let platform = name.1.to_owned();
+        match before.get(&name) {
+            Some((_, same)) if *same == key => {}
+            Some((old, _)) => {
+                let difference = Some(why.difference(old, member, &platform)?);
+                changes.push(Changed { change: Change::Changed, member, platform, difference });
+            }
+            None => changes.push(Changed { change: Change::Added, member, platform, difference: None }),
+        }
+    }
+    for (name, (member, _)) in each(old).filter(|(name, _)| !after.contains(name)) {
+        let platform = name.1.to_owned();
+        changes.push(Changed { change: Change::Removed, member, platform, difference: None });
+    }
+    Ok(changes)
+}
+
+/// The variants with their keys, by name and platform.
+fn each(side: &Side) -> impl Iterator<Item = ((String, &str), (&Member, buildkit_llb::Digest))> {
+    side.members.iter().flat_map(|keyed| {
+        let of = move |key: &'_ crate::keys::PlatformKey| key.key;
+        keyed
+            .keys
+            .iter()
+            .map(move |key| ((name(&keyed.member), key.platform.as_str()), (&keyed.member, of(key))))
+    })
+}
+
+/// The name of a variant: `app device=cuda`.
+pub(crate) fn name(member: &Member) -> String {
+    let axes = member.axes.iter().map(|(name, value)| format!(" {name}={value}"));
+    format!("{}{}", member.target, axes.collect::<String>())
+}
+
+/// Finds out why variants differ.
+struct Why<'k> {
+    keyings: (Option<Keying<'k>>, Option<Keying<'k>>),
+    /// The parts of the last variant: its platforms follow each other.
+    parts: BTreeMap<String, (Vec<Parts>, Vec<Parts>)>,
+    /// The folders of both trees.
+    prefix: [PathBuf; 2],
+}
+
+impl Why<'_> {
+    fn difference(&mut self, old: &Member, new: &Member, platform: &str) -> Result<Difference, Failure> {
+        let name = name(new);
+        if !self.parts.contains_key(&name) {
+            let of = |keying: &Option<Keying<'_>>, member: &Member| match keying {
+                Some(keying) => keying.parts(member),
+                None => Ok(Vec::new()),
+            };
+            let parts = (of(&self.keyings.0, old)?, of(&self.keyings.1, new)?);
+            self.parts = BTreeMap::from([(name.clone(), parts)]);
+        }
+        let (old, new) = &self.parts[&name];
+        let on = |parts: &'_ [Parts]| parts.iter().position(|parts| parts.platform == platform);
+        let found = match (on(old), on(new)) {
+            (Some(one), Some(two)) => difference(&old[one], &new[two]),
+            _ => Difference { step: None, place: None, because: "the platforms".to_owned() },
+        };
+        let short = |place: String| {
+            let prefixes = self.prefix.iter().map(|prefix| prefix.to_string_lossy());
+            prefixes.fold(place, |place, prefix| place.trim_start_matches(&*prefix).to_owned())
+        };
+        Ok(Difference { place: found.place.map(short), ..found })
+    }
+}
+
+fn difference(old: &Parts, new: &Parts) -> Difference {
+    let digests = |parts: &Parts| parts.operations.iter().map(|part| part.digest).collect::<BTreeSet<_>>();
+    let (before, after) = (digests(old), digests(new));
+    // Inputs come first, so the first new operation stands on old ones.
+    let added = new.operations.iter().find(|part| !before.contains(&part.digest));
+    let removed = old.operations.iter().find(|part| !after.contains(&part.digest));
+    match (added, removed) {
+        (Some(added), removed) => Difference {
+            step: Some(added.name.clone()),
+            place: added.place.clone(),
+            because: because(removed, added),
+        },
+        (None, Some(removed)) => Difference {
+            step: Some(removed.name.clone()),
+            place: removed.place.clone(),
+            because: "the step is gone".to_owned(),
+        },
+        (None, None) => {
+            let mut keys = Vec::new();
+            differing("", &old.image, &new.image, &mut keys);
+            let because = match keys.is_empty() {
+                true => "the order of the steps, or a Dockerfile that a stage starts from".to_owned(),
+                false => format!("the image: {}", keys.join(", ")),
+            };
+            Difference { step: None, place: None, because }
+        }
+    }
+}
+
+/// What differs in an operation. `old` is the first operation that the old build has alone.
+fn because(old: Option<&Part>, new: &Part) -> String {
+    let Some(old) = old else { return "the step is new".to_owned() };
+    if !new.fetched.is_empty() && !old.fetched.is_empty() {
+        return format!("{} -> {}", old.fetched, new.fetched);
+    }
+    let files = files(&old.read(), &new.read());
+    match files.as_slice() {
+        [] => "the script or the settings of the step".to_owned(),
+        [named @ .., _] if named.len() >= MOST_FILES => {
+            format!("{} and {} more", files[..MOST_FILES].join(", "), files.len() - MOST_FILES)
+        }
+        files => files.join(", "),
+    }
+}
+
+/// The files that differ: `src/a.c changed`.
+fn files(old: &Entries, new: &Entries) -> Vec<String> {
+    let changed = new.iter().filter_map(|(path, entry)| match old.get(path) {
+        None => Some(format!("{path} added")),
+        Some(before) if before != entry => Some(format!("{path} changed")),
+        Some(_) => None,
+    });
+    let removed = old.keys().filter(|path| !new.contains_key(*path)).map(|path| format!("{path} removed"));
+    changed.chain(removed).collect()
+}
+
+/// The paths of the values that differ, such as `config.config.Labels.version`.
+fn differing(path: &str, old: &Value, new: &Value, keys: &mut Vec<String>) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for name in names {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let of = |map: &serde_json::Map<String, Value>| map.get(name).cloned().unwrap_or_default();
+                differing(&path, &of(old), &of(new), keys);
+            }
+        }
+        _ if old == new => {}
+        _ => keys.push(path.trim_start_matches("config.config.").to_owned()),
+    }
+}
+
+/// Removes the folder of a tree from the names of the files of a failure.
+fn without_prefix(failure: Failure, prefix: &str) -> Failure {
+    match failure {
+        Failure::Found(found, sources) => {
+            let mut named = Sources::default();
+            for source in sources.iter() {
+                named.add(source.name().trim_start_matches(prefix), source.text());
+            }
+            Failure::Found(found, named)
+        }
+        Failure::File(message) => Failure::File(message.replace(prefix, "")),
+        Failure::Usage(message) => Failure::Usage(message.replace(prefix, "")),
+    }
+}

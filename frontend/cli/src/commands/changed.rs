@@ -1,0 +1,174 @@
+//! `varve changed`: which variants of a family a change touches.
+
+use std::path::{Path, PathBuf};
+
+use buildkit_names::redacted;
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use varve_frontend::subrequests::include;
+use varve_spec::{Member, OnUnknownVcs};
+
+use crate::answer::{Answer, Failure, counted};
+use crate::arguments::FamilyArgs;
+use crate::changes::tree::Repository;
+use crate::changes::{Change, Changed, Side, changes, name};
+use crate::commands::bake;
+use crate::files::or_current;
+use crate::load;
+use crate::paint::Colours;
+
+/// The exit code if something changed and `--exit-code` is given.
+const CHANGED: u8 = 3;
+
+/// Show which variants of the family a change touches, and why
+///
+/// A variant changed if its key did, which `varve key` explains. Without `--to`, the revision is compared with the files of the work
+/// tree, with untracked files and without files that git ignores.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    family: FamilyArgs,
+    /// The revision before the change, such as `origin/main`
+    #[arg(long, value_name = "REV")]
+    since: String,
+    /// The revision after the change; by default the work tree
+    #[arg(long, value_name = "REV")]
+    to: Option<String>,
+    /// Exit with 3 if a variant changed, was added or was removed
+    #[arg(long)]
+    exit_code: bool,
+    /// The format of the output
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: ChangedFormat,
+}
+
+/// The form of the output of `varve changed`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ChangedFormat {
+    /// Text for people
+    #[default]
+    Text,
+    /// JSON for programs
+    Json,
+    /// A file for docker buildx bake with the variants to build
+    Bake,
+    /// A matrix for a GitHub Actions job with the published variants to build, on one line
+    Gha,
+}
+
+pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    let FamilyArgs { file, .. } = &args.family;
+    let context = or_current(args.family.context());
+    let folder = or_current(Path::new(file).parent().unwrap_or(Path::new("")));
+    let repository = Repository::of(context)?;
+    let (in_context, in_folder) = (repository.relative(context)?, repository.relative(folder)?);
+    let in_file = in_folder.join(Path::new(file).file_name().unwrap_or_default());
+    let folders: Vec<PathBuf> = vec![in_context.clone(), in_folder];
+    let read = |tree| Side::read(tree, &args.family, (&in_file, &in_context), context);
+    let old = read(repository.revision(&args.since, &folders)?)?;
+    let new = read(match &args.to {
+        Some(name) => repository.revision(name, &folders)?,
+        None => repository.work_tree(&folders)?,
+    })?;
+    if old.members.is_empty() && new.members.is_empty() {
+        return Err(Failure::File(format!("neither revision has the file {file}")));
+    }
+    let changes = changes(&old, &new)?;
+    let out = match args.format {
+        ChangedFormat::Text => in_text(args, (&old, &new), &changes),
+        ChangedFormat::Json => format!("{:#}\n", in_json(&old, &new, &changes)),
+        ChangedFormat::Bake | ChangedFormat::Gha => {
+            let mut loaded = load::load(&args.family)?;
+            loaded.read_vcs(context, OnUnknownVcs::Error);
+            let builds = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
+            let builds =
+                builds.into_iter().filter_map(|build| touched(build, &new, &changes)).collect::<Vec<_>>();
+            match args.format {
+                ChangedFormat::Gha => format!("{}\n", include(&builds)),
+                _ => bake::file(&args.family, loaded.family()?, &builds),
+            }
+        }
+    };
+    let err = match new.untracked() {
+        [] => String::new(),
+        files => format!("varve: these files count, and no commit has them: {}\n", files.join(", ")),
+    };
+    let code = if args.exit_code && !changes.is_empty() { CHANGED } else { 0 };
+    Ok(Answer { code, err: load::load(&args.family)?.warnings(colours) + &err, ..Answer::text(out) })
+}
+
+/// A build of the new side that changed or is new, with its key.
+fn touched(build: Member, new: &Side, changes: &[Changed<'_>]) -> Option<Member> {
+    let of_build = name(&build);
+    let is_touched =
+        |changed: &Changed<'_>| changed.change != Change::Removed && name(changed.member) == of_build;
+    if !changes.iter().any(is_touched) {
+        return None;
+    }
+    let keyed = new.members.iter().find(|keyed| name(&keyed.member) == of_build)?;
+    Some(Member { key: Some(keyed.key().to_string()), ..build })
+}
+
+fn in_json(old: &Side, new: &Side, changes: &[Changed<'_>]) -> Value {
+    let variants = changes.iter().map(|changed| {
+        let axes = changed.member.axes.iter().map(|(name, value)| (name.clone(), value.clone().into()));
+        let mut variant = json!({
+            "target": changed.member.target,
+            "axes": Value::Object(axes.collect()),
+            "platform": changed.platform,
+            "change": changed.change.word(),
+        });
+        if let Some(difference) = &changed.difference {
+            variant["step"] = json!(difference.step);
+            variant["place"] = json!(difference.place);
+            variant["because"] = json!(redacted(&difference.because));
+        }
+        variant
+    });
+    json!({
+        "since": old.commit(),
+        "to": new.commit(),
+        "untracked": new.untracked(),
+        "variants": variants.collect::<Vec<_>>(),
+    })
+}
+
+/// The number of variants, and then those with the same change and the same reason together.
+fn in_text(args: &Args, (old, new): (&Side, &Side), changes: &[Changed<'_>]) -> String {
+    let total: usize = new.members.iter().map(|member| member.keys.len()).sum();
+    let of = |change: Change| changes.iter().filter(|changed| changed.change == change).count();
+    let mut text =
+        format!("{} of {} changed since {}", of(Change::Changed), counted(total, "image"), args.since);
+    for change in [Change::Added, Change::Removed] {
+        if of(change) > 0 {
+            text += &format!(", {} {}", of(change), change.word());
+        }
+    }
+    if let Some(commit) = old.commit() {
+        text += &format!(" ({})", &commit[..commit.len().min(12)]);
+    }
+    text.push('\n');
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for changed in changes {
+        let reason = match &changed.difference {
+            None => changed.change.word().to_owned(),
+            Some(difference) => {
+                let step = difference.step.iter().cloned();
+                let place = difference.place.iter().map(|place| format!("({place})"));
+                let words = step.chain(place).collect::<Vec<_>>().join(" ");
+                let colon = if words.is_empty() { "" } else { ": " };
+                format!("changed: {words}{colon}{}", difference.because)
+            }
+        };
+        let line = format!("{} {}", name(changed.member), changed.platform);
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, lines)) => lines.push(line),
+            None => groups.push((reason, vec![line])),
+        }
+    }
+    for (reason, lines) in groups {
+        text += &format!("\n{reason}\n");
+        lines.iter().for_each(|line| text += &format!("  {line}\n"));
+    }
+    redacted(&text).into_owned()
+}

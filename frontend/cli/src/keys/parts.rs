@@ -1,0 +1,94 @@
+//! What a variant is built from, part by part: for the question why a key has changed.
+
+use std::rc::Rc;
+
+use buildkit_llb::{Digest, Operation, Vertex};
+use serde_json::{Value, json};
+use varve_frontend::render::Built;
+
+use super::canonical::Canonical;
+use super::content::{Entries, Found};
+
+/// What a variant is built from on a platform.
+pub(crate) struct Parts {
+    /// The platform, such as `linux/amd64`.
+    pub(crate) platform: String,
+    /// The operations, inputs first.
+    pub(crate) operations: Vec<Part>,
+    /// The configuration and the annotations of the image.
+    pub(crate) image: Value,
+}
+
+/// An operation.
+pub(crate) struct Part {
+    /// The digest of the operation and of everything that it is built from.
+    pub(crate) digest: Digest,
+    /// Its name in the progress.
+    pub(crate) name: String,
+    /// Its place in the build file: `image.yaml:6`.
+    pub(crate) place: Option<String>,
+    /// What an operation fetches, with the digest or commit that is known. Empty for any other operation.
+    pub(crate) fetched: String,
+    reads: Vec<Rc<Found>>,
+}
+
+impl Parts {
+    /// `plain` has the configuration without facts of the repository, and `built` has the operations.
+    pub(super) fn of(plain: &Built<'_>, built: &Built<'_>, canonical: &Canonical) -> Self {
+        let operations = canonical.operations.iter().map(|operation| Part {
+            digest: operation.digest,
+            name: built.graph.metadata(operation.vertex).name.clone().unwrap_or_default(),
+            place: place(built, operation.vertex),
+            fetched: fetched(built, operation.vertex),
+            reads: operation.reads.clone(),
+        });
+        Self {
+            platform: built.target.to_string(),
+            operations: operations.collect(),
+            image: image(plain, built),
+        }
+    }
+}
+
+/// The configuration and the annotations of an image. Labels and annotations are those of `plain`, whose repository is not known.
+pub(super) fn image(plain: &Built<'_>, built: &Built<'_>) -> Value {
+    let config = |built: &Built<'_>| -> Value {
+        serde_json::from_slice(&built.lowered.config.to_json()).unwrap_or_default()
+    };
+    let mut image = config(built);
+    if let Some(labels) = config(plain)["config"].get("Labels") {
+        image["config"]["Labels"] = labels.clone();
+    }
+    json!({
+        "config": image,
+        "annotations": plain.lowered.annotations,
+        "index-annotations": plain.lowered.index_annotations,
+    })
+}
+
+impl Part {
+    /// What the operation reads of the context.
+    pub(crate) fn read(&self) -> Entries {
+        self.reads.iter().flat_map(|found| found.entries.clone()).collect()
+    }
+}
+
+/// The first line of the build file that an operation comes from.
+fn place(built: &Built<'_>, vertex: Vertex) -> Option<String> {
+    let location = built.graph.locations(vertex).first()?;
+    let file = &built.infos.get(location.source)?.filename;
+    Some(format!("{file}:{}", location.ranges.first()?.start.line))
+}
+
+fn fetched(built: &Built<'_>, vertex: Vertex) -> String {
+    let with = |name: String, digest: &Option<String>| match digest {
+        Some(digest) => format!("{name} {digest}"),
+        None => name,
+    };
+    match built.graph.operation(vertex) {
+        Some(Operation::Image(image)) => image.reference.canonical(),
+        Some(Operation::Git(git)) => with(git.url.to_string(), &git.checksum),
+        Some(Operation::Http(http)) => with(http.url.clone(), &http.checksum),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,168 @@
+//! `varve changed`: which variants a change touches, and why.
+
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::folder::Folder;
+
+const FAMILY: &str = "\
+axes: {device: [cpu, cuda]}
+stages:
+  app:
+    from: debian:12
+    steps:
+      - {copy: src, to: /src/}
+      - {run: make cuda, if: device == \"cuda\"}
+      - run: test
+    image: {labels: {revision: \"${{ git.revision }}\", kind: a}}
+targets:
+  app: {tags: [\"x/app:${{ device }}\"]}
+";
+
+/// A repository with the family in a folder and one commit.
+fn repository(name: &str) -> Folder {
+    let files = [
+        ("docker/image.yaml", FAMILY),
+        ("docker/src/a.c", "a"),
+        ("docker/.gitignore", "*.o\n"),
+        ("other", "x"),
+    ];
+    let folder = Folder::new(&format!("changed-{name}"), &files);
+    git(&folder, &["init", "--quiet"]);
+    commit(&folder);
+    folder
+}
+
+fn git(folder: &Folder, words: &[&str]) {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "protocol.file.allow=always"])
+        .args(words);
+    git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").current_dir(&folder.0);
+    let output = git.output().unwrap();
+    assert!(output.status.success(), "{words:?}: {output:?}");
+}
+
+fn commit(folder: &Folder) {
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--allow-empty", "--message", "a change"]);
+}
+
+fn write(folder: &Folder, path: &str, text: &str) {
+    fs::write(folder.0.join(path), text).unwrap();
+}
+
+/// Runs the command in the repository with these words behind it.
+fn changed(folder: &Folder, words: &[&str]) -> (i32, String, String) {
+    folder.varve(&[&["changed", "docker/image.yaml"], words].concat())
+}
+
+/// Checks the text of the changes since the last commit.
+#[track_caller]
+fn check(folder: &Folder, expect: &str) {
+    let (code, out, err) = changed(folder, &["--since", "HEAD", "--exit-code"]);
+    let found = out.split_once('\n').map_or("", |(_, groups)| groups);
+    assert_eq!(found, expect, "{out}{err}");
+    assert_eq!(code, if expect.is_empty() { 0 } else { 3 }, "{out}{err}");
+}
+
+#[test]
+fn the_first_step_that_differs_is_the_reason() {
+    let folder = repository("reasons");
+    check(&folder, "");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("make cuda", "make all"));
+    check(
+        &folder,
+        "\nchanged: [app 3/4] run make all (docker/image.yaml:7): the script or the settings of the step\n  \
+         app device=cuda linux/amd64\n",
+    );
+    write(&folder, "docker/image.yaml", &FAMILY.replace("kind: a", "kind: b"));
+    let all = "  app device=cpu linux/amd64\n  app device=cuda linux/amd64\n";
+    check(&folder, &format!("\nchanged: the image: Labels.kind\n{all}"));
+    write(&folder, "docker/image.yaml", &FAMILY.replace("debian:12", "debian:13"));
+    let (_, out, _) = changed(&folder, &["--since", "HEAD"]);
+    assert!(out.contains("docker.io/library/debian:12 -> docker.io/library/debian:13"), "{out}");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("      - run: test\n", ""));
+    let (_, out, _) = changed(&folder, &["--since", "HEAD"]);
+    assert!(out.contains("run test (docker/image.yaml:8): the step is gone"), "{out}");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("x/app:", "y/app:"));
+    check(&folder, "");
+}
+
+#[test]
+fn files_of_the_work_tree_count_as_a_checkout_has_them() {
+    let folder = repository("files");
+    write(&folder, "docker/src/ignored.o", "o");
+    write(&folder, "other", "new");
+    check(&folder, "");
+    write(&folder, "docker/src/a.c", "new");
+    write(&folder, "docker/src/b.c", "b");
+    let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
+    assert!(out.contains("src/a.c changed, src/b.c added\n"), "{out}");
+    assert!(out.starts_with("2 of 2 images changed since HEAD ("), "{out}");
+    assert_eq!(err, "varve: these files count, and no commit has them: docker/src/b.c\n");
+    // The repository is as it was.
+    let mut status = Command::new("git");
+    let status = status.args(["status", "--porcelain"]).current_dir(&folder.0).output().unwrap();
+    assert_eq!(String::from_utf8(status.stdout).unwrap(), " M docker/src/a.c\n M other\n?? docker/src/b.c\n");
+    commit(&folder);
+    check(&folder, "");
+    let (_, out, _) = changed(&folder, &["--since", "HEAD^", "--to", "HEAD"]);
+    assert!(out.contains("src/a.c changed, src/b.c added\n"), "{out}");
+}
+
+#[test]
+fn variants_appear_and_go() {
+    let folder = repository("variants");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("[cpu, cuda]", "[cuda, rocm]"));
+    check(&folder, "\nadded\n  app device=rocm linux/amd64\n\nremoved\n  app device=cpu linux/amd64\n");
+    let json = |words: &[&str]| -> Value {
+        let (code, out, err) = changed(&folder, words);
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let found = json(&["--since", "HEAD", "--format", "json"]);
+    assert_eq!(found["variants"][0]["change"], "added");
+    assert_eq!(found["variants"][0]["axes"]["device"], "rocm");
+    let bake = json(&["--since", "HEAD", "--format", "bake"]);
+    let targets = bake["target"].as_object().unwrap();
+    assert_eq!(targets.keys().collect::<Vec<_>>(), ["app-rocm"]);
+    assert_eq!(targets["app-rocm"]["dockerfile"], "image.yaml");
+    assert!(targets["app-rocm"]["labels"]["varve.key"].as_str().unwrap().starts_with("sha256:"));
+    let gha = json(&["--since", "HEAD", "--format", "gha"]);
+    assert_eq!(gha["include"].as_array().unwrap().len(), 1);
+    // A revision without the file has no variants.
+    git(&folder, &["rm", "--quiet", "-r", "--force", "docker"]);
+    git(&folder, &["commit", "--quiet", "--message", "none"]);
+    fs::create_dir_all(folder.0.join("docker/src")).unwrap();
+    write(&folder, "docker/image.yaml", FAMILY);
+    let (_, out, _) = changed(&folder, &["--since", "HEAD"]);
+    assert!(out.starts_with("0 of 2 images changed since HEAD, 2 added ("), "{out}");
+}
+
+#[test]
+fn what_git_does_not_have_here_is_an_error_with_the_command_that_gets_it() {
+    let folder = repository("missing");
+    let fails = |words: &[&str], expect: &str| {
+        let (code, out, err) = changed(&folder, words);
+        assert!(code == 2 && err.contains(expect), "{words:?}: {out}{err}");
+    };
+    fails(&["--since", "gone"], "git has no revision `gone`");
+    write(&folder, "docker/src/large", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+    fails(
+        &["--since", "HEAD"],
+        "docker/src/large is a pointer to a large file that is not here: fetch it with `git lfs pull`",
+    );
+    commit(&folder);
+    fails(&["--since", "HEAD"], "fetch it with `git lfs fetch origin ");
+    git(&folder, &["rm", "--quiet", "docker/src/large"]);
+    commit(&folder);
+    // A clone without history.
+    let from = format!("file://{}", folder.0.display());
+    git(&folder, &["clone", "--quiet", "--depth", "1", &from, "shallow"]);
+    let (code, _, err) = folder.varve(&["changed", "shallow/docker/image.yaml", "--since", "HEAD^"]);
+    assert!(code == 2 && err.contains("git fetch --unshallow"), "{err}");
+    git(&folder, &["submodule", "--quiet", "add", &from, "docker/src/part"]);
+    fails(&["--since", "HEAD"], "varve does not compare submodules, and docker/src/part is one");
+}

@@ -30,6 +30,25 @@ pub(crate) struct Side {
     pub(crate) members: Vec<KeyedMember>,
 }
 
+/// Which variants the arguments select.
+struct Selected {
+    axes: BTreeMap<String, String>,
+    target: Option<String>,
+    platforms: Vec<String>,
+}
+
+impl Selected {
+    /// Whether a variant is selected. An axis that the variant does not read selects nothing.
+    fn has(&self, member: &Member) -> bool {
+        let is_target = self.target.as_ref().is_none_or(|target| *target == member.target);
+        is_target
+            && member
+                .axes
+                .iter()
+                .all(|(name, value)| self.axes.get(name).is_none_or(|wanted| wanted == value))
+    }
+}
+
 /// What happened to a variant on a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Change {
@@ -88,25 +107,43 @@ impl Side {
         let mut side = Self { args, family: None, vcs, members: Vec::new(), tree };
         if Path::new(&side.args.file).is_file() {
             let prefix = text(side.tree.path(Path::new("")));
-            side.family = Some(side.load().map_err(|failure| without_prefix(failure, &prefix))?);
-            side.members = side.keyed().map_err(|failure| without_prefix(failure, &prefix))?;
+            let name = side.tree.name.as_ref().map_or_else(String::new, |name| format!("{name}:"));
+            let named = |failure| with_name(failure, &prefix, &name);
+            let (loaded, ignore, selected) = side.load().map_err(named)?;
+            side.family = Some((loaded, ignore));
+            side.members = side.keyed(&selected).map_err(named)?;
         }
         Ok(side)
     }
 
-    fn load(&self) -> Result<(Loaded, IgnoreFile), Failure> {
+    /// Reads the family. What the arguments select is taken out of the query, since one side may not have it.
+    fn load(&self) -> Result<(Loaded, IgnoreFile, Selected), Failure> {
         let mut loaded = load::load(&self.args)?;
         loaded.take_lock()?;
+        let axes =
+            loaded.family()?.axes.iter().filter_map(|axis| loaded.query.args.get_key_value(&axis.name));
+        let axes: BTreeMap<String, String> =
+            axes.map(|(name, value)| (name.clone(), value.clone())).collect();
+        loaded.query.args.retain(|name, _| !axes.contains_key(name));
+        let platforms = std::mem::take(&mut loaded.query.platforms).iter().map(ToString::to_string).collect();
+        let selected = Selected { axes, target: loaded.query.target.take(), platforms };
         loaded.query.vcs = self.vcs.clone();
         loaded.query.on_unknown_vcs = OnUnknownVcs::Placeholder;
         let ignore = load::valid_ignore_file(&self.args, &loaded)?;
-        Ok((loaded, ignore))
+        Ok((loaded, ignore, selected))
     }
 
-    fn keyed(&self) -> Result<Vec<KeyedMember>, Failure> {
+    fn keyed(&self, selected: &Selected) -> Result<Vec<KeyedMember>, Failure> {
         let (Some((loaded, _)), Some(keying)) = (&self.family, self.keying()?) else { return Ok(Vec::new()) };
         let members = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
-        members.into_iter().map(|member| keying.keyed(member)).collect()
+        let members = members.into_iter().filter(|member| selected.has(member));
+        let mut keyed = members.map(|member| keying.keyed(member)).collect::<Result<Vec<_>, _>>()?;
+        for member in &mut keyed {
+            member
+                .keys
+                .retain(|key| selected.platforms.is_empty() || selected.platforms.contains(&key.platform));
+        }
+        Ok(keyed)
     }
 
     fn keying(&self) -> Result<Option<Keying<'_>>, Failure> {
@@ -228,7 +265,7 @@ fn difference(old: &Parts, new: &Parts) -> Difference {
             let mut keys = Vec::new();
             differing("", &old.image, &new.image, &mut keys);
             let because = match keys.is_empty() {
-                true => "the order of the steps, or a Dockerfile that a stage starts from".to_owned(),
+                true => "the order of the steps".to_owned(),
                 false => format!("the image: {}", keys.join(", ")),
             };
             Difference { step: None, place: None, because }
@@ -252,14 +289,19 @@ fn because(old: Option<&Part>, new: &Part) -> String {
     }
 }
 
-/// The files that differ: `src/a.c changed`.
+/// The files that differ: `src/a.c changed`. Control characters of names are escaped.
 fn files(old: &Entries, new: &Entries) -> Vec<String> {
+    let shown = |path: &String| match path.contains(char::is_control) {
+        true => path.escape_debug().to_string(),
+        false => path.clone(),
+    };
     let changed = new.iter().filter_map(|(path, entry)| match old.get(path) {
-        None => Some(format!("{path} added")),
-        Some(before) if before != entry => Some(format!("{path} changed")),
+        None => Some(format!("{} added", shown(path))),
+        Some(before) if before != entry => Some(format!("{} changed", shown(path))),
         Some(_) => None,
     });
-    let removed = old.keys().filter(|path| !new.contains_key(*path)).map(|path| format!("{path} removed"));
+    let removed =
+        old.keys().filter(|path| !new.contains_key(*path)).map(|path| format!("{} removed", shown(path)));
     changed.chain(removed).collect()
 }
 
@@ -275,21 +317,21 @@ fn differing(path: &str, old: &Value, new: &Value, keys: &mut Vec<String>) {
             }
         }
         _ if old == new => {}
-        _ => keys.push(path.trim_start_matches("config.config.").to_owned()),
+        _ => keys.push(path.trim_start_matches("config.").trim_start_matches("config.").to_owned()),
     }
 }
 
-/// Removes the folder of a tree from the names of the files of a failure.
-fn without_prefix(failure: Failure, prefix: &str) -> Failure {
+/// Writes the name of a revision in place of the folder of its tree, as git does: `main:image.yaml`.
+fn with_name(failure: Failure, prefix: &str, name: &str) -> Failure {
     match failure {
         Failure::Found(found, sources) => {
             let mut named = Sources::default();
             for source in sources.iter() {
-                named.add(source.name().trim_start_matches(prefix), source.text());
+                named.add(source.name().replace(prefix, name), source.text());
             }
             Failure::Found(found, named)
         }
-        Failure::File(message) => Failure::File(message.replace(prefix, "")),
-        Failure::Usage(message) => Failure::Usage(message.replace(prefix, "")),
+        Failure::File(message) => Failure::File(message.replace(prefix, name)),
+        Failure::Usage(message) => Failure::Usage(message.replace(prefix, name)),
     }
 }

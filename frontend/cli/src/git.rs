@@ -26,9 +26,28 @@ pub(crate) fn find(folder: &Path) -> Vcs {
     }
 }
 
+/// The program git in a folder. The folder decides which repository it is, and not the variables that git sets for hooks.
+pub(crate) fn command(folder: &Path) -> Command {
+    let mut git = Command::new("git");
+    for variable in [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_PREFIX",
+        "GIT_NAMESPACE",
+    ] {
+        git.env_remove(variable);
+    }
+    git.arg("-C").arg(folder);
+    git
+}
+
 /// Returns the one line that git prints, or `None` if it fails.
 fn git(folder: &Path, words: &[&str]) -> Option<String> {
-    let output = Command::new("git").arg("-C").arg(folder).args(words).output().ok()?;
+    let output = command(folder).args(words).output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
 }

@@ -17,14 +17,14 @@ use buildkit_gateway::Options;
 use buildkit_llb::{Digest, Read};
 use buildkit_names::redacted;
 use varve_frontend::render::Built;
-use varve_frontend::{IgnoreFile, LoweredBuild, OnUnknown, named_frontend};
+use varve_frontend::{IgnoreFile, LoweredBuild, named_frontend};
 use varve_spec::plan::{Base, Fact};
 use varve_spec::{Diagnostic, Member, Vcs};
 
 use crate::answer::Failure;
 use crate::arguments::{FamilyArgs, SelectionArgs};
 use crate::files::or_current;
-use crate::load::{self, Loaded};
+use crate::load::{self, Loaded, Purpose};
 use crate::{files, git};
 use canonical::Canonical;
 use content::Content;
@@ -34,6 +34,10 @@ pub(crate) use parts::{Part, Parts};
 
 /// The first line of what is hashed. A new number changes all keys.
 const VERSION: &str = "varve key 1";
+
+/// What is said of a key that depends on the commit.
+const READS_GIT: &str =
+    "a step or a setting other than a label reads `git`, so the key is new for each commit";
 
 /// How many sentences about what the keys do not cover are shown.
 const MOST_SHOWN: usize = 12;
@@ -168,12 +172,10 @@ impl<'k> Keying<'k> {
         let mut keys = Vec::new();
         self.each_platform(&member, |plain, built| {
             let operations = Canonical::of(built, &self.content)?;
-            let mut uncovered = uncovered::of(built);
+            let mut uncovered = uncovered::of(built, &operations);
             let key = self.key(plain, built, &operations)?;
             if self.vcs.is_some() && key != self.key(plain, plain, &Canonical::of(plain, &self.content)?)? {
-                let what =
-                    "a step or a setting other than a label reads `git`, so the key is new for each commit";
-                uncovered.push(what.to_owned());
+                uncovered.push(READS_GIT.to_owned());
             }
             keys.push(PlatformKey { platform: built.target.to_string(), key, uncovered });
             Ok(())
@@ -188,7 +190,8 @@ impl<'k> Keying<'k> {
     pub(crate) fn parts(&self, member: &Member) -> Result<Vec<Parts>, Failure> {
         let mut parts = Vec::new();
         self.each_platform(member, |plain, built| {
-            parts.push(Parts::of(plain, built, &Canonical::of(built, &self.content)?));
+            let operations = Canonical::of(built, &self.content)?;
+            parts.push(Parts::of(plain, built, &operations, self.others(built)?));
             Ok(())
         })?;
         Ok(parts)
@@ -207,7 +210,13 @@ impl<'k> Keying<'k> {
         if !unknown.is_empty() {
             return Err(self.loaded.found(unknown));
         }
-        let real = self.vcs.map(|vcs| self.lower(&options, vcs.with_placeholders())).transpose()?;
+        // What is not known here must not look like what no key contains.
+        let unknown = Vcs { revision: Some("unknown".to_owned()), source: Some("unknown".to_owned()) };
+        let known = |vcs: &Vcs| Vcs {
+            revision: vcs.revision.clone().or(unknown.revision.clone()),
+            source: vcs.source.clone().or(unknown.source.clone()),
+        };
+        let real = self.vcs.map(|vcs| self.lower(&options, known(vcs))).transpose()?;
         let plain = plain.built(&self.loaded.sources);
         let real = real.as_ref().map(|real| real.built(&self.loaded.sources));
         plain.iter().zip(real.as_ref().unwrap_or(&plain)).try_for_each(|(plain, built)| report(plain, built))
@@ -216,9 +225,6 @@ impl<'k> Keying<'k> {
     /// The key of a build. `plain` has the labels without facts of the repository.
     fn key(&self, plain: &Built<'_>, built: &Built<'_>, operations: &Canonical) -> Result<Digest, Failure> {
         let mut lines = vec![VERSION.to_owned(), built.target.to_string()];
-        // Another frontend can write other scripts.
-        let file = self.loaded.sources.iter().next();
-        lines.push(file.and_then(|file| named_frontend(file.text())).unwrap_or_default().to_owned());
         for root in &operations.roots {
             lines.push(match root {
                 Some((digest, output)) => format!("{digest} {output}"),
@@ -230,14 +236,29 @@ impl<'k> Keying<'k> {
             let Fact { key, regex, .. } = &fact.fact;
             lines.push(format!("{:?}", (&fact.stage, &fact.name, &fact.path, key, regex)));
         }
+        lines.extend(self.others(built)?.iter().map(|(name, text)| format!("{name} {text}")));
+        Ok(Digest::of(lines.join("\n").as_bytes()))
+    }
+
+    /// What an image depends on that is neither an operation nor a setting: the frontend, which can write other scripts, and the Dockerfiles
+    /// that stages start from.
+    fn others(&self, built: &Built<'_>) -> Result<BTreeMap<String, String>, Failure> {
+        let file = self.loaded.sources.iter().next();
+        let frontend = file.and_then(|file| named_frontend(file.text())).unwrap_or_default();
+        let mut others = BTreeMap::from([("the frontend".to_owned(), frontend.to_owned())]);
         for stage in &built.plan.stages {
             if let Base::Dockerfile(dockerfile) = &stage.base {
                 // The Dockerfile frontend has ignore files of its own, so the whole context counts.
-                let context = self.everything.read(Read::Whole)?.digest;
-                lines.push(format!("{:?}", (dockerfile, &stage.platform, context.to_string())));
+                let context = self.everything.read(Read::Whole)?.digest.to_string();
+                let name = format!("the context of the Dockerfile {}", dockerfile.path);
+                others.insert(
+                    format!("the stage {}", stage.name),
+                    format!("{:?}", (dockerfile, &stage.platform)),
+                );
+                others.insert(name, context);
             }
         }
-        Ok(Digest::of(lines.join("\n").as_bytes()))
+        Ok(others)
     }
 
     fn options(&self, member: &Member) -> Result<Options, Failure> {
@@ -257,6 +278,6 @@ impl<'k> Keying<'k> {
 
     fn lower(&self, options: &Options, vcs: Vcs) -> Result<LoweredBuild, Failure> {
         // The folder is only in the operation that sends the context, in place of which a key has its content.
-        self.loaded.lower(options, (self.ignore, ""), vcs, OnUnknown::Placeholder)
+        self.loaded.lower(options, (self.ignore, ""), vcs, Purpose::Report)
     }
 }

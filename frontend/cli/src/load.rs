@@ -24,6 +24,27 @@ use crate::{findings, git};
 /// The name of the ignore file in the context.
 const DOCKER_IGNORE: &str = ".dockerignore";
 
+/// What a build that is lowered without a builder is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// A text for people. What only a builder knows has a placeholder.
+    Report,
+    /// A definition, which is executed. It has no configuration.
+    Definition,
+    /// A Dockerfile, which is executed.
+    Dockerfile,
+}
+
+impl Purpose {
+    /// What happens if a fact is missing that only a builder knows.
+    fn on_unknown(self) -> OnUnknown {
+        match self {
+            Self::Report => OnUnknown::Placeholder,
+            Self::Definition | Self::Dockerfile => OnUnknown::Error,
+        }
+    }
+}
+
 /// A family that was read from files, with the query from the command line.
 pub(crate) struct Loaded {
     /// The files. Their names are paths relative to the current folder.
@@ -83,7 +104,7 @@ impl Loaded {
         options: &Options,
         (ignore, folder): (&IgnoreFile, &str),
         vcs: Vcs,
-        on_unknown: OnUnknown,
+        purpose: Purpose,
     ) -> Result<LoweredBuild, Failure> {
         let request = OfflineRequest {
             sources: &self.sources,
@@ -94,7 +115,8 @@ impl Loaded {
             ignore,
             vcs,
             folder,
-            on_unknown,
+            on_unknown: purpose.on_unknown(),
+            tells_bases: purpose == Purpose::Dockerfile,
         };
         lower_offline(&request).map_err(|error| match error {
             BuildError::Findings(found) => self.found(found),
@@ -207,7 +229,7 @@ pub(crate) fn load(args: &FamilyArgs) -> Result<Loaded, Failure> {
 /// Returns the diagnostics of the files, an error in the arguments, or the failure of the report.
 pub(crate) fn with_builds(
     args: &FamilyArgs,
-    on_unknown: OnUnknown,
+    purpose: Purpose,
     colours: Colours,
     report: impl FnOnce(&[Built<'_>]) -> Result<Answer, Failure>,
 ) -> Result<Answer, Failure> {
@@ -218,12 +240,12 @@ pub(crate) fn with_builds(
     let context = args.context();
     let ignore = valid_ignore_file(args, &loaded)?;
     let whole = fs::canonicalize(files::or_current(context)).unwrap_or_default();
-    let vcs = match on_unknown {
+    let vcs = match purpose.on_unknown() {
         OnUnknown::Error if family.reads_vcs() => git::find(context),
         OnUnknown::Error => Vcs::default(),
         OnUnknown::Placeholder => Vcs::default().with_placeholders(),
     };
-    let lowered = loaded.lower(&options, (&ignore, &whole.to_string_lossy()), vcs, on_unknown)?;
+    let lowered = loaded.lower(&options, (&ignore, &whole.to_string_lossy()), vcs, purpose)?;
     let answer = report(&lowered.built(&loaded.sources))?;
     let warnings = findings::text(&lowered.warnings, &loaded.sources, colours.err);
     Ok(Answer { err: warnings + &answer.err, ..answer })

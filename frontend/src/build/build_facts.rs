@@ -27,6 +27,9 @@ pub(crate) trait BuildFacts {
     /// Returns what happens if a fact stays unknown.
     fn on_unknown(&self) -> OnUnknown;
 
+    /// Whether a value that depends on a base image needs what is known about the image. If not, it has a placeholder.
+    fn tells_bases(&self) -> bool;
+
     /// Finds out the commit and the address of the repository that the context comes from, and pins the context to this commit.
     async fn vcs(&mut self, family: &Family) -> Result<Vcs, BuildError>;
 

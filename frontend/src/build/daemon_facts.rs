@@ -52,6 +52,10 @@ impl<B: Bridge> BuildFacts for DaemonFacts<'_, B> {
         OnUnknown::Error
     }
 
+    fn tells_bases(&self) -> bool {
+        true
+    }
+
     async fn vcs(&mut self, family: &Family) -> Result<Vcs, BuildError> {
         let vcs = vcs::find(self.client, &self.context, family).await?;
         if let (Some(commit), true) = (&vcs.revision, self.pong.capabilities.llb.has("source.git.checksum")) {

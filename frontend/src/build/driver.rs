@@ -21,7 +21,7 @@ use crate::facts::dockerfiles::dockerfile_keys;
 use crate::facts::images::import_into;
 use crate::inputs::context::context_paths;
 use crate::inputs::distributions::Distributions;
-use crate::lower::{LowerInputs, Lowered, OnUnknown, RunTests, lower};
+use crate::lower::{LowerInputs, Lowered, RunTests, lower};
 use crate::render::InfoSource;
 use crate::request::settings::Settings;
 
@@ -51,8 +51,9 @@ pub(crate) async fn lower_build(
     let mut infos = source_infos(facts, request);
     let images = import_into(images, &mut graph, &mut infos)?;
 
-    // Plan again if the build file reads the name or the digest of a base, which are known now. Reports show placeholders.
-    if family.reads_base() && facts.on_unknown() == OnUnknown::Error {
+    // Plan again if the build file reads the name or the digest of a base, which are known now. Reports show placeholders, and a definition
+    // has no configuration.
+    if family.reads_base() && facts.tells_bases() {
         let platforms: Vec<Platform> = plans.iter().map(|planned| planned.platform.clone()).collect();
         for planned in &mut plans {
             *planned = planner.plan_with_bases(facts, planned, &platforms, &images)?;

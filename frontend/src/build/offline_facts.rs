@@ -46,6 +46,9 @@ pub struct OfflineRequest<'a> {
     pub folder: &'a str,
     /// What happens if a fact is missing that only a builder knows.
     pub on_unknown: OnUnknown,
+    /// Whether the configuration of the image has what the lock knows about base images, and what it does not know is an error. If not, the
+    /// configuration has placeholders.
+    pub tells_bases: bool,
 }
 
 /// Plans and lowers a build without a daemon.
@@ -125,6 +128,10 @@ impl BuildFacts for OfflineFacts<'_> {
 
     fn on_unknown(&self) -> OnUnknown {
         self.request.on_unknown
+    }
+
+    fn tells_bases(&self) -> bool {
+        self.request.tells_bases
     }
 
     async fn vcs(&mut self, _: &Family) -> Result<Vcs, BuildError> {

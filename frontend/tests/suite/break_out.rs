@@ -94,6 +94,7 @@ impl<'s> Planned<'s> {
             vcs: Vcs::default().with_placeholders(),
             folder: "/context",
             on_unknown: OnUnknown::Placeholder,
+            tells_bases: false,
         };
         let build = lower_offline(&request).map_err(|error| match error {
             BuildError::Findings(found) => errors(&found),

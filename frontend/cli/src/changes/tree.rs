@@ -6,18 +6,32 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use tempfile::TempDir;
 
 use crate::answer::Failure;
+use crate::files::or_current;
+use crate::git;
 
 /// The first line of a file that git LFS keeps elsewhere (`git-lfs/docs/spec.md`).
 const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1";
 /// The largest such file in bytes.
 const LARGEST_POINTER: u64 = 1024;
 /// The mode of a submodule in an index.
-const SUBMODULE: &str = "160000 ";
+const SUBMODULE: &[u8] = b"160000 ";
+
+/// Settings of git: what it writes is removed soon, and a sparse checkout is read as a whole.
+const SETTINGS: [&str; 8] = [
+    "-c",
+    "core.fsync=none",
+    "-c",
+    "core.looseCompression=0",
+    "-c",
+    "core.sparseCheckout=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+];
 
 /// A repository with a work tree.
 pub(crate) struct Repository {
@@ -27,6 +41,8 @@ pub(crate) struct Repository {
 /// The files of a revision or of the work tree.
 pub(crate) struct Tree {
     folder: TempDir,
+    /// The name of the revision. `None` for the work tree.
+    pub(crate) name: Option<String>,
     /// The commit. `None` for the work tree.
     pub(crate) commit: Option<String>,
     /// The files of the work tree that no commit has and that are not ignored.
@@ -46,26 +62,25 @@ impl Repository {
     /// # Errors
     /// The folder is in none, or there is no program `git`.
     pub(crate) fn of(folder: &Path) -> Result<Self, Failure> {
-        let mut git = Command::new("git");
-        let output = git.arg("-C").arg(folder).args(["rev-parse", "--show-toplevel"]).output();
+        let output = git::command(folder).args(["rev-parse", "--show-toplevel"]).output();
         let output = output.map_err(|error| Failure::File(format!("varve cannot run git: {error}")))?;
-        let top = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        match output.status.success() && !top.is_empty() {
-            true => Ok(Self { top: top.into() }),
-            false => {
-                let shown = folder.display();
-                Err(Failure::File(format!("{shown} is in no git repository, whose revisions varve compares")))
-            }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        match text(&output.stdout) {
+            top if output.status.success() && !top.is_empty() => Ok(Self { top: top.into() }),
+            _ => Err(Failure::File(format!(
+                "varve compares revisions of a git repository with a work tree, and git finds none at {}: {}",
+                folder.display(),
+                text(&output.stderr)
+            ))),
         }
     }
 
-    /// The path of a file or folder relative to the top of the repository.
+    /// The path of a file or folder relative to the top of the repository. It need not exist now.
     ///
     /// # Errors
-    /// It does not exist, or it is not in the repository.
+    /// It is not in the repository.
     pub(crate) fn relative(&self, path: &Path) -> Result<PathBuf, Failure> {
-        let whole = fs::canonicalize(path)
-            .map_err(|error| Failure::File(format!("varve cannot read {}: {error}", path.display())))?;
+        let whole = canonical(path);
         let top = fs::canonicalize(&self.top).unwrap_or_else(|_| self.top.clone());
         let relative = whole.strip_prefix(&top).map(Path::to_owned);
         relative.map_err(|_| {
@@ -80,7 +95,8 @@ impl Repository {
     pub(crate) fn revision(&self, name: &str, folders: &[PathBuf]) -> Result<Tree, Failure> {
         let wanted = format!("{name}^{{commit}}");
         let found = self.git(&[], &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted]);
-        let Ok(commit) = found else {
+        let found = found.ok().filter(|commit| commit.starts_with(|c: char| c.is_ascii_hexdigit()));
+        let Some(commit) = found else {
             let shallow = self.git(&[], &["rev-parse", "--is-shallow-repository"])?;
             return Err(Failure::Usage(match shallow.trim() {
                 "true" => format!(
@@ -96,7 +112,7 @@ impl Repository {
         self.git(&env, &["read-tree", &commit])?;
         let missing = format!("git lfs fetch origin {commit}");
         self.check_out(&env, &folder, folders, &missing)?;
-        Ok(Tree { folder, commit: Some(commit), untracked: Vec::new() })
+        Ok(Tree { folder, name: Some(name.to_owned()), commit: Some(commit), untracked: Vec::new() })
     }
 
     /// Writes the files of the work tree below these folders, without those that git ignores.
@@ -125,7 +141,7 @@ impl Repository {
         self.git(&env, &[&["add", "--all", "--"][..], &below].concat())?;
         self.check_out(&env, &folder, folders, "git lfs pull")?;
         let untracked = untracked.split('\0').filter(|path| !path.is_empty()).map(str::to_owned);
-        Ok(Tree { commit: None, untracked: untracked.collect(), folder })
+        Ok(Tree { name: None, commit: None, untracked: untracked.collect(), folder })
     }
 
     /// Writes the files of an index. `missing` is the command that fetches large files.
@@ -137,21 +153,26 @@ impl Repository {
         missing: &str,
     ) -> Result<(), Failure> {
         let below = paths(folders);
-        let staged = self.git(env, &[&["ls-files", "--stage", "-z", "--"][..], &below].concat())?;
-        let mut files = Vec::new();
-        for entry in staged.split('\0').filter(|entry| !entry.is_empty()) {
-            let Some((kind, path)) = entry.split_once('\t') else { continue };
+        let staged = self.git_with(env, &[&["ls-files", "--stage", "-z", "--"][..], &below].concat(), &[])?;
+        let (mut list, mut files) = (Vec::new(), Vec::new());
+        for entry in staged.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
+            let Some(tab) = entry.iter().position(|byte| *byte == b'\t') else { continue };
+            let (kind, path) = (&entry[..tab], &entry[tab + 1..]);
+            let shown = String::from_utf8_lossy(path).into_owned();
             if kind.starts_with(SUBMODULE) {
                 return Err(Failure::File(format!(
-                    "varve does not compare submodules, and {path} is one: compare what `varve key` prints in a checkout of each revision"
+                    "varve does not compare submodules, and {shown} is one: compare what `varve key` prints in a checkout of each revision"
                 )));
             }
-            files.push(path);
+            list.extend([path, &[0]].concat());
+            files.push(shown);
         }
         let tree = folder.path().join("tree");
         let prefix = format!("--prefix={}/", tree.display());
-        let list = files.iter().flat_map(|path| [path, "\0"]).collect::<String>();
-        self.git_with(env, &["checkout-index", "--force", "--quiet", &prefix, "-z", "--stdin"], &list)?;
+        // In a sparse checkout, files that are not there count too.
+        let words =
+            ["checkout-index", "--ignore-skip-worktree-bits", "--force", "--quiet", &prefix, "-z", "--stdin"];
+        self.git_with(env, &words, &list)?;
         for folder in folders {
             // git has no empty folders.
             let folder = tree.join(folder);
@@ -168,30 +189,45 @@ impl Repository {
 
     /// Runs git and returns its output.
     fn git(&self, env: &[(&str, &OsStr)], words: &[&str]) -> Result<String, Failure> {
-        self.git_with(env, words, "")
+        self.git_with(env, words, &[]).map(|output| String::from_utf8_lossy(&output).into_owned())
     }
 
-    fn git_with(&self, env: &[(&str, &OsStr)], words: &[&str], input: &str) -> Result<String, Failure> {
+    fn git_with(&self, env: &[(&str, &OsStr)], words: &[&str], input: &[u8]) -> Result<Vec<u8>, Failure> {
         let failed = |why: String| Failure::File(format!("git {} failed: {}", words[0], why.trim()));
-        let mut git = Command::new("git");
-        git.arg("-C").arg(&self.top).args(words).envs(env.iter().copied());
+        let mut git = git::command(&self.top);
+        git.args(SETTINGS).args(words).envs(env.iter().copied());
         git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = git.spawn().map_err(|error| failed(error.to_string()))?;
         let pipe = running.stdin.take();
         let output = std::thread::scope(|scope| {
             // git ends early if it fails, and then reads no more.
-            scope.spawn(move || pipe.map(|mut pipe| std::io::Write::write_all(&mut pipe, input.as_bytes())));
+            scope.spawn(move || pipe.map(|mut pipe| std::io::Write::write_all(&mut pipe, input)));
             running.wait_with_output()
         });
         let output = output.map_err(|error| failed(error.to_string()))?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        if output.status.success() { Ok(text(output.stdout)) } else { Err(failed(text(output.stderr))) }
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(failed(String::from_utf8_lossy(&output.stderr).into_owned())),
+        }
     }
 }
 
+/// Makes a folder that only this user can read.
 fn temporary() -> Result<TempDir, Failure> {
-    tempfile::tempdir()
-        .map_err(|error| Failure::File(format!("varve cannot make a temporary folder: {error}")))
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("varve-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir().map_err(|error| Failure::File(format!("varve cannot make a temporary folder: {error}")))
+}
+
+/// The path without links. What does not exist is taken as it is written.
+fn canonical(path: &Path) -> PathBuf {
+    match (fs::canonicalize(path), path.parent(), path.file_name()) {
+        (Ok(whole), _, _) => whole,
+        (Err(_), Some(parent), Some(name)) => canonical(or_current(parent)).join(name),
+        (Err(_), _, _) => path.to_owned(),
+    }
 }
 
 /// Folders as paths for git.

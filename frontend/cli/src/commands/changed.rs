@@ -6,16 +6,20 @@ use buildkit_names::redacted;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use varve_frontend::subrequests::include;
-use varve_spec::{Member, OnUnknownVcs};
+use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure, counted};
 use crate::arguments::FamilyArgs;
 use crate::changes::tree::Repository;
 use crate::changes::{Change, Changed, Side, changes, name};
 use crate::commands::bake;
-use crate::files::or_current;
+use crate::files::{self, or_current};
+use crate::keys::add_keys;
 use crate::load;
 use crate::paint::Colours;
+
+/// How many untracked files are named.
+const MOST_FILES: usize = 10;
 
 /// The exit code if something changed and `--exit-code` is given.
 const CHANGED: u8 = 3;
@@ -58,6 +62,14 @@ pub(super) enum ChangedFormat {
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let FamilyArgs { file, .. } = &args.family;
+    let is_list = matches!(args.format, ChangedFormat::Bake | ChangedFormat::Gha);
+    if is_list && args.to.is_some() {
+        let message = "the formats bake and gha describe builds of the work tree: leave out --to";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    if let Some(context) = &args.family.selection.context {
+        files::folder(Path::new(context))?;
+    }
     let context = or_current(args.family.context());
     let folder = or_current(Path::new(file).parent().unwrap_or(Path::new("")));
     let repository = Repository::of(context)?;
@@ -70,43 +82,44 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         Some(name) => repository.revision(name, &folders)?,
         None => repository.work_tree(&folders)?,
     })?;
+    let here = Path::new(file).is_file();
     if old.members.is_empty() && new.members.is_empty() {
-        return Err(Failure::File(format!("neither revision has the file {file}")));
+        // The matrix of the work tree says why nothing is selected.
+        let family = if here { Some(load::load(&args.family)?) } else { None };
+        family.iter().try_for_each(|family| family.of_matrix(|_, matrix| matrix.all_builds().map(drop)))?;
+        return Err(Failure::File(format!("neither side has a variant in the file {file}")));
     }
     let changes = changes(&old, &new)?;
+    let mut is_empty = changes.is_empty();
     let out = match args.format {
         ChangedFormat::Text => in_text(args, (&old, &new), &changes),
         ChangedFormat::Json => format!("{:#}\n", in_json(&old, &new, &changes)),
         ChangedFormat::Bake | ChangedFormat::Gha => {
             let mut loaded = load::load(&args.family)?;
+            loaded.take_lock()?;
             loaded.read_vcs(context, OnUnknownVcs::Error);
-            let builds = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
-            let builds =
-                builds.into_iter().filter_map(|build| touched(build, &new, &changes)).collect::<Vec<_>>();
+            let mut builds = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
+            // A variant that lost a platform is built again without it.
+            builds.retain(|build| changes.iter().any(|changed| name(changed.member) == name(build)));
+            is_empty = builds.is_empty();
+            let (builds, _) = add_keys(&args.family, &loaded, builds)?;
             match args.format {
                 ChangedFormat::Gha => format!("{}\n", include(&builds)),
                 _ => bake::file(&args.family, loaded.family()?, &builds),
             }
         }
     };
-    let err = match new.untracked() {
-        [] => String::new(),
-        files => format!("varve: these files count, and no commit has them: {}\n", files.join(", ")),
-    };
-    let code = if args.exit_code && !changes.is_empty() { CHANGED } else { 0 };
-    Ok(Answer { code, err: load::load(&args.family)?.warnings(colours) + &err, ..Answer::text(out) })
-}
-
-/// A build of the new side that changed or is new, with its key.
-fn touched(build: Member, new: &Side, changes: &[Changed<'_>]) -> Option<Member> {
-    let of_build = name(&build);
-    let is_touched =
-        |changed: &Changed<'_>| changed.change != Change::Removed && name(changed.member) == of_build;
-    if !changes.iter().any(is_touched) {
-        return None;
+    let mut err = if here { load::load(&args.family)?.warnings(colours) } else { String::new() };
+    if let Some((first, rest)) = new.untracked().split_at_checked(MOST_FILES).or(Some((new.untracked(), &[])))
+        && !first.is_empty()
+    {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        let names: Vec<String> = first.iter().map(|name| name.escape_debug().to_string()).collect();
+        err +=
+            &format!("varve: git does not track these files, and they count: {}{more}\n", names.join(", "));
     }
-    let keyed = new.members.iter().find(|keyed| name(&keyed.member) == of_build)?;
-    Some(Member { key: Some(keyed.key().to_string()), ..build })
+    let code = if args.exit_code && !is_empty { CHANGED } else { 0 };
+    Ok(Answer { code, err, ..Answer::text(out) })
 }
 
 fn in_json(old: &Side, new: &Side, changes: &[Changed<'_>]) -> Value {

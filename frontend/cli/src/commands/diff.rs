@@ -1,11 +1,10 @@
 //! `varve diff`: shows which steps two variants of a family share, and what differs.
 
-use varve_frontend::OnUnknown;
 use varve_frontend::render::{Built, diff_text, difference};
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format, SelectionArgs};
-use crate::load;
+use crate::load::{self, Purpose};
 use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
@@ -42,9 +41,9 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         [_] => Ok(()),
         _ => Err(Failure::Usage("the comparison is for one platform: select it with --platform".to_owned())),
     };
-    load::with_builds(&first, OnUnknown::Placeholder, colours, |firsts| {
+    load::with_builds(&first, Purpose::Report, colours, |firsts| {
         single(firsts)?;
-        load::with_builds(&second, OnUnknown::Placeholder, colours, |seconds| {
+        load::with_builds(&second, Purpose::Report, colours, |seconds| {
             single(seconds)?;
             let (Some(first), Some(second)) = (firsts.first(), seconds.first()) else {
                 return Ok(Answer::default());

@@ -1,12 +1,11 @@
 //! `varve dockerfile`: prints a variant as a Dockerfile, without asking a builder.
 
 use serde_json::json;
-use varve_frontend::OnUnknown;
 use varve_frontend::render::dockerfile::dockerfile;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
-use crate::load;
+use crate::load::{self, Purpose};
 use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
@@ -21,7 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family.0, OnUnknown::Error, colours, |builds| {
+    load::with_builds(&args.family.0, Purpose::Dockerfile, colours, |builds| {
         let [built] = builds else {
             let message = "a Dockerfile is for one platform: select it with --platform";
             return Err(Failure::Usage(message.to_owned()));

@@ -1,11 +1,10 @@
 //! `varve explain`: shows where each step of a build comes from, and what is omitted.
 
-use varve_frontend::OnUnknown;
 use varve_frontend::render::{explain_text, explanations};
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
-use crate::load;
+use crate::load::{self, Purpose};
 use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
@@ -27,7 +26,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         let loaded = load::load(&args.family.0)?;
         loaded.family()?.has_stage(stage).map_err(|error| loaded.found(vec![error]))?;
     }
-    load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
+    load::with_builds(&args.family.0, Purpose::Report, colours, |builds| {
         let explanations = explanations(builds, args.stage.as_deref());
         Ok(Answer::text(match args.format {
             Format::Json => format!("{explanations:#}\n"),

@@ -1,12 +1,11 @@
 //! `varve graph`: prints the operations of a build. Base images have names instead of digests.
 
 use clap::ValueEnum;
-use varve_frontend::OnUnknown;
 use varve_frontend::render::{graph_text, graphs};
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
-use crate::load;
+use crate::load::{self, Purpose};
 use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
@@ -31,7 +30,7 @@ pub(super) enum GraphFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
+    load::with_builds(&args.family.0, Purpose::Report, colours, |builds| {
         Ok(Answer::text(match args.format {
             GraphFormat::Json => format!("{:#}\n", graphs(builds)),
             GraphFormat::Dot => graph_text(builds),

@@ -2,13 +2,12 @@
 //! if the graph depends on it. The command warns about what a definition cannot contain.
 
 use clap::ValueEnum;
-use varve_frontend::OnUnknown;
 use varve_frontend::render::Built;
 use varve_spec::plan::Base;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
-use crate::load;
+use crate::load::{self, Purpose};
 use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
@@ -33,7 +32,7 @@ pub(super) enum LlbFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family.0, OnUnknown::Error, colours, |builds| {
+    load::with_builds(&args.family.0, Purpose::Definition, colours, |builds| {
         let [built] = builds else {
             let message = "a definition is for one platform: select it with --platform";
             return Err(Failure::Usage(message.to_owned()));

@@ -1,11 +1,10 @@
 //! `varve plan`: shows what a build does, step by step, without asking a builder.
 
-use varve_frontend::OnUnknown;
 use varve_frontend::render::{plan_text, plans};
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
-use crate::load;
+use crate::load::{self, Purpose};
 use crate::one_build::OneBuild;
 use crate::paint::Colours;
 
@@ -20,7 +19,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    load::with_builds(&args.family.0, OnUnknown::Placeholder, colours, |builds| {
+    load::with_builds(&args.family.0, Purpose::Report, colours, |builds| {
         let plans = plans(builds);
         Ok(Answer::text(match args.format {
             Format::Json => format!("{plans:#}\n"),

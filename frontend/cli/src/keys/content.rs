@@ -22,6 +22,9 @@ use varve_frontend::IgnoreFile;
 
 use crate::answer::Failure;
 
+/// The entry of a path that the context does not have.
+pub(crate) const MISSING: &str = "missing";
+
 /// The largest number of links on the way to a file.
 const MAX_LINKS: usize = 255;
 
@@ -137,7 +140,7 @@ impl<'c> Content<'c> {
                 self.tree(&inside, &self.root.join(&inside), ("", &exclude), entries)
             }
             None => {
-                entries.insert(path.to_owned(), "missing".to_owned());
+                entries.insert(path.to_owned(), MISSING.to_owned());
                 Ok(())
             }
         }

@@ -1,5 +1,6 @@
 //! What a variant is built from, part by part: for the question why a key has changed.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use buildkit_llb::{Digest, Operation, Vertex};
@@ -15,7 +16,7 @@ pub(crate) struct Parts {
     pub(crate) platform: String,
     /// The operations, inputs first.
     pub(crate) operations: Vec<Part>,
-    /// The configuration and the annotations of the image.
+    /// The configuration and the annotations of the image, the frontend, and the Dockerfiles that stages start from.
     pub(crate) image: Value,
 }
 
@@ -34,19 +35,24 @@ pub(crate) struct Part {
 
 impl Parts {
     /// `plain` has the configuration without facts of the repository, and `built` has the operations.
-    pub(super) fn of(plain: &Built<'_>, built: &Built<'_>, canonical: &Canonical) -> Self {
+    pub(super) fn of(
+        plain: &Built<'_>,
+        built: &Built<'_>,
+        canonical: &Canonical,
+        others: BTreeMap<String, String>,
+    ) -> Self {
+        let mut image = image(plain, built);
+        for (name, text) in others {
+            image[name] = text.into();
+        }
         let operations = canonical.operations.iter().map(|operation| Part {
             digest: operation.digest,
-            name: built.graph.metadata(operation.vertex).name.clone().unwrap_or_default(),
+            name: name(built, operation.vertex),
             place: place(built, operation.vertex),
             fetched: fetched(built, operation.vertex),
             reads: operation.reads.clone(),
         });
-        Self {
-            platform: built.target.to_string(),
-            operations: operations.collect(),
-            image: image(plain, built),
-        }
+        Self { platform: built.target.to_string(), operations: operations.collect(), image }
     }
 }
 
@@ -70,6 +76,15 @@ impl Part {
     /// What the operation reads of the context.
     pub(crate) fn read(&self) -> Entries {
         self.reads.iter().flat_map(|found| found.entries.clone()).collect()
+    }
+}
+
+/// The name of an operation in the progress, without the platform: `[app 2/3] run make`.
+fn name(built: &Built<'_>, vertex: Vertex) -> String {
+    let name = built.graph.metadata(vertex).name.as_deref().unwrap_or_default();
+    match name.strip_prefix(&format!("[{} ", built.target)) {
+        Some(rest) => format!("[{rest}"),
+        None => name.to_owned(),
     }
 }
 

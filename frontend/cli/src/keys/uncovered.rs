@@ -4,8 +4,11 @@ use buildkit_llb::{Exec, Operation, Vertex};
 use varve_frontend::render::Built;
 use varve_spec::plan::Base;
 
+use super::canonical::Canonical;
+use super::content::MISSING;
+
 /// Returns a sentence for each thing, in the order of the build, each once.
-pub(super) fn of(built: &Built<'_>) -> Vec<String> {
+pub(super) fn of(built: &Built<'_>, canonical: &Canonical) -> Vec<String> {
     let mut sentences: Vec<String> = Vec::new();
     let mut add = |sentence: String| {
         if !sentences.contains(&sentence) {
@@ -15,6 +18,15 @@ pub(super) fn of(built: &Built<'_>) -> Vec<String> {
     for stage in &built.plan.stages {
         if let Base::Dockerfile(dockerfile) = &stage.base {
             add(format!("a builder resolves the images of the Dockerfile `{}`", dockerfile.path));
+        }
+    }
+    for found in canonical.operations.iter().flat_map(|operation| &operation.reads) {
+        if found.entries.contains_key(".git") {
+            add("a step reads `.git`, so the key is new for each clone: ignore it in `.dockerignore`"
+                .to_owned());
+        }
+        for (path, _) in found.entries.iter().filter(|(_, entry)| *entry == MISSING) {
+            add(format!("the context has no `{path}`"));
         }
     }
     for vertex in built.graph.reachable(built.lowered.output) {

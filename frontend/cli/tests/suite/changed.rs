@@ -101,7 +101,7 @@ fn files_of_the_work_tree_count_as_a_checkout_has_them() {
     let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
     assert!(out.contains("src/a.c changed, src/b.c added\n"), "{out}");
     assert!(out.starts_with("2 of 2 images changed since HEAD ("), "{out}");
-    assert_eq!(err, "varve: these files count, and no commit has them: docker/src/b.c\n");
+    assert_eq!(err, "varve: git does not track these files, and they count: docker/src/b.c\n");
     // The repository is as it was.
     let mut status = Command::new("git");
     let status = status.args(["status", "--porcelain"]).current_dir(&folder.0).output().unwrap();
@@ -165,4 +165,73 @@ fn what_git_does_not_have_here_is_an_error_with_the_command_that_gets_it() {
     assert!(code == 2 && err.contains("git fetch --unshallow"), "{err}");
     git(&folder, &["submodule", "--quiet", "add", &from, "docker/src/part"]);
     fails(&["--since", "HEAD"], "varve does not compare submodules, and docker/src/part is one");
+}
+
+/// What hooks and CI set up: another index, a variable for the repository, a sparse checkout, names that are not UTF-8.
+#[test]
+fn repositories_of_all_kinds_are_read_as_a_checkout_has_them() {
+    let folder = repository("kinds");
+    fs::write(folder.0.join("docker").join(std::ffi::OsStr::new("odd\u{e9}\u{7}")), "x").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt as _;
+        fs::write(folder.0.join("docker").join(std::ffi::OsStr::from_bytes(b"\xff")), "x").unwrap();
+    }
+    let (code, out, err) = changed(&folder, &["--since", "HEAD"]);
+    assert!(code == 0 && out.starts_with("0 of 2 "), "{out}{err}");
+    assert!(err.contains("docker/oddé\\u{7}") && !err.contains('\u{7}'), "{err}");
+    commit(&folder);
+    // A hook has the variable, and another folder.
+    let mut hook = Command::new(env!("CARGO_BIN_EXE_varve"));
+    hook.args(["changed", "image.yaml", "--since", "HEAD"]).current_dir(folder.0.join("docker"));
+    let output =
+        hook.env("GIT_DIR", folder.0.join(".git")).env("GIT_INDEX_FILE", "/nowhere").output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.starts_with("0 of 2 images changed since HEAD ("), "{out}");
+    git(&folder, &["sparse-checkout", "set", "--no-cone", "/docker/image.yaml"]);
+    assert!(!folder.0.join("docker/src").exists());
+    let (code, out, err) = changed(&folder, &["--since", "HEAD"]);
+    assert!(code == 0 && out.starts_with("0 of 2 "), "{out}{err}");
+}
+
+#[test]
+fn what_one_side_alone_has_can_be_selected() {
+    let folder = repository("selected");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("[cpu, cuda]", "[cuda, rocm]"));
+    for (device, expect) in [("rocm", "\nadded\n  app device=rocm"), ("cpu", "\nremoved\n  app device=cpu")] {
+        let device = format!("device={device}");
+        let (code, out, err) = changed(&folder, &["--since", "HEAD", "--build-arg", &device]);
+        assert!(code == 0 && out.contains(expect) && out.matches("\n  ").count() == 1, "{out}{err}");
+    }
+    let (code, _, err) = changed(&folder, &["--since", "HEAD", "--build-arg", "device=xpu"]);
+    assert!(code == 1 && err.contains("device"), "{err}");
+    // A variant that lost a platform is built again.
+    let two = FAMILY.replace("app: {tags", "app: {platforms: [linux/amd64, linux/arm64], tags");
+    write(&folder, "docker/image.yaml", &two);
+    commit(&folder);
+    write(&folder, "docker/image.yaml", &two.replace(", linux/arm64", ""));
+    let (_, out, _) = changed(&folder, &["--since", "HEAD", "--format", "bake"]);
+    let bake: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(bake["target"].as_object().unwrap().len(), 2);
+    assert_eq!(bake["target"]["app-cpu"]["platforms"][0], "linux/amd64");
+    let (_, key, _) = folder.varve(&["key", "docker/image.yaml"]);
+    let label = bake["target"]["app-cpu"]["labels"]["varve.key"].as_str().unwrap();
+    assert!(key.contains(label), "{key}\n{label}");
+    let (code, _, err) = changed(&folder, &["--since", "HEAD", "--to", "HEAD", "--format", "bake"]);
+    assert!(code == 2 && err.contains("leave out --to"), "{err}");
+}
+
+#[test]
+fn mistakes_of_a_revision_have_its_name() {
+    let folder = repository("mistakes");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("from:", "form:"));
+    commit(&folder);
+    write(&folder, "docker/image.yaml", &format!("# syntax=varve/frontend:1\n{FAMILY}"));
+    let (code, out, err) = changed(&folder, &["--since", "HEAD"]);
+    assert!(code == 1 && err.contains("--> HEAD:docker/image.yaml:4:5"), "{out}{err}");
+    let (_, out, _) = changed(&folder, &["--since", "HEAD^"]);
+    assert!(out.contains("\nchanged: the image: the frontend\n"), "{out}");
+    fs::remove_file(folder.0.join("docker/image.yaml")).unwrap();
+    let (code, out, err) = changed(&folder, &["--since", "HEAD^", "--exit-code"]);
+    assert!(code == 3 && out.contains("2 removed"), "{out}{err}");
 }

@@ -27,6 +27,7 @@ pub(super) fn put(root: &Path, from: &Path, path: &OsStr) -> Result<(), String> 
 }
 
 fn copied(source: &Path, target: &Path) -> Result<(), Error> {
+    let replaced = fs::symlink_metadata(target).ok();
     match fs::symlink_metadata(source) {
         Err(error) if error.kind() == ErrorKind::NotFound => return removed(target),
         Err(error) => return Err(error),
@@ -41,7 +42,22 @@ fn copied(source: &Path, target: &Path) -> Result<(), Error> {
         }
         Ok(metadata) => made(source, &metadata, target)?,
     }
-    attributes(source, target)
+    attributes(source, target)?;
+    distinguished(replaced.as_ref(), target)
+}
+
+/// Moves the time of a file by a nanosecond if it has the size and the time of the file that it replaced. BuildKit takes such a file for an
+/// unchanged one when it exports a layer (`sameDirent` of containerd's `fs` and of BuildKit's `util/overlay`).
+fn distinguished(replaced: Option<&fs::Metadata>, target: &Path) -> Result<(), Error> {
+    let now = fs::symlink_metadata(target)?;
+    let looks = |file: &fs::Metadata| (file.is_file(), file.len(), file.mtime(), file.mtime_nsec());
+    if now.is_file() && replaced.is_some_and(|replaced| looks(replaced) == looks(&now)) {
+        let nanoseconds = if now.mtime_nsec() == 0 { 1 } else { now.mtime_nsec() - 1 };
+        let time = Timespec { tv_sec: now.mtime(), tv_nsec: nanoseconds };
+        let times = Timestamps { last_access: time, last_modification: time };
+        utimensat(CWD, target, &times, AtFlags::SYMLINK_NOFOLLOW)?;
+    }
+    Ok(())
 }
 
 fn is_folder(path: &Path) -> bool {
@@ -117,4 +133,31 @@ pub(super) fn removed(path: &Path) -> Result<(), Error> {
 
 pub(super) fn cannot_write(path: &OsStr, error: &Error) -> String {
     format!("cannot write {}: {error}", String::from_utf8_lossy(path.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_replaces_one_of_the_same_size_and_time_has_another_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |root: &str, content: &str| {
+            let path = folder.path().join(root).join("f");
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, content).unwrap();
+            let time = Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
+            let times = Timestamps { last_access: time, last_modification: time };
+            utimensat(CWD, &path, &times, AtFlags::SYMLINK_NOFOLLOW).unwrap();
+            path
+        };
+        let (root, _) = (file("root", "b"), file("from", "a"));
+        put(&folder.path().join("root"), &folder.path().join("from"), OsStr::new("/f")).unwrap();
+        assert_eq!(fs::read_to_string(&root).unwrap(), "a");
+        let metadata = fs::metadata(&root).unwrap();
+        assert_eq!((metadata.mtime(), metadata.mtime_nsec()), (1_000_000_000, 1));
+        file("root", "longer");
+        put(&folder.path().join("root"), &folder.path().join("from"), OsStr::new("/f")).unwrap();
+        assert_eq!(fs::metadata(&root).unwrap().mtime_nsec(), 0);
+    }
 }

@@ -7,6 +7,7 @@ use varve_spec::{
     AbsentStage, BranchDecision, Dependencies, Dependency, Frame, Outcome, Sources, StepExplanation,
 };
 
+use super::operation::Reader;
 use super::plan::{moved, omitted, reader, step_details};
 use super::text::{
     carried as carried_text, fact, frame_text, moved as moved_text, omitted as omitted_text,
@@ -31,7 +32,8 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
     carried::describe(built.delivery, &built.plan.needs(), &mut map);
     let stages = built.plan.stages.iter().zip(&built.lowered.records).enumerate();
     let stages = stages.filter(|(_, (stage, _))| is_wanted(Some(&stage.name)));
-    let stages = stages.map(|(index, (_, record))| self::stage(built, index, record));
+    let reader = reader(built);
+    let stages = stages.map(|(index, (_, record))| self::stage(built, &reader, index, record));
     put(&mut map, "stages", stages.collect::<Vec<_>>());
     let left = explanation.omitted.iter().filter(|left| is_wanted(left.stage.as_deref()));
     let left = left.map(|left| {
@@ -47,7 +49,7 @@ fn explanation(built: &Built<'_>, only: Option<&str>) -> Value {
     Value::Object(map)
 }
 
-fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
+fn stage(built: &Built<'_>, reader: &Reader<'_>, index: usize, record: &StageRecord) -> Value {
     let (stage, explanation) = (&built.plan.stages[index], &built.explanation.stages[index]);
     let mut map = Map::new();
     put(&mut map, "stage", stage.name.as_str());
@@ -62,7 +64,7 @@ fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
         ])
     });
     put(&mut map, "keys", keys.collect::<Vec<_>>());
-    let (reader, stage_record) = (reader(built), record);
+    let stage_record = record;
     let steps = stage.all_steps().into_iter().zip(&record.steps).zip(&explanation.steps);
     let manager = record.distribution.as_ref().map(|distribution| distribution.manager);
     let steps = steps.map(|((step, record), explanation)| {
@@ -70,7 +72,7 @@ fn stage(built: &Built<'_>, index: usize, record: &StageRecord) -> Value {
         put(&mut map, "number", record.made.map(|(number, _)| number));
         put(&mut map, "name", step_label(step, manager));
         put(&mut map, "place", built.place(step.span));
-        put(&mut map, "retries", retries(&step_details(&reader, step, stage_record, record)));
+        put(&mut map, "retries", retries(&step_details(reader, step, stage_record, record)));
         self::step(built, record, explanation, &mut map);
         if matches!(step.action, Action::Packages(_) | Action::Repository(_) | Action::Account(_)) {
             put(&mut map, "base", base(built, index));

@@ -33,6 +33,8 @@ const DEEP_WITHOUT_FRAGMENTS: usize = 7;
 /// How many of the same construct are beside each other. A family has at most 100 files.
 const WIDE: usize = 2_000;
 const WIDE_WITH_INCLUDES: usize = 40;
+/// Each stage has two instances.
+const WIDE_WITH_STAGES: usize = 200;
 
 /// A build file that is being written.
 #[derive(Default)]
@@ -124,7 +126,11 @@ fn deep(constructs: &[Construct], leaf: &str) -> Files {
 /// A file in which the constructs are inside of each other once, many times side by side.
 fn wide(constructs: &[Construct], leaf: &str) -> Files {
     let mut file = File::default();
-    let count = if constructs.contains(&Construct::Include) { WIDE_WITH_INCLUDES } else { WIDE };
+    let count = match () {
+        () if constructs.contains(&Construct::Include) => WIDE_WITH_INCLUDES,
+        () if constructs.contains(&Construct::Stage) => WIDE_WITH_STAGES,
+        () => WIDE,
+    };
     let steps: Vec<String> = (0..count)
         .map(|_| constructs.iter().fold(leaf.to_owned(), |steps, construct| file.wrap(*construct, &steps)))
         .collect();

@@ -20,6 +20,9 @@ pub struct Answer {
     pub code: u8,
 }
 
+/// The exit code if there is a difference and `--exit-code` is given.
+pub(crate) const DIFFERENT: u8 = 3;
+
 /// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {

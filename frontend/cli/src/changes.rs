@@ -5,7 +5,8 @@ pub(crate) mod tree;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use buildkit_llb::Digest;
+use serde_json::{Map, Value};
 use varve_frontend::IgnoreFile;
 use varve_spec::{Member, OnUnknownVcs, Sources, Vcs};
 
@@ -14,6 +15,7 @@ use crate::arguments::FamilyArgs;
 use crate::git;
 use crate::keys::{Entries, KeyedMember, Keying, Part, Parts};
 use crate::load::{self, Loaded};
+use crate::member::name;
 use tree::Tree;
 
 /// How many files are named as the reason of a change.
@@ -50,7 +52,7 @@ impl Selected {
 }
 
 /// What happened to a variant on a platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Change {
     Changed,
     Added,
@@ -171,7 +173,7 @@ pub(crate) fn changes<'s>(old: &'s Side, new: &'s Side) -> Result<Vec<Changed<'s
     let after: BTreeSet<(String, &str)> = each(new).map(|(name, _)| name).collect();
     let mut why = Why {
         keyings: (old.keying()?, new.keying()?),
-        parts: BTreeMap::new(),
+        parts: None,
         prefix: [old.tree.path(Path::new("")), new.tree.path(Path::new(""))],
     };
     let mut changes = Vec::new();
@@ -194,27 +196,17 @@ pub(crate) fn changes<'s>(old: &'s Side, new: &'s Side) -> Result<Vec<Changed<'s
 }
 
 /// The variants with their keys, by name and platform.
-fn each(side: &Side) -> impl Iterator<Item = ((String, &str), (&Member, buildkit_llb::Digest))> {
-    side.members.iter().flat_map(|keyed| {
-        let of = move |key: &'_ crate::keys::PlatformKey| key.key;
-        keyed
-            .keys
-            .iter()
-            .map(move |key| ((name(&keyed.member), key.platform.as_str()), (&keyed.member, of(key))))
+fn each(side: &Side) -> impl Iterator<Item = ((String, &str), (&Member, Digest))> {
+    side.members.iter().flat_map(|KeyedMember { member, keys }| {
+        keys.iter().map(move |key| ((name(member), key.platform.as_str()), (member, key.key)))
     })
-}
-
-/// The name of a variant: `app device=cuda`.
-pub(crate) fn name(member: &Member) -> String {
-    let axes = member.axes.iter().map(|(name, value)| format!(" {name}={value}"));
-    format!("{}{}", member.target, axes.collect::<String>())
 }
 
 /// Finds out why variants differ.
 struct Why<'k> {
     keyings: (Option<Keying<'k>>, Option<Keying<'k>>),
-    /// The parts of the last variant: its platforms follow each other.
-    parts: BTreeMap<String, (Vec<Parts>, Vec<Parts>)>,
+    /// The last variant with its parts on both sides: its platforms follow each other.
+    parts: Option<(String, [Vec<Parts>; 2])>,
     /// The folders of both trees.
     prefix: [PathBuf; 2],
 }
@@ -222,16 +214,18 @@ struct Why<'k> {
 impl Why<'_> {
     fn difference(&mut self, old: &Member, new: &Member, platform: &str) -> Result<Difference, Failure> {
         let name = name(new);
-        if !self.parts.contains_key(&name) {
-            let of = |keying: &Option<Keying<'_>>, member: &Member| match keying {
-                Some(keying) => keying.parts(member),
-                None => Ok(Vec::new()),
-            };
-            let parts = (of(&self.keyings.0, old)?, of(&self.keyings.1, new)?);
-            self.parts = BTreeMap::from([(name.clone(), parts)]);
-        }
-        let (old, new) = &self.parts[&name];
-        let on = |parts: &'_ [Parts]| parts.iter().position(|parts| parts.platform == platform);
+        let (_, [old, new]) = match self.parts.take() {
+            Some(known) if known.0 == name => self.parts.insert(known),
+            _ => {
+                let of = |keying: &Option<Keying<'_>>, member: &Member| match keying {
+                    Some(keying) => keying.parts(member),
+                    None => Ok(Vec::new()),
+                };
+                let parts = [of(&self.keyings.0, old)?, of(&self.keyings.1, new)?];
+                self.parts.insert((name, parts))
+            }
+        };
+        let on = |parts: &[Parts]| parts.iter().position(|parts| parts.platform == platform);
         let found = match (on(old), on(new)) {
             (Some(one), Some(two)) => difference(&old[one], &new[two]),
             _ => Difference { step: None, place: None, because: "the platforms".to_owned() },
@@ -280,13 +274,18 @@ fn because(old: Option<&Part>, new: &Part) -> String {
         return format!("{} -> {}", old.fetched, new.fetched);
     }
     let files = files(&old.read(), &new.read());
-    match files.as_slice() {
-        [] => "the script or the settings of the step".to_owned(),
-        [named @ .., _] if named.len() >= MOST_FILES => {
-            format!("{} and {} more", files[..MOST_FILES].join(", "), files.len() - MOST_FILES)
-        }
-        files => files.join(", "),
+    if files.is_empty() {
+        "the script or the settings of the step".to_owned()
+    } else {
+        few(&files, MOST_FILES)
     }
+}
+
+/// The first names of a list, and how many more there are.
+pub(crate) fn few(names: &[String], most: usize) -> String {
+    let (first, rest) = names.split_at(names.len().min(most));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    first.join(", ") + &more
 }
 
 /// The files that differ: `src/a.c changed`. Control characters of names are escaped.
@@ -312,7 +311,7 @@ fn differing(path: &str, old: &Value, new: &Value, keys: &mut Vec<String>) {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for name in names {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-                let of = |map: &serde_json::Map<String, Value>| map.get(name).cloned().unwrap_or_default();
+                let of = |map: &Map<String, Value>| map.get(name).cloned().unwrap_or_default();
                 differing(&path, &of(old), &of(new), keys);
             }
         }

@@ -151,15 +151,14 @@ impl<'k> Keying<'k> {
         ignore: &'k IgnoreFile,
         vcs: &'k Vcs,
     ) -> Result<Self, Failure> {
-        const NONE: &IgnoreFile = &IgnoreFile::EMPTY;
         let root: &Path = or_current(args.context());
         files::folder(root)?;
         Ok(Self {
             args,
             loaded,
             ignore,
-            content: Content::new(root, ignore),
-            everything: Content::new(root, NONE),
+            content: Content::new(root, Some(ignore)),
+            everything: Content::new(root, None),
             vcs: loaded.family()?.reads_vcs().then_some(vcs),
         })
     }
@@ -211,11 +210,8 @@ impl<'k> Keying<'k> {
             return Err(self.loaded.found(unknown));
         }
         // What is not known here must not look like what no key contains.
-        let unknown = Vcs { revision: Some("unknown".to_owned()), source: Some("unknown".to_owned()) };
-        let known = |vcs: &Vcs| Vcs {
-            revision: vcs.revision.clone().or(unknown.revision.clone()),
-            source: vcs.source.clone().or(unknown.source.clone()),
-        };
+        let known = |fact: &Option<String>| Some(fact.clone().unwrap_or_else(|| "unknown".to_owned()));
+        let known = |vcs: &Vcs| Vcs { revision: known(&vcs.revision), source: known(&vcs.source) };
         let real = self.vcs.map(|vcs| self.lower(&options, known(vcs))).transpose()?;
         let plain = plain.built(&self.loaded.sources);
         let real = real.as_ref().map(|real| real.built(&self.loaded.sources));

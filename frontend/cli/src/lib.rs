@@ -10,6 +10,7 @@ mod findings;
 mod git;
 mod keys;
 mod load;
+mod member;
 mod one_build;
 mod paint;
 mod root;

@@ -4,8 +4,9 @@
 //! link nor `..` leads out (`RootPath` of `github.com/containerd/continuity/fs`). So a link out of the folder leads to nothing, or
 //! to another file of the folder.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use crate::answer::Failure;
@@ -20,7 +21,7 @@ pub(crate) struct Root<'f>(pub(crate) &'f Path);
 
 /// Whether a path that ends with a link means the link or its destination.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum LastLink {
+pub(crate) enum LastLink {
     Follow,
     Keep,
 }
@@ -60,38 +61,55 @@ impl Root<'_> {
 
     /// The path on this machine, with all links followed inside of the folder. `None` if links lead to nothing or in a circle.
     fn resolve(self, path: &str, last: LastLink) -> Option<PathBuf> {
+        let inside = self.follow(path, last, &mut |_, _| ()).ok()??;
+        Some(self.0.join(inside))
+    }
+
+    /// The path inside of the folder that a path leads to, with all links followed inside of it. Each link that is followed is passed on, with
+    /// its target. `None` if links lead to nothing or in a circle.
+    ///
+    /// # Errors
+    /// A folder or a link cannot be read.
+    pub(crate) fn follow(
+        self,
+        path: &str,
+        last: LastLink,
+        followed: &mut dyn FnMut(&Path, &Path),
+    ) -> io::Result<Option<PathBuf>> {
         let mut names = names(Path::new(path));
         names.reverse();
-        let mut inside: Vec<OsString> = Vec::new();
+        let mut inside = PathBuf::new();
         let mut links = 0;
         while let Some(name) = names.pop() {
             if name == ".." {
                 inside.pop();
                 continue;
             }
-            let here = self.place(&inside, &name);
-            let is_link = here.symlink_metadata().ok()?.is_symlink();
+            inside.push(name);
+            let here = self.0.join(&inside);
+            let is_link = match here.symlink_metadata() {
+                Ok(metadata) => metadata.is_symlink(),
+                Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    return Ok(None);
+                }
+                Err(error) => return Err(error),
+            };
             if !is_link || (last == LastLink::Keep && names.is_empty()) {
-                inside.push(name);
                 continue;
             }
             links += 1;
             if links > MAX_LINKS {
-                return None;
+                return Ok(None);
             }
-            let target = fs::read_link(&here).ok()?;
+            let target = fs::read_link(&here)?;
+            followed(&inside, &target);
+            inside.pop();
             if target.is_absolute() {
                 inside.clear();
             }
             names.extend(self::names(&target).into_iter().rev());
         }
-        Some(self.place(&inside, OsStr::new("")))
-    }
-
-    fn place(self, inside: &[OsString], name: &OsStr) -> PathBuf {
-        let mut place = self.0.to_owned();
-        place.extend(inside);
-        if name.is_empty() { place } else { place.join(name) }
+        Ok(Some(inside))
     }
 }
 

@@ -20,9 +20,6 @@ pub struct InvalidIgnoreFile {
 }
 
 impl IgnoreFile {
-    /// An ignore file without patterns.
-    pub const EMPTY: Self = Self { patterns: Vec::new() };
-
     /// Parses the text of an ignore file. Comments and blank lines are dropped, paths are normalised, and a leading `!` is kept
     /// (`moby/patternmatcher/ignorefile`; documented at <https://docs.docker.com/build/concepts/context/#dockerignore-files>).
     ///

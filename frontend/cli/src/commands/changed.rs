@@ -8,21 +8,19 @@ use serde_json::{Value, json};
 use varve_frontend::subrequests::include;
 use varve_spec::OnUnknownVcs;
 
-use crate::answer::{Answer, Failure, counted};
+use crate::answer::{Answer, DIFFERENT, Failure, counted};
 use crate::arguments::FamilyArgs;
 use crate::changes::tree::Repository;
-use crate::changes::{Change, Changed, Side, changes, name};
+use crate::changes::{Change, Changed, Side, changes, few};
 use crate::commands::bake;
 use crate::files::{self, or_current};
 use crate::keys::add_keys;
 use crate::load;
+use crate::member::{axes, name};
 use crate::paint::Colours;
 
 /// How many untracked files are named.
 const MOST_FILES: usize = 10;
-
-/// The exit code if something changed and `--exit-code` is given.
-const CHANGED: u8 = 3;
 
 /// Show which variants of the family a change touches, and why
 ///
@@ -110,24 +108,20 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         }
     };
     let mut err = if here { load::load(&args.family)?.warnings(colours) } else { String::new() };
-    if let Some((first, rest)) = new.untracked().split_at_checked(MOST_FILES).or(Some((new.untracked(), &[])))
-        && !first.is_empty()
-    {
-        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        let names: Vec<String> = first.iter().map(|name| name.escape_debug().to_string()).collect();
-        err +=
-            &format!("varve: git does not track these files, and they count: {}{more}\n", names.join(", "));
+    let untracked: Vec<String> = new.untracked().iter().map(|name| name.escape_debug().to_string()).collect();
+    if !untracked.is_empty() {
+        let names = few(&untracked, MOST_FILES);
+        err += &format!("varve: git does not track these files, and they count: {names}\n");
     }
-    let code = if args.exit_code && !is_empty { CHANGED } else { 0 };
+    let code = if args.exit_code && !is_empty { DIFFERENT } else { 0 };
     Ok(Answer { code, err, ..Answer::text(out) })
 }
 
 fn in_json(old: &Side, new: &Side, changes: &[Changed<'_>]) -> Value {
     let variants = changes.iter().map(|changed| {
-        let axes = changed.member.axes.iter().map(|(name, value)| (name.clone(), value.clone().into()));
         let mut variant = json!({
             "target": changed.member.target,
-            "axes": Value::Object(axes.collect()),
+            "axes": axes(changed.member),
             "platform": changed.platform,
             "change": changed.change.word(),
         });

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use varve_compare::{Attestations, Ignore, Options, Times};
 
-use crate::answer::{Answer, Failure};
+use crate::answer::{Answer, DIFFERENT, Failure};
 use crate::arguments::Format;
 
 /// The text of `varve compare --help`.
@@ -44,9 +44,6 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
 }
-
-/// The exit code with `--exit-code` if the images differ.
-const DIFFERENT: u8 = 3;
 
 pub(super) fn run(args: &Args) -> Result<Answer, Failure> {
     let options = Options {

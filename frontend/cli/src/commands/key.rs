@@ -6,9 +6,9 @@ use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, Format};
-use crate::changes::name;
 use crate::keys::{KeyedMember, keyed, uncovered_text};
 use crate::load;
+use crate::member::{axes, name};
 use crate::paint::Colours;
 
 /// Print a digest of everything that each variant is built from
@@ -37,7 +37,6 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
 }
 
 fn in_json(keyed: &KeyedMember) -> Value {
-    let axes = keyed.member.axes.iter().map(|(name, value)| (name.clone(), value.clone().into()));
     let keys = keyed.keys.iter().map(|key| {
         let uncovered = key.uncovered.iter().map(|sentence| redacted(sentence).into_owned());
         json!({
@@ -48,7 +47,7 @@ fn in_json(keyed: &KeyedMember) -> Value {
     });
     json!({
         "target": keyed.member.target,
-        "axes": Value::Object(axes.collect()),
+        "axes": axes(&keyed.member),
         "key": keyed.key().to_string(),
         "platforms": keys.collect::<Vec<_>>(),
     })

@@ -21,17 +21,15 @@ use buildkit_names::{absolute_path, glob_matches};
 use varve_frontend::IgnoreFile;
 
 use crate::answer::Failure;
+use crate::root::{LastLink, Root};
 
 /// The entry of a path that the context does not have.
 pub(crate) const MISSING: &str = "missing";
 
-/// The largest number of links on the way to a file.
-const MAX_LINKS: usize = 255;
-
 /// The files of a context. Each file and each thing that operations read is hashed once.
 pub(crate) struct Content<'c> {
     root: &'c Path,
-    ignore: &'c IgnoreFile,
+    ignore: Option<&'c IgnoreFile>,
     files: RefCell<BTreeMap<PathBuf, Digest>>,
     reads: RefCell<BTreeMap<String, Rc<Found>>>,
 }
@@ -49,8 +47,8 @@ pub(crate) struct Found {
 pub(crate) type Entries = BTreeMap<String, String>;
 
 impl<'c> Content<'c> {
-    /// The files of a folder, without those that the ignore file certainly leaves out.
-    pub(crate) fn new(root: &'c Path, ignore: &'c IgnoreFile) -> Self {
+    /// The files of a folder, without those that an ignore file certainly leaves out.
+    pub(crate) fn new(root: &'c Path, ignore: Option<&'c IgnoreFile>) -> Self {
         Self { root, ignore, files: RefCell::default(), reads: RefCell::default() }
     }
 
@@ -149,36 +147,19 @@ impl<'c> Content<'c> {
     /// The path in the context that a path leads to. All links on the way are followed inside of the context, and added to the entries. `None`
     /// if nothing is there.
     fn resolved(&self, path: &str, entries: &mut Entries) -> Result<Option<String>, Wrong> {
-        let mut left: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
-        let mut inside: Vec<String> = Vec::new();
-        let mut links = 0;
-        while let Some(name) = left.pop() {
-            match name.as_str() {
-                "" | "." => continue,
-                ".." => {
-                    inside.pop();
-                    continue;
-                }
-                _ => inside.push(name),
-            }
-            let here = inside.join("/");
-            let place = self.root.join(&here);
-            let Some(metadata) = metadata(&place)? else { return Ok(None) };
-            if metadata.is_symlink() {
-                let target = link(&place)?;
-                entries.insert(here, format!("link {target}"));
-                inside.pop();
-                if target.starts_with('/') {
-                    inside.clear();
-                }
-                left.extend(target.split('/').rev().map(str::to_owned));
-                links += 1;
-                if links > MAX_LINKS {
-                    return Ok(None);
-                }
-            }
+        let mut links = Vec::new();
+        let mut add = |link: &Path, target: &Path| links.push((link.to_owned(), target.to_owned()));
+        let inside = Root(self.root).follow(path, LastLink::Follow, &mut add);
+        let inside = inside.map_err(|error| (self.root.join(path), error))?;
+        for (link, target) in links {
+            entries.insert(self.text(link)?, format!("link {}", self.text(target)?));
         }
-        Ok(Some(inside.join("/")))
+        inside.map(|inside| self.text(inside)).transpose()
+    }
+
+    /// A path as a text, with `/` between its names.
+    fn text(&self, path: PathBuf) -> Result<String, Wrong> {
+        Ok(utf8(path.into_os_string(), self.root)?.replace(std::path::MAIN_SEPARATOR, "/"))
     }
 
     /// Adds a file, or a folder with everything in it. `excluded` has the path relative to the source of a copy, and its patterns.
@@ -191,7 +172,7 @@ impl<'c> Content<'c> {
     ) -> Result<(), Wrong> {
         let (below, exclude) = excluded;
         let is_left_out = |ignore: &IgnoreFile, path: &str| !path.is_empty() && ignore.leaves_out(path);
-        if is_left_out(self.ignore, path) || is_left_out(exclude, below) {
+        if self.ignore.is_some_and(|ignore| is_left_out(ignore, path)) || is_left_out(exclude, below) {
             return Ok(());
         }
         let Some(metadata) = metadata(place)? else { return Ok(()) };

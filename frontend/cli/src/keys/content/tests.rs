@@ -29,7 +29,7 @@ fn copy(src: &str) -> Copy {
 fn check(read: Read<'_>, ignore: &str, change: impl FnOnce(&Path), expect: bool) {
     let folder = context();
     let ignore = IgnoreFile::parse(ignore).unwrap();
-    let digest = || Content::new(folder.path(), &ignore).read(read).unwrap().digest;
+    let digest = || Content::new(folder.path(), Some(&ignore)).read(read).unwrap().digest;
     let before = digest();
     change(folder.path());
     assert_eq!(digest() != before, expect);

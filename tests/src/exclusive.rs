@@ -9,9 +9,6 @@ pub enum Kind {
     SecondEngine,
     /// The downloads that apt keeps in a cache mount. A build with `--no-cache` empties the cache mounts of its steps.
     AptDownloads,
-    /// The results in the engine's cache that a build with `--no-cache` has replaced. `docker buildx prune` drops them together with the
-    /// results that it is told to remove.
-    ReplacedResults,
 }
 
 /// The right to use a resource, until this value is dropped.
@@ -23,11 +20,9 @@ impl Exclusive {
     pub fn take(kind: Kind) -> Exclusive {
         static SECOND_ENGINE: Mutex<()> = Mutex::new(());
         static APT_DOWNLOADS: Mutex<()> = Mutex::new(());
-        static REPLACED_RESULTS: Mutex<()> = Mutex::new(());
         let lock = match kind {
             Kind::SecondEngine => &SECOND_ENGINE,
             Kind::AptDownloads => &APT_DOWNLOADS,
-            Kind::ReplacedResults => &REPLACED_RESULTS,
         };
         // The lock protects no data, so it does not matter whether its last holder panicked.
         Exclusive(lock.lock().unwrap_or_else(PoisonError::into_inner))

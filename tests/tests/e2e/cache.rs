@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::{Build, Engine, stamp};
 
 /// Stages that read different arguments and axes, and a stage that copies from two of them.
@@ -144,7 +143,6 @@ stages:
 
 #[test]
 fn without_the_cache_all_runs_again_or_the_stages_that_are_named() {
-    let _results = Exclusive::take(Kind::ReplacedResults);
     let (stamp, build) = family();
     let all = worked(&stamp, &build);
     assert_eq!(worked(&stamp, &build.clone().flag("--no-cache")), all);

@@ -1,6 +1,5 @@
 //! Stages with parameters: how often each instance is built, and options that name such a stage.
 
-use varve_tests::exclusive::{Exclusive, Kind};
 use varve_tests::{Build, Engine, stamp};
 
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
@@ -74,7 +73,6 @@ fn a_stage_is_built_by_its_name_with_its_defaults() {
 
 #[test]
 fn the_name_of_a_stage_means_all_its_instances() {
-    let _results = Exclusive::take(Kind::ReplacedResults);
     let (stamp, build) = family();
     scripts(&stamp, &build);
     let again = scripts(&stamp, &build.clone().flag("--no-cache-filter=collected"));

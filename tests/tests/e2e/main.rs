@@ -14,7 +14,6 @@ mod base_image;
 mod build_file;
 mod buildah;
 mod cache;
-mod caches;
 mod calls;
 mod check;
 mod checks;

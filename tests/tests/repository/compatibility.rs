@@ -41,7 +41,7 @@ fn exists(workspace: &Path, name: &str) -> bool {
     };
     // `calls` is a file of this crate; `frontend/tests/calls` is one of that crate's tests, `frontend/src/git_url` any other.
     let places = match file.rsplit_once('/') {
-        None => vec![format!("tests/tests/e2e/{file}.rs"), format!("tests/tests/repository/{file}.rs")],
+        None => ["alone", "e2e", "repository"].map(|suite| format!("tests/tests/{suite}/{file}.rs")).into(),
         Some((folder, name)) => vec![format!("{folder}/suite/{name}.rs"), format!("{file}.rs")],
     };
     let text = places.iter().find_map(|place| fs::read_to_string(workspace.join(place)).ok());

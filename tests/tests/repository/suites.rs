@@ -15,7 +15,7 @@ const OTHERS: [(&str, &[&str]); 2] = [
     // `stdio` starts itself as a frontend, whose standard output is the connection to the daemon. A test harness would print there.
     ("buildkit-gateway", &["stdio", "suite"]),
     // The tests that need an engine, and those that need none.
-    ("varve-tests", &["e2e", "repository"]),
+    ("varve-tests", &["alone", "e2e", "repository"]),
 ];
 
 /// The main source file of each integration test, by crate and name.

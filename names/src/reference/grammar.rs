@@ -67,7 +67,11 @@ pub(super) fn check_tag(tag: &str) -> Result<(), Problem> {
     let is_tag = tag.bytes().next().is_some_and(is_word)
         && tag.bytes().all(|byte| is_word(byte) || matches!(byte, b'.' | b'-'))
         && tag.len() <= LONGEST_TAG;
-    if is_tag { Ok(()) } else { Err(Problem::Tag(tag.to_owned())) }
+    match tag {
+        _ if is_tag => Ok(()),
+        "" => Err(Problem::EmptyTag),
+        tag => Err(Problem::Tag(tag.to_owned())),
+    }
 }
 
 /// Checks a digest: an algorithm and its hexadecimal digits in lower case (`Digest.Validate`).

@@ -51,6 +51,9 @@ pub enum ReferenceProblem {
     /// The name of the repository is too long.
     #[error("the name of its repository has {0} characters, expected at most 255")]
     TooLong(usize),
+    /// Nothing follows the colon.
+    #[error("nothing follows the `:`, where its tag is expected")]
+    EmptyTag,
     /// The part after the colon cannot be a tag.
     #[error(
         "`{0}` is not a tag: expected at most 128 letters, digits, `_`, `.` and hyphens, the first a letter, a \

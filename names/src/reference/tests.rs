@@ -114,7 +114,8 @@ fn texts_that_are_none() {
         "a/b:c/d",
         "`c/d` is not a tag: expected at most 128 letters, digits, `_`, `.` and hyphens, the first a letter, a digit or `_`",
     );
-    for tag in ["", ".a", "a b", &"a".repeat(129)] {
+    assert_eq!("a:".parse::<Reference>().unwrap_err().problem(), &ReferenceProblem::EmptyTag);
+    for tag in [".a", "a b", &"a".repeat(129)] {
         let found = format!("a:{tag}").parse::<Reference>().unwrap_err();
         assert_eq!(found.problem(), &ReferenceProblem::Tag(tag.to_owned()));
     }

@@ -56,10 +56,20 @@ codes! {
     WrongType = "wrong-type",
     /// A value is not one of the allowed values, or is outside its limits.
     BadValue = "bad-value",
+    /// The name of an image is not an image reference, or a tag is not one that can be pushed.
+    BadReference = "bad-reference",
+    /// The version of a package has a sign of comparison, or a character that no package manager allows in a version.
+    BadVersion = "bad-version",
+    /// An argument or the value of an environment variable is longer than Linux passes to a process.
+    TooLong = "too-long",
+    /// An expression is empty, and without its value the path would mean the folder above.
+    EmptyPathPart = "empty-path-part",
     /// A pattern of paths in `copy`, `exclude`, `remove` or an ignore file is not valid.
     BadPattern = "bad-pattern",
     /// A name is not an identifier, is reserved, or is already used.
     BadName = "bad-name",
+    /// The name of a label or annotation contains `=` or a line break.
+    BadLabel = "bad-label",
     /// An expression does not follow the grammar.
     ExpressionSyntax = "expression-syntax",
     /// An expression uses a name that is not defined, or `use` or `mixins` names a fragment or mixin that is not defined.

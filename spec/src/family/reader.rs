@@ -323,7 +323,7 @@ pub(crate) fn bad_value(text: &str, at: Span, expected: &str, kind: Scalar) -> D
         "" => "the string is empty".to_owned(),
         text => format!("`{}` is not {}{}", shortened(text), kind.noun(), because(text, kind)),
     };
-    let error = Diagnostic::error(Code::BadValue, at, message).label(format!("expected {expected}"));
+    let error = Diagnostic::error(kind.code(text), at, message).label(format!("expected {expected}"));
     error.help_if(kind.help(text))
 }
 

@@ -19,11 +19,11 @@ pub(super) fn mistake<'s>(
         (Some(variable), _) => Some(format!(
             "varve replaces only `${{{{ }}}}`: write `${{{{ {variable} }}}}`, and declare `{variable}` as an axis, an arg or a var"
         )),
-        (None, ReferenceProblem::Tag(tag)) if tag.is_empty() => Some(
-            "the value behind the `:` is empty: give its arg a default or `required: true`, or write `${{ \":\" ~ TAG if TAG != \"\" else \"\" }}`"
+        (None, ReferenceProblem::EmptyTag) => Some(
+            "give its arg a default or `required: true`, or write `${{ \":\" ~ TAG if TAG != \"\" else \"\" }}`"
                 .to_owned(),
         ),
         _ => nearest(invalid.text(), stages).map(|stage| format!("did you mean `{stage}`?")),
     };
-    Some(Diagnostic::error(Code::BadValue, span, invalid.to_string()).help_if(help))
+    Some(Diagnostic::error(Code::BadReference, span, invalid.to_string()).help_if(help))
 }

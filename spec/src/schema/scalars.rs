@@ -10,6 +10,7 @@ use buildkit_names::Reference;
 use super::mode::Mode;
 use super::signal::{is_signal, similar};
 use super::written::Written;
+use crate::base::diagnostic::Code;
 use crate::base::suggest::nearest;
 use crate::base::timestamp::Timestamp;
 use crate::base::variables;
@@ -183,6 +184,15 @@ impl Scalar {
             Self::Owner => variables::first(text)
                 .map(|name| format!("varve replaces only `${{{{ }}}}`: write `${{{{ {name} }}}}`")),
             _ => self.meant(text).map(|meant| format!("did you mean `{meant}`?")),
+        }
+    }
+
+    /// The code of the mistake in a string that is not of this kind.
+    pub(crate) fn code(self, text: &str) -> Code {
+        match self {
+            Self::Written(kind) => kind.code(text),
+            Self::Tag => Code::BadReference,
+            _ => Code::BadValue,
         }
     }
 

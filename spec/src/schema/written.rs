@@ -8,6 +8,7 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
+use crate::base::diagnostic::Code;
 use reason::{blank, control, first, long, nul, text};
 
 /// The largest argument or environment variable of a process, in bytes without its NUL (`MAX_ARG_STRLEN` in Linux' `binfmts.h`).
@@ -207,7 +208,8 @@ impl Written {
     /// Describes the texts of this kind for a message.
     pub(crate) fn expected(self) -> &'static str {
         match self {
-            Self::Text | Self::Argument | Self::Setting | Self::EnvValue => "a string without NUL characters",
+            Self::Text | Self::Setting => "a string without NUL characters",
+            Self::Argument | Self::EnvValue => "a string of less than 128 KiB without NUL characters",
             Self::Value => "one line without control characters, or nothing",
             Self::Line => "one line without control characters",
             Self::Word => "one word without blanks and control characters",
@@ -231,6 +233,17 @@ impl Written {
         }
     }
 
+    /// The code of the mistake in a text that is not of this kind.
+    pub(crate) fn code(self, text: &str) -> Code {
+        match self {
+            Self::Argument | Self::EnvValue | Self::Operand | Self::PackageName if long(text).is_some() => {
+                Code::TooLong
+            }
+            Self::PackageVersion => Code::BadVersion,
+            _ => Code::BadValue,
+        }
+    }
+
     /// What to write instead of a text that is not of this kind. `None` if the expectation says enough.
     pub(crate) fn help(self, text: &str) -> Option<String> {
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -249,6 +262,9 @@ impl Written {
                 "write a single version; apt, dnf and yum allow wildcards, such as `4.*`; without `version`, they install the newest one"
                     .to_owned(),
             ),
+            Self::LabelName if text.contains('=') => {
+                Some("tools read the name up to the first `=`: write `.` or `-` instead".to_owned())
+            }
             Self::Requirement if text.starts_with('-') => Some("write options under `options:`".to_owned()),
             Self::Interpreter if text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains(' ') => {
                 Some(format!("write the name of the program: `python{text}`"))

@@ -134,7 +134,11 @@ impl Reader<'_> {
             Keys::Name => is_name(key),
             Keys::Words(words) => words.contains(&key),
         };
-        let error = |message: String| Diagnostic::error(Code::BadName, entry.key_span, message);
+        let code = match keys {
+            Keys::Written(Written::LabelName) => Code::BadLabel,
+            _ => Code::BadName,
+        };
+        let error = |message: String| Diagnostic::error(code, entry.key_span, message);
         if key.contains("${{") {
             let help = "write the key without an expression, and make the value a choice";
             self.found.push(error("there is an expression in a key".to_owned()).help(help));
@@ -152,11 +156,12 @@ impl Reader<'_> {
                 "" => "the name is empty".to_owned(),
                 key => format!("`{}` is not a valid name here{}", shortened(key), reason(key, keys)),
             };
-            let near = match keys {
+            let help = match keys {
                 Keys::Words(words) => did_you_mean(key, words.iter().copied()),
+                Keys::Written(kind) => kind.help(key),
                 _ => None,
             };
-            self.found.push(error(message).label(format!("expected {expected}")).help_if(near));
+            self.found.push(error(message).label(format!("expected {expected}")).help_if(help));
         } else if keys == Keys::Name && matches!(key, "scratch" | "context") {
             let message = format!("the name `{key}` is reserved");
             self.found.push(error(message).help("choose another name"));

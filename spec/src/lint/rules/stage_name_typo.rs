@@ -66,7 +66,7 @@ mod tests {
         // Letter case counts in `from`. A name with upper-case letters can be no image, which is an error and needs no warning.
         check("from: Builder", &[]);
         testing::check(
-            Code::BadValue,
+            Code::BadReference,
             "stages:\n  builder: {from: \"debian:12\"}\n  app: {from: Bulider}\n",
             &[
                 "3: `Bulider` is not an image reference: `Bulider` has upper-case letters, which only tags and hosts may have for \

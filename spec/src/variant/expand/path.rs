@@ -84,7 +84,7 @@ fn is_path(kind: Scalar, text: &Text) -> bool {
 
 fn empty(expr: &Expr) -> Diagnostic {
     let message = "the expression is empty, and so is its part of the path";
-    let error = Diagnostic::error(Code::BadValue, expr.span, message);
+    let error = Diagnostic::error(Code::EmptyPathPart, expr.span, message);
     let error = error.label("without it, the path means a folder above");
     error.help("if that is meant, put the `/` into the expression: `${{ \"/\" ~ x if x != \"\" else \"\" }}`")
 }

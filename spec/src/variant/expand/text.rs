@@ -127,7 +127,7 @@ pub(super) fn one(
                 format!("the result `{shown}` is not {}{because}", kind.noun())
             }
         };
-        let error = Diagnostic::error(Code::BadValue, text.span, message);
+        let error = Diagnostic::error(kind.code(&written), text.span, message);
         found.push(error.label(format!("expected {expected}")).help_if(kind.help(&written)));
         return None;
     }

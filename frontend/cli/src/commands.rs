@@ -8,6 +8,7 @@ mod completions;
 mod diff;
 mod dockerfile;
 mod explain;
+mod fmt;
 mod graph;
 mod init;
 mod key;
@@ -31,6 +32,7 @@ use crate::paint::Colours;
 pub(crate) enum Command {
     Init(init::Args),
     Check(check::Args),
+    Fmt(fmt::Args),
     Matrix(matrix::Args),
     Key(key::Args),
     Changed(changed::Args),
@@ -55,6 +57,7 @@ impl Command {
         match self {
             Self::Init(args) => init::run(args),
             Self::Check(args) => check::run(args, colours),
+            Self::Fmt(args) => fmt::run(args, colours),
             Self::Matrix(args) => matrix::run(args, colours),
             Self::Key(args) => key::run(args, colours),
             Self::Changed(args) => changed::run(args, colours),
@@ -79,6 +82,7 @@ impl Command {
         match self {
             Self::Init(args) => args.format == Format::Json,
             Self::Check(args) => args.format == Format::Json,
+            Self::Fmt(args) => args.format == Format::Json,
             Self::Matrix(args) => args.format == matrix::MatrixFormat::Json,
             Self::Key(args) => args.format == Format::Json,
             Self::Changed(args) => args.format == changed::ChangedFormat::Json,

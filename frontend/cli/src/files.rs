@@ -11,7 +11,7 @@ use crate::answer::Failure;
 const NAMES: u32 = 100;
 
 /// The largest file that is read: a builder sends no larger one to the frontend (`MAX_SIZE` of `buildkit-gateway`).
-const MAX_BYTES: u64 = 16 << 20;
+pub(crate) const MAX_BYTES: u64 = 16 << 20;
 
 /// Reads a regular file. Returns `None` if it does not exist.
 ///

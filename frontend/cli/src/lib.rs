@@ -7,6 +7,7 @@ mod commands;
 mod docker;
 mod files;
 mod findings;
+mod format;
 mod git;
 mod keys;
 mod load;

@@ -95,7 +95,7 @@ targets:
     fs::write(folder.0.join("changing/image.yaml"), "stages: {app: {from: b}, new: {from: a}}\n").unwrap();
     let image = format!("debian:12@{digest}");
     let pin = ["pin", "--check", "--add", "--image", &image, "texts"];
-    let runs: [(&str, &[&[&str]]); 18] = [
+    let runs: [(&str, &[&[&str]]); 19] = [
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
         ("check", &[&["check"]]),
         ("matrix", &[&["matrix", "--keys"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
@@ -104,6 +104,7 @@ targets:
             &[&["matrix", "--format", "gha"], &["matrix", "--keys", "--format", "gha", "carried.yaml"]],
         ),
         ("lock --check", &[&["lock", "--check"], &["lock", "--check", "locked.yaml"]]),
+        ("fmt", &[&["fmt", "--check"]]),
         ("pin", &[&pin]),
         ("plan", &[&["plan"]]),
         ("explain", &[&["explain"]]),

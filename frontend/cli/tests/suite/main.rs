@@ -7,6 +7,7 @@ mod cli;
 mod diff;
 mod exports;
 mod files;
+mod fmt;
 mod folder;
 mod git;
 mod json;

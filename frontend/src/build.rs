@@ -15,6 +15,7 @@ pub(crate) mod offline_facts;
 mod outcome;
 pub(crate) mod planning;
 mod refetch;
+mod resolve_names;
 pub(crate) mod rootfs_program;
 mod rootfs_tests;
 mod sbom;
@@ -85,8 +86,8 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
         }
     };
     let lock = match subrequest {
-        // This subrequest computes a new lock, so the text of the existing lock does not matter.
-        Some(Subrequest { from: AnsweredFrom::Registries, .. }) => LockFile::default(),
+        // The names come from the family alone. The text of an existing lock does not matter for a new one.
+        Some(Subrequest { from: AnsweredFrom::Registries(_), .. }) => LockFile::default(),
         _ => LockFile::read(&options, &file)?,
     };
     let daemon =
@@ -100,7 +101,9 @@ pub async fn build(bridge: &impl Bridge, session: &Session) -> Result<Outcome, S
             warnings::report(&daemon, std::mem::take(&mut answer.warnings)).await?;
             Ok(subrequest.outcome(answer))
         }
-        AnsweredFrom::Registries => Ok(subrequest.outcome(write_lock::write_lock(daemon).await?)),
+        AnsweredFrom::Registries(request) => {
+            Ok(subrequest.outcome(write_lock::answer(daemon, *request).await?))
+        }
         AnsweredFrom::Build(answer) => build_at_epoch(daemon, Some((subrequest, *answer))).await,
     }
 }

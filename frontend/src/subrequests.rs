@@ -7,6 +7,7 @@ mod bake;
 mod convertllb;
 mod describe;
 mod dockerfile;
+mod drift;
 mod explain;
 mod graph;
 mod lint;
@@ -29,6 +30,7 @@ use varve_spec::{Diagnostic, Directive, Family, Lock, MatrixQuery, Reading, Sour
 use crate::render::Built;
 use crate::util::report;
 
+pub(crate) use drift::Moved;
 pub use matrix::{include, json as matrix_json, table as matrix_table};
 
 /// A subrequest, as `frontend.subrequests.describe` lists it.
@@ -52,8 +54,17 @@ pub(crate) enum AnsweredFrom {
     File(FileAnswer),
     /// The lowered build, for each platform. It is not solved.
     Build(BuildAnswer),
-    /// The current state of all registries and servers that the family names. See [`lock`](lock()).
-    Registries,
+    /// The current state of all registries and servers that the family names.
+    Registries(FromRegistries),
+}
+
+/// What is answered from the state of registries and servers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FromRegistries {
+    /// A new lock. See [`lock`](lock()).
+    Lock,
+    /// How the lock differs from it. See [`drift`](drift()).
+    Drift,
 }
 
 /// Answers a subrequest from the build file.
@@ -188,7 +199,14 @@ static ALL: &[Subrequest] = &[
         version: lock::VERSION,
         description: "Print the lock: the current digests and commits of all images, branches and downloads",
         opts: &[],
-        from: AnsweredFrom::Registries,
+        from: AnsweredFrom::Registries(FromRegistries::Lock),
+    },
+    Subrequest {
+        name: "frontend.drift",
+        version: "1.0.0",
+        description: "Show which names of the lock stand for something else now, and which variants use them",
+        opts: &[],
+        from: AnsweredFrom::Registries(FromRegistries::Drift),
     },
     Subrequest {
         name: "frontend.subrequests.describe",
@@ -237,6 +255,12 @@ impl Subrequest {
 /// no entry for, each with a reason.
 pub(crate) fn lock(lock: &Lock, files: (&str, &str), not_locked: &[String]) -> Answer {
     lock::answer(lock, files, not_locked)
+}
+
+/// Answers `frontend.drift`. `names` are those of the build file and of the lock. `count` is the number of names that were compared, and
+/// `not_compared` lists all others, each with a reason.
+pub(crate) fn drift(names: (&str, &str), moved: &[Moved], count: usize, not_compared: &[String]) -> Answer {
+    drift::answer(names, moved, count, not_compared)
 }
 
 /// Formats a place as Docker's answers do (`Location` in `solver/pb/ops.proto`, in Go's JSON).

@@ -90,5 +90,6 @@ pub use matrix::{MAX_COMBINATIONS, MAX_PLANS, Matrix, MatrixQuery, Member, OnUnk
 
 pub use report::explain::{AbsentStage, Explanation, StageExplanation, StepExplanation};
 pub use report::outline::{CacheUse, Outline, Parameter};
+pub use report::users::{User, Users};
 
 pub use lint::{Checked, Directive, FoundBy, Rule, check, check_keys, silence};

@@ -13,7 +13,7 @@ use buildkit_names::Platform;
 
 use crate::base::diagnostic::{Code, Diagnostic};
 use crate::base::image_name::ImageName;
-use crate::base::sorted::map_of;
+use crate::base::sorted::{map_of, set_of};
 use crate::base::source::Span;
 use crate::plan::{FetchMut, Plan};
 
@@ -92,6 +92,24 @@ impl Lock {
         Some(&pin?.digest)
     }
 
+    /// The digest or commit of a reference. `None` if the lock has no entry for it.
+    pub fn digest(&self, external: &External) -> Option<&str> {
+        match external {
+            External::Image { reference, platform: Some(platform) } => self.image(reference, platform),
+            other => self.pins.get(other).map(|pin| pin.digest.as_str()),
+        }
+    }
+
+    /// Makes a lock in which the names of some references have other pins: those of `found`. All other names keep theirs.
+    pub fn with(&self, found: impl IntoIterator<Item = (External, String)>) -> Self {
+        let found = Self::new(&self.name, found);
+        let names: BTreeSet<External> = set_of(found.pins.keys().map(External::without_platform));
+        let kept = self.pins.iter().filter(|(external, _)| !names.contains(&external.without_platform()));
+        let kept = kept.map(|(external, pin)| (external.clone(), pin.clone()));
+        let pins = map_of(kept.chain(found.pins.clone()));
+        Self { name: self.name.clone(), pins }
+    }
+
     /// The digests of all images for a platform, by the familiar form of the reference.
     pub fn digests(&self, platform: &Platform) -> BTreeMap<String, String> {
         let references = self.pins.keys().filter_map(|external| match external {
@@ -144,7 +162,7 @@ impl Lock {
         let mut missing = Vec::new();
         for (external, span) in &externals.known {
             let pinned = self.pins.get_key_value(external);
-            let of_all = || self.pins.get_key_value(&external.for_all_platforms()?);
+            let of_all = || self.pins.get_key_value(&external.without_platform());
             match pinned.or_else(of_all) {
                 Some((pinned, _)) => drop(used.insert(pinned)),
                 None => missing.push(self.missing(external, *span)),

@@ -1,38 +1,33 @@
-//! Answers `frontend.lock`: resolves everything that any variant of a family names, for a new lock.
+//! Answers `frontend.lock` and `frontend.drift`: asks the registries and servers what the names of a family stand for, for a new lock or
+//! for a comparison with the lock that there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use buildkit_gateway::{Bridge, ByteRange, Options, Platform, Solve, Status};
-use buildkit_llb::{GitSource, GitUrl, HttpSource};
-use futures_util::stream::{self, StreamExt};
-use sha2::{Digest, Sha256};
-use varve_spec::plan::Dockerfile;
-use varve_spec::{External, Externals, Lock, Span};
+use buildkit_gateway::{Bridge, Options, Status};
+use varve_spec::plan::{Base, Dockerfile};
+use varve_spec::{External, Lock, Plan, Platform, Sources, nearest, set_of};
 
 use super::answer::read_family;
 use super::daemon_facts::DaemonFacts;
-use super::lock_images::{self, LockImages};
-use crate::facts::dockerfiles::DockerfileKey;
-use crate::facts::images::{ImageKey, ResolvedBase};
+use super::lock_images::LockImages;
+use super::resolve_names::{Resolved, resolve};
 use crate::inputs::client::Client;
-use crate::inputs::dockerfiles;
-use crate::inputs::{named_contexts, vcs};
-use crate::subrequests::{self, Answer};
+use crate::subrequests::{self, Answer, FromRegistries, Moved};
 use crate::util::report;
 
-/// The number of names that are resolved at the same time.
-const AT_ONCE: usize = 16;
-/// The number of bytes of a download that are read at once. It is far below the size limit of a message.
-const PART: u64 = 1 << 20;
-/// The file name of a download that is only hashed.
-const DOWNLOAD: &str = "download";
+/// The build argument with the names that get new pins, separated by blanks. All others keep theirs.
+const UPDATE: &str = "VARVE_LOCK_UPDATE";
 
-/// Resolves everything that any variant names. Returns the text of the lock as the answer to the subrequest.
-pub(crate) async fn write_lock<B: Bridge>(daemon: DaemonFacts<'_, B>) -> Result<Answer, Status> {
+/// Asks the registries, and answers with the text of a lock or with what moved.
+pub(crate) async fn answer<B: Bridge>(
+    daemon: DaemonFacts<'_, B>,
+    request: FromRegistries,
+) -> Result<Answer, Status> {
     let session = LockImages::read(daemon.client.options)?.session(daemon.client.session);
     let options = Options::read(&session.opts)?;
     let client = Client { session: &session, options: &options, ..*daemon.client };
     let daemon = &DaemonFacts { client: &client, ..daemon };
+    // The names to pin come from the family without the lock, because the lock would already replace them.
     let (reading, query) = read_family(daemon).await?;
     if query.target.is_some() {
         return Err(Status::user("a lock is for the whole family: remove --target"));
@@ -42,152 +37,94 @@ pub(crate) async fn write_lock<B: Bridge>(daemon: DaemonFacts<'_, B>) -> Result<
         let name = &axis.name;
         return Err(Status::user(format!("a lock is for the whole family: remove --build-arg {name}")));
     }
-    let externals = family.externals(&query).map_err(|errors| report::error(&errors, daemon.sources))?;
-    let Externals { known, dockerfiles, unknown } = externals;
+    let in_files = |errors: Vec<_>| report::error(&errors, daemon.sources);
+    let externals = family.externals(&query).map_err(in_files)?;
+    let update = options.build_args.get(UPDATE).map(String::as_str).unwrap_or_default();
+    let update: BTreeSet<&str> = set_of(update.split_whitespace());
+    let file = daemon.file;
+    let names = (file.name.as_str(), file.lock_name.as_str());
 
-    let (replaced, known): (BTreeMap<_, _>, BTreeMap<_, _>) =
-        known.into_iter().partition(|(external, _)| is_replaced(daemon, external));
-    let digests = stream::iter(known).map(|(external, span)| async move {
-        let digest = digest(daemon, &external).await;
-        let digest = digest.map_err(|status| report::at(status, daemon.sources, span));
-        (external, digest)
-    });
-    let mut resolved = BTreeMap::new();
-    let mut failures = Vec::new();
-    for (external, digest) in digests.buffered(AT_ONCE).collect::<Vec<_>>().await {
-        match digest {
-            Ok(digest) => drop(resolved.insert(external, digest)),
-            Err(status) => failures.push((external.to_string(), status)),
+    if request == FromRegistries::Drift {
+        let lock = existing(daemon)?;
+        let resolved = resolve(daemon, externals, |_| true).await?;
+        let (mut moved, count, missing) = moved(&lock, &resolved);
+        if !moved.is_empty() {
+            let touched = |plan: &Plan| names_of(plan, &query.build_platform, &resolved, &moved);
+            let users = family.users(&query, moved.len(), &touched).map_err(in_files)?;
+            moved.iter_mut().zip(users).for_each(|(moved, users)| moved.users = users);
         }
+        return Ok(subrequests::drift(names, &moved, count, &[resolved.left_out, missing].concat()));
     }
-    for ((dockerfile, platform), span) in dockerfiles {
-        match dockerfile_images(daemon, &dockerfile, &platform).await {
-            // Images that the family names too are resolved already, to the same digest.
-            Ok(images) => {
-                for (image, digest) in images {
-                    resolved.entry(image).or_insert(digest);
-                }
-            }
-            Err(status) => failures.push((dockerfile.path, report::at(status, daemon.sources, span))),
-        }
+    if update.is_empty() {
+        let Resolved { digests, left_out, .. } = resolve(daemon, externals, |_| true).await?;
+        return Ok(subrequests::lock(&Lock::new(&file.lock_name, digests), names, &left_out));
     }
-    if let Some(status) = combined(failures) {
-        return Err(status);
+    let lock = existing(daemon)?;
+    let is_wanted = |external: &External| update.iter().any(|name| external.is_named(name));
+    let known: BTreeSet<String> =
+        set_of(externals.known.keys().map(|external| external.name()[0].to_owned()));
+    let Resolved { digests, left_out, .. } = resolve(daemon, externals, is_wanted).await?;
+    let is_resolved = |name: &&&str| digests.keys().any(|external| external.is_named(name));
+    if let Some(name) = update.iter().find(|name| !is_resolved(name)) {
+        let near = nearest(name, known.iter().map(String::as_str));
+        let near = near.filter(|near| near != name).map(|near| format!(" (did you mean `{near}`?)"));
+        let near = near.unwrap_or_default();
+        return Err(Status::user(format!("{UPDATE}: nothing to pin has the name `{name}`{near}")));
     }
-    let lock = Lock::new(&daemon.file.lock_name, resolved);
-    let mut not_locked: Vec<String> =
-        replaced.keys().map(|external| format!("{external}: a named context replaces it")).collect();
-    let place =
-        |span: &Span| format!("{}: it depends on an argument that is not set", daemon.sources.locate(*span));
-    not_locked.extend(unknown.iter().map(place));
-    Ok(subrequests::lock(&lock, (&daemon.file.name, &daemon.file.lock_name), &not_locked))
+    Ok(subrequests::lock(&lock.with(digests), names, &left_out))
 }
 
-/// Whether a named context of the client replaces an image.
-fn is_replaced<B>(daemon: &DaemonFacts<'_, B>, external: &External) -> bool {
-    let key = image_key(external);
-    key.is_some_and(|key| {
-        named_contexts::find(daemon.client.options, &key.reference, &key.platform).is_some()
-    })
+/// Reads the lock beside the build file.
+///
+/// # Errors
+/// Returns an error if there is none, or if its text is not a lock.
+fn existing<B>(daemon: &DaemonFacts<'_, B>) -> Result<Lock, Status> {
+    let (name, file) = (&daemon.file.lock_name, &daemon.file.name);
+    // A shell empties the file before the build starts.
+    let Some(text) = daemon.file.lock.as_deref().filter(|text| !text.is_empty()) else {
+        return Err(Status::user(format!(
+            "there is no {name} in the folder of {file}, or it is empty: write one with `docker buildx build --call=lock`"
+        )));
+    };
+    Lock::read(name, text).map_err(|errors| report::error(&errors, &Sources::single(name, text)))
 }
 
-/// Resolves the digest of an image or of a download, or the commit of a branch or tag.
-async fn digest<B: Bridge>(daemon: &DaemonFacts<'_, B>, external: &External) -> Result<String, Status> {
-    if let Some(key) = image_key(external) {
-        let ResolvedBase::Image(image) = lock_images::resolve(daemon, &key).await? else {
-            return Err(Status::user(format!("{external} is not an image")));
+/// Compares a lock with what its names stand for now. Also returns how many names were compared, and those that the lock does not have.
+/// An image is one name for all its platforms.
+fn moved(lock: &Lock, resolved: &Resolved) -> (Vec<Moved>, usize, Vec<String>) {
+    let mut moved: BTreeMap<(External, &str, &str), Vec<Platform>> = BTreeMap::new();
+    let (mut compared, mut missing) = (BTreeSet::new(), Vec::new());
+    for (external, new) in &resolved.digests {
+        let Some(old) = lock.digest(external) else {
+            missing.push(format!("{external}: the lock has no entry for it"));
+            continue;
         };
-        let digest = image.pinned.map(|pinned| pinned.digest);
-        return digest.ok_or_else(|| Status::user(format!("the builder returned no digest of {external}")));
-    }
-    match external {
-        External::Git { url, reference } => commit(daemon, url, reference.as_deref()).await,
-        External::Download { url } => sha256(daemon, url).await,
-        External::Image { reference, .. } => Err(Status::user(format!("`{reference}` has no platform"))),
-    }
-}
-
-/// Returns the images that a stage of a Dockerfile starts from, without those that the client replaces.
-async fn dockerfile_images<B: Bridge>(
-    daemon: &DaemonFacts<'_, B>,
-    dockerfile: &Dockerfile,
-    platform: &Platform,
-) -> Result<Vec<(External, String)>, Status> {
-    let key = DockerfileKey::of(dockerfile, platform, false);
-    let mut graph = daemon.client.graph();
-    let remote = daemon.remote_context(&mut graph)?.map(|remote| graph.definition(Some(remote), &[]));
-    let base = dockerfiles::convert(daemon.client, &key, &BTreeMap::new(), remote.as_ref()).await?;
-    let images = dockerfiles::images(&base, daemon.client.options)
-        .into_iter()
-        .filter_map(|(image, digest)| Some((External::image(&image.reference, image.platform)?, digest)));
-    Ok(images.collect())
-}
-
-/// Resolves the commit that a branch or tag refers to.
-async fn commit<B: Bridge>(
-    daemon: &DaemonFacts<'_, B>,
-    url: &str,
-    reference: Option<&str>,
-) -> Result<String, Status> {
-    let repository: GitUrl = url.parse()?;
-    let source = GitSource::new(repository.with_reference(reference.unwrap_or_default()));
-    let request = daemon
-        .client
-        .source_request(source.clone(), |identifier| format!("[internal] load commit of {identifier}"));
-    if let Some(git) = daemon.client.bridge.resolve_source(request?).await?.git {
-        return Ok(git.commit().to_owned());
-    }
-    // Before BuildKit 0.26 the repository must be fetched to find its commit.
-    let commit = vcs::head_commit(daemon.client, &source).await?;
-    commit.ok_or_else(|| Status::user(format!("the builder returned no commit of {url}")))
-}
-
-/// Computes the digest of the content of a download.
-async fn sha256<B: Bridge>(daemon: &DaemonFacts<'_, B>, url: &str) -> Result<String, Status> {
-    let source = HttpSource { filename: DOWNLOAD.to_owned(), ..HttpSource::new(url) };
-    let bridge = daemon.client.bridge;
-    let request =
-        daemon.client.source_request(source.clone(), |_| format!("[internal] load digest of {url}"));
-    if let Some(http) = bridge.resolve_source(request?).await?.http {
-        return Ok(http.checksum);
-    }
-    // Before BuildKit 0.26 the content must be read to compute its digest.
-    let mut graph = daemon.client.graph();
-    let vertex = graph.add(source);
-    let definition = graph.encode(graph.root(vertex), &[]);
-    let empty = || Status::user(format!("the server has no file at {url}"));
-    let fetched = bridge.solve(Solve::encoded(definition)).await?.single()?.ok_or_else(empty)?;
-    let mut hash = Sha256::new();
-    let mut offset = 0;
-    loop {
-        let range = ByteRange { offset, length: PART };
-        let part = bridge.read_file(&fetched, DOWNLOAD, Some(range)).await?;
-        if part.is_empty() {
-            return Ok(format!("sha256:{}", hex(&hash.finalize())));
+        compared.insert(external.without_platform());
+        if old != new {
+            let platforms = moved.entry((external.without_platform(), old, new)).or_default();
+            platforms.extend(external.platform().cloned());
         }
-        offset += part.len() as u64;
-        hash.update(&part);
     }
+    let moved = moved.into_iter().map(|((name, old, new), platforms)| Moved {
+        name,
+        platforms,
+        old: old.to_owned(),
+        new: new.to_owned(),
+        users: Default::default(),
+    });
+    (moved.collect(), compared.len(), missing)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Returns the key of an image. `None` for anything else, and for an image without a platform.
-fn image_key(external: &External) -> Option<ImageKey> {
-    let External::Image { reference, platform: Some(platform) } = external else { return None };
-    Some(ImageKey { reference: reference.clone(), platform: platform.clone() })
-}
-
-/// Combines failures into one error, with excerpts for the first few.
-fn combined(failures: Vec<(String, Status)>) -> Option<Status> {
-    let count = failures.len();
-    if count < 2 {
-        return failures.into_iter().next().map(|(_, status)| status);
+/// The indices of the moved names that a plan uses, itself or through a Dockerfile.
+fn names_of(plan: &Plan, build: &Platform, resolved: &Resolved, moved: &[Moved]) -> BTreeSet<usize> {
+    let mut names: Vec<External> = plan.externals(build).into_iter().map(|(external, _)| external).collect();
+    for stage in &plan.stages {
+        if let Base::Dockerfile(dockerfile) = &stage.base {
+            let key: (Dockerfile, Platform) =
+                (dockerfile.clone(), stage.platform.of(&plan.platform, build).clone());
+            names.extend(resolved.of_dockerfiles.get(&key).into_iter().flatten().cloned());
+        }
     }
-    let lines = failures.iter().map(|(name, status)| format!("{name}: {}", status.message));
-    let message = format!("varve cannot lock {count} names:\n{}", lines.collect::<Vec<_>>().join("\n"));
-    let places = failures.iter().take(report::MOST_EXCERPTS).flat_map(|(_, status)| status.sources());
-    Some(places.fold(Status::user(message), |whole, place| whole.at(&place)))
+    let is_moved = |moved: &Moved| names.iter().any(|name| moved.concerns(name));
+    set_of(moved.iter().enumerate().filter(|(_, moved)| is_moved(moved)).map(|(index, _)| index))
 }

@@ -22,16 +22,16 @@ targets:
   app: {platforms: [linux/amd64, linux/arm64]}
 "#;
 
-fn digest(of: char) -> String {
+pub(crate) fn digest(of: char) -> String {
     format!("sha256:{}", of.to_string().repeat(64))
 }
 
-fn commit(of: char) -> String {
+pub(crate) fn commit(of: char) -> String {
     of.to_string().repeat(40)
 }
 
 /// A daemon that resolves every source of the family.
-fn daemon() -> FakeBridge {
+pub(crate) fn daemon() -> FakeBridge {
     let git = GitMeta { checksum: commit('d'), commit_checksum: commit('c'), ..GitMeta::default() };
     let http = HttpMeta { checksum: digest('e'), ..HttpMeta::default() };
     FakeBridge::new()
@@ -42,16 +42,16 @@ fn daemon() -> FakeBridge {
         .with_source("https://example.com/tool", SourceMeta { http: Some(http), ..SourceMeta::default() })
 }
 
-fn lock(daemon: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
+pub(crate) fn lock(daemon: &FakeBridge, opts: &[(&str, &str)]) -> Result<Outcome, Status> {
     let opts: Vec<_> = [("requestid", "frontend.lock")].into_iter().chain(opts.iter().copied()).collect();
     played::build(daemon, &played::session(&opts))
 }
 
-fn text(outcome: &Outcome) -> String {
+pub(crate) fn text(outcome: &Outcome) -> String {
     String::from_utf8(outcome.metadata["result.txt"].clone()).unwrap()
 }
 
-fn whole() -> String {
+pub(crate) fn whole() -> String {
     text(&lock(&daemon(), &[]).unwrap())
 }
 
@@ -110,7 +110,7 @@ fn everything_that_cannot_be_locked_is_reported_at_once() {
     let daemon = FakeBridge::new().with_file("local://dockerfile", "image.yaml", FAMILY);
     let status = lock(&daemon, &[]).unwrap_err();
     let lines: Vec<&str> = status.message.lines().collect();
-    assert_eq!(lines[0], "varve cannot lock 6 names:", "{}", status.message);
+    assert_eq!(lines[0], "varve cannot resolve 6 names:", "{}", status.message);
     assert!(lines[1].starts_with("the image `debian:12` for linux/amd64: "), "{}", lines[1]);
     assert!(lines[5].starts_with("`v1` of `https://example.com/tool.git`: "), "{}", lines[5]);
     assert_eq!(status.sources().len(), 4);

@@ -9,6 +9,7 @@ mod checks;
 mod compatibility;
 mod conversation;
 mod dockerfile;
+mod drift;
 mod epoch;
 mod explain;
 mod failing_calls;

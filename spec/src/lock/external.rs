@@ -72,18 +72,42 @@ impl External {
         named.then(|| Self::Image { reference: reference.clone(), platform: Some(platform) })
     }
 
-    /// The reference of the same image for all platforms. `None` for anything else.
-    pub(super) fn for_all_platforms(&self) -> Option<Self> {
+    /// Whether this is what a name stands for: the reference of an image, the address of a repository, or the URL of a download. A
+    /// repository has one name for all its branches and tags.
+    pub fn is_named(&self, name: &str) -> bool {
         match self {
-            Self::Image { reference, .. } => {
-                Some(Self::Image { reference: reference.clone(), platform: None })
-            }
-            _ => None,
+            Self::Image { reference, .. } => *reference == ImageName::new(name),
+            Self::Git { url, .. } | Self::Download { url } => url == name,
+        }
+    }
+
+    /// The reference of the same image for all platforms. Anything else is returned as it is.
+    pub fn without_platform(&self) -> Self {
+        match self {
+            Self::Image { reference, .. } => Self::Image { reference: reference.clone(), platform: None },
+            other => other.clone(),
+        }
+    }
+
+    /// What it is: `image`, `git` or `download`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Image { .. } => "image",
+            Self::Git { .. } => "git",
+            Self::Download { .. } => "download",
+        }
+    }
+
+    /// The platform of an image. `None` for all platforms, and for anything else.
+    pub fn platform(&self) -> Option<&Platform> {
+        match self {
+            Self::Image { platform, .. } => platform.as_ref(),
+            Self::Git { .. } | Self::Download { .. } => None,
         }
     }
 
     /// The texts of the reference: the reference of the image or the URL, and the branch or tag if there is one.
-    pub(crate) fn name(&self) -> [&str; 2] {
+    pub fn name(&self) -> [&str; 2] {
         match self {
             Self::Image { reference, .. } => [reference.as_str(), ""],
             Self::Git { url, reference } => [url, reference.as_deref().unwrap_or_default()],

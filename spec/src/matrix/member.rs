@@ -4,6 +4,7 @@ use super::query::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
 use crate::base::diagnostic::Diagnostic;
 use crate::expr::builtins::facts;
+use crate::family::Axis;
 use crate::plan::Needs;
 use crate::schema::keys;
 use crate::schema::shapes::Shape;
@@ -99,20 +100,12 @@ impl Member {
         details: &Details,
         needs: Needs,
     ) -> Self {
-        let named = |axis: usize| {
-            let (axis, value) = (&request.family.axes[axis], combination.values[axis]);
-            (axis.name.clone(), axis.values[value].name.clone())
+        let axes = root.axes(request, combination);
+        let moved = |(index, axis): &(usize, &Axis)| {
+            root.reads.axes.contains(index) || combination.values[*index] != axis.default
         };
-        let axes = request.family.axes.iter().enumerate();
-        let (axes, args): (Vec<_>, Vec<_>) = axes
-            .map(|(index, axis)| {
-                let read = root.reads.axes.contains(&index);
-                (
-                    read.then(|| named(index)),
-                    (read || combination.values[index] != axis.default).then(|| named(index)),
-                )
-            })
-            .unzip();
+        let args = request.family.axes.iter().enumerate().filter(moved);
+        let args = args.map(|(index, axis)| named(axis, combination.values[index]));
         let query = request.query;
         let given = request.family.args.iter().filter_map(|arg| query.args.get_key_value(&arg.name));
         let given = given.chain(&query.passed).map(|(name, value)| (name.clone(), value.clone()));
@@ -121,8 +114,8 @@ impl Member {
         let (tags_with_facts, tags) = tags.map(str::to_owned).partition(|tag| facts::is_open(tag));
         Self {
             target: root.name.to_string(),
-            axes: axes.into_iter().flatten().collect(),
-            args: args.into_iter().flatten().chain(given).collect(),
+            axes,
+            args: args.chain(given).collect(),
             platforms: platforms.map(|number| root.platforms[*number].to_string()).collect(),
             tags,
             tags_with_facts,
@@ -132,4 +125,22 @@ impl Member {
             key: None,
         }
     }
+}
+
+impl Root<'_> {
+    /// The values of the axes that the root reads, in the order of the file.
+    pub(crate) fn axes(
+        &self,
+        request: MatrixRequest<'_>,
+        combination: &Combination,
+    ) -> Vec<(String, String)> {
+        let axes = request.family.axes.iter().enumerate();
+        let read = axes.filter(|(index, _)| self.reads.axes.contains(index));
+        read.map(|(index, axis)| named(axis, combination.values[index])).collect()
+    }
+}
+
+/// An axis with one of its values.
+fn named(axis: &Axis, value: usize) -> (String, String) {
+    (axis.name.clone(), axis.values[value].name.clone())
 }

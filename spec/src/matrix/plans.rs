@@ -76,6 +76,8 @@ pub(crate) struct Depth<'a> {
 
     /// Whether each variant is planned for each of its platforms, even if nothing reads the platform.
     pub(crate) every_platform: bool,
+    /// Whether each variant is planned, even if its steps were planned in others.
+    pub(crate) every_variant: bool,
     /// Two texts for args without a value. A mistake that occurs with only one of them is not reported, since it depends on the
     /// value.
     pub(crate) unknown: [&'static str; 2],
@@ -83,7 +85,7 @@ pub(crate) struct Depth<'a> {
 
 impl Default for Depth<'_> {
     fn default() -> Self {
-        Self { wanted: &|_| true, every_platform: false, unknown: PLACEHOLDERS }
+        Self { wanted: &|_| true, every_platform: false, every_variant: false, unknown: PLACEHOLDERS }
     }
 }
 
@@ -260,6 +262,9 @@ impl Covered {
         checks.add(&root.way);
         if (depth.wanted)(root.span) {
             all.extend([root.way.clone(), checks]);
+        }
+        if depth.every_variant {
+            all = vec![root.reads.clone()];
         }
         all.iter_mut().for_each(|reads| reads.platform |= depth.every_platform);
         let largest = |(index, one): &(usize, &AxisUse)| {

@@ -7,9 +7,10 @@ use crate::base::source::Span;
 use crate::family::Family;
 use crate::lock::Externals;
 use crate::matrix::{
-    Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Roots, UNKNOWN_TEXT, UNKNOWN_TEXTS, each_plan,
+    Depth, Matrix, MatrixQuery, MatrixRequest, PlansLeft, Root, Roots, UNKNOWN_TEXT, UNKNOWN_TEXTS, each_plan,
 };
 use crate::plan::{Base, Plan};
+
 impl Family {
     /// The references of all variants, for all their platforms. Stages that no target reaches are included.
     ///
@@ -31,16 +32,18 @@ impl Family {
                 0
             });
             if root.sample_of.is_some() || !whole {
-                let message = format!("`{}` has too many variants", root.name);
-                wrong.push(
-                    Diagnostic::error(Code::Sampled, root.span, message)
-                        .label("varve cannot plan them all, so the lock would be incomplete"),
-                );
+                wrong.push(too_many(root, "so the lock would be incomplete"));
             }
         }
         Diagnostic::sort(&mut wrong);
         if wrong.is_empty() { Ok(externals) } else { Err(wrong) }
     }
+}
+
+/// The error about a target or stage with more variants than can be planned.
+pub(super) fn too_many(root: &Root<'_>, so: &str) -> Diagnostic {
+    let message = format!("`{}` has too many variants", root.name);
+    Diagnostic::error(Code::Sampled, root.span, message).label(format!("varve cannot plan them all, {so}"))
 }
 
 impl Externals {

@@ -2,12 +2,15 @@
 //! pinned versions after all of them have changed.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use anyhow::Result;
 use tempfile::TempDir;
 use varve_tests::command::{output_of, stdout_of};
 use varve_tests::digest::sha256;
+use varve_tests::engine::frontend;
+use varve_tests::machine::Machine;
 use varve_tests::{Build, Engine, Kind, Registry, Site, Tree, stamp};
 
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
@@ -227,5 +230,80 @@ fn an_image_without_the_platform_is_named_with_it() -> Result<()> {
         words.contains(&format!("`{name}` for linux/amd64: ")) && words.contains("image.yaml:4"),
         "{words}"
     );
+    Ok(())
+}
+
+#[test]
+fn drift_names_what_moved_in_the_registry_and_nothing_else() -> Result<()> {
+    let world = World::new()?;
+    let held = world.build().with("image.lock", world.lock()?);
+    let first = format!("{}/first:1", world.registry.address);
+    // The store of the builder has another image of that name, which a build would take.
+    stdout_of(world.engine.docker().args(["tag", "varve.test/debian:12", &first]))?;
+    let before = held.call(world.engine, "drift")?.success()?.stdout;
+    assert_eq!(before, "no name moved: image.lock is current, with 4 names\n");
+    world.move_on()?;
+    let after = held.call(world.engine, "drift")?;
+    assert_eq!(after.code, 3, "{after:?}");
+    let (next, old) = (world.git(&["rev-parse", "main"])?, world.git(&["rev-parse", "main~1"])?);
+    for expect in [
+        "2 of 4 names of image.yaml moved since image.lock was written\n".to_owned(),
+        format!("the image `{first}` for linux/"),
+        format!("`main` of `{}/all.git`\n  {old}\n  -> {next}\n  used by all 2 variants\n", world.address),
+    ] {
+        assert!(after.stdout.contains(&expect), "{expect} is not in\n{}", after.stdout);
+    }
+    let json = held.call(world.engine, "drift,format=json")?;
+    assert_eq!(json.code, 3);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout)?;
+    // The second variant copies from the image too.
+    assert_eq!(json["moved"][0]["name"], first.as_str());
+    assert_eq!(json["moved"][0]["variants"].as_array().map(Vec::len), Some(2), "{json:#}");
+    // A name that is gone is a failure, and no drift.
+    let gone = world.build().with("image.lock", held.call(world.engine, "lock")?.success()?.stdout);
+    fs::remove_file(world.site.path().join("project/files/tool"))?;
+    let failed = gone.call(world.engine, "drift")?;
+    assert!(failed.code == 1 && failed.stderr.contains("/tool"), "{failed:?}");
+    Ok(())
+}
+
+#[test]
+fn the_command_updates_one_name_and_leaves_all_others() -> Result<()> {
+    let world = World::new()?;
+    let lock = world.lock()?;
+    world.move_on()?;
+    // The others need not even exist any more.
+    fs::remove_file(world.site.path().join("project/files/tool"))?;
+    let (_, folder) = world.build().with("image.lock", lock.as_str()).command(world.engine, &[])?;
+    let (programs, context) = (tempfile::tempdir()?, folder.path().join("context"));
+    symlink(&world.engine.program, programs.path().join("docker"))?;
+    let varve = frontend::command(&Machine::read()?)?;
+    let update = |more: &[&str]| {
+        let script = r#"PATH="$0:$PATH" exec "$@""#;
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).arg(programs.path()).arg(&varve).args(["lock", "--update"]).args(more);
+        let environment = world.engine.docker();
+        command.envs(environment.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        output_of(command.current_dir(&context))
+    };
+    let now = || fs::read_to_string(context.join("image.lock"));
+    let first = format!("{}/first:1", world.registry.address);
+
+    let wrong = update(&["nothing:1"])?;
+    let said = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert_eq!((wrong.status.code(), now()?), (Some(2), lock.clone()));
+    assert!(said.contains("nothing to pin has the name `nothing:1`") && said.contains("as it was"), "{said}");
+
+    let output = update(&[&first, "--format", "json"])?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.ends_with("image.lock: 1 pin updated\n"), "{said}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let (old, new) = (&json["updated"][0]["old"], &json["updated"][0]["new"]);
+    let (old, new) = (old.as_str().unwrap(), new.as_str().unwrap());
+    assert_eq!(now()?, lock.replace(old, new));
+    assert!(old != new && lock.contains(old), "{json:#}");
+
+    let again = update(&[&first])?;
+    assert!(again.status.success() && again.stdout.is_empty(), "{again:?}");
     Ok(())
 }

@@ -1,4 +1,6 @@
-//! `varve lock --check`: checks whether the lock is up to date with the family.
+//! `varve lock`: checks whether the lock is up to date with the family, or gives some of its names new pins.
+
+mod update;
 
 use buildkit_gateway::Platform;
 use serde_json::json;
@@ -11,16 +13,18 @@ use crate::{docker, findings, load};
 
 /// The text of `varve lock --help`.
 const ABOUT: &str = "\
-Show whether image.lock is up to date with the family
+Check whether image.lock is up to date with the family, or update some of its names
 
 Only a builder can write a lock, because it needs the registries:
 
     docker buildx build --call=lock -f image.yaml . > image.lock
 
 It asks the registries, also for images that the builder has in its own store. Add --build-arg VARVE_LOCK_LOCAL=1 to lock an image
-that only that store has.";
+that only that store has.
 
-/// Show whether image.lock is up to date with the family
+--update runs this command for some names, and leaves all others as they are. It needs the program docker.";
+
+/// Check whether image.lock is up to date with the family, or update some of its names
 #[derive(Debug, clap::Args)]
 #[command(long_about = ABOUT)]
 pub(crate) struct Args {
@@ -36,9 +40,12 @@ pub(crate) struct Args {
     /// The context, from which varve reads files; by default the folder of FILE
     #[arg(long, value_name = "DIR")]
     context: Option<String>,
-    /// Compare the lock with the family (required)
+    /// Compare the lock with the family
     #[arg(long)]
     check: bool,
+    /// Give this name a new pin, as the lock writes it, such as debian:12 (can be given several times)
+    #[arg(long, value_name = "NAME", conflicts_with = "check")]
+    update: Vec<String>,
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
@@ -51,10 +58,10 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let name = loaded.lock.0.clone();
     let write =
         format!("{} > {}", docker::build("--call=lock ", file, family.context()), shell_quoted(&name));
-    if !args.check {
+    if !args.check && args.update.is_empty() {
         return Err(Failure::Usage(format!(
             "only a builder can write a lock, because it needs the registries:\n\n    {write}\n\n`varve lock --check` compares \
-            the lock with {file}"
+            the lock with {file}, and `varve lock --update NAME` gives a name a new pin"
         )));
     }
     let Some(text) = loaded.lock.1.clone() else {
@@ -65,6 +72,9 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         let err = format!("there is no {name}; write it with:\n\n    {write}\n");
         return Ok(Answer { out: out.into(), err, code: 1 });
     };
+    if !args.update.is_empty() {
+        return update::run(args, &name, &text);
+    }
     loaded.take_lock()?;
     // The names to pin come from the matrix without the lock, because the lock would already replace them.
     let lock = std::mem::take(&mut loaded.query.lock);

@@ -94,6 +94,8 @@ targets:
     }
     fs::write(folder.0.join("changing/image.yaml"), "stages: {app: {from: b}, new: {from: a}}\n").unwrap();
     let image = format!("debian:12@{digest}");
+    let moved = lock.replace("bbbb", "cccc");
+    folder.program("docker", &format!("cat << 'END'\n{moved}END\n"));
     let pin = ["pin", "--check", "--add", "--image", &image, "texts"];
     let runs: [(&str, &[&[&str]]); 19] = [
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
@@ -105,6 +107,7 @@ targets:
         ),
         ("lock --check", &[&["lock", "--check"], &["lock", "--check", "locked.yaml"]]),
         ("fmt", &[&["fmt", "--check"]]),
+        ("lock --update", &[&["lock", "--update", "x:1", "locked.yaml"]]),
         ("pin", &[&pin]),
         ("plan", &[&["plan"]]),
         ("explain", &[&["explain"]]),

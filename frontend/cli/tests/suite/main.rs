@@ -14,6 +14,7 @@ mod json;
 mod keys;
 mod links;
 mod llb;
+mod lock;
 mod output;
 mod redacted;
 #[path = "../../../tests/suite/played.rs"]

@@ -81,8 +81,8 @@ impl Command {
     pub(crate) fn is_json(&self) -> bool {
         match self {
             Self::Init(args) => args.format == Format::Json,
-            Self::Check(args) => args.format == Format::Json,
             Self::Fmt(args) => args.format == Format::Json,
+            Self::Check(args) => args.format == check::CheckFormat::Json,
             Self::Matrix(args) => args.format == matrix::MatrixFormat::Json,
             Self::Key(args) => args.format == Format::Json,
             Self::Changed(args) => args.format == changed::ChangedFormat::Json,

@@ -1,5 +1,8 @@
 //! Renders diagnostics for people and for programs.
 
+pub(crate) mod github;
+pub(crate) mod sarif;
+
 use serde_json::{Value, json};
 use varve_spec::{Diagnostic, Position, Sources, Span};
 
@@ -34,6 +37,14 @@ pub(crate) fn json(found: &[Diagnostic], sources: &Sources) -> Vec<Value> {
         json
     });
     found.collect()
+}
+
+/// The text of a diagnostic where nothing shows its place: message, label and help, one line each.
+fn message(found: &Diagnostic) -> String {
+    let help = found.help.iter().map(|help| format!("help: {help}"));
+    let lines: Vec<String> =
+        std::iter::once(found.message.clone()).chain(found.label.clone()).chain(help).collect();
+    lines.join("\n")
 }
 
 fn place(span: Span, sources: &Sources) -> Value {

@@ -1,12 +1,14 @@
 //! `varve check`: lints the whole matrix.
 
+use clap::ValueEnum;
 use serde_json::json;
-use varve_spec::{Checked, Code, Diagnostic, Directive, check, nearest};
+use varve_spec::{Checked, Code, Diagnostic, Directive, Sources, check, nearest};
 
 use crate::answer::{Answer, Failure, counted};
-use crate::arguments::{FamilyArgs, Format};
+use crate::arguments::FamilyArgs;
+use crate::findings::{self, github, sarif};
+use crate::load;
 use crate::paint::Colours;
-use crate::{findings, load};
 
 /// Find mistakes in all variants of the family
 #[derive(Debug, clap::Args)]
@@ -21,7 +23,24 @@ pub(crate) struct Args {
     strict: bool,
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
+    pub(super) format: CheckFormat,
+    /// For SARIF, the address of the page about a rule, with {code} in the place of its name
+    #[arg(long, value_name = "URL", value_parser = page)]
+    code_url: Option<String>,
+}
+
+/// The form of the output of `varve check`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum CheckFormat {
+    /// Text for people
+    #[default]
+    Text,
+    /// JSON for programs
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors
+    Sarif,
+    /// Workflow commands of GitHub Actions, which mark lines of a change
+    Github,
 }
 
 /// The value of `--skip` that stands for all rules.
@@ -39,7 +58,28 @@ fn rule(name: &str) -> Result<String, String> {
     })
 }
 
+fn page(url: &str) -> Result<String, String> {
+    let is_page = (url.starts_with("https://") || url.starts_with("http://")) && url.contains(sarif::PLACE);
+    match is_page {
+        true => Ok(url.to_owned()),
+        false => Err("expected an address such as https://example.com/codes/{code}.html".to_owned()),
+    }
+}
+
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    match checked(args, colours) {
+        // What cannot be checked at all, such as a lock with mistakes, has the format too.
+        Err(Failure::Found(mut found, sources))
+            if matches!(args.format, CheckFormat::Sarif | CheckFormat::Github) =>
+        {
+            found.retain(Diagnostic::is_error);
+            Ok(Answer { code: 1, ..Answer::text(args.text(&found, &sources, colours)) })
+        }
+        result => result,
+    }
+}
+
+fn checked(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut loaded = load::load(&args.family)?;
     loaded.take_lock()?;
     let mut sources = loaded.sources.clone();
@@ -50,14 +90,28 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut checked = check(&loaded.reading, &loaded.sources, &loaded.query, &directive);
     checked.found.splice(..0, wrong);
     let out = match args.format {
-        Format::Json => {
+        CheckFormat::Json => {
             let found = findings::json(&checked.found, &sources);
             format!("{:#}\n", json!({"variants": checked.variants, "found": found}))
         }
-        Format::Text => findings::text(&checked.found, &sources, colours.out),
+        _ => args.text(&checked.found, &sources, colours),
     };
     let err = format!("{}: {}\n", args.family.file, summary(&checked));
     Ok(Answer { out: out.into(), err, code: u8::from(checked.found.iter().any(Diagnostic::is_error)) })
+}
+
+impl Args {
+    /// Formats diagnostics, other than as JSON.
+    fn text(&self, found: &[Diagnostic], sources: &Sources, colours: Colours) -> String {
+        match self.format {
+            CheckFormat::Text | CheckFormat::Json => findings::text(found, sources, colours.out),
+            CheckFormat::Github => github::text(found, sources),
+            CheckFormat::Sarif => {
+                let log = sarif::log(found, sources, &self.family.file, self.code_url.as_deref());
+                format!("{log:#}\n")
+            }
+        }
+    }
 }
 
 /// Formats the last line of the output, such as `24 variants, 1 error, 2 warnings`. A file with errors may have no matrix, so

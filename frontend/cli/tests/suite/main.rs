@@ -19,5 +19,6 @@ mod output;
 mod redacted;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
+mod reports;
 mod tools;
 mod values;

@@ -1,6 +1,7 @@
-//! Generates `docs/diagnostics.md`: the meaning of every code, when it is reported, and an example.
+//! Generates `docs/diagnostics.md`: the meaning of every code, when it is reported, and an example. Each code also has a page of its own
+//! with the same text, `docs/codes/CODE.md`, to which code hosts link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 
@@ -20,6 +21,10 @@ Errors end a build, and warnings do not. A lint diagnostic comes only from `varv
 
 If something is meant as it is, write `x-check: skip=CODE` [beside it](language.md#x-check), for example `x-check: skip=unused-stage` in a
 stage. An error that fails every build cannot be skipped.
+";
+
+/// The end of the page of a code.
+const FOOT: &str = "[Diagnostics](../diagnostics.md) has all codes, and says how to skip the findings of one.
 ";
 
 /// Codes whose diagnostics need more than a build file, with the text in place of an example.
@@ -117,8 +122,9 @@ fn example(code: Code) -> Option<(Severity, String)> {
     })
 }
 
-fn page() -> String {
-    let mut text = HEAD.to_owned();
+/// The text about each code, under its heading.
+fn sections() -> Vec<(Code, String)> {
+    let mut sections = Vec::new();
     let mut without = Vec::new();
     for code in Code::ALL {
         let elsewhere = ELSEWHERE.iter().find(|(known, ..)| known == code);
@@ -133,7 +139,7 @@ fn page() -> String {
             (false, true) => "Warning",
             (false, false) => "Error",
         };
-        let _ = write!(text, "\n## {}\n\n{severity}. {}\n", code.name(), code.doc().replace('\n', " "));
+        let mut text = format!("{severity}. {}\n", code.doc().replace('\n', " "));
         match (&example, elsewhere) {
             (Some((_, excerpt)), _) => {
                 let _ = write!(text, "\n```text\n{}\n```\n", excerpt.trim_end());
@@ -143,12 +149,26 @@ fn page() -> String {
             }
             (None, None) => without.push(code.name()),
         }
+        sections.push((*code, text));
     }
     assert_eq!(without, [""; 0], "add files to tests/diagnostics that give findings with these codes");
-    text
+    sections
 }
 
 #[test]
 fn every_code_is_explained_and_shown() {
-    up_to_date("diagnostics.md", &page());
+    let sections = sections();
+    let mut page = HEAD.to_owned();
+    let mut names = BTreeSet::new();
+    for (code, text) in &sections {
+        let name = code.name();
+        let _ = write!(page, "\n## {name}\n\n{text}");
+        up_to_date(&format!("codes/{name}.md"), &format!("# {name}\n\n{text}\n{FOOT}"));
+        names.insert(format!("{name}.md"));
+    }
+    up_to_date("diagnostics.md", &page);
+    let pages = files(&workspace().join("docs/codes"), ".md");
+    let left = pages.iter().map(|page| page.file_name().unwrap().to_string_lossy().into_owned());
+    let left: Vec<String> = left.filter(|page| !names.contains(page)).collect();
+    assert_eq!(left, [""; 0], "no code has these pages");
 }

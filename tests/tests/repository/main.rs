@@ -23,6 +23,7 @@ mod plans;
 mod rapids;
 mod readme;
 mod recipes;
+mod renovate;
 mod schema;
 mod sharing;
 mod side_by_side;

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod action;
 mod changed;
 mod cli;
 mod diff;

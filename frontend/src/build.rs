@@ -23,6 +23,7 @@ pub(crate) mod serve;
 mod solve;
 mod stage_facts;
 mod unsupported_caps;
+mod variant_metadata;
 mod warnings;
 mod write_lock;
 
@@ -152,7 +153,8 @@ async fn lower_and_finish<B: Bridge>(
             return Ok(subrequest.outcome(answer(&lowered.built(sources))?));
         }
         let retried = refetch::retried(&lowered);
-        let (found, metadata) = match &facts {
+        let of_variant = variant_metadata::metadata(&lowered.platforms);
+        let (found, of_facts) = match &facts {
             None if stage_facts::has_facts(&lowered) => {
                 (Some(stage_facts::find(&daemon, &lowered).await), None)
             }
@@ -167,7 +169,7 @@ async fn lower_and_finish<B: Bridge>(
             }
             Some(Err(status)) => Err(status),
             None => solve::solve(&daemon, lowered).await.map(|mut outcome| {
-                outcome.metadata.extend(metadata);
+                outcome.metadata.extend(of_variant.into_iter().chain(of_facts));
                 outcome
             }),
         };

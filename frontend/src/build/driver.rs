@@ -122,8 +122,8 @@ pub(crate) async fn lower_build(
 
     let platforms = plans.into_iter().zip(lowered);
     let platforms = platforms.map(|(planned, lowered)| {
-        let PlatformPlan { platform, plan, tags, explained } = planned;
-        LoweredPlatform { platform, plan, tags, explained, lowered }
+        let PlatformPlan { platform, plan, tags, publish, axes, explained } = planned;
+        LoweredPlatform { platform, plan, tags, publish, axes, explained, lowered }
     });
     Ok(LoweredBuild {
         platforms: platforms.collect(),

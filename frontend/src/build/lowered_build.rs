@@ -46,6 +46,10 @@ pub struct LoweredPlatform {
     pub plan: Plan,
     /// The tags that the target states.
     pub tags: Vec<String>,
+    /// Whether the variant is published.
+    pub publish: bool,
+    /// The axes of the family with their values.
+    pub axes: Vec<(String, String)>,
     /// How the plan was computed. `None` unless the purpose of the build is to be shown.
     pub explained: Option<Explained>,
     /// The result of lowering the plan.

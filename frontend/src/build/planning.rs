@@ -54,6 +54,10 @@ pub(crate) struct PlatformPlan {
     pub(crate) plan: Plan,
     /// The tags that the target states.
     pub(crate) tags: Vec<String>,
+    /// Whether the variant is published.
+    pub(crate) publish: bool,
+    /// The axes of the family with their values.
+    pub(crate) axes: Vec<(String, String)>,
     /// How the plan was computed. `None` unless the purpose of the build is to be shown.
     pub(crate) explained: Option<Explained>,
 }
@@ -189,8 +193,9 @@ impl<'a> Planner<'a> {
         };
         let mut warnings = lock.pin(&mut plan);
         check_keys(&plan, &mut warnings);
-        let tags = variant.tags();
+        let (tags, publish) = (variant.tags(), variant.publish());
         warnings.extend(variant.warnings);
-        Ok((PlatformPlan { platform: platform.clone(), plan, tags, explained }, warnings))
+        let axes = variant.axes;
+        Ok((PlatformPlan { platform: platform.clone(), plan, tags, publish, axes, explained }, warnings))
     }
 }

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use buildkit_gateway::{Bridge, ByteRange, Evaluate, Platform, Ref, Status};
 use buildkit_llb::Output;
 use futures_util::future::try_join_all;
@@ -15,11 +13,11 @@ use super::daemon_facts::DaemonFacts;
 use super::lowered_build::{LoweredBuild, LoweredPlatform};
 use super::planning::PlatformFacts;
 use super::solve::solve_output;
+use super::variant_metadata::for_client;
 use crate::lower::LoweredFact;
 use crate::util::report;
 
-/// The key of the result under which the client gets the facts and the tags. The daemon passes what starts with `frontend.` to the client
-/// (`solver/llbsolver/solver.go`), and buildx shows a JSON map in its file of metadata if it is encoded as base64.
+/// The key of the result under which the client gets the facts and the tags.
 const METADATA: &str = "frontend.varve.facts";
 
 /// Whether the image of a build contains facts, so that they have to be found.
@@ -115,6 +113,5 @@ pub(crate) fn metadata(
     }
     let of_images =
         map_of(facts.iter().filter_map(|(platform, stages)| Some((platform.to_string(), stages.get("")?))));
-    let json = json!({"facts": of_images, "tags": tags});
-    Ok((METADATA.to_owned(), BASE64.encode(json.to_string().as_bytes()).into_bytes()))
+    Ok(for_client(METADATA, &json!({"facts": of_images, "tags": tags})))
 }

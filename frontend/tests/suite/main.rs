@@ -30,3 +30,4 @@ mod program;
 #[path = "../../dockerfile/tests/suite/reader.rs"]
 mod reader;
 mod redacted;
+mod variant_metadata;

@@ -185,6 +185,11 @@ impl Variant<'_> {
         self.published.as_ref().map(|target| target.texts("tags")).unwrap_or_default()
     }
 
+    /// Whether the variant is published. A stage that is built by its name is not.
+    pub fn publish(&self) -> bool {
+        self.published.as_ref().is_some_and(|target| target.bool("publish").unwrap_or(true))
+    }
+
     /// Where the target puts its result, and which caches it names, for this variant. The selection has reported their mistakes.
     pub fn delivery(&self) -> Delivery {
         self.published.as_ref().map(|target| Delivery::read(target, &mut Vec::new())).unwrap_or_default()

@@ -71,3 +71,4 @@ mod self_image;
 mod stand_in;
 mod therock_build;
 mod tutorial;
+mod variant_metadata;

@@ -79,6 +79,7 @@ pub use variant::budget::Budget;
 pub use variant::defaults::MovedAxis;
 pub use variant::delivery::{Cache, Delivery, Output};
 pub use variant::select::{Selection, Variant};
+pub use variant::test_on::TestOn;
 pub use variant::trace::{BranchDecision, Dependencies, Dependency, Frame, Omitted, Outcome};
 
 pub use packages::distribution::Distribution;

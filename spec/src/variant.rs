@@ -14,4 +14,5 @@ mod nearest;
 pub(crate) mod scope;
 pub(crate) mod search;
 pub(crate) mod select;
+pub(crate) mod test_on;
 pub(crate) mod trace;

@@ -63,6 +63,7 @@ pub mod site;
 pub mod spare;
 pub mod stamp;
 pub mod work;
+pub mod workflow;
 
 pub use actions::ActionsCache;
 pub use build::Build;

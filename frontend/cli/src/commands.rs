@@ -3,6 +3,7 @@
 mod bake;
 mod changed;
 mod check;
+mod ci;
 mod compare;
 mod completions;
 mod diff;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Plan(plan::Args),
     Explain(explain::Args),
     Bake(bake::Args),
+    Ci(ci::Args),
     Graph(graph::Args),
     Llb(llb::Args),
     Diff(diff::Args),
@@ -66,6 +68,7 @@ impl Command {
             Self::Plan(args) => plan::run(args, colours),
             Self::Explain(args) => explain::run(args, colours),
             Self::Bake(args) => bake::run(args, colours),
+            Self::Ci(args) => ci::run(args, colours),
             Self::Graph(args) => graph::run(args, colours),
             Self::Llb(args) => llb::run(args, colours),
             Self::Diff(args) => diff::run(args, colours),
@@ -89,6 +92,7 @@ impl Command {
             Self::Lock(args) => args.format == Format::Json,
             Self::Pin(args) => args.format == Format::Json,
             Self::Plan(args) => args.format == Format::Json,
+            Self::Ci(args) => args.format == ci::CiFormat::Json,
             Self::Explain(args) => args.format == Format::Json,
             Self::Graph(args) => args.format == graph::GraphFormat::Json,
             Self::Llb(args) => args.format == llb::LlbFormat::Json,

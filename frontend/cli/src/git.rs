@@ -26,6 +26,12 @@ pub(crate) fn find(folder: &Path) -> Vcs {
     }
 }
 
+/// Returns the path of a folder in its repository, without a slash at the end. Empty for the repository itself, and outside of one.
+pub(crate) fn prefix(folder: &Path) -> String {
+    let prefix = git(or_current(folder), &["rev-parse", "--show-prefix"]).unwrap_or_default();
+    prefix.trim_end_matches('/').to_owned()
+}
+
 /// The program git in a folder. The folder decides which repository it is, and not the variables that git sets for hooks.
 pub(crate) fn command(folder: &Path) -> Command {
     let mut git = Command::new("git");

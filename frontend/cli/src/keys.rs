@@ -16,6 +16,7 @@ use std::path::Path;
 use buildkit_gateway::Options;
 use buildkit_llb::{Digest, Read};
 use buildkit_names::redacted;
+use clap::ValueEnum;
 use varve_frontend::render::Built;
 use varve_frontend::{IgnoreFile, LoweredBuild, named_frontend};
 use varve_spec::plan::{Base, Fact};
@@ -34,6 +35,15 @@ pub(crate) use parts::{Part, Parts};
 
 /// The first line of what is hashed. A new number changes all keys.
 const VERSION: &str = "varve key 1";
+
+/// Which variants get their key in a list for other programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Labelled {
+    /// All variants
+    All,
+    /// Variants whose key covers everything that can change the image, as far as it is known
+    Complete,
+}
 
 /// What is said of a key that depends on the commit.
 const READS_GIT: &str =
@@ -88,7 +98,7 @@ pub(crate) fn keyed(
     members.into_iter().map(|member| keying.keyed(member)).collect()
 }
 
-/// Adds their keys to variants. Also returns a text that says what the keys do not cover.
+/// Adds their keys to the variants that `labelled` says. Also returns a text that says what the keys do not cover.
 ///
 /// # Errors
 /// The same as of [`keyed`].
@@ -96,10 +106,14 @@ pub(crate) fn add_keys(
     args: &FamilyArgs,
     loaded: &Loaded,
     members: Vec<Member>,
+    labelled: Labelled,
 ) -> Result<(Vec<Member>, String), Failure> {
     let keyed = keyed(args, loaded, members)?;
     let text = uncovered_text(&keyed);
-    let with_key = |keyed: KeyedMember| Member { key: Some(keyed.key().to_string()), ..keyed.member };
+    let with_key = |keyed: KeyedMember| {
+        let is_labelled = labelled == Labelled::All || keyed.keys.iter().all(|key| key.uncovered.is_empty());
+        Member { key: is_labelled.then(|| keyed.key().to_string()), ..keyed.member }
+    };
     Ok((keyed.into_iter().map(with_key).collect(), text))
 }
 
@@ -202,7 +216,7 @@ impl<'k> Keying<'k> {
         member: &Member,
         mut report: impl FnMut(&Built<'_>, &Built<'_>) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let options = self.options(member)?;
+        let options = options(self.args, member)?;
         let plain = self.lower(&options, Vcs::default().with_placeholders())?;
         let unknown = plain.platforms.iter().flat_map(|one| one.lowered.unknown.iter().cloned());
         let unknown: Vec<Diagnostic> = unknown.collect();
@@ -257,23 +271,27 @@ impl<'k> Keying<'k> {
         Ok(others)
     }
 
-    fn options(&self, member: &Member) -> Result<Options, Failure> {
-        let SelectionArgs { platform, .. } = &self.args.selection;
-        let mut options = BTreeMap::from([("target".to_owned(), member.target.clone())]);
-        let args = member.args.iter().map(|(name, value)| (format!("build-arg:{name}"), value.clone()));
-        options.extend(args);
-        let platforms = match member.platforms.as_slice() {
-            [] => platform.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            stated => stated.to_vec(),
-        };
-        if !platforms.is_empty() {
-            options.insert("platform".to_owned(), platforms.join(","));
-        }
-        Options::read(&options).map_err(|status| Failure::Usage(status.to_string()))
-    }
-
     fn lower(&self, options: &Options, vcs: Vcs) -> Result<LoweredBuild, Failure> {
         // The folder is only in the operation that sends the context, in place of which a key has its content.
         self.loaded.lower(options, (self.ignore, ""), vcs, Purpose::Report)
     }
+}
+
+/// The options of the build of a variant on all its platforms.
+///
+/// # Errors
+/// An option has a value that a build refuses.
+pub(crate) fn options(args: &FamilyArgs, member: &Member) -> Result<Options, Failure> {
+    let SelectionArgs { platform, .. } = &args.selection;
+    let mut options = BTreeMap::from([("target".to_owned(), member.target.clone())]);
+    let args = member.args.iter().map(|(name, value)| (format!("build-arg:{name}"), value.clone()));
+    options.extend(args);
+    let platforms = match member.platforms.as_slice() {
+        [] => platform.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        stated => stated.to_vec(),
+    };
+    if !platforms.is_empty() {
+        options.insert("platform".to_owned(), platforms.join(","));
+    }
+    Options::read(&options).map_err(|status| Failure::Usage(status.to_string()))
 }

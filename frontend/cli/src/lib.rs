@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod changes;
+mod ci;
 mod commands;
 mod docker;
 mod files;

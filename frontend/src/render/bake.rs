@@ -85,7 +85,7 @@ fn group_names(builds: &[Member]) -> BTreeSet<String> {
 
 /// Returns a unique name for each variant: its target and the values of its axes. If that name is taken, its platforms are added,
 /// and then a number.
-fn names(builds: &[Member]) -> Vec<String> {
+pub fn names(builds: &[Member]) -> Vec<String> {
     let mut taken = group_names(builds);
     taken.insert(DEFAULT.to_owned());
     let name = |build: &Member| {
@@ -131,6 +131,7 @@ mod tests {
             publish: true,
             delivery: Default::default(),
             needs: Default::default(),
+            tests: Vec::new(),
             key: None,
         }
     }

@@ -1,5 +1,6 @@
 //! One variant in terms of the user: target, axis values, platforms and tags.
 
+use super::fields;
 use super::query::MatrixRequest;
 use super::root::{Combination, Root, RootKind};
 use crate::base::diagnostic::Diagnostic;
@@ -11,6 +12,7 @@ use crate::schema::shapes::Shape;
 use crate::variant::concrete::ConcreteValue;
 use crate::variant::delivery::Delivery;
 use crate::variant::expand::expand;
+use crate::variant::test_on::TestOn;
 
 /// A variant of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +36,8 @@ pub struct Member {
     pub delivery: Delivery,
     /// What the client has to give to the build and to allow it, on any of the platforms.
     pub needs: Needs,
+    /// The tests of the pushed image, platform by platform.
+    pub tests: Vec<TestOn>,
     /// A digest of everything that the variant is built from, if the caller computed it. Lists for other programs hand it on as the label
     /// `varve.key`.
     pub key: Option<String>,
@@ -45,6 +49,8 @@ pub(crate) struct Details {
     pub(crate) data: Option<ConcreteValue>,
     /// Where the result goes, and which caches the build uses.
     pub(crate) delivery: Delivery,
+    /// The tests of the image for the first platform.
+    tests: Vec<TestOn>,
     pub(crate) found: Vec<Diagnostic>,
 }
 
@@ -59,7 +65,8 @@ impl Details {
         });
         let data = data.flatten();
         let delivery = data.as_ref().map(|data| Delivery::read(data, &mut found)).unwrap_or_default();
-        Self { data, delivery, found }
+        let tests = data.as_ref().map(|data| TestOn::read(data, &platform.to_string(), &mut found));
+        Self { tests: tests.unwrap_or_default(), data, delivery, found }
     }
 
     /// The tags with their places.
@@ -122,6 +129,7 @@ impl Member {
             publish: details.publish(),
             delivery: details.delivery.clone(),
             needs,
+            tests: tests(request, root, combination),
             key: None,
         }
     }
@@ -143,4 +151,16 @@ impl Root<'_> {
 /// An axis with one of its values.
 fn named(axis: &Axis, value: usize) -> (String, String) {
     (axis.name.clone(), axis.values[value].name.clone())
+}
+
+/// The tests of a variant on all its platforms. Their mistakes are those of the declaration, which is expanded for the tags too.
+fn tests<'f>(request: MatrixRequest<'f>, root: &Root<'f>, combination: &Combination) -> Vec<TestOn> {
+    if fields(&root.named.template).iter().all(|field| field.key != "test-on") {
+        return Vec::new();
+    }
+    let on = |platform: &usize| {
+        let one = Combination { platforms: [*platform].into(), ..combination.clone() };
+        Details::of(request, root, &one).tests
+    };
+    combination.platforms.iter().flat_map(on).collect()
 }

@@ -362,3 +362,47 @@ fn a_variant_that_does_not_exist_is_not_found() {
     check(&chain(4, &["a b", "b c", "c d"], "abcd").replace("stages:", never));
     check(&chain(5, &["a e", "e d", "d c", "c b"], "abcde").replace("stages:", never));
 }
+
+#[test]
+fn tests_on_runners_are_those_of_each_platform() {
+    let text = "axes: {a: [x, y]}
+stages: {s: {from: scratch}}
+targets:
+  s:
+    platforms: [linux/amd64, linux/arm64]
+    test-on:
+      - {runner: [self-hosted, \"${{ platform.arch }}\"], run: [one, \"${{ a }}\"], name: n}
+      - {if: a == \"y\" and platform.arch == \"arm64\", runner: gpu, run: two}
+";
+    let shown = members(text).into_iter().map(|member| {
+        let tests = member.tests.iter().map(|test| {
+            let name = test.name.as_deref().unwrap_or("-");
+            format!("{} {} {name} {:?}", test.platform, test.runner.join(","), test.run)
+        });
+        tests.collect::<Vec<_>>()
+    });
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            vec![
+                "linux/amd64 self-hosted,amd64 n \"one\\nx\"",
+                "linux/arm64 self-hosted,arm64 n \"one\\nx\""
+            ],
+            vec![
+                "linux/amd64 self-hosted,amd64 n \"one\\ny\"",
+                "linux/arm64 self-hosted,arm64 n \"one\\ny\"",
+                "linux/arm64 gpu - \"two\""
+            ],
+        ]
+    );
+    assert!(members("stages: {s: {from: scratch}}\ntargets: {s: {}}\n")[0].tests.is_empty());
+    let without = "axes: {a: [x, y]}
+stages: {s: {from: scratch}}
+targets: {s: {test-on: {runner: [{if: a == \"x\", then: gpu}], run: one}}}
+";
+    let found = with(without, |_| {}, |matrix| matrix.builds().unwrap_err());
+    assert_eq!(
+        found.iter().map(|found| found.message.as_str()).collect::<Vec<_>>(),
+        ["a test has no label of a runner"]
+    );
+}

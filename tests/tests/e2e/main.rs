@@ -17,6 +17,7 @@ mod cache;
 mod calls;
 mod check;
 mod checks;
+mod ci;
 mod concurrent;
 mod conformance;
 mod context;

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod book;
+mod ci;
 mod compatibility;
 mod dependencies;
 mod docs;

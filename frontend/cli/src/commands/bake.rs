@@ -9,7 +9,7 @@ use varve_spec::{Family, Member, OnUnknownVcs};
 use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, JsonFormat};
 use crate::files::or_current;
-use crate::keys::add_keys;
+use crate::keys::{Labelled, add_keys};
 use crate::paint::Colours;
 use crate::{findings, load};
 
@@ -21,9 +21,9 @@ pub(crate) struct Args {
     /// The format of the output
     #[arg(long, value_enum, default_value_t)]
     format: JsonFormat,
-    /// Add the key of each variant as the label `varve.key`
-    #[arg(long)]
-    keys: bool,
+    /// Add the key of each variant as the label `varve.key`: of all, or only where the key covers everything
+    #[arg(long, value_enum, value_name = "WHICH", num_args = 0..=1, require_equals = true, default_missing_value = "all")]
+    keys: Option<Labelled>,
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
@@ -36,9 +36,9 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         Ok((builds, left_out))
     })?;
     let mut uncovered = String::new();
-    if args.keys {
+    if let Some(labelled) = args.keys {
         loaded.take_lock()?;
-        (builds, uncovered) = add_keys(&args.family, &loaded, builds)?;
+        (builds, uncovered) = add_keys(&args.family, &loaded, builds, labelled)?;
     }
     let text = file(&args.family, loaded.family()?, &builds);
     let left_out = findings::text(&left_out, &loaded.sources, colours.err);
@@ -56,7 +56,7 @@ pub(super) fn file(args: &FamilyArgs, family: &Family, builds: &[Member]) -> Str
 
 /// Returns the path of a file relative to the context. `bake` joins both paths as texts, and resolves the result against the
 /// folder where it runs (`build/opt.go` of buildx). If that would not be the file, because of symbolic links, the path is absolute.
-fn seen_from(context: &Path, file: &Path) -> String {
+pub(super) fn seen_from(context: &Path, file: &Path) -> String {
     let folder = file.parent().unwrap_or(Path::new(""));
     let whole = |path: &Path| fs::canonicalize(or_current(path)).unwrap_or_else(|_| path.to_path_buf());
     let (from, folder) = (whole(context), whole(folder));

@@ -14,7 +14,7 @@ use crate::changes::tree::Repository;
 use crate::changes::{Change, Changed, Side, changes, few};
 use crate::commands::bake;
 use crate::files::{self, or_current};
-use crate::keys::add_keys;
+use crate::keys::{Labelled, add_keys};
 use crate::load;
 use crate::member::{axes, name};
 use crate::paint::Colours;
@@ -100,7 +100,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
             // A variant that lost a platform is built again without it.
             builds.retain(|build| changes.iter().any(|changed| name(changed.member) == name(build)));
             is_empty = builds.is_empty();
-            let (builds, _) = add_keys(&args.family, &loaded, builds)?;
+            let (builds, _) = add_keys(&args.family, &loaded, builds, Labelled::All)?;
             match args.format {
                 ChangedFormat::Gha => format!("{}\n", include(&builds)),
                 _ => bake::file(&args.family, loaded.family()?, &builds),

@@ -6,7 +6,7 @@ use varve_spec::OnUnknownVcs;
 
 use crate::answer::{Answer, Failure};
 use crate::arguments::FamilyArgs;
-use crate::keys::add_keys;
+use crate::keys::{Labelled, add_keys};
 use crate::load;
 use crate::paint::Colours;
 
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let mut uncovered = String::new();
     if args.keys {
         loaded.take_lock()?;
-        (builds, uncovered) = add_keys(&args.family, &loaded, builds)?;
+        (builds, uncovered) = add_keys(&args.family, &loaded, builds, Labelled::All)?;
     }
     let text = loaded.of_matrix(|family, matrix| {
         Ok(match args.format {

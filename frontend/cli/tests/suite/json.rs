@@ -69,7 +69,7 @@ fn the_table_has_the_keys_of_the_output_of_each_command() {
   f: {from: scratch, facts: {v: {file: /v}}}
 targets:
   s: {output: {type: local, dest: out}, cache: {from: acme/cache, to: acme/cache}}
-  f: {tags: \"acme/app:${{ facts.v }}\"}
+  f: {tags: \"acme/app:${{ facts.v }}\", test-on: {runner: gpu, run: test}}
 ";
     let files = [
         ("image.yaml", FAMILY),
@@ -114,6 +114,7 @@ targets:
         ("graph", &[&["graph"]]),
         ("diff", &[&["diff", "device=cuda12"], &["diff", "platform=linux/arm64"]]),
         ("bake", &[&["bake"]]),
+        ("ci", &[&["ci", "carried.yaml"]]),
         ("dockerfile", &[&["dockerfile"]]),
         ("key", &[&["key"]]),
         ("changed", &[&["changed", "changing/image.yaml", "--since", "HEAD"]]),

@@ -4,6 +4,7 @@
 
 mod action;
 mod changed;
+mod ci;
 mod cli;
 mod diff;
 mod exports;

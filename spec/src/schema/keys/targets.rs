@@ -2,7 +2,7 @@
 
 use super::checks::CHECKS;
 use super::stages::ORIGIN;
-use super::{CONDITION, LINE, PATH, TEXT, TEXTS};
+use super::{CONDITION, FILLED, LINE, PATH, TEXT, TEXTS};
 use crate::schema::scalars::Scalar;
 use crate::schema::shapes::{KeyNames, Keys, Shape, Table, key, table};
 use crate::schema::written::Written;
@@ -36,6 +36,27 @@ pub(crate) static TARGET: Table = table(
         key("cache", Shape::Table(&CACHE), "The caches that bake and CI read and write."),
         key("publish", CONDITION, "Whether to publish the target; true by default."),
         key("checks", CHECKS, "Image tests for its stage."),
+        key(
+            "test-on",
+            Shape::List(&Shape::Table(&TEST_ON)),
+            "Tests of the pushed image on runners of CI, before it gets its tags.",
+        ),
+    ],
+)
+.guarded();
+
+/// A test of a pushed image.
+pub(crate) static TEST_ON: Table = table(
+    "a test on a runner",
+    &[
+        key("runner", Shape::List(&LINE), "The labels of the runner, such as `[self-hosted, gpu]`.").required(),
+        key(
+            "run",
+            Shape::List(&Shape::Scalar(Scalar::Script)),
+            "A shell script that must succeed on the runner. The variable `IMAGE` has the name of the pushed image.",
+        )
+        .required(),
+        key("name", FILLED, "What CI shows for the test."),
     ],
 )
 .guarded();

@@ -73,11 +73,12 @@ pub(super) fn file_with(place: &str, example: &str, base: &str) -> String {
             parts.insert("stages", app(r#""steps": []"#.to_owned()));
             ("targets", format!(r#""sample": {example}"#))
         }
-        "output" | "cache" | "cache import" | "cache export" => {
+        "output" | "cache" | "cache import" | "cache export" | "test on a runner" => {
             parts.insert("stages", app(r#""steps": []"#.to_owned()));
             let inside = match place {
                 "cache import" => format!(r#""cache": {{"from": [{example}]}}"#),
                 "cache export" => format!(r#""cache": {{"to": [{example}]}}"#),
+                "test on a runner" => format!(r#""test-on": [{example}]"#),
                 key => format!(r#""{key}": {example}"#),
             };
             ("targets", format!(r#""sample": {{"stage": "app", {inside}}}"#))

@@ -1,5 +1,7 @@
 //! Which variants of a family differ between two revisions, and why.
 
+mod folder;
+mod settings;
 pub(crate) mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,12 +20,17 @@ use crate::load::{self, Loaded};
 use crate::member::name;
 use tree::Tree;
 
-/// How many files are named as the reason of a change.
-const MOST_FILES: usize = 5;
+/// How many files and settings are named as the reason of a change.
+const MOST_VALUES: usize = 5;
+
+/// The reason of a step that the old build does not have.
+const NEW: &str = "the step is new";
 
 /// A family at a revision, with the keys of its variants.
 pub(crate) struct Side {
     tree: Tree,
+    /// The context in the repository.
+    context: PathBuf,
     args: FamilyArgs,
     /// The family. `None` if the revision does not have its build file.
     family: Option<(Loaded, IgnoreFile)>,
@@ -106,7 +113,8 @@ impl Side {
         args.selection.context = Some(text(tree.path(context)));
         let vcs = git::find(here);
         let vcs = Vcs { revision: tree.commit.clone().or(vcs.revision), ..vcs };
-        let mut side = Self { args, family: None, vcs, members: Vec::new(), tree };
+        let context = context.to_owned();
+        let mut side = Self { args, context, family: None, vcs, members: Vec::new(), tree };
         if Path::new(&side.args.file).is_file() {
             let prefix = text(side.tree.path(Path::new("")));
             let name = side.tree.name.as_ref().map_or_else(String::new, |name| format!("{name}:"));
@@ -140,6 +148,9 @@ impl Side {
         let members = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
         let members = members.into_iter().filter(|member| selected.has(member));
         let mut keyed = members.map(|member| keying.keyed(member)).collect::<Result<Vec<_>, _>>()?;
+        let paths = keying.paths();
+        let paths = paths.iter().chain(loaded.query.files.keys());
+        paths.map(|path| self.context.join(path)).try_for_each(|path| self.tree.needs(&path))?;
         for member in &mut keyed {
             member
                 .keys
@@ -242,25 +253,32 @@ fn difference(old: &Parts, new: &Parts) -> Difference {
     let digests = |parts: &Parts| parts.operations.iter().map(|part| part.digest).collect::<BTreeSet<_>>();
     let (before, after) = (digests(old), digests(new));
     // Inputs come first, so the first new operation stands on old ones.
-    let added = new.operations.iter().find(|part| !before.contains(&part.digest));
-    let removed = old.operations.iter().find(|part| !after.contains(&part.digest));
-    match (added, removed) {
-        (Some(added), removed) => Difference {
-            step: Some(added.name.clone()),
-            place: added.place.clone(),
-            because: because(removed, added),
-        },
-        (None, Some(removed)) => Difference {
-            step: Some(removed.name.clone()),
-            place: removed.place.clone(),
-            because: "the step is gone".to_owned(),
-        },
-        (None, None) => {
-            let mut keys = Vec::new();
-            differing("", &old.image, &new.image, &mut keys);
-            let because = match keys.is_empty() {
+    let added: Vec<&Part> = new.operations.iter().filter(|part| !before.contains(&part.digest)).collect();
+    let removed: Vec<&Part> = old.operations.iter().filter(|part| !after.contains(&part.digest)).collect();
+    let of = |part: &Part, because: String| Difference {
+        step: Some(part.name.clone()),
+        place: part.place.clone(),
+        because,
+    };
+    match (added.as_slice(), removed.as_slice()) {
+        ([first, ..], []) => of(first, NEW.to_owned()),
+        ([], [first, ..]) => of(first, "the step is gone".to_owned()),
+        ([new, new_others @ ..], [old, old_others @ ..]) => {
+            let is_same = |one: &Part, two: &Part| one.is_of_the_same(two);
+            if new_others.iter().any(|other| is_same(other, old)) && !is_same(new, old) {
+                of(new, NEW.to_owned())
+            } else if old_others.iter().any(|other| is_same(other, new)) && !is_same(new, old) {
+                of(old, "the step is gone".to_owned())
+            } else {
+                of(new, because(old, new))
+            }
+        }
+        ([], []) => {
+            let mut values = Vec::new();
+            differing("", &old.image, &new.image, &mut values);
+            let because = match values.is_empty() {
                 true => "the order of the steps".to_owned(),
-                false => format!("the image: {}", keys.join(", ")),
+                false => format!("the image: {}", few(&values, MOST_VALUES)),
             };
             Difference { step: None, place: None, because }
         }
@@ -268,16 +286,15 @@ fn difference(old: &Parts, new: &Parts) -> Difference {
 }
 
 /// What differs in an operation. `old` is the first operation that the old build has alone.
-fn because(old: Option<&Part>, new: &Part) -> String {
-    let Some(old) = old else { return "the step is new".to_owned() };
-    if !new.fetched.is_empty() && !old.fetched.is_empty() {
+fn because(old: &Part, new: &Part) -> String {
+    if !new.fetched.is_empty() && !old.fetched.is_empty() && new.fetched != old.fetched {
         return format!("{} -> {}", old.fetched, new.fetched);
     }
-    let files = files(&old.read(), &new.read());
-    if files.is_empty() {
-        "the script or the settings of the step".to_owned()
-    } else {
-        few(&files, MOST_FILES)
+    let mut differences = settings::differences(&old.settings, &new.settings);
+    differences.extend(files(&old.read(), &new.read()));
+    match differences.is_empty() {
+        true => "what the step stands on".to_owned(),
+        false => few(&differences, MOST_VALUES),
     }
 }
 
@@ -304,19 +321,27 @@ fn files(old: &Entries, new: &Entries) -> Vec<String> {
     changed.chain(removed).collect()
 }
 
-/// The paths of the values that differ, such as `config.config.Labels.version`.
-fn differing(path: &str, old: &Value, new: &Value, keys: &mut Vec<String>) {
+/// The values that differ with their paths, such as `Labels.version: 1 -> 2`.
+fn differing(path: &str, old: &Value, new: &Value, values: &mut Vec<String>) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
             let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for name in names {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 let of = |map: &Map<String, Value>| map.get(name).cloned().unwrap_or_default();
-                differing(&path, &of(old), &of(new), keys);
+                differing(&path, &of(old), &of(new), values);
             }
         }
         _ if old == new => {}
-        _ => keys.push(path.trim_start_matches("config.").trim_start_matches("config.").to_owned()),
+        _ => {
+            let path = path.trim_start_matches("config.").trim_start_matches("config.");
+            let text = |value: &Value| match value {
+                Value::Null => "(nothing)".to_owned(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            values.push(settings::changed(path, &text(old), &text(new)));
+        }
     }
 }
 

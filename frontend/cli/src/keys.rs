@@ -10,7 +10,7 @@ mod content;
 mod parts;
 mod uncovered;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use buildkit_gateway::Options;
@@ -208,6 +208,11 @@ impl<'k> Keying<'k> {
             Ok(())
         })?;
         Ok(parts)
+    }
+
+    /// The paths of the context that steps read, of all variants so far.
+    pub(crate) fn paths(&self) -> BTreeSet<String> {
+        self.content.paths().chain(self.everything.paths()).collect()
     }
 
     /// Passes the build of a variant for each platform, twice: from a repository that is not known, and from the real one.

@@ -65,25 +65,35 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
         let message = "the formats bake and gha describe builds of the work tree: leave out --to";
         return Err(Failure::Usage(message.to_owned()));
     }
-    if let Some(context) = &args.family.selection.context {
-        files::folder(Path::new(context))?;
-    }
     let context = or_current(args.family.context());
     let folder = or_current(Path::new(file).parent().unwrap_or(Path::new("")));
-    let repository = Repository::of(context)?;
+    // In a bare repository, no path is there.
+    let repository = match Repository::of(Path::new(".")) {
+        Ok(bare) if bare.is_bare() => bare,
+        _ => {
+            args.family.selection.context.iter().try_for_each(|context| files::folder(Path::new(context)))?;
+            Repository::of(context)?
+        }
+    };
+    if repository.is_bare() && args.to.is_none() {
+        let message =
+            "the repository is bare, so it has no work tree: name the revision after the change with --to";
+        return Err(Failure::Usage(message.to_owned()));
+    }
     let (in_context, in_folder) = (repository.relative(context)?, repository.relative(folder)?);
     let in_file = in_folder.join(Path::new(file).file_name().unwrap_or_default());
     let folders: Vec<PathBuf> = vec![in_context.clone(), in_folder];
-    let read = |tree| Side::read(tree, &args.family, (&in_file, &in_context), context);
+    let here = if repository.is_bare() { Path::new(".") } else { context };
+    let read = |tree| Side::read(tree, &args.family, (&in_file, &in_context), here);
     let old = read(repository.revision(&args.since, &folders)?)?;
     let new = read(match &args.to {
         Some(name) => repository.revision(name, &folders)?,
         None => repository.work_tree(&folders)?,
     })?;
-    let here = Path::new(file).is_file();
+    let is_here = Path::new(file).is_file();
     if old.members.is_empty() && new.members.is_empty() {
         // The matrix of the work tree says why nothing is selected.
-        let family = if here { Some(load::load(&args.family)?) } else { None };
+        let family = if is_here { Some(load::load(&args.family)?) } else { None };
         family.iter().try_for_each(|family| family.of_matrix(|_, matrix| matrix.all_builds().map(drop)))?;
         return Err(Failure::File(format!("neither side has a variant in the file {file}")));
     }
@@ -107,7 +117,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
             }
         }
     };
-    let mut err = if here { load::load(&args.family)?.warnings(colours) } else { String::new() };
+    let mut err = if is_here { load::load(&args.family)?.warnings(colours) } else { String::new() };
     let untracked: Vec<String> = new.untracked().iter().map(|name| name.escape_debug().to_string()).collect();
     if !untracked.is_empty() {
         let names = few(&untracked, MOST_FILES);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use buildkit_llb::{Digest, Graph, LocalIdentity, LocalSource, Operation, Output, Read, Vertex};
+use buildkit_llb::{Digest, Graph, LocalIdentity, LocalSource, Operation, Output, Read, Vertex, json};
+use serde_json::{Map, Value};
 use varve_frontend::render::Built;
 
 use super::content::{Content, Found};
@@ -18,6 +19,8 @@ pub(crate) struct Canonical {
     pub(crate) operations: Vec<CanonicalOperation>,
     /// The file system of the image, and those of its facts: the last operation, and which of its outputs it is. `None` if it is empty.
     pub(crate) roots: Vec<Option<(Digest, u32)>>,
+    graph: Graph,
+    outputs: Vec<Output>,
 }
 
 /// An operation, which may read the context.
@@ -76,9 +79,18 @@ impl Canonical {
             new.insert(vertex, changed);
             operations.push(CanonicalOperation { digest: graph.digest(changed), vertex, reads });
         }
-        let digest = |root: Output| Some((graph.digest(*new.get(&root.vertex)?), root.index));
-        let roots = roots.into_iter().map(|root| root.and_then(digest)).collect();
-        failure.map_or(Ok(Self { operations, roots }), Err)
+        let output = |root: Output| Some(new.get(&root.vertex)?.output(root.index));
+        let roots: Vec<Option<Output>> = roots.into_iter().map(|root| root.and_then(output)).collect();
+        let outputs = roots.iter().flatten().copied().collect();
+        let digest = |output: Output| (graph.digest(output.vertex), output.index);
+        let roots = roots.into_iter().map(|root| root.map(digest)).collect();
+        failure.map_or(Ok(Self { operations, roots, graph, outputs }), Err)
+    }
+
+    /// The settings of each operation by its digest, in the form of [`buildkit_llb::json`].
+    pub(crate) fn settings(&self) -> Map<String, Value> {
+        let all = self.outputs.iter().map(|output| json(&self.graph.encode(Some(*output), &[])));
+        all.filter_map(|mut json| json["def"].as_object_mut().map(std::mem::take)).flatten().collect()
     }
 }
 

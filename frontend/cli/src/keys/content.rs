@@ -82,6 +82,13 @@ impl<'c> Content<'c> {
         Ok(found)
     }
 
+    /// The paths that operations read so far.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = String> {
+        let reads = self.reads.borrow();
+        let paths: Vec<String> = reads.values().flat_map(|found| found.entries.keys().cloned()).collect();
+        paths.into_iter()
+    }
+
     fn copied(&self, copy: &Copy, entries: &mut Entries) -> Result<(), Wrong> {
         if copy.include.is_empty() && copy.wildcard == Wildcard::Literal {
             return self.add(&copy.src, &copy.exclude, entries);

@@ -30,6 +30,8 @@ pub(crate) struct Part {
     pub(crate) place: Option<String>,
     /// What an operation fetches, with the digest or commit that is known. Empty for any other operation.
     pub(crate) fetched: String,
+    /// Its settings, in the form of [`buildkit_llb::json`].
+    pub(crate) settings: Value,
     reads: Vec<Rc<Found>>,
 }
 
@@ -45,11 +47,13 @@ impl Parts {
         for (name, text) in others {
             image[name] = text.into();
         }
+        let mut settings = canonical.settings();
         let operations = canonical.operations.iter().map(|operation| Part {
             digest: operation.digest,
             name: name(built, operation.vertex),
             place: place(built, operation.vertex),
             fetched: fetched(built, operation.vertex),
+            settings: settings.remove(&operation.digest.to_string()).unwrap_or_default(),
             reads: operation.reads.clone(),
         });
         Self { platform: built.target.to_string(), operations: operations.collect(), image }
@@ -73,6 +77,17 @@ pub(super) fn image(plain: &Built<'_>, built: &Built<'_>) -> Value {
 }
 
 impl Part {
+    /// Whether an operation does the same, apart from what it stands on.
+    pub(crate) fn is_of_the_same(&self, other: &Part) -> bool {
+        let own = |part: &Part| {
+            let mut settings = part.settings.clone();
+            settings.as_object_mut().map(|settings| settings.remove("inputs"));
+            settings
+        };
+        let digests = |part: &Part| part.reads.iter().map(|found| found.digest).collect::<Vec<_>>();
+        own(self) == own(other) && digests(self) == digests(other)
+    }
+
     /// What the operation reads of the context.
     pub(crate) fn read(&self) -> Entries {
         self.reads.iter().flat_map(|found| found.entries.clone()).collect()

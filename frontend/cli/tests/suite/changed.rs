@@ -74,12 +74,12 @@ fn the_first_step_that_differs_is_the_reason() {
     write(&folder, "docker/image.yaml", &FAMILY.replace("make cuda", "make all"));
     check(
         &folder,
-        "\nchanged: [app 3/4] run make all (docker/image.yaml:7): the script or the settings of the step\n  \
+        "\nchanged: [app 3/4] run make all (docker/image.yaml:7): script: make cuda -> make all\n  \
          app device=cuda linux/amd64\n",
     );
     write(&folder, "docker/image.yaml", &FAMILY.replace("kind: a", "kind: b"));
     let all = "  app device=cpu linux/amd64\n  app device=cuda linux/amd64\n";
-    check(&folder, &format!("\nchanged: the image: Labels.kind\n{all}"));
+    check(&folder, &format!("\nchanged: the image: Labels.kind: a -> b\n{all}"));
     write(&folder, "docker/image.yaml", &FAMILY.replace("debian:12", "debian:13"));
     let (_, out, _) = changed(&folder, &["--since", "HEAD"]);
     assert!(out.contains("docker.io/library/debian:12 -> docker.io/library/debian:13"), "{out}");
@@ -164,7 +164,171 @@ fn what_git_does_not_have_here_is_an_error_with_the_command_that_gets_it() {
     let (code, _, err) = folder.varve(&["changed", "shallow/docker/image.yaml", "--since", "HEAD^"]);
     assert!(code == 2 && err.contains("git fetch --unshallow"), "{err}");
     git(&folder, &["submodule", "--quiet", "add", &from, "docker/src/part"]);
-    fails(&["--since", "HEAD"], "varve does not compare submodules, and docker/src/part is one");
+    fails(
+        &["--since", "HEAD"],
+        "varve does not compare submodules, and a step reads docker/src/part, which is one",
+    );
+}
+
+#[test]
+fn what_git_does_not_have_here_is_no_error_if_no_step_reads_it() {
+    let folder = repository("unread");
+    write(&folder, "docker/large", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+    let from = format!("file://{}", folder.0.display());
+    git(&folder, &["clone", "--quiet", &from, "docker/nested"]);
+    check(&folder, "");
+    git(&folder, &["submodule", "--quiet", "add", &from, "docker/part"]);
+    commit(&folder);
+    check(&folder, "");
+}
+
+#[test]
+fn what_differs_in_a_step_is_named() {
+    let folder = repository("settings");
+    let steps = "\
+stages:
+  app:
+    from: debian:12
+    steps:
+      - run: |
+          make first
+          make second
+        env: {LEVEL: \"3\"}
+        mounts: [{cache: /cache, id: one}]
+      - {file: /a, content: text}
+      - {copy: src, to: /src/}
+      - run: last
+targets: {app: {}}
+";
+    write(&folder, "docker/image.yaml", steps);
+    commit(&folder);
+    let because = |from: &str, to: &str| {
+        assert!(steps.contains(from), "{from}");
+        write(&folder, "docker/image.yaml", &steps.replace(from, to));
+        let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
+        let line =
+            out.lines().find(|line| line.starts_with("changed: ")).unwrap_or_else(|| panic!("{out}{err}"));
+        line.split_once("): ").unwrap().1.to_owned()
+    };
+    assert_eq!(because("make second", "make other"), "script: make second -> make other");
+    assert_eq!(because("          make second\n", ""), "script: make second -> (nothing)");
+    assert_eq!(because("LEVEL: \"3\"", "LEVEL: \"4\", MORE: a"), "env LEVEL: 3 -> 4, env MORE a added");
+    assert_eq!(because("id: one", "id: two"), "mount /cache id: /one -> /two");
+    assert_eq!(because("/cache, id: one}", "/cache, id: one}, {tmpfs: /tmp}"), "mount /tmp added");
+    assert_eq!(because("content: text", "content: other"), "the content of the file");
+    assert_eq!(because("to: /src/", "to: /source/"), "to: /src/ -> /source/");
+    assert_eq!(because("      - run: last\n", "      - run: new\n      - run: last\n"), "the step is new");
+    assert_eq!(because("      - {file: /a, content: text}\n", ""), "the step is gone");
+}
+
+/// git looks at times before it looks at content. An edit of the same size in the second of the commit is found all the same.
+#[test]
+fn an_edit_in_the_second_of_the_commit_is_found() {
+    let folder = repository("second");
+    git(&folder, &["config", "core.trustctime", "false"]);
+    let path = folder.0.join("docker/src/a.c");
+    let index = folder.0.join(".git/index");
+    let time = fs::metadata(&index).unwrap().modified().unwrap() - std::time::Duration::from_secs(10);
+    let set = |path: &std::path::Path| {
+        fs::File::options().write(true).open(path).unwrap().set_modified(time).unwrap()
+    };
+    set(&path);
+    git(&folder, &["update-index", "--refresh"]);
+    set(&index);
+    write(&folder, "docker/src/a.c", "b");
+    set(&path);
+    let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
+    assert!(out.contains("src/a.c changed\n"), "{out}{err}");
+}
+
+/// git does not look at files with these marks, and a build sends them as they are.
+#[test]
+fn a_file_that_git_is_told_not_to_look_at_counts() {
+    for mark in ["--assume-unchanged", "--skip-worktree"] {
+        let folder = repository(&format!("marks{mark}"));
+        git(&folder, &["update-index", mark, "docker/src/a.c"]);
+        check(&folder, "");
+        write(&folder, "docker/src/a.c", "new");
+        let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
+        assert!(out.contains("src/a.c changed\n"), "{mark}: {out}{err}");
+        fs::remove_file(folder.0.join("docker/src/a.c")).unwrap();
+        let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
+        assert_eq!(out.contains("src/a.c removed\n"), mark == "--assume-unchanged", "{mark}: {out}{err}");
+    }
+}
+
+#[test]
+fn a_bare_repository_has_revisions_and_no_work_tree() {
+    let folder = repository("bare");
+    write(&folder, "docker/src/a.c", "new");
+    commit(&folder);
+    let from = format!("file://{}", folder.0.display());
+    git(&folder, &["clone", "--quiet", "--bare", &from, "bare.git"]);
+    let varve = |words: &[&str]| {
+        let mut varve = Command::new(env!("CARGO_BIN_EXE_varve"));
+        let output = varve.args(["changed", "docker/image.yaml", "--since", "HEAD^"]).args(words);
+        let output = output.current_dir(folder.0.join("bare.git")).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (code, out, err) = varve(&["--to", "HEAD"]);
+    assert!(code == Some(0) && out.contains("docker/image.yaml:6): src/a.c changed\n"), "{out}{err}");
+    let (code, out, err) = varve(&[]);
+    assert!(code == Some(2) && err.contains("name the revision after the change with --to"), "{out}{err}");
+}
+
+#[test]
+fn temporary_files_in_the_context_do_not_count() {
+    let folder = repository("temporary");
+    write(&folder, "docker/image.yaml", &FAMILY.replace("copy: src", "copy: ."));
+    commit(&folder);
+    fs::create_dir(folder.0.join("docker/tmp")).unwrap();
+    let mut varve = Command::new(env!("CARGO_BIN_EXE_varve"));
+    varve
+        .args(["changed", "docker/image.yaml", "--since", "HEAD"])
+        .env("TMPDIR", folder.0.join("docker/tmp"));
+    let output = varve.current_dir(&folder.0).output().unwrap();
+    let out = String::from_utf8(output.stdout).unwrap();
+    assert!(out.starts_with("0 of 2 images changed"), "{out}{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(fs::read_dir(folder.0.join("docker/tmp")).unwrap().count(), 0);
+}
+
+/// A large file that git does not track is not written by git.
+#[test]
+fn a_large_untracked_file_counts_with_its_bytes() {
+    let folder = repository("large");
+    fs::write(folder.0.join("docker/src/large"), vec![7; 9 << 20]).unwrap();
+    let (_, out, err) = changed(&folder, &["--since", "HEAD"]);
+    assert!(out.contains("src/large added\n"), "{out}{err}");
+    assert!(err.contains("docker/src/large\n"), "{err}");
+    let kept = fs::read(folder.0.join("docker/src/large")).unwrap();
+    assert!(kept.len() == 9 << 20 && kept.iter().all(|byte| *byte == 7));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_leaves_no_temporary_folder() {
+    let folder = repository("signal");
+    // A filter of git takes a while.
+    write(&folder, ".gitattributes", "*.slow filter=slow\n");
+    git(&folder, &["config", "filter.slow.clean", "sleep 2; cat"]);
+    write(&folder, "docker/a.slow", "x");
+    fs::create_dir(folder.0.join("made")).unwrap();
+    let mut varve = Command::new(env!("CARGO_BIN_EXE_varve"));
+    varve.args(["changed", "docker/image.yaml", "--since", "HEAD"]).env("TMPDIR", folder.0.join("made"));
+    let mut running = varve.current_dir(&folder.0).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let count = || fs::read_dir(folder.0.join("made")).unwrap().count();
+    let wait = |wanted: &dyn Fn(usize) -> bool| {
+        let is = (0..200).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            wanted(count())
+        });
+        assert!(is, "{} folders", count());
+    };
+    wait(&|count| count == 2);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    wait(&|count| count == 0);
 }
 
 /// What hooks and CI set up: another index, a variable for the repository, a sparse checkout, names that are not UTF-8.
@@ -230,7 +394,7 @@ fn mistakes_of_a_revision_have_its_name() {
     let (code, out, err) = changed(&folder, &["--since", "HEAD"]);
     assert!(code == 1 && err.contains("--> HEAD:docker/image.yaml:4:5"), "{out}{err}");
     let (_, out, _) = changed(&folder, &["--since", "HEAD^"]);
-    assert!(out.contains("\nchanged: the image: the frontend\n"), "{out}");
+    assert!(out.contains("\nchanged: the image: the frontend: (nothing) -> varve/frontend:1\n"), "{out}");
     fs::remove_file(folder.0.join("docker/image.yaml")).unwrap();
     let (code, out, err) = changed(&folder, &["--since", "HEAD^", "--exit-code"]);
     assert!(code == 3 && out.contains("2 removed"), "{out}{err}");

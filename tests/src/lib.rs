@@ -36,6 +36,7 @@
 pub mod actions;
 pub mod build;
 pub mod buildah;
+pub mod changing;
 pub mod command;
 pub mod compare;
 pub mod container;

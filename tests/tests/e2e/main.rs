@@ -15,6 +15,7 @@ mod build_file;
 mod buildah;
 mod cache;
 mod calls;
+mod changed;
 mod check;
 mod checks;
 mod ci;

@@ -19,6 +19,7 @@ mod man;
 mod matrix;
 mod pin;
 mod plan;
+mod report;
 mod schema;
 
 use clap::Subcommand;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Matrix(matrix::Args),
     Key(key::Args),
     Changed(changed::Args),
+    Report(report::Args),
     Lock(lock::Args),
     Pin(pin::Args),
     Plan(plan::Args),
@@ -63,6 +65,7 @@ impl Command {
             Self::Matrix(args) => matrix::run(args, colours),
             Self::Key(args) => key::run(args, colours),
             Self::Changed(args) => changed::run(args, colours),
+            Self::Report(args) => report::run(args, colours),
             Self::Lock(args) => lock::run(args, colours),
             Self::Pin(args) => pin::run(args),
             Self::Plan(args) => plan::run(args, colours),
@@ -89,6 +92,7 @@ impl Command {
             Self::Matrix(args) => args.format == matrix::MatrixFormat::Json,
             Self::Key(args) => args.format == Format::Json,
             Self::Changed(args) => args.format == changed::ChangedFormat::Json,
+            Self::Report(args) => args.format == Format::Json,
             Self::Lock(args) => args.format == Format::Json,
             Self::Pin(args) => args.format == Format::Json,
             Self::Plan(args) => args.format == Format::Json,

@@ -27,11 +27,11 @@ use crate::arguments::{FamilyArgs, SelectionArgs};
 use crate::files::or_current;
 use crate::load::{self, Loaded, Purpose};
 use crate::{files, git};
-use canonical::Canonical;
+pub(crate) use canonical::Canonical;
 use content::Content;
 pub(crate) use content::Entries;
 use parts::image;
-pub(crate) use parts::{Part, Parts};
+pub(crate) use parts::{Part, Parts, operation_name, operation_place};
 
 /// The first line of what is hashed. A new number changes all keys.
 const VERSION: &str = "varve key 1";
@@ -213,6 +213,18 @@ impl<'k> Keying<'k> {
     /// The paths of the context that steps read, of all variants so far.
     pub(crate) fn paths(&self) -> BTreeSet<String> {
         self.content.paths().chain(self.everything.paths()).collect()
+    }
+
+    /// Passes the build of a variant for each platform, with its operations.
+    ///
+    /// # Errors
+    /// The variant has mistakes, a file of the context cannot be read, or the report fails.
+    pub(crate) fn each_canonical(
+        &self,
+        member: &Member,
+        mut report: impl FnMut(&Built<'_>, &Canonical) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        self.each_platform(member, |_, built| report(built, &Canonical::of(built, &self.content)?))
     }
 
     /// Passes the build of a variant for each platform, twice: from a repository that is not known, and from the real one.

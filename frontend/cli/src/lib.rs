@@ -15,7 +15,10 @@ mod load;
 mod member;
 mod one_build;
 mod paint;
+mod report;
 mod root;
+mod timings;
+mod union;
 
 use std::ffi::OsString;
 

@@ -15,6 +15,11 @@ impl Timestamp {
         Self(seconds.into())
     }
 
+    /// The seconds since 1970-01-01T00:00:00Z.
+    pub fn seconds(self) -> u64 {
+        self.0
+    }
+
     /// Parses a point in time. There are three forms:
     ///
     /// - `20250101T000000Z`, which package archives use in the addresses of snapshots

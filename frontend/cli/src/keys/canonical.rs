@@ -29,6 +29,10 @@ pub(crate) struct CanonicalOperation {
     pub(crate) digest: Digest,
     /// The operation of the build.
     pub(crate) vertex: Vertex,
+    /// The operation with what it reads of the context in place of the context, and with inputs of a graph that is gone.
+    pub(crate) operation: Operation,
+    /// The operations that it is built from, as indices of the list, in the order of the inputs and each once.
+    pub(crate) inputs: Vec<usize>,
     /// What it reads of the context.
     pub(crate) reads: Vec<Rc<Found>>,
 }
@@ -42,8 +46,9 @@ impl Canonical {
         let is =
             |output: Option<Output>, vertex: Vertex| output.is_some_and(|output| output.vertex == vertex);
         let mut graph = Graph::new();
-        let mut new: BTreeMap<Vertex, Vertex> = BTreeMap::new();
-        let mut operations = Vec::new();
+        // The vertices of the build, each with its new vertex and its index in the list.
+        let mut new: BTreeMap<Vertex, (Vertex, usize)> = BTreeMap::new();
+        let mut operations: Vec<CanonicalOperation> = Vec::new();
         let mut failure = None;
         let facts = built.lowered.facts.iter().map(|fact| fact.root);
         let roots: Vec<Option<Output>> = [built.lowered.output].into_iter().chain(facts).collect();
@@ -71,15 +76,25 @@ impl Canonical {
                     graph.add(stand_in("context", String::new()))
                 }
             };
+            let mut inputs = Vec::new();
             operation.replace_inputs(|input, read| {
-                let vertex = new.get(&input.vertex).copied().unwrap_or_else(|| of_context(read));
+                let vertex = match new.get(&input.vertex) {
+                    Some((vertex, index)) => {
+                        if !inputs.contains(index) {
+                            inputs.push(*index);
+                        }
+                        *vertex
+                    }
+                    None => of_context(read),
+                };
                 vertex.output(input.index)
             });
-            let changed = graph.add(operation);
-            new.insert(vertex, changed);
-            operations.push(CanonicalOperation { digest: graph.digest(changed), vertex, reads });
+            let changed = graph.add_ref(&operation);
+            new.insert(vertex, (changed, operations.len()));
+            let digest = graph.digest(changed);
+            operations.push(CanonicalOperation { digest, vertex, operation, inputs, reads });
         }
-        let output = |root: Output| Some(new.get(&root.vertex)?.output(root.index));
+        let output = |root: Output| Some(new.get(&root.vertex)?.0.output(root.index));
         let roots: Vec<Option<Output>> = roots.into_iter().map(|root| root.and_then(output)).collect();
         let outputs = roots.iter().flatten().copied().collect();
         let digest = |output: Output| (graph.digest(output.vertex), output.index);

@@ -50,8 +50,8 @@ impl Parts {
         let mut settings = canonical.settings();
         let operations = canonical.operations.iter().map(|operation| Part {
             digest: operation.digest,
-            name: name(built, operation.vertex),
-            place: place(built, operation.vertex),
+            name: operation_name(built, operation.vertex),
+            place: operation_place(built, operation.vertex),
             fetched: fetched(built, operation.vertex),
             settings: settings.remove(&operation.digest.to_string()).unwrap_or_default(),
             reads: operation.reads.clone(),
@@ -95,7 +95,7 @@ impl Part {
 }
 
 /// The name of an operation in the progress, without the platform: `[app 2/3] run make`.
-fn name(built: &Built<'_>, vertex: Vertex) -> String {
+pub(crate) fn operation_name(built: &Built<'_>, vertex: Vertex) -> String {
     let name = built.graph.metadata(vertex).name.as_deref().unwrap_or_default();
     match name.strip_prefix(&format!("[{} ", built.target)) {
         Some(rest) => format!("[{rest}"),
@@ -104,7 +104,7 @@ fn name(built: &Built<'_>, vertex: Vertex) -> String {
 }
 
 /// The first line of the build file that an operation comes from.
-fn place(built: &Built<'_>, vertex: Vertex) -> Option<String> {
+pub(crate) fn operation_place(built: &Built<'_>, vertex: Vertex) -> Option<String> {
     let location = built.graph.locations(vertex).first()?;
     let file = &built.infos.get(location.source)?.filename;
     Some(format!("{file}:{}", location.ranges.first()?.start.line))

@@ -118,6 +118,7 @@ targets:
         ("dockerfile", &[&["dockerfile"]]),
         ("key", &[&["key"]]),
         ("changed", &[&["changed", "changing/image.yaml", "--since", "HEAD"]]),
+        ("report", &[&["report"]]),
         ("llb", &[&["llb"]]),
         ("init", &[&["init", "project"]]),
         ("compare", &[&["compare", "a", "b"]]),

@@ -22,5 +22,6 @@ mod redacted;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
 mod reports;
+mod report;
 mod tools;
 mod values;

@@ -23,6 +23,7 @@ pub(crate) mod serve;
 mod solve;
 mod stage_facts;
 mod unsupported_caps;
+mod until;
 mod variant_metadata;
 mod warnings;
 mod write_lock;
@@ -130,7 +131,12 @@ async fn lower_and_finish<B: Bridge>(
     let (sources, options, lock) = (daemon.sources, daemon.client.options, daemon.lock);
     let reading = Family::read(sources);
     let family = reading.family.ok_or_else(|| report::error(&reading.found, sources))?;
-    let purpose = if shown.is_some() { Purpose::Show } else { Purpose::Solve };
+    let until = until::steps(options);
+    let purpose = match (shown, until) {
+        (Some(_), _) => Purpose::Show,
+        (None, Some(_)) => Purpose::SolveSteps,
+        (None, None) => Purpose::Solve,
+    };
     let mut attempts = Attempts::default();
     // The facts that the build found, and the tags of each platform as they were before.
     let mut facts: Option<(PlatformFacts, Vec<Vec<String>>)> = None;
@@ -155,6 +161,8 @@ async fn lower_and_finish<B: Bridge>(
         let retried = refetch::retried(&lowered);
         let of_variant = variant_metadata::metadata(&lowered.platforms);
         let (found, of_facts) = match &facts {
+            // The facts are in the configuration of the image, which steps do not have.
+            _ if until.is_some() => (None, None),
             None if stage_facts::has_facts(&lowered) => {
                 (Some(stage_facts::find(&daemon, &lowered).await), None)
             }
@@ -168,10 +176,13 @@ async fn lower_and_finish<B: Bridge>(
                 continue;
             }
             Some(Err(status)) => Err(status),
-            None => solve::solve(&daemon, lowered).await.map(|mut outcome| {
-                outcome.metadata.extend(of_variant.into_iter().chain(of_facts));
-                outcome
-            }),
+            None => match until {
+                Some(steps) => until::solve(&daemon, &lowered, steps).await,
+                None => solve::solve(&daemon, lowered).await.map(|mut outcome| {
+                    outcome.metadata.extend(of_variant.into_iter().chain(of_facts));
+                    outcome
+                }),
+            },
         };
         match outcome {
             Err(status) => match refetch::failed(&status, &retried, &mut attempts) {

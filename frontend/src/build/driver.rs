@@ -46,7 +46,7 @@ pub(crate) async fn lower_build(
     // Import the definitions that the client sent in place of images.
     let mut graph = match purpose {
         Purpose::Solve => facts.graph(),
-        Purpose::Show => facts.graph().retain_operations(),
+        Purpose::Show | Purpose::SolveSteps => facts.graph().retain_operations(),
     };
     let mut infos = source_infos(facts, request);
     let images = import_into(images, &mut graph, &mut infos)?;

@@ -42,6 +42,8 @@ pub(crate) type PlatformFacts = BTreeMap<Platform, BTreeMap<String, BTreeMap<Str
 pub(crate) enum Purpose {
     /// The daemon solves it.
     Solve,
+    /// The daemon solves some of its steps. The graph retains its operations, so that the results of steps are known.
+    SolveSteps,
     /// A subrequest or a command shows it. Plans are explained, and the graph retains its operations.
     Show,
 }
@@ -185,7 +187,7 @@ impl<'a> Planner<'a> {
         };
         let variant = family.select(&selection)?;
         let (mut plan, explained) = match purpose {
-            Purpose::Solve => (variant.plan()?, None),
+            Purpose::Solve | Purpose::SolveSteps => (variant.plan()?, None),
             Purpose::Show => {
                 let (plan, explanation) = variant.explain()?;
                 (plan, Some(Explained { explanation, delivery: variant.delivery() }))

@@ -31,3 +31,4 @@ mod program;
 mod reader;
 mod redacted;
 mod variant_metadata;
+mod until;

@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod init;
+mod jobs;
 mod key;
 mod llb;
 mod lock;
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     Key(key::Args),
     Changed(changed::Args),
     Report(report::Args),
+    Jobs(jobs::Args),
     Lock(lock::Args),
     Pin(pin::Args),
     Plan(plan::Args),
@@ -66,6 +68,7 @@ impl Command {
             Self::Key(args) => key::run(args, colours),
             Self::Changed(args) => changed::run(args, colours),
             Self::Report(args) => report::run(args, colours),
+            Self::Jobs(args) => jobs::run(args, colours),
             Self::Lock(args) => lock::run(args, colours),
             Self::Pin(args) => pin::run(args),
             Self::Plan(args) => plan::run(args, colours),
@@ -93,6 +96,7 @@ impl Command {
             Self::Key(args) => args.format == Format::Json,
             Self::Changed(args) => args.format == changed::ChangedFormat::Json,
             Self::Report(args) => args.format == Format::Json,
+            Self::Jobs(args) => args.format == jobs::JobsFormat::Json,
             Self::Lock(args) => args.format == Format::Json,
             Self::Pin(args) => args.format == Format::Json,
             Self::Plan(args) => args.format == Format::Json,

@@ -10,6 +10,7 @@ mod files;
 mod findings;
 mod format;
 mod git;
+mod jobs;
 mod keys;
 mod load;
 mod member;

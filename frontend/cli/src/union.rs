@@ -77,7 +77,7 @@ pub(crate) struct UnionOperation {
     pub(crate) reads: BTreeSet<String>,
     /// The variables of its process.
     pub(crate) env: BTreeMap<String, String>,
-    /// The ids of the cache mounts that the build file gives it. Those of `packages` are not among them.
+    /// The ids of the cache mounts that the build file gives it. Those of `packages` and `pip` are not among them.
     pub(crate) caches: BTreeSet<String>,
     /// Whether it runs even if its result is cached.
     pub(crate) no_cache: bool,
@@ -283,7 +283,10 @@ fn env(operation: &Operation) -> BTreeMap<String, String> {
     exec.env.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// The cache mounts of a process, unless it is that of `packages`, whose mounts only have what the step downloads.
+/// The ends of the ids of the cache mounts of `pip`.
+const OF_PIP: [&str; 2] = ["/varve-pip", "/varve-uv"];
+
+/// The cache mounts of a process, without those that varve gives to `packages` and `pip`: they only have what a step downloads.
 fn caches(operation: &Operation, step: Option<&Step>) -> BTreeSet<String> {
     let is_packages = step.is_some_and(|step| matches!(step.action, Action::Packages(_)));
     let Operation::Exec(exec) = operation else { return BTreeSet::new() };
@@ -293,7 +296,7 @@ fn caches(operation: &Operation, step: Option<&Step>) -> BTreeSet<String> {
         MountKind::Cache(cache) => Some(cache.id.clone()),
         _ => None,
     });
-    ids.collect()
+    ids.filter(|id| !OF_PIP.iter().any(|end| id.ends_with(end))).collect()
 }
 
 fn place(built: &Built<'_>, step: &Step) -> String {

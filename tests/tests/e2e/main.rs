@@ -74,3 +74,4 @@ mod stand_in;
 mod therock_build;
 mod tutorial;
 mod variant_metadata;
+mod until;

@@ -48,10 +48,14 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
 
 /// Returns the text of the file for these builds.
 pub(super) fn file(args: &FamilyArgs, family: &Family, builds: &[Member]) -> String {
+    with_place(args, |place| format!("{:#}\n", bake(family, builds, place)))
+}
+
+/// Passes the paths of the builds to a function.
+pub(super) fn with_place<T>(args: &FamilyArgs, make: impl FnOnce(&Place<'_>) -> T) -> T {
     let context = or_current(args.context());
     let file = seen_from(context, Path::new(&args.file));
-    let place = Place { file: &file, context: &context.to_string_lossy() };
-    format!("{:#}\n", bake(family, builds, &place))
+    make(&Place { file: &file, context: &context.to_string_lossy() })
 }
 
 /// Returns the path of a file relative to the context. `bake` joins both paths as texts, and resolves the result against the

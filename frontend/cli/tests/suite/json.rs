@@ -97,7 +97,7 @@ targets:
     let moved = lock.replace("bbbb", "cccc");
     folder.program("docker", &format!("cat << 'END'\n{moved}END\n"));
     let pin = ["pin", "--check", "--add", "--image", &image, "texts"];
-    let runs: [(&str, &[&[&str]]); 19] = [
+    let runs: [(&str, &[&[&str]]); 20] = [
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
         ("check", &[&["check"]]),
         ("matrix", &[&["matrix", "--keys"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
@@ -119,6 +119,7 @@ targets:
         ("key", &[&["key"]]),
         ("changed", &[&["changed", "changing/image.yaml", "--since", "HEAD"]]),
         ("report", &[&["report"]]),
+        ("jobs", &[&["jobs", "--cache", "example.com/cache"]]),
         ("llb", &[&["llb"]]),
         ("init", &[&["init", "project"]]),
         ("compare", &[&["compare", "a", "b"]]),

@@ -12,6 +12,7 @@ mod files;
 mod fmt;
 mod folder;
 mod git;
+mod jobs;
 mod json;
 mod keys;
 mod links;

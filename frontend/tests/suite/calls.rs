@@ -156,6 +156,7 @@ fn the_list_of_questions_names_all_that_are_answered() {
         "graph",
         "convertllb",
         "lock",
+        "drift",
         "subrequests.describe",
     ];
     assert_eq!(names, expect.map(|name| format!("frontend.{name}")));

@@ -97,7 +97,7 @@ targets:
     let moved = lock.replace("bbbb", "cccc");
     folder.program("docker", &format!("cat << 'END'\n{moved}END\n"));
     let pin = ["pin", "--check", "--add", "--image", &image, "texts"];
-    let runs: [(&str, &[&[&str]]); 20] = [
+    let runs: &[(&str, &[&[&str]])] = &[
         ("any, with mistakes", &[&["plan", "wrong.yaml"], &["plan", "related.yaml"]]),
         ("check", &[&["check"]]),
         ("matrix", &[&["matrix", "--keys"], &["matrix", "large.yaml"], &["matrix", "carried.yaml"]]),
@@ -128,7 +128,7 @@ targets:
     let table = table();
     let named: Vec<&str> = runs.iter().map(|(name, _)| *name).collect();
     assert_eq!(table.keys().map(String::as_str).collect::<BTreeSet<_>>(), named.into_iter().collect());
-    for (name, commands) in runs {
+    for &(name, commands) in runs {
         let (mut top, mut inner) = (Keys::new(), Keys::new());
         for command in commands {
             let format = ["--format", "json"];

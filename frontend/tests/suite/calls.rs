@@ -164,6 +164,13 @@ fn the_list_of_questions_names_all_that_are_answered() {
         assert_eq!(one["type"], "rpc");
         assert_eq!(one["metadata"][1]["name"], "result.txt");
         let (_, outcome) = ask(BUILD_FILE, name, &[]);
+        if *name == "frontend.drift" {
+            assert!(
+                outcome.unwrap_err().message.starts_with("there is no image.lock"),
+                "there is nothing to compare"
+            );
+            continue;
+        }
         let said = outcome.unwrap_or_else(|error| panic!("{name}: {error:?}")).metadata["version"].clone();
         assert_eq!(one["version"].as_str().map(str::as_bytes), Some(said.as_slice()), "{name}");
     }

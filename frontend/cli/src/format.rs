@@ -11,8 +11,11 @@ use varve_spec::{Diagnostic, SourceId};
 
 pub(crate) use lines::{LineRange, unified};
 
-/// The width of a line, in characters: no line is broken, since the author of a flow map or list decides whether it has several lines.
-const WIDTH: usize = 1 << 24;
+/// The width of a line, in characters. A flow map or list that is longer, or whose first entry is on a line of its own, gets a line for
+/// each entry.
+const WIDTH: usize = 140;
+/// A width that no line has.
+const NO_WIDTH: usize = 1 << 24;
 /// The comment that keeps the entry below it as it is written: `# fmt: skip`.
 const SKIP: &str = "fmt: skip";
 /// How often a text is formatted until it stays the same.
@@ -30,9 +33,9 @@ pub(crate) enum NotFormatted {
 /// How flow maps and lists are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
-    /// Those whose first entry is on a line of its own have a line for each entry, and all others have one line.
-    AsWritten,
-    /// All have one line.
+    /// In several lines, if they are too long for one or are written so.
+    Fitting,
+    /// In one line each.
     OneLine,
 }
 
@@ -48,8 +51,8 @@ pub(crate) fn format(source: SourceId, text: &str, lines: &[LineRange]) -> Resul
         same::check(text, &formatted)?;
         Ok(formatted)
     };
-    // The formatter puts the last bracket below the key, where YAML 1.2 does not allow it (7.4, "flow collection styles").
-    layout(Flow::AsWritten).or_else(|_| layout(Flow::OneLine)).map_err(NotFormatted::Unsafe)
+    // The formatter puts the last bracket below the key. YAML's grammar wants it further in (1.2.2, 7.4), and so do some readers.
+    layout(Flow::Fitting).or_else(|_| layout(Flow::OneLine)).map_err(NotFormatted::Unsafe)
 }
 
 /// Formats a text until it stays the same.
@@ -67,11 +70,13 @@ fn stable(text: &str, flow: Flow) -> Result<String, &'static str> {
 }
 
 fn options(text: &str, flow: Flow) -> FormatOptions {
+    let width = if flow == Flow::OneLine { NO_WIDTH } else { WIDTH };
     let line_break = if text.contains("\r\n") { LineBreak::Crlf } else { LineBreak::Lf };
     FormatOptions {
-        layout: LayoutOptions { print_width: WIDTH, indent_width: 2, line_break },
+        layout: LayoutOptions { print_width: width, indent_width: 2, line_break },
         language: LanguageOptions {
-            trailing_comma: false,
+            // With a comma at the end, the reader of varve takes a bracket below the key also after a quote.
+            trailing_comma: true,
             brace_spacing: false,
             prefer_single_line: flow == Flow::OneLine,
             ignore_comment_directive: SKIP.to_owned(),

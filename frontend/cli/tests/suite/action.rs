@@ -239,7 +239,7 @@ fn every_hook_is_a_command_that_runs() {
         let (code, _, err) = folder.varve(&words);
         assert_eq!(code, 0, "{words:?}: {err}");
     }
-    assert_eq!(entries, BTreeMap::from([("check", 2), ("lock --check", 2), ("pin", 2)]));
+    assert_eq!(entries, BTreeMap::from([("check", 2), ("fmt", 2), ("lock --check", 2), ("pin", 2)]));
     // A hook that changes a file fails there.
     assert!(fs::read_to_string(folder.0.join("ci.yml")).unwrap().contains(&"b".repeat(64)));
 }

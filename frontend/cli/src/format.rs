@@ -3,6 +3,7 @@
 //! `pretty_yaml` lays the text out. This module checks what it wrote, because a formatter that changes an image is worse than none:
 //! the tree that varve reads is the same, and each comment stands between the same values.
 
+mod brackets;
 mod lines;
 mod same;
 
@@ -14,8 +15,6 @@ pub(crate) use lines::{LineRange, unified};
 /// The width of a line, in characters. A flow map or list that is longer, or whose first entry is on a line of its own, gets a line for
 /// each entry.
 const WIDTH: usize = 140;
-/// A width that no line has.
-const NO_WIDTH: usize = 1 << 24;
 /// The comment that keeps the entry below it as it is written: `# fmt: skip`.
 const SKIP: &str = "fmt: skip";
 /// How often a text is formatted until it stays the same.
@@ -30,37 +29,25 @@ pub(crate) enum NotFormatted {
     Unsafe(&'static str),
 }
 
-/// How flow maps and lists are laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flow {
-    /// In several lines, if they are too long for one or are written so.
-    Fitting,
-    /// In one line each.
-    OneLine,
-}
-
 /// Formats a text, or only some of its lines. No lines mean all.
 ///
 /// # Errors
 /// The text has mistakes of YAML, or the formatter would change more than the layout.
 pub(crate) fn format(source: SourceId, text: &str, lines: &[LineRange]) -> Result<String, NotFormatted> {
     same::tree(source, text).map_err(NotFormatted::Mistakes)?;
-    let layout = |flow| -> Result<String, &'static str> {
-        let formatted = stable(text, flow)?;
-        let formatted = if lines.is_empty() { formatted } else { lines::only(text, &formatted, lines) };
-        same::check(text, &formatted)?;
-        Ok(formatted)
-    };
-    // The formatter puts the last bracket below the key. YAML's grammar wants it further in (1.2.2, 7.4), and so do some readers.
-    layout(Flow::Fitting).or_else(|_| layout(Flow::OneLine)).map_err(NotFormatted::Unsafe)
+    let formatted = stable(text).map_err(NotFormatted::Unsafe)?;
+    let formatted = if lines.is_empty() { formatted } else { lines::only(text, &formatted, lines) };
+    same::check(text, &formatted).map_err(NotFormatted::Unsafe)?;
+    Ok(formatted)
 }
 
 /// Formats a text until it stays the same.
-fn stable(text: &str, flow: Flow) -> Result<String, &'static str> {
-    let options = options(text, flow);
+fn stable(text: &str) -> Result<String, &'static str> {
+    let options = options(text);
     let mut now = text.to_owned();
     for _ in 0..MAX_ROUNDS {
         let next = pretty_yaml::format_text(&now, &options).map_err(|_| "the formatter cannot read it")?;
+        let next = brackets::indented(&next);
         if next == now {
             return Ok(now);
         }
@@ -69,16 +56,13 @@ fn stable(text: &str, flow: Flow) -> Result<String, &'static str> {
     Err("a formatted file would be formatted again")
 }
 
-fn options(text: &str, flow: Flow) -> FormatOptions {
-    let width = if flow == Flow::OneLine { NO_WIDTH } else { WIDTH };
+fn options(text: &str) -> FormatOptions {
     let line_break = if text.contains("\r\n") { LineBreak::Crlf } else { LineBreak::Lf };
     FormatOptions {
-        layout: LayoutOptions { print_width: width, indent_width: 2, line_break },
+        layout: LayoutOptions { print_width: WIDTH, indent_width: 2, line_break },
         language: LanguageOptions {
-            // With a comma at the end, the reader of varve takes a bracket below the key also after a quote.
-            trailing_comma: true,
+            trailing_comma: false,
             brace_spacing: false,
-            prefer_single_line: flow == Flow::OneLine,
             ignore_comment_directive: SKIP.to_owned(),
             ..LanguageOptions::default()
         },

@@ -76,6 +76,19 @@ fn the_layout_of_a_file_is_the_one_of_all_files() {
 }
 
 #[test]
+fn a_list_that_is_too_long_for_a_line_has_a_line_for_each_entry() {
+    let words: Vec<String> = (1..30).map(|number| format!("\"package-{number}\"")).collect();
+    let long = format!("a:\n  b: c\n  d: [{}]\n", words.join(", "));
+    let wrapped = format!("a:\n  b: c\n  d: [\n    {}\n    ]\n", words.join(",\n    "));
+    let kept = "a: [\n  b\n  ]\nc:\n  - {\n      d: [\n        e\n      ]\n    }\n";
+    let folder =
+        Folder::new("fmt-long", &[("long.yaml", &long), ("wrapped.yaml", &wrapped), ("kept.yaml", kept)]);
+    let (code, out, _) = folder.varve(&["fmt", "long.yaml", "wrapped.yaml", "kept.yaml"]);
+    assert_eq!((code, out.as_str()), (0, "long.yaml\n"));
+    assert_eq!(fs::read_to_string(folder.0.join("long.yaml")).unwrap(), wrapped);
+}
+
+#[test]
 fn some_lines_are_formatted_and_no_others() {
     let folder = Folder::new("fmt-lines", &[("image.yaml", "a:   {b: c}\nd:   {e: f}\ng:   {h: i}\n")]);
     assert_eq!(folder.varve(&["fmt", "--lines", "2:2"]).0, 0);

@@ -17,7 +17,6 @@ const fn elsewhere(page: &'static str, command: &'static str, says: &'static str
 
 /// All commands that no test runs as they stand.
 pub const ELSEWHERE: &[Elsewhere] = &[
-    elsewhere("ci.md", "jq -r", "The program `jq`"),
     elsewhere("debugger.md", "docker buildx dap build", "a debugger for editors"),
     elsewhere("details.md", "varve check docker/image.yaml", "--context"),
     elsewhere("details.md", "varve dockerfile", "podman"),

@@ -47,7 +47,7 @@ pub(crate) struct FamilyArgs {
 }
 
 /// Which variants of the family are meant.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Args)]
 pub(crate) struct SelectionArgs {
     /// The target or stage
     #[arg(long, value_name = "NAME")]

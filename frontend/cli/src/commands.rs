@@ -20,8 +20,10 @@ mod man;
 mod matrix;
 mod pin;
 mod plan;
+mod promote;
 mod report;
 mod schema;
+mod stale;
 
 use clap::Subcommand;
 
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Changed(changed::Args),
     Report(report::Args),
     Jobs(jobs::Args),
+    Promote(promote::Args),
+    Stale(stale::Args),
     Lock(lock::Args),
     Pin(pin::Args),
     Plan(plan::Args),
@@ -69,6 +73,8 @@ impl Command {
             Self::Changed(args) => changed::run(args, colours),
             Self::Report(args) => report::run(args, colours),
             Self::Jobs(args) => jobs::run(args, colours),
+            Self::Promote(args) => promote::run(args, colours),
+            Self::Stale(args) => stale::run(args, colours),
             Self::Lock(args) => lock::run(args, colours),
             Self::Pin(args) => pin::run(args),
             Self::Plan(args) => plan::run(args, colours),
@@ -97,6 +103,8 @@ impl Command {
             Self::Changed(args) => args.format == changed::ChangedFormat::Json,
             Self::Report(args) => args.format == Format::Json,
             Self::Jobs(args) => args.format == jobs::JobsFormat::Json,
+            Self::Promote(args) => args.format == Format::Json,
+            Self::Stale(args) => args.format == Format::Json,
             Self::Lock(args) => args.format == Format::Json,
             Self::Pin(args) => args.format == Format::Json,
             Self::Plan(args) => args.format == Format::Json,

@@ -81,6 +81,11 @@ impl KeyedMember {
             }
         }
     }
+
+    /// The variant with its key, which lists of builds hand on as a label.
+    pub(crate) fn with_key(self) -> Member {
+        Member { key: Some(self.key().to_string()), ..self.member }
+    }
 }
 
 /// Computes the keys of variants. The lock has to be a part of the query.
@@ -111,8 +116,8 @@ pub(crate) fn add_keys(
     let keyed = keyed(args, loaded, members)?;
     let text = uncovered_text(&keyed);
     let with_key = |keyed: KeyedMember| {
-        let is_labelled = labelled == Labelled::All || keyed.keys.iter().all(|key| key.uncovered.is_empty());
-        Member { key: is_labelled.then(|| keyed.key().to_string()), ..keyed.member }
+        let is_complete = keyed.keys.iter().all(|key| key.uncovered.is_empty());
+        if labelled == Labelled::All || is_complete { keyed.with_key() } else { keyed.member }
     };
     Ok((keyed.into_iter().map(with_key).collect(), text))
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod arguments;
+mod built;
 mod changes;
 mod ci;
 mod commands;
@@ -16,6 +17,7 @@ mod load;
 mod member;
 mod one_build;
 mod paint;
+mod registry;
 mod report;
 mod root;
 mod timings;

@@ -60,6 +60,7 @@ mod patches;
 mod pip;
 mod privileges;
 mod provenance;
+mod published;
 mod quickstart;
 mod read_files;
 mod rapids_build;

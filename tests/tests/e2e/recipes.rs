@@ -2,6 +2,7 @@
 //! A test of the repository (`recipes`) fails for a command that neither runs here nor says what it needs.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
@@ -50,11 +51,15 @@ fn run(page: &str) -> Result<Registry<'static>> {
     Ok(registry)
 }
 
-/// Runs commands in a shell in which `docker` is that of the engine.
+/// Runs commands in a shell in which `docker` is that of the engine, and `varve` the command of this source.
 fn shell(engine: &Engine, folder: &Path, commands: &str) -> Result<()> {
     let docker = engine.docker();
     let program = Path::new(docker.get_program());
     let mut path = program.parent().map(|folder| folder.as_os_str().to_owned()).unwrap_or_default();
+    let bin = tempfile::tempdir()?;
+    symlink(env!("CARGO_BIN_EXE_command"), bin.path().join("varve"))?;
+    path.push(":");
+    path.push(bin.path());
     path.push(":");
     path.push(std::env::var_os("PATH").unwrap_or_default());
     let mut shell = Command::new("sh");

@@ -72,8 +72,8 @@ const RULES: [(&str, Names, Names, Names); 11] = [
     ),
     (
         "varve-tests",
-        &["varve-compare", "varve-spec"],
-        &["varve-archive", "varve-frontend", "varve-cli", "buildkit-gateway", "buildkit-llb"],
+        &["varve-compare", "varve-spec", "varve-cli"],
+        &["varve-archive", "varve-frontend", "buildkit-gateway", "buildkit-llb"],
         &["saphyr-parser"],
     ),
 ];

@@ -1,12 +1,14 @@
 //! `varve changed`: which variants of a family a change touches.
 
+mod published;
+
 use std::path::{Path, PathBuf};
 
 use buildkit_names::redacted;
 use clap::ValueEnum;
 use serde_json::{Value, json};
 use varve_frontend::subrequests::include;
-use varve_spec::OnUnknownVcs;
+use varve_spec::{Member, OnUnknownVcs};
 
 use crate::answer::{Answer, DIFFERENT, Failure, counted};
 use crate::arguments::FamilyArgs;
@@ -15,7 +17,7 @@ use crate::changes::{Change, Changed, Side, changes, few};
 use crate::commands::bake;
 use crate::files::{self, or_current};
 use crate::keys::{Labelled, add_keys};
-use crate::load;
+use crate::load::{self, Loaded};
 use crate::member::{axes, name};
 use crate::paint::Colours;
 
@@ -25,18 +27,22 @@ const MOST_FILES: usize = 10;
 /// Show which variants of the family a change touches, and why
 ///
 /// A variant changed if its key did, which `varve key` explains. Without `--to`, the revision is compared with the files of the work
-/// tree, with untracked files and without files that git ignores.
+/// tree, with untracked files and without files that git ignores. With `--published`, the files are compared with the registry: the images
+/// under the tags of a variant need its key as the label `varve.key`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
     /// The revision before the change, such as `origin/main`
-    #[arg(long, value_name = "REV")]
-    since: String,
+    #[arg(long, value_name = "REV", required_unless_present = "published")]
+    since: Option<String>,
     /// The revision after the change; by default the work tree
-    #[arg(long, value_name = "REV")]
+    #[arg(long, value_name = "REV", requires = "since")]
     to: Option<String>,
-    /// Exit with 3 if a variant changed, was added or was removed
+    /// Compare with the images in the registry, through `docker buildx imagetools inspect`
+    #[arg(long, conflicts_with = "since")]
+    published: bool,
+    /// Exit with 3 if a variant changed, was added or was removed, or is not in the registry as it is here
     #[arg(long)]
     exit_code: bool,
     /// The format of the output
@@ -59,6 +65,7 @@ pub(super) enum ChangedFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    let (false, Some(since)) = (args.published, &args.since) else { return published::run(args, colours) };
     let FamilyArgs { file, .. } = &args.family;
     let is_list = matches!(args.format, ChangedFormat::Bake | ChangedFormat::Gha);
     if is_list && args.to.is_some() {
@@ -85,7 +92,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let folders: Vec<PathBuf> = vec![in_context.clone(), in_folder];
     let here = if repository.is_bare() { Path::new(".") } else { context };
     let read = |tree| Side::read(tree, &args.family, (&in_file, &in_context), here);
-    let old = read(repository.revision(&args.since, &folders)?)?;
+    let old = read(repository.revision(since, &folders)?)?;
     let new = read(match &args.to {
         Some(name) => repository.revision(name, &folders)?,
         None => repository.work_tree(&folders)?,
@@ -100,7 +107,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     let changes = changes(&old, &new)?;
     let mut is_empty = changes.is_empty();
     let out = match args.format {
-        ChangedFormat::Text => in_text(args, (&old, &new), &changes),
+        ChangedFormat::Text => in_text(since, (&old, &new), &changes),
         ChangedFormat::Json => format!("{:#}\n", in_json(&old, &new, &changes)),
         ChangedFormat::Bake | ChangedFormat::Gha => {
             let mut loaded = load::load(&args.family)?;
@@ -111,10 +118,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
             builds.retain(|build| changes.iter().any(|changed| name(changed.member) == name(build)));
             is_empty = builds.is_empty();
             let (builds, _) = add_keys(&args.family, &loaded, builds, Labelled::All)?;
-            match args.format {
-                ChangedFormat::Gha => format!("{}\n", include(&builds)),
-                _ => bake::file(&args.family, loaded.family()?, &builds),
-            }
+            listed(args, &loaded, &builds)?
         }
     };
     let mut err = if is_here { load::load(&args.family)?.warnings(colours) } else { String::new() };
@@ -125,6 +129,14 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     }
     let code = if args.exit_code && !is_empty { DIFFERENT } else { 0 };
     Ok(Answer { code, err, ..Answer::text(out) })
+}
+
+/// The list of builds for the format `bake` or `gha`.
+fn listed(args: &Args, loaded: &Loaded, builds: &[Member]) -> Result<String, Failure> {
+    Ok(match args.format {
+        ChangedFormat::Gha => format!("{}\n", include(builds)),
+        _ => bake::file(&args.family, loaded.family()?, builds),
+    })
 }
 
 fn in_json(old: &Side, new: &Side, changes: &[Changed<'_>]) -> Value {
@@ -151,11 +163,10 @@ fn in_json(old: &Side, new: &Side, changes: &[Changed<'_>]) -> Value {
 }
 
 /// The number of variants, and then those with the same change and the same reason together.
-fn in_text(args: &Args, (old, new): (&Side, &Side), changes: &[Changed<'_>]) -> String {
+fn in_text(since: &str, (old, new): (&Side, &Side), changes: &[Changed<'_>]) -> String {
     let total: usize = new.members.iter().map(|member| member.keys.len()).sum();
     let of = |change: Change| changes.iter().filter(|changed| changed.change == change).count();
-    let mut text =
-        format!("{} of {} changed since {}", of(Change::Changed), counted(total, "image"), args.since);
+    let mut text = format!("{} of {} changed since {}", of(Change::Changed), counted(total, "image"), since);
     for change in [Change::Added, Change::Removed] {
         if of(change) > 0 {
             text += &format!(", {} {}", of(change), change.word());

@@ -10,6 +10,7 @@ use varve_spec::{Lock, Pinning, Sources, Span};
 
 use crate::answer::{Answer, Failure, counted};
 use crate::arguments::Format;
+use crate::built::{self, BuiltImage};
 use crate::files;
 use reference::{Pin, stale};
 use texts::Skipped;
@@ -139,23 +140,17 @@ fn of_lock(lock: &Lock) -> Vec<Pin> {
 
 /// Reads the images from a file that `docker buildx build` or `bake` wrote with `--metadata-file`.
 fn of_metadata(path: &str) -> Result<Vec<Pin>, Failure> {
-    let text = files::text(Path::new(path))?;
-    let json: Value = serde_json::from_str(&text)
-        .map_err(|error| Failure::File(format!("{path} is not the output of --metadata-file: {error}")))?;
-    let targets = json.as_object().into_iter().flat_map(|targets| targets.values());
-    let pins: Vec<Pin> = std::iter::once(&json).chain(targets).flat_map(of_image).collect();
+    let images = built::read(path)?;
+    let pins: Vec<Pin> = images.iter().flat_map(of_image).collect();
     if pins.is_empty() {
         return Err(Failure::File(format!("{path} contains no image with a name and a digest")));
     }
     Ok(pins)
 }
 
-fn of_image(json: &Value) -> Vec<Pin> {
-    let text = |key: &str| json.get(key).and_then(Value::as_str);
-    let (Some(names), Some(digest)) = (text("image.name"), text("containerimage.digest")) else {
-        return Vec::new();
-    };
-    names.split(',').filter_map(|name| Pin::of(name.trim(), digest)).collect()
+fn of_image(image: &BuiltImage) -> Vec<Pin> {
+    let digest = image.digest.as_deref().into_iter();
+    digest.flat_map(|digest| image.names.iter().filter_map(move |name| Pin::of(name, digest))).collect()
 }
 
 /// Formats the files that were skipped, one line each.

@@ -71,6 +71,7 @@ targets:
   s: {output: {type: local, dest: out}, cache: {from: acme/cache, to: acme/cache}}
   f: {tags: \"acme/app:${{ facts.v }}\", test-on: {runner: gpu, run: test}}
 ";
+    let built = crate::promote::built("r.test/app", "d", &["linux/amd64"], &["r.test/app:1"]).to_string();
     let files = [
         ("image.yaml", FAMILY),
         ("carried.yaml", carried),
@@ -82,6 +83,7 @@ targets:
         ("texts/Dockerfile", pinned),
         ("project/go.mod", "module a\n"),
         ("changing/image.yaml", "stages: {app: {from: a}}\n"),
+        ("built.json", &built),
         ("a/f", "1"),
         ("b/f", "2"),
     ];
@@ -120,6 +122,9 @@ targets:
         ("changed", &[&["changed", "changing/image.yaml", "--since", "HEAD"]]),
         ("report", &[&["report"]]),
         ("jobs", &[&["jobs", "--cache", "example.com/cache"]]),
+        ("changed --published", &[&["changed", "--published", "changing/image.yaml"]]),
+        ("promote", &[&["promote", "--metadata", "built.json"]]),
+        ("stale", &[&["stale", "changing/image.yaml"]]),
         ("llb", &[&["llb"]]),
         ("init", &[&["init", "project"]]),
         ("compare", &[&["compare", "a", "b"]]),

@@ -19,7 +19,9 @@ mod links;
 mod llb;
 mod lock;
 mod output;
+mod promote;
 mod redacted;
+mod stale;
 #[path = "../../../tests/suite/played.rs"]
 mod played;
 mod reports;

@@ -67,7 +67,8 @@ fn target(family: &Family, number: usize, member: &Member) -> Value {
         "contexts": contexts.collect::<BTreeMap<_, _>>(),
         "platforms": member.platforms,
         "attest": ["type=provenance,disabled=true"],
-        "output": [format!("type=image,push=false,name=varve.test/changed-{}-{number}:1", family.name)],
+        // Nothing runs the image. The daemon unpacks by default, and can fail if it unpacks images with equal layers at the same time.
+        "output": [format!("type=image,unpack=false,name=varve.test/changed-{}-{number}:1", family.name)],
     })
 }
 

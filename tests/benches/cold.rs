@@ -21,14 +21,7 @@ fn main() {
     let Some(spare) = Spare::new().expect("a folder for an engine") else { return };
     let engine = spare.up_bare().expect("an empty engine");
     let registry = Registry::start(shared).expect("a registry");
-    let push = |image: &str, name: &str| {
-        let pushed = format!("{}/{name}", registry.address);
-        stdout_of(shared.docker().args(["tag", image, &pushed])).expect("a tag");
-        let push = stdout_of(shared.docker().args(["push", "--quiet", &pushed]));
-        stdout_of(shared.docker().args(["rmi", &pushed])).expect("an image");
-        push.expect("a push");
-        pushed
-    };
+    let push = |image: &str, name: &str| registry.push(shared, image, name).expect("a push");
     let ours = push(IMAGE, "frontend:dev");
     let steps = "stages: {app: {from: scratch, steps: [{copy: image.yaml /}]}}\n";
     let mut names = vec![IMAGE];

@@ -65,10 +65,7 @@ fn main() -> Result<()> {
     let selected: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let shared = Engine::get()?;
     let registry = Registry::start(shared)?;
-    let base = format!("{}/debian:12", registry.address);
-    stdout_of(shared.docker().args(["tag", BASE, &base]))?;
-    stdout_of(shared.docker().args(["push", "--quiet", &base]))?;
-    stdout_of(shared.docker().args(["image", "rm", &base]))?;
+    let base = registry.push(shared, BASE, "debian:12")?;
     let mut spares = Vec::new();
     for _ in 0..ENGINES {
         let Some(spare) = Spare::new()? else { return Ok(()) };

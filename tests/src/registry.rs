@@ -44,6 +44,17 @@ impl<'e> Registry<'e> {
         Ok(registry)
     }
 
+    /// Pushes a local image of an engine under a name, such as `debian:12`. Returns its reference, which the engine does not keep.
+    pub fn push(&self, engine: &Engine, image: &str, name: &str) -> Result<String> {
+        let reference = format!("{}/{name}", self.address);
+        for words in
+            [&["tag", image, &reference][..], &["push", "--quiet", &reference], &["image", "rm", &reference]]
+        {
+            stdout_of(engine.docker().args(words))?;
+        }
+        Ok(reference)
+    }
+
     fn program(root: &Path) -> Result<Registry<'e>> {
         let folder = tempfile::tempdir_in(root.join("tmp"))?;
         let inside = Path::new("/tmp").join(folder.path().file_name().unwrap_or_default());

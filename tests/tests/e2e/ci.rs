@@ -60,10 +60,7 @@ impl Ci {
         let folder = tempfile::tempdir()?;
         // This builder takes no image from the store of the engine.
         for (image, name) in [("varve/frontend:dev", "varve:0.1"), ("varve.test/debian:12", "debian:12")] {
-            let name = format!("{}/{name}", registry.address);
-            stdout_of(engine.docker().args(["tag", image, &name]))?;
-            stdout_of(engine.docker().args(["push", "--quiet", &name]))?;
-            stdout_of(engine.docker().args(["image", "rm", &name]))?;
+            registry.push(engine, image, name)?;
         }
         let family = family.replace("varve/frontend:dev", "REGISTRY/varve:0.1");
         let family = family.replace("REGISTRY", &registry.address).replace("STAMP", &stamp());

@@ -1,7 +1,6 @@
 //! Two engines that only share a registry: the results of one are cache hits on the other.
 
-use varve_tests::command::stdout_of;
-use varve_tests::{Build, Engine, Registry, Spare, stamp};
+use varve_tests::{Build, Pair, stamp};
 
 /// Steps of every kind that a cache has to transfer: processes, copies between stages, parallel layers, files.
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
@@ -31,64 +30,40 @@ stages:
 default: app
 "#;
 
-/// Two engines, and a registry with a base image for both.
-struct Pair {
-    first: &'static Engine,
-    second: Engine,
-    registry: Registry<'static>,
-    base: String,
-    _spare: Spare,
+/// The family with a stamp in its steps, so that none is in the cache.
+fn family(pair: &Pair) -> Build {
+    let stamp = stamp();
+    let build = Build::yaml(&FAMILY.replace("STAMP", &stamp));
+    build.with("src/a.txt", stamp.as_str()).arg("image", &pair.base)
 }
 
-impl Pair {
-    /// Prints the reason and returns `None` if no second engine can be made.
-    fn new() -> Option<Pair> {
-        let spare = Spare::new().unwrap()?;
-        let first = Engine::get().unwrap();
-        let second = spare.up().unwrap();
-        let registry = Registry::start(first).unwrap();
-        let base = format!("{}/debian:12", registry.address);
-        stdout_of(first.docker().args(["tag", "varve.test/debian:12", &base])).unwrap();
-        stdout_of(first.docker().args(["push", "--quiet", &base])).unwrap();
-        stdout_of(first.docker().args(["image", "rm", &base])).unwrap();
-        Some(Pair { first, second, registry, base, _spare: spare })
-    }
-
-    /// The family with a stamp in its steps, so that none is in the cache.
-    fn family(&self) -> Build {
-        let stamp = stamp();
-        let build = Build::yaml(&FAMILY.replace("STAMP", &stamp));
-        build.with("src/a.txt", stamp.as_str()).arg("image", &self.base)
-    }
-
-    /// Builds on the first engine and exports the cache. Builds on the second engine with the imported cache, then with a changed step.
-    fn check(&self, export: &str, import: &str) {
-        let family = self.family();
-        let first = family.clone().flag(&format!("--cache-to={export}"));
-        first.run(self.first).unwrap().success().unwrap();
-        let second = family.flag(&format!("--cache-from={import}"));
-        let outcome = second.run(&self.second).unwrap().success().unwrap();
-        // BuildKit 0.17 and later do not recognise the layers of earlier releases. They build them again, with all later steps.
-        let anew = if self.first.is_before("27.4").unwrap() { 6 } else { 0 };
-        let worked = outcome.worked();
-        assert_eq!(worked.len(), anew, "{import}: {worked:?}");
-        let image = second.image(&self.second).unwrap();
-        assert!(image.tree.get("/app/all").is_some() && image.tree.get("/usr/local/bin/tool").is_some());
-        let changed = second.arg("last", "2").run(&self.second).unwrap().success().unwrap();
-        assert_eq!(changed.worked().len(), 1, "{import}: {:?}", changed.worked());
-    }
+/// Builds on the first engine and exports the cache. Builds on the second engine with the imported cache, then with a changed step.
+fn check(pair: &Pair, export: &str, import: &str) {
+    let family = family(pair);
+    let first = family.clone().flag(&format!("--cache-to={export}"));
+    first.run(pair.first).unwrap().success().unwrap();
+    let second = family.flag(&format!("--cache-from={import}"));
+    let outcome = second.run(&pair.second).unwrap().success().unwrap();
+    // BuildKit 0.17 and later do not recognise the layers of earlier releases. They build them again, with all later steps.
+    let anew = if pair.first.is_before("27.4").unwrap() { 6 } else { 0 };
+    let worked = outcome.worked();
+    assert_eq!(worked.len(), anew, "{import}: {worked:?}");
+    let image = second.image(&pair.second).unwrap();
+    assert!(image.tree.get("/app/all").is_some() && image.tree.get("/usr/local/bin/tool").is_some());
+    let changed = second.arg("last", "2").run(&pair.second).unwrap().success().unwrap();
+    assert_eq!(changed.worked().len(), 1, "{import}: {:?}", changed.worked());
 }
 
 #[test]
 fn a_cache_is_all_that_the_other_needs() {
-    let Some(pair) = Pair::new() else { return };
+    let Some(pair) = Pair::new().unwrap() else { return };
     let registry = format!("type=registry,ref={}/cache:main", pair.registry.address);
-    pair.check(&format!("{registry},mode=max"), &registry);
+    check(&pair, &format!("{registry},mode=max"), &registry);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
-    pair.check(&format!("type=local,dest={path},mode=max"), &format!("type=local,src={path}"));
+    check(&pair, &format!("type=local,dest={path},mode=max"), &format!("type=local,src={path}"));
     // Without an imported cache the second engine runs all steps, so the results above came from the caches.
-    let family = pair.family();
+    let family = family(&pair);
     family.run(pair.first).unwrap().success().unwrap();
     let alone = family.run(&pair.second).unwrap().success().unwrap();
     assert!(alone.worked().len() >= 8, "{:?}", alone.worked());

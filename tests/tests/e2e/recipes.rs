@@ -29,10 +29,7 @@ fn run(page: &str) -> Result<Registry<'static>> {
     let engine = Engine::get()?;
     let registry = Registry::start(engine)?;
     let here = |text: &str| text.replace("registry.example.com", &registry.address);
-    let frontend = here("registry.example.com/acme/varve:0.1");
-    stdout_of(engine.docker().args(["tag", "varve/frontend:dev", &frontend]))?;
-    stdout_of(engine.docker().args(["push", &frontend]))?;
-    stdout_of(engine.docker().args(["image", "rm", &frontend]))?;
+    registry.push(engine, "varve/frontend:dev", "acme/varve:0.1")?;
     let folder = tempfile::tempdir()?;
     fs::create_dir(folder.path().join("docker"))?;
     for file in ["image.yaml", "docker/image.yaml"] {

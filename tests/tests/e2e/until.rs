@@ -1,8 +1,8 @@
 //! `VARVE_UNTIL` and `varve jobs`: what a job exported is found by a build on an empty engine.
 
 use serde_json::Value;
-use varve_tests::command::{output_of, stdout_of};
-use varve_tests::{Build, Engine, Outcome, Registry, Spare, stamp};
+use varve_tests::command::output_of;
+use varve_tests::{Build, Engine, Outcome, Pair, stamp};
 
 /// Two tools and an app on a base of the registry, with a variant that shares all but the last step.
 const FAMILY: &str = r#"# syntax=varve/frontend:dev
@@ -26,51 +26,27 @@ stages:
 targets: {app: {platforms: [linux/amd64]}}
 "#;
 
-/// A shared engine, an empty one, and a registry with a base image and the frontend.
-struct Pair {
-    first: &'static Engine,
-    second: Engine,
-    registry: Registry<'static>,
-    base: String,
-    _spare: Spare,
+fn family(pair: &Pair) -> Build {
+    let stamp = stamp();
+    Build::yaml(&FAMILY.replace("STAMP", &stamp)).with("a.txt", stamp.as_str()).arg("image", &pair.base)
 }
 
-impl Pair {
-    /// Prints the reason and returns `None` if no second engine can be made.
-    fn new() -> Option<Pair> {
-        let spare = Spare::new().unwrap()?;
-        let first = Engine::get().unwrap();
-        let second = spare.up().unwrap();
-        let registry = Registry::start(first).unwrap();
-        let base = format!("{}/debian:12", registry.address);
-        stdout_of(first.docker().args(["tag", "varve.test/debian:12", &base])).unwrap();
-        stdout_of(first.docker().args(["push", "--quiet", &base])).unwrap();
-        stdout_of(first.docker().args(["image", "rm", &base])).unwrap();
-        Some(Pair { first, second, registry, base, _spare: spare })
-    }
-
-    fn family(&self) -> Build {
-        let stamp = stamp();
-        Build::yaml(&FAMILY.replace("STAMP", &stamp)).with("a.txt", stamp.as_str()).arg("image", &self.base)
-    }
-
-    /// Runs a job for some steps, and then the build on the other engine. Returns the steps that each ran.
-    fn ran(&self, until: &str, more: &[&str]) -> (Vec<String>, Vec<String>) {
-        let family = self.family();
-        let cache = format!("type=registry,ref={}/{}", self.registry.address, stamp());
-        let job = family.clone().arg("VARVE_UNTIL", until).flag(&format!("--cache-to={cache},mode=max"));
-        let job = more.iter().fold(job, |job, flag| job.flag(flag));
-        let job = job.output(self.first, "type=cacheonly").unwrap().success().unwrap();
-        let member = family.flag(&format!("--cache-from={cache}")).arg("device", "cuda");
-        let member = member.run(&self.second).unwrap().success().unwrap();
-        let worked = |outcome: &Outcome| outcome.worked().into_iter().map(str::to_owned).collect();
-        (worked(&job), worked(&member))
-    }
+/// Runs a job for some steps, and then the build on the other engine. Returns the steps that each ran.
+fn ran(pair: &Pair, until: &str, more: &[&str]) -> (Vec<String>, Vec<String>) {
+    let family = family(pair);
+    let cache = format!("type=registry,ref={}/{}", pair.registry.address, stamp());
+    let job = family.clone().arg("VARVE_UNTIL", until).flag(&format!("--cache-to={cache},mode=max"));
+    let job = more.iter().fold(job, |job, flag| job.flag(flag));
+    let job = job.output(pair.first, "type=cacheonly").unwrap().success().unwrap();
+    let member = family.flag(&format!("--cache-from={cache}")).arg("device", "cuda");
+    let member = member.run(&pair.second).unwrap().success().unwrap();
+    let worked = |outcome: &Outcome| outcome.worked().into_iter().map(str::to_owned).collect();
+    (worked(&job), worked(&member))
 }
 
 #[test]
 fn a_build_on_an_empty_engine_finds_the_steps_of_a_job() {
-    let Some(pair) = Pair::new() else { return };
+    let Some(pair) = Pair::new().unwrap() else { return };
     if pair.first.is_before("27.4").unwrap() {
         return;
     }
@@ -83,24 +59,24 @@ fn a_build_on_an_empty_engine_finds_the_steps_of_a_job() {
         names.join(" ")
     };
     // One step of one stage.
-    let (job, member) = pair.ran("tool(of=a):2", &[]);
+    let (job, member) = ran(&pair, "tool(of=a):2", &[]);
     assert_eq!((sorted(runs(&job)), job.len()), ("tool".to_owned(), 1), "{job:?}");
     assert_eq!(sorted(runs(&member)), "cuda left right setup", "{member:?}");
     // Steps of two stages, two of them in layers, with provenance and without: with it, every entry of the result has to be listed.
     for more in [&["--provenance=false"][..], &["--provenance=mode=max"]] {
-        let (job, member) = pair.ran("tool(of=a):2,app:4,app:5", more);
+        let (job, member) = ran(&pair, "tool(of=a):2,app:4,app:5", more);
         assert_eq!(sorted(runs(&job)), "left right setup tool", "{job:?}");
         assert_eq!(sorted(runs(&member)), "cuda", "{member:?}");
     }
     // The merge of the layers itself, which the build numbers.
-    let (_, member) = pair.ran("tool(of=a):2,app:6", &[]);
+    let (_, member) = ran(&pair, "tool(of=a):2,app:6", &[]);
     assert_eq!(sorted(runs(&member)), "cuda", "{member:?}");
     assert!(!member.iter().any(|name| name.contains("layers left right")), "{member:?}");
 }
 
 #[test]
 fn the_jobs_of_a_family_leave_to_the_members_what_differs() {
-    let Some(pair) = Pair::new() else { return };
+    let Some(pair) = Pair::new().unwrap() else { return };
     if pair.first.is_before("27.4").unwrap() {
         return;
     }

@@ -30,17 +30,18 @@ const MOST_FILES: usize = 10;
 /// tree, with untracked files and without files that git ignores. With `--published`, the files are compared with the registry: the images
 /// under the tags of a variant need its key as the label `varve.key`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("with").args(["since", "published"]).required(true))]
 pub(crate) struct Args {
     #[command(flatten)]
     family: FamilyArgs,
     /// The revision before the change, such as `origin/main`
-    #[arg(long, value_name = "REV", required_unless_present = "published")]
+    #[arg(long, value_name = "REV")]
     since: Option<String>,
     /// The revision after the change; by default the work tree
-    #[arg(long, value_name = "REV", requires = "since")]
+    #[arg(long, value_name = "REV", requires = "since", conflicts_with = "published")]
     to: Option<String>,
     /// Compare with the images in the registry, through `docker buildx imagetools inspect`
-    #[arg(long, conflicts_with = "since")]
+    #[arg(long)]
     published: bool,
     /// Exit with 3 if a variant changed, was added or was removed, or is not in the registry as it is here
     #[arg(long)]
@@ -65,7 +66,7 @@ pub(super) enum ChangedFormat {
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
-    let (false, Some(since)) = (args.published, &args.since) else { return published::run(args, colours) };
+    let Some(since) = &args.since else { return published::run(args, colours) };
     let FamilyArgs { file, .. } = &args.family;
     let is_list = matches!(args.format, ChangedFormat::Bake | ChangedFormat::Gha);
     if is_list && args.to.is_some() {

@@ -399,3 +399,17 @@ fn mistakes_of_a_revision_have_its_name() {
     let (code, out, err) = changed(&folder, &["--since", "HEAD^", "--exit-code"]);
     assert!(code == 3 && out.contains("2 removed"), "{out}{err}");
 }
+
+#[test]
+fn a_side_to_compare_with_has_to_be_named_and_only_one() {
+    let folder = Folder::new("changed-usage", &[("image.yaml", "stages: {app: {from: x}}\n")]);
+    for (words, expect) in [
+        (&["changed"][..], "<--since <REV>|--published>"),
+        (&["changed", "--since", "a", "--published"], "cannot be used with '--published'"),
+        (&["changed", "--published", "--to", "a"], "'--published' cannot be used with '--to <REV>'"),
+    ] {
+        let (code, out, err) = folder.varve(words);
+        assert_eq!((code, out.as_str()), (2, ""), "{words:?}");
+        assert!(err.contains(expect), "{words:?}: {err}");
+    }
+}

@@ -334,7 +334,9 @@ fn differing(path: &str, old: &Value, new: &Value, values: &mut Vec<String>) {
         }
         _ if old == new => {}
         _ => {
-            let path = path.trim_start_matches("config.").trim_start_matches("config.");
+            let path = path
+                .strip_prefix("config.")
+                .map_or(path, |path| path.strip_prefix("config.").unwrap_or(path));
             let text = |value: &Value| match value {
                 Value::Null => "(nothing)".to_owned(),
                 Value::String(text) => text.clone(),

@@ -79,7 +79,7 @@ pub(crate) struct UnionOperation {
     pub(crate) env: BTreeMap<String, String>,
     /// The ids of the cache mounts that the build file gives it. Those of `packages` and `pip` are not among them.
     pub(crate) caches: BTreeSet<String>,
-    /// Whether it runs even if its result is cached.
+    /// Whether it runs in one of the members even if its result is cached.
     pub(crate) no_cache: bool,
 }
 
@@ -203,7 +203,7 @@ impl Adding {
                         reads: BTreeSet::new(),
                         env: env(&one.operation),
                         caches: caches(&one.operation, made.map(|made| made.step)),
-                        no_cache: built.graph.metadata(one.vertex).ignore_cache,
+                        no_cache: false,
                     };
                     self.operations.push(operation);
                     self.known.insert(one.digest, self.operations.len() - 1);
@@ -215,6 +215,7 @@ impl Adding {
             if known.members.last() != Some(&member) {
                 known.members.push(member);
             }
+            known.no_cache |= built.graph.metadata(one.vertex).ignore_cache;
             known.reads.extend(made.iter().flat_map(|made| made.reads.iter().cloned()));
             operations.insert(index, made.map(|made| made.id.clone()));
         }

@@ -5,12 +5,13 @@
 //! own name, and no operation joins them. The entries are listed as platforms, because provenance is written for each of those
 //! (`solver/llbsolver/proc/provenance.go`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use buildkit_gateway::{Bridge, Options, Outcome, Refs, Status};
 use buildkit_llb::Output;
 use futures_util::future::try_join_all;
 use serde_json::{Value, json};
+use varve_spec::set_of;
 
 use super::daemon_facts::DaemonFacts;
 use super::lowered_build::{LoweredBuild, LoweredPlatform};
@@ -35,7 +36,8 @@ pub(crate) async fn solve<B: Bridge>(
     build: &LoweredBuild,
     steps: &str,
 ) -> Result<Outcome, Status> {
-    let items = items(steps)?;
+    let stages = build.platforms.iter().flat_map(|one| &one.plan.stages).map(|stage| stage.name.as_str());
+    let items = items(steps, &set_of(stages))?;
     // A stage for the platform of the builder has the same step for all platforms.
     let mut found: BTreeMap<Output, (String, &LoweredPlatform)> = BTreeMap::new();
     let mut wrong = Vec::new();
@@ -50,7 +52,8 @@ pub(crate) async fn solve<B: Bridge>(
             }
         }
     }
-    wrong.dedup();
+    let mut seen = BTreeSet::new();
+    wrong.retain(|message| seen.insert(message.clone()));
     if !wrong.is_empty() {
         return Err(Status::user(format!("{ARGUMENT}: {}", wrong.join("\n"))));
     }
@@ -65,28 +68,34 @@ pub(crate) async fn solve<B: Bridge>(
     Ok(Outcome { refs: Refs::Platforms(names.zip(solved).collect()), metadata, ..Outcome::default() })
 }
 
-/// The stages and the numbers of steps in a list. A comma in the arguments of a stage, such as `tools(a=1, b=2):3`, ends no item.
-fn items(steps: &str) -> Result<Vec<(String, usize)>, Status> {
+/// The stages and the numbers of steps in a list. The arguments of a stage can contain commas, colons and digits, as in
+/// `tools(image=debian:12, size=2):3`, so the names of stages come first.
+fn items<'s>(steps: &'s str, stages: &BTreeSet<&str>) -> Result<Vec<(&'s str, usize)>, Status> {
     let mut items = Vec::new();
-    let mut stage = String::new();
-    for part in steps.split(',') {
-        stage += part;
-        match part.rsplit_once(':').map(|(_, number)| number.trim().parse()) {
-            Some(Ok(number)) => {
-                let name = stage.rsplit_once(':').map_or("", |(name, _)| name.trim());
-                items.push((name.to_owned(), number));
-                stage.clear();
-            }
-            _ => stage.push(','),
-        }
+    let mut rest = steps.trim_start_matches([',', ' ']);
+    while !rest.is_empty() {
+        let known = stages.iter().filter(|stage| rest.starts_with(**stage)).map(|stage| stage.len());
+        let known = known.rev().find_map(|length| split(rest, length));
+        let any = || rest.match_indices(':').find_map(|(at, _)| split(rest, at));
+        let Some((item, behind)) = known.or_else(any) else { return Err(expected(rest)) };
+        items.push(item);
+        rest = behind.trim_start_matches([',', ' ']);
     }
-    let rest = stage.trim_matches([',', ' ']);
-    if rest.is_empty() {
-        return Ok(items);
-    }
-    Err(Status::user(format!(
-        "{ARGUMENT} has `{rest}`: expected the name of a stage and the number of a step, such as `app:3`, with commas between several"
-    )))
+    if items.is_empty() { Err(expected(steps)) } else { Ok(items) }
+}
+
+/// Splits a list behind its first item, whose stage has this length.
+fn split(list: &str, length: usize) -> Option<((&str, usize), &str)> {
+    let (stage, behind) = list.split_at(length);
+    let behind = behind.trim_start().strip_prefix(':')?;
+    let (number, behind) = behind.split_once(',').unwrap_or((behind, ""));
+    Some(((stage.trim(), number.trim().parse().ok()?), behind))
+}
+
+fn expected(found: &str) -> Status {
+    Status::user(format!(
+        "{ARGUMENT} has `{found}`: expected the name of a stage and the number of a step, such as `app:3`, with commas between several"
+    ))
 }
 
 /// Finds the result of a step.

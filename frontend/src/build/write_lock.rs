@@ -45,6 +45,9 @@ pub(crate) async fn answer<B: Bridge>(
     let names = (file.name.as_str(), file.lock_name.as_str());
 
     if request == FromRegistries::Drift {
+        if !update.is_empty() {
+            return Err(Status::user(format!("{UPDATE} is for --call=lock: drift compares all names")));
+        }
         let lock = existing(daemon)?;
         let resolved = resolve(daemon, externals, |_| true).await?;
         let (mut moved, count, missing) = moved(&lock, &resolved);
@@ -65,11 +68,17 @@ pub(crate) async fn answer<B: Bridge>(
         set_of(externals.known.keys().map(|external| external.name()[0].to_owned()));
     let Resolved { digests, left_out, .. } = resolve(daemon, externals, is_wanted).await?;
     let is_resolved = |name: &&&str| digests.keys().any(|external| external.is_named(name));
-    if let Some(name) = update.iter().find(|name| !is_resolved(name)) {
+    let wrong = update.iter().filter(|name| !is_resolved(name)).map(|name| {
+        if let Some(reason) = left_out.iter().find(|reason| reason.contains(&format!("`{name}`"))) {
+            return format!("{UPDATE}: {reason}");
+        }
         let near = nearest(name, known.iter().map(String::as_str));
         let near = near.filter(|near| near != name).map(|near| format!(" (did you mean `{near}`?)"));
-        let near = near.unwrap_or_default();
-        return Err(Status::user(format!("{UPDATE}: nothing to pin has the name `{name}`{near}")));
+        format!("{UPDATE}: nothing to pin has the name `{name}`{}", near.unwrap_or_default())
+    });
+    let wrong: Vec<String> = wrong.collect();
+    if !wrong.is_empty() {
+        return Err(Status::user(wrong.join("\n")));
     }
     Ok(subrequests::lock(&lock.with(digests), names, &left_out))
 }

@@ -1,5 +1,7 @@
 //! `frontend.drift`: returns the names whose digest or commit in the lock is not the current one.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use varve_spec::{External, Platform, Users};
 
@@ -39,7 +41,9 @@ pub(super) fn answer(
     not_compared: &[String],
 ) -> Answer {
     let plural = if count == 1 { "" } else { "s" };
-    let mut text = match moved.len() {
+    // An image with a digest for each platform can move to several.
+    let names: BTreeSet<&External> = moved.iter().map(|moved| &moved.name).collect();
+    let mut text = match names.len() {
         0 => format!("no name moved: {lock} is current, with {count} name{plural}\n"),
         len => format!("{len} of {count} name{plural} of {file} moved since {lock} was written\n"),
     };

@@ -64,6 +64,26 @@ fn the_result_has_each_step_once() {
 }
 
 #[test]
+fn an_argument_of_a_stage_may_look_like_the_end_of_a_step() {
+    let text = "stages:
+  app: {from: scratch, steps: [{copy: /made /, from: {stage: tool, with: {image: 'debian:12', size: 2}}}]}
+  tool:
+    params: {image: {required: true}, size: {type: int, required: true}}
+    from: scratch
+    steps: [{file: /made, content: '${{ image }}'}]
+default: app
+";
+    let fake = FakeBridge::new().with_file("local://dockerfile", "image.yaml", text);
+    let opts = [
+        ("build-arg:VARVE_UNTIL", "tool(image=debian:12, size=2):2,app:2"),
+        ("source", "varve/frontend:dev"),
+    ];
+    let outcome = played::build(&fake, &played::session(&opts)).unwrap();
+    let expected = ["linux/amd64 app:2", "linux/amd64 tool(image=debian:12, size=2):2"].map(str::to_owned);
+    assert_eq!(names(&outcome), BTreeSet::from(expected));
+}
+
+#[test]
 fn each_platform_has_its_steps() {
     let (_, outcome) = built("app:2", &[("platform", "linux/amd64,linux/arm64")]);
     // Without a process, the operations of both platforms are the same, so one entry has them.
@@ -87,5 +107,10 @@ fn mistakes_say_what_exists() {
     let expected =
         "expected the name of a stage and the number of a step, such as `app:3`, with commas between several";
     check("app", &format!("VARVE_UNTIL has `app`: {expected}"));
+    check(
+        ",app:2,ap:1,app:2,ap:1",
+        "VARVE_UNTIL: the build for linux/amd64 has no stage `ap`: it has `tool(name=x, size=2)`, `app`",
+    );
+    check(" ,", &format!("VARVE_UNTIL has ` ,`: {expected}"));
     check("app:2,app:x", &format!("VARVE_UNTIL has `app:x`: {expected}"));
 }

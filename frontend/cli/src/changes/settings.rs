@@ -53,11 +53,17 @@ pub(super) fn changed(name: &str, old: &str, new: &str) -> String {
         return name.to_owned();
     }
     let same = old.lines().zip(new.lines()).take_while(|(old, new)| old == new).count();
-    let line = |text: &str| match text.lines().nth(same) {
-        Some(line) => shown(line.trim()),
+    let line = |text: &str, show: fn(&str) -> String| match text.lines().nth(same) {
+        Some(line) => shown(&show(line)),
         None => "(nothing)".to_owned(),
     };
-    format!("{name}: {} -> {}", line(old), line(new))
+    let both = |show: fn(&str) -> String| (line(old, show), line(new, show));
+    // Lines can differ in their blanks, and texts in the end of the last line or far behind.
+    let ways = [both(|line| line.trim().to_owned()), both(|line| format!("{line:?}"))];
+    match ways.into_iter().find(|(old, new)| old != new) {
+        Some((old, new)) => format!("{name}: {old} -> {new}"),
+        None => format!("{name} changed"),
+    }
 }
 
 /// A value on one line, cut if it is long.

@@ -65,8 +65,8 @@ pub(super) fn find(
                 (now.distinct.saturating_sub(after.distinct), before.again.saturating_sub(after.again));
             let worth = (now.seconds - after.seconds, saves, again);
             let is_better = best.as_ref().is_none_or(|(known, seconds)| {
-                worth.1 > known.saves
-                    || worth.1 == known.saves && (worth.2 > known.again || worth.0 > *seconds)
+                let by_seconds = worth.0.total_cmp(seconds);
+                saves.cmp(&known.saves).then(by_seconds).then(again.cmp(&known.again)).is_gt()
             });
             if (saves > 0 || again > 0) && after.distinct <= now.distinct && is_better {
                 let found = Move {

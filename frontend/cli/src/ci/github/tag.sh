@@ -44,7 +44,7 @@ while IFS=$'\x1f' read -r target problem images tags; do
   elif [ "${#options[@]}" -gt 0 ]; then
     while [ "$(jobs -rp | wc -l)" -ge 8 ]; do wait -n || true; done
     read -ra words <<< "$images"
-    { docker buildx imagetools create "${options[@]}" "${words[@]}" 2>&1 && echo "$target: ${options[*]}"; } ||
+    { docker buildx imagetools create --prefer-index=false "${options[@]}" "${words[@]}" 2>&1 && echo "$target: ${options[*]}"; } ||
       { echo "::error::$target is not tagged: the registry refused it"; touch "$RUNNER_TEMP/failed/$target"; } &
   fi
 done < "$RUNNER_TEMP/targets.txt"

@@ -1,6 +1,5 @@
 //! The jobs in which CI builds a family: which variants each job builds, what it needs, and what follows the builds.
 
-mod changes;
 mod github;
 mod groups;
 mod needs;
@@ -9,7 +8,6 @@ mod pins;
 mod pipeline;
 mod runners;
 
-pub(crate) use changes::changed_lines;
 pub(crate) use github::{Source, workflow};
 pub(crate) use needs::valid_secret;
 pub(crate) use operations::Operations;

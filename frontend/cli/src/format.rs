@@ -10,7 +10,7 @@ mod same;
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, LineBreak};
 use varve_spec::{Diagnostic, SourceId};
 
-pub(crate) use lines::{LineRange, unified};
+pub(crate) use lines::LineRange;
 
 /// The width of a line, in characters. A flow map or list that is longer, or whose first entry is on a line of its own, gets a line for
 /// each entry.
@@ -25,6 +25,8 @@ const MAX_ROUNDS: usize = 4;
 pub(crate) enum NotFormatted {
     /// The text is not YAML, or not a document that varve reads.
     Mistakes(Vec<Diagnostic>),
+    /// The lines cannot be formatted without the lines around them, because their indentation would change.
+    Lines,
     /// The formatted text would differ in more than its layout.
     Unsafe(&'static str),
 }
@@ -36,8 +38,12 @@ pub(crate) enum NotFormatted {
 pub(crate) fn format(source: SourceId, text: &str, lines: &[LineRange]) -> Result<String, NotFormatted> {
     same::tree(source, text).map_err(NotFormatted::Mistakes)?;
     let formatted = stable(text).map_err(NotFormatted::Unsafe)?;
-    let formatted = if lines.is_empty() { formatted } else { lines::only(text, &formatted, lines) };
     same::check(text, &formatted).map_err(NotFormatted::Unsafe)?;
+    if lines.is_empty() {
+        return Ok(formatted);
+    }
+    let formatted = lines::only(text, &formatted, lines);
+    same::check(text, &formatted).map_err(|_| NotFormatted::Lines)?;
     Ok(formatted)
 }
 

@@ -11,6 +11,7 @@ mod files;
 mod findings;
 mod format;
 mod git;
+mod image_tags;
 mod jobs;
 mod keys;
 mod load;
@@ -21,6 +22,7 @@ mod registry;
 mod report;
 mod root;
 mod timings;
+mod unified;
 mod union;
 
 use std::ffi::OsString;

@@ -33,3 +33,25 @@ pub(crate) fn message(refusal: Refusal, what: &str, host: &str, words: &str) -> 
         Refusal::Other => format!("cannot read {what}: {words}"),
     }
 }
+
+/// Whether docker reaches a registry without TLS.
+pub(crate) fn is_loopback(host: &str) -> bool {
+    let name = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name);
+    let name = name.unwrap_or_else(|| host.split(':').next().unwrap_or_default());
+    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_hosts_have_no_tls() {
+        for host in ["localhost", "localhost:5000", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["localhost.test", "10.0.0.1:5000", "registry.test", "[2001:db8::1]:5000"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+}

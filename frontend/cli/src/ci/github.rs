@@ -3,6 +3,8 @@
 
 mod lines;
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use lines::{Job, Step, escaped, quoted};
@@ -16,6 +18,11 @@ const PLAN: &str = include_str!("github/plan.sh");
 const BUILD: &str = include_str!("github/build.sh");
 const TEST: &str = include_str!("github/test.sh");
 const TAG: &str = include_str!("github/tag.sh");
+
+/// The variable that has a secret in the step that builds.
+fn secret_variable(number: usize) -> String {
+    format!("VARVE_SECRET_{number}")
+}
 
 /// Starts an SSH agent for the steps that follow.
 const SSH: &str = "\
@@ -112,16 +119,21 @@ pub(crate) fn workflow(pipeline: &Pipeline, source: &Source) -> String {
         text += &Step::run("Start an SSH agent", SSH).expression("KEY", &format!("secrets.{secret}")).text();
     }
     text += &download(pins, "name", "plan", "plan");
+    // An id can be any word, such as `PATH` or a variable of the script.
+    let variables = needs.secrets.keys().enumerate();
+    let variables: BTreeMap<&String, String> =
+        variables.map(|(number, id)| (id, secret_variable(number))).collect();
     let step = Step::run("Build and push", BUILD)
         .env("VARVE_ALLOW", &needs.allowed().join(" "))
         .expression("VARVE_JOB", "matrix.id")
         .expression("VARVE_PLATFORM", "matrix.platform")
         .env("VARVE_REPOSITORIES", &Value::Object(pipeline.repositories.clone()).to_string())
-        .env("VARVE_SECRETS", &needs.extra.join(" "))
+        .env("VARVE_SECRETS", &json!({"all": variables, "extra": needs.extra}).to_string())
         .expression("VARVE_TARGETS", "matrix.targets");
-    let with_secret =
-        |step: Step, (id, name): (&String, &String)| step.expression(id, &format!("secrets.{name}"));
-    text += &needs.secrets.iter().fold(step, with_secret).text();
+    let with_secret = |step: Step, (number, name): (usize, &String)| {
+        step.expression(&secret_variable(number), &format!("secrets.{name}"))
+    };
+    text += &needs.secrets.values().enumerate().fold(step, with_secret).text();
     text += &upload_if(pins, "built-${{ matrix.id }}", "${{ runner.temp }}/built", "${{ !cancelled() }}");
     if pipeline.builds.iter().any(|job| !job.files.is_empty()) {
         text += &upload_if(pins, "files-${{ matrix.id }}", "${{ matrix.files }}", "${{ matrix.files }}");

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use varve_spec::{Member, Reference, set_of};
 
 use crate::answer::Failure;
+use crate::image_tags::{cache_references, repository};
+use crate::registry::is_loopback;
 
 /// The secret that the builder takes for git repositories. No step names it.
 const GIT_TOKEN: &str = "GIT_AUTH_TOKEN";
@@ -75,11 +77,10 @@ impl CiNeeds {
         };
         let names = builds.iter().flat_map(|build| build.tags.iter().chain(&build.tags_with_facts));
         let names = names.map(|tag| repository(tag).to_owned());
-        let refs = caches().filter(|cache| cache.kind == "registry").flat_map(|cache| &cache.attributes);
-        let refs = refs.filter(|(key, _)| key == "ref").map(|(_, value)| value.clone());
+        let refs = cache_references(caches()).map(str::to_owned);
         let hosts =
             names.chain(refs).filter_map(|name| Some(name.parse::<Reference>().ok()?.domain().to_owned()));
-        let has_account = |host: &String| !matches!(host.split(':').next(), Some("localhost" | "127.0.0.1"));
+        let has_account = |host: &String| !is_loopback(host);
         let ssh = builds.iter().flat_map(|build| &build.needs.ssh).filter(|need| need.required);
         let privileges = builds.iter().flat_map(|build| &build.needs.privileges);
         Ok(Self {
@@ -130,14 +131,6 @@ impl CiNeeds {
             "entitlements": self.entitlements,
             "registries": self.registries,
         })
-    }
-}
-
-/// The part of a tag before the last colon.
-pub(super) fn repository(tag: &str) -> &str {
-    match tag.rsplit_once(':') {
-        Some((name, tag)) if !tag.contains('/') => name,
-        _ => tag,
     }
 }
 

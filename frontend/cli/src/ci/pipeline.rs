@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use varve_spec::{Member, Output, TestOn, set_of};
 
 use super::groups::{Work, shares};
-use super::needs::{CiNeeds, repository};
+use super::needs::CiNeeds;
 use super::operations::Operations;
 use super::runners::Runner;
 use crate::answer::Failure;
+use crate::image_tags::{any_fact, repository};
 use crate::member::axes;
 
 /// How a user wants the jobs.
@@ -39,7 +40,7 @@ pub(crate) struct Pipeline {
     targets: Vec<(String, Member)>,
     /// The repositories of variants whose tags are all known only after the build.
     pub(super) repositories: Map<String, Value>,
-    /// A digest of what the jobs depend on, so that they can tell when they are out of date.
+    /// A digest of the variants, their platforms and whether they have tags: if the family has others, the workflow stops.
     pub(super) members: String,
     /// The patterns of tags that move.
     pub(super) moving: Vec<String>,
@@ -191,20 +192,7 @@ pub(crate) fn moving_tags(one: &[Member], other: &[Member]) -> Vec<String> {
         one.iter().partition(|tag| other.contains(*tag));
     let moving = shared.into_iter().filter(|tag| !own.is_empty() || is_latest(tag));
     // A fact stands for any text.
-    moving.map(|tag| with_any_fact(tag)).collect()
-}
-
-fn with_any_fact(tag: &str) -> String {
-    let mut pattern = String::new();
-    let mut rest = tag;
-    while let Some((before, (_, after))) =
-        rest.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-    {
-        pattern += before;
-        pattern.push('*');
-        rest = after;
-    }
-    pattern + rest
+    moving.map(|tag| any_fact(tag)).collect()
 }
 
 fn builds(

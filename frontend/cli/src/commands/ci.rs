@@ -7,14 +7,13 @@ use varve_frontend::render::bake::names;
 use varve_spec::{Member, OnUnknownVcs, Vcs, shell_quoted};
 
 use super::bake::seen_from;
-use crate::answer::{Answer, Failure, counted};
+use crate::answer::{Answer, Failure};
 use crate::arguments::{FamilyArgs, name_and_value};
-use crate::ci::{
-    Operations, Pins, Pipeline, Runner, Source, Wishes, changed_lines, moving_tags, valid_secret, workflow,
-};
+use crate::ci::{Operations, Pins, Pipeline, Runner, Source, Wishes, moving_tags, valid_secret, workflow};
 use crate::files::or_current;
 use crate::load::Loaded;
 use crate::paint::Colours;
+use crate::unified::unified;
 use crate::{files, git, load};
 
 /// The largest file that the code host starts a workflow from: 500 KB (docs.github.com, "Actions limits").
@@ -212,10 +211,8 @@ fn checked(path: &str, existing: Option<&str>, text: &str) -> Answer {
     if existing == text {
         return Answer { err: format!("{path}: up to date\n"), ..Answer::default() };
     }
-    let changes = changed_lines(existing, text);
-    let count = changes.lines().filter(|line| line.starts_with(['+', '-'])).count();
-    let err = format!("{path}: out of date, {} differ\n", counted(count, "line"));
-    Answer { out: changes.into(), err, code: 1 }
+    let out = unified(path, existing, text).into();
+    Answer { out, err: format!("{path}: out of date\n"), code: 1 }
 }
 
 fn secret(text: &str) -> Result<(String, String), String> {

@@ -9,8 +9,9 @@ use varve_spec::{Diagnostic, Sources};
 
 use crate::answer::{Answer, Failure, counted};
 use crate::arguments::Format;
-use crate::format::{LineRange, NotFormatted, format, unified};
+use crate::format::{LineRange, NotFormatted, format};
 use crate::paint::{Colours, error_line};
+use crate::unified::unified;
 use crate::{files, findings};
 
 /// The operand for standard input.
@@ -47,75 +48,89 @@ struct Done {
     found: Vec<Diagnostic>,
     /// The files that are left as they are, with the reason.
     left: Vec<String>,
+    /// The files that cannot be written, with the reason.
+    unwritten: Vec<Failure>,
 }
 
 pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
+    let has_stdin = args.files.iter().any(|name| name == STDIN);
     if !args.lines.is_empty() && args.files.len() > 1 {
         return Err(Failure::Usage("--lines is about one file, and several are named".to_owned()));
     }
+    if args.format == Format::Json && (args.diff || has_stdin) {
+        let message = "--format json lists files: leave out --diff and `-`, which print a text";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    // All files are read before one is written.
+    let texts =
+        args.files.iter().map(|name| if name == STDIN { stdin() } else { files::text(Path::new(name)) });
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
     let (mut sources, mut done) = (Sources::default(), Done::default());
-    for name in &args.files {
-        one(args, name, &mut sources, &mut done)?;
+    for (name, text) in args.files.iter().zip(texts) {
+        one(args, name, &text, &mut sources, &mut done);
     }
     let writes = !(args.check || args.diff);
-    let mut err = findings::text(&done.found, &sources, colours.err);
-    done.left.iter().for_each(|reason| err += &error_line(reason, colours.err));
-    let fails = !err.is_empty() || (args.check && !done.changed.is_empty());
-    let out = match args.format {
+    let left = done.left.iter().map(|reason| error_line(reason, colours.err));
+    let is_written = done.unwritten.is_empty();
+    let unwritten = done.unwritten.into_iter().map(|failure| failure.into_answer(false, colours).err);
+    let failures: String = left.chain(unwritten).collect();
+    let (out, err) = match args.format {
         Format::Json => {
             let mut json = json!({"changed": done.changed, "written": writes});
             if !done.found.is_empty() {
                 json["found"] = Value::Array(findings::json(&done.found, &sources));
             }
-            err = done.left.iter().map(|reason| error_line(reason, colours.err)).collect();
-            format!("{json:#}\n")
+            (format!("{json:#}\n"), failures)
         }
         Format::Text => {
             let files = counted(args.files.len(), "file");
             let verb = if writes { "formatted" } else { "to format" };
-            err += &format!("{} of {files} {verb}\n", done.changed.len());
-            done.out
+            let found = findings::text(&done.found, &sources, colours.err);
+            let err = format!("{found}{failures}{} of {files} {verb}\n", done.changed.len());
+            (done.out, err)
         }
     };
-    Ok(Answer { out: out.into(), err, code: u8::from(fails) })
+    let fails = !(done.found.is_empty() && done.left.is_empty()) || (args.check && !done.changed.is_empty());
+    let code = if is_written { u8::from(fails) } else { 2 };
+    Ok(Answer { out: out.into(), err, code })
 }
 
-fn one(args: &Args, name: &str, sources: &mut Sources, done: &mut Done) -> Result<(), Failure> {
+fn one(args: &Args, name: &str, text: &str, sources: &mut Sources, done: &mut Done) {
     let is_stdin = name == STDIN;
     let shown = if is_stdin { "standard input" } else { name };
-    let text = if is_stdin { stdin()? } else { files::text(Path::new(name))? };
-    let source = sources.add(shown, text.as_str());
-    let formatted = match format(source, &text, &args.lines) {
+    let source = sources.add(shown, text);
+    let formatted = match format(source, text, &args.lines) {
         Ok(formatted) => formatted,
-        Err(NotFormatted::Mistakes(found)) => {
-            done.found.extend(found);
-            return Ok(());
+        Err(NotFormatted::Mistakes(found)) => return done.found.extend(found),
+        Err(NotFormatted::Lines) => {
+            let reason = "these lines cannot be formatted without the lines around them: name more lines";
+            return done.left.push(format!("{shown} stays as it is: {reason}"));
         }
         Err(NotFormatted::Unsafe(reason)) => {
-            done.left.push(format!(
+            return done.left.push(format!(
                 "{shown} stays as it is: {reason}; this is a defect of varve, please report it"
             ));
-            return Ok(());
         }
     };
     let writes = !(args.check || args.diff);
     if formatted != text {
-        done.changed.push(shown.to_owned());
-        if args.diff {
-            done.out += &unified(shown, &text, &formatted);
-        } else if writes && !is_stdin {
+        if writes && !is_stdin {
             // A link stays a link: what it points to is written.
             let path = fs::canonicalize(name).unwrap_or_else(|_| name.into());
-            files::replace(&path, formatted.as_bytes())?;
-            done.out += &format!("{name}\n");
-        } else if args.check {
+            if let Err(failure) = files::replace(&path, formatted.as_bytes()) {
+                return done.unwritten.push(failure);
+            }
+        }
+        done.changed.push(shown.to_owned());
+        if args.diff {
+            done.out += &unified(shown, text, &formatted);
+        } else if args.check || !is_stdin {
             done.out += &format!("{shown}\n");
         }
     }
     if is_stdin && writes {
         done.out += &formatted;
     }
-    Ok(())
 }
 
 fn stdin() -> Result<String, Failure> {

@@ -10,7 +10,7 @@ use crate::answer::{Answer, Failure, counted};
 use crate::arguments::{FamilyArgs, Format, SelectionArgs, name_and_value};
 use crate::built::{self, BuiltImage, BuiltVariant};
 use crate::load;
-use crate::member::name;
+use crate::member::{name, published};
 use crate::paint::Colours;
 use crate::registry::images;
 
@@ -219,8 +219,17 @@ fn of_registry(
     colours: Colours,
     err: &mut String,
 ) -> Result<Vec<(String, Source)>, Failure> {
-    let members = members(family, colours, err)?;
+    let members = published(members(family, colours, err)?, err);
     let is_from = |name: &str| args.from.iter().any(|(from, _)| from == name);
+    // Without a value, all variants that differ in the axis alone would get the same image.
+    let is_set = |name: &str| family.selection.build_arg.iter().any(|(set, _)| set == name);
+    let is_axis = |name: &str| members.iter().any(|member| member.axes.iter().any(|(axis, _)| axis == name));
+    if let Some((name, _)) = args.from.iter().find(|(name, _)| is_axis(name) && !is_set(name)) {
+        let message = format!(
+            "--from {name} moves images between values of an axis: name the value that gets the tags with --build-arg {name}=VALUE"
+        );
+        return Err(Failure::Usage(message));
+    }
     let from = if args.from.is_empty() {
         members.clone()
     } else {
@@ -235,7 +244,7 @@ fn of_registry(
     };
     let sources: BTreeMap<_, &Member> = from.iter().map(|member| (id(member), member)).collect();
     let mut pairs = Vec::new();
-    for member in members.iter().filter(|member| member.publish && !member.tags.is_empty()) {
+    for member in &members {
         let first = sources.get(&id(member)).and_then(|from| from.tags.first());
         let Some(first) = first else {
             let message = format!("`{}` has no tag with the values of --from", name(member));

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use buildkit_names::{Reference, glob_matches};
 use serde_json::{Value, json};
-use varve_spec::{Cache, Member, OnUnknownVcs};
+use varve_spec::{Member, OnUnknownVcs};
 
 use crate::answer::{Answer, DIFFERENT, Failure, counted};
 use crate::arguments::{FamilyArgs, Format, SelectionArgs, name_and_value};
+use crate::image_tags::{any_fact, cache_of_platform, cache_references};
 use crate::load;
 use crate::paint::Colours;
 use crate::registry::credentials::DockerConfig;
@@ -103,18 +104,15 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
 
 /// The repositories that tags and caches name. A fact in a tag can be any text.
 fn repositories(members: &[Member], more: &[String]) -> Result<BTreeMap<String, Repository>, Failure> {
-    let of_registry = |cache: &Cache| cache.kind == "registry";
-    let references = |caches: &[Cache]| {
-        let attributes =
-            caches.iter().filter(|cache| of_registry(cache)).flat_map(|cache| cache.attributes.clone());
-        attributes.filter(|(name, _)| name == "ref").map(|(_, value)| value).collect::<Vec<_>>()
-    };
     let mut names: Vec<String> = Vec::new();
-    for member in members {
-        names.extend(member.tags.iter().chain(&member.tags_with_facts).cloned());
-        names.extend(
-            references(&member.delivery.cache_from).into_iter().chain(references(&member.delivery.cache_to)),
-        );
+    for Member { tags, tags_with_facts, platforms, delivery, .. } in members {
+        names.extend(tags.iter().chain(tags_with_facts).cloned());
+        let caches = delivery.cache_from.iter().chain(&delivery.cache_to);
+        names.extend(cache_references(caches).map(str::to_owned));
+        for platform in platforms.iter().filter(|_| platforms.len() > 1) {
+            let shared = cache_references(delivery.cache_to.iter());
+            names.extend(shared.map(|reference| cache_of_platform(reference, platform)));
+        }
     }
     let mut repositories: BTreeMap<String, Repository> = BTreeMap::new();
     let names = names.iter().map(|name| (name, true)).chain(more.iter().map(|name| (name, false)));
@@ -144,13 +142,7 @@ fn pattern(name: &str) -> (String, Option<String>) {
     if facts < colon {
         return (name.to_owned(), None);
     }
-    let mut pattern = String::new();
-    let mut rest = &name[colon + 1..];
-    while let Some((before, fact)) = rest.split_once('{') {
-        pattern += &format!("{before}*");
-        rest = fact.split_once('}').map_or("", |(_, after)| after);
-    }
-    (name[..colon].to_owned(), Some(pattern + rest))
+    (name[..colon].to_owned(), Some(any_fact(&name[colon + 1..])))
 }
 
 /// Whether a tag belongs to another image, such as its signature: `sha256-DIGEST.sig` (the referrers tag schema of the OCI distribution

@@ -1,4 +1,4 @@
-//! Differences by lines: of a whole file for people, and of some lines for editors.
+//! Formats some lines of a file, as editors ask for it.
 
 use std::ops::Range;
 
@@ -51,9 +51,4 @@ pub(super) fn only(text: &str, formatted: &str, ranges: &[LineRange]) -> String 
 
 fn lines(text: &str) -> Vec<&str> {
     text.split_inclusive('\n').collect()
-}
-
-/// Returns the differences in the unified format, with the name of the file.
-pub(crate) fn unified(name: &str, text: &str, formatted: &str) -> String {
-    TextDiff::from_lines(text, formatted).unified_diff().header(name, name).to_string()
 }

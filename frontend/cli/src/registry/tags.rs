@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::credentials::{Credentials, DockerConfig};
 use super::http::{Answer, Request, percent, send};
-use super::{Refusal, message};
+use super::{Refusal, is_loopback, message};
 use crate::answer::Failure;
 
 /// How many tags a page has, if the registry agrees.
@@ -62,13 +62,6 @@ fn pages(config: &DockerConfig, domain: &str, path: &str) -> Result<Option<Vec<S
         url = page;
     }
     Err((Refusal::Other, format!("the list of tags has more than {MOST_PAGES} pages")))
-}
-
-/// Whether docker reaches a registry without TLS.
-fn is_loopback(host: &str) -> bool {
-    let name = host.strip_prefix('[').and_then(|rest| rest.split_once(']')).map(|(name, _)| name);
-    let name = name.unwrap_or_else(|| host.split(':').next().unwrap_or_default());
-    name == "localhost" || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn refused(status: u16, answer: &Answer) -> Refused {
@@ -189,15 +182,5 @@ mod tests {
         assert_eq!(parameters("basic", "basic"), Some(Vec::new()));
         assert_eq!(next("</v2/a/tags/list?last=b&n=2>; rel=\"next\""), Some("/v2/a/tags/list?last=b&n=2"));
         assert_eq!(next("</v2/a>; rel=\"prev\""), None);
-    }
-
-    #[test]
-    fn loopback_hosts_have_no_tls() {
-        for host in ["localhost", "localhost:5000", "127.0.0.1:5000", "127.1.2.3", "[::1]:5000"] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in ["localhost.test", "10.0.0.1:5000", "registry.test", "[2001:db8::1]:5000"] {
-            assert!(!is_loopback(host), "{host}");
-        }
     }
 }

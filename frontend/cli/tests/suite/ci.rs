@@ -121,7 +121,7 @@ targets: {a: {tags: \"registry.example.com:5000/a:1\", cache: {to: {type: gha, s
     let (code, out, err) = workflow(&[]);
     assert_eq!((code, err.as_str()), (0, ""));
     for line in [
-        "\"npm.token\": \"${{ secrets.NPM_TOKEN }}\"",
+        "VARVE_SECRET_0: \"${{ secrets.NPM_TOKEN }}\"",
         "KEY: \"${{ secrets.SSH_PRIVATE_KEY }}\"",
         "VARVE_ALLOW: \"security.insecure ssh\"",
         "with: {buildkitd-flags: --allow-insecure-entitlement security.insecure}",
@@ -136,7 +136,7 @@ targets: {a: {tags: \"registry.example.com:5000/a:1\", cache: {to: {type: gha, s
         workflow(&["--secret", "proxy=PROXY", "--secret", "GIT_AUTH_TOKEN=PAT", "--login", "nvcr.io"]);
     assert_eq!(code, 0);
     assert!(
-        out.contains("VARVE_SECRETS: \"GIT_AUTH_TOKEN proxy\"") && out.contains("secrets.NVCR_IO_TOKEN"),
+        out.contains(r#""extra\":[\"GIT_AUTH_TOKEN\",\"proxy\"]"#) && out.contains("secrets.NVCR_IO_TOKEN"),
         "{out}"
     );
     let check = |words: &[&str], expect: &str| {
@@ -194,7 +194,7 @@ fn a_file_is_written_checked_and_keeps_the_commits_of_actions() {
     fs::write(folder.0.join("image.yaml"), FAMILY.replace("[cpu, cuda]", "[cpu, cuda, rocm]")).unwrap();
     let (code, out, err) = ci(&["--check"]);
     assert_eq!(code, 1);
-    assert!(err.starts_with("ci.yml: out of date, ") && err.ends_with(" lines differ\n"), "{err}");
+    assert!(err == "ci.yml: out of date\n", "{err}");
     assert!(out.contains("\n+          - {id: \"amd64-6\", name: \"app-rocm-3_13 linux/amd64\""), "{out}");
     assert!(folder.varve(&["ci", "--actions", "tag"]).1.contains("uses: docker/login-action@v4\n"));
     let (code, _, err) = folder.varve(&["ci", "-o", "none/ci.yml"]);

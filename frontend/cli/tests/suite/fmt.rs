@@ -104,6 +104,32 @@ fn some_lines_are_formatted_and_no_others() {
 }
 
 #[test]
+fn lines_that_need_the_lines_around_them_are_not_called_a_defect() {
+    let text = "a:\n    b:\n        c:   d\n";
+    let folder = Folder::new("fmt-around", &[("image.yaml", text)]);
+    let (code, out, err) = folder.varve(&["fmt", "--lines", "3"]);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(
+        err.starts_with("error: image.yaml stays as it is: these lines cannot be formatted without"),
+        "{err}"
+    );
+    assert_eq!(fs::read_to_string(folder.0.join("image.yaml")).unwrap(), text);
+}
+
+#[test]
+fn a_file_that_is_not_there_leaves_all_others_as_they_are() {
+    let folder = Folder::new("fmt-missing", &[("a.yaml", "a:   b\n")]);
+    let none = (2, String::new(), "error: there is no file none.yaml\n".to_owned());
+    assert_eq!(folder.varve(&["fmt", "a.yaml", "none.yaml"]), none);
+    assert_eq!(fs::read_to_string(folder.0.join("a.yaml")).unwrap(), "a:   b\n");
+    for words in [&["fmt", "--diff", "a.yaml"][..], &["fmt", "-"]] {
+        let (code, _, err) = folder.varve(&[words, &["--format", "json"]].concat());
+        let expect = "error: --format json lists files: leave out --diff and `-`, which print a text\n";
+        assert_eq!((code, err.as_str()), (2, expect));
+    }
+}
+
+#[test]
 fn all_files_are_formatted_although_one_has_mistakes() {
     let files = [("bad.yaml", "a: [\n"), ("tab.yaml", "a:\n\tb: c\n"), ("good.yaml", "a:   b\n")];
     let folder = Folder::new("fmt-mistakes", &files);

@@ -5,7 +5,7 @@ mkdir -p "$built"
 read -ra targets <<< "$VARVE_TARGETS"
 
 # An image is pushed by its digest, and caches that are for several platforms get the platform as the end of their names.
-jq --arg targets "$VARVE_TARGETS" --arg platform "$VARVE_PLATFORM" --arg secrets "$VARVE_SECRETS" --argjson repositories "$VARVE_REPOSITORIES" '
+jq --arg targets "$VARVE_TARGETS" --arg platform "$VARVE_PLATFORM" --argjson secrets "$VARVE_SECRETS" --argjson repositories "$VARVE_REPOSITORIES" '
   def suffix: $platform | split("/")[1:] | join("-");
   def name: [match("(?:^|[,\"])(?:ref|scope)=([^,\"]+)").captures[0].string][0];
   [.target[] | select((.platforms // []) | length > 1) | ."cache-to"[]? | name] as $shared
@@ -15,13 +15,14 @@ jq --arg targets "$VARVE_TARGETS" --arg platform "$VARVE_PLATFORM" --arg secrets
           sub("(?<key>(?:^|[,\"])(?:ref|scope)=)(?<name>[^,\"]+)";
             .key + .name + (if (.key | endswith("scope=")) or (.name | test(":[^/]*$")) then "-" else ":" end) + suffix)
         else . end;
+  def with_variable: $secrets.all[ltrimstr("id=")] as $variable | if $variable then . + ",env=" + $variable else . end;
   {target: (.target
     | with_entries(select(.key | IN($targets | split(" ")[])))
     | with_entries(.key as $key | .value |= (
         ((.tags // [])[0] // $repositories[$key]) as $tag
         | .platforms = [$platform]
         | (."cache-from"[]?, ."cache-to"[]?) |= own
-        | .secret = (.secret // []) + [$secrets | split(" ")[] | select(. != "") | "id=" + .]
+        | .secret = [((.secret // []) + [$secrets.extra[] | "id=" + .])[] | with_variable]
         | if .output then .
           elif $tag then
             del(.tags)
@@ -29,7 +30,7 @@ jq --arg targets "$VARVE_TARGETS" --arg platform "$VARVE_PLATFORM" --arg secrets
           else .output = ["type=cacheonly"] end)))}
 ' "$plan" > "$job"
 
-empty=$(jq -r '[.target[].secret[] | capture("(^|,)id=(?<id>[^,]+)").id] | unique[] | select((env[.] // "") == "")' "$job")
+empty=$(jq -r '[.target[].secret[] | capture("id=(?<id>[^,]+)(,env=(?<env>.*))?")] | unique[] | select((env[.env // .id] // "") == "") | .id' "$job")
 if [ -n "$empty" ]; then
   echo "::error::a build needs these secrets, and they are empty or not set: ${empty//$'\n'/, }"
   exit 1

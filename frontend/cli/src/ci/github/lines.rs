@@ -85,12 +85,12 @@ impl Step {
     }
 
     pub(super) fn env(mut self, name: &str, value: &str) -> Self {
-        self.env.push(format!("{}: {}", key(name), quoted(value)));
+        self.env.push(format!("{name}: {}", quoted(value)));
         self
     }
 
     pub(super) fn expression(mut self, name: &str, expression: &str) -> Self {
-        self.env.push(format!("{}: \"${{{{ {expression} }}}}\"", key(name)));
+        self.env.push(format!("{name}: \"${{{{ {expression} }}}}\""));
         self
     }
 
@@ -125,13 +125,6 @@ fn flow(map: &Value) -> String {
     };
     let fields = map.as_object().into_iter().flatten().map(|(name, value)| format!("{name}: {}", one(value)));
     format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
-}
-
-/// The name of a variable.
-fn key(name: &str) -> String {
-    // Any other name comes from a family, and YAML reads some words as values of other types.
-    let is_plain = name.starts_with("VARVE_") || name == "KEY";
-    if is_plain { name.to_owned() } else { json!(name).to_string() }
 }
 
 /// A text as YAML in double quotes, which JSON is. What looks like an expression stays a text.

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use varve_spec::{OnUnknownVcs, Output};
+use varve_spec::OnUnknownVcs;
 
 use super::{Args, ChangedFormat, listed};
 use crate::answer::{Answer, DIFFERENT, Failure, counted};
 use crate::keys::{KeyedMember, keyed, uncovered_text};
 use crate::load;
-use crate::member::{axes, name};
+use crate::member::{axes, name, published};
 use crate::paint::Colours;
 use crate::registry::images::{self, RegistryImage};
 
@@ -56,14 +56,7 @@ pub(super) fn run(args: &Args, colours: Colours) -> Result<Answer, Failure> {
     loaded.read_vcs(args.family.context(), OnUnknownVcs::Error);
     let members = loaded.of_matrix(|_, matrix| matrix.all_builds())?;
     let mut err = loaded.warnings(colours);
-    // An output of files is in no registry.
-    let published = members.iter().filter(|member| member.publish && member.delivery.output == Output::Image);
-    let unknown =
-        published.clone().filter(|member| member.tags.is_empty() && !member.tags_with_facts.is_empty());
-    for member in unknown {
-        err += &format!("varve: only a build knows the tags of `{}`: it is not compared\n", name(member));
-    }
-    let published: Vec<_> = published.filter(|member| !member.tags.is_empty()).cloned().collect();
+    let published = published(members, &mut err);
     let keyed = keyed(&args.family, &loaded, published)?;
     err += &uncovered_text(&keyed);
     let tags = keyed.iter().flat_map(|keyed| keyed.member.tags.iter().cloned());

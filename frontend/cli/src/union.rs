@@ -20,6 +20,9 @@ use crate::keys::{Canonical, Keying, operation_name, operation_place};
 use crate::load::{self, Loaded};
 use crate::member::name;
 
+/// The platform of the builder that a graph without a builder assumes.
+const BUILDER: &str = "linux/amd64";
+
 /// The operations of all variants of a family.
 pub(crate) struct Union {
     /// The variants of the matrix.
@@ -134,6 +137,15 @@ impl Union {
             }
         }
         all
+    }
+
+    /// The platform of a machine for an operation. If members of several platforms run it, that is `linux/amd64`, the platform of the
+    /// builder that this command assumes for stages with `platform: build`.
+    pub(crate) fn machine(&self, operation: usize) -> &str {
+        let members = self.operations[operation].members.iter();
+        let mut platforms = members.map(|member| self.members[*member].platform.as_str());
+        let first = platforms.next().unwrap_or(BUILDER);
+        if platforms.any(|platform| platform == BUILDER) { BUILDER } else { first }
     }
 
     /// The name of a member: `app device=cuda linux/amd64`.

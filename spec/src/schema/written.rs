@@ -236,9 +236,7 @@ impl Written {
     /// The code of the mistake in a text that is not of this kind.
     pub(crate) fn code(self, text: &str) -> Code {
         match self {
-            Self::Argument | Self::EnvValue | Self::Operand | Self::PackageName if long(text).is_some() => {
-                Code::TooLong
-            }
+            _ if long(text).is_some_and(|reason| self.check(text) == Err(reason)) => Code::TooLong,
             Self::PackageVersion => Code::BadVersion,
             _ => Code::BadValue,
         }

@@ -132,3 +132,19 @@ fn flat(name: &str, value: &Value, without: &[&str], settings: &mut BTreeMap<Str
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_values_differ_where_they_are_shown() {
+        let check = |old: &str, new: &str, expect: &str| assert_eq!(changed("script", old, new), expect);
+        check("a\nmake -j\n", "a\nmake\n", "script: make -j -> make");
+        check("if x\n  make\n", "if x\nmake\n", "script: \"  make\" -> \"make\"");
+        check("make\n", "make", "script changed");
+        check("make", "make\nmake all", "script: (nothing) -> make all");
+        let long = "x".repeat(MOST_SHOWN);
+        check(&format!("{long}a"), &format!("{long}b"), "script changed");
+    }
+}

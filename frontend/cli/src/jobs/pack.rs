@@ -20,10 +20,9 @@ pub(super) fn packed(
     // A machine builds for one platform, so that it can be one of that platform.
     let mut by_platform: BTreeMap<&str, Vec<BTreeSet<usize>>> = BTreeMap::new();
     for part in parts(union, wave) {
-        // The last one runs in a process, or after one, and all of its members have its platform.
-        let member = part.last().and_then(|index| union.operations[*index].members.first());
-        if let Some(member) = member {
-            by_platform.entry(&union.members[*member].platform).or_default().push(part);
+        // The last one runs in a process, or after one.
+        if let Some(last) = part.last() {
+            by_platform.entry(union.machine(*last)).or_default().push(part);
         }
     }
     let (mut jobs, mut loads) = (Vec::new(), Vec::new());

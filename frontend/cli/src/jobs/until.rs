@@ -36,7 +36,10 @@ pub(super) fn builds(union: &Union, job: &BTreeSet<usize>, earlier: &[UntilBuild
             open.iter().filter(|tip| operations.get(tip).is_some_and(Option::is_some)).count()
         };
         let of_first = union.operations[*first].members.iter().copied();
-        let of_first = of_first.filter(|member| union.members[*member].operations[first].is_some());
+        let of_first = of_first.filter(|member| {
+            let member = &union.members[*member];
+            member.platform == union.machine(*first) && member.operations[first].is_some()
+        });
         let Some(member) = of_first.max_by_key(|member| (has(*member), std::cmp::Reverse(*member))) else {
             break;
         };

@@ -206,3 +206,35 @@ fn values_of_options_are_checked() {
     check(&["--cache", "c", "--start", "x"], "expected seconds such as 30");
     check(&["--cache", "c", "--rate", "0"], "expected megabytes such as 50");
 }
+
+#[test]
+fn a_step_that_runs_every_time_in_one_variant_is_not_split_off() {
+    for condition in ["device == \"c1\"", "device != \"c1\""] {
+        let step = format!("      - {{run: make setup, no-cache: '${{{{ {condition} }}}}'}}\n");
+        let text = FAMILY.replace("      - run: make setup\n", &step);
+        let found = jobs(&text, &MACHINES).to_string();
+        assert!(!found.contains("app:2"), "{condition}: {found}");
+    }
+}
+
+#[test]
+fn a_stage_of_the_builder_is_built_on_the_platform_that_the_command_assumes() {
+    let text = "\
+axes: {device: [c1, c2, c3, c4, c5, c6]}
+stages:
+  tools: {from: debian:12, platform: build, steps: [{run: make tools}]}
+  app: {from: debian:12, steps: [{copy: /tool /, from: tools}, {run: \"make ${{ device }}\"}]}
+targets: {app: {platforms: [linux/arm64, linux/amd64], tags: [\"x/app:${{ device }}\"]}}
+";
+    let found = jobs(text, &MACHINES);
+    let builds: Vec<&Value> = found["waves"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|wave| wave["jobs"].as_array().unwrap())
+        .flat_map(|job| job["builds"].as_array().unwrap())
+        .filter(|build| build["until"].as_str().unwrap().contains("tools:2"))
+        .collect();
+    assert!(!builds.is_empty(), "{found}");
+    assert!(builds.iter().all(|build| build["platform"] == "linux/amd64"), "{builds:?}");
+}

@@ -118,3 +118,14 @@ fn images_that_cannot_get_a_tag_are_named_together() {
     let (code, _, err) = promote("empty", &[("a.json", json!({}))], &[]);
     assert!(code == 2 && err.contains("a.json describes no image"), "{err}");
 }
+
+#[test]
+fn a_value_of_an_axis_gives_its_image_to_a_value_that_is_named() {
+    let folder = Folder::new("promote-axis", &[("image.yaml", FAMILY)]);
+    let (code, out, err) = folder.varve(&["promote", "--from", "device=cuda"]);
+    assert_eq!((code, out.as_str()), (2, ""));
+    assert_eq!(
+        err,
+        "error: --from device moves images between values of an axis: name the value that gets the tags with --build-arg device=VALUE\n"
+    );
+}

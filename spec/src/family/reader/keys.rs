@@ -135,7 +135,7 @@ impl Reader<'_> {
             Keys::Words(words) => words.contains(&key),
         };
         let code = match keys {
-            Keys::Written(Written::LabelName) => Code::BadLabel,
+            Keys::Written(Written::LabelName) if !key.is_empty() && !key.contains("${{") => Code::BadLabel,
             _ => Code::BadName,
         };
         let error = |message: String| Diagnostic::error(code, entry.key_span, message);

@@ -60,8 +60,7 @@ codes! {
     BadReference = "bad-reference",
     /// The version of a package has a sign of comparison, or a character that no package manager allows in a version.
     BadVersion = "bad-version",
-    /// An argument of a program, such as the name of a package, or the value of an environment variable is longer than Linux passes to a
-    /// process.
+    /// An argument of a program, or the value of an environment variable, is longer than Linux passes to a process.
     TooLong = "too-long",
     /// An expression is empty, and without its value the path would mean the folder above.
     EmptyPathPart = "empty-path-part",
